@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace scanline {
+
+/// A file that appears whole or not at all: written to "<target>.part" beside it, synced, and renamed onto the target by
+/// commit(). Destruction without commit() removes the part. One thread at a time.
+class AtomicFile {
+ public:
+  /// Throws Error if the part cannot be created (read-only folder, no such folder).
+  explicit AtomicFile(std::filesystem::path target);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  /// Throws Error that names the file and the reason ("No space left on device").
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+  /// fsync, rename, fsync of the folder. Throws Error; the target is then unchanged.
+  void commit();
+
+ private:
+  [[noreturn]] void fail(const char* what);
+
+  std::filesystem::path target_;
+  std::filesystem::path part_;
+  int descriptor_ = -1;
+};
+
+/// All of `text` into `target`, whole or not at all. Throws Error.
+void writeFileAtomically(const std::filesystem::path& target, std::string_view text);
+
+/// The whole content of a file of at most `limit` bytes. Throws Error if it cannot be read or is larger.
+std::string readFile(const std::filesystem::path& file, uint64_t limit);
+
+}  // namespace scanline

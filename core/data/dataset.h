@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/data/image.h"
+#include "core/spec/run_spec.h"
+
+namespace scanline {
+
+/// A data set as a run uses it: one size, split, labelled.
+struct Dataset {
+  ImageSet train;       ///< the training images left after the validation split
+  ImageSet validation;  ///< held out by seed, or the folder's own `val`/`valid` split
+  ImageSet test;        ///< the official test images; count 0 if the set has none
+  std::vector<std::string> classNames;
+  std::vector<std::string> warnings;  ///< sentences: images that did not decode, an EXIF turn that was ignored, ...
+};
+
+/// What is known of a data set before it is read.
+struct DatasetInfo {
+  std::string_view name;         ///< "cifar10"
+  std::string_view title;        ///< "CIFAR-10"
+  std::string_view description;  ///< what path must point at, what files are expected
+  bool needsPath = true;
+  int64_t side = 0;              ///< of the images as they come; 0 = any
+  int64_t trainImages = 0;       ///< before the split, 0 = unknown
+  int64_t classes = 0;           ///< 0 = unknown
+};
+const std::vector<DatasetInfo>& datasetRegistry();
+
+/// Reads, resizes (spec.side, spec.resize) and splits by seed. Progress is called now and then with done and total; it
+/// returns false to give up, which throws Error("Stopped."). Throws Error as the readers do. Any thread; can take minutes.
+using Progress = std::function<bool(int64_t done, int64_t total)>;
+Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Progress& progress = {});
+
+/// Where the bundled digits lie: SCANLINE_DATA_DIR in the environment, else beside the program, else where it was built.
+/// Throws Error naming the places looked at.
+std::string bundledFile(std::string_view name);
+
+}  // namespace scanline

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/data/dataset.h"
+
+namespace scanline {
+
+/// What a reader hands over: training images and, if the source has them, its own held-out and test images.
+struct RawDataset {
+  ImageSet train, validation, test;
+  std::vector<std::string> classNames, warnings;
+};
+
+// One reader a format, each in a file of its own. They check every size against the file before they allocate, and throw
+// Error naming the file, what was found, what was expected, and what to do.
+
+/// UCI optical digits, CSV (plain or .gz): 64 values of 0..16 and a label a row. Values are spread over 0..255.
+RawDataset readDigits(const std::filesystem::path& file);
+/// CIFAR-10 binary batches: folder with data_batch_1..5.bin and test_batch.bin.
+RawDataset readCifar10(const std::filesystem::path& folder);
+/// IDX (MNIST, Fashion-MNIST), plain or .gz: folder with the four usual files.
+RawDataset readIdx(const std::filesystem::path& folder);
+/// Folder of class folders, or of train/ and val/ (valid/, validation/) and test/ with class folders: PNG and JPEG of any
+/// size and colour type, each brought to spec.side by spec.resize. Hidden and other files are skipped. Up to
+/// spec.badImageShare of undecodable images are skipped and named in warnings; more throw.
+RawDataset readImageFolder(const std::filesystem::path& folder, const DataSpec& spec, const Progress& progress);
+
+}  // namespace scanline

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <stop_token>
+
+#include "core/store/run_recorder.h"
+#include "core/train/engine.h"
+#include "core/train/loop.h"
+
+namespace scanline {
+
+/// One run from its stored spec to its end: data -> palette -> tokens -> trainer -> loop -> store. On resume, loads the last
+/// checkpoint and drops what was recorded after it. Whatever is thrown inside becomes Failed with its sentence in the store;
+/// throws only if the store itself cannot be written.
+void runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, PauseGate& gate, std::stop_token stop);
+
+}  // namespace scanline

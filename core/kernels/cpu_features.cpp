@@ -1,0 +1,30 @@
+#include "core/kernels/cpu_features.h"
+
+#include <cpuid.h>
+
+namespace scanline {
+
+namespace {
+
+/// Leaf 7, sub-leaf 0, register EDX, bit 22 (Intel SDM, CPUID).
+bool hasAmxBf16() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & (1U << 22)) != 0;
+}
+
+}  // namespace
+
+std::string instructionSet() {
+  if (hasAmxBf16()) return "amx_bf16";
+  if (__builtin_cpu_supports("avx512bf16")) return "avx512_bf16";
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) return "avx512";
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "avx2";
+  return "baseline";
+}
+
+bool hasFastBf16() {
+  const auto isa = instructionSet();
+  return isa == "amx_bf16" || isa == "avx512_bf16";
+}
+
+}  // namespace scanline

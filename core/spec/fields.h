@@ -1,0 +1,81 @@
+#pragma once
+
+#include <limits>
+#include <string_view>
+
+#include "core/spec/run_spec.h"
+
+namespace scanline {
+
+/// What everybody who shows, reads, checks or stores a field needs to know of it.
+struct FieldInfo {
+  std::string_view key;         ///< "model.layers": the name in files, on the command line and in the store
+  std::string_view label;       ///< "Layers": the name in the form
+  std::string_view help;        ///< one sentence: what it is, its unit, what 0 or -1 mean
+  std::string_view paper = {};  ///< the paper's value, as text; empty = the paper has none
+  double minimum = -std::numeric_limits<double>::infinity();  ///< inclusive
+  double maximum = std::numeric_limits<double>::infinity();   ///< inclusive
+  bool expert = false;          ///< folded away in the form at first
+};
+
+/// The one list of all settings, in the order of display. `visit(const FieldInfo&, field)`, where field is a reference to
+/// std::string, bool, int64_t, uint64_t, double or an enum with Names<E>. Form, file, diff, query and store all walk it.
+template <class Spec, class Visit>
+void forEachField(Spec& s, Visit&& visit) {
+  constexpr double kMaxInt = 9.0e15;  // exactly representable in double, and far above any use
+  visit(FieldInfo{"name", "Name", "What the run is called in lists. Two runs may share a name."}, s.name);
+  visit(FieldInfo{"kind", "Kind", "What the run does: train a model, or probe one that is trained."}, s.kind);
+  visit(FieldInfo{"seed", "Seed", "Decides everything random: weights, batches, split, palette, samples.", "", 0, kMaxInt}, s.seed);
+  visit(FieldInfo{"device", "Device", "Where the model runs. auto takes a GPU if a driver is there.", "", 0, 0, true}, s.device);
+  visit(FieldInfo{"threads", "CPU threads", "0 takes all cores. Results are bit-equal only at the same number.", "", 0, 1024, true}, s.threads);
+
+  visit(FieldInfo{"data.name", "Data set", "Which images: digits (bundled), cifar10, mnist, fashion-mnist or images (a folder).", "ImageNet, CIFAR-10"}, s.data.name);
+  visit(FieldInfo{"data.path", "Path", "Folder or file of the data set; empty for bundled sets."}, s.data.path);
+  visit(FieldInfo{"data.side", "Image side", "Images are brought to this many pixels squared; 0 keeps their size.", "32, 48 or 64", 0, 256}, s.data.side);
+  visit(FieldInfo{"data.resize", "Resize filter", "How images are made smaller. The filter changes the loss, so compare like with like.", "not stated", 0, 0, true}, s.data.resize);
+  visit(FieldInfo{"data.validationShare", "Validation share", "Share of the training images held out, drawn by the seed.", "0.04 (ImageNet), 0.1 (CIFAR)", 0.001, 0.9}, s.data.validationShare);
+  visit(FieldInfo{"data.limit", "Image limit", "Use at most this many training images; 0 uses all.", "", 0, kMaxInt, true}, s.data.limit);
+  visit(FieldInfo{"data.badImageShare", "Bad images allowed", "Images that do not decode are skipped and named, up to this share of all; above it the run fails.", "", 0, 1, true}, s.data.badImageShare);
+
+  visit(FieldInfo{"palette.size", "Palette size", "Colours that k-means finds in the training pixels; one token is one colour.", "512", 2, 4096}, s.palette.size);
+  visit(FieldInfo{"palette.pixels", "Palette pixels", "Training pixels that k-means looks at.", "not stated", 2, 1e8, true}, s.palette.pixels);
+  visit(FieldInfo{"palette.iterations", "Palette iterations", "k-means stops here, or earlier when no centre moves.", "not stated", 1, 10000, true}, s.palette.iterations);
+
+  visit(FieldInfo{"model.objective", "Objective", "What the model learns to predict.", "autoregressive, BERT"}, s.model.objective);
+  visit(FieldInfo{"model.layers", "Layers", "Transformer blocks.", "S 24, M 36, L 48, XL 60", 1, 200}, s.model.layers);
+  visit(FieldInfo{"model.width", "Width", "Size of the embedding and of every layer's state.", "S 512, M 1024, L 1536, XL 3072", 2, 16384}, s.model.width);
+  visit(FieldInfo{"model.heads", "Heads", "Attention heads; must divide the width.", "S 8, M 8, L 16", 1, 256}, s.model.heads);
+
+  visit(FieldInfo{"optimizer.learningRate", "Learning rate", "Peak of the schedule.", "S 0.003", 1e-8, 10}, s.optimizer.learningRate);
+  visit(FieldInfo{"optimizer.warmupSteps", "Warm-up steps", "Linear rise to the peak; -1 is one epoch.", "one epoch", -1, kMaxInt}, s.optimizer.warmupSteps);
+  visit(FieldInfo{"optimizer.schedule", "Schedule", "After the warm-up: cosine to zero, or constant.", "cosine"}, s.optimizer.schedule);
+  visit(FieldInfo{"optimizer.beta1", "Adam beta 1", "Decay of the first moment.", "0.9", 0, 0.999999, true}, s.optimizer.beta1);
+  visit(FieldInfo{"optimizer.beta2", "Adam beta 2", "Decay of the second moment. 0.999 gave the authors loss spikes.", "0.95", 0, 0.999999, true}, s.optimizer.beta2);
+  visit(FieldInfo{"optimizer.epsilon", "Adam epsilon", "Keeps the division finite.", "not stated", 1e-16, 1, true}, s.optimizer.epsilon);
+  visit(FieldInfo{"optimizer.weightDecay", "Weight decay", "Decoupled decay of all matrices.", "0", 0, 10, true}, s.optimizer.weightDecay);
+  visit(FieldInfo{"optimizer.clipNorm", "Clip norm", "Gradients longer than this are shortened to it; 0 is off.", "not stated", 0, 1e6, true}, s.optimizer.clipNorm);
+
+  visit(FieldInfo{"train.steps", "Steps", "Optimiser steps of the whole run.", "1,000,000", 1, kMaxInt}, s.train.steps);
+  visit(FieldInfo{"train.batchSize", "Batch size", "Images an optimiser step.", "128", 1, 65536}, s.train.batchSize);
+  visit(FieldInfo{"train.microBatch", "Micro-batch", "Images a forward pass; gradients add up to the batch. 0 chooses.", "", 0, 65536, true}, s.train.microBatch);
+  visit(FieldInfo{"train.precision", "Precision", "bf16 computes in 16 bits beside 32-bit weights; auto asks the processor.", "fp32", 0, 0, true}, s.train.precision);
+  visit(FieldInfo{"train.evaluateEvery", "Validate every", "Steps between validation losses; 0 only at the end.", "", 0, kMaxInt}, s.train.evaluateEvery);
+  visit(FieldInfo{"train.evaluateImages", "Validation images", "At most this many, always the same ones.", "", 1, kMaxInt, true}, s.train.evaluateImages);
+  visit(FieldInfo{"train.checkpointEvery", "Checkpoint every", "Steps between checkpoints; 0 only at the end.", "", 0, kMaxInt}, s.train.checkpointEvery);
+  visit(FieldInfo{"train.keepEvery", "Keep every", "Besides best and last, keep checkpoints at multiples of this step; 0 keeps none.", "", 0, kMaxInt, true}, s.train.keepEvery);
+
+  visit(FieldInfo{"probe.every", "Probe every", "Steps between linear probes of all layers; 0 only at the end.", "", 0, kMaxInt}, s.probe.every);
+  visit(FieldInfo{"probe.trainImages", "Probe training images", "Labelled training images each probe is fitted on.", "all", 10, kMaxInt}, s.probe.trainImages);
+  visit(FieldInfo{"probe.testImages", "Probe test images", "Labelled validation images each probe is scored on.", "all", 10, kMaxInt}, s.probe.testImages);
+  visit(FieldInfo{"probe.l2", "Probe L2", "Weight of the penalty: mean cross entropy + L2/2 |W|^2 on standardised features.", "not stated", 0, 1e6, true}, s.probe.l2);
+  visit(FieldInfo{"probe.maxIterations", "Probe iterations", "L-BFGS stops here at the latest.", "not stated", 1, 100000, true}, s.probe.maxIterations);
+
+  visit(FieldInfo{"sample.every", "Sample every", "Steps between samples; 0 only at the end.", "", 0, kMaxInt}, s.sample.every);
+  visit(FieldInfo{"sample.prompts", "Prompts", "Validation images whose upper half is given.", "", 0, 256}, s.sample.prompts);
+  visit(FieldInfo{"sample.perPrompt", "Completions each", "Lower halves drawn for every prompt.", "", 1, 64}, s.sample.perPrompt);
+  visit(FieldInfo{"sample.unconditional", "Whole images", "Images drawn from nothing.", "", 0, 256}, s.sample.unconditional);
+  visit(FieldInfo{"sample.temperature", "Temperature", "Divides the logits before drawing.", "1", 0.01, 100}, s.sample.temperature);
+  visit(FieldInfo{"sample.topK", "Top k", "Draw from the k likeliest colours; 0 from all.", "off", 0, 4096, true}, s.sample.topK);
+}
+
+}  // namespace scanline

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "core/spec/run_spec.h"
+
+namespace scanline {
+
+struct Preset {
+  std::string_view name;         ///< "quick-start": what files and the command line say
+  std::string_view title;        ///< "Quick start"
+  std::string_view description;  ///< two sentences: what it shows, what it needs, how long
+  RunSpec spec;
+};
+
+/// quick-start, cifar10-small, igpt-s, igpt-m, igpt-l, igpt-xl, in this order.
+const std::vector<Preset>& presets();
+/// Throws Error that lists the names if there is none of this name.
+const Preset& preset(std::string_view name);
+
+}  // namespace scanline

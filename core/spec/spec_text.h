@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/spec/run_spec.h"
+
+namespace scanline {
+
+/// Why a setting cannot be used. `key` is empty when the text as a whole is at fault.
+struct SpecProblem {
+  std::string key;
+  std::string sentence;  ///< names field, value and allowed range, and what to do
+};
+
+/// Every problem of a spec: ranges, heads that do not divide the width, data set unknown, ... Empty = ready to run.
+/// Files are not looked at.
+std::vector<SpecProblem> problems(const RunSpec& spec);
+/// Throws Error with the first problem's sentence.
+void validate(const RunSpec& spec);
+
+/// TOML, one table a group, each field preceded by a comment with its help and the paper's value.
+std::string toToml(const RunSpec& spec);
+/// Starts from the defaults (or from `base`). Throws Error with line and column on bad TOML, an unknown key (naming the
+/// nearest right one), a wrong type or a value out of range. `source` names the text in messages.
+RunSpec fromToml(std::string_view text, std::string_view source, const RunSpec& base = {});
+
+/// One field as text, in the notation of TOML without quotes. Throws Error on an unknown key.
+std::string fieldText(const RunSpec& spec, std::string_view key);
+/// Sets one field from such text. Throws Error as fromToml does.
+void setField(RunSpec& spec, std::string_view key, std::string_view text);
+
+/// A field that differs between two specs.
+struct SpecDifference {
+  std::string key, label, left, right;
+};
+std::vector<SpecDifference> differences(const RunSpec& left, const RunSpec& right);
+
+/// A field given several values: "1e-3, 3e-3" or "1..4" or "64..256 step 64".
+struct SweepAxis {
+  std::string key;
+  std::vector<std::string> values;
+};
+/// The values of a comma list or range; one value if the text is neither. Throws Error on a malformed range or on more than
+/// 1000 values.
+std::vector<std::string> expandValues(std::string_view text);
+/// Every combination, first axis slowest; names get "base name, key=value". Throws Error on more than 1000 runs.
+std::vector<RunSpec> expandSweep(const RunSpec& base, const std::vector<SweepAxis>& axes);
+
+}  // namespace scanline

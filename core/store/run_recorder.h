@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <vector>
+
+#include "core/store/run_store.h"
+
+namespace scanline {
+
+/// An EventSink that batches: one short transaction every 200 ms, and at once for a change of state, a checkpoint, a probe or
+/// a sample set. Lives on the lane's thread with a store of its own.
+class RunRecorder {
+ public:
+  /// `onStored` runs on the lane's thread after each commit: the one poke that crosses to the window.
+  RunRecorder(RunStore store, RunId run, std::function<void()> onStored);
+
+  void record(const TrainEvent& event);
+  void flush();
+  RunStore& store() { return store_; }
+
+ private:
+  RunStore store_;
+  RunId run_;
+  std::function<void()> onStored_;
+  std::vector<TrainEvent> waiting_;
+  std::chrono::steady_clock::time_point lastFlush_{};
+};
+
+}  // namespace scanline

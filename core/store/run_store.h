@@ -1,0 +1,86 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/store/run_types.h"
+
+namespace scanline {
+
+/// How a store is opened. ReadOnly never writes (query_only), for the window's reads.
+enum class StoreMode { ReadWrite, ReadOnly };
+
+/// All the SQL of Scanline: runs and what they said, in `<workspace>/scanline.db`. One object a thread. Several processes may
+/// use one workspace: every commit and every checkpoint of the WAL happens under one advisory lock on `<workspace>/lock`.
+/// Every member throws Error with a sentence if the database cannot be read or written (disk full, read-only).
+class RunStore {
+ public:
+  /// Opens or creates the workspace and migrates its schema. Throws Error if it was written by a newer version, is no
+  /// workspace, cannot be written (ReadWrite), or does not exist (ReadOnly).
+  RunStore(const std::filesystem::path& workspace, StoreMode mode);
+  ~RunStore();
+  RunStore(RunStore&&) noexcept;
+  RunStore& operator=(RunStore&&) noexcept;
+
+  const std::filesystem::path& workspace() const;
+  /// runs/<uuid>, created on demand. Absolute.
+  std::filesystem::path folder(RunId run) const;
+
+  // --- writing: each one transaction
+  RunId create(std::string_view specToml, std::optional<RunId> parent = {}, int64_t parentStep = 0);
+  /// All or none. Points of a step that is stored already are replaced (a resumed run takes up earlier steps again).
+  void append(RunId run, std::span<const TrainEvent> events);
+  /// A run goes on from an earlier step: points, probes and samples after `step` leave the current view.
+  void truncateAfter(RunId run, int64_t step);
+  void rename(RunId run, std::string_view name);
+  void setNote(RunId run, std::string_view note);
+  void setTags(RunId run, const std::vector<std::string>& tags);
+  void setTrashed(const std::vector<RunId>& runs, bool trashed);
+  /// Rows and files. Not to be undone. Refuses runs that are running.
+  void purge(RunId run);
+  /// This process now runs it (pid, start time, boot id are stored with it).
+  void own(RunId run);
+  /// Runs marked as running whose process is dead become Interrupted. Returns them. Called at every start, and by readers
+  /// that poll.
+  std::vector<RunId> markInterrupted();
+  /// Moves the write-ahead log into the database, under the lock. Called when idle.
+  void checkpointLog();
+
+  // --- the queue
+  JobId enqueue(RunId run, bool resume);
+  /// The first waiting job becomes Running and is owned by this process. Two processes never get the same one.
+  std::optional<Job> claim();
+  void setJobState(JobId job, JobState state);
+  /// Puts a waiting job before another (or last, with nullopt).
+  void moveBefore(JobId job, std::optional<JobId> other);
+  std::vector<Job> jobs() const;  ///< waiting, running and paused, in order
+
+  // --- reading
+  std::vector<RunSummary> runs(bool withTrashed = false) const;
+  RunSummary run(RunId run) const;
+  std::optional<RunId> find(std::string_view uuidOrName) const;  ///< newest of that name, or a uuid's unique beginning
+  RunDetails details(RunId run) const;
+  std::vector<Point> points(RunId run, std::string_view series, int64_t afterStep) const;  ///< ascending steps
+  std::vector<SeriesSummary> summaries(RunId run) const;
+  std::vector<ProbeResult> probes(RunId run, int64_t afterStep) const;   ///< by step, then layer
+  std::vector<SampleSetInfo> sampleSets(RunId run) const;
+  std::optional<SampleSet> samples(RunId run, int64_t step, bool completions) const;
+  std::vector<CheckpointRow> checkpoints(RunId run) const;  ///< ascending steps
+  std::vector<LogRow> log(RunId run, int64_t afterId) const;
+  /// Grows with every commit that changed a run's rows, so that views can ask "is there anything new" cheaply.
+  int64_t version(RunId run) const;
+  /// Grows with every commit of any process.
+  int64_t dataVersion() const;
+  /// PRAGMA quick_check; empty = sound.
+  std::vector<std::string> verify() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace scanline

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/train/events.h"
+
+namespace scanline {
+
+/// Row ids, each a type of its own. 0 means none.
+struct RunId { int64_t value = 0; auto operator<=>(const RunId&) const = default; };
+struct JobId { int64_t value = 0; auto operator<=>(const JobId&) const = default; };
+
+/// The scalar series of a run, by their stored names.
+namespace series {
+inline constexpr std::string_view kTrainLoss = "train/loss";
+inline constexpr std::string_view kValidationLoss = "validation/loss";
+inline constexpr std::string_view kLearningRate = "optimizer/learningRate";
+inline constexpr std::string_view kGradientNorm = "optimizer/gradientNorm";
+inline constexpr std::string_view kImagesPerSecond = "speed/imagesPerSecond";
+}  // namespace series
+
+struct Point {
+  int64_t step = 0;
+  double value = 0;      ///< NaN and infinities are kept
+  int64_t timeMs = 0;    ///< Unix time, ms
+};
+
+/// Best, first and last of a series, kept up to date by the store.
+struct SeriesSummary {
+  std::string name;
+  int64_t count = 0, firstStep = 0, lastStep = 0, minStep = 0, maxStep = 0;
+  double first = 0, last = 0, min = 0, max = 0;
+};
+
+/// A line of the run table.
+struct RunSummary {
+  RunId id;
+  std::string uuid;
+  std::string name;
+  RunState state = RunState::Queued;
+  std::string detail;            ///< why it failed, what it prepares
+  std::string kind, dataset;     ///< as in the spec
+  int64_t step = 0, steps = 0;   ///< done and wanted
+  int64_t parameters = 0;        ///< 0 until prepared
+  int colour = 0;                ///< index into the run colours, given at creation, for ever
+  std::optional<double> bestLoss;          ///< validation, nats per pixel
+  std::optional<int64_t> bestLossStep;
+  std::optional<double> bestAccuracy;      ///< of a probe, 0..1
+  std::optional<int64_t> bestLayer, bestAccuracyStep;
+  int64_t layers = 0;
+  int64_t createdMs = 0, startedMs = 0, endedMs = 0;  ///< Unix ms, 0 = not yet
+  int64_t activeMs = 0;          ///< time spent running, pauses left out
+  double secondsPerStep = 0;     ///< recent, evaluation and sampling included; 0 = unknown
+  bool trashed = false;
+  std::optional<RunId> parent;   ///< forked or resumed from
+  int64_t parentStep = 0;
+  bool resumable = false;        ///< not running, and has a checkpoint
+  bool ownedElsewhere = false;   ///< another living process runs it
+  std::vector<std::string> tags;
+  std::string note;
+};
+
+struct CheckpointRow { int64_t step = 0; std::string file; int64_t bytes = 0; double validationLoss = 0; std::string reason; int64_t timeMs = 0; };
+struct LogRow { int64_t id = 0; int64_t timeMs = 0; LogLine line; };
+struct SampleSetInfo { int64_t step = 0; int64_t given = 0; int64_t prompts = 0; int64_t perPrompt = 0; };
+
+/// Everything the inspector shows.
+struct RunDetails {
+  RunSummary summary;
+  std::string specToml;
+  RunPrepared prepared;
+  std::vector<CheckpointRow> checkpoints;
+  std::string folder;            ///< absolute
+};
+
+enum class JobState { Waiting, Running, Paused, Done, Failed, Cancelled };
+struct Job {
+  JobId id;
+  RunId run;
+  JobState state = JobState::Waiting;
+  int64_t position = 0;          ///< order in the queue, ascending
+  bool resume = false;           ///< go on from the last checkpoint
+};
+
+}  // namespace scanline

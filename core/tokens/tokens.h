@@ -1,0 +1,27 @@
+#pragma once
+
+#include <span>
+
+#include "core/tokens/palette.h"
+
+namespace scanline {
+
+/// Images as rows of palette indices in raster order.
+struct TokenSet {
+  int64_t count = 0;
+  int64_t length = 0;        ///< n = width * height
+  std::vector<Token> ids;    ///< ids[image * length + position]
+  std::vector<int32_t> labels;  ///< [count], or empty
+
+  std::span<const Token> image(int64_t index) const {
+    return std::span(ids).subspan(static_cast<size_t>(index * length), static_cast<size_t>(length));
+  }
+};
+
+/// Every pixel to its nearest colour, `threads` at a time. The result does not depend on `threads`.
+TokenSet tokenize(const ImageSet& images, const Palette& palette, int threads = 1);
+
+/// Palette indices back to a picture. tokens.size() is a multiple of width.
+Image toImage(std::span<const Token> tokens, const Palette& palette, int64_t width);
+
+}  // namespace scanline

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/train/trainer.h"
+
+namespace scanline {
+
+/// What a checkpoint file holds, read without its tensors.
+struct CheckpointInfo {
+  std::string specToml;
+  int64_t step = 0;
+  int64_t positions = 0, width = 0, height = 0;  ///< pixels of the images it was trained on
+  ModelSpec model;
+  Palette palette;
+};
+
+/// Ask for completions of pictures from a checkpoint.
+struct CompletionRequest {
+  std::filesystem::path checkpoint;
+  std::vector<std::vector<Token>> originals;  ///< n tokens each; empty = draw whole images
+  int64_t given = 0;                          ///< how many tokens of each original are given
+  int64_t perPrompt = 1;                      ///< or how many whole images
+  double temperature = 1;
+  int64_t topK = 0;
+  uint64_t seed = 1;
+  int64_t threads = 0;
+};
+
+struct ScoreResult {
+  std::vector<double> nats;      ///< [count] mean nats per pixel of each row
+  std::vector<float> logits;     ///< [count, n, V] if asked for
+  std::vector<float> features;   ///< [count, L+1, D] if asked for: mean over positions of ln_1(h^l), last ln_f(h^L)
+  int64_t layers = 0, width = 0, paletteSize = 0;
+};
+
+/// The Torch-free door to everything that needs LibTorch. Lives in the shared library `scanline_learn`; makeEngine() is its one
+/// exported C function, so that the window can load it at run time. Methods may be called from several threads; each call
+/// runs on its caller's thread and sets that thread's number of CPU threads.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::string libtorchVersion() const = 0;
+  virtual bool cudaAvailable() const = 0;
+  /// "bf16" or "fp32": what Precision::Auto means on this machine.
+  virtual Precision bestPrecision(Device device) const = 0;
+  virtual std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) = 0;
+  /// Also reads foreign models where core/exchange can. Throws Error.
+  virtual CheckpointInfo inspect(const std::filesystem::path& checkpoint) = 0;
+  virtual SampleSet complete(const CompletionRequest& request, const Trainer::KeepGoing& keepGoing) = 0;
+  /// `tokens`: [count, n]; ids below the palette size. Throws Error otherwise.
+  virtual ScoreResult score(const std::filesystem::path& checkpoint, const TokenSet& tokens, bool logits, bool features,
+                            int64_t threads) = 0;
+};
+
+}  // namespace scanline
+
+extern "C" {
+/// The engine, made new; owned by the caller. Never throws; null when LibTorch cannot start.
+scanline::Engine* scanlineMakeEngine();
+}

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/tokens/palette.h"
+
+namespace scanline {
+
+// What a run says while it goes on: plain values, no tensor. Steps count finished optimiser steps, from 1; step 0 is the
+// model as initialised. Loss is in nats per pixel everywhere.
+
+struct StepStats {
+  int64_t step = 0;
+  double loss = 0;            ///< mean over batch and positions, before the step's update
+  double learningRate = 0;
+  double gradientNorm = 0;    ///< before clipping
+  double imagesPerSecond = 0;
+};
+
+struct Evaluation {
+  int64_t step = 0;
+  double loss = 0;            ///< validation images
+};
+
+/// One linear probe of one layer (paper section 2.4). Layer l = 0..L-1 is ln_1 of block l; layer L is ln_f.
+struct ProbeResult {
+  int64_t step = 0;
+  int64_t layer = 0;
+  double accuracy = 0;        ///< share of test images, 0..1
+  double trainAccuracy = 0;
+  double loss = 0;            ///< mean test cross entropy, nats
+  int64_t iterations = 0;
+  bool converged = true;
+  int64_t classes = 0;
+  std::vector<int32_t> confusion;  ///< [classes * classes], true class major
+};
+
+/// A set of pictures drawn at one step: for each prompt its original, and `perPrompt` completions; or whole images (given 0).
+struct SampleSet {
+  int64_t step = 0;
+  int64_t width = 0, height = 0;
+  int64_t given = 0;          ///< tokens of each original that the model was given; 0 = drawn from nothing
+  int64_t perPrompt = 0;      ///< pictures drawn a prompt (all of them when given is 0)
+  std::vector<std::vector<Token>> originals;  ///< one a prompt, n tokens each; empty when given is 0
+  std::vector<std::vector<Token>> samples;    ///< prompt-major: samples[prompt * perPrompt + k]
+  std::vector<double> originalNats;           ///< nats per pixel of each original under the model
+  std::vector<double> sampleNats;             ///< nats per drawn pixel of each sample
+};
+
+struct CheckpointSaved {
+  int64_t step = 0;
+  std::string file;           ///< relative to the run's folder
+  int64_t bytes = 0;
+  double validationLoss = 0;  ///< NaN if none was measured
+  std::string reason;         ///< "last", "best", "kept", "stopped": why it is on disk
+};
+struct CheckpointRemoved {
+  int64_t step = 0;
+};
+
+/// Interrupted: its process died. The others say what they mean; Finished, Stopped, Failed and Interrupted are final until
+/// somebody resumes the run.
+enum class RunState { Queued, Preparing, Running, Paused, Stopping, Finished, Stopped, Failed, Interrupted };
+
+struct StateChanged {
+  RunState state = RunState::Running;
+  std::string detail;         ///< Failed: the sentence; Preparing: what is being done
+};
+/// A line of the run's log.
+struct LogLine {
+  enum class Level { Info, Warning, Error } level = Level::Info;
+  std::string text;
+};
+/// Sizes known once the data is ready; written once a run (and again on resume).
+struct RunPrepared {
+  int64_t trainImages = 0, validationImages = 0, testImages = 0;
+  int64_t positions = 0, width = 0, height = 0, parameters = 0, paletteSize = 0;
+  std::vector<std::string> classNames;
+  std::vector<std::pair<std::string, std::string>> environment;  ///< version, CPU, threads, precision, ISA, LibTorch, ...
+};
+
+using TrainEvent = std::variant<StepStats, Evaluation, ProbeResult, SampleSet, CheckpointSaved, CheckpointRemoved,
+                                StateChanged, LogLine, RunPrepared>;
+/// Called on the lane's thread only. May throw Error (a full disk), which ends the run.
+using EventSink = std::function<void(const TrainEvent&)>;
+
+}  // namespace scanline

@@ -1,0 +1,162 @@
+#include "widgets/theme.h"
+
+#include <QApplication>
+#include <QFile>
+#include <QIconEngine>
+#include <QPainter>
+#include <QStyleFactory>
+#include <QSvgRenderer>
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace scanline {
+
+namespace {
+
+QColor blend(const QColor& a, const QColor& b, double share) {
+  const auto mix = [share](int x, int y) { return static_cast<int>(std::lround(x + (y - x) * share)); };
+  return {mix(a.red(), b.red()), mix(a.green(), b.green()), mix(a.blue(), b.blue())};
+}
+
+double luminance(const QColor& colour) {
+  const auto linear = [](double c) { return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); };
+  return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF());
+}
+
+/// WCAG contrast ratio, 1..21.
+double contrast(const QColor& a, const QColor& b) {
+  const double x = luminance(a), y = luminance(b);
+  return (std::max(x, y) + 0.05) / (std::min(x, y) + 0.05);
+}
+
+/// `colour` moved towards black or white until it stands out from `ground` by at least `ratio`.
+QColor readable(const QColor& colour, const QColor& ground, double ratio) {
+  const QColor pole = luminance(ground) > 0.18 ? Qt::black : Qt::white;
+  for (int percent = 0; percent <= 100; percent += 4) {
+    const QColor tried = blend(colour, pole, percent / 100.0);
+    if (contrast(tried, ground) >= ratio) return tried;
+  }
+  return pole;
+}
+
+QPalette fixedPalette(bool dark) {
+  const QColor window = dark ? QColor(0x1f2226) : QColor(0xf6f7f9), base = dark ? QColor(0x26292e) : QColor(0xffffff);
+  const QColor text = dark ? QColor(0xe4e6ea) : QColor(0x1d2024), accent = dark ? QColor(0x4f9be8) : QColor(0x1768c4);
+  QPalette palette(window);
+  palette.setColor(QPalette::Window, window);
+  palette.setColor(QPalette::Base, base);
+  palette.setColor(QPalette::AlternateBase, blend(base, text, 0.03));
+  palette.setColor(QPalette::Button, dark ? QColor(0x30343a) : QColor(0xffffff));
+  for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText})
+    palette.setColor(role, text);
+  palette.setColor(QPalette::ToolTipBase, base);
+  palette.setColor(QPalette::Highlight, accent);
+  palette.setColor(QPalette::HighlightedText, dark ? QColor(0x0b1016) : QColor(Qt::white));
+  palette.setColor(QPalette::Link, accent);
+  palette.setColor(QPalette::PlaceholderText, blend(text, base, 0.42));
+  palette.setColor(QPalette::Light, blend(window, Qt::white, dark ? 0.12 : 0.8));
+  palette.setColor(QPalette::Midlight, blend(window, Qt::white, dark ? 0.06 : 0.5));
+  palette.setColor(QPalette::Mid, blend(window, text, 0.22));
+  palette.setColor(QPalette::Dark, blend(window, text, dark ? 0.3 : 0.35));
+  palette.setColor(QPalette::Shadow, dark ? QColor(0x0c0d0f) : QColor(0x9aa0a8));
+  for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+    palette.setColor(QPalette::Disabled, role, blend(text, window, 0.55));
+  palette.setColor(QPalette::Disabled, QPalette::Highlight, blend(window, text, 0.2));
+  return palette;
+}
+
+QString styleSheet(const Theme& theme) {
+  return QStringLiteral(
+             "QToolTip { background: %1; color: %2; border: 1px solid %3; padding: 4px 6px; }"
+             "QSplitter::handle { background: %3; }"
+             "QMainWindow::separator { background: %3; width: 1px; height: 1px; }"
+             "QScrollArea { border: none; }")
+      .arg(theme.card.name(), theme.text.name(), theme.line.name());
+}
+
+/// Draws one SVG in one colour: icons are stroked in black in their files and tinted here, so one set serves every theme.
+class TintedSvg : public QIconEngine {
+ public:
+  TintedSvg(QString file, QColor colour) : file_(std::move(file)), colour_(std::move(colour)) {}
+
+  void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State state) override {
+    painter->drawPixmap(rect, scaledPixmap(rect.size() * painter->device()->devicePixelRatioF(), mode, state, 1.0));
+  }
+  QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State state) override {
+    return scaledPixmap(size, mode, state, 1.0);
+  }
+  QPixmap scaledPixmap(const QSize& size, QIcon::Mode mode, QIcon::State, qreal) override {
+    QPixmap pixmap(size);
+    pixmap.fill(Qt::transparent);
+    QPainter painter(&pixmap);
+    QSvgRenderer(file_).render(&painter);
+    painter.setCompositionMode(QPainter::CompositionMode_SourceIn);
+    QColor colour = colour_;
+    if (mode == QIcon::Disabled) colour.setAlphaF(0.4F);
+    painter.fillRect(pixmap.rect(), colour);
+    return pixmap;
+  }
+  QIconEngine* clone() const override { return new TintedSvg(*this); }
+
+ private:
+  QString file_;
+  QColor colour_;
+};
+
+}  // namespace
+
+Theme::Theme(const QPalette& palette) {
+  window = palette.color(QPalette::Active, QPalette::Window);
+  card = palette.color(QPalette::Active, QPalette::Base);
+  text = palette.color(QPalette::Active, QPalette::WindowText);
+  dark = luminance(window) < luminance(text);
+  panel = blend(window, card, 0.5);
+  mutedText = readable(blend(text, window, 0.35), window, 4.6);
+  line = blend(window, text, dark ? 0.16 : 0.14);
+  grid = blend(card, text, dark ? 0.10 : 0.08);
+  accent = readable(palette.color(QPalette::Active, QPalette::Highlight), card, 3.0);
+  accentText = palette.color(QPalette::Active, QPalette::HighlightedText);
+  hover = blend(panel, text, 0.05);
+  selection = blend(panel, accent, dark ? 0.30 : 0.14);
+  good = readable(QColor(0x2e9e5b), panel, 3.0);
+  warning = readable(QColor(0xd98a00), panel, 3.0);
+  bad = readable(QColor(0xd03b3b), panel, 3.0);
+}
+
+QColor Theme::run(int index) const {
+  // Okabe-Ito without black and yellow (too faint or too strong on one theme), then Tol's muted colours.
+  static constexpr std::array<QRgb, 16> kColours{
+      0xff0072b2, 0xffd55e00, 0xff009e73, 0xffcc79a7, 0xff56b4e9, 0xffe69f00, 0xff882255, 0xff44aa99,
+      0xff332288, 0xff117733, 0xff999933, 0xffaa4499, 0xff6699cc, 0xffcc6677, 0xff88ccee, 0xffddcc77};
+  return readable(QColor(kColours[static_cast<size_t>(index) % kColours.size()]), card, 3.0);
+}
+
+QColor Theme::faint(const QColor& colour, double share) const { return blend(card, colour, share); }
+
+Qt::PenStyle runDash(int index) {
+  static constexpr std::array kStyles{Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};
+  return kStyles[static_cast<size_t>(index / kRunColours) % kStyles.size()];
+}
+
+QColor heatColour(double at) {
+  static constexpr std::array<QRgb, 9> kViridis{0xff440154, 0xff472d7b, 0xff3b528b, 0xff2c728e, 0xff21918c,
+                                                0xff28ae80, 0xff5ec962, 0xffaddc30, 0xfffde725};
+  const double place = std::clamp(at, 0.0, 1.0) * (kViridis.size() - 1);
+  const auto low = std::min(static_cast<size_t>(place), kViridis.size() - 2);
+  return blend(QColor(kViridis[low]), QColor(kViridis[low + 1]), place - static_cast<double>(low));
+}
+
+void applyTheme(QApplication& application, ThemeChoice choice) {
+  static const QPalette kDesktop = QApplication::palette();
+  QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+  const bool dark = choice == ThemeChoice::Dark || (choice == ThemeChoice::System && Theme(kDesktop).dark);
+  QApplication::setPalette(fixedPalette(dark));
+  application.setStyleSheet(styleSheet(Theme(QApplication::palette())));
+}
+
+QIcon themedIcon(const QString& name, const QColor& colour) {
+  return QIcon(new TintedSvg(QStringLiteral(":/icons/%1.svg").arg(name), colour));
+}
+
+}  // namespace scanline
