@@ -54,8 +54,11 @@ void ImageGrid::setEmptyText(const QString& text) {
 }
 
 void ImageGrid::setZoom(int zoom) {
-  chosenZoom_ = zoom == 0 ? 0 : std::clamp(zoom, 1, kMaxZoom);
+  const int chosen = std::clamp(zoom, 0, kMaxZoom);
+  if (chosen == chosenZoom_) return;
+  chosenZoom_ = chosen;
   relayout();
+  emit zoomChosen(chosen);
 }
 
 void ImageGrid::setCurrent(int index) {

@@ -40,13 +40,15 @@ class ImageGrid : public QAbstractScrollArea {
 
  public slots:
   void zoomIn() { setZoom(shownZoom() + 1); }
-  void zoomOut() { setZoom(shownZoom() - 1); }
+  void zoomOut() { setZoom(std::max(1, shownZoom() - 1)); }
   void zoomToFit() { setZoom(0); }
   void saveSheet();
 
  signals:
   void currentChanged(int index);
   void zoomChanged(int shown);
+  /// What setZoom, a key or the wheel chose; 0 = fit.
+  void zoomChosen(int zoom);
   /// A sentence: a picture could not be saved.
   void failed(const QString& sentence);
 

@@ -3,6 +3,7 @@
 #include <QClipboard>
 #include <QFileDialog>
 #include <QLineEdit>
+#include <QPainter>
 #include <QRandomGenerator>
 #include <QScrollBar>
 #include <QSignalSpy>
@@ -258,7 +259,7 @@ class ImageGridTest : public QObject {
     QImage canvas(80, 80, QImage::Format_RGB32);
     canvas.fill(Qt::white);
     QPainter painter(&canvas);
-    paintPicture(painter, set, 0, canvas.rect(), Qt::gray);
+    paintPicture(painter, set, 0, canvas.rect(), QColor(0x808080));
     painter.end();
     const QImage expected = magnified(set.atlas, 20);
     QCOMPARE(canvas.copy(0, 0, 80, 20), expected.copy(0, 0, 80, 20));
