@@ -17,10 +17,9 @@ struct ChartView {
 class ZoomHistory {
  public:
   const ChartView& current() const { return views_[at_]; }
-  /// A new view; what lay ahead is forgotten. With `replace` it takes the current one's place (the turns of one wheel
-  /// are one step of the way back).
+  /// A step to a view, perhaps an equal one (linked charts keep their steps alike); what lay ahead is forgotten. With
+  /// `replace` it takes the current one's place (the turns of one wheel are one step of the way back).
   void go(const ChartView& view, bool replace = false) {
-    if (view == current()) return;
     views_.resize(at_ + 1);
     if (replace && at_ > 0)
       views_.back() = view;
