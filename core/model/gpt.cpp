@@ -2,6 +2,7 @@
 
 #include <cassert>
 
+#include "core/kernels/fused.h"
 #include "core/kernels/reference.h"
 
 namespace scanline {
