@@ -1,0 +1,32 @@
+# make run    installs what is missing, builds, and opens the workbench (the quick start in the terminal if there is no display)
+# make test   the same set-up, then every test
+# make asan, make tsan   the LibTorch-free tests under the sanitizers
+# make clean  removes what was built
+
+preset := dev
+build := build/$(preset)
+jobs := $(shell nproc)
+configure := cmake --preset $(preset) $(if $(SCANLINE_LIBTORCH),-DSCANLINE_LIBTORCH=$(SCANLINE_LIBTORCH))
+
+.PHONY: run test build setup asan tsan clean
+
+run: build
+	@scripts/run $(build)
+
+test: build
+	ctest --preset $(preset) -j$(jobs)
+
+build: setup
+	$(configure)
+	cmake --build $(build) -j$(jobs)
+
+setup:
+	@scripts/setup
+
+asan tsan: setup
+	cmake --preset $@
+	cmake --build build/$@ -j$(jobs)
+	ctest --preset $@ -j$(jobs)
+
+clean:
+	rm -rf build
