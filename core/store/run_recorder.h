@@ -15,6 +15,7 @@ class RunRecorder {
   /// `onStored` runs on the lane's thread after each commit: the one poke that crosses to the window.
   RunRecorder(RunStore store, RunId run, std::function<void()> onStored);
 
+  /// Throws Error if the store cannot be written. The events are then kept, and go with the next flush that succeeds.
   void record(const TrainEvent& event);
   void flush();
   RunStore& store() { return store_; }
@@ -24,6 +25,7 @@ class RunRecorder {
   RunId run_;
   std::function<void()> onStored_;
   std::vector<TrainEvent> waiting_;
+  std::vector<int64_t> times_;  ///< when each of them happened, Unix ms
   std::chrono::steady_clock::time_point lastFlush_{};
 };
 

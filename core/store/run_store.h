@@ -31,18 +31,27 @@ class RunStore {
   std::filesystem::path folder(RunId run) const;
 
   // --- writing: each one transaction
+  /// A new run, Queued. Its fields go to the table of parameters; throws Error if the text is no valid spec.
   RunId create(std::string_view specToml, std::optional<RunId> parent = {}, int64_t parentStep = 0);
-  /// All or none. Points of a step that is stored already are replaced (a resumed run takes up earlier steps again).
-  void append(RunId run, std::span<const TrainEvent> events);
-  /// A run goes on from an earlier step: points, probes and samples after `step` leave the current view.
+  /// A new run that goes on from a checkpoint of `parent`, with a spec of its own. It gets that checkpoint (a hard link
+  /// where the disk can) and the palette, so nothing that happens to the parent later touches it. Start it with
+  /// enqueue(run, true). Throws Error if the parent has no checkpoint at `step`.
+  RunId fork(RunId parent, int64_t step, std::string_view specToml);
+  /// All or none. Points, probes, samples and checkpoints of a step that is stored already are replaced (a resumed run takes
+  /// up earlier steps again). `timesMs`: when each event happened, Unix ms; empty = now.
+  void append(RunId run, std::span<const TrainEvent> events, std::span<const int64_t> timesMs = {});
+  /// A run goes on from an earlier step (-1: from the very beginning): points, probes, samples and checkpoint rows after
+  /// `step` are removed.
   void truncateAfter(RunId run, int64_t step);
   void rename(RunId run, std::string_view name);
   void setNote(RunId run, std::string_view note);
   void setTags(RunId run, const std::vector<std::string>& tags);
+  /// To the trash and back. A waiting run leaves the queue. Throws Error, and changes nothing, if one of them is running.
   void setTrashed(const std::vector<RunId>& runs, bool trashed);
-  /// Rows and files. Not to be undone. Refuses runs that are running.
+  /// Rows and files. Not to be undone. Throws Error if the run is running.
   void purge(RunId run);
-  /// This process now runs it (pid, start time, boot id are stored with it).
+  /// This process now runs it (pid, start time, boot id are stored with it): Preparing, one attempt more. Nothing happens if
+  /// it does so already. Throws Error if another living process runs it.
   void own(RunId run);
   /// Runs marked as running whose process is dead become Interrupted. Returns them. Called at every start, and by readers
   /// that poll.
@@ -51,13 +60,23 @@ class RunStore {
   void checkpointLog();
 
   // --- the queue
+  /// At the end of the queue; the run becomes Queued. Throws Error if it is queued already, running, or in the trash.
   JobId enqueue(RunId run, bool resume);
-  /// The first waiting job becomes Running and is owned by this process. Two processes never get the same one.
+  /// The first waiting job becomes Running; this process then owns job and run (see own). Two processes never get the same
+  /// one.
   std::optional<Job> claim();
   void setJobState(JobId job, JobState state);
+  /// The open job of `run` goes from one state to another; false, and nothing changes, if it is in none or in another. A
+  /// waiting job that is Cancelled leaves its run Stopped.
+  bool changeJobState(RunId run, JobState expected, JobState wanted);
   /// Puts a waiting job before another (or last, with nullopt).
   void moveBefore(JobId job, std::optional<JobId> other);
   std::vector<Job> jobs() const;  ///< waiting, running and paused, in order
+
+  // --- views that people keep: a name and a text that the window understands
+  void saveView(std::string_view name, std::string_view content);
+  void removeView(std::string_view name);
+  std::vector<SavedView> savedViews() const;  ///< by name
 
   // --- reading
   std::vector<RunSummary> runs(bool withTrashed = false) const;
@@ -66,16 +85,18 @@ class RunStore {
   RunDetails details(RunId run) const;
   std::vector<Point> points(RunId run, std::string_view series, int64_t afterStep) const;  ///< ascending steps
   std::vector<SeriesSummary> summaries(RunId run) const;
-  std::vector<ProbeResult> probes(RunId run, int64_t afterStep) const;   ///< by step, then layer
+  /// By step, then layer. While a run is probed, the layers of its newest step arrive one by one.
+  std::vector<ProbeResult> probes(RunId run, int64_t afterStep) const;
   std::vector<SampleSetInfo> sampleSets(RunId run) const;
   std::optional<SampleSet> samples(RunId run, int64_t step, bool completions) const;
   std::vector<CheckpointRow> checkpoints(RunId run) const;  ///< ascending steps
   std::vector<LogRow> log(RunId run, int64_t afterId) const;
-  /// Grows with every commit that changed a run's rows, so that views can ask "is there anything new" cheaply.
+  /// Grows with every commit that changed a run's rows, so that views can ask "is there anything new" cheaply. 0 if the
+  /// run is gone.
   int64_t version(RunId run) const;
   /// Grows with every commit of any process.
   int64_t dataVersion() const;
-  /// PRAGMA quick_check; empty = sound.
+  /// What is wrong with the database, a sentence each; empty = sound.
   std::vector<std::string> verify() const;
 
  private:

@@ -82,6 +82,7 @@ struct RunPrepared {
   int64_t trainImages = 0, validationImages = 0, testImages = 0;
   int64_t positions = 0, width = 0, height = 0, parameters = 0, paletteSize = 0;
   std::vector<std::string> classNames;
+  std::vector<Colour> palette;   ///< what the tokens of samples stand for
   std::vector<std::pair<std::string, std::string>> environment;  ///< version, CPU, threads, precision, ISA, LibTorch, ...
 };
 

@@ -1,0 +1,239 @@
+#include "core/spec/field_value.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+namespace scanline {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// TOML's numbers may have underscores between digits and a leading plus, which from_chars does not know.
+std::string plainNumber(std::string_view text) {
+  text = trimmed(text);
+  if (text.size() > 1 && text.front() == '+' && text[1] != '-') text.remove_prefix(1);
+  std::string plain;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool between = i > 0 && i + 1 < text.size() && isDigit(text[i - 1]) && isDigit(text[i + 1]);
+    if (text[i] != '_' || !between) plain += text[i];
+  }
+  return plain;
+}
+
+template <class T>
+bool parseNumber(std::string_view text, T& value) {
+  const std::string plain = plainNumber(text);
+  const char* end = plain.data() + plain.size();
+  T parsed{};
+  const auto [stop, error] = std::from_chars(plain.data(), end, parsed);
+  if (plain.empty() || stop != end || error != std::errc{}) return false;
+  value = parsed;
+  return true;
+}
+
+/// Bytes of the UTF-8 sequence at the beginning of `text`; 0 if it is malformed, overlong or a surrogate.
+size_t sequenceLength(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
+  if (byte(0) < 0x80) return 1;
+  const size_t length = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : 2;
+  if (byte(0) < 0xc2 || byte(0) > 0xf4 || text.size() < length) return 0;
+  uint32_t code = byte(0) & (0xffu >> (length + 1));
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+    code = code << 6 | (byte(i) & 0x3fu);
+  }
+  constexpr std::array<uint32_t, 5> kLeast{0, 0, 0x80, 0x800, 0x10000};
+  return code >= kLeast[length] && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? length : 0;
+}
+
+/// Lower case without separators, so that learning_rate and learningrate lie at distance 0 from learningRate.
+std::string folded(std::string_view key) {
+  std::string result;
+  for (const char c : key) {
+    if (c == '_' || c == '-') continue;
+    result += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return result;
+}
+
+/// Levenshtein's distance; `a` and `b` are short.
+size_t editDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row.back();
+}
+
+std::string_view lastPart(std::string_view key) {
+  return key.substr(key.rfind('.') + 1);
+}
+
+std::vector<std::string> allNames() {
+  std::vector<std::string> names;
+  const RunSpec spec;
+  forEachField(spec, [&](const FieldInfo& info, const auto&) {
+    const auto group = info.key.substr(0, info.key.find('.'));
+    if (group != info.key && std::ranges::find(names, group) == names.end()) names.emplace_back(group);
+    names.emplace_back(info.key);
+  });
+  return names;
+}
+
+std::string boundText(double bound) {
+  if (std::abs(bound) < 1e15 && bound == std::trunc(bound)) return fmt::format("{}", static_cast<int64_t>(bound));
+  return valueText(bound);
+}
+
+}  // namespace
+
+std::string valueText(const std::string& value) {
+  return value;
+}
+std::string valueText(bool value) {
+  return value ? "true" : "false";
+}
+std::string valueText(int64_t value) {
+  return fmt::format("{}", value);
+}
+std::string valueText(uint64_t value) {
+  return fmt::format("{}", value);
+}
+
+std::string valueText(double value) {
+  if (std::isnan(value)) return "nan";  // the sign of a NaN means nothing, and would be written
+  std::array<char, 32> buffer;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  std::string text(buffer.data(), end);
+  if (text.find_first_of(".ein") == std::string::npos) text += ".0";
+  return text;
+}
+
+bool parseValue(std::string_view text, std::string& value) {
+  value = text;
+  return true;
+}
+
+bool parseValue(std::string_view text, bool& value) {
+  if (text != "true" && text != "false") return false;
+  value = text == "true";
+  return true;
+}
+
+bool parseValue(std::string_view text, int64_t& value) {
+  return parseNumber(text, value);
+}
+bool parseValue(std::string_view text, uint64_t& value) {
+  return parseNumber(text, value);
+}
+bool parseValue(std::string_view text, double& value) {
+  return parseNumber(text, value);
+}
+
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    switch (c) {
+      case '"':
+        result += "\\\"";
+        break;
+      case '\\':
+        result += "\\\\";
+        break;
+      case '\n':
+        result += "\\n";
+        break;
+      case '\t':
+        result += "\\t";
+        break;
+      case '\r':
+        result += "\\r";
+        break;
+      default:
+        const auto code = static_cast<unsigned char>(c);
+        if (code < 0x20 || code == 0x7f) {
+          result += fmt::format("\\u{:04X}", code);
+        } else {
+          result += c;
+        }
+    }
+  }
+  return result + '"';
+}
+
+std::string shown(std::string_view text) {
+  constexpr size_t kLongest = 60;
+  std::string safe;
+  for (size_t i = 0; i < text.size();) {
+    if (safe.size() >= kLongest) return quoted(safe + "...");
+    const size_t length = sequenceLength(text.substr(i));
+    safe.append(length ? text.substr(i, length) : "?");
+    i += std::max<size_t>(length, 1);
+  }
+  return quoted(safe);
+}
+
+bool isUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const size_t length = sequenceLength(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string rangeText(const FieldInfo& info, std::string_view noun) {
+  constexpr double kNoLimit = 9.0e15;  // what fields.h gives where only the number format bounds a field
+  const bool below = std::isfinite(info.minimum), above = info.maximum < kNoLimit;
+  if (below && above) return fmt::format("{} from {} to {}", noun, boundText(info.minimum), boundText(info.maximum));
+  if (below) return fmt::format("{} of {} or more", noun, boundText(info.minimum));
+  if (above) return fmt::format("{} of {} or less", noun, boundText(info.maximum));
+  return std::string(noun);
+}
+
+std::string unknownKey(std::string_view key) {
+  const std::string wanted = folded(key.substr(0, 100));
+  std::string nearest;
+  size_t least = std::string::npos;
+  for (const std::string& name : allNames()) {
+    // A right last part in the wrong group costs one edit: model.learningRate means optimizer.learningRate.
+    const size_t distance =
+        std::min(editDistance(wanted, folded(name)), 1 + editDistance(lastPart(wanted), folded(lastPart(name))));
+    if (distance >= least) continue;
+    least = distance;
+    nearest = name;
+  }
+  return fmt::format("There is no setting {}; did you mean {}?", shown(key), nearest);
+}
+
+bool isGroup(std::string_view key) {
+  bool found = false;
+  const RunSpec spec;
+  forEachField(spec, [&](const FieldInfo& info, const auto&) {
+    found |= info.key.size() > key.size() && info.key.starts_with(key) && info.key[key.size()] == '.';
+  });
+  return found;
+}
+
+}  // namespace scanline

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "core/spec/fields.h"
+
+namespace scanline {
+
+// How the kinds of value that forEachField visits are written, read and checked. Inside core/spec only; everybody else
+// calls spec_text.h. Numbers are written and read in the C locale, doubles in their shortest exact form.
+
+template <class T>
+concept Choice = std::is_enum_v<T>;
+
+std::string valueText(const std::string& value);
+std::string valueText(bool value);
+std::string valueText(int64_t value);
+std::string valueText(uint64_t value);
+/// Always with a point, an exponent, or as inf or nan, so that TOML sees a float and -0.0 keeps its sign.
+std::string valueText(double value);
+template <Choice E>
+std::string valueText(E value) {
+  return std::string(Names<E>::all.at(static_cast<size_t>(value)));
+}
+
+// False if the text is no value of the type; `value` is then unchanged. Ranges are not looked at.
+bool parseValue(std::string_view text, std::string& value);
+bool parseValue(std::string_view text, bool& value);
+bool parseValue(std::string_view text, int64_t& value);
+bool parseValue(std::string_view text, uint64_t& value);
+bool parseValue(std::string_view text, double& value);
+template <Choice E>
+bool parseValue(std::string_view text, E& value) {
+  for (size_t i = 0; i < Names<E>::all.size(); ++i) {
+    if (Names<E>::all[i] != text) continue;
+    value = static_cast<E>(i);
+    return true;
+  }
+  return false;
+}
+
+/// A TOML basic string: quotes around, everything that needs it escaped.
+std::string quoted(std::string_view text);
+/// `quoted`, cut to a length that fits into a sentence.
+std::string shown(std::string_view text);
+bool isUtf8(std::string_view text);
+
+/// "a whole number from 1 to 200"
+std::string rangeText(const FieldInfo& info, std::string_view noun);
+
+/// What a field takes, in words that follow "give".
+template <class T>
+std::string expectation(const FieldInfo& info) {
+  if constexpr (Choice<T>) {
+    std::string list;
+    for (const auto name : Names<T>::all) list.append(list.empty() ? "one of: " : ", ").append(name);
+    return list;
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    return "text in UTF-8";
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return "true or false";
+  } else {
+    return rangeText(info, std::is_integral_v<T> ? "a whole number" : "a number");
+  }
+}
+
+/// Whether a value of the right type may stand in the field. NaN is in no range.
+template <class T>
+bool allowed(const FieldInfo& info, const T& value) {
+  if constexpr (std::is_same_v<T, std::string>) {
+    return isUtf8(value);
+  } else if constexpr (std::is_same_v<T, bool> || Choice<T>) {
+    return true;
+  } else {
+    return static_cast<double>(value) >= info.minimum && static_cast<double>(value) <= info.maximum;
+  }
+}
+
+/// The sentence for a value that cannot stand in a field.
+template <class T>
+std::string wrongValue(const FieldInfo& info, std::string_view text) {
+  std::string found(text);
+  double number = 0;
+  if (!parseValue(text, number)) found = shown(text);
+  return std::string(info.key) + " is " + found + "; give " + expectation<T>(info) + ".";
+}
+
+/// The sentence for a name that no setting has, with the nearest that one has.
+std::string unknownKey(std::string_view key);
+/// Whether settings stand below this name, as they do below "model".
+bool isGroup(std::string_view key);
+
+}  // namespace scanline

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <concepts>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "core/store/run_store.h"
+#include "core/store/workspace_lock.h"
+
+namespace scanline {
+
+/// Now, in Unix milliseconds.
+int64_t nowMs();
+
+/// Bytes for a BLOB column. A view: the owner outlives the query.
+struct Blob {
+  const void* data = nullptr;
+  size_t size = 0;
+};
+
+/// A prepared statement in use. Resets it when it goes, so that no read stays open. Columns count from 0.
+class Query {
+ public:
+  /// Binds `values` to the parameters in order: numbers, text, Blob, nullptr, optionals of them. NaN becomes NULL.
+  template <class... Values>
+  Query(SQLite::Statement& statement, sqlite3* connection, const std::filesystem::path& file, const Values&... values)
+      : statement_(statement), connection_(connection), file_(file) {
+    int index = 0;
+    (bind(++index, values), ...);
+  }
+  ~Query();
+  Query(const Query&) = delete;
+  Query& operator=(const Query&) = delete;
+
+  /// The next row; false at the end. Throws Error.
+  bool next();
+  bool isNull(int column) const { return statement_.isColumnNull(column); }
+  int64_t integer(int column) const { return statement_.getColumn(column).getInt64(); }
+  double real(int column) const;  ///< NULL is NaN
+  std::string text(int column) const { return statement_.getColumn(column).getString(); }
+  /// Valid until the next call of next().
+  std::string_view blob(int column) const;
+
+ private:
+  void bind(int index, std::integral auto value) { statement_.bind(index, static_cast<int64_t>(value)); }
+  void bind(int index, double value);
+  void bind(int index, std::string_view value) { statement_.bind(index, std::string(value)); }
+  void bind(int index, Blob value) { statement_.bind(index, value.data, static_cast<int>(value.size)); }
+  void bind(int index, std::nullptr_t) { statement_.bind(index); }
+  template <class T>
+  void bind(int index, const std::optional<T>& value) {
+    value ? bind(index, *value) : bind(index, nullptr);
+  }
+
+  SQLite::Statement& statement_;
+  sqlite3* connection_;
+  const std::filesystem::path& file_;
+};
+
+/// One connection to `<workspace>/scanline.db`, set up as all of them must be, with its prepared statements. Turns every
+/// SQLite::Exception into an Error with a sentence. One thread at a time.
+class Database {
+ public:
+  /// See RunStore's constructor.
+  Database(const std::filesystem::path& workspace, StoreMode mode);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  const std::filesystem::path& workspace() const { return workspace_; }
+  bool isWritable() const { return mode_ == StoreMode::ReadWrite; }
+
+  /// `sql` is a string literal: its statement is prepared once and kept. The same text must not be in use twice at a time.
+  template <class... Values>
+  Query query(const char* sql, const Values&... values) {
+    return Query(prepared(sql), connection(), file_, values...);
+  }
+  template <class... Values>
+  void execute(const char* sql, const Values&... values) {
+    Query statement = query(sql, values...);
+    while (statement.next()) {
+    }
+  }
+  int64_t lastRow() const { return database_->getLastInsertRowid(); }
+  int64_t changes() const { return database_->getChanges(); }
+
+  /// What must survive a power cut at once (states, checkpoints, what people typed), and what may lose its last moments.
+  enum class Durability { Full, Normal };
+  /// `body` in one transaction under the workspace lock; whole or not at all.
+  template <class Body>
+  auto write(Durability durability, Body&& body) {
+    const Writing writing(*this, durability);
+    if constexpr (std::is_void_v<std::invoke_result_t<Body>>) {
+      body();
+      writing.commit();
+    } else {
+      auto result = body();
+      writing.commit();
+      return result;
+    }
+  }
+  /// `body`'s reads see one state of the database.
+  template <class Body>
+  auto read(Body&& body) {
+    execute("BEGIN");
+    const Reading reading{*this};
+    return body();
+  }
+  /// Moves the log into the database as far as readers allow, and shortens its file. Never waits for them.
+  void checkpointLog();
+
+ private:
+  struct Writing {
+    Writing(Database& database, Durability durability);
+    ~Writing();
+    void commit() const;
+    Database& database;
+    WorkspaceLock::Held held;
+  };
+  struct Reading {
+    Database& database;
+    ~Reading();
+  };
+
+  SQLite::Statement& prepared(const char* sql);
+  sqlite3* connection() const { return database_->getHandle(); }
+  void openForWriting();
+  void openForReading();
+  [[noreturn]] void fail(const SQLite::Exception& error) const;
+
+  std::filesystem::path workspace_, file_;
+  StoreMode mode_;
+  std::optional<WorkspaceLock> lock_;  ///< none when reading
+  std::optional<SQLite::Database> database_;
+  std::map<const char*, SQLite::Statement> statements_;  ///< by the literal's address
+  Durability durability_ = Durability::Normal;
+  int commitsSinceCheckpoint_ = 0;
+};
+
+}  // namespace scanline

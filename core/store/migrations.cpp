@@ -1,0 +1,249 @@
+#include "core/store/migrations.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+
+#include <array>
+
+#include "core/base/error.h"
+
+namespace scanline {
+
+namespace {
+
+// Times are Unix milliseconds. A REAL that may be NaN is nullable, and NULL means NaN there: SQLite has no NaN.
+// Enumerations are stored by name, so that their order in the code is free to change.
+constexpr const char* kVersion1 = R"sql(
+-- One row. version grows with every commit, so that a view can ask cheaply whether anything is new.
+CREATE TABLE workspace (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  version INTEGER NOT NULL,
+  created_ms INTEGER NOT NULL
+);
+
+-- What the table of runs shows, and nothing large, so that listing reads few pages. AUTOINCREMENT: a purged run's number,
+-- and with it its colour, is never given to another.
+CREATE TABLE run (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  uuid TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  dataset TEXT NOT NULL,
+  layers INTEGER NOT NULL,
+  steps INTEGER NOT NULL,
+  colour INTEGER NOT NULL DEFAULT 0,
+  parent INTEGER REFERENCES run(id) ON DELETE SET NULL,
+  parent_step INTEGER NOT NULL DEFAULT 0,
+  created_ms INTEGER NOT NULL,
+  note TEXT NOT NULL DEFAULT '',
+  trashed INTEGER NOT NULL DEFAULT 0,
+  -- how it goes
+  state TEXT NOT NULL,
+  detail TEXT NOT NULL DEFAULT '',
+  step INTEGER NOT NULL DEFAULT 0,
+  attempt INTEGER NOT NULL DEFAULT 0,        -- grows each time the run is started or resumed
+  parameters INTEGER NOT NULL DEFAULT 0,
+  started_ms INTEGER NOT NULL DEFAULT 0,
+  ended_ms INTEGER NOT NULL DEFAULT 0,
+  active_ms INTEGER NOT NULL DEFAULT 0,      -- time at work, up to active_since_ms
+  active_since_ms INTEGER NOT NULL DEFAULT 0,  -- 0 = not at work
+  updated_ms INTEGER NOT NULL DEFAULT 0,     -- last sign of life
+  pace_ms REAL NOT NULL DEFAULT 0,           -- decayed sums: milliseconds and steps of the last minute or so
+  pace_steps REAL NOT NULL DEFAULT 0,
+  pace_at_ms INTEGER NOT NULL DEFAULT -1,    -- time at work at the newest step; -1 = no step yet in this attempt
+  best_loss REAL, best_loss_step INTEGER,
+  best_accuracy REAL, best_layer INTEGER, best_accuracy_step INTEGER,
+  -- the process that runs it; 0 = none
+  owner_pid INTEGER NOT NULL DEFAULT 0,
+  owner_start INTEGER NOT NULL DEFAULT 0,
+  owner_boot TEXT NOT NULL DEFAULT '',
+  version INTEGER NOT NULL DEFAULT 0         -- workspace.version of the last commit that touched the run
+);
+CREATE INDEX run_by_name ON run(name);
+CREATE INDEX run_by_state ON run(state);
+CREATE INDEX run_by_parent ON run(parent) WHERE parent IS NOT NULL;
+
+-- The large part of a run: read by the inspector alone.
+CREATE TABLE run_text (
+  run INTEGER PRIMARY KEY REFERENCES run(id) ON DELETE CASCADE,
+  spec TEXT NOT NULL,                        -- TOML
+  prepared TEXT NOT NULL DEFAULT '',         -- JSON: sizes, class names, environment
+  palette BLOB                               -- float32, 3 a colour, little endian
+);
+
+-- One row a field of the spec. num is NULL for what is no number.
+CREATE TABLE param (
+  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  num REAL,
+  txt TEXT NOT NULL,
+  PRIMARY KEY (run, key)
+) WITHOUT ROWID;
+CREATE INDEX param_by_number ON param(key, num, run);
+CREATE INDEX param_by_text ON param(key, txt, run);
+
+CREATE TABLE tag (
+  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  PRIMARY KEY (run, name)
+) WITHOUT ROWID;
+
+CREATE TABLE series (
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  UNIQUE (run, name)
+);
+
+CREATE TABLE point (
+  series INTEGER NOT NULL REFERENCES series(id) ON DELETE CASCADE,
+  step INTEGER NOT NULL,
+  value REAL,
+  time_ms INTEGER NOT NULL,
+  PRIMARY KEY (series, step)
+) WITHOUT ROWID;
+
+-- NaN takes part in count, first and last, never in min and max.
+CREATE TABLE series_summary (
+  series INTEGER PRIMARY KEY REFERENCES series(id) ON DELETE CASCADE,
+  count INTEGER NOT NULL,
+  first_step INTEGER NOT NULL, first_value REAL,
+  last_step INTEGER NOT NULL, last_value REAL,
+  min_step INTEGER, min_value REAL,
+  max_step INTEGER, max_value REAL
+);
+
+CREATE TABLE sample_set (
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  step INTEGER NOT NULL,
+  completions INTEGER NOT NULL,              -- 1: parts of originals were given; 0: drawn from nothing
+  given INTEGER NOT NULL,
+  width INTEGER NOT NULL,
+  height INTEGER NOT NULL,
+  per_prompt INTEGER NOT NULL,
+  prompts INTEGER NOT NULL,
+  time_ms INTEGER NOT NULL,
+  UNIQUE (run, step, completions)
+);
+
+-- Palette indices: one byte each if all are below 256, else two, little endian.
+CREATE TABLE sample (
+  sample_set INTEGER NOT NULL REFERENCES sample_set(id) ON DELETE CASCADE,
+  original INTEGER NOT NULL,                 -- 1: what was given; 0: what was drawn
+  place INTEGER NOT NULL,
+  nats REAL,
+  tokens BLOB NOT NULL,
+  PRIMARY KEY (sample_set, original, place)
+) WITHOUT ROWID;
+
+CREATE TABLE probe (
+  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  step INTEGER NOT NULL,
+  layer INTEGER NOT NULL,
+  accuracy REAL,
+  train_accuracy REAL,
+  loss REAL,
+  iterations INTEGER NOT NULL,
+  converged INTEGER NOT NULL,
+  classes INTEGER NOT NULL,
+  time_ms INTEGER NOT NULL,
+  PRIMARY KEY (run, step, layer)
+) WITHOUT ROWID;
+
+CREATE TABLE confusion (
+  run INTEGER NOT NULL,
+  step INTEGER NOT NULL,
+  layer INTEGER NOT NULL,
+  counts BLOB NOT NULL,                      -- int32, true class major, little endian
+  PRIMARY KEY (run, step, layer),
+  FOREIGN KEY (run, step, layer) REFERENCES probe(run, step, layer) ON DELETE CASCADE
+) WITHOUT ROWID;
+
+CREATE TABLE checkpoint (
+  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  step INTEGER NOT NULL,
+  file TEXT NOT NULL,                        -- relative to the run's folder
+  bytes INTEGER NOT NULL,
+  validation_loss REAL,
+  reason TEXT NOT NULL,
+  time_ms INTEGER NOT NULL,
+  PRIMARY KEY (run, step)
+) WITHOUT ROWID;
+
+CREATE TABLE event (
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  attempt INTEGER NOT NULL,
+  time_ms INTEGER NOT NULL,
+  level TEXT NOT NULL,
+  text TEXT NOT NULL
+);
+CREATE INDEX event_by_run ON event(run, id);
+
+CREATE TABLE job (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  state TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  resume INTEGER NOT NULL,
+  created_ms INTEGER NOT NULL,
+  ended_ms INTEGER NOT NULL DEFAULT 0,
+  owner_pid INTEGER NOT NULL DEFAULT 0,
+  owner_start INTEGER NOT NULL DEFAULT 0,
+  owner_boot TEXT NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX job_open ON job(run) WHERE state IN ('waiting', 'running', 'paused');
+CREATE INDEX job_by_run ON job(run);
+
+CREATE TABLE saved_view (
+  name TEXT PRIMARY KEY,
+  content TEXT NOT NULL
+) WITHOUT ROWID;
+
+INSERT INTO workspace VALUES (1, 1, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER));
+)sql";
+
+constexpr std::array kMigrations{Migration{1, kVersion1}};
+
+}  // namespace
+
+std::span<const Migration> migrations() { return kMigrations; }
+
+int64_t checkVersion(SQLite::Database& database, const std::filesystem::path& file, std::span<const Migration> steps) {
+  const int64_t application = database.execAndGet("PRAGMA application_id").getInt64();
+  const int64_t version = database.execAndGet("PRAGMA user_version").getInt64();
+  const bool empty = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt64() == 0;
+  if (empty && application == 0 && version == 0) return 0;
+  if (application != kApplicationId)
+    throw Error(fmt::format("{} is a SQLite database of another program, not a Scanline workspace. Choose another folder.",
+                            file.string()));
+  const int64_t known = steps.back().version;
+  if (version > known)
+    throw Error(fmt::format(
+        "{} was written by a newer version of Scanline (store version {}; this one knows up to {}). Update Scanline, or "
+        "choose another workspace.",
+        file.string(), version, known));
+  return version;
+}
+
+void migrate(SQLite::Database& database, const std::filesystem::path& file, std::span<const Migration> steps) {
+  const int64_t version = checkVersion(database, file, steps);
+  if (version == steps.back().version) return;
+  if (version > 0) {
+    std::filesystem::path backup = file;
+    backup += fmt::format(".version-{}.backup", version);
+    std::filesystem::remove(backup);  // of an earlier try that did not end: the store itself still has that version
+    SQLite::Statement copy(database, "VACUUM INTO ?");
+    copy.bind(1, backup.string());
+    copy.exec();
+  }
+  SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+  for (const Migration& step : steps)
+    if (step.version > version) database.exec(step.sql);
+  database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
+  database.exec(fmt::format("PRAGMA user_version = {}", steps.back().version));
+  transaction.commit();
+}
+
+}  // namespace scanline

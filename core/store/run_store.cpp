@@ -1,0 +1,193 @@
+#include "core/store/run_store.h"
+
+#include <fmt/format.h>
+
+#include <random>
+
+#include "core/spec/fields.h"
+#include "core/spec/spec_text.h"
+#include "core/store/run_store_impl.h"
+
+namespace scanline {
+
+namespace fs = std::filesystem;
+using Durability = Database::Durability;
+
+namespace {
+
+/// A random UUID (RFC 9562, version 4).
+std::string makeUuid() {
+  std::random_device random;
+  std::array<uint32_t, 4> bits{};
+  for (uint32_t& word : bits) word = random();
+  bits[1] = (bits[1] & 0xffff0fffU) | 0x4000U;
+  bits[2] = (bits[2] & 0x3fffffffU) | 0x80000000U;
+  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:04x}{:08x}", bits[0], bits[1] >> 16, bits[1] & 0xffff, bits[2] >> 16,
+                     bits[2] & 0xffff, bits[3]);
+}
+
+template <class Field>
+std::optional<double> numberOf(const Field& field) {
+  if constexpr (std::is_arithmetic_v<Field>)
+    return static_cast<double>(field);
+  else
+    return std::nullopt;
+}
+
+void insertParameters(Database& db, RunId run, const RunSpec& spec) {
+  forEachField(spec, [&](const FieldInfo& info, const auto& field) {
+    db.execute("INSERT INTO param (run, key, num, txt) VALUES (?, ?, ?, ?)", run.value, info.key, numberOf(field),
+               fieldText(spec, info.key));
+  });
+}
+
+/// A second name for the file if the file system can, else a copy.
+void linkOrCopy(const fs::path& from, const fs::path& to) {
+  fs::create_directories(to.parent_path());
+  std::error_code error;
+  fs::create_hard_link(from, to, error);
+  if (error) fs::copy_file(from, to, fs::copy_options::overwrite_existing);
+}
+
+}  // namespace
+
+RunStore::RunStore(const fs::path& workspace, StoreMode mode) : impl_(std::make_unique<Impl>(workspace, mode)) {}
+RunStore::~RunStore() = default;
+RunStore::RunStore(RunStore&&) noexcept = default;
+RunStore& RunStore::operator=(RunStore&&) noexcept = default;
+
+const fs::path& RunStore::workspace() const { return impl_->db.workspace(); }
+
+fs::path RunStore::folder(RunId run) const {
+  const fs::path folder = workspace() / "runs" / impl_->uuid(run);
+  if (!impl_->db.isWritable()) return folder;
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw Error(fmt::format("{} cannot be made: {}.", folder.string(), error.message()));
+  return folder;
+}
+
+void RunStore::Impl::require(RunId run) { state(run); }
+
+RunState RunStore::Impl::state(RunId run) {
+  Query query = db.query("SELECT state FROM run WHERE id = ?", run.value);
+  if (!query.next()) throw Error(fmt::format("There is no run number {} in {}.", run.value, db.workspace().string()));
+  return valueOf<RunState>(kRunStateNames, query.text(0));
+}
+
+std::string RunStore::Impl::uuid(RunId run) {
+  Query query = db.query("SELECT uuid FROM run WHERE id = ?", run.value);
+  if (!query.next()) throw Error(fmt::format("There is no run number {} in {}.", run.value, db.workspace().string()));
+  return query.text(0);
+}
+
+void RunStore::Impl::touch(RunId run) {
+  db.execute("UPDATE run SET version = (SELECT version FROM workspace) + 1 WHERE id = ?", run.value);
+}
+
+RunId RunStore::create(std::string_view specToml, std::optional<RunId> parent, int64_t parentStep) {
+  const RunSpec spec = fromToml(specToml, "the run's settings");
+  return impl_->db.write(Durability::Full, [&] {
+    Database& db = impl_->db;
+    if (parent) impl_->require(*parent);
+    db.execute(
+        "INSERT INTO run (uuid, name, kind, dataset, layers, steps, parent, parent_step, created_ms, state) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')",
+        makeUuid(), spec.name, fieldText(spec, "kind"), spec.data.name, spec.model.layers, spec.train.steps,
+        parent ? std::optional(parent->value) : std::nullopt, parentStep, nowMs());
+    const RunId run{db.lastRow()};
+    db.execute("UPDATE run SET colour = id - 1 WHERE id = ?", run.value);
+    db.execute("INSERT INTO run_text (run, spec) VALUES (?, ?)", run.value, specToml);
+    insertParameters(db, run, spec);
+    impl_->touch(run);
+    return run;
+  });
+}
+
+RunId RunStore::fork(RunId parent, int64_t step, std::string_view specToml) {
+  const auto rows = checkpoints(parent);
+  const auto row = std::ranges::find(rows, step, &CheckpointRow::step);
+  if (row == rows.end())
+    throw Error(fmt::format("\"{}\" has no checkpoint at step {}. Choose one of those that it lists.", run(parent).name, step));
+  const fs::path source = folder(parent);
+  const RunId child = create(specToml, parent, step);
+  try {
+    const fs::path target = folder(child);
+    linkOrCopy(source / row->file, target / row->file);
+    if (fs::exists(source / "palette.npy")) linkOrCopy(source / "palette.npy", target / "palette.npy");
+  } catch (const fs::filesystem_error& error) {
+    purge(child);
+    throw Error(fmt::format("The checkpoint {} cannot be copied: {}.", (source / row->file).string(), error.code().message()));
+  }
+  const TrainEvent inherited =
+      CheckpointSaved{step, row->file, row->bytes, row->validationLoss, "forked"};
+  append(child, std::span(&inherited, 1));
+  return child;
+}
+
+void RunStore::rename(RunId run, std::string_view name) {
+  impl_->db.write(Durability::Full, [&] {
+    impl_->require(run);
+    impl_->db.execute("UPDATE run SET name = ? WHERE id = ?", name, run.value);
+    impl_->touch(run);
+  });
+}
+
+void RunStore::setNote(RunId run, std::string_view note) {
+  impl_->db.write(Durability::Full, [&] {
+    impl_->require(run);
+    impl_->db.execute("UPDATE run SET note = ? WHERE id = ?", note, run.value);
+    impl_->touch(run);
+  });
+}
+
+void RunStore::setTags(RunId run, const std::vector<std::string>& tags) {
+  impl_->db.write(Durability::Full, [&] {
+    impl_->require(run);
+    impl_->db.execute("DELETE FROM tag WHERE run = ?", run.value);
+    for (const std::string& tag : tags)
+      impl_->db.execute("INSERT OR IGNORE INTO tag (run, name) VALUES (?, ?)", run.value, tag);
+    impl_->touch(run);
+  });
+}
+
+void RunStore::setTrashed(const std::vector<RunId>& runs, bool trashed) {
+  impl_->db.write(Durability::Full, [&] {
+    for (const RunId run : runs) {
+      if (impl_->isRunning(run))
+        throw Error("A run that goes on cannot be moved to the trash. Stop it first.");
+      if (trashed) impl_->leaveQueue(run);
+      impl_->db.execute("UPDATE run SET trashed = ? WHERE id = ?", trashed, run.value);
+      impl_->touch(run);
+    }
+  });
+}
+
+void RunStore::purge(RunId run) {
+  const fs::path files = workspace() / "runs" / impl_->uuid(run);
+  impl_->db.write(Durability::Full, [&] {
+    if (impl_->isRunning(run))
+      throw Error("A run that goes on cannot be deleted. Stop it first.");
+    impl_->db.execute("DELETE FROM run WHERE id = ?", run.value);  // everything of it goes along (ON DELETE CASCADE)
+    impl_->db.execute("PRAGMA incremental_vacuum");                // the space goes back to the disk
+  });
+  std::error_code error;
+  fs::remove_all(files, error);
+  if (error)
+    throw Error(fmt::format("The run is deleted, but its files in {} are not: {}. Delete that folder by hand.",
+                            files.string(), error.message()));
+}
+
+void RunStore::checkpointLog() { impl_->db.checkpointLog(); }
+
+void RunStore::saveView(std::string_view name, std::string_view content) {
+  impl_->db.write(Durability::Full, [&] {
+    impl_->db.execute("INSERT OR REPLACE INTO saved_view (name, content) VALUES (?, ?)", name, content);
+  });
+}
+
+void RunStore::removeView(std::string_view name) {
+  impl_->db.write(Durability::Full, [&] { impl_->db.execute("DELETE FROM saved_view WHERE name = ?", name); });
+}
+
+}  // namespace scanline

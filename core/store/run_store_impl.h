@@ -1,0 +1,75 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "core/base/error.h"
+#include "core/store/database.h"
+#include "core/store/process_identity.h"
+#include "core/store/run_store.h"
+
+namespace scanline {
+
+/// How enumerations are written in the store, in the order of their enumerators. Never change a name.
+inline constexpr std::array<std::string_view, 9> kRunStateNames{
+    "queued", "preparing", "running", "paused", "stopping", "finished", "stopped", "failed", "interrupted"};
+inline constexpr std::array<std::string_view, 6> kJobStateNames{"waiting", "running", "paused",
+                                                                "done",    "failed",  "cancelled"};
+inline constexpr std::array<std::string_view, 3> kLevelNames{"info", "warning", "error"};
+
+template <class Enum, size_t N>
+std::string_view nameOf(const std::array<std::string_view, N>& names, Enum value) {
+  return names[static_cast<size_t>(value)];
+}
+template <class Enum, size_t N>
+Enum valueOf(const std::array<std::string_view, N>& names, std::string_view name) {
+  const auto place = std::ranges::find(names, name);
+  if (place == names.end())
+    throw Error("The store holds the unknown state \"" + std::string(name) + "\". Check it with `scanline-cli verify`.");
+  return static_cast<Enum>(place - names.begin());
+}
+
+/// A process has the run in its hands.
+constexpr bool isActive(RunState state) {
+  return state == RunState::Preparing || state == RunState::Running || state == RunState::Paused ||
+         state == RunState::Stopping;
+}
+/// Time counts as spent on the run.
+constexpr bool isWorking(RunState state) { return isActive(state) && state != RunState::Paused; }
+
+/// Shared by the files that implement RunStore: run_store (runs), run_store_events (what runs say), run_store_queue (jobs,
+/// owners), run_store_read. Functions that write are called within Database::write.
+struct RunStore::Impl {
+  Impl(const std::filesystem::path& workspace, StoreMode mode) : db(workspace, mode), self(thisProcess()) {}
+
+  /// Throws Error if there is no such run.
+  void require(RunId run);
+  RunState state(RunId run);
+  std::string uuid(RunId run);
+  /// Every transaction that changes rows of a run calls it, so that version(run) grows.
+  void touch(RunId run);
+  /// Changes state and its clocks; logs the change. `timeMs` is when.
+  void changeState(RunId run, RunState state, std::string_view detail, int64_t timeMs);
+  void addLog(RunId run, LogLine::Level level, std::string_view text, int64_t timeMs);
+  /// best_loss and best_accuracy of the run table from what is stored.
+  void refreshBest(RunId run);
+  /// The summary of a series from its points.
+  void recountSeries(int64_t series);
+  /// This process takes the run in hand.
+  void takeOwnership(RunId run);
+  /// The process that has the run in hand; pid 0 = none.
+  ProcessIdentity owner(RunId run);
+  /// A living process has it in hand. Throws Error if there is no such run.
+  bool isRunning(RunId run);
+  /// A job of the run that has not started is cancelled; the run is then Stopped. False if there is none.
+  bool leaveQueue(RunId run);
+
+  /// Writes a span of events, see run_store_events.cpp.
+  class Appender;
+
+  Database db;
+  ProcessIdentity self;
+};
+
+}  // namespace scanline

@@ -1,0 +1,194 @@
+// RunStore: the queue of jobs, and who runs what.
+#include <fmt/format.h>
+
+#include "core/store/run_store_impl.h"
+
+namespace scanline {
+
+using Durability = Database::Durability;
+
+namespace {
+
+constexpr bool isOpen(JobState state) {
+  return state == JobState::Waiting || state == JobState::Running || state == JobState::Paused;
+}
+
+Job jobOf(const Query& query) {
+  return {JobId{query.integer(0)}, RunId{query.integer(1)}, valueOf<JobState>(kJobStateNames, query.text(2)),
+          query.integer(3), query.integer(4) != 0};
+}
+
+ProcessIdentity ownerOf(const Query& query, int column) {
+  return {query.integer(column), query.integer(column + 1), query.text(column + 2)};
+}
+
+}  // namespace
+
+ProcessIdentity RunStore::Impl::owner(RunId run) {
+  Query query = db.query("SELECT owner_pid, owner_start, owner_boot FROM run WHERE id = ?", run.value);
+  return query.next() ? ownerOf(query, 0) : ProcessIdentity{};
+}
+
+bool RunStore::Impl::isRunning(RunId run) { return isActive(state(run)) && isAlive(owner(run)); }
+
+void RunStore::Impl::takeOwnership(RunId run) {
+  if (isActive(state(run))) {
+    const ProcessIdentity current = owner(run);
+    if (current == self) return;
+    if (isAlive(current)) throw Error(fmt::format("Process {} runs this already. Stop it there first.", current.pid));
+  }
+  db.execute(
+      "UPDATE run SET owner_pid = ?, owner_start = ?, owner_boot = ?, attempt = attempt + 1, pace_at_ms = -1 WHERE id = ?",
+      self.pid, self.startTicks, self.bootId, run.value);
+  changeState(run, RunState::Preparing, "", nowMs());
+  touch(run);
+}
+
+void RunStore::own(RunId run) {
+  impl_->db.write(Durability::Full, [&] { impl_->takeOwnership(run); });
+}
+
+std::vector<RunId> RunStore::markInterrupted() {
+  Database& db = impl_->db;
+  const auto deadRuns = [&] {
+    std::vector<RunId> dead;
+    Query query = db.query(
+        "SELECT id, owner_pid, owner_start, owner_boot FROM run "
+        "WHERE state IN ('preparing', 'running', 'paused', 'stopping')");
+    while (query.next())
+      if (!isAlive(ownerOf(query, 1))) dead.push_back(RunId{query.integer(0)});
+    return dead;
+  };
+  const auto deadJobs = [&] {
+    std::vector<JobId> dead;
+    Query query = db.query(
+        "SELECT id, owner_pid, owner_start, owner_boot FROM job "
+        "WHERE state IN ('waiting', 'running', 'paused') AND owner_pid != 0");
+    while (query.next())
+      if (!isAlive(ownerOf(query, 1))) dead.push_back(JobId{query.integer(0)});
+    return dead;
+  };
+  if (deadRuns().empty() && deadJobs().empty()) return {};  // asked often: writes only if there is something to write
+
+  return db.write(Durability::Full, [&] {
+    const std::vector<RunId> runs = deadRuns();  // again, under the lock: another process may have done it meanwhile
+    for (const RunId run : runs) {
+      int64_t lastSign = 0;
+      if (Query query = db.query("SELECT updated_ms FROM run WHERE id = ?", run.value); query.next())
+        lastSign = query.integer(0);
+      impl_->changeState(run, RunState::Interrupted, "The process that ran it ended without a word.", lastSign);
+      impl_->touch(run);
+    }
+    for (const JobId job : deadJobs())
+      db.execute(
+          "UPDATE job SET ended_ms = ?2, state = CASE (SELECT state FROM run WHERE id = job.run) "
+          "WHEN 'finished' THEN 'done' WHEN 'stopped' THEN 'cancelled' ELSE 'failed' END WHERE id = ?1",
+          job.value, nowMs());
+    return runs;
+  });
+}
+
+JobId RunStore::enqueue(RunId run, bool resume) {
+  markInterrupted();  // the job of a process that died would count as still in the queue
+  return impl_->db.write(Durability::Full, [&] {
+    Database& db = impl_->db;
+    if (impl_->isRunning(run)) throw Error("This run goes on already.");
+    bool queued = false, trashed = false;
+    if (Query query = db.query("SELECT trashed, EXISTS (SELECT 1 FROM job WHERE run = ?1 AND state IN ('waiting', "
+                               "'running', 'paused')) FROM run WHERE id = ?1",
+                               run.value);
+        query.next()) {
+      trashed = query.integer(0) != 0;
+      queued = query.integer(1) != 0;
+    }
+    if (queued) throw Error("This run is in the queue already.");
+    if (trashed) throw Error("This run is in the trash. Restore it first.");
+    db.execute(
+        "INSERT INTO job (run, state, position, resume, created_ms) "
+        "VALUES (?, 'waiting', (SELECT coalesce(max(position), 0) + 1 FROM job), ?, ?)",
+        run.value, resume, nowMs());
+    const JobId job{db.lastRow()};
+    impl_->changeState(run, RunState::Queued, "", nowMs());
+    impl_->touch(run);
+    return job;
+  });
+}
+
+std::optional<Job> RunStore::claim() {
+  Database& db = impl_->db;
+  const auto firstWaiting = [&]() -> std::optional<Job> {
+    Query query = db.query(
+        "SELECT id, run, state, position, resume FROM job WHERE state = 'waiting' ORDER BY position, id LIMIT 1");
+    if (!query.next()) return std::nullopt;
+    return jobOf(query);
+  };
+  if (!firstWaiting()) return std::nullopt;  // asked often: takes the lock only if there is something to take
+  return db.write(Durability::Full, [&]() -> std::optional<Job> {
+    std::optional<Job> job = firstWaiting();
+    if (!job) return std::nullopt;
+    db.execute("UPDATE job SET state = 'running', owner_pid = ?, owner_start = ?, owner_boot = ? WHERE id = ?",
+               impl_->self.pid, impl_->self.startTicks, impl_->self.bootId, job->id.value);
+    impl_->takeOwnership(job->run);
+    job->state = JobState::Running;
+    return job;
+  });
+}
+
+void RunStore::setJobState(JobId job, JobState state) {
+  impl_->db.write(Durability::Full, [&] {
+    impl_->db.execute("UPDATE job SET state = ?, ended_ms = ? WHERE id = ?", nameOf(kJobStateNames, state),
+                      isOpen(state) ? 0 : nowMs(), job.value);
+    if (impl_->db.changes() == 0) throw Error(fmt::format("There is no job number {}.", job.value));
+  });
+}
+
+bool RunStore::changeJobState(RunId run, JobState expected, JobState wanted) {
+  return impl_->db.write(Durability::Full, [&] {
+    if (expected == JobState::Waiting && wanted == JobState::Cancelled) return impl_->leaveQueue(run);
+    impl_->db.execute(
+        "UPDATE job SET state = ?1, ended_ms = ?2 WHERE run = ?3 AND state = ?4", nameOf(kJobStateNames, wanted),
+        isOpen(wanted) ? 0 : nowMs(), run.value, nameOf(kJobStateNames, expected));
+    const bool changed = impl_->db.changes() > 0;
+    if (changed) impl_->touch(run);
+    return changed;
+  });
+}
+
+bool RunStore::Impl::leaveQueue(RunId run) {
+  // A job that was held back before it started is Paused and has no owner.
+  db.execute(
+      "UPDATE job SET state = 'cancelled', ended_ms = ? WHERE run = ? AND (state = 'waiting' OR (state = 'paused' AND "
+      "owner_pid = 0))",
+      nowMs(), run.value);
+  if (db.changes() == 0) return false;
+  changeState(run, RunState::Stopped, "Taken out of the queue.", nowMs());
+  touch(run);
+  return true;
+}
+
+void RunStore::moveBefore(JobId job, std::optional<JobId> other) {
+  impl_->db.write(Durability::Full, [&] {
+    Database& db = impl_->db;
+    std::vector<int64_t> order;
+    for (Query query = db.query("SELECT id FROM job WHERE state IN ('waiting', 'running', 'paused') ORDER BY position, id");
+         query.next();)
+      order.push_back(query.integer(0));
+    if (std::erase(order, job.value) == 0) throw Error("This job is no longer in the queue.");
+    const auto place = other ? std::ranges::find(order, other->value) : order.end();
+    if (other && place == order.end()) throw Error("The job to move before is no longer in the queue.");
+    order.insert(place, job.value);
+    for (size_t i = 0; i < order.size(); ++i)
+      db.execute("UPDATE job SET position = ? WHERE id = ?", i + 1, order[i]);
+  });
+}
+
+std::vector<Job> RunStore::jobs() const {
+  std::vector<Job> jobs;
+  Query query = impl_->db.query(
+      "SELECT id, run, state, position, resume FROM job WHERE state IN ('waiting', 'running', 'paused') "
+      "ORDER BY position, id");
+  while (query.next()) jobs.push_back(jobOf(query));
+  return jobs;
+}
+
+}  // namespace scanline

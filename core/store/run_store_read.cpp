@@ -1,0 +1,282 @@
+// RunStore: what views read.
+#include <fmt/format.h>
+
+#include <cstring>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "core/store/run_store_impl.h"
+
+namespace scanline {
+
+namespace {
+
+/// Runs of a range of ids, without their tags.
+constexpr const char* kSummaries =
+    "SELECT id, uuid, name, state, detail, kind, dataset, step, steps, parameters, colour, best_loss, best_loss_step, "
+    "best_accuracy, best_layer, best_accuracy_step, layers, created_ms, started_ms, ended_ms, active_ms, active_since_ms, "
+    "pace_ms, pace_steps, trashed, parent, parent_step, EXISTS (SELECT 1 FROM checkpoint WHERE run = run.id), note, "
+    "owner_pid, owner_start, owner_boot, updated_ms FROM run WHERE id BETWEEN ? AND ? AND (trashed = 0 OR ?) ORDER BY id";
+
+std::optional<double> optionalReal(const Query& query, int column) {
+  return query.isNull(column) ? std::nullopt : std::optional(query.real(column));
+}
+std::optional<int64_t> optionalInteger(const Query& query, int column) {
+  return query.isNull(column) ? std::nullopt : std::optional(query.integer(column));
+}
+
+/// Of a row of kSummaries.
+RunSummary summaryOf(const Query& query, const ProcessIdentity& self) {
+  RunSummary s;
+  s.id = RunId{query.integer(0)};
+  s.uuid = query.text(1);
+  s.name = query.text(2);
+  s.state = valueOf<RunState>(kRunStateNames, query.text(3));
+  s.detail = query.text(4);
+  s.kind = query.text(5);
+  s.dataset = query.text(6);
+  s.step = query.integer(7);
+  s.steps = query.integer(8);
+  s.parameters = query.integer(9);
+  s.colour = static_cast<int>(query.integer(10));
+  s.bestLoss = optionalReal(query, 11);
+  s.bestLossStep = optionalInteger(query, 12);
+  s.bestAccuracy = optionalReal(query, 13);
+  s.bestLayer = optionalInteger(query, 14);
+  s.bestAccuracyStep = optionalInteger(query, 15);
+  s.layers = query.integer(16);
+  s.createdMs = query.integer(17);
+  s.startedMs = query.integer(18);
+  s.endedMs = query.integer(19);
+  s.activeMs = query.integer(20);
+  const int64_t activeSince = query.integer(21);
+  const double paceMs = query.real(22), paceSteps = query.real(23);
+  if (paceSteps > 0) s.secondsPerStep = paceMs / paceSteps / 1000;
+  s.trashed = query.integer(24) != 0;
+  if (const auto parent = optionalInteger(query, 25)) s.parent = RunId{*parent};
+  s.parentStep = query.integer(26);
+  const bool hasCheckpoint = query.integer(27) != 0;
+  s.note = query.text(28);
+  if (isActive(s.state)) {
+    const ProcessIdentity owner{query.integer(29), query.integer(30), query.text(31)};
+    if (owner != self && !isAlive(owner)) {
+      // Shown as what it is even before markInterrupted() has written it down.
+      s.state = RunState::Interrupted;
+      s.endedMs = query.integer(32);
+    }
+    s.ownedElsewhere = isActive(s.state) && owner != self;
+  }
+  if (activeSince > 0) s.activeMs += std::max<int64_t>(0, (isActive(s.state) ? nowMs() : query.integer(32)) - activeSince);
+  s.resumable = hasCheckpoint && !isActive(s.state) && s.state != RunState::Queued;
+  return s;
+}
+
+std::vector<Token> unpackTokens(std::string_view bytes, int64_t positions) {
+  const auto count = static_cast<size_t>(positions);
+  if (bytes.size() != count && bytes.size() != 2 * count)
+    throw Error(fmt::format("A stored sample has {} bytes instead of {} or {}. Check the store with `scanline-cli verify`.",
+                            bytes.size(), count, 2 * count));
+  const size_t width = bytes.size() == count ? 1 : 2;
+  std::vector<Token> tokens(count);
+  for (size_t i = 0; i < count; ++i) {
+    tokens[i] = static_cast<uint8_t>(bytes[width * i]);
+    if (width == 2) tokens[i] = static_cast<Token>(tokens[i] | (static_cast<uint8_t>(bytes[2 * i + 1]) << 8));
+  }
+  return tokens;
+}
+
+template <class Value>
+std::vector<Value> valuesOf(std::string_view bytes) {
+  std::vector<Value> values(bytes.size() / sizeof(Value));
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(Value));
+  return values;
+}
+
+RunPrepared preparedOf(const std::string& text, std::string_view palette, int64_t parameters) {
+  if (text.empty()) return {};  // not prepared yet
+  try {
+    const auto json = nlohmann::json::parse(text);
+    RunPrepared prepared;
+    prepared.trainImages = json.at("trainImages");
+    prepared.validationImages = json.at("validationImages");
+    prepared.testImages = json.at("testImages");
+    prepared.positions = json.at("positions");
+    prepared.width = json.at("width");
+    prepared.height = json.at("height");
+    prepared.parameters = parameters;
+    prepared.paletteSize = json.at("paletteSize");
+    prepared.classNames = json.at("classNames").get<std::vector<std::string>>();
+    prepared.environment = json.at("environment").get<std::vector<std::pair<std::string, std::string>>>();
+    prepared.palette = valuesOf<Colour>(palette);
+    return prepared;
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(fmt::format("What the store says of the run's data cannot be read: {}. Check it with `scanline-cli verify`.",
+                            error.what()));
+  }
+}
+
+}  // namespace
+
+std::vector<RunSummary> RunStore::runs(bool withTrashed) const {
+  Database& db = impl_->db;
+  return db.read([&] {
+    std::map<int64_t, std::vector<std::string>> tags;
+    for (Query query = db.query("SELECT run, name FROM tag ORDER BY run, name"); query.next();)
+      tags[query.integer(0)].push_back(query.text(1));
+    std::vector<RunSummary> runs;
+    Query query = db.query(kSummaries, 0, std::numeric_limits<int64_t>::max(), withTrashed);
+    while (query.next()) {
+      RunSummary& run = runs.emplace_back(summaryOf(query, impl_->self));
+      if (const auto found = tags.find(run.id.value); found != tags.end()) run.tags = std::move(found->second);
+    }
+    return runs;
+  });
+}
+
+RunSummary RunStore::run(RunId run) const {
+  Database& db = impl_->db;
+  Query query = db.query(kSummaries, run.value, run.value, true);
+  if (!query.next()) throw Error(fmt::format("There is no run number {} in {}.", run.value, workspace().string()));
+  RunSummary summary = summaryOf(query, impl_->self);
+  for (Query tag = db.query("SELECT name FROM tag WHERE run = ? ORDER BY name", run.value); tag.next();)
+    summary.tags.push_back(tag.text(0));
+  return summary;
+}
+
+std::optional<RunId> RunStore::find(std::string_view uuidOrName) const {
+  if (uuidOrName.empty()) return std::nullopt;
+  Database& db = impl_->db;
+  if (Query query = db.query("SELECT id FROM run WHERE name = ? ORDER BY trashed, id DESC LIMIT 1", uuidOrName); query.next())
+    return RunId{query.integer(0)};
+  Query query = db.query("SELECT id FROM run WHERE substr(uuid, 1, ?2) = ?1 LIMIT 2", uuidOrName, uuidOrName.size());
+  if (!query.next()) return std::nullopt;
+  const RunId run{query.integer(0)};
+  return query.next() ? std::nullopt : std::optional(run);
+}
+
+RunDetails RunStore::details(RunId run) const {
+  Database& db = impl_->db;
+  return db.read([&] {
+    RunDetails details{.summary = this->run(run), .checkpoints = checkpoints(run), .folder = folder(run).string()};
+    Query query = db.query("SELECT spec, prepared, palette FROM run_text WHERE run = ?", run.value);
+    if (query.next()) {
+      details.specToml = query.text(0);
+      details.prepared = preparedOf(query.text(1), query.blob(2), details.summary.parameters);
+    }
+    return details;
+  });
+}
+
+std::vector<Point> RunStore::points(RunId run, std::string_view series, int64_t afterStep) const {
+  std::vector<Point> points;
+  Query query = impl_->db.query(
+      "SELECT step, value, time_ms FROM point WHERE series = (SELECT id FROM series WHERE run = ? AND name = ?) "
+      "AND step > ? ORDER BY step",
+      run.value, series, afterStep);
+  while (query.next()) points.push_back({query.integer(0), query.real(1), query.integer(2)});
+  return points;
+}
+
+std::vector<SeriesSummary> RunStore::summaries(RunId run) const {
+  std::vector<SeriesSummary> summaries;
+  Query query = impl_->db.query(
+      "SELECT name, count, first_step, last_step, min_step, max_step, first_value, last_value, min_value, max_value "
+      "FROM series JOIN series_summary ON series = series.id WHERE run = ? ORDER BY name",
+      run.value);
+  while (query.next())
+    summaries.push_back({query.text(0), query.integer(1), query.integer(2), query.integer(3), query.integer(4),
+                         query.integer(5), query.real(6), query.real(7), query.real(8), query.real(9)});
+  return summaries;
+}
+
+std::vector<ProbeResult> RunStore::probes(RunId run, int64_t afterStep) const {
+  std::vector<ProbeResult> probes;
+  Query query = impl_->db.query(
+      "SELECT step, layer, accuracy, train_accuracy, loss, iterations, converged, classes, counts "
+      "FROM probe LEFT JOIN confusion USING (run, step, layer) WHERE run = ? AND step > ? ORDER BY step, layer",
+      run.value, afterStep);
+  while (query.next())
+    probes.push_back({query.integer(0), query.integer(1), query.real(2), query.real(3), query.real(4), query.integer(5),
+                      query.integer(6) != 0, query.integer(7), valuesOf<int32_t>(query.blob(8))});
+  return probes;
+}
+
+std::vector<SampleSetInfo> RunStore::sampleSets(RunId run) const {
+  std::vector<SampleSetInfo> sets;
+  Query query = impl_->db.query(
+      "SELECT step, given, prompts, per_prompt FROM sample_set WHERE run = ? ORDER BY step, completions", run.value);
+  while (query.next()) sets.push_back({query.integer(0), query.integer(1), query.integer(2), query.integer(3)});
+  return sets;
+}
+
+std::optional<SampleSet> RunStore::samples(RunId run, int64_t step, bool completions) const {
+  Database& db = impl_->db;
+  return db.read([&]() -> std::optional<SampleSet> {
+    Query query = db.query(
+        "SELECT id, width, height, given, per_prompt FROM sample_set WHERE run = ? AND step = ? AND completions = ?",
+        run.value, step, completions);
+    if (!query.next()) return std::nullopt;
+    SampleSet set{.step = step,
+                  .width = query.integer(1),
+                  .height = query.integer(2),
+                  .given = query.integer(3),
+                  .perPrompt = query.integer(4)};
+    Query pictures = db.query(
+        "SELECT original, nats, tokens FROM sample WHERE sample_set = ? ORDER BY original, place", query.integer(0));
+    while (pictures.next()) {
+      const bool original = pictures.integer(0) != 0;
+      (original ? set.originals : set.samples).push_back(unpackTokens(pictures.blob(2), set.width * set.height));
+      (original ? set.originalNats : set.sampleNats).push_back(pictures.real(1));
+    }
+    return set;
+  });
+}
+
+std::vector<CheckpointRow> RunStore::checkpoints(RunId run) const {
+  std::vector<CheckpointRow> rows;
+  Query query = impl_->db.query(
+      "SELECT step, file, bytes, validation_loss, reason, time_ms FROM checkpoint WHERE run = ? ORDER BY step", run.value);
+  while (query.next())
+    rows.push_back(
+        {query.integer(0), query.text(1), query.integer(2), query.real(3), query.text(4), query.integer(5)});
+  return rows;
+}
+
+std::vector<LogRow> RunStore::log(RunId run, int64_t afterId) const {
+  std::vector<LogRow> rows;
+  Query query = impl_->db.query(
+      "SELECT id, time_ms, level, text FROM event WHERE run = ? AND id > ? ORDER BY id", run.value, afterId);
+  while (query.next())
+    rows.push_back({query.integer(0), query.integer(1),
+                    LogLine{valueOf<LogLine::Level>(kLevelNames, query.text(2)), query.text(3)}});
+  return rows;
+}
+
+int64_t RunStore::version(RunId run) const {
+  Query query = impl_->db.query("SELECT version FROM run WHERE id = ?", run.value);
+  return query.next() ? query.integer(0) : 0;
+}
+
+int64_t RunStore::dataVersion() const {
+  Query query = impl_->db.query("SELECT version FROM workspace");
+  return query.next() ? query.integer(0) : 0;
+}
+
+std::vector<SavedView> RunStore::savedViews() const {
+  std::vector<SavedView> views;
+  Query query = impl_->db.query("SELECT name, content FROM saved_view ORDER BY name");
+  while (query.next()) views.push_back({query.text(0), query.text(1)});
+  return views;
+}
+
+std::vector<std::string> RunStore::verify() const {
+  std::vector<std::string> faults;
+  for (Query query = impl_->db.query("PRAGMA quick_check"); query.next();)
+    if (std::string line = query.text(0); line != "ok") faults.push_back(std::move(line));
+  for (Query query = impl_->db.query("PRAGMA foreign_key_check"); query.next();)
+    faults.push_back(fmt::format("A row of {} belongs to nothing.", query.text(0)));
+  return faults;
+}
+
+}  // namespace scanline
