@@ -24,16 +24,22 @@ void RunActions::write(Work work) {
       [this](const QString& sentence) { emit failed(sentence); });
 }
 
-void RunActions::start(const std::vector<RunSpec>& specs, std::optional<RunId> parent, int64_t parentStep) {
+/// `create(store, toml)` makes the row; the queue takes it, and the first new run is announced.
+template <class Create>
+void RunActions::enqueueEach(const std::vector<RunSpec>& specs, bool resume, bool first, Create create) {
   std::vector<std::string> texts;
   for (const RunSpec& spec : specs) texts.push_back(toToml(spec));
   writer_.post(
       this,
-      [texts, parent, parentStep](RunStore& store) {
+      [texts, resume, first, create](RunStore& store) {
+        std::optional<JobId> waiting;
+        for (const Job& job : store.jobs())
+          if (first && !waiting && job.state == JobState::Waiting) waiting = job.id;
         std::vector<RunId> runs;
         for (const std::string& text : texts) {
-          runs.push_back(store.create(text, parent, parentStep));
-          store.enqueue(runs.back(), parent.has_value() && parentStep > 0);
+          runs.push_back(create(store, text));
+          const JobId job = store.enqueue(runs.back(), resume);
+          if (waiting) store.moveBefore(job, waiting);
         }
         return runs;
       },
@@ -43,6 +49,14 @@ void RunActions::start(const std::vector<RunSpec>& specs, std::optional<RunId> p
         if (!runs.empty()) emit started(runs.front());
       },
       [this](const QString& sentence) { emit failed(sentence); });
+}
+
+void RunActions::start(const std::vector<RunSpec>& specs, bool first) {
+  enqueueEach(specs, false, first, [](RunStore& store, const std::string& toml) { return store.create(toml); });
+}
+
+void RunActions::fork(RunId parent, int64_t step, const std::vector<RunSpec>& specs, bool first) {
+  enqueueEach(specs, true, first, [parent, step](RunStore& store, const std::string& toml) { return store.fork(parent, step, toml); });
 }
 
 void RunActions::resume(const std::vector<RunId>& runs) {
@@ -83,13 +97,7 @@ void RunActions::setTags(RunId run, const QStringList& tags) {
 }
 
 void RunActions::setTrashed(const std::vector<RunId>& runs, bool trashed) {
-  writer_.post(
-      this, [runs, trashed](RunStore& store) { store.setTrashed(runs, trashed); },
-      [this, runs, trashed] {
-        notifier_.notify();
-        if (trashed) emit this->trashed(runs);
-      },
-      [this](const QString& sentence) { emit failed(sentence); });
+  write([runs, trashed](RunStore& store) { store.setTrashed(runs, trashed); });
 }
 
 void RunActions::purge(const std::vector<RunId>& runs) {
@@ -101,8 +109,6 @@ void RunActions::purge(const std::vector<RunId>& runs) {
 void RunActions::moveJob(JobId job, std::optional<JobId> before) {
   write([job, before](RunStore& store) { store.moveBefore(job, before); });
 }
-
-void RunActions::cancelJob(JobId, RunId run) { pool_->stop(run); }
 
 void RunActions::stopAll() {
   pool_->setQueueHeld(true);

@@ -22,8 +22,10 @@ class RunActions : public QObject {
   UiNotifier& notifier() { return notifier_; }
   JobPool& pool() { return *pool_; }
 
-  /// Stores and queues the specs in order. `parent` and `parentStep` say what they were made from.
-  void start(const std::vector<RunSpec>& specs, std::optional<RunId> parent = {}, int64_t parentStep = 0);
+  /// Stores and queues the specs in order; `first`: before what waits already.
+  void start(const std::vector<RunSpec>& specs, bool first);
+  /// The same, each going on from the parent's checkpoint of `step`.
+  void fork(RunId parent, int64_t step, const std::vector<RunSpec>& specs, bool first);
   void resume(const std::vector<RunId>& runs);  ///< paused ones go on; ended ones are queued from their last checkpoint
   void pause(RunId run);
   void stop(RunId run);
@@ -33,20 +35,20 @@ class RunActions : public QObject {
   void setTrashed(const std::vector<RunId>& runs, bool trashed);
   void purge(const std::vector<RunId>& runs);
   void moveJob(JobId job, std::optional<JobId> before);
-  void cancelJob(JobId job, RunId run);
   /// Stops all runs of this window; stopped() follows when the last has written its checkpoint.
   void stopAll();
   bool busy() const;  ///< a run of this window goes on
 
  signals:
   void started(RunId run);
-  void trashed(const std::vector<RunId>& runs);
   void stopped();
   void failed(const QString& sentence);
 
  private:
   template <class Work>
   void write(Work work);
+  template <class Create>
+  void enqueueEach(const std::vector<RunSpec>& specs, bool resume, bool first, Create create);
 
   UiNotifier notifier_;
   StoreThread writer_;

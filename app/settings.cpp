@@ -12,6 +12,7 @@ constexpr auto kSmoothing = "curves/smoothing";
 constexpr auto kCompact = "runs/compact";
 constexpr auto kPaper = "probe/paperReference";
 constexpr auto kRecent = "workspaces/recent";
+constexpr auto kStopped = "session/stoppedAtExit";
 constexpr auto kThroughput = "machine/gflops";
 }  // namespace
 
@@ -56,6 +57,9 @@ void Settings::addRecentWorkspace(const QString& folder) {
   recent.prepend(folder);
   file_.setValue(kRecent, QStringList(recent.mid(0, 10)));
 }
+
+QStringList Settings::stoppedAtExit() const { return file_.value(kStopped).toStringList(); }
+void Settings::setStoppedAtExit(const QStringList& uuids) { file_.setValue(kStopped, uuids); }
 
 double Settings::throughput() const { return std::max(0.0, file_.value(kThroughput, 0).toDouble()); }
 void Settings::setThroughput(double gflops) { file_.setValue(kThroughput, gflops); }

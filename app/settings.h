@@ -28,6 +28,9 @@ class Settings {
   void setPaperReference(bool shown);
   QStringList recentWorkspaces() const;  ///< newest first, at most ten
   void addRecentWorkspace(const QString& folder);
+  /// Runs that were stopped because the window closed (uuids); the next start offers to go on.
+  QStringList stoppedAtExit() const;
+  void setStoppedAtExit(const QStringList& uuids);
   /// GFLOP/s of recent training on this machine, for time estimates; 0 = none measured yet.
   double throughput() const;
   void setThroughput(double gflops);
