@@ -66,6 +66,14 @@ const std::vector<Source>& sources() {
         .trainImages = 60000,
         .classes = 10},
        [](const DataSpec& spec, uint64_t, const Progress&) { return readIdx(spec.path, kFashionNames); }},
+      {{.name = "images",
+        .title = "Image folder",
+        .description =
+            "PNG and JPEG images of any size. The path is a folder with one folder a class, or with train/, val/ and "
+            "test/ that have such folders. Set data.side; images are cropped to squares and resized to it."},
+       [](const DataSpec& spec, uint64_t seed, const Progress& progress) {
+         return readImageFolder(spec.path, spec, seed, progress);
+       }},
   };
   return all;
 }

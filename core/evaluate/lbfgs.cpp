@@ -14,7 +14,7 @@ constexpr int kMaxTrials = 40;
 
 using Value = LineObjective::Value;
 
-double dot(const at::Tensor& a, const at::Tensor& b) {
+double scalarProduct(const at::Tensor& a, const at::Tensor& b) {
   return at::dot(a.view(-1), b.view(-1)).item<double>();
 }
 
@@ -24,10 +24,10 @@ class History {
   explicit History(const LineObjective& objective) : objective_(objective) {}
 
   void add(at::Tensor step, at::Tensor change) {
-    const double product = dot(step, change);
+    const double product = scalarProduct(step, change);
     if (!(product > 0)) return;  // rounding only: the line search sees to it
     if (pairs_.size() == kHistory) pairs_.pop_front();
-    const double norm = dot(change, objective_.precondition(change));
+    const double norm = scalarProduct(change, objective_.precondition(change));
     pairs_.push_back({std::move(step), std::move(change), product, product / norm});
   }
 
@@ -38,13 +38,13 @@ class History {
     auto q = gradient.clone();
     std::vector<double> alphas(pairs_.size());
     for (size_t i = pairs_.size(); i-- > 0;) {
-      alphas[i] = dot(pairs_[i].step, q) / pairs_[i].product;
+      alphas[i] = scalarProduct(pairs_[i].step, q) / pairs_[i].product;
       q.sub_(pairs_[i].change, alphas[i]);
     }
     q = objective_.precondition(q);
     if (!pairs_.empty()) q.mul_(pairs_.back().scale);
     for (size_t i = 0; i < pairs_.size(); ++i) {
-      const double beta = dot(pairs_[i].change, q) / pairs_[i].product;
+      const double beta = scalarProduct(pairs_[i].change, q) / pairs_[i].product;
       q.add_(pairs_[i].step, alphas[i] - beta);
     }
     return q.neg_();
@@ -123,11 +123,11 @@ std::optional<LbfgsEnd> minimize(LineObjective& objective, const LbfgsOptions& o
     if (end.converged || end.iterations >= options.maxIterations) return end;
 
     auto direction = history.descent(gradient);
-    double slope = dot(direction, gradient);
+    double slope = scalarProduct(direction, gradient);
     if (!(slope < 0)) {
       history.clear();
       direction = history.descent(gradient);
-      slope = dot(direction, gradient);
+      slope = scalarProduct(direction, gradient);
     }
     objective.startLine(direction);
     const auto found = lineSearch(objective, {end.value, slope});
