@@ -1,7 +1,9 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -10,34 +12,41 @@
 
 namespace scanline {
 
-/// The background threads. One training lane for the CPU (one a GPU, if there are any) that takes jobs from the store's
-/// queue in order, and one light lane for interactive work. Lanes live as long as the pool. All members: any thread, none blocks,
+/// The background threads. One training lane that takes jobs from the store's queue in order, one light lane for
+/// interactive work, and a clerk that writes people's wishes into the store and marks runs whose process died. They
+/// live as long as the pool. A run that fails does not hold up the next one. All members: any thread, none blocks,
 /// except the destructor and waitIdle().
 class JobPool {
  public:
   struct Callbacks {
-    std::function<void()> stored;                     ///< something new is in the store; a lane's thread
-    std::function<void(std::string)> failed;          ///< a sentence that belongs to no run (store not writable, engine missing)
+    std::function<void()> stored;  ///< something new is in the store; a thread of the pool
+    std::function<void(std::string)>
+        failed;  ///< a sentence that belongs to no run (store not writable, engine missing)
   };
-  /// `engine` is called once, on the first lane's thread: loading LibTorch takes a while. It may throw Error.
+  /// `engine` is called on a lane's thread when there is the first work for it: loading LibTorch takes a while. It may
+  /// throw Error; jobs then stay in the queue, and it is tried again after the next wake(). The engine is shared by
+  /// both lanes.
   JobPool(std::filesystem::path workspace, std::function<std::shared_ptr<Engine>()> engine, Callbacks callbacks);
-  /// Asks everything to stop, checkpoints, joins.
+  /// Asks everything to stop, checkpoints, joins. Waiting jobs stay in the store's queue.
   ~JobPool();
 
   /// Look at the queue again (somebody enqueued a job).
   void wake();
+  /// A running one waits within one micro-batch; a waiting one is held in the queue.
   void pause(RunId run);
   void resume(RunId run);
   /// The run checkpoints and stops; a waiting one leaves the queue.
   void stop(RunId run);
-  /// Stops every run of this pool; running() then empties.
+  /// Stops every run of this pool and holds the queue; running() then empties.
   void stopAll();
   /// Holds back waiting jobs; a running one goes on.
   void setQueueHeld(bool held);
   std::vector<RunId> running() const;
-  /// Waits until no job runs and none waits. Tests and the terminal use it.
+  /// Waits until no job runs and none can start (none waits, the queue is held, or the engine cannot be loaded). Tests
+  /// and the terminal use it.
   void waitIdle();
-  /// Runs on the light lane, in order. `work` gets the engine (which may be loading) and a stop token of its own.
+  /// Runs on the light lane, in order. `work` gets the engine (which may be loading) and a token that stops when the
+  /// pool ends. What it throws goes to Callbacks::failed.
   void interactive(std::function<void(Engine&, std::stop_token)> work);
 
  private:

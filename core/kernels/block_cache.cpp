@@ -1,7 +1,6 @@
 #include "core/kernels/block_cache.h"
 
 #include <c10/core/Allocator.h>
-#include <c10/core/impl/alloc_cpu.h>
 #include <sys/mman.h>
 
 #include <bit>
@@ -19,77 +18,64 @@ constexpr size_t kSmallest = 64 * 1024;        ///< smaller blocks are glibc's b
 constexpr size_t kMostKept = size_t{2} << 30;  ///< bytes kept at most
 constexpr size_t kHugePage = size_t{2} << 20;
 
+/// Lies before the memory that a tensor gets. LibTorch also frees by that address alone, so it cannot lie elsewhere.
+struct alignas(64) Header {
+  size_t size;  ///< with the header itself
+};
+
 /// Up to the next eighth of a power of two, so that nearly equal sizes share blocks.
 size_t sizeClass(size_t bytes) {
+  if (bytes < kSmallest) return (bytes + alignof(Header) - 1) / alignof(Header) * alignof(Header);
   const size_t step = std::bit_floor(bytes) / 8;
   return (bytes + step - 1) / step * step;
+}
+
+Header* makeBlock(size_t size) {
+  const size_t alignment = size >= kHugePage ? kHugePage : alignof(Header);
+  auto* block = static_cast<Header*>(std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment));
+  TORCH_CHECK(block, "DefaultCPUAllocator: can't allocate memory: you tried to allocate ", size, " bytes");
+  if (size >= kHugePage) (void)madvise(block, size, MADV_HUGEPAGE);  // only advice: a refusal costs speed alone
+  block->size = size;
+  return block;
 }
 
 class BlockCache final : public c10::Allocator {
  public:
   c10::DataPtr allocate(size_t bytes) override {
-    const auto device = c10::Device(c10::kCPU);
-    if (bytes < kSmallest) {
-      void* memory = c10::alloc_cpu(bytes);
-      return {memory, memory, &c10::free_cpu, device};
-    }
-    auto block = take(sizeClass(bytes));
-    void* memory = block->memory;
-    return {memory, block.release(), &giveBack, device};
+    void* memory = bytes == 0 ? nullptr : take(sizeClass(bytes + sizeof(Header))) + 1;
+    return {memory, memory, &giveBack, c10::Device(c10::kCPU)};
   }
-  c10::DeleterFnPtr raw_deleter() const override { return nullptr; }  // the context is not the memory
+  c10::DeleterFnPtr raw_deleter() const override { return &giveBack; }
   void copy_data(void* to, const void* from, size_t bytes) const override { std::memcpy(to, from, bytes); }
 
   void release() {
-    std::map<size_t, std::vector<std::unique_ptr<Block>>> freed;
-    const std::lock_guard lock(mutex_);
-    freed.swap(free_);
-    kept_ = 0;
+    std::map<size_t, std::vector<Header*>> freed;
+    {
+      const std::lock_guard lock(mutex_);
+      freed.swap(free_);
+      kept_ = 0;
+    }
+    for (const auto& [size, blocks] : freed)
+      for (auto* block : blocks) std::free(block);
   }
 
  private:
-  struct Block {
-    Block(BlockCache& owner, size_t bytes) : cache(owner), size(bytes) {
-      const size_t alignment = bytes >= kHugePage ? kHugePage : 4096;
-      memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-      TORCH_CHECK(memory, "DefaultCPUAllocator: can't allocate memory: you tried to allocate ", bytes, " bytes");
-      if (bytes >= kHugePage) (void)madvise(memory, bytes, MADV_HUGEPAGE);  // only advice: a refusal costs speed alone
-    }
-    ~Block() { std::free(memory); }
-    Block(const Block&) = delete;
-    Block& operator=(const Block&) = delete;
-
-    BlockCache& cache;
-    size_t size;
-    void* memory;
-  };
-
-  std::unique_ptr<Block> take(size_t size) {
-    {
+  Header* take(size_t size) {
+    if (size >= kSmallest) {
       const std::lock_guard lock(mutex_);
-      auto& blocks = free_[size];
-      if (!blocks.empty()) {
-        auto block = std::move(blocks.back());
-        blocks.pop_back();
+      if (const auto found = free_.find(size); found != free_.end() && !found->second.empty()) {
+        auto* block = found->second.back();
+        found->second.pop_back();
         kept_ -= size;
         return block;
       }
     }
-    return std::make_unique<Block>(*this, size);
+    return makeBlock(size);
   }
-
-  static void giveBack(void* context) {
-    std::unique_ptr<Block> block(static_cast<Block*>(context));
-    auto& cache = block->cache;
-    const std::lock_guard lock(cache.mutex_);
-    if (cache.kept_ + block->size > kMostKept) return;
-    cache.kept_ += block->size;
-    auto& blocks = cache.free_[block->size];
-    blocks.push_back(std::move(block));
-  }
+  static void giveBack(void* memory);
 
   std::mutex mutex_;
-  std::map<size_t, std::vector<std::unique_ptr<Block>>> free_;
+  std::map<size_t, std::vector<Header*>> free_;
   size_t kept_ = 0;
 };
 
@@ -98,6 +84,21 @@ class BlockCache final : public c10::Allocator {
 BlockCache& cache() {
   static auto* const kCache = new BlockCache;
   return *kCache;
+}
+
+void BlockCache::giveBack(void* memory) {
+  if (!memory) return;
+  auto* block = static_cast<Header*>(memory) - 1;
+  if (block->size >= kSmallest) {
+    auto& owner = cache();
+    const std::lock_guard lock(owner.mutex_);
+    if (owner.kept_ + block->size <= kMostKept) {
+      owner.kept_ += block->size;
+      owner.free_[block->size].push_back(block);
+      return;
+    }
+  }
+  std::free(block);
 }
 
 }  // namespace

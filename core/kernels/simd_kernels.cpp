@@ -12,6 +12,7 @@ template <class T>
 static constexpr Kernels<T> kKernels{addRmsNorm<T>,   rmsNormBackward<T>, quickGelu<T>,        quickGeluBackward<T>,
                                      crossEntropy<T>, attention<T>,       attentionBackward<T>};
 
-extern const KernelTable kTable{SCANLINE_TEXT(SCANLINE_ISA), kKernels<float>, kKernels<Bf16>, attentionScratch};
+extern const KernelTable kTable;
+const KernelTable kTable{SCANLINE_TEXT(SCANLINE_ISA), kKernels<float>, kKernels<Bf16>, attentionScratch};
 
 }  // namespace scanline::SCANLINE_ISA

@@ -5,7 +5,11 @@
 // inline function shared with ordinary files could be taken by the linker from the wrong set and crash an older
 // processor.
 
-#include "core/kernels/kernel_table.h"
+#ifdef __AVX512BF16__
+#include <immintrin.h>  // its functions are forced inline, so none is shared
+#endif
+
+#include "core/kernels/kernels.h"
 
 namespace scanline::SCANLINE_ISA {
 
@@ -45,9 +49,13 @@ SCANLINE_INLINE V load(const Bf16* p) {
 }
 /// To nearest, ties to even; a NaN stays one, since its fraction is made non-zero before it is cut.
 SCANLINE_INLINE void store(Bf16* p, V v) {
+#ifdef __AVX512BF16__
+  const __m256bh h = _mm512_cvtneps_pbh((__m512)v);
+#else
   const U bits = (U)v;
   const U rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
   const H h = __builtin_convertvector(v == v ? rounded : (bits >> 16) | 0x40, H);
+#endif
   __builtin_memcpy(p, &h, sizeof h);
 }
 

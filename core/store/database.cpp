@@ -34,10 +34,11 @@ constexpr int kCommitsPerCheckpoint = 64;
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-      throw Error(fmt::format(
-          "{} cannot be opened for this: {}. Check the permissions of file and folder, or choose another workspace with "
-          "--workspace.",
-          file.string(), error.what()));
+      throw Error(
+          fmt::format("{} cannot be opened for this: {}. Check the permissions of file and folder, or choose another "
+                      "workspace with "
+                      "--workspace.",
+                      file.string(), error.what()));
     case SQLITE_IOERR:
       throw Error(fmt::format("{} cannot be read or written: {}. Check the disk and the space left on it.",
                               file.string(), cause));
@@ -61,9 +62,10 @@ void refuseNetworkFolder(const fs::path& workspace) {
   struct statfs info {};
   if (::statfs(workspace.c_str(), &info) != 0) return;
   if (std::ranges::find(kNetwork, static_cast<uint32_t>(info.f_type)) != kNetwork.end())
-    throw Error(fmt::format("The workspace {} lies on a network file system, where SQLite can lose data. Choose a folder "
-                            "on a local disk with --workspace.",
-                            workspace.string()));
+    throw Error(
+        fmt::format("The workspace {} lies on a network file system, where SQLite can lose data. Choose a folder "
+                    "on a local disk with --workspace.",
+                    workspace.string()));
 }
 
 }  // namespace
@@ -128,7 +130,8 @@ void Database::openForWriting() {
   if (checkVersion(*database_, file_, migrations()) == 0)
     database_->exec("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL");  // only an empty database takes them
   if (database_->execAndGet("PRAGMA journal_mode = WAL").getString() != "wal")
-    throw Error(fmt::format("{} cannot keep a write-ahead log where it lies. Choose a folder on a local disk.", file_.string()));
+    throw Error(fmt::format("{} cannot keep a write-ahead log where it lies. Choose a folder on a local disk.",
+                            file_.string()));
   database_->exec(
       "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864; PRAGMA synchronous = NORMAL; "
       "PRAGMA foreign_keys = ON");
@@ -165,7 +168,9 @@ SQLite::Statement& Database::prepared(const char* sql) try {
   fail(error);
 }
 
-void Database::fail(const SQLite::Exception& error) const { failWith(error, connection(), file_); }
+void Database::fail(const SQLite::Exception& error) const {
+  failWith(error, connection(), file_);
+}
 
 Database::Writing::Writing(Database& db, Durability durability)
     : database(db), held([&]() -> WorkspaceLock& {
@@ -192,7 +197,9 @@ void Database::Writing::commit() const {
   database.database_->tryExec("PRAGMA wal_checkpoint(PASSIVE)");  // if it fails, the log stays: committed is committed
 }
 
-Database::Reading::~Reading() { database.database_->tryExec("COMMIT"); }
+Database::Reading::~Reading() {
+  database.database_->tryExec("COMMIT");
+}
 
 void Database::checkpointLog() {
   if (!lock_) throw Error(fmt::format("{} was opened for reading only.", file_.string()));

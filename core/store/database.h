@@ -64,8 +64,8 @@ class Query {
   const std::filesystem::path& file_;
 };
 
-/// One connection to `<workspace>/scanline.db`, set up as all of them must be, with its prepared statements. Turns every
-/// SQLite::Exception into an Error with a sentence. One thread at a time.
+/// One connection to `<workspace>/scanline.db`, set up as all of them must be, with its prepared statements. Turns
+/// every SQLite::Exception into an Error with a sentence. One thread at a time.
 class Database {
  public:
   /// See RunStore's constructor.
@@ -77,7 +77,8 @@ class Database {
   const std::filesystem::path& workspace() const { return workspace_; }
   bool isWritable() const { return mode_ == StoreMode::ReadWrite; }
 
-  /// `sql` is a string literal: its statement is prepared once and kept. The same text must not be in use twice at a time.
+  /// `sql` is a string literal: its statement is prepared once and kept. The same text must not be in use twice at a
+  /// time.
   template <class... Values>
   Query query(const char* sql, const Values&... values) {
     return Query(prepared(sql), connection(), file_, values...);
@@ -91,7 +92,8 @@ class Database {
   int64_t lastRow() const { return database_->getLastInsertRowid(); }
   int64_t changes() const { return database_->getChanges(); }
 
-  /// What must survive a power cut at once (states, checkpoints, what people typed), and what may lose its last moments.
+  /// What must survive a power cut at once (states, checkpoints, what people typed), and what may lose its last
+  /// moments.
   enum class Durability { Full, Normal };
   /// `body` in one transaction under the workspace lock; whole or not at all.
   template <class Body>

@@ -208,7 +208,9 @@ constexpr std::array kMigrations{Migration{1, kVersion1}};
 
 }  // namespace
 
-std::span<const Migration> migrations() { return kMigrations; }
+std::span<const Migration> migrations() {
+  return kMigrations;
+}
 
 int64_t checkVersion(SQLite::Database& database, const std::filesystem::path& file, std::span<const Migration> steps) {
   const int64_t application = database.execAndGet("PRAGMA application_id").getInt64();
@@ -216,14 +218,15 @@ int64_t checkVersion(SQLite::Database& database, const std::filesystem::path& fi
   const bool empty = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt64() == 0;
   if (empty && application == 0 && version == 0) return 0;
   if (application != kApplicationId)
-    throw Error(fmt::format("{} is a SQLite database of another program, not a Scanline workspace. Choose another folder.",
-                            file.string()));
+    throw Error(fmt::format(
+        "{} is a SQLite database of another program, not a Scanline workspace. Choose another folder.", file.string()));
   const int64_t known = steps.back().version;
   if (version > known)
-    throw Error(fmt::format(
-        "{} was written by a newer version of Scanline (store version {}; this one knows up to {}). Update Scanline, or "
-        "choose another workspace.",
-        file.string(), version, known));
+    throw Error(
+        fmt::format("{} was written by a newer version of Scanline (store version {}; this one knows up to {}). Update "
+                    "Scanline, or "
+                    "choose another workspace.",
+                    file.string(), version, known));
   return version;
 }
 

@@ -22,8 +22,8 @@ std::string makeUuid() {
   for (uint32_t& word : bits) word = random();
   bits[1] = (bits[1] & 0xffff0fffU) | 0x4000U;
   bits[2] = (bits[2] & 0x3fffffffU) | 0x80000000U;
-  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:04x}{:08x}", bits[0], bits[1] >> 16, bits[1] & 0xffff, bits[2] >> 16,
-                     bits[2] & 0xffff, bits[3]);
+  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:04x}{:08x}", bits[0], bits[1] >> 16, bits[1] & 0xffff,
+                     bits[2] >> 16, bits[2] & 0xffff, bits[3]);
 }
 
 template <class Field>
@@ -56,7 +56,9 @@ RunStore::~RunStore() = default;
 RunStore::RunStore(RunStore&&) noexcept = default;
 RunStore& RunStore::operator=(RunStore&&) noexcept = default;
 
-const fs::path& RunStore::workspace() const { return impl_->db.workspace(); }
+const fs::path& RunStore::workspace() const {
+  return impl_->db.workspace();
+}
 
 fs::path RunStore::folder(RunId run) const {
   const fs::path folder = workspace() / "runs" / impl_->uuid(run);
@@ -67,7 +69,9 @@ fs::path RunStore::folder(RunId run) const {
   return folder;
 }
 
-void RunStore::Impl::require(RunId run) { state(run); }
+void RunStore::Impl::require(RunId run) {
+  state(run);
+}
 
 RunState RunStore::Impl::state(RunId run) {
   Query query = db.query("SELECT state FROM run WHERE id = ?", run.value);
@@ -108,7 +112,8 @@ RunId RunStore::fork(RunId parent, int64_t step, std::string_view specToml) {
   const auto rows = checkpoints(parent);
   const auto row = std::ranges::find(rows, step, &CheckpointRow::step);
   if (row == rows.end())
-    throw Error(fmt::format("\"{}\" has no checkpoint at step {}. Choose one of those that it lists.", run(parent).name, step));
+    throw Error(
+        fmt::format("\"{}\" has no checkpoint at step {}. Choose one of those that it lists.", run(parent).name, step));
   const fs::path source = folder(parent);
   const RunId child = create(specToml, parent, step);
   try {
@@ -117,10 +122,10 @@ RunId RunStore::fork(RunId parent, int64_t step, std::string_view specToml) {
     if (fs::exists(source / "palette.npy")) linkOrCopy(source / "palette.npy", target / "palette.npy");
   } catch (const fs::filesystem_error& error) {
     purge(child);
-    throw Error(fmt::format("The checkpoint {} cannot be copied: {}.", (source / row->file).string(), error.code().message()));
+    throw Error(
+        fmt::format("The checkpoint {} cannot be copied: {}.", (source / row->file).string(), error.code().message()));
   }
-  const TrainEvent inherited =
-      CheckpointSaved{step, row->file, row->bytes, row->validationLoss, "forked"};
+  const TrainEvent inherited = CheckpointSaved{step, row->file, row->bytes, row->validationLoss, "forked"};
   append(child, std::span(&inherited, 1));
   return child;
 }
@@ -154,8 +159,7 @@ void RunStore::setTags(RunId run, const std::vector<std::string>& tags) {
 void RunStore::setTrashed(const std::vector<RunId>& runs, bool trashed) {
   impl_->db.write(Durability::Full, [&] {
     for (const RunId run : runs) {
-      if (impl_->isRunning(run))
-        throw Error("A run that goes on cannot be moved to the trash. Stop it first.");
+      if (impl_->isRunning(run)) throw Error("A run that goes on cannot be moved to the trash. Stop it first.");
       if (trashed) impl_->leaveQueue(run);
       impl_->db.execute("UPDATE run SET trashed = ? WHERE id = ?", trashed, run.value);
       impl_->touch(run);
@@ -166,8 +170,7 @@ void RunStore::setTrashed(const std::vector<RunId>& runs, bool trashed) {
 void RunStore::purge(RunId run) {
   const fs::path files = workspace() / "runs" / impl_->uuid(run);
   impl_->db.write(Durability::Full, [&] {
-    if (impl_->isRunning(run))
-      throw Error("A run that goes on cannot be deleted. Stop it first.");
+    if (impl_->isRunning(run)) throw Error("A run that goes on cannot be deleted. Stop it first.");
     impl_->db.execute("DELETE FROM run WHERE id = ?", run.value);  // everything of it goes along (ON DELETE CASCADE)
     impl_->db.execute("PRAGMA incremental_vacuum");                // the space goes back to the disk
   });
@@ -178,7 +181,9 @@ void RunStore::purge(RunId run) {
                             files.string(), error.message()));
 }
 
-void RunStore::checkpointLog() { impl_->db.checkpointLog(); }
+void RunStore::checkpointLog() {
+  impl_->db.checkpointLog();
+}
 
 void RunStore::saveView(std::string_view name, std::string_view content) {
   impl_->db.write(Durability::Full, [&] {

@@ -65,10 +65,12 @@ class RunStore {
   /// The first waiting job becomes Running; this process then owns job and run (see own). Two processes never get the same
   /// one.
   std::optional<Job> claim();
+  /// A job that is over (Done, Failed, Cancelled) stays so: setting its state does nothing.
   void setJobState(JobId job, JobState state);
-  /// The open job of `run` goes from one state to another; false, and nothing changes, if it is in none or in another. A
-  /// waiting job that is Cancelled leaves its run Stopped.
-  bool changeJobState(RunId run, JobState expected, JobState wanted);
+  /// A job of `run` that has not started is Paused (held), or Waiting again. False if there is none.
+  bool holdJob(RunId run, bool held);
+  /// A job of `run` that has not started is Cancelled, and the run Stopped. False if there is none.
+  bool cancelJob(RunId run);
   /// Puts a waiting job before another (or last, with nullopt).
   void moveBefore(JobId job, std::optional<JobId> other);
   std::vector<Job> jobs() const;  ///< waiting, running and paused, in order

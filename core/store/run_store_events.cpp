@@ -95,7 +95,8 @@ class RunStore::Impl::Appender {
     db_.execute(
         "INSERT INTO probe (run, step, layer, accuracy, train_accuracy, loss, iterations, converged, classes, time_ms) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        run_.value, e.step, e.layer, e.accuracy, e.trainAccuracy, e.loss, e.iterations, e.converged, e.classes, timeMs_);
+        run_.value, e.step, e.layer, e.accuracy, e.trainAccuracy, e.loss, e.iterations, e.converged, e.classes,
+        timeMs_);
     if (!e.confusion.empty())
       db_.execute("INSERT INTO confusion (run, step, layer, counts) VALUES (?, ?, ?, ?)", run_.value, e.step, e.layer,
                   Blob{e.confusion.data(), e.confusion.size() * sizeof(int32_t)});
@@ -105,7 +106,8 @@ class RunStore::Impl::Appender {
   void operator()(const SampleSet& e) {
     const bool completions = e.given > 0;
     const auto prompts = static_cast<int64_t>(completions ? e.originals.size() : 0);
-    db_.execute("DELETE FROM sample_set WHERE run = ? AND step = ? AND completions = ?", run_.value, e.step, completions);
+    db_.execute("DELETE FROM sample_set WHERE run = ? AND step = ? AND completions = ?", run_.value, e.step,
+                completions);
     db_.execute(
         "INSERT INTO sample_set (run, step, completions, given, width, height, per_prompt, prompts, time_ms) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -134,9 +136,15 @@ class RunStore::Impl::Appender {
 
   void operator()(const RunPrepared& e) {
     const nlohmann::json json{
-        {"trainImages", e.trainImages},   {"validationImages", e.validationImages}, {"testImages", e.testImages},
-        {"positions", e.positions},       {"width", e.width},                       {"height", e.height},
-        {"paletteSize", e.paletteSize},   {"classNames", e.classNames},             {"environment", e.environment},
+        {"trainImages", e.trainImages},
+        {"validationImages", e.validationImages},
+        {"testImages", e.testImages},
+        {"positions", e.positions},
+        {"width", e.width},
+        {"height", e.height},
+        {"paletteSize", e.paletteSize},
+        {"classNames", e.classNames},
+        {"environment", e.environment},
     };
     db_.execute("UPDATE run_text SET prepared = ?, palette = ? WHERE run = ?", jsonText(json),
                 Blob{e.palette.data(), e.palette.size() * sizeof(Colour)}, run_.value);
@@ -147,16 +155,16 @@ class RunStore::Impl::Appender {
                    const std::vector<double>& nats) {
     for (size_t place = 0; place < pictures.size(); ++place) {
       const std::string tokens = packTokens(pictures[place]);
-      db_.execute("INSERT INTO sample (sample_set, original, place, nats, tokens) VALUES (?, ?, ?, ?, ?)", set, original,
-                  place, place < nats.size() ? std::optional(nats[place]) : std::nullopt,
+      db_.execute("INSERT INTO sample (sample_set, original, place, nats, tokens) VALUES (?, ?, ?, ?, ?)", set,
+                  original, place, place < nats.size() ? std::optional(nats[place]) : std::nullopt,
                   Blob{tokens.data(), tokens.size()});
     }
   }
 
   void addPoint(std::string_view name, int64_t step, double value) {
     Series& series = find(name);
-    db_.execute("INSERT OR REPLACE INTO point (series, step, value, time_ms) VALUES (?, ?, ?, ?)", series.id, step, value,
-                timeMs_);
+    db_.execute("INSERT OR REPLACE INTO point (series, step, value, time_ms) VALUES (?, ?, ?, ?)", series.id, step,
+                value, timeMs_);
     SeriesSummary& summary = series.summary;
     if (summary.count > 0 && step <= summary.lastStep) series.recount = true;
     if (summary.count++ == 0) {
@@ -186,7 +194,8 @@ class RunStore::Impl::Appender {
   Series load(std::string_view name) {
     db_.execute("INSERT OR IGNORE INTO series (run, name) VALUES (?, ?)", run_.value, name);
     Query query = db_.query(
-        "SELECT series.id, count, first_step, first_value, last_step, last_value, min_step, min_value, max_step, max_value "
+        "SELECT series.id, count, first_step, first_value, last_step, last_value, min_step, min_value, max_step, "
+        "max_value "
         "FROM series LEFT JOIN series_summary ON series = series.id WHERE run = ? AND name = ?",
         run_.value, name);
     query.next();
@@ -202,7 +211,8 @@ class RunStore::Impl::Appender {
     const SeriesSummary& s = series.summary;
     const auto extreme = [&](auto value) { return series.hasExtremes ? std::optional(value) : std::nullopt; };
     db_.execute(
-        "INSERT OR REPLACE INTO series_summary (series, count, first_step, first_value, last_step, last_value, min_step, "
+        "INSERT OR REPLACE INTO series_summary (series, count, first_step, first_value, last_step, last_value, "
+        "min_step, "
         "min_value, max_step, max_value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         series.id, s.count, s.firstStep, s.first, s.lastStep, s.last, extreme(s.minStep), extreme(s.min),
         extreme(s.maxStep), extreme(s.max));
@@ -221,7 +231,8 @@ class RunStore::Impl::Appender {
   }
   void saveProgress() {
     db_.execute(
-        "UPDATE run SET step = ?, pace_ms = ?, pace_steps = ?, pace_at_ms = ?, updated_ms = max(updated_ms, ?) WHERE id = ?",
+        "UPDATE run SET step = ?, pace_ms = ?, pace_steps = ?, pace_at_ms = ?, updated_ms = max(updated_ms, ?) WHERE "
+        "id = ?",
         step_, paceMs_, paceSteps_, paceAtMs_, timeMs_, run_.value);
   }
 
@@ -290,9 +301,8 @@ void RunStore::Impl::refreshBest(RunId run) {
 }
 
 void RunStore::Impl::addLog(RunId run, LogLine::Level level, std::string_view text, int64_t timeMs) {
-  db.execute(
-      "INSERT INTO event (run, attempt, time_ms, level, text) SELECT id, attempt, ?, ?, ? FROM run WHERE id = ?", timeMs,
-      nameOf(kLevelNames, level), text, run.value);
+  db.execute("INSERT INTO event (run, attempt, time_ms, level, text) SELECT id, attempt, ?, ?, ? FROM run WHERE id = ?",
+             timeMs, nameOf(kLevelNames, level), text, run.value);
 }
 
 void RunStore::Impl::changeState(RunId run, RunState state, std::string_view detail, int64_t timeMs) {

@@ -26,7 +26,8 @@ template <class Enum, size_t N>
 Enum valueOf(const std::array<std::string_view, N>& names, std::string_view name) {
   const auto place = std::ranges::find(names, name);
   if (place == names.end())
-    throw Error("The store holds the unknown state \"" + std::string(name) + "\". Check it with `scanline-cli verify`.");
+    throw Error("The store holds the unknown state \"" + std::string(name) +
+                "\". Check it with `scanline-cli verify`.");
   return static_cast<Enum>(place - names.begin());
 }
 
@@ -36,10 +37,12 @@ constexpr bool isActive(RunState state) {
          state == RunState::Stopping;
 }
 /// Time counts as spent on the run.
-constexpr bool isWorking(RunState state) { return isActive(state) && state != RunState::Paused; }
+constexpr bool isWorking(RunState state) {
+  return isActive(state) && state != RunState::Paused;
+}
 
-/// Shared by the files that implement RunStore: run_store (runs), run_store_events (what runs say), run_store_queue (jobs,
-/// owners), run_store_read. Functions that write are called within Database::write.
+/// Shared by the files that implement RunStore: run_store (runs), run_store_events (what runs say), run_store_queue
+/// (jobs, owners), run_store_read. Functions that write are called within Database::write.
 struct RunStore::Impl {
   Impl(const std::filesystem::path& workspace, StoreMode mode) : db(workspace, mode), self(thisProcess()) {}
 

@@ -29,7 +29,9 @@ ProcessIdentity RunStore::Impl::owner(RunId run) {
   return query.next() ? ownerOf(query, 0) : ProcessIdentity{};
 }
 
-bool RunStore::Impl::isRunning(RunId run) { return isActive(state(run)) && isAlive(owner(run)); }
+bool RunStore::Impl::isRunning(RunId run) {
+  return isActive(state(run)) && isAlive(owner(run));
+}
 
 void RunStore::Impl::takeOwnership(RunId run) {
   if (isActive(state(run))) {
@@ -38,7 +40,8 @@ void RunStore::Impl::takeOwnership(RunId run) {
     if (isAlive(current)) throw Error(fmt::format("Process {} runs this already. Stop it there first.", current.pid));
   }
   db.execute(
-      "UPDATE run SET owner_pid = ?, owner_start = ?, owner_boot = ?, attempt = attempt + 1, pace_at_ms = -1 WHERE id = ?",
+      "UPDATE run SET owner_pid = ?, owner_start = ?, owner_boot = ?, attempt = attempt + 1, pace_at_ms = -1 WHERE id "
+      "= ?",
       self.pid, self.startTicks, self.bootId, run.value);
   changeState(run, RunState::Preparing, "", nowMs());
   touch(run);
@@ -136,29 +139,31 @@ std::optional<Job> RunStore::claim() {
 
 void RunStore::setJobState(JobId job, JobState state) {
   impl_->db.write(Durability::Full, [&] {
-    impl_->db.execute("UPDATE job SET state = ?, ended_ms = ? WHERE id = ?", nameOf(kJobStateNames, state),
-                      isOpen(state) ? 0 : nowMs(), job.value);
-    if (impl_->db.changes() == 0) throw Error(fmt::format("There is no job number {}.", job.value));
+    impl_->db.execute(
+        "UPDATE job SET state = ?, ended_ms = ? WHERE id = ? AND state IN ('waiting', 'running', 'paused')",
+        nameOf(kJobStateNames, state), isOpen(state) ? 0 : nowMs(), job.value);
   });
 }
 
-bool RunStore::changeJobState(RunId run, JobState expected, JobState wanted) {
+bool RunStore::holdJob(RunId run, bool held) {
   return impl_->db.write(Durability::Full, [&] {
-    if (expected == JobState::Waiting && wanted == JobState::Cancelled) return impl_->leaveQueue(run);
-    impl_->db.execute(
-        "UPDATE job SET state = ?1, ended_ms = ?2 WHERE run = ?3 AND state = ?4", nameOf(kJobStateNames, wanted),
-        isOpen(wanted) ? 0 : nowMs(), run.value, nameOf(kJobStateNames, expected));
+    // A job that was held before it started has no owner.
+    impl_->db.execute("UPDATE job SET state = ? WHERE run = ? AND state = ? AND owner_pid = 0",
+                      held ? "paused" : "waiting", run.value, held ? "waiting" : "paused");
     const bool changed = impl_->db.changes() > 0;
     if (changed) impl_->touch(run);
     return changed;
   });
 }
 
+bool RunStore::cancelJob(RunId run) {
+  return impl_->db.write(Durability::Full, [&] { return impl_->leaveQueue(run); });
+}
+
 bool RunStore::Impl::leaveQueue(RunId run) {
-  // A job that was held back before it started is Paused and has no owner.
   db.execute(
-      "UPDATE job SET state = 'cancelled', ended_ms = ? WHERE run = ? AND (state = 'waiting' OR (state = 'paused' AND "
-      "owner_pid = 0))",
+      "UPDATE job SET state = 'cancelled', ended_ms = ? WHERE run = ? AND state IN ('waiting', 'paused') AND owner_pid "
+      "= 0",
       nowMs(), run.value);
   if (db.changes() == 0) return false;
   changeState(run, RunState::Stopped, "Taken out of the queue.", nowMs());
@@ -170,15 +175,15 @@ void RunStore::moveBefore(JobId job, std::optional<JobId> other) {
   impl_->db.write(Durability::Full, [&] {
     Database& db = impl_->db;
     std::vector<int64_t> order;
-    for (Query query = db.query("SELECT id FROM job WHERE state IN ('waiting', 'running', 'paused') ORDER BY position, id");
+    for (Query query =
+             db.query("SELECT id FROM job WHERE state IN ('waiting', 'running', 'paused') ORDER BY position, id");
          query.next();)
       order.push_back(query.integer(0));
     if (std::erase(order, job.value) == 0) throw Error("This job is no longer in the queue.");
     const auto place = other ? std::ranges::find(order, other->value) : order.end();
     if (other && place == order.end()) throw Error("The job to move before is no longer in the queue.");
     order.insert(place, job.value);
-    for (size_t i = 0; i < order.size(); ++i)
-      db.execute("UPDATE job SET position = ? WHERE id = ?", i + 1, order[i]);
+    for (size_t i = 0; i < order.size(); ++i) db.execute("UPDATE job SET position = ? WHERE id = ?", i + 1, order[i]);
   });
 }
 

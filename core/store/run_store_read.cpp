@@ -15,9 +15,11 @@ namespace {
 /// Runs of a range of ids, without their tags.
 constexpr const char* kSummaries =
     "SELECT id, uuid, name, state, detail, kind, dataset, step, steps, parameters, colour, best_loss, best_loss_step, "
-    "best_accuracy, best_layer, best_accuracy_step, layers, created_ms, started_ms, ended_ms, active_ms, active_since_ms, "
+    "best_accuracy, best_layer, best_accuracy_step, layers, created_ms, started_ms, ended_ms, active_ms, "
+    "active_since_ms, "
     "pace_ms, pace_steps, trashed, parent, parent_step, EXISTS (SELECT 1 FROM checkpoint WHERE run = run.id), note, "
-    "owner_pid, owner_start, owner_boot, updated_ms FROM run WHERE id BETWEEN ? AND ? AND (trashed = 0 OR ?) ORDER BY id";
+    "owner_pid, owner_start, owner_boot, updated_ms FROM run WHERE id BETWEEN ? AND ? AND (trashed = 0 OR ?) ORDER BY "
+    "id";
 
 std::optional<double> optionalReal(const Query& query, int column) {
   return query.isNull(column) ? std::nullopt : std::optional(query.real(column));
@@ -67,7 +69,8 @@ RunSummary summaryOf(const Query& query, const ProcessIdentity& self) {
     }
     s.ownedElsewhere = isActive(s.state) && owner != self;
   }
-  if (activeSince > 0) s.activeMs += std::max<int64_t>(0, (isActive(s.state) ? nowMs() : query.integer(32)) - activeSince);
+  if (activeSince > 0)
+    s.activeMs += std::max<int64_t>(0, (isActive(s.state) ? nowMs() : query.integer(32)) - activeSince);
   s.resumable = hasCheckpoint && !isActive(s.state) && s.state != RunState::Queued;
   return s;
 }
@@ -75,8 +78,9 @@ RunSummary summaryOf(const Query& query, const ProcessIdentity& self) {
 std::vector<Token> unpackTokens(std::string_view bytes, int64_t positions) {
   const auto count = static_cast<size_t>(positions);
   if (bytes.size() != count && bytes.size() != 2 * count)
-    throw Error(fmt::format("A stored sample has {} bytes instead of {} or {}. Check the store with `scanline-cli verify`.",
-                            bytes.size(), count, 2 * count));
+    throw Error(
+        fmt::format("A stored sample has {} bytes instead of {} or {}. Check the store with `scanline-cli verify`.",
+                    bytes.size(), count, 2 * count));
   const size_t width = bytes.size() == count ? 1 : 2;
   std::vector<Token> tokens(count);
   for (size_t i = 0; i < count; ++i) {
@@ -111,8 +115,9 @@ RunPrepared preparedOf(const std::string& text, std::string_view palette, int64_
     prepared.palette = valuesOf<Colour>(palette);
     return prepared;
   } catch (const nlohmann::json::exception& error) {
-    throw Error(fmt::format("What the store says of the run's data cannot be read: {}. Check it with `scanline-cli verify`.",
-                            error.what()));
+    throw Error(
+        fmt::format("What the store says of the run's data cannot be read: {}. Check it with `scanline-cli verify`.",
+                    error.what()));
   }
 }
 
@@ -147,7 +152,8 @@ RunSummary RunStore::run(RunId run) const {
 std::optional<RunId> RunStore::find(std::string_view uuidOrName) const {
   if (uuidOrName.empty()) return std::nullopt;
   Database& db = impl_->db;
-  if (Query query = db.query("SELECT id FROM run WHERE name = ? ORDER BY trashed, id DESC LIMIT 1", uuidOrName); query.next())
+  if (Query query = db.query("SELECT id FROM run WHERE name = ? ORDER BY trashed, id DESC LIMIT 1", uuidOrName);
+      query.next())
     return RunId{query.integer(0)};
   Query query = db.query("SELECT id FROM run WHERE substr(uuid, 1, ?2) = ?1 LIMIT 2", uuidOrName, uuidOrName.size());
   if (!query.next()) return std::nullopt;
@@ -222,8 +228,8 @@ std::optional<SampleSet> RunStore::samples(RunId run, int64_t step, bool complet
                   .height = query.integer(2),
                   .given = query.integer(3),
                   .perPrompt = query.integer(4)};
-    Query pictures = db.query(
-        "SELECT original, nats, tokens FROM sample WHERE sample_set = ? ORDER BY original, place", query.integer(0));
+    Query pictures = db.query("SELECT original, nats, tokens FROM sample WHERE sample_set = ? ORDER BY original, place",
+                              query.integer(0));
     while (pictures.next()) {
       const bool original = pictures.integer(0) != 0;
       (original ? set.originals : set.samples).push_back(unpackTokens(pictures.blob(2), set.width * set.height));
@@ -236,17 +242,17 @@ std::optional<SampleSet> RunStore::samples(RunId run, int64_t step, bool complet
 std::vector<CheckpointRow> RunStore::checkpoints(RunId run) const {
   std::vector<CheckpointRow> rows;
   Query query = impl_->db.query(
-      "SELECT step, file, bytes, validation_loss, reason, time_ms FROM checkpoint WHERE run = ? ORDER BY step", run.value);
+      "SELECT step, file, bytes, validation_loss, reason, time_ms FROM checkpoint WHERE run = ? ORDER BY step",
+      run.value);
   while (query.next())
-    rows.push_back(
-        {query.integer(0), query.text(1), query.integer(2), query.real(3), query.text(4), query.integer(5)});
+    rows.push_back({query.integer(0), query.text(1), query.integer(2), query.real(3), query.text(4), query.integer(5)});
   return rows;
 }
 
 std::vector<LogRow> RunStore::log(RunId run, int64_t afterId) const {
   std::vector<LogRow> rows;
-  Query query = impl_->db.query(
-      "SELECT id, time_ms, level, text FROM event WHERE run = ? AND id > ? ORDER BY id", run.value, afterId);
+  Query query = impl_->db.query("SELECT id, time_ms, level, text FROM event WHERE run = ? AND id > ? ORDER BY id",
+                                run.value, afterId);
   while (query.next())
     rows.push_back({query.integer(0), query.integer(1),
                     LogLine{valueOf<LogLine::Level>(kLevelNames, query.text(2)), query.text(3)}});

@@ -24,15 +24,18 @@ WorkspaceLock::WorkspaceLock(const std::filesystem::path& workspace) : file_(wor
         workspace.string(), file_.filename().string(), std::strerror(errno)));
 }
 
-WorkspaceLock::~WorkspaceLock() { ::close(descriptor_); }
+WorkspaceLock::~WorkspaceLock() {
+  ::close(descriptor_);
+}
 
 WorkspaceLock::Held::Held(WorkspaceLock& lock) : lock_(lock) {
-  // Asked again and again instead of waited for: a process that was stopped while it holds the lock must not freeze ours.
+  // Asked again and again instead of waited for: a process that was stopped while it holds the lock must not freeze
+  // ours.
   const auto deadline = std::chrono::steady_clock::now() + 20s;
   for (auto pause = 50us; ::flock(lock_.descriptor_, LOCK_EX | LOCK_NB) != 0;) {
     if (errno != EWOULDBLOCK && errno != EINTR)
-      throw Error(fmt::format("{} cannot be locked: {}. The workspace has to lie on a local disk.", lock_.file_.string(),
-                              std::strerror(errno)));
+      throw Error(fmt::format("{} cannot be locked: {}. The workspace has to lie on a local disk.",
+                              lock_.file_.string(), std::strerror(errno)));
     if (std::chrono::steady_clock::now() > deadline)
       throw Error(fmt::format("Another process has kept {} locked for 20 seconds. End it, or wait until it is done.",
                               lock_.file_.string()));
@@ -41,6 +44,8 @@ WorkspaceLock::Held::Held(WorkspaceLock& lock) : lock_(lock) {
   }
 }
 
-WorkspaceLock::Held::~Held() { ::flock(lock_.descriptor_, LOCK_UN); }
+WorkspaceLock::Held::~Held() {
+  ::flock(lock_.descriptor_, LOCK_UN);
+}
 
 }  // namespace scanline

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include "core/train/events.h"
 #include "core/train/pause_gate.h"
@@ -9,10 +12,29 @@
 
 namespace scanline {
 
-/// Drives a trainer from its present step to spec.train.steps: step -> due? evaluate, probe, sample, checkpoint -> events.
-/// Writes checkpoints to folder/checkpoints/step-<N>.safetensors and keeps best, last and every keepEvery-th.
-/// Ends with StateChanged Finished, Stopped (after a checkpoint) or Failed; throws only what the sink throws.
+/// What earlier attempts of a run left behind, so that a resumed one records what an uninterrupted one would have.
+struct RunHistory {
+  std::vector<CheckpointSaved> checkpoints;  ///< on disk, ascending steps
+  /// What is recorded already of the trainer's present step (a stop may have come between them).
+  bool evaluated = false, probed = false, sampled = false;
+  double validationLoss = std::numeric_limits<double>::quiet_NaN();  ///< of the present step, if evaluated
+};
+
+/// Drives a trainer from its present step to spec.train.steps: step -> due? evaluate, probe, sample, checkpoint ->
+/// events. A thing is due at every multiple of its interval and at the last step; at step 0 there is no checkpoint.
+/// Where a checkpoint is due, so is an evaluation (unless evaluateEvery is 0), because the best checkpoint is chosen by
+/// it. A run of kind probe only probes. Writes checkpoints to folder/checkpoints/step-<N>.safetensors and keeps best,
+/// last and every keepEvery-th. Ends with StateChanged Finished, Stopped (after a checkpoint) or Failed; throws only
+/// what the sink throws.
 void runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
-                 PauseGate& gate, std::stop_token stop);
+                 PauseGate& gate, std::stop_token stop, RunHistory history = {});
+
+/// Whether a run may go on. Waits while it is paused, and says so: Paused, then `active` again. False once it is to
+/// stop.
+bool mayGoOn(PauseGate& gate, const std::stop_token& stop, const EventSink& sink, const StateChanged& active);
+
+/// The sentence of whatever ended a run. An Error speaks for itself; of other exceptions (LibTorch's carry a stack
+/// trace) the first line is taken.
+std::string failureSentence(const std::exception& failure);
 
 }  // namespace scanline

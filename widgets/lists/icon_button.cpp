@@ -6,7 +6,8 @@
 
 namespace scanline {
 
-IconButton::IconButton(const QString& icon, const QString& tip, QWidget* parent) : QToolButton(parent), iconName_(icon) {
+IconButton::IconButton(const QString& icon, const QString& tip, QWidget* parent)
+    : QToolButton(parent), iconName_(icon) {
   setAutoRaise(true);
   setIconSize({16, 16});
   setTip(tip);
@@ -29,6 +30,8 @@ void IconButton::changeEvent(QEvent* event) {
   if (event->type() == QEvent::PaletteChange) tint();
 }
 
-void IconButton::tint() { setIcon(themedIcon(iconName_, Theme(palette()).text)); }
+void IconButton::tint() {
+  setIcon(themedIcon(iconName_, Theme(palette()).text));
+}
 
 }  // namespace scanline

@@ -55,7 +55,8 @@ QRect RunDelegate::nameRect(const QRect& cell, const QFont& font) const {
   if (!compact_) return {left, cell.top(), cell.right() - left - 4, cell.height()};
   const int state = QFontMetrics(font).horizontalAdvance(text::stateName(RunState::Interrupted)) + kMark + 2 * kGap;
   const int height = QFontMetrics(font).height() + 4;
-  return {left, tickRect(cell).center().y() - height / 2 + 1, std::max(40, cell.right() - left - kMargin - state), height};
+  return {left, tickRect(cell).center().y() - height / 2 + 1, std::max(40, cell.right() - left - kMargin - state),
+          height};
 }
 
 QSize RunDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const {
@@ -102,7 +103,8 @@ void RunDelegate::paintTwoLines(QPainter& painter, const QRect& cell, const QFon
   paintState(painter, mark, run.state, text::progress(run), theme_);
   const int stateLeft = mark.left() - 6 - stateWidth;
   const bool failed = run.state == RunState::Failed;
-  drawText(painter, {stateLeft, first, stateWidth, line}, small, failed ? theme_.bad : theme_.mutedText, state, Qt::AlignRight);
+  drawText(painter, {stateLeft, first, stateWidth, line}, small, failed ? theme_.bad : theme_.mutedText, state,
+           Qt::AlignRight);
   drawText(painter, {left, first, stateLeft - kGap - left, line}, weighted(font, QFont::DemiBold), theme_.text,
            QString::fromStdString(run.name));
 
@@ -122,17 +124,20 @@ void RunDelegate::paintCell(QPainter& painter, const QStyleOptionViewItem& optio
   QRect cell = option.rect.adjusted(6, 0, -6, 0);
   switch (index.column()) {
     case RunTableModel::Name:
-      drawText(painter, nameRect(option.rect, option.font), weighted(option.font, QFont::DemiBold), theme_.text, option.text);
+      drawText(painter, nameRect(option.rect, option.font), weighted(option.font, QFont::DemiBold), theme_.text,
+               option.text);
       return;
     case RunTableModel::State:
-      paintState(painter, QRect(cell.left(), cell.center().y() - kMark / 2 + 1, kMark, kMark), run.state, text::progress(run), theme_);
+      paintState(painter, QRect(cell.left(), cell.center().y() - kMark / 2 + 1, kMark, kMark), run.state,
+                 text::progress(run), theme_);
       drawText(painter, cell.adjusted(kMark + 6, 0, 0, 0), option.font,
                run.state == RunState::Failed ? theme_.bad : theme_.text, option.text);
       return;
     case RunTableModel::Progress:
       if (text::isActive(run.state)) {
         const int width = std::min(64, cell.width() / 3);
-        paintProgress(painter, QRectF(cell.left(), cell.center().y() - 1.5, width, 5), run.state, text::progress(run), theme_);
+        paintProgress(painter, QRectF(cell.left(), cell.center().y() - 1.5, width, 5), run.state, text::progress(run),
+                      theme_);
         cell.setLeft(cell.left() + width + kGap);
       }
       drawText(painter, cell, option.font, text::isActive(run.state) ? theme_.text : theme_.mutedText, option.text);
@@ -142,7 +147,8 @@ void RunDelegate::paintCell(QPainter& painter, const QStyleOptionViewItem& optio
       drawText(painter, cell, option.font, theme_.text, option.text,
                index.column() == RunTableModel::BestLoss ? Qt::AlignRight : Qt::AlignLeft);
       return;
-    default: drawText(painter, cell, option.font, theme_.mutedText, option.text);
+    default:
+      drawText(painter, cell, option.font, theme_.mutedText, option.text);
   }
 }
 
@@ -150,12 +156,15 @@ bool RunDelegate::editorEvent(QEvent* event, QAbstractItemModel* model, const QS
                               const QModelIndex& index) {
   if (index.column() != RunTableModel::Name) return false;
   const auto type = event->type();
-  if (type != QEvent::MouseButtonPress && type != QEvent::MouseButtonRelease && type != QEvent::MouseButtonDblClick) return false;
+  if (type != QEvent::MouseButtonPress && type != QEvent::MouseButtonRelease && type != QEvent::MouseButtonDblClick)
+    return false;
   const auto* mouse = static_cast<QMouseEvent*>(event);
-  if (mouse->button() != Qt::LeftButton || !tickRect(option.rect).adjusted(-4, -4, 4, 4).contains(mouse->pos())) return false;
+  if (mouse->button() != Qt::LeftButton || !tickRect(option.rect).adjusted(-4, -4, 4, 4).contains(mouse->pos()))
+    return false;
   // On release, as buttons do; the press is taken as well, so that a click on the box does not select the row.
   if (type == QEvent::MouseButtonRelease)
-    model->setData(index, model_.isOverlaid(model_.run(index.row()).id) ? Qt::Unchecked : Qt::Checked, Qt::CheckStateRole);
+    model->setData(index, model_.isOverlaid(model_.run(index.row()).id) ? Qt::Unchecked : Qt::Checked,
+                   Qt::CheckStateRole);
   return true;
 }
 

@@ -26,7 +26,8 @@ class RunDelegate : public QStyledItemDelegate {
                    const QModelIndex& index) override;
   QWidget* createEditor(QWidget* parent, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
   void setEditorData(QWidget* editor, const QModelIndex& index) const override;
-  void updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+  void updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option,
+                            const QModelIndex& index) const override;
 
  private:
   void paintGround(QPainter& painter, const QStyleOptionViewItem& option, bool firstColumn) const;

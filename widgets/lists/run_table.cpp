@@ -109,7 +109,9 @@ void RunTable::buildView() {
   view_->sortByColumn(RunTableModel::Created, Qt::DescendingOrder);
 
   const QFontMetrics metrics(font());
-  const auto width = [&](const char* widest, int extra) { return metrics.horizontalAdvance(QString::fromUtf8(widest)) + extra; };
+  const auto width = [&](const char* widest, int extra) {
+    return metrics.horizontalAdvance(QString::fromUtf8(widest)) + extra;
+  };
   header->resizeSection(RunTableModel::Name, width("cifar10-small, learning rate", 48));
   header->resizeSection(RunTableModel::State, width("interrupted", 44));
   header->resizeSection(RunTableModel::Kind, width("pretrain", 28));
@@ -168,7 +170,9 @@ void RunTable::applyTheme() {
   view_->viewport()->update();
 }
 
-bool RunTable::isTrashShown() const { return model_->isTrashShown(); }
+bool RunTable::isTrashShown() const {
+  return model_->isTrashShown();
+}
 
 std::vector<RunId> RunTable::selection() const {
   std::vector<int> rows;
@@ -206,8 +210,12 @@ void RunTable::announceSelection() {
   emit selectionChanged(now);
 }
 
-std::vector<RunId> RunTable::overlay() const { return model_->overlay(); }
-void RunTable::setOverlay(const std::vector<RunId>& runs) { model_->setOverlay(runs); }
+std::vector<RunId> RunTable::overlay() const {
+  return model_->overlay();
+}
+void RunTable::setOverlay(const std::vector<RunId>& runs) {
+  model_->setOverlay(runs);
+}
 
 void RunTable::focusFilter() {
   filter_->setFocus(Qt::ShortcutFocusReason);
@@ -242,7 +250,8 @@ bool RunTable::restoreLayout(const QByteArray& layout) {
   int column = 0;
   QByteArray columns;
   stream >> version >> compact >> column >> ascending >> columns;
-  if (stream.status() != QDataStream::Ok || version != kLayoutVersion || column < 0 || column >= RunTableModel::kColumns)
+  if (stream.status() != QDataStream::Ok || version != kLayoutVersion || column < 0 ||
+      column >= RunTableModel::kColumns)
     return false;
   setCompact(false);
   if (!view_->header()->restoreState(columns)) return false;

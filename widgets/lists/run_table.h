@@ -15,14 +15,16 @@ class RunDelegate;
 class RunTableModel;
 class RunView;
 
-/// The runs: two lines each, as a side column has room for, or a table with columns. Selecting shows runs, ticking overlays
-/// them. Wishes come out as signals; nothing changes until the next setRuns() says so (a new name is shown at once).
+/// The runs: two lines each, as a side column has room for, or a table with columns. Selecting shows runs, ticking
+/// overlays them. Wishes come out as signals; nothing changes until the next setRuns() says so (a new name is shown at
+/// once).
 class RunTable : public QWidget {
   Q_OBJECT
  public:
   explicit RunTable(QWidget* parent = nullptr);
 
-  /// All runs, trashed ones included if the trash is to be seen. Selection, scroll position and a name being edited stay.
+  /// All runs, trashed ones included if the trash is to be seen. Selection, scroll position and a name being edited
+  /// stay.
   void setRuns(const std::vector<RunSummary>& runs);
 
   bool isCompact() const { return compact_; }
@@ -39,7 +41,8 @@ class RunTable : public QWidget {
   void focusFilter();
   void renameCurrent();
 
-  /// Columns, sorting and mode, for the settings. restoreLayout() answers false, and changes nothing, if it cannot read them.
+  /// Columns, sorting and mode, for the settings. restoreLayout() answers false, and changes nothing, if it cannot read
+  /// them.
   QByteArray saveLayout() const;
   bool restoreLayout(const QByteArray& layout);
 
@@ -86,10 +89,10 @@ class RunTable : public QWidget {
   IconButton* more_;
   RunView* view_;
   bool compact_ = true;
-  QByteArray columns_;                 ///< the header's state as a table, while two lines are shown
-  bool restoring_ = false;             ///< the model starts anew; the selection is being put back
-  std::vector<RunId> announced_;       ///< what selectionChanged said last
-  std::vector<RunId> keptSelection_;   ///< while the model starts anew
+  QByteArray columns_;                ///< the header's state as a table, while two lines are shown
+  bool restoring_ = false;            ///< the model starts anew; the selection is being put back
+  std::vector<RunId> announced_;      ///< what selectionChanged said last
+  std::vector<RunId> keptSelection_;  ///< while the model starts anew
   RunId keptCurrent_;
   int keptScroll_ = 0;
 };

@@ -16,14 +16,24 @@ namespace scanline {
 
 namespace {
 
-bool isOurs(const RunSummary& run) { return !run.ownedElsewhere; }
-bool canResume(const RunSummary& run) { return isOurs(run) && (run.resumable || run.state == RunState::Paused); }
-bool canPause(const RunSummary& run) { return isOurs(run) && run.state == RunState::Running; }
+bool isOurs(const RunSummary& run) {
+  return !run.ownedElsewhere;
+}
+bool canResume(const RunSummary& run) {
+  return isOurs(run) && (run.resumable || run.state == RunState::Paused);
+}
+bool canPause(const RunSummary& run) {
+  return isOurs(run) && run.state == RunState::Running;
+}
 bool canStop(const RunSummary& run) {
   return isOurs(run) && run.state != RunState::Stopping && (text::isActive(run.state) || run.state == RunState::Queued);
 }
-bool canTrash(const RunSummary& run) { return !text::isActive(run.state); }
-bool isAny(const RunSummary&) { return true; }
+bool canTrash(const RunSummary& run) {
+  return !text::isActive(run.state);
+}
+bool isAny(const RunSummary&) {
+  return true;
+}
 
 }  // namespace
 
@@ -56,23 +66,26 @@ void RunTable::fillRunMenu(QMenu& menu) {
     action->setShortcut(keys);
     action->setEnabled(possible);
   };
-  const auto addFor = [&](const char* icon, const QString& words, const QKeySequence& keys, bool (*fits)(const RunSummary&),
-                          void (RunTable::*wish)(const std::vector<RunId>&)) {
+  const auto addFor = [&](const char* icon, const QString& words, const QKeySequence& keys,
+                          bool (*fits)(const RunSummary&), void (RunTable::*wish)(const std::vector<RunId>&)) {
     const auto runs = selectionWhere(fits);
     add(icon, words, keys, !runs.empty(), [this, runs, wish] { emit(this->*wish)(runs); });
   };
-  const size_t count = selection().size();
-  const bool one = count == 1;
+  // Taken now: the rows may change while the menu is open.
+  const auto chosen = selection();
+  const RunId run = chosen.empty() ? RunId{} : chosen.front();
+  const bool one = chosen.size() == 1;
   addFor("resume", tr("Resume"), {}, canResume, &RunTable::resumeRequested);
   addFor("pause", tr("Pause"), {}, canPause, &RunTable::pauseRequested);
   addFor("stop", tr("Stop"), {}, canStop, &RunTable::stopRequested);
   menu.addSeparator();
-  add("duplicate", tr("Duplicate and edit…"), Qt::CTRL | Qt::Key_D, one, [this] { emit duplicateRequested(current()); });
-  add("compare", tr("Compare settings"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, count > 1, [this] { emit compareRequested(selection()); });
-  add("check", tr("Overlay"), Qt::Key_Space, count > 0, [this] { toggleOverlay(); });
+  add("duplicate", tr("Duplicate and edit…"), Qt::CTRL | Qt::Key_D, one, [this, run] { emit duplicateRequested(run); });
+  add("compare", tr("Compare settings"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, chosen.size() > 1,
+      [this, chosen] { emit compareRequested(chosen); });
+  add("check", tr("Overlay"), Qt::Key_Space, !chosen.empty(), [this] { toggleOverlay(); });
   menu.addSeparator();
   add("edit", tr("Rename"), Qt::Key_F2, one, [this] { renameCurrent(); });
-  add("folder", tr("Open folder"), {}, one, [this] { emit openFolderRequested(current()); });
+  add("folder", tr("Open folder"), {}, one, [this, run] { emit openFolderRequested(run); });
   menu.addSeparator();
   addFor("trash", tr("Move to trash"), Qt::Key_Delete, canTrash, &RunTable::trashRequested);
 }
@@ -80,9 +93,11 @@ void RunTable::fillRunMenu(QMenu& menu) {
 void RunTable::fillTrashMenu(QMenu& menu) {
   const QColor colour = Theme(palette()).text;
   const auto runs = selectionWhere(isAny);
-  menu.addAction(themedIcon(QStringLiteral("restore"), colour), tr("Restore"), this, [this, runs] { emit restoreRequested(runs); });
+  menu.addAction(themedIcon(QStringLiteral("restore"), colour), tr("Restore"), this,
+                 [this, runs] { emit restoreRequested(runs); });
   menu.addSeparator();
-  menu.addAction(themedIcon(QStringLiteral("trash"), colour), tr("Delete for good…"), this, [this, runs] { emit purgeRequested(runs); });
+  menu.addAction(themedIcon(QStringLiteral("trash"), colour), tr("Delete for good…"), this,
+                 [this, runs] { emit purgeRequested(runs); });
 }
 
 void RunTable::fillViewMenu(QMenu& menu) {
@@ -102,10 +117,12 @@ void RunTable::fillViewMenu(QMenu& menu) {
   }
   sorting->addSeparator();
   sorting->addAction(tr("Reverse order"), this, [this] {
-    view_->sortByColumn(model_->sortColumn(), model_->sortOrder() == Qt::AscendingOrder ? Qt::DescendingOrder : Qt::AscendingOrder);
+    view_->sortByColumn(model_->sortColumn(),
+                        model_->sortOrder() == Qt::AscendingOrder ? Qt::DescendingOrder : Qt::AscendingOrder);
   });
   if (!compact_) addColumns(*menu.addMenu(tr("Columns")));
-  menu.addAction(compact_ ? tr("Show as columns") : tr("Show two lines a run"), this, [this] { setCompact(!compact_); });
+  menu.addAction(compact_ ? tr("Show as columns") : tr("Show two lines a run"), this,
+                 [this] { setCompact(!compact_); });
   menu.addSeparator();
   QAction* trash = menu.addAction(tr("Show the trash"));
   trash->setCheckable(true);

@@ -45,21 +45,31 @@ bool matchesWord(const QStringList& fields, const QString& word) {
 double sortNumber(const RunSummary& run, int column) {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   switch (column) {
-    case RunTableModel::State: return static_cast<double>(run.state);
-    case RunTableModel::Model: return run.parameters > 0 ? static_cast<double>(run.parameters) : kNone;
-    case RunTableModel::Progress: return text::progress(run);
-    case RunTableModel::BestLoss: return run.bestLoss.value_or(kNone);
-    case RunTableModel::BestProbe: return run.bestAccuracy.value_or(kNone);
-    default: return static_cast<double>(run.createdMs);
+    case RunTableModel::State:
+      return static_cast<double>(run.state);
+    case RunTableModel::Model:
+      return run.parameters > 0 ? static_cast<double>(run.parameters) : kNone;
+    case RunTableModel::Progress:
+      return text::progress(run);
+    case RunTableModel::BestLoss:
+      return run.bestLoss.value_or(kNone);
+    case RunTableModel::BestProbe:
+      return run.bestAccuracy.value_or(kNone);
+    default:
+      return static_cast<double>(run.createdMs);
   }
 }
 
 QString sortText(const RunSummary& run, int column) {
   switch (column) {
-    case RunTableModel::Name: return QString::fromStdString(run.name);
-    case RunTableModel::Kind: return QString::fromStdString(run.kind);
-    case RunTableModel::Dataset: return QString::fromStdString(run.dataset);
-    default: return joined(run.tags, QStringLiteral(", "));
+    case RunTableModel::Name:
+      return QString::fromStdString(run.name);
+    case RunTableModel::Kind:
+      return QString::fromStdString(run.kind);
+    case RunTableModel::Dataset:
+      return QString::fromStdString(run.dataset);
+    default:
+      return joined(run.tags, QStringLiteral(", "));
   }
 }
 
@@ -70,13 +80,20 @@ bool sortsByText(int column) {
 
 QString display(const RunSummary& run, int column) {
   switch (column) {
-    case RunTableModel::State: return text::stateName(run.state);
-    case RunTableModel::Progress: return text::progressText(run);
-    case RunTableModel::Model: return text::modelSize(run);
-    case RunTableModel::BestLoss: return run.bestLoss ? text::nats(*run.bestLoss) : QString();
-    case RunTableModel::BestProbe: return text::bestProbe(run);
-    case RunTableModel::Created: return text::dateTime(run.createdMs);
-    default: return sortText(run, column);
+    case RunTableModel::State:
+      return text::stateName(run.state);
+    case RunTableModel::Progress:
+      return text::progressText(run);
+    case RunTableModel::Model:
+      return text::modelSize(run);
+    case RunTableModel::BestLoss:
+      return run.bestLoss ? text::nats(*run.bestLoss) : QString();
+    case RunTableModel::BestProbe:
+      return text::bestProbe(run);
+    case RunTableModel::Created:
+      return text::dateTime(run.createdMs);
+    default:
+      return sortText(run, column);
   }
 }
 
@@ -131,7 +148,9 @@ void RunTableModel::setTrashShown(bool shown) {
   refresh();
 }
 
-const RunSummary& RunTableModel::run(int row) const { return entries_.at(shown_.at(static_cast<size_t>(row))).run; }
+const RunSummary& RunTableModel::run(int row) const {
+  return entries_.at(shown_.at(static_cast<size_t>(row))).run;
+}
 
 std::optional<int> RunTableModel::row(RunId id) const {
   const auto at = rowOf_.find(id);
@@ -159,10 +178,9 @@ void RunTableModel::setOverlaid(const std::vector<RunId>& runs, bool on) {
 
 QString RunTableModel::columnTitle(int column) {
   static const QStringList kTitles{
-      QStringLiteral("Run"),      QStringLiteral("State"),    QStringLiteral("Kind"),
-      QStringLiteral("Data set"), QStringLiteral("Model"),    QStringLiteral("Progress"),
-      QStringLiteral("Best nats"), QStringLiteral("Best probe"), QStringLiteral("Tags"),
-      QStringLiteral("Created")};
+      QStringLiteral("Run"),   QStringLiteral("State"),    QStringLiteral("Kind"),      QStringLiteral("Data set"),
+      QStringLiteral("Model"), QStringLiteral("Progress"), QStringLiteral("Best nats"), QStringLiteral("Best probe"),
+      QStringLiteral("Tags"),  QStringLiteral("Created")};
   return kTitles.value(column);
 }
 
@@ -170,24 +188,30 @@ int RunTableModel::rowCount(const QModelIndex& parent) const {
   return parent.isValid() ? 0 : static_cast<int>(shown_.size());
 }
 
-int RunTableModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kColumns; }
+int RunTableModel::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : kColumns;
+}
 
 QVariant RunTableModel::data(const QModelIndex& index, int role) const {
   if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid)) return {};
   const RunSummary& of = run(index.row());
   switch (role) {
     case Qt::DisplayRole:
-    case Qt::EditRole: return display(of, index.column());
-    case Qt::ToolTipRole: return toolTip(of, index.column());
+    case Qt::EditRole:
+      return display(of, index.column());
+    case Qt::ToolTipRole:
+      return toolTip(of, index.column());
     case Qt::CheckStateRole:
       return index.column() == Name ? QVariant(isOverlaid(of.id) ? Qt::Checked : Qt::Unchecked) : QVariant();
     case Qt::TextAlignmentRole:
       return index.column() == BestLoss ? QVariant(Qt::AlignRight | Qt::AlignVCenter)
                                         : QVariant(Qt::AlignLeft | Qt::AlignVCenter);
     case Qt::AccessibleTextRole:
-      return index.column() != Name ? display(of, index.column())
-                                    : QStringLiteral("%1, %2, %3").arg(display(of, Name), display(of, State), text::outcome(of));
-    default: return {};
+      return index.column() != Name
+                 ? display(of, index.column())
+                 : QStringLiteral("%1, %2, %3").arg(display(of, Name), display(of, State), text::outcome(of));
+    default:
+      return {};
   }
 }
 
@@ -212,7 +236,8 @@ QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int
   if (orientation != Qt::Horizontal) return {};
   if (role == Qt::DisplayRole) return columnTitle(section);
   if (role == Qt::TextAlignmentRole)
-    return section == BestLoss ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant(Qt::AlignLeft | Qt::AlignVCenter);
+    return section == BestLoss ? QVariant(Qt::AlignRight | Qt::AlignVCenter)
+                               : QVariant(Qt::AlignLeft | Qt::AlignVCenter);
   if (role == Qt::ToolTipRole && section == BestLoss) return QStringLiteral("Best validation loss, nats per pixel");
   return {};
 }
@@ -232,8 +257,9 @@ void RunTableModel::sort(int column, Qt::SortOrder order) {
 }
 
 bool RunTableModel::matches(const Entry& entry) const {
-  return entry.run.trashed == trashShown_ &&
-         std::all_of(filter_.begin(), filter_.end(), [&](const QString& word) { return matchesWord(entry.fields, word); });
+  return entry.run.trashed == trashShown_ && std::all_of(filter_.begin(), filter_.end(), [&](const QString& word) {
+           return matchesWord(entry.fields, word);
+         });
 }
 
 bool RunTableModel::before(const RunSummary& a, const RunSummary& b) const {
@@ -259,6 +285,8 @@ std::vector<RunId> RunTableModel::wantedRows() const {
   return ids;
 }
 
-void RunTableModel::refresh() { showRows(wantedRows()); }
+void RunTableModel::refresh() {
+  showRows(wantedRows());
+}
 
 }  // namespace scanline

@@ -12,8 +12,9 @@
 
 namespace scanline {
 
-/// The runs as rows: filtered, sorted and ticked. It filters and sorts itself, since a proxy maps every row anew on each update
-/// and gets slow at ten thousand rows. New values arrive as differences, so selection, editor and scroll position stay.
+/// The runs as rows: filtered, sorted and ticked. It filters and sorts itself, since a proxy maps every row anew on
+/// each update and gets slow at ten thousand rows. New values arrive as differences, so selection, editor and scroll
+/// position stay.
 class RunTableModel : public QAbstractTableModel {
   Q_OBJECT
  public:
@@ -23,8 +24,8 @@ class RunTableModel : public QAbstractTableModel {
 
   /// All runs of the workspace, in any order, trashed ones too if they are to be seen at times.
   void setRuns(const std::vector<RunSummary>& runs);
-  /// Words that must all occur in name, data set, kind, state or tags; "state:", "data:", "kind:", "tag:" and "name:" look in
-  /// one of them. Case does not matter.
+  /// Words that must all occur in name, data set, kind, state or tags; "state:", "data:", "kind:", "tag:" and "name:"
+  /// look in one of them. Case does not matter.
   void setFilter(const QString& text);
   /// Shows the trash instead of the runs.
   void setTrashShown(bool shown);
@@ -48,7 +49,8 @@ class RunTableModel : public QAbstractTableModel {
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
   QVariant data(const QModelIndex& index, int role) const override;
-  /// EditRole renames: shown at once, and asked for by renameRequested; the next setRuns() decides. CheckStateRole ticks.
+  /// EditRole renames: shown at once, and asked for by renameRequested; the next setRuns() decides. CheckStateRole
+  /// ticks.
   bool setData(const QModelIndex& index, const QVariant& value, int role) override;
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
   Qt::ItemFlags flags(const QModelIndex& index) const override;
@@ -77,8 +79,8 @@ class RunTableModel : public QAbstractTableModel {
   void announce(const std::vector<RunId>& changed);
 
   std::unordered_map<RunId, Entry, Hash> entries_;
-  std::vector<RunId> shown_;                      ///< a row each
-  std::unordered_map<RunId, int, Hash> rowOf_;    ///< inverse of shown_
+  std::vector<RunId> shown_;                    ///< a row each
+  std::unordered_map<RunId, int, Hash> rowOf_;  ///< inverse of shown_
   std::set<RunId> overlay_;
   QStringList filter_;
   bool trashShown_ = false;

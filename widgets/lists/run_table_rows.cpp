@@ -1,4 +1,5 @@
-// How the rows of RunTableModel become other rows, in changes small enough for views to keep selection and scroll position.
+// How the rows of RunTableModel become other rows, in changes small enough for views to keep selection and scroll
+// position.
 #include <algorithm>
 
 #include "widgets/lists/run_table_model.h"
@@ -67,7 +68,8 @@ void RunTableModel::reorderRows(const std::vector<RunId>& kept) {
   shown_ = kept;
   numberRows();
   QModelIndexList now;
-  for (qsizetype i = 0; i < before.size(); ++i) now << index(rowOf_.at(runs[static_cast<size_t>(i)]), before[i].column());
+  for (qsizetype i = 0; i < before.size(); ++i)
+    now << index(rowOf_.at(runs[static_cast<size_t>(i)]), before[i].column());
   changePersistentIndexList(before, now);
   emit layoutChanged({}, VerticalSortHint);
 }

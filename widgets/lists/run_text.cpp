@@ -10,15 +10,24 @@ namespace scanline::text {
 
 QString stateName(RunState state) {
   switch (state) {
-    case RunState::Queued: return QStringLiteral("queued");
-    case RunState::Preparing: return QStringLiteral("preparing");
-    case RunState::Running: return QStringLiteral("running");
-    case RunState::Paused: return QStringLiteral("paused");
-    case RunState::Stopping: return QStringLiteral("stopping");
-    case RunState::Finished: return QStringLiteral("finished");
-    case RunState::Stopped: return QStringLiteral("stopped");
-    case RunState::Failed: return QStringLiteral("failed");
-    case RunState::Interrupted: return QStringLiteral("interrupted");
+    case RunState::Queued:
+      return QStringLiteral("queued");
+    case RunState::Preparing:
+      return QStringLiteral("preparing");
+    case RunState::Running:
+      return QStringLiteral("running");
+    case RunState::Paused:
+      return QStringLiteral("paused");
+    case RunState::Stopping:
+      return QStringLiteral("stopping");
+    case RunState::Finished:
+      return QStringLiteral("finished");
+    case RunState::Stopped:
+      return QStringLiteral("stopped");
+    case RunState::Failed:
+      return QStringLiteral("failed");
+    case RunState::Interrupted:
+      return QStringLiteral("interrupted");
   }
   return {};
 }
@@ -61,7 +70,8 @@ QString bestProbe(const RunSummary& run) {
 QString modelSize(const RunSummary& run) {
   QStringList parts;
   if (run.parameters > 0) parts << count(run.parameters);
-  if (run.layers > 0) parts << (run.layers == 1 ? QStringLiteral("1 layer") : QStringLiteral("%1 layers").arg(run.layers));
+  if (run.layers > 0)
+    parts << (run.layers == 1 ? QStringLiteral("1 layer") : QStringLiteral("%1 layers").arg(run.layers));
   return parts.join(QStringLiteral(" · "));
 }
 

@@ -45,7 +45,8 @@ void RunView::paintEvent(QPaintEvent* event) {
   if (model()->rowCount() > 0 || emptyText_.isEmpty()) return;
   QPainter painter(viewport());
   painter.setPen(Theme(palette()).mutedText);
-  painter.drawText(viewport()->rect().adjusted(16, 24, -16, -16), Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap, emptyText_);
+  painter.drawText(viewport()->rect().adjusted(16, 24, -16, -16), Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap,
+                   emptyText_);
 }
 
 }  // namespace scanline

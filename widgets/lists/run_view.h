@@ -13,6 +13,7 @@ class RunView : public QTreeView {
   RunView(const RunDelegate& delegate, QWidget* parent);
   /// What stands in the middle while there are no rows.
   void setEmptyText(const QString& text);
+  using QTreeView::edit;
 
  protected:
   bool edit(const QModelIndex& index, EditTrigger trigger, QEvent* event) override;

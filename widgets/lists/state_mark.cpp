@@ -14,7 +14,9 @@ void enterBox(QPainter& painter, const QRectF& rect) {
   painter.setRenderHint(QPainter::Antialiasing);
 }
 
-QPen roundPen(const QColor& colour, double width) { return {colour, width, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin}; }
+QPen roundPen(const QColor& colour, double width) {
+  return {colour, width, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin};
+}
 
 void paintRing(QPainter& painter, const QColor& colour, double progress, const Theme& theme) {
   const QRectF ring(-6, -6, 12, 12);
@@ -44,14 +46,19 @@ void paintOnDisc(QPainter& painter, const QColor& colour, const QColor& ground, 
 QColor stateColour(const Theme& theme, RunState state) {
   switch (state) {
     case RunState::Preparing:
-    case RunState::Running: return theme.accent;
-    case RunState::Finished: return theme.good;
-    case RunState::Failed: return theme.bad;
+    case RunState::Running:
+      return theme.accent;
+    case RunState::Finished:
+      return theme.good;
+    case RunState::Failed:
+      return theme.bad;
     case RunState::Paused:
-    case RunState::Interrupted: return theme.warning;
+    case RunState::Interrupted:
+      return theme.warning;
     case RunState::Queued:
     case RunState::Stopping:
-    case RunState::Stopped: return theme.mutedText;
+    case RunState::Stopped:
+      return theme.mutedText;
   }
   return theme.text;
 }

@@ -10,8 +10,8 @@ namespace scanline {
 /// The colour of a state as a mark; words beside it stay in text colours.
 QColor stateColour(const Theme& theme, RunState state);
 
-/// Draws the state as a shape in its colour, as large as fits centred into `rect` (made for 14 px): told apart without colour.
-/// progress in 0..1 is the ring around a running or paused run.
+/// Draws the state as a shape in its colour, as large as fits centred into `rect` (made for 14 px): told apart without
+/// colour. progress in 0..1 is the ring around a running or paused run.
 void paintState(QPainter& painter, const QRectF& rect, RunState state, double progress, const Theme& theme);
 
 /// A rounded progress bar filling `rect`, in the colour of the state.

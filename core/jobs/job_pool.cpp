@@ -1,0 +1,379 @@
+#include "core/jobs/job_pool.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "core/base/error.h"
+#include "core/jobs/run_job.h"
+
+namespace scanline {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// How often the store is looked at unasked: other processes enqueue and die without a word to us.
+constexpr auto kPollInterval = 1s;
+
+/// The engine, loaded when somebody first needs it. Any thread.
+class LazyEngine {
+ public:
+  explicit LazyEngine(std::function<std::shared_ptr<Engine>()> load) : load_(std::move(load)) {}
+  Engine& get() {
+    const std::scoped_lock lock(mutex_);
+    if (!engine_) engine_ = load_();
+    if (!engine_) throw Error("LibTorch could not be started.");
+    return *engine_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::function<std::shared_ptr<Engine>()> load_;
+  std::shared_ptr<Engine> engine_;  // the caller may keep it longer than the pool
+};
+
+/// Passes sentences on, the same one once until things went well again. One thread.
+class Complaints {
+ public:
+  explicit Complaints(const std::function<void(std::string)>& report) : report_(report) {}
+  void add(const std::exception& failure) {
+    std::string sentence = failureSentence(failure);
+    if (sentence == last_) return;
+    last_ = sentence;
+    if (report_) report_(std::move(sentence));
+  }
+  void clear() { last_.clear(); }
+
+ private:
+  const std::function<void(std::string)>& report_;
+  std::string last_;
+};
+
+/// A run in the training lane's hands.
+struct Active {
+  JobId job;
+  PauseGate gate;
+  std::stop_source stop;
+};
+
+/// What somebody asked for, on its way to the clerk. The others act on a run of this pool at once; `acted` says so.
+struct Wish {
+  enum class Kind { Pause, Resume, Stop } kind = Kind::Pause;
+  RunId run;
+  bool acted = false;
+};
+
+void act(Active& active, Wish::Kind kind) {
+  switch (kind) {
+    case Wish::Kind::Pause:
+      return active.gate.close();
+    case Wish::Kind::Resume:
+      return active.gate.open();
+    case Wish::Kind::Stop:
+      active.stop.request_stop();
+  }
+}
+
+JobState endOf(RunState state) {
+  if (state == RunState::Finished) return JobState::Done;
+  return state == RunState::Stopped ? JobState::Cancelled : JobState::Failed;
+}
+
+}  // namespace
+
+struct JobPool::Impl {
+  Impl(std::filesystem::path workspace_, std::function<std::shared_ptr<Engine>()> load, Callbacks callbacks_)
+      : workspace(std::move(workspace_)), callbacks(std::move(callbacks_)), engine(std::move(load)) {
+    training = std::jthread([this](const std::stop_token& end) { trainingLane(end); });
+    light = std::jthread([this](const std::stop_token& end) { lightLane(end); });
+    clerk = std::jthread([this](const std::stop_token& end) { clerksDesk(end); });
+  }
+  ~Impl() {
+    {
+      const std::scoped_lock lock(mutex);
+      stopEverything();
+    }
+    for (std::jthread* thread : {&training, &light, &clerk}) thread->request_stop();
+    for (std::jthread* thread : {&training, &light, &clerk}) thread->join();
+  }
+
+  // --- the training lane
+  void trainingLane(const std::stop_token& end);
+  /// Runs the first waiting job to its end. False if there is none, or none may start.
+  bool runNext();
+  bool mayStart();
+  /// Claims a job and makes it known to the others in one go. The store goes into the recorder.
+  std::optional<Job> claim(RunStore& store, Active& active);
+  void finishUnwritten();
+
+  // --- the others
+  void lightLane(const std::stop_token& end);
+  void clerksDesk(const std::stop_token& end);
+  void carryOut(RunStore& store, const Wish& wish);
+  void ask(Wish::Kind kind, RunId run);
+
+  // --- under the mutex
+  void stopEverything() {
+    isHeld = true;
+    ++stops;
+    for (auto& [run, active] : activeRuns) active->stop.request_stop();
+  }
+  Active* find(RunId run) {
+    const auto place = activeRuns.find(run);
+    return place == activeRuns.end() ? nullptr : place->second;
+  }
+  void tell() const {
+    if (callbacks.stored) callbacks.stored();
+  }
+
+  const std::filesystem::path workspace;
+  const Callbacks callbacks;
+  LazyEngine engine;
+
+  std::mutex
+      claiming;  ///< a job is claimed, or a wish about jobs carried out, but never both at once. Taken before `mutex`
+  std::mutex mutex;  ///< guards what follows, never held for long
+  std::condition_variable_any changed;
+  bool isHeld = false;
+  uint64_t stops = 0;     ///< grows with stopAll: a job claimed just then is stopped too
+  uint64_t wakes = 1;     ///< grows with wake()
+  uint64_t seen = 0;      ///< the last wake after which the lane found nothing to start
+  uint64_t brokenAt = 0;  ///< the wake at which the engine could not be loaded
+  bool clerkIsBusy = false;
+  std::map<RunId, Active*> activeRuns;
+  std::deque<Wish> wishes;
+  std::deque<std::function<void(Engine&, std::stop_token)>> works;
+
+  /// A run whose end could not be written, the training lane's alone. It is tried again until it can.
+  struct Unwritten {
+    RunRecorder recorder;
+    JobId job;
+  };
+  std::optional<Unwritten> unwritten;
+
+  std::jthread training, light, clerk;  // last: they use all of the above
+};
+
+void JobPool::Impl::trainingLane(const std::stop_token& end) {
+  Complaints complaints(callbacks.failed);
+  while (!end.stop_requested()) {
+    uint64_t awake = 0;
+    {
+      const std::scoped_lock lock(mutex);
+      awake = wakes;
+    }
+    try {
+      finishUnwritten();
+      while (!end.stop_requested() && runNext()) {
+      }
+      complaints.clear();
+    } catch (const std::exception& failure) {
+      complaints.add(failure);
+    }
+    std::unique_lock lock(mutex);
+    seen = awake;
+    changed.notify_all();
+    changed.wait_for(lock, end, kPollInterval, [&] { return wakes != awake; });
+  }
+}
+
+bool JobPool::Impl::runNext() {
+  RunStore store(workspace, StoreMode::ReadWrite);
+  const auto waits = [](const Job& job) { return job.state == JobState::Waiting; };
+  if (!mayStart() || std::ranges::none_of(store.jobs(), waits)) return false;  // then the engine need not be loaded
+  Engine* loaded = nullptr;
+  try {
+    loaded = &engine.get();
+  } catch (const std::exception&) {
+    const std::scoped_lock lock(mutex);
+    brokenAt = wakes;
+    throw;
+  }
+  Active self;
+  const std::optional<Job> job = claim(store, self);
+  if (!job) return false;
+  tell();
+  RunRecorder recorder(std::move(store), job->run, callbacks.stored);
+  const auto leave = [&] {
+    const std::scoped_lock lock(mutex);
+    activeRuns.erase(job->run);
+    changed.notify_all();
+  };
+  try {
+    runJob(*loaded, recorder, job->run, job->resume, self.gate, self.stop.get_token());
+    recorder.store().setJobState(job->id, endOf(recorder.store().run(job->run).state));
+  } catch (...) {
+    unwritten.emplace(std::move(recorder), job->id);
+    leave();
+    throw;
+  }
+  leave();
+  tell();
+  return true;
+}
+
+bool JobPool::Impl::mayStart() {
+  const std::scoped_lock lock(mutex);
+  return !isHeld && brokenAt != wakes;
+}
+
+std::optional<Job> JobPool::Impl::claim(RunStore& store, Active& self) {
+  const std::scoped_lock one(claiming);
+  uint64_t stopsBefore = 0;
+  {
+    const std::scoped_lock lock(mutex);
+    if (isHeld) return std::nullopt;
+    stopsBefore = stops;
+  }
+  const std::optional<Job> job = store.claim();
+  if (!job) return std::nullopt;
+  const std::scoped_lock lock(mutex);
+  self.job = job->id;
+  activeRuns.emplace(job->run, &self);
+  if (stops != stopsBefore) self.stop.request_stop();
+  return job;
+}
+
+void JobPool::Impl::finishUnwritten() {
+  if (!unwritten) return;
+  unwritten->recorder.flush();
+  unwritten->recorder.store().setJobState(unwritten->job, JobState::Failed);
+  unwritten.reset();
+  tell();
+}
+
+void JobPool::Impl::lightLane(const std::stop_token& end) {
+  while (!end.stop_requested()) {
+    std::function<void(Engine&, std::stop_token)> work;
+    {
+      std::unique_lock lock(mutex);
+      if (!changed.wait(lock, end, [this] { return !works.empty(); })) return;
+      work = std::move(works.front());
+      works.pop_front();
+    }
+    try {
+      work(engine.get(), end);
+    } catch (const std::exception& failure) {
+      if (callbacks.failed) callbacks.failed(failureSentence(failure));
+    }
+  }
+}
+
+void JobPool::Impl::clerksDesk(const std::stop_token& end) {
+  Complaints complaints(callbacks.failed);
+  std::optional<RunStore> store;
+  for (auto pause = 0s;; pause = kPollInterval) {  // the first look is at once: runs may have been cut off
+    std::optional<Wish> wish;
+    {
+      std::unique_lock lock(mutex);
+      clerkIsBusy = false;
+      changed.notify_all();
+      changed.wait_for(lock, end, pause, [this] { return !wishes.empty(); });
+      if (end.stop_requested() && wishes.empty()) return;  // what was asked for is still carried out
+      clerkIsBusy = true;
+      if (!wishes.empty()) {
+        wish = wishes.front();
+        wishes.pop_front();
+      }
+    }
+    try {
+      if (!store) store.emplace(workspace, StoreMode::ReadWrite);
+      if (wish) carryOut(*store, *wish);
+      if (!store->markInterrupted().empty()) tell();
+      complaints.clear();
+    } catch (const std::exception& failure) {
+      complaints.add(failure);
+    }
+  }
+}
+
+void JobPool::Impl::carryOut(RunStore& store, const Wish& wish) {
+  const std::scoped_lock one(claiming);
+  std::optional<JobId> running;
+  bool isPaused = false;
+  {
+    const std::scoped_lock lock(mutex);
+    if (Active* here = find(wish.run)) {
+      if (!wish.acted) act(*here, wish.kind);  // it was claimed after the wish was made
+      running = here->job;
+      isPaused = here->gate.isClosed();
+    }
+  }
+  if (running)
+    store.setJobState(*running, isPaused ? JobState::Paused : JobState::Running);
+  else if (wish.kind == Wish::Kind::Stop)
+    store.cancelJob(wish.run);
+  else if (store.holdJob(wish.run, wish.kind == Wish::Kind::Pause)) {
+    const std::scoped_lock lock(mutex);
+    ++wakes;
+  }
+  tell();
+}
+
+void JobPool::Impl::ask(Wish::Kind kind, RunId run) {
+  const std::scoped_lock lock(mutex);
+  Active* here = find(run);
+  if (here != nullptr) act(*here, kind);
+  wishes.push_back({kind, run, here != nullptr});
+  changed.notify_all();
+}
+
+JobPool::JobPool(std::filesystem::path workspace, std::function<std::shared_ptr<Engine>()> engine, Callbacks callbacks)
+    : impl_(std::make_unique<Impl>(std::move(workspace), std::move(engine), std::move(callbacks))) {}
+JobPool::~JobPool() = default;
+
+void JobPool::wake() {
+  const std::scoped_lock lock(impl_->mutex);
+  ++impl_->wakes;
+  impl_->changed.notify_all();
+}
+
+void JobPool::pause(RunId run) {
+  impl_->ask(Wish::Kind::Pause, run);
+}
+void JobPool::resume(RunId run) {
+  impl_->ask(Wish::Kind::Resume, run);
+}
+void JobPool::stop(RunId run) {
+  impl_->ask(Wish::Kind::Stop, run);
+}
+
+void JobPool::stopAll() {
+  const std::scoped_lock lock(impl_->mutex);
+  impl_->stopEverything();
+}
+
+void JobPool::setQueueHeld(bool held) {
+  const std::scoped_lock lock(impl_->mutex);
+  impl_->isHeld = held;
+  ++impl_->wakes;
+  impl_->changed.notify_all();
+}
+
+std::vector<RunId> JobPool::running() const {
+  const std::scoped_lock lock(impl_->mutex);
+  std::vector<RunId> runs;
+  for (const auto& [run, active] : impl_->activeRuns) runs.push_back(run);
+  return runs;
+}
+
+void JobPool::waitIdle() {
+  std::unique_lock lock(impl_->mutex);
+  const uint64_t mine = ++impl_->wakes;
+  impl_->changed.notify_all();
+  impl_->changed.wait(lock, [&] {
+    return impl_->seen >= mine && impl_->activeRuns.empty() && impl_->wishes.empty() && !impl_->clerkIsBusy;
+  });
+}
+
+void JobPool::interactive(std::function<void(Engine&, std::stop_token)> work) {
+  const std::scoped_lock lock(impl_->mutex);
+  impl_->works.push_back(std::move(work));
+  impl_->changed.notify_all();
+}
+
+}  // namespace scanline

@@ -1,0 +1,208 @@
+#include "core/jobs/run_job.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <thread>
+
+#include "core/base/error.h"
+#include "core/base/parallel.h"
+#include "core/data/dataset.h"
+#include "core/jobs/environment.h"
+#include "core/spec/spec_text.h"
+
+namespace scanline {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Somebody asked for the end while the run was still being prepared: no failure.
+struct StopAsked {};
+
+/// The road from a stored spec to a trainer that stands where the run is to go on.
+class Preparation {
+ public:
+  Preparation(Engine& engine, RunRecorder& recorder, RunId run, PauseGate& gate, std::stop_token stop)
+      : engine_(engine),
+        recorder_(recorder),
+        store_(recorder.store()),
+        run_(run),
+        gate_(gate),
+        stop_(std::move(stop)),
+        sink_([this](const TrainEvent& event) { recorder_.record(event); }),
+        details_(store_.details(run)),
+        spec_(fromToml(details_.specToml, fmt::format("the settings of run \"{}\"", details_.summary.name))) {}
+
+  const RunSpec& spec() const { return spec_; }
+  const EventSink& sink() const { return sink_; }
+  fs::path folder() const { return details_.folder; }
+
+  /// From the first image to a trainer at step 0.
+  std::unique_ptr<Trainer> makeTrainer() {
+    validate(spec_);
+    RunPrepared prepared;
+    RunData data = readData(prepared);
+    prepared.palette.assign(data.palette.colours().begin(), data.palette.colours().end());
+    enter("Building the model");
+    auto trainer = engine_.makeTrainer(spec_, std::move(data));
+    prepared.parameters = trainer->parameters();
+    prepared.environment = describeEnvironment(spec_);
+    prepared.environment.emplace_back("LibTorch", engine_.libtorchVersion());
+    std::ranges::copy(trainer->environment(), std::back_inserter(prepared.environment));
+    sink_(prepared);
+    return trainer;
+  }
+
+  /// Puts the trainer where the newest readable checkpoint left off, and the store with it.
+  RunHistory takeUp(Trainer& trainer, bool resume) {
+    const bool isFork = details_.summary.parent && !details_.checkpoints.empty();
+    if (resume || isFork) loadNewest(trainer);
+    if (spec_.kind == RunKind::Probe && trainer.step() == 0)
+      throw Error("A run of kind probe needs a trained model. Make it from a checkpoint of another run.");
+    const int64_t step = trainer.step();
+    recorder_.flush();
+    store_.truncateAfter(run_, step > 0 ? step : -1);
+    sweepCheckpoints();
+    return historyAt(step);
+  }
+
+ private:
+  RunData readData(RunPrepared& prepared) {
+    enter(fmt::format("Reading the data set {}", spec_.data.name));
+    Dataset set =
+        loadDataset(spec_.data, spec_.seed, [this](int64_t done, int64_t total) { return progress(done, total); });
+    for (const std::string& warning : set.warnings) sink_(LogLine{LogLine::Level::Warning, warning});
+    prepared.trainImages = set.train.count;
+    prepared.validationImages = set.validation.count;
+    prepared.testImages = set.test.count;
+    prepared.width = set.train.width;
+    prepared.height = set.train.height;
+    prepared.positions = set.train.width * set.train.height;
+    prepared.classNames = set.classNames;
+    set.test = {};
+
+    Palette palette = makePalette(set.train);
+    prepared.paletteSize = palette.size();
+    enter("Turning pixels into tokens");
+    TokenSet train = tokenize(set.train, palette, threads());
+    TokenSet validation = tokenize(set.validation, palette, threads());
+    return {std::move(palette), std::move(train), std::move(validation),
+            prepared.width,     prepared.height,  std::move(set.classNames)};
+  }
+
+  /// The run's own palette if it has one: what its checkpoints and samples mean depends on it.
+  Palette makePalette(const ImageSet& images) {
+    const fs::path file = folder() / "palette.npy";
+    if (fs::exists(file)) return loadPalette(file);
+    enter("Finding the palette");
+    Palette palette = fitPalette(images, spec_.palette.size, spec_.palette.pixels, spec_.palette.iterations, spec_.seed,
+                                 threads(), stop_);
+    savePalette(file, palette);
+    return palette;
+  }
+
+  void loadNewest(Trainer& trainer) {
+    auto rows = details_.checkpoints;
+    std::string firstProblem;
+    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+      try {
+        enter(fmt::format("Loading the checkpoint of step {}", row->step));
+        trainer.load(folder() / row->file);
+        sink_(LogLine{LogLine::Level::Info, fmt::format("Goes on from the checkpoint of step {}.", trainer.step())});
+        return;
+      } catch (const Error& problem) {
+        if (firstProblem.empty()) firstProblem = problem.what();
+        sink_(LogLine{LogLine::Level::Warning, problem.what()});
+      }
+    }
+    if (!firstProblem.empty()) throw Error(firstProblem);
+    sink_(LogLine{LogLine::Level::Info, "There is no checkpoint yet: starts from the beginning."});
+  }
+
+  /// Removes files that no row names: written just before a crash, or left by what was dropped.
+  void sweepCheckpoints() const {
+    std::set<std::string> known;
+    for (const CheckpointRow& row : store_.checkpoints(run_)) known.insert(row.file);
+    std::error_code error;  // no folder yet: nothing to sweep
+    for (const auto& entry : fs::directory_iterator(folder() / "checkpoints", error)) {
+      const std::string name = entry.path().filename().string();
+      if (name.starts_with("step-") && !known.contains("checkpoints/" + name)) fs::remove(entry.path(), error);
+    }
+  }
+
+  RunHistory historyAt(int64_t step) const {
+    RunHistory history;
+    for (const CheckpointRow& row : store_.checkpoints(run_))
+      history.checkpoints.push_back({row.step, row.file, row.bytes, row.validationLoss, row.reason});
+    if (const auto losses = store_.points(run_, series::kValidationLoss, step - 1); !losses.empty()) {
+      history.evaluated = true;
+      history.validationLoss = losses.front().value;
+    }
+    const auto layers = std::ssize(store_.probes(run_, step - 1));
+    history.probed = layers == spec_.model.layers + 1;
+    const auto sets = store_.sampleSets(run_);
+    history.sampled = std::ranges::count(sets, step, &SampleSetInfo::step) ==
+                      (spec_.sample.prompts > 0 ? 1 : 0) + (spec_.sample.unconditional > 0 ? 1 : 0);
+    return history;
+  }
+
+  void enter(std::string doing) {
+    doing_ = std::move(doing);
+    if (!mayGoOn(gate_, stop_, sink_, {RunState::Preparing, doing_})) throw StopAsked();
+    sink_(StateChanged{RunState::Preparing, doing_});
+  }
+
+  /// Comes from the threads that read; only the lane's own may speak and wait. Meanwhile the others wait for it.
+  bool progress(int64_t done, int64_t total) {
+    using namespace std::chrono_literals;
+    if (std::this_thread::get_id() != lane_) return !stop_.stop_requested();
+    if (const auto now = std::chrono::steady_clock::now(); now - lastWord_ >= 250ms) {
+      lastWord_ = now;
+      sink_(StateChanged{RunState::Preparing, total > 0 ? fmt::format("{}: {} of {}", doing_, done, total)
+                                                        : fmt::format("{}: {}", doing_, done)});
+    }
+    return mayGoOn(gate_, stop_, sink_, {RunState::Preparing, doing_});
+  }
+
+  int threads() const { return spec_.threads > 0 ? static_cast<int>(spec_.threads) : hardwareThreads(); }
+
+  Engine& engine_;
+  RunRecorder& recorder_;
+  RunStore& store_;
+  RunId run_;
+  PauseGate& gate_;
+  std::stop_token stop_;
+  EventSink sink_;
+  RunDetails details_;
+  RunSpec spec_;
+  std::string doing_;
+  std::thread::id lane_ = std::this_thread::get_id();
+  std::chrono::steady_clock::time_point lastWord_{};
+};
+
+}  // namespace
+
+void runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, PauseGate& gate, std::stop_token stop) {
+  recorder.store().own(run);
+  bool prepared = false;
+  try {
+    Preparation preparation(engine, recorder, run, gate, stop);
+    const auto trainer = preparation.makeTrainer();
+    RunHistory history = preparation.takeUp(*trainer, resume);
+    prepared = true;
+    runTraining(*trainer, preparation.spec(), preparation.folder(), preparation.sink(), gate, stop, std::move(history));
+  } catch (const StopAsked&) {
+    recorder.record(StateChanged{RunState::Stopped, "Stopped before the first step."});
+  } catch (const std::exception& failure) {
+    // Readers give up with an Error when they are asked to stop. After them it can only be the store that failed.
+    if (stop.stop_requested() && !prepared)
+      recorder.record(StateChanged{RunState::Stopped, "Stopped before the first step."});
+    else
+      recorder.record(StateChanged{RunState::Failed, failureSentence(failure)});
+  }
+}
+
+}  // namespace scanline

@@ -1,0 +1,82 @@
+#include "core/train/checkpoints.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.h"
+
+namespace scanline {
+
+namespace fs = std::filesystem;
+
+Checkpoints::Checkpoints(fs::path folder, int64_t keepEvery, std::vector<CheckpointSaved> saved)
+    : folder_(std::move(folder)), keepEvery_(keepEvery), saved_(std::move(saved)) {}
+
+void Checkpoints::save(Trainer& trainer, double validationLoss, bool stopped, const EventSink& sink) {
+  const bool isNew = saved_.empty() || saved_.back().step != trainer.step();
+  if (isNew) write(trainer, validationLoss);
+
+  std::vector<CheckpointSaved> unwanted;
+  std::erase_if(saved_, [&](const CheckpointSaved& checkpoint) {
+    const bool drop = reasonFor(checkpoint, stopped).empty();
+    if (drop) unwanted.push_back(checkpoint);
+    return drop;
+  });
+  for (CheckpointSaved& checkpoint : saved_) {
+    const std::string reason = reasonFor(checkpoint, stopped);
+    if (checkpoint.reason == reason) continue;
+    checkpoint.reason = reason;
+    sink(checkpoint);
+  }
+  // The row goes before its file: a row without a file would offer what is not there, a file without a row only takes
+  // space.
+  for (const CheckpointSaved& checkpoint : unwanted) {
+    sink(CheckpointRemoved{checkpoint.step});
+    std::error_code error;
+    fs::remove(folder_ / checkpoint.file, error);
+    if (error)
+      sink(LogLine{LogLine::Level::Warning,
+                   fmt::format("{} cannot be removed: {}.", (folder_ / checkpoint.file).string(), error.message())});
+  }
+}
+
+void Checkpoints::write(Trainer& trainer, double validationLoss) {
+  const std::string file = fmt::format("checkpoints/step-{}.safetensors", trainer.step());
+  std::error_code error;
+  fs::create_directories(folder_ / "checkpoints", error);
+  if (error) throw Error(fmt::format("{} cannot be made: {}.", (folder_ / "checkpoints").string(), error.message()));
+  requireSpace(trainer.parameters());
+  trainer.save(folder_ / file);
+  saved_.push_back(
+      {trainer.step(), file, static_cast<int64_t>(fs::file_size(folder_ / file)), validationLoss, /*reason=*/""});
+}
+
+void Checkpoints::requireSpace(int64_t parameters) const {
+  // Weights and two moments of four bytes each, until one has been written and its size is known.
+  const int64_t expected = saved_.empty() ? 12 * parameters : saved_.back().bytes;
+  std::error_code error;
+  const fs::space_info space = fs::space(folder_, error);
+  if (error || space.available >= 2 * static_cast<uintmax_t>(expected)) return;  // the write itself will tell
+  throw Error(
+      fmt::format("Only {:.1f} MB are free on the disk of {}; a checkpoint takes {:.1f} MB and needs twice that. Free "
+                  "some space and "
+                  "resume.",
+                  static_cast<double>(space.available) / 1e6, folder_.string(), static_cast<double>(expected) / 1e6));
+}
+
+std::string Checkpoints::reasonFor(const CheckpointSaved& checkpoint, bool stopped) const {
+  const bool isLast = checkpoint.step == saved_.back().step;
+  const bool isBest =
+      !std::isnan(checkpoint.validationLoss) && std::ranges::none_of(saved_, [&](const CheckpointSaved& other) {
+        return other.validationLoss < checkpoint.validationLoss ||
+               (other.validationLoss == checkpoint.validationLoss && other.step < checkpoint.step);
+      });
+  if (isLast && stopped) return "stopped";
+  if (isBest) return "best";
+  if (keepEvery_ > 0 && checkpoint.step % keepEvery_ == 0) return "kept";
+  return isLast ? "last" : "";
+}
+
+}  // namespace scanline

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "core/train/events.h"
+#include "core/train/trainer.h"
+
+namespace scanline {
+
+/// The checkpoints of a run on disk: writes new ones and keeps last, best and every keepEvery-th. The lane's thread.
+class Checkpoints {
+ public:
+  /// `saved`: what is on disk already, ascending steps. `keepEvery`: 0 = none but best and last.
+  Checkpoints(std::filesystem::path folder, int64_t keepEvery, std::vector<CheckpointSaved> saved);
+
+  /// Writes the trainer's state to checkpoints/step-<N>.safetensors, says so, and only then removes those that are no
+  /// longer wanted. `validationLoss` is that of these very weights, NaN if it was not measured. Nothing is written if
+  /// this step has its checkpoint already. Throws Error if the disk is too full for it.
+  void save(Trainer& trainer, double validationLoss, bool stopped, const EventSink& sink);
+
+ private:
+  void requireSpace(int64_t parameters) const;
+  void write(Trainer& trainer, double validationLoss);
+  std::string reasonFor(const CheckpointSaved& checkpoint, bool stopped) const;
+
+  std::filesystem::path folder_;
+  int64_t keepEvery_;
+  std::vector<CheckpointSaved> saved_;
+};
+
+}  // namespace scanline

@@ -1,0 +1,155 @@
+#include "core/train/loop.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <new>
+#include <string_view>
+
+#include "core/base/error.h"
+#include "core/train/checkpoints.h"
+
+namespace scanline {
+
+namespace {
+
+/// What is to be done after a step.
+struct Due {
+  bool evaluate = false, probe = false, sample = false, checkpoint = false;
+};
+
+Due dueAt(int64_t step, const RunSpec& spec) {
+  if (spec.kind == RunKind::Probe) return {.probe = true};
+  const auto isDue = [&](int64_t every) { return step >= spec.train.steps || (every > 0 && step % every == 0); };
+  Due due{isDue(spec.train.evaluateEvery), isDue(spec.probe.every), isDue(spec.sample.every),
+          step > 0 && isDue(spec.train.checkpointEvery)};
+  due.evaluate = due.evaluate || (due.checkpoint && spec.train.evaluateEvery > 0);
+  return due;
+}
+
+/// Tells what the sink threw (a store that cannot be written) from what the trainer threw.
+class SinkGuard {
+ public:
+  explicit SinkGuard(const EventSink& sink) : sink_(sink) {}
+  void operator()(const TrainEvent& event) {
+    failed_ = true;
+    sink_(event);
+    failed_ = false;
+  }
+  bool failed() const { return failed_; }
+
+ private:
+  const EventSink& sink_;
+  bool failed_ = false;
+};
+
+/// The loop of one run. False means everywhere: it is to stop.
+class Loop {
+ public:
+  Loop(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
+       PauseGate& gate, std::stop_token stop, RunHistory history)
+      : trainer_(trainer),
+        spec_(spec),
+        sink_(sink),
+        keepGoing_([this, &gate, stop = std::move(stop)] {
+          return mayGoOn(gate, stop, sink_, {RunState::Running, ""});
+        }),
+        checkpoints_(folder, spec.train.keepEvery, std::move(history.checkpoints)),
+        due_(dueAt(trainer.step(), spec)),
+        validationLoss_(history.validationLoss) {
+    due_.evaluate = due_.evaluate && !history.evaluated;
+    due_.probe = due_.probe && !history.probed;
+    due_.sample = due_.sample && !history.sampled;
+  }
+
+  bool run() {
+    sink_(StateChanged{RunState::Running, ""});
+    if (!lookAround()) return false;  // at step 0: the untrained model; on resume: what a stop left undone
+    const int64_t end = spec_.kind == RunKind::Probe ? trainer_.step() : spec_.train.steps;
+    while (trainer_.step() < end)
+      if (!takeStep() || !lookAround()) return false;
+    return true;
+  }
+
+  void checkpointAndStop() {
+    sink_(StateChanged{RunState::Stopping, ""});
+    // Untrained weights are a function of the spec and need no file; a probe changes none.
+    if (trainer_.step() > 0 && spec_.kind != RunKind::Probe)
+      checkpoints_.save(trainer_, validationLoss_, /*stopped=*/true, sink_);
+    sink_(StateChanged{RunState::Stopped, ""});
+  }
+
+ private:
+  bool takeStep() {
+    // 1. step
+    if (!keepGoing_()) return false;
+    const auto stats = trainer_.trainStep(keepGoing_);
+    if (!stats) return false;
+    sink_(*stats);
+    due_ = dueAt(trainer_.step(), spec_);
+    validationLoss_ = std::numeric_limits<double>::quiet_NaN();
+    return true;
+  }
+
+  bool lookAround() {
+    // 2. evaluate
+    if (due_.evaluate) {
+      const auto evaluation = trainer_.evaluate(keepGoing_);
+      if (!evaluation) return false;
+      validationLoss_ = evaluation->loss;
+      sink_(*evaluation);
+    }
+    // 3. probe
+    if (due_.probe && !trainer_.probe(keepGoing_, sink_)) return false;
+    // 4. sample
+    if (due_.sample && !trainer_.sample(keepGoing_, sink_)) return false;
+    // 5. checkpoint
+    if (due_.checkpoint) checkpoints_.save(trainer_, validationLoss_, /*stopped=*/false, sink_);
+    return true;
+  }
+
+  Trainer& trainer_;
+  const RunSpec& spec_;
+  const EventSink& sink_;
+  Trainer::KeepGoing keepGoing_;
+  Checkpoints checkpoints_;
+  Due due_;
+  double validationLoss_;  ///< of the present step; NaN = not measured
+};
+
+}  // namespace
+
+bool mayGoOn(PauseGate& gate, const std::stop_token& stop, const EventSink& sink, const StateChanged& active) {
+  if (!gate.isClosed()) return !stop.stop_requested();
+  if (stop.stop_requested()) return false;
+  sink(StateChanged{RunState::Paused, ""});
+  if (!gate.pass(stop)) return false;
+  sink(active);
+  return true;
+}
+
+std::string failureSentence(const std::exception& failure) {
+  const std::string_view what = failure.what();
+  if (dynamic_cast<const Error*>(&failure) != nullptr) return std::string(what);
+  if (dynamic_cast<const std::bad_alloc*>(&failure) != nullptr)
+    return "There is not enough memory. Choose a smaller train.microBatch, model or data.limit.";
+  return fmt::format("Unexpected failure: {}", what.substr(0, what.find('\n')));
+}
+
+void runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
+                 PauseGate& gate, std::stop_token stop, RunHistory history) {
+  SinkGuard guard(sink);
+  const EventSink guarded = std::ref(guard);
+  try {
+    Loop loop(trainer, spec, folder, guarded, gate, std::move(stop), std::move(history));
+    if (loop.run())
+      guarded(StateChanged{RunState::Finished, ""});
+    else
+      loop.checkpointAndStop();
+  } catch (const std::exception& failure) {
+    if (guard.failed()) throw;
+    guarded(StateChanged{RunState::Failed, fmt::format("After step {}: {}", trainer.step(), failureSentence(failure))});
+  }
+}
+
+}  // namespace scanline
