@@ -31,7 +31,8 @@ endif()
 
 target_include_directories(LibTorch::torch_cpu SYSTEM INTERFACE
   ${SCANLINE_LIBTORCH}/include ${SCANLINE_LIBTORCH}/include/torch/csrc/api/include)
-target_compile_definitions(LibTorch::torch_cpu INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
+# LibTorch's headers bring an fmt of their own, newer than the system's library and found before it: so without the library.
+target_compile_definitions(LibTorch::torch_cpu INTERFACE _GLIBCXX_USE_CXX11_ABI=1 FMT_HEADER_ONLY=1)
 target_link_libraries(LibTorch::torch_cpu INTERFACE LibTorch::c10)
 # What libtorch_cpu itself needs lies in folders that its own run path names; the linker need not see it.
 target_link_options(LibTorch::torch_cpu INTERFACE -Wl,--allow-shlib-undefined -Wl,-rpath,${SCANLINE_LIBTORCH}/lib)

@@ -16,21 +16,27 @@ struct RawDataset {
   std::vector<std::string> classNames, warnings;
 };
 
-// One reader a format, each in a file of its own. They check every size against the file before they allocate, and throw
-// Error naming the file, what was found, what was expected, and what to do.
+// One reader a format, each in a file of its own. They check every size against the file before they allocate, and
+// throw Error naming the file, what was found, what was expected, and what to do.
 
 /// UCI optical digits, CSV (plain or .gz): 64 values of 0..16 and a label a row. Values are spread over 0..255.
 RawDataset readDigits(const std::filesystem::path& file);
 /// CIFAR-10 binary batches: folder with data_batch_1..5.bin and test_batch.bin.
 RawDataset readCifar10(const std::filesystem::path& folder);
-/// IDX (MNIST, Fashion-MNIST), plain or .gz: folder with the four usual files; without the two test files there is no test
-/// set. Labels run 0 .. classNames.size() - 1.
+/// CIFAR-100 binary version: folder with train.bin and test.bin. Labels are the 100 fine ones.
+RawDataset readCifar100(const std::filesystem::path& folder);
+/// STL-10 binary version: folder with train_X.bin and train_y.bin, and the same for test. The 100,000 images without
+/// labels are left alone, and so are the ten folds.
+RawDataset readStl10(const std::filesystem::path& folder);
+/// IDX (MNIST, Fashion-MNIST), plain or .gz: folder with the four usual files; without the two test files there is no
+/// test set. Labels run 0 .. classNames.size() - 1.
 RawDataset readIdx(const std::filesystem::path& folder, std::span<const std::string_view> classNames);
-/// Folder of class folders, or of train/ and val/ (valid/, validation/) and test/ with class folders: PNG and JPEG of any
-/// size and colour type, each brought to spec.side by spec.resize. Hidden and other files are skipped. Up to
+/// Folder of class folders, or of train/ and val/ (valid/, validation/) and test/ with class folders: PNG and JPEG of
+/// any size and colour type, each brought to spec.side by spec.resize. Hidden and other files are skipped. Up to
 /// spec.badImageShare of undecodable images are skipped and named in warnings; more throw. Of the training images
 /// spec.limit are drawn by seed before any is decoded.
-RawDataset readImageFolder(const std::filesystem::path& folder, const DataSpec& spec, uint64_t seed, const Progress& progress);
+RawDataset readImageFolder(const std::filesystem::path& folder, const DataSpec& spec, uint64_t seed,
+                           const Progress& progress);
 
 /// The images of spec.name from spec.path, by the reader that the registry names. Throws Error on an unknown name.
 RawDataset readRaw(const DataSpec& spec, uint64_t seed, const Progress& progress);

@@ -48,6 +48,25 @@ const std::vector<Source>& sources() {
         .trainImages = 50000,
         .classes = 10},
        [](const DataSpec& spec, uint64_t, const Progress&) { return readCifar10(spec.path); }},
+      {{.name = "cifar100",
+        .title = "CIFAR-100",
+        .description =
+            "60,000 photographs of 32 x 32 pixels in 100 classes. The path is the folder of the binary version: "
+            "train.bin and test.bin, from https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+        .side = 32,
+        .trainImages = 50000,
+        .classes = 100},
+       [](const DataSpec& spec, uint64_t, const Progress&) { return readCifar100(spec.path); }},
+      {{.name = "stl10",
+        .title = "STL-10",
+        .description =
+            "13,000 labelled photographs of 96 x 96 pixels in 10 classes. The path is the folder of the binary "
+            "version: train_X.bin, train_y.bin, test_X.bin and test_y.bin, from "
+            "https://cs.stanford.edu/~acoates/stl10/. Set data.side to 32 or 48.",
+        .side = 96,
+        .trainImages = 5000,
+        .classes = 10},
+       [](const DataSpec& spec, uint64_t, const Progress&) { return readStl10(spec.path); }},
       {{.name = "mnist",
         .title = "MNIST",
         .description = "70,000 handwritten digits of 28 x 28 greys. The path is a folder with train-images-idx3-ubyte, "
@@ -66,6 +85,14 @@ const std::vector<Source>& sources() {
         .trainImages = 60000,
         .classes = 10},
        [](const DataSpec& spec, uint64_t, const Progress&) { return readIdx(spec.path, kFashionNames); }},
+      {{.name = "images",
+        .title = "Image folder",
+        .description =
+            "PNG and JPEG images of any size. The path is a folder with one folder a class, or with train/, val/ and "
+            "test/ that have such folders. Set data.side; images are cropped to squares and resized to it."},
+       [](const DataSpec& spec, uint64_t seed, const Progress& progress) {
+         return readImageFolder(spec.path, spec, seed, progress);
+       }},
   };
   return all;
 }

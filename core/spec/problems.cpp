@@ -56,7 +56,10 @@ void checkData(const RunSpec& spec, Problems& found) {
 }
 
 void checkModel(const ModelSpec& model, Problems& found) {
-  if (model.heads < 1 || model.width < 1 || model.width % model.heads == 0) return;
+  // The search below ends soon only for numbers in their ranges.
+  const bool outOfRange =
+      std::ranges::any_of(found, [](const SpecProblem& p) { return p.key == "model.heads" || p.key == "model.width"; });
+  if (outOfRange || model.width % model.heads == 0) return;
   int64_t less = model.heads, more = model.heads;
   while (model.width % less != 0) --less;
   while (more < model.width && model.width % more != 0) ++more;

@@ -62,6 +62,8 @@ struct RunSummary {
   bool ownedElsewhere = false;   ///< another living process runs it
   std::vector<std::string> tags;
   std::string note;
+
+  bool operator==(const RunSummary&) const = default;  ///< views repaint the rows that changed
 };
 
 struct CheckpointRow { int64_t step = 0; std::string file; int64_t bytes = 0; double validationLoss = 0; std::string reason; int64_t timeMs = 0; };

@@ -32,19 +32,19 @@ std::array<int32_t, 3> unpacked(uint32_t colour) {
           static_cast<int32_t>(colour & 255)};
 }
 
-Palette paletteOf(std::vector<Point> colours) {
-  std::ranges::sort(colours, {}, [](const Point& p) { return std::pair(p[0] + p[1] + p[2], p); });  // darkest first
+Palette paletteOf(std::vector<ColourPoint> colours) {
+  std::ranges::sort(colours, {}, [](const ColourPoint& p) { return std::pair(p[0] + p[1] + p[2], p); });  // darkest first
   std::vector<Colour> out;
-  for (const Point& p : colours)
+  for (const ColourPoint& p : colours)
     out.push_back({static_cast<float>(p[0] / 127.5 - 1), static_cast<float>(p[1] / 127.5 - 1),
                    static_cast<float>(p[2] / 127.5 - 1)});
   return Palette(std::move(out));
 }
 
 /// All colours of the images, or nothing if there are more than `most`.
-std::vector<Point> fewColours(const ImageSet& images, int64_t most) {
+std::vector<ColourPoint> fewColours(const ImageSet& images, int64_t most) {
   std::vector<bool> seen(kAllColours);
-  std::vector<Point> colours;
+  std::vector<ColourPoint> colours;
   for (size_t i = 0; i + 2 < images.rgb.size(); i += 3) {
     const uint8_t* rgb = &images.rgb[i];
     if (seen[packed(rgb)]) continue;
@@ -80,7 +80,7 @@ std::vector<Weighted> drawColours(const ImageSet& images, size_t pixels, uint64_
   return colours;
 }
 
-Point toPoint(const std::array<int32_t, 3>& rgb) {
+ColourPoint toPoint(const std::array<int32_t, 3>& rgb) {
   return {static_cast<double>(rgb[0]), static_cast<double>(rgb[1]), static_cast<double>(rgb[2])};
 }
 
@@ -90,13 +90,13 @@ void throwIfStopped(const std::stop_token& stop) {
 
 /// k-means++ (Arthur and Vassilvitskii, 2007): each centre is a pixel drawn with probability proportional to its
 /// squared distance from the nearest centre so far.
-std::vector<Point> startCentres(const std::vector<Weighted>& colours, int64_t size, uint64_t seed,
+std::vector<ColourPoint> startCentres(const std::vector<Weighted>& colours, int64_t size, uint64_t seed,
                                 const std::stop_token& stop) {
   RandomStream random(seed, Purpose::PaletteStart);
   std::vector<int64_t> cost(colours.size());  // first the weight alone: any pixel may begin
   std::ranges::transform(colours, cost.begin(), &Weighted::weight);
   std::vector<int32_t> nearest(colours.size(), std::numeric_limits<int32_t>::max());
-  std::vector<Point> centres;
+  std::vector<ColourPoint> centres;
   while (std::ssize(centres) < size) {
     throwIfStopped(stop);
     auto target = static_cast<int64_t>(random.below(static_cast<uint64_t>(std::reduce(cost.begin(), cost.end()))));
@@ -122,7 +122,7 @@ struct Sums {
 
 class Lloyd {
  public:
-  Lloyd(const std::vector<Weighted>& colours, std::vector<Point> centres, int threads)
+  Lloyd(const std::vector<Weighted>& colours, std::vector<ColourPoint> centres, int threads)
       : colours_(colours), centres_(std::move(centres)), threads_(threads), owner_(colours.size()), sums_(kChunks) {}
 
   /// One iteration; false when no centre moved.
@@ -134,7 +134,7 @@ class Lloyd {
         for (size_t c = 0; c < 3; ++c) total[k].rgb[c] += part[k].rgb[c];
         total[k].weight += part[k].weight;
       }
-    std::vector<Point> moved(centres_.size());
+    std::vector<ColourPoint> moved(centres_.size());
     std::vector<size_t> empty;
     for (size_t k = 0; k < total.size(); ++k) {
       if (total[k].weight == 0) empty.push_back(k);
@@ -149,7 +149,7 @@ class Lloyd {
     return changed;
   }
 
-  const std::vector<Point>& centres() const { return centres_; }
+  const std::vector<ColourPoint>& centres() const { return centres_; }
 
  private:
   static constexpr int64_t kChunks = 32;  // fixed, so that nothing depends on the number of threads
@@ -186,7 +186,7 @@ class Lloyd {
   }
 
   /// Puts each centre that owns nothing onto the colour that is farthest from its own centre.
-  void refill(const std::vector<size_t>& empty, std::vector<Point>& moved) const {
+  void refill(const std::vector<size_t>& empty, std::vector<ColourPoint>& moved) const {
     std::vector<size_t> order(colours_.size());
     std::iota(order.begin(), order.end(), size_t{0});
     const auto distance = [&](size_t i) { return squaredDistance(toPoint(colours_[i].rgb), centres_[owner_[i]]); };
@@ -197,7 +197,7 @@ class Lloyd {
   }
 
   const std::vector<Weighted>& colours_;
-  std::vector<Point> centres_;
+  std::vector<ColourPoint> centres_;
   int threads_;
   std::vector<uint16_t> owner_;          ///< the centre of each colour
   std::vector<std::vector<Sums>> sums_;  ///< [chunk][centre]
@@ -208,7 +208,7 @@ class Lloyd {
 Palette fitPalette(const ImageSet& images, int64_t size, int64_t pixels, int64_t iterations, uint64_t seed, int threads,
                    std::stop_token stop) {
   if (images.count == 0) throw Error("There are no training images to take a palette from.");
-  const std::vector<Point> few = fewColours(images, size);
+  const std::vector<ColourPoint> few = fewColours(images, size);
   if (few.size() == 1)
     throw Error(
         "Every pixel of the training images has the same colour, so there is nothing to learn. Look at the data set.");

@@ -11,14 +11,14 @@ namespace scanline {
 // anything in a box is worked out once a box, and each pixel then looks at those few only.
 
 /// Red, green, blue in whatever unit both sides use.
-using Point = std::array<double, 3>;
+using ColourPoint = std::array<double, 3>;
 
 /// Both corners included.
 struct Box {
-  Point low, high;
+  ColourPoint low, high;
 };
 
-inline double squaredDistance(const Point& a, const Point& b) {
+inline double squaredDistance(const ColourPoint& a, const ColourPoint& b) {
   const double red = a[0] - b[0], green = a[1] - b[1], blue = a[2] - b[2];
   return red * red + green * green + blue * blue;
 }
@@ -26,11 +26,11 @@ inline double squaredDistance(const Point& a, const Point& b) {
 /// Ascending indices of the centres that can be nearest to some point of the box: those whose nearest corner is no
 /// farther than the farthest corner of the best one. `centres` is not empty. `out` is overwritten, `scratch` is working
 /// memory.
-void candidatesFor(const Box& box, std::span<const Point> centres, std::vector<uint16_t>& out,
+void candidatesFor(const Box& box, std::span<const ColourPoint> centres, std::vector<uint16_t>& out,
                    std::vector<double>& scratch);
 
 /// The nearest of `candidates` (ascending indices into `centres`, not empty); ties go to the lower index.
-inline uint16_t nearestOf(const Point& point, std::span<const Point> centres, std::span<const uint16_t> candidates) {
+inline uint16_t nearestOf(const ColourPoint& point, std::span<const ColourPoint> centres, std::span<const uint16_t> candidates) {
   uint16_t best = candidates[0];
   double least = squaredDistance(point, centres[best]);
   for (const uint16_t candidate : candidates.subspan(1)) {

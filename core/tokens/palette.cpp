@@ -27,7 +27,7 @@ void checkColours(const std::vector<Colour>& colours, std::string_view source) {
                         source, value, i));
 }
 
-Point toPoint(const Colour& colour) {
+ColourPoint toPoint(const Colour& colour) {
   return {colour[0], colour[1], colour[2]};
 }
 
@@ -38,7 +38,7 @@ Palette::Palette(std::vector<Colour> colours) : colours_(std::move(colours)) {
 }
 
 Token Palette::nearest(uint8_t red, uint8_t green, uint8_t blue) const {
-  const Point pixel{red / 127.5 - 1, green / 127.5 - 1, blue / 127.5 - 1};
+  const ColourPoint pixel{red / 127.5 - 1, green / 127.5 - 1, blue / 127.5 - 1};
   size_t best = 0;
   double least = squaredDistance(pixel, toPoint(colours_[0]));
   for (size_t i = 1; i < colours_.size(); ++i) {

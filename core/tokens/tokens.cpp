@@ -55,7 +55,7 @@ class Lookup {
     return box;
   }
 
-  std::vector<Point> centres_;
+  std::vector<ColourPoint> centres_;
   std::vector<std::vector<uint16_t>> cells_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "core/base/atomic_file.h"
 #include "tests/support/broken_files.h"
+#include "tests/support/largest_allocation.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -135,6 +136,7 @@ class NpyTest : public QObject {
     QFETCH(bool, refused);
     const std::string path = file.toStdString();
     QVERIFY(fs::exists(path));
+    largestAllocation = 0;
     for (const bool fromMemory : {false, true}) {
       try {
         if (fromMemory) {
@@ -148,6 +150,7 @@ class NpyTest : public QObject {
         QVERIFY2(std::string_view(error.what()).starts_with(path), error.what());
       }
     }
+    QVERIFY2(largestAllocation < 1 << 20, "a size was believed before it was checked");
   }
 
   void missingFilesAndFoldersAreRefused() {

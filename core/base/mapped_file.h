@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+
+namespace scanline {
+
+/// A file mapped read-only into memory. Immutable; any thread. Files are replaced by rename (AtomicFile), never
+/// rewritten in place, so what is mapped does not change beneath a reader.
+class MappedFile {
+ public:
+  /// Throws Error if the file cannot be opened or mapped. An empty file gives no bytes.
+  explicit MappedFile(const std::filesystem::path& file);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  std::span<const std::byte> bytes_;
+};
+
+}  // namespace scanline

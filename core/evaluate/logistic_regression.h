@@ -1,0 +1,54 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+
+namespace scanline {
+
+// N rows, D features, C classes.
+
+/// Brings every feature to mean 0 and deviation 1 over the rows it was fitted on. A feature that is constant there
+/// becomes 0.
+class Standardizer {
+ public:
+  /// x_ND: float32 or float64, on the CPU, at least one row. Sums in double.
+  explicit Standardizer(const at::Tensor& x_ND);
+  /// float64 [N, D] of any rows with as many features.
+  at::Tensor apply(const at::Tensor& x_ND) const;
+
+ private:
+  at::Tensor mean_D_, scale_D_;  // scale 0 for a constant feature
+};
+
+struct LogisticOptions {
+  double l2 = 1e-3;  ///< lambda; scikit-learn's C = 1 / (lambda N)
+  int64_t maxIterations = 1000;
+  double tolerance = 1e-6;  ///< converged when no entry of the gradient is larger
+};
+
+/// Minimiser of mean over rows of -log softmax(x W + b)[y] + lambda/2 |W|^2; the intercept b is not penalised.
+struct LogisticModel {
+  at::Tensor weights_DC;   ///< float64 [D, C]
+  at::Tensor intercept_C;  ///< float64 [C]
+  double objective = 0;
+  int64_t iterations = 0;
+  bool converged =
+      false;  ///< false: maxIterations reached, or no descent left within double precision above the tolerance
+
+  /// float64 [N, C].
+  at::Tensor logits(const at::Tensor& x_ND) const;
+};
+
+/// Multinomial logistic regression by L-BFGS in double precision from W = 0, b = 0. Deterministic for a given thread
+/// count. x_ND: float32 or float64 on the CPU; labels: N of them, each in 0 .. classes - 1, at least two different
+/// ones. Throws Error for input that cannot be fitted: no rows, labels out of range or not one a row, a single class,
+/// features that are not finite or too large to square. `keepGoing` is asked in every iteration; nullopt once it says
+/// no.
+std::optional<LogisticModel> fitLogistic(const at::Tensor& x_ND, std::span<const int32_t> labels, int64_t classes,
+                                         const LogisticOptions& options, const std::function<bool()>& keepGoing = {});
+
+}  // namespace scanline

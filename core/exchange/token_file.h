@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+
+#include "core/tokens/tokens.h"
+
+namespace scanline {
+
+// The arrays that OpenAI released with image GPT: {imagenet,cifar10}_{tr,va,te}{X,Y}.npy.
+
+/// Palette indices as whole numbers of any type, [images, n] or [images, height, width], each 0 .. paletteSize - 1.
+/// Throws Error.
+TokenSet readTokens(const std::filesystem::path& file, int64_t paletteSize);
+
+/// Classes of `count` images: one-hot [count, classes] or whole numbers [count]. Throws Error.
+std::vector<int32_t> readLabels(const std::filesystem::path& file, int64_t count);
+
+}  // namespace scanline

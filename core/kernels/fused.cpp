@@ -1,0 +1,198 @@
+#include "core/kernels/fused.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+
+#include "core/kernels/kernel_table.h"
+#include "core/kernels/reference.h"
+
+namespace scanline::fused {
+
+namespace {
+
+constexpr int64_t kGrain = 8192;  ///< elements that are worth a thread
+
+bool hasKernel(const at::Tensor& activations) {
+  return activations.is_cpu() &&
+         (activations.scalar_type() == at::kFloat || activations.scalar_type() == at::kBFloat16);
+}
+
+template <class T>
+const Kernels<T>& kernels() {
+  if constexpr (std::is_same_v<T, float>)
+    return kernelTable().f32;
+  else
+    return kernelTable().bf16;
+}
+
+/// Calls run(T{}) with the kernels' name of the tensor's type.
+template <class Run>
+void withType(const at::Tensor& activations, Run&& run) {
+  if (activations.scalar_type() == at::kFloat)
+    run(float{});
+  else
+    run(Bf16{});
+}
+
+template <class T>
+T* data(const at::Tensor& tensor) {
+  TORCH_INTERNAL_ASSERT(tensor.is_contiguous());
+  return static_cast<T*>(tensor.data_ptr());
+}
+
+template <class Run>
+void forRows(int64_t rows, int64_t rowSize, Run&& run) {
+  at::parallel_for(0, rows, std::max<int64_t>(1, kGrain / rowSize), run);
+}
+
+/// The gradient of a function for one input, by autograd.
+template <class Function>
+at::Tensor gradientOf(const Function& function, const at::Tensor& input, const at::Tensor& dOut) {
+  const at::AutoGradMode record(true);
+  const auto leaf = input.detach().requires_grad_();
+  return torch::autograd::grad({function(leaf)}, {leaf}, {dOut})[0];
+}
+
+HeadLayout layoutOf(const at::Tensor& qkv, int64_t heads) {
+  const int64_t D = qkv.size(2) / 3;
+  return {.positions = qkv.size(1), .headWidth = D / heads, .width = D};
+}
+
+/// run(image, head, scratch) for every head of every image.
+template <class Run>
+void forHeads(const at::Tensor& qkv, int64_t heads, bool backward, Run&& run) {
+  const int64_t scratch = kernelTable().attentionScratch(layoutOf(qkv, heads), backward);
+  at::parallel_for(0, qkv.size(0) * heads, 1, [&](int64_t begin, int64_t end) {
+    const auto memory = at::empty({scratch}, at::kFloat);
+    for (int64_t i = begin; i < end; ++i) run(i / heads, i % heads, memory.data_ptr<float>());
+  });
+}
+
+}  // namespace
+
+Normed addRmsNorm(const at::Tensor& h, const at::Tensor& delta, const at::Tensor& gain, at::ScalarType type) {
+  const int64_t D = h.size(-1), rows = h.numel() / D;
+  if (!h.is_cpu() || (type != at::kFloat && type != at::kBFloat16)) {
+    const auto sum = delta.defined() ? h + delta : h;
+    const auto inverse = at::rsqrt(sum.square().mean(-1) + kNormEpsilon);
+    return {sum, (sum * inverse.unsqueeze(-1) * gain).to(type), inverse};
+  }
+  Normed out{delta.defined() ? at::empty_like(h) : h, at::empty(h.sizes(), h.options().dtype(type)),
+             at::empty({rows}, h.options())};
+  withType(out.y, [&]<class T>(T) {
+    forRows(rows, D, [&](int64_t begin, int64_t end) {
+      kernels<T>().addRmsNorm(end - begin, D, data<float>(h) + begin * D,
+                              delta.defined() ? data<T>(delta) + begin * D : nullptr, data<float>(gain),
+                              data<float>(out.h) + begin * D, data<T>(out.y) + begin * D,
+                              data<float>(out.inverse) + begin);
+    });
+  });
+  return out;
+}
+
+at::Tensor rmsNormBackward(const Normed& normed, const at::Tensor& gain, const at::Tensor& dy, at::Tensor& dh,
+                           at::Tensor& dGain) {
+  const int64_t D = dh.size(-1), rows = dh.numel() / D;
+  if (!hasKernel(dy)) {
+    dh.add_(gradientOf([&](const at::Tensor& x) { return reference::rmsNorm(x, gain); }, normed.h, dy.to(at::kFloat)));
+    dGain.add_(
+        gradientOf([&](const at::Tensor& g) { return reference::rmsNorm(normed.h, g); }, gain, dy.to(at::kFloat)));
+    return dh.to(dy.scalar_type());
+  }
+  const bool isFloat = dy.scalar_type() == at::kFloat;
+  const auto dhT = isFloat ? dh : at::empty_like(dy);
+  // A fixed number of parts, so that sums do not depend on the number of threads.
+  constexpr int64_t kParts = 16;
+  const auto gains = at::zeros({kParts, D}, dh.options());
+  const int64_t rowsPerPart = (rows + kParts - 1) / kParts;
+  withType(dy, [&]<class T>(T) {
+    at::parallel_for(0, kParts, std::max<int64_t>(1, kGrain / (rowsPerPart * D)), [&](int64_t from, int64_t to) {
+      for (int64_t part = from; part < to; ++part) {
+        const int64_t begin = std::min(rows, part * rowsPerPart), end = std::min(rows, begin + rowsPerPart);
+        kernels<T>().rmsNormBackward(end - begin, D, data<float>(normed.h) + begin * D,
+                                     data<float>(normed.inverse) + begin, data<float>(gain), data<T>(dy) + begin * D,
+                                     data<float>(dh) + begin * D, isFloat ? nullptr : data<T>(dhT) + begin * D,
+                                     data<float>(gains) + part * D);
+      }
+    });
+  });
+  dGain.add_(gains.sum(0));
+  return dhT;
+}
+
+at::Tensor quickGelu(const at::Tensor& u) {
+  if (!hasKernel(u)) return reference::quickGelu(u);
+  auto y = at::empty_like(u);
+  withType(u, [&]<class T>(T) {
+    at::parallel_for(0, u.numel(), kGrain, [&](int64_t begin, int64_t end) {
+      kernels<T>().quickGelu(end - begin, data<T>(u) + begin, data<T>(y) + begin);
+    });
+  });
+  return y;
+}
+
+void quickGeluBackward_(const at::Tensor& u, at::Tensor& d) {
+  if (!hasKernel(u)) {
+    d = gradientOf(reference::quickGelu, u, d);
+    return;
+  }
+  withType(u, [&]<class T>(T) {
+    at::parallel_for(0, u.numel(), kGrain, [&](int64_t begin, int64_t end) {
+      kernels<T>().quickGeluBackward(end - begin, data<T>(u) + begin, data<T>(d) + begin);
+    });
+  });
+}
+
+at::Tensor crossEntropy_(at::Tensor& logits, const at::Tensor& targets, double scale) {
+  const int64_t rows = logits.size(0), V = logits.size(1);
+  if (!hasKernel(logits)) {
+    const auto nats = reference::crossEntropy(logits, targets);
+    logits = gradientOf([&](const at::Tensor& z) { return reference::crossEntropy(z, targets); }, logits,
+                        at::full_like(nats, scale));
+    return nats;
+  }
+  auto nats = at::empty({rows}, logits.options().dtype(at::kFloat));
+  withType(logits, [&]<class T>(T) {
+    forRows(rows, V, [&](int64_t begin, int64_t end) {
+      kernels<T>().crossEntropy(end - begin, V, data<T>(logits) + begin * V, data<int64_t>(targets) + begin,
+                                static_cast<float>(scale), data<float>(nats) + begin);
+    });
+  });
+  return nats;
+}
+
+Attended attention(const at::Tensor& qkv, int64_t heads) {
+  if (!hasKernel(qkv)) return {reference::attention(qkv, heads), {}};
+  const auto layout = layoutOf(qkv, heads);
+  const int64_t n = layout.positions, D = layout.width, K = layout.headWidth;
+  Attended result{at::empty({qkv.size(0), n, D}, qkv.options()),
+                  at::empty({qkv.size(0), heads, n}, qkv.options().dtype(at::kFloat))};
+  withType(qkv, [&]<class T>(T) {
+    forHeads(qkv, heads, false, [&](int64_t image, int64_t head, float* scratch) {
+      kernels<T>().attention(layout, data<T>(qkv) + image * n * 3 * D + head * K,
+                             data<T>(result.out) + image * n * D + head * K,
+                             data<float>(result.logSum) + (image * heads + head) * n, scratch);
+    });
+  });
+  return result;
+}
+
+at::Tensor attentionBackward(const at::Tensor& qkv, int64_t heads, const Attended& attended, const at::Tensor& dOut) {
+  if (!hasKernel(qkv))
+    return gradientOf([&](const at::Tensor& x) { return reference::attention(x, heads); }, qkv, dOut);
+  const auto layout = layoutOf(qkv, heads);
+  const int64_t n = layout.positions, D = layout.width, K = layout.headWidth;
+  auto dqkv = at::empty_like(qkv);
+  withType(qkv, [&]<class T>(T) {
+    forHeads(qkv, heads, true, [&](int64_t image, int64_t head, float* scratch) {
+      const int64_t wide = image * n * 3 * D + head * K, narrow = image * n * D + head * K;
+      kernels<T>().attentionBackward(layout, data<T>(qkv) + wide, data<T>(attended.out) + narrow,
+                                     data<T>(dOut) + narrow, data<float>(attended.logSum) + (image * heads + head) * n,
+                                     data<T>(dqkv) + wide, scratch);
+    });
+  });
+  return dqkv;
+}
+
+}  // namespace scanline::fused

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "core/model/gpt.h"
+#include "core/train/events.h"
+
+namespace scanline {
+
+/// Pictures to draw.
+struct SampleRequest {
+  std::vector<std::vector<Token>> originals;  ///< one a prompt, n tokens each; empty = whole images, drawn from nothing
+  int64_t given = 0;  ///< tokens of each original that the model is given, 0 .. n - 1; 0 when there are no originals
+  int64_t perPrompt = 1;   ///< pictures a prompt, or whole images
+  double temperature = 1;  ///< > 0
+  int64_t topK = 0;        ///< draw from the K most probable colours, ties to the lower index; 0 = all, 1 = greedy
+  uint64_t seed = 0;
+  int64_t step = 0, width = 0, height = 0;  ///< handed through to the SampleSet
+};
+
+/// Draws all pictures at once, token by token, with a cache of keys and values (in chunks where that would take more
+/// than 256 MB). Position p of picture k uses one random number, a pure function of (seed, p, k): the pictures do not
+/// depend on the batch, and those of different training steps can be compared. originalNats are over all pixels,
+/// sampleNats over the drawn ones, both at temperature 1 whatever the drawing's temperature. `keepGoing` is asked
+/// before every token; nullopt once it says no. Throws Error for a request that does not fit the model (length, ids,
+/// given, temperature, topK) and for a model whose output is not finite.
+std::optional<SampleSet> drawSamples(const Gpt& model, const SampleRequest& request,
+                                     const std::function<bool()>& keepGoing = {});
+
+}  // namespace scanline

@@ -1,0 +1,57 @@
+#include "core/exchange/token_file.h"
+
+#include <QTest>
+
+#include "core/base/error.h"
+#include "core/exchange/npy.h"
+#include "tests/support/broken_files.h"
+
+using namespace scanline;
+
+namespace {
+
+const std::filesystem::path kTokenized = std::filesystem::path(SCANLINE_GOLDEN) / "tokenized";
+
+}  // namespace
+
+class TokenFileTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void tokensOfEveryTypeAreRead() {
+    const auto ids = readNpy(kTokenized / "ids.npy").toIntegers();
+    for (const char* name : {"trX.npy", "trX_int64.npy", "trX_uint16.npy", "trX_fortran.npy", "trX_bigendian.npy"}) {
+      const TokenSet tokens = readTokens(kTokenized / name, 512);
+      QCOMPARE(tokens.count, 32);
+      QCOMPARE(tokens.length, 64);
+      QVERIFY(std::equal(ids.begin(), ids.end(), tokens.ids.begin(), tokens.ids.end()));
+    }
+  }
+
+  void tokensAboveThePaletteAreRefused() { QVERIFY_THROWS_EXCEPTION(Error, readTokens(kTokenized / "trX.npy", 256)); }
+
+  void oneHotAndPlainLabelsAgree() {
+    QCOMPARE(readLabels(kTokenized / "trY.npy", 32), readLabels(kTokenized / "labels.npy", 32));
+    QVERIFY_THROWS_EXCEPTION(Error, readLabels(kTokenized / "trY.npy", 31));
+  }
+
+  void brokenFilesAreRefusedByName() {
+    int seen = 0;
+    for (const char* kind : {"npy/tokens_", "npy/labels_"})
+      for (const BrokenFile& broken : brokenFiles(kind)) {
+        ++seen;
+        try {
+          if (std::string_view(kind).ends_with("tokens_"))
+            readTokens(broken.file, 512);
+          else
+            readLabels(broken.file, 32);
+          QVERIFY2(!broken.mustBeRefused, broken.what.c_str());
+        } catch (const Error& error) {
+          QVERIFY2(std::string_view(error.what()).starts_with(broken.file.string()), error.what());
+        }
+      }
+    QCOMPARE(seen, 7);
+  }
+};
+
+QTEST_APPLESS_MAIN(TokenFileTest)
+#include "token_file_test.moc"

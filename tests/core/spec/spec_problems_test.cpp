@@ -1,0 +1,95 @@
+#include <QTest>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/spec/fields.h"
+#include "core/spec/spec_text.h"
+
+using namespace scanline;
+
+class SpecProblemsTest : public QObject {
+  Q_OBJECT
+
+  /// Compares the only problem of `spec` with what is expected.
+  static void checkOnly(const RunSpec& spec, const char* key, const char* sentence) {
+    const auto found = problems(spec);
+    QCOMPARE(found.size(), size_t{1});
+    QCOMPARE(found[0].key, std::string(key));
+    QCOMPARE(found[0].sentence, std::string(sentence));
+    QVERIFY_EXCEPTION_THROWN(validate(spec), Error);
+  }
+
+ private slots:
+  void theDefaultsAreSound() {
+    QVERIFY(problems({}).empty());
+    validate({});
+  }
+
+  void everyNumberIsHeldToItsRange() {
+    const RunSpec defaults;
+    forEachField(defaults, [](const FieldInfo& info, const auto& field) {
+      using T = std::remove_cvref_t<decltype(field)>;
+      if constexpr (std::is_arithmetic_v<T>) {
+        for (const bool above : {false, true}) {
+          RunSpec spec;
+          forEachField(spec, [&](const FieldInfo& other, auto& value) {
+            using U = std::remove_cvref_t<decltype(value)>;
+            if constexpr (std::is_same_v<T, U>) {
+              if (other.key != info.key) return;
+              if constexpr (std::is_same_v<T, double>) {
+                value = above ? std::nextafter(info.maximum, INFINITY) : std::nan("");
+              } else {
+                value = above ? std::numeric_limits<T>::max() : static_cast<T>(static_cast<T>(info.minimum) - 1);
+              }
+            }
+          });
+          bool named = false;
+          for (const SpecProblem& p : problems(spec)) named |= p.key == info.key;
+          QVERIFY2(named, info.key.data());
+        }
+      }
+    });
+  }
+
+  void headsMustDivideTheWidth() {
+    checkOnly({.model = {.width = 64, .heads = 5}}, "model.heads",
+              "model.heads is 5, which does not divide model.width (64); give 4 or 8 heads, or a width that is a "
+              "multiple of 5.");
+    checkOnly({.model = {.width = 16383, .heads = 255}}, "model.heads",
+              "model.heads is 255, which does not divide model.width (16383); give 129 heads, or a width that is a "
+              "multiple of 255.");
+  }
+
+  void dataMustBeKnownAndFound() {
+    checkOnly({.data = {.name = "cifar"}}, "data.name",
+              "data.name is \"cifar\"; give one of: digits, cifar10, mnist, fashion-mnist, images.");
+    checkOnly({.data = {.name = "cifar10"}}, "data.path",
+              "data.path is empty, but the data set cifar10 does not come with Scanline; give the folder it lies in.");
+    checkOnly({.data = {.name = "images", .path = "photos"}}, "data.side",
+              "data.side is 0, but the pictures of a folder have sizes of their own; give the pixels they are brought "
+              "to, from 1 "
+              "to 256.");
+    checkOnly({.data = {.limit = 1}}, "data.limit",
+              "data.limit is 1, which leaves nothing to validate on; give 0 for all images, or 2 or more.");
+  }
+
+  void sizesMustFitEachOther() {
+    checkOnly({.train = {.batchSize = 32, .microBatch = 64}}, "train.microBatch",
+              "train.microBatch is 64, above train.batchSize (32); give a whole number from 1 to 32, or 0 to have it "
+              "chosen.");
+    checkOnly({.palette = {.size = 64, .pixels = 63}}, "palette.pixels",
+              "palette.pixels is 63, fewer than the colours to find in them (palette.size, 64); give 64 or more.");
+    checkOnly({.palette = {.size = 16}, .sample = {.topK = 17}}, "sample.topK",
+              "sample.topK is 17, above palette.size (16); give a whole number from 1 to 16, or 0 for all colours.");
+  }
+
+  void aRunHasAName() { checkOnly({.name = ""}, "name", "name is empty; give the run a name of at least one letter."); }
+
+  void allProblemsAreTold() {
+    const auto found = problems({.name = "", .data = {.name = "x"}, .model = {.layers = 0, .heads = 7}});
+    QCOMPARE(found.size(), size_t{4});
+  }
+};
+
+QTEST_APPLESS_MAIN(SpecProblemsTest)
+#include "spec_problems_test.moc"

@@ -1,0 +1,121 @@
+#include <QTest>
+#include <set>
+
+#include "core/base/error.h"
+#include "core/spec/spec_text.h"
+
+using namespace scanline;
+
+class SweepTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void listsAndRangesBecomeValues_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("values");  // joined by |
+    QTest::newRow("one") << "0.003"
+                         << "0.003";
+    QTest::newRow("empty") << ""
+                           << "";
+    QTest::newRow("list") << "1e-3, 3e-3"
+                          << "1e-3|3e-3";
+    QTest::newRow("names") << "digits,mnist"
+                           << "digits|mnist";
+    QTest::newRow("range") << "1..4"
+                           << "1|2|3|4";
+    QTest::newRow("spaced") << " 1 .. 3 "
+                            << "1|2|3";
+    QTest::newRow("step") << "64..256 step 64"
+                          << "64|128|192|256";
+    QTest::newRow("step past the end") << "1..6 step 2"
+                                       << "1|3|5";
+    QTest::newRow("down") << "4..1 step -1"
+                          << "4|3|2|1";
+    QTest::newRow("single") << "5..5"
+                            << "5";
+    QTest::newRow("fractions") << "0.1..0.5 step 0.1"
+                               << "0.1|0.2|0.3|0.4|0.5";
+    QTest::newRow("exponents") << "1e-3..3e-3 step 1e-3"
+                               << "0.001|0.002|0.003";
+    QTest::newRow("mixed") << "1..3, 8"
+                           << "1|2|3|8";
+    QTest::newRow("path") << "../images"
+                          << "../images";
+    QTest::newRow("large") << "4000000000..4000000001"
+                           << "4000000000|4000000001";
+  }
+  void listsAndRangesBecomeValues() {
+    QFETCH(QString, text);
+    QStringList found;
+    for (const std::string& value : expandValues(text.toStdString())) found << QString::fromStdString(value);
+    QTEST(found.join('|'), "values");
+  }
+
+  void malformedRangesAreRefused_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("part");
+    QTest::newRow("no end") << "1.."
+                            << "cannot be read";
+    QTest::newRow("no number") << "1..x"
+                               << "cannot be read";
+    QTest::newRow("no step") << "1..4 step"
+                             << "cannot be read";
+    QTest::newRow("backwards") << "4..1"
+                               << "never ends";
+    QTest::newRow("zero step") << "1..4 step 0"
+                               << "never ends";
+    QTest::newRow("wrong way") << "1..4 step -1"
+                               << "never ends";
+    QTest::newRow("fractions without step") << "0.1..0.5"
+                                            << "has no step";
+    QTest::newRow("too many") << "1..1001"
+                              << "more than 1000";
+    QTest::newRow("far too many") << "0..9000000000000000"
+                                  << "more than 1000";
+    QTest::newRow("many small lists") << "1..600, 1..600"
+                                      << "more than 1000";
+    QTest::newRow("infinite") << "1..inf"
+                              << "cannot be read";
+    QTest::newRow("empty place") << "1,,2"
+                                 << "empty place";
+    QTest::newRow("ends in comma") << "1,"
+                                   << "empty place";
+  }
+  void malformedRangesAreRefused() {
+    QFETCH(QString, text);
+    QFETCH(QString, part);
+    try {
+      expandValues(text.toStdString());
+      QFAIL("nothing was thrown");
+    } catch (const Error& error) {
+      QVERIFY2(QString(error.what()).contains(part), error.what());
+    }
+  }
+
+  void aSweepHoldsEveryCombination() {
+    const auto runs = expandSweep({.name = "base"}, {{"model.layers", {"2", "4"}}, {"seed", {"1", "2", "3"}}});
+    QCOMPARE(runs.size(), size_t{6});
+    QCOMPARE(runs[0].name, std::string("base, model.layers=2, seed=1"));
+    QCOMPARE(runs[1].name, std::string("base, model.layers=2, seed=2"));
+    QCOMPARE(runs[3].name, std::string("base, model.layers=4, seed=1"));
+    std::set<std::pair<int64_t, uint64_t>> seen;
+    for (const RunSpec& run : runs) seen.emplace(run.model.layers, run.seed);
+    QCOMPARE(seen.size(), size_t{6});
+  }
+
+  void noAxisIsOneRun() {
+    const auto runs = expandSweep({.name = "base"}, {});
+    QCOMPARE(runs.size(), size_t{1});
+    QCOMPARE(runs[0].name, std::string("base"));
+  }
+
+  void badSweepsAreRefused() {
+    const std::vector<std::string> fifty = expandValues("1..50");
+    QVERIFY_EXCEPTION_THROWN(expandSweep({}, {{"seed", fifty}, {"train.steps", fifty}}), Error);
+    QVERIFY_EXCEPTION_THROWN(expandSweep({}, {{"seed", {}}}), Error);
+    QVERIFY_EXCEPTION_THROWN(expandSweep({}, {{"sede", {"1"}}}), Error);
+    QVERIFY_EXCEPTION_THROWN(expandSweep({}, {{"seed", {"1", "-1"}}}), Error);
+  }
+};
+
+QTEST_APPLESS_MAIN(SweepTest)
+#include "sweep_test.moc"

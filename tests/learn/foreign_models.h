@@ -1,0 +1,48 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstring>
+#include <filesystem>
+#include <vector>
+
+#include "core/exchange/huggingface.h"
+#include "core/exchange/npy.h"
+#include "core/model/gpt.h"
+
+namespace scanline {
+
+/// A network with the weights of a Hugging Face folder of tests/golden.
+inline Gpt goldenModel(const std::filesystem::path& folder) {
+  const auto read = readHuggingFaceModel(std::filesystem::path(SCANLINE_GOLDEN) / folder);
+  GptTensors weights({.layers = read.layers,
+                      .width = read.width,
+                      .heads = read.heads,
+                      .paletteSize = read.paletteSize,
+                      .positions = read.positions,
+                      .bias = read.bias});
+  for (auto& [name, tensor] : weights.named())
+    for (const auto& array : read.arrays)
+      if (array.name == name) tensor.copy_(at::tensor(array.values).view(array.shape));
+  return Gpt(std::move(weights));
+}
+
+/// int64 [count, n].
+inline at::Tensor goldenTokens(const std::filesystem::path& file) {
+  const auto array = readNpy(std::filesystem::path(SCANLINE_GOLDEN) / file);
+  return at::tensor(array.values<int64_t>(), at::kLong).view(array.shape);
+}
+
+/// The rows of such a tensor.
+inline std::vector<std::vector<Token>> images(const at::Tensor& tokens_Bn) {
+  std::vector<std::vector<Token>> out;
+  for (int64_t i = 0; i < tokens_Bn.size(0); ++i) {
+    const auto row = tokens_Bn[i].contiguous();
+    const auto* ids = row.const_data_ptr<int64_t>();
+    auto& image = out.emplace_back();
+    for (int64_t k = 0; k < row.numel(); ++k) image.push_back(static_cast<Token>(ids[k]));
+  }
+  return out;
+}
+
+}  // namespace scanline

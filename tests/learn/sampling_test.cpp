@@ -1,0 +1,208 @@
+#include <torch/torch.h>
+
+#include "core/model/sampling.h"
+
+#include <QTest>
+#include <cmath>
+#include <map>
+
+#include "core/base/error.h"
+#include "tests/learn/foreign_models.h"
+
+using namespace scanline;
+
+namespace {
+
+/// A small network whose colours all have different probabilities.
+Gpt smallModel(int64_t colours = 7, int64_t positions = 6) {
+  auto weights =
+      initialWeights({.layers = 2, .width = 8, .heads = 2, .paletteSize = colours, .positions = positions}, 3);
+  weights.head.copy_(initialWeights(weights.shape, 4).wte * 50);
+  return Gpt(std::move(weights));
+}
+
+std::string refusal(const Gpt& model, const SampleRequest& request) {
+  try {
+    drawSamples(model, request);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+}  // namespace
+
+class SamplingTest : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void greedyCompletionsAreThoseOfHuggingFace_data() {
+    QTest::addColumn<QString>("folder");
+    QTest::addColumn<int64_t>("given");
+    QTest::newRow("without biases") << "hf" << int64_t{32};
+    QTest::newRow("with biases") << "hf_bias" << int64_t{18};
+  }
+  void greedyCompletionsAreThoseOfHuggingFace() {
+    QFETCH(QString, folder);
+    QFETCH(int64_t, given);
+    const auto path = folder.toStdString();
+    const auto model = goldenModel(path);
+    const auto set = drawSamples(model, {.originals = images(goldenTokens(path + "/tokens.npy")),
+                                         .given = given,
+                                         .topK = 1,
+                                         .step = 7,
+                                         .width = 8,
+                                         .height = 8})
+                         .value();
+    QCOMPARE(set.samples, images(goldenTokens(path + "/greedy.npy")));
+    QCOMPARE(set.step, 7);
+    QCOMPARE(set.width, 8);
+    QCOMPARE(set.given, given);
+    const auto nats = readNpy(std::filesystem::path(SCANLINE_GOLDEN) / path / "nats.npy").toDoubles();
+    QCOMPARE(set.originalNats.size(), nats.size());
+    for (size_t i = 0; i < nats.size(); ++i) QVERIFY(std::abs(set.originalNats[i] - nats[i]) < 5e-6);
+  }
+
+  void cachedLogitsEqualThoseOfTheWholePass() {
+    const auto model = goldenModel("hf");
+    const auto tokens = goldenTokens("hf/tokens.npy");
+    const c10::InferenceMode valuesOnly;
+    const auto expected = model.logits(tokens);
+    KeyValueCache cache(model.weights(), 4, 64);
+    for (int64_t position = 0; position < 64; position += position == 0 ? 20 : 1) {
+      const int64_t rows = position == 0 ? 20 : 1;
+      auto h = model.embed(tokens, position, rows);
+      for (int64_t layer = 0; layer < 3; ++layer) h = model.block(layer, h, &cache);
+      cache.length += rows;
+      QVERIFY((model.head(h) - expected.narrow(1, position, rows)).abs().max().item<double>() < 5e-5);
+    }
+  }
+
+  /// What was drawn, scored by one pass over the whole pictures: temperature, cache and prefill all enter the draw
+  /// alone.
+  void natsOfSamplesAreThoseOfTheModel() {
+    const auto model = goldenModel("hf");
+    const auto originals = images(goldenTokens("hf/tokens.npy"));
+    const auto set =
+        drawSamples(model, {.originals = originals, .given = 32, .perPrompt = 3, .temperature = 0.7, .seed = 5})
+            .value();
+    QCOMPARE(set.samples.size(), size_t{12});
+    auto tokens = at::empty({12, 64}, at::kLong);
+    for (int64_t i = 0; i < 12; ++i)
+      for (int64_t k = 0; k < 64; ++k) {
+        const auto token = set.samples[static_cast<size_t>(i)][static_cast<size_t>(k)];
+        tokens[i][k] = int64_t{token};
+        if (k < 32) QCOMPARE(token, originals[static_cast<size_t>(i / 3)][static_cast<size_t>(k)]);
+      }
+    const auto logP = at::log_softmax(model.logits(tokens), -1).gather(-1, tokens.unsqueeze(-1)).squeeze(-1);
+    for (int64_t i = 0; i < 12; ++i)
+      QVERIFY(std::abs(set.sampleNats[static_cast<size_t>(i)] + logP[i].narrow(0, 32, 32).mean().item<double>()) <
+              1e-5);
+  }
+
+  void aPictureDoesNotDependOnItsBatch() {
+    const auto model = goldenModel("hf");
+    const auto originals = images(goldenTokens("hf/tokens.npy"));
+    const auto all = drawSamples(model, {.originals = originals, .given = 32, .perPrompt = 2, .seed = 9}).value();
+    const auto first =
+        drawSamples(model, {.originals = {originals[0]}, .given = 32, .perPrompt = 2, .seed = 9}).value();
+    QCOMPARE(first.samples[0], all.samples[0]);
+    QCOMPARE(first.samples[1], all.samples[1]);
+    QVERIFY(all.samples[0] != all.samples[1]);
+
+    const auto two = drawSamples(model, {.perPrompt = 2, .seed = 9}).value();
+    const auto five = drawSamples(model, {.perPrompt = 5, .seed = 9}).value();
+    QCOMPARE(two.samples[1], five.samples[1]);
+    QVERIFY(five.samples[0] != drawSamples(model, {.perPrompt = 1, .seed = 10}).value().samples[0]);
+  }
+
+  /// So many pictures that their caches do not fit into one chunk.
+  void chunksAreInvisible() {
+    auto weights = initialWeights({.layers = 2, .width = 512, .heads = 4, .paletteSize = 7, .positions = 4096}, 1);
+    weights.head.copy_(initialWeights(weights.shape, 4).wte * 10);
+    const Gpt model(std::move(weights));
+    // Half a picture's cache takes 32 MB, so that 8 pictures a chunk fit.
+    const std::vector<std::vector<Token>> originals(1, std::vector<Token>(4096, 3));
+    const auto set = drawSamples(model, {.originals = originals, .given = 4094, .perPrompt = 9, .seed = 2}).value();
+    const auto one = drawSamples(model, {.originals = originals, .given = 4094, .perPrompt = 1, .seed = 2}).value();
+    QCOMPARE(set.samples.size(), size_t{9});
+    QCOMPARE(set.samples[0], one.samples[0]);
+    QVERIFY(set.samples[8].back() < 7);
+  }
+
+  /// The first pixel's shares against its probabilities: chi-squared with 6 degrees of freedom.
+  void coloursAreDrawnAtTheModelsProbabilities_data() {
+    QTest::addColumn<double>("temperature");
+    QTest::addColumn<int64_t>("topK");
+    QTest::newRow("plain") << 1.0 << int64_t{0};
+    QTest::newRow("cold") << 0.5 << int64_t{0};
+    QTest::newRow("three best") << 1.0 << int64_t{3};
+  }
+  void coloursAreDrawnAtTheModelsProbabilities() {
+    QFETCH(double, temperature);
+    QFETCH(int64_t, topK);
+    const auto model = smallModel(7, 1);
+    constexpr int kCount = 20000;
+    const auto set =
+        drawSamples(model, {.perPrompt = kCount, .temperature = temperature, .topK = topK, .seed = 1}).value();
+    std::map<Token, int> seen;
+    for (const auto& image : set.samples) ++seen[image[0]];
+    auto logits = model.logits(at::zeros({1, 1}, at::kLong)).view(-1) / temperature;
+    if (topK > 0) {
+      const auto worst = std::get<0>(logits.topk(topK)).min();
+      logits = at::where(logits >= worst, logits, at::full_like(logits, -INFINITY));
+    }
+    const auto expected = at::softmax(logits, 0) * kCount;
+    double chiSquared = 0;
+    for (int64_t colour = 0; colour < 7; ++colour) {
+      const auto share = expected[colour].item<double>();
+      const auto gap = seen[static_cast<Token>(colour)] - share;
+      if (share == 0)
+        QCOMPARE(gap, 0.0);
+      else
+        chiSquared += gap * gap / share;
+    }
+    QVERIFY2(chiSquared < 22.5, qPrintable(QString::number(chiSquared)));  // 0.1 %; the seed is fixed
+  }
+
+  void tiesGoToTheLowerIndex() {
+    const Gpt model(initialWeights({.layers = 1, .width = 8, .heads = 2, .paletteSize = 9, .positions = 4},
+                                   1));  // head 0: all equal
+    QCOMPARE(drawSamples(model, {.perPrompt = 1, .topK = 1}).value().samples[0], (std::vector<Token>{0, 0, 0, 0}));
+    std::map<Token, int> seen;
+    for (const auto& image : drawSamples(model, {.perPrompt = 50, .topK = 3}).value().samples)
+      for (const Token token : image) ++seen[token];
+    QCOMPARE(seen.size(), size_t{3});
+    QCOMPARE(seen.rbegin()->first, Token{2});
+    QVERIFY(std::abs(drawSamples(model, {.perPrompt = 1}).value().sampleNats[0] - std::log(9.0)) < 1e-6);
+  }
+
+  void stopsWhenAsked() {
+    int asked = 0;
+    QVERIFY(!drawSamples(smallModel(), {.perPrompt = 2}, [&] { return ++asked < 4; }));
+    QCOMPARE(asked, 4);
+  }
+
+  void requestsThatDoNotFitAreRefused() {
+    const auto model = smallModel();
+    const std::vector<Token> good(6, 0);
+    QVERIFY(!refusal(model, {.temperature = 0}).empty());
+    QVERIFY(!refusal(model, {.temperature = NAN}).empty());
+    QVERIFY(!refusal(model, {.topK = -1}).empty());
+    QVERIFY(!refusal(model, {.perPrompt = 0}).empty());
+    QVERIFY(!refusal(model, {.given = 3}).empty());
+    QVERIFY(!refusal(model, {.originals = {good}, .given = 6}).empty());
+    QVERIFY(!refusal(model, {.originals = {good}, .given = -1}).empty());
+    QVERIFY(!refusal(model, {.originals = {good, {0, 0}}, .given = 3}).empty());
+    QVERIFY(!refusal(model, {.originals = {{0, 0, 0, 0, 0, 7}}, .given = 3}).empty());
+    QVERIFY(refusal(model, {.originals = {good}, .given = 5, .topK = 100}).empty());
+  }
+
+  void aDivergedModelIsAnErrorNotAPicture() {
+    const auto model = smallModel();
+    model.weights().wpe[2].fill_(NAN);
+    QVERIFY(refusal(model, {}).find("pixel 2") != std::string::npos);
+  }
+};
+
+QTEST_APPLESS_MAIN(SamplingTest)
+#include "sampling_test.moc"

@@ -1,0 +1,291 @@
+#include "widgets/charts/curves_view.h"
+
+#include <QAbstractButton>
+#include <QSignalSpy>
+#include <QSlider>
+#include <QTest>
+#include <QWheelEvent>
+#include <cmath>
+#include <limits>
+
+#include "tests/widgets/charts/pictures.h"
+#include "widgets/charts/chart.h"
+
+using namespace scanline;
+
+namespace {
+
+double noise(int64_t step, int seed) {
+  const double wave = std::sin(double(step) * 12.9898 + seed) * 43758.5453;
+  return 2 * (wave - std::floor(wave)) - 1;
+}
+
+/// A run as a training would write it, `steps` long.
+void fill(CurvesView& view, int64_t run, int64_t steps, double level) {
+  std::vector<Point> loss, validation, rate, norm, speed;
+  for (int64_t step = 1; step <= steps; ++step) {
+    const double t = double(step) / double(steps);
+    const double fall = 1.5 * std::exp(-7 * t) + level;
+    loss.push_back({step, fall + 0.06 * noise(step, int(run))});
+    if (step % std::max<int64_t>(1, steps / 12) == 0) validation.push_back({step, fall + 0.02});
+    const double warm = double(steps) / 24;
+    rate.push_back({step, double(step) < warm ? 3e-3 * double(step) / warm : 1.5e-3 * (1 + std::cos(M_PI * t))});
+    norm.push_back({step, 0.4 + 1.2 * std::exp(-9 * t) + 0.15 * std::abs(noise(step, 3 + int(run)))});
+    speed.push_back({step, 640 + 30 * noise(step, 9) - (step % 50 == 0 ? 200 : 0)});
+  }
+  view.append(run, Curve::TrainLoss, loss);
+  view.append(run, Curve::ValidationLoss, validation);
+  view.append(run, Curve::LearningRate, rate);
+  view.append(run, Curve::GradientNorm, norm);
+  view.append(run, Curve::ImagesPerSecond, speed);
+}
+
+}  // namespace
+
+class CurvesViewTest : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void initTestCase() { applyTheme(*qApp, ThemeChoice::Light); }
+  void init();
+  void cleanup() { delete view_; }
+  void rectangleZoomAndBack();
+  void wheelZoomsAllChartsAndDoubleClickResets();
+  void newRunsKeepZoomAndSmoothing();
+  void keysMoveTheCrosshairOverAllCharts();
+  void hoverTellsAllRunsNearestFirst();
+  void clicksNameStepAndRun();
+  void theEndIsFollowedUnlessZoomedAway();
+  void resumingOverwritesSteps();
+  void nonFiniteValuesLeaveTheRangeAlone();
+  void logarithmicAxesHideWhatTheyCannotShow();
+  void pictures();
+
+ private:
+  QList<Chart*> charts() const { return view_->findChildren<Chart*>(); }
+  Chart& loss() const { return *charts()[0]; }
+  QWidget* plot(int chart = 0) const { return charts()[chart]->findChild<QWidget*>(QStringLiteral("plot")); }
+  QAbstractButton* button(const char* name) const {
+    return view_->findChild<QAbstractButton*>(QString::fromLatin1(name));
+  }
+  QPoint at(double x, double y) const { return loss().pixelOf(x, y).toPoint(); }
+  void flush() const {
+    for (Chart* chart : charts()) chart->flush();
+  }
+  void drag(QPoint from, QPoint to) const;
+  void wheel(QPoint at, int notches) const;
+  CurvesView* view_ = nullptr;
+};
+
+void CurvesViewTest::init() {
+  view_ = new CurvesView;
+  view_->resize(1400, 900);
+  view_->setRuns({{.id = 1, .name = QStringLiteral("quick start"), .colour = 0}});
+  fill(*view_, 1, 600, 1.31);
+  view_->show();
+  QVERIFY(QTest::qWaitForWindowExposed(view_));
+  flush();
+  QTest::qWait(50);
+  flush();
+}
+
+void CurvesViewTest::drag(QPoint from, QPoint to) const {
+  QTest::mousePress(plot(), Qt::LeftButton, {}, from);
+  QTest::mouseMove(plot(), (from + to) / 2);
+  QTest::mouseMove(plot(), to);
+  QTest::mouseRelease(plot(), Qt::LeftButton, {}, to);
+  flush();
+}
+
+void CurvesViewTest::wheel(QPoint at, int notches) const {
+  QWheelEvent event(at, plot()->mapToGlobal(at), {}, {0, 120 * notches}, Qt::NoButton, Qt::NoModifier,
+                    Qt::NoScrollPhase, false);
+  QCoreApplication::sendEvent(plot(), &event);
+  flush();
+}
+
+void CurvesViewTest::rectangleZoomAndBack() {
+  const ChartFrame whole = loss().frame();
+  QVERIFY(!button("back")->isEnabled());
+  drag(at(100, 2.0), at(300, 1.4));
+  const ChartFrame zoomed = loss().frame();
+  QVERIFY(std::abs(zoomed.x.low - 100) < 3 && std::abs(zoomed.x.high - 300) < 3);
+  QVERIFY(std::abs(zoomed.y.low - 1.4) < 0.02 && std::abs(zoomed.y.high - 2.0) < 0.02);
+  QCOMPARE(charts()[2]->frame().x, zoomed.x);
+  drag(at(150, 1.9), at(200, 1.5));
+  QTest::mouseClick(button("back"), Qt::LeftButton);
+  flush();
+  QCOMPARE(loss().frame().x, zoomed.x);
+  QTest::keyClick(charts()[3], Qt::Key_Left, Qt::AltModifier);  // any chart walks the common history
+  flush();
+  QCOMPARE(loss().frame().x, whole.x);
+  QCOMPARE(loss().frame().y, whole.y);
+  QTest::mouseClick(button("forward"), Qt::LeftButton);
+  flush();
+  QCOMPARE(loss().frame().x, zoomed.x);
+  QTest::mouseClick(button("reset"), Qt::LeftButton);
+  flush();
+  QCOMPARE(loss().frame().x, whole.x);
+}
+
+void CurvesViewTest::wheelZoomsAllChartsAndDoubleClickResets() {
+  const Span whole = loss().frame().x;
+  wheel(at(300, 1.5), 2);
+  QVERIFY(std::abs(loss().frame().x.width() - 0.64 * whole.width()) < 1);
+  QCOMPARE(charts()[1]->frame().x, loss().frame().x);
+  wheel(at(300, 1.5), 1);
+  QTest::mouseDClick(plot(), Qt::LeftButton, {}, at(300, 1.5));
+  flush();
+  QCOMPARE(loss().frame().x, whole);
+  wheel(at(300, 1.5), -3);  // there is nothing beyond everything
+  QCOMPARE(loss().frame().x, whole);
+}
+
+void CurvesViewTest::newRunsKeepZoomAndSmoothing() {
+  view_->findChild<QSlider*>(QStringLiteral("smoothing"))->setFocus();
+  QTest::keyClick(view_->findChild<QSlider*>(QStringLiteral("smoothing")), Qt::Key_End);
+  QCOMPARE(view_->smoothing(), 0.99);
+  drag(at(100, 2.0), at(300, 1.4));
+  const ChartFrame zoomed = loss().frame();
+  view_->setRuns({{.id = 2, .name = QStringLiteral("other"), .colour = 1}});
+  fill(*view_, 2, 900, 1.5);
+  flush();
+  QCOMPARE(loss().frame().x, zoomed.x);
+  QCOMPARE(loss().frame().y, zoomed.y);
+  QCOMPARE(view_->smoothing(), 0.99);
+  QVERIFY(loss().lines().begin()->second.series.isSmoothed());
+  QCOMPARE(loss().lines().size(), size_t(2));
+}
+
+void CurvesViewTest::keysMoveTheCrosshairOverAllCharts() {
+  QSignalSpy hovered(view_, &CurvesView::stepHovered);
+  loss().setFocus();
+  QTest::keyClick(&loss(), Qt::Key_Home);
+  QTest::keyClick(&loss(), Qt::Key_Home);
+  QCOMPARE(loss().cursor(), std::optional<double>(1));
+  QTest::keyClick(&loss(), Qt::Key_Right);
+  QTest::keyClick(&loss(), Qt::Key_Right, Qt::ShiftModifier);
+  QCOMPARE(loss().cursor(), std::optional<double>(12));
+  QCOMPARE(charts()[3]->cursor(), std::optional<double>(12));
+  QTest::keyClick(&loss(), Qt::Key_End);
+  QCOMPARE(hovered.last().at(0).toLongLong(), 600);
+  QTest::keyClick(&loss(), Qt::Key_Left);
+  QCOMPARE(hovered.last().at(0).toLongLong(), 599);
+  QTest::keyClick(&loss(), Qt::Key_Escape);
+  QVERIFY(!loss().cursor());
+}
+
+void CurvesViewTest::hoverTellsAllRunsNearestFirst() {
+  view_->setRuns(
+      {{.id = 1, .name = QStringLiteral("low"), .colour = 0}, {.id = 2, .name = QStringLiteral("high"), .colour = 1}});
+  fill(*view_, 2, 600, 2.0);
+  flush();
+  QTest::mouseMove(plot(), at(400, 2.1));
+  QCOMPARE(loss().cursor(), std::optional<double>(400));
+  const auto table = loss().table();
+  QCOMPARE(table.size(), size_t(4));  // two curves, two rows of validation points
+  QVERIFY(table.front().name.startsWith(QStringLiteral("high")));
+  QTest::mouseMove(plot(), at(400, 1.2));
+  QVERIFY(loss().table().front().name.startsWith(QStringLiteral("low")));
+  QSignalSpy ended(view_, &CurvesView::hoverEnded);
+  view_->setStepCursor(250);
+  QEvent leave(QEvent::Leave);
+  QCoreApplication::sendEvent(plot(), &leave);
+  QCOMPARE(ended.size(), 1);
+  QCOMPARE(loss().cursor(), std::optional<double>(250));
+}
+
+void CurvesViewTest::clicksNameStepAndRun() {
+  QSignalSpy steps(view_, &CurvesView::stepClicked), runs(view_, &CurvesView::runClicked);
+  const auto& series = loss().lines().begin()->second.series;
+  const auto index = *series.nearest(300);
+  QTest::mouseClick(plot(), Qt::LeftButton, {}, at(300, series.shown()[index]));
+  QCOMPARE(steps.size(), 1);
+  QVERIFY(std::abs(steps.at(0).at(0).toLongLong() - 300) <= 1);
+  QCOMPARE(runs.size(), 1);
+  QCOMPARE(runs.at(0).at(0).toLongLong(), 1);
+  QTest::mouseClick(plot(), Qt::LeftButton, {}, at(300, 2.6));
+  QCOMPARE(steps.size(), 2);
+  QCOMPARE(runs.size(), 1);
+}
+
+void CurvesViewTest::theEndIsFollowedUnlessZoomedAway() {
+  const std::vector<Point> more{{601, 1.3}, {700, 1.3}};
+  drag(at(100, 2.0), at(300, 1.4));
+  const Span away = loss().frame().x;
+  view_->append(1, Curve::TrainLoss, more);
+  flush();
+  QCOMPARE(loss().frame().x, away);
+  QTest::mouseClick(button("reset"), Qt::LeftButton);
+  flush();
+  QVERIFY(loss().frame().x.high >= 700);
+  drag(at(500, 2.0), at(704, 1.4));
+  const double width = loss().frame().x.width();
+  view_->append(1, Curve::TrainLoss, std::vector<Point>{{900, 1.3}});
+  flush();
+  QVERIFY(loss().frame().x.high >= 900);
+  QVERIFY(std::abs(loss().frame().x.width() - width) < 1e-6);
+}
+
+void CurvesViewTest::resumingOverwritesSteps() {
+  view_->truncateAfter(1, 400);
+  const auto& series = loss().lines().begin()->second.series;
+  QCOMPARE(series.size(), size_t(400));
+  view_->append(1, Curve::TrainLoss, std::vector<Point>{{301, 9.0}, {302, 9.0}});
+  QCOMPARE(series.size(), size_t(302));
+  QCOMPARE(series.raw()[301], 9.0);
+  view_->append(77, Curve::TrainLoss, std::vector<Point>{{1, 1.0}});  // not shown
+  QCOMPARE(loss().lines().size(), size_t(2));
+  view_->clear(1);
+  QVERIFY(series.empty());
+}
+
+void CurvesViewTest::nonFiniteValuesLeaveTheRangeAlone() {
+  const Span before = loss().frame().y;
+  view_->append(1, Curve::TrainLoss,
+                std::vector<Point>{{601, std::nan("")},
+                                   {602, std::numeric_limits<double>::infinity()},
+                                   {603, -std::numeric_limits<double>::infinity()},
+                                   {604, 1.4}});
+  flush();
+  QCOMPARE(loss().frame().y, before);
+  QTest::mouseMove(plot(), at(601, 1.5));
+  view_->clear(1);
+  view_->append(1, Curve::TrainLoss, std::vector<Point>{{1, std::nan("")}});
+  flush();
+  QVERIFY(std::isfinite(loss().frame().y.low) && loss().frame().y.low < loss().frame().y.high);
+}
+
+void CurvesViewTest::logarithmicAxesHideWhatTheyCannotShow() {
+  view_->append(1, Curve::TrainLoss, std::vector<Point>{{601, 0.0}, {602, -3.0}, {603, 1.4}});
+  QTest::mouseClick(button("logY"), Qt::LeftButton);
+  QTest::mouseClick(button("logX"), Qt::LeftButton);
+  flush();
+  QVERIFY(loss().frame().logX && loss().frame().logY);
+  QVERIFY(loss().frame().y.low > 1.0);
+  QCOMPARE(loss().frame().x.low, 1.0);
+  QVERIFY(!charts()[1]->frame().logY);
+}
+
+void CurvesViewTest::pictures() {
+  takePictures(*view_, QStringLiteral("curves-one"));
+  QTest::mouseMove(plot(), at(400, 1.6));
+  takePictures(*view_, QStringLiteral("curves-hover"));
+  view_->setRuns({{.id = 1, .name = QStringLiteral("quick start"), .colour = 0},
+                  {.id = 2, .name = QStringLiteral("lr 0.003, width 128"), .colour = 1},
+                  {.id = 3, .name = QStringLiteral("no warm-up"), .colour = 2}});
+  fill(*view_, 2, 900, 1.5);
+  fill(*view_, 3, 450, 1.42);
+  view_->append(3, Curve::TrainLoss, std::vector<Point>{{451, 2.9}, {452, std::nan("")}});
+  flush();
+  QTest::mouseMove(plot(), at(400, 1.6));
+  takePictures(*view_, QStringLiteral("curves-three"));
+  button("logX")->click();
+  button("logY")->click();
+  takePictures(*view_, QStringLiteral("curves-log"));
+  view_->setRuns({});
+  takePictures(*view_, QStringLiteral("curves-empty"));
+}
+
+QTEST_MAIN(CurvesViewTest)
+#include "curves_view_test.moc"

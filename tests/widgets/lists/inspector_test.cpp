@@ -1,0 +1,255 @@
+#include "widgets/lists/inspector.h"
+
+#include <QCheckBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QPlainTextEdit>
+#include <QScrollBar>
+#include <QSignalSpy>
+#include <QTabBar>
+#include <QTest>
+#include <QTimer>
+#include <QTreeWidget>
+
+#include "core/spec/presets.h"
+#include "core/spec/spec_text.h"
+#include "pictures.h"
+#include "sample_runs.h"
+#include "widgets/lists/checkpoints_page.h"
+#include "widgets/lists/log_page.h"
+#include "widgets/lists/overview_page.h"
+#include "widgets/lists/settings_page.h"
+
+using namespace scanline;
+
+namespace {
+
+RunDetails sampleDetails() {
+  RunSpec spec = preset("quick-start").spec;
+  spec.optimizer.learningRate = 0.001;
+  spec.model.layers = 6;
+  RunDetails details;
+  details.summary = sampleRuns()[0];
+  details.summary.parent = RunId{2};
+  details.summary.parentStep = 400;
+  details.summary.note = "Does a lower rate help the middle layers?";
+  details.summary.startedMs = kThen;
+  details.specToml = toToml(spec);
+  details.prepared = {.trainImages = 1617,
+                      .validationImages = 180,
+                      .positions = 64,
+                      .width = 8,
+                      .height = 8,
+                      .parameters = 201'344,
+                      .paletteSize = 17};
+  details.prepared.environment = {
+      {"Scanline", "0.1.0"}, {"LibTorch", "2.11.0"}, {"CPU", "AMD EPYC 9B14 96-Core Processor"},
+      {"Threads", "2"},      {"Precision", "bf16"},  {"Instructions", "AVX-512, AMX"}};
+  details.checkpoints = {
+      {200, "checkpoints/200.safetensors", 2'400'000, 1.5321, "kept", kThen},
+      {350, "checkpoints/350.safetensors", 2'400'000, 1.4123, "best", kThen},
+      {380, "checkpoints/380.safetensors", 2'400'000, std::numeric_limits<double>::quiet_NaN(), "last", kThen}};
+  details.folder = "/data/runs/0000-1";
+  return details;
+}
+
+std::vector<LogRow> sampleLog(int from, int count) {
+  std::vector<LogRow> rows;
+  for (int id = from; id < from + count; ++id) {
+    const auto level = id % 9 == 4   ? LogLine::Level::Warning
+                       : id % 9 == 7 ? LogLine::Level::Error
+                                     : LogLine::Level::Info;
+    const std::string text = level == LogLine::Level::Info ? "step " + std::to_string(10 * id) + ": checkpoint written"
+                             : level == LogLine::Level::Warning ? "image birds/0042.jpg does not decode and is skipped"
+                                                                : "the probe of layer 3 did not converge";
+    rows.push_back({id, kThen + id * 1000, {level, text}});
+  }
+  return rows;
+}
+
+QTreeWidgetItem* field(QTreeWidget& tree, const QString& key) {
+  for (QTreeWidgetItemIterator at(&tree); *at; ++at)
+    if ((*at)->data(0, Qt::UserRole).toString() == key) return *at;
+  return nullptr;
+}
+
+}  // namespace
+
+class InspectorTest : public QObject {
+  Q_OBJECT
+ private:
+  struct Window {
+    Inspector inspector;
+    QTreeWidget* settings = inspector.findChild<SettingsPage*>()->findChild<QTreeWidget*>();
+    QTreeWidget* checkpoints = inspector.findChild<CheckpointsPage*>()->findChild<QTreeWidget*>();
+    LogPage* log = inspector.findChild<LogPage*>();
+    QPlainTextEdit* note = inspector.findChild<OverviewPage*>()->findChild<QPlainTextEdit*>();
+    QLineEdit* tags = inspector.findChild<OverviewPage*>()->findChild<QLineEdit*>();
+    Window() {
+      inspector.resize(320, 640);
+      inspector.setDetails(sampleDetails());
+      inspector.show();
+      inspector.activateWindow();
+      if (!QTest::qWaitForWindowActive(&inspector)) qFatal("no active window");
+    }
+  };
+
+ private slots:
+  void initTestCase() { applyTheme(*qApp, ThemeChoice::Light); }
+
+  void everyFieldIsListedAndChangesAreBold() {
+    Window window;
+    QTreeWidgetItem* rate = field(*window.settings, "optimizer.learningRate");
+    QTreeWidgetItem* batch = field(*window.settings, "train.batchSize");
+    QVERIFY(rate && batch && field(*window.settings, "seed") && field(*window.settings, "sample.topK"));
+    QVERIFY(rate->font(1).bold());
+    QVERIFY(!batch->font(1).bold());
+    QCOMPARE(rate->text(1).toDouble(), 0.001);
+    auto* changed = window.inspector.findChild<QCheckBox*>();
+    changed->click();
+    QVERIFY(!rate->isHidden());
+    QVERIFY(batch->isHidden());
+  }
+
+  void searchFindsLabelsKeysAndValues() {
+    Window window;
+    window.inspector.showPage(Inspector::Page::Settings);
+    auto* search = window.inspector.findChild<SettingsPage*>()->findChild<QLineEdit*>();
+    QTest::keyClicks(search, QStringLiteral("learn"));
+    QVERIFY(!field(*window.settings, "optimizer.learningRate")->isHidden());
+    QVERIFY(field(*window.settings, "model.layers")->isHidden());
+    QVERIFY(field(*window.settings, "model.layers")->parent()->isHidden());
+  }
+
+  void settingsOfANewerVersionAreShownAsTheyAre() {
+    Window window;
+    RunDetails details = sampleDetails();
+    details.specToml = "name = \"x\"\nshape.of.things = 3\n";
+    window.inspector.setDetails(details);
+    QCOMPARE(field(*window.settings, "shape.of.things")->text(1), QStringLiteral("3"));
+  }
+
+  void aNoteIsSentWhenTypingRests() {
+    Window window;
+    QSignalSpy note(&window.inspector, &Inspector::noteChanged);
+    window.note->setFocus();
+    QTest::keyClick(window.note, Qt::Key_End, Qt::ControlModifier);
+    QTest::keyClicks(window.note, QStringLiteral(" Yes."));
+    QCOMPARE(note.count(), 0);
+    RunDetails news = sampleDetails();
+    news.summary.step = 390;
+    window.inspector.setDetails(news);
+    QVERIFY(window.note->toPlainText().endsWith(QStringLiteral("Yes.")));
+    QTRY_COMPARE(note.count(), 1);
+    QCOMPARE(note[0][1].toString(), QStringLiteral("Does a lower rate help the middle layers? Yes."));
+  }
+
+  void aNoteGoesToItsOwnRunWhenAnotherIsShown() {
+    Window window;
+    QSignalSpy note(&window.inspector, &Inspector::noteChanged);
+    window.note->setFocus();
+    QTest::keyClicks(window.note, QStringLiteral("!"));
+    RunDetails other = sampleDetails();
+    other.summary.id = {99};
+    other.summary.note = "the other's";
+    window.inspector.setDetails(other);
+    QCOMPARE(note.count(), 1);
+    QCOMPARE(note[0][0].value<RunId>(), RunId{1});
+    QCOMPARE(window.note->toPlainText(), QStringLiteral("the other's"));
+    QTest::qWait(0);
+    QCOMPARE(note.count(), 1);
+  }
+
+  void tagsAreAList() {
+    Window window;
+    QSignalSpy tags(&window.inspector, &Inspector::tagsChanged);
+    QCOMPARE(window.tags->text(), QStringLiteral("tour"));
+    window.tags->setFocus();
+    QTest::keyClicks(window.tags, QStringLiteral(", best ,,  a  b, best"));
+    QTest::keyClick(window.tags, Qt::Key_Return);
+    QCOMPARE(tags.count(), 1);
+    QCOMPARE(tags[0][1].toStringList(), (QStringList{"tour", "best", "a b"}));
+  }
+
+  void checkpointsStartRuns() {
+    Window window;
+    window.inspector.showPage(Inspector::Page::Checkpoints);
+    QCOMPARE(window.checkpoints->topLevelItemCount(), 3);
+    QCOMPARE(window.checkpoints->topLevelItem(0)->text(0), QStringLiteral("380"));
+    QCOMPARE(window.checkpoints->topLevelItem(0)->text(1), QStringLiteral("–"));
+    QSignalSpy fork(&window.inspector, &Inspector::forkRequested),
+        file(&window.inspector, &Inspector::showFileRequested);
+    const auto choose = [&](int action) {
+      QTimer::singleShot(0, &window.inspector, [action] {
+        auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+        menu->setActiveAction(menu->actions().at(action));
+        QTest::keyClick(menu, Qt::Key_Return);
+      });
+      emit window.checkpoints->customContextMenuRequested(
+          window.checkpoints->visualItemRect(window.checkpoints->topLevelItem(1)).center());
+    };
+    choose(0);
+    choose(1);
+    QCOMPARE(fork[0][0].value<RunId>(), RunId{1});
+    QCOMPARE(fork[0][1].toLongLong(), 350);
+    QCOMPARE(file[0][0].toString(), QStringLiteral("/data/runs/0000-1/checkpoints/350.safetensors"));
+  }
+
+  void logFollowsUnlessScrolled() {
+    Window window;
+    window.inspector.showPage(Inspector::Page::Log);
+    window.inspector.appendLog(sampleLog(1, 100));
+    QTest::qWait(10);
+    QScrollBar* bar = window.log->verticalScrollBar();
+    QVERIFY(bar->maximum() > 0);
+    QCOMPARE(bar->value(), bar->maximum());
+    window.inspector.appendLog(sampleLog(91, 20));  // ten of them are there already
+    QCOMPARE(window.log->blockCount(), 110);
+    QCOMPARE(window.inspector.lastLogId(), 110);
+    QCOMPARE(bar->value(), bar->maximum());
+    bar->setValue(3);
+    window.inspector.appendLog(sampleLog(111, 20));
+    QCOMPARE(bar->value(), 3);
+    window.inspector.setDetails(sampleDetails());
+    QCOMPARE(window.log->blockCount(), 130);
+    RunDetails other = sampleDetails();
+    other.summary.id = {99};
+    window.inspector.setDetails(other);
+    QCOMPARE(window.inspector.lastLogId(), 0);
+    QVERIFY(window.log->toPlainText().isEmpty());
+  }
+
+  void parentIsALink() {
+    Window window;
+    QSignalSpy parent(&window.inspector, &Inspector::parentActivated),
+        folder(&window.inspector, &Inspector::openFolderRequested);
+    for (QLabel* label : window.inspector.findChildren<QLabel*>()) {
+      if (!label->text().contains(QStringLiteral("href='parent'"))) continue;
+      label->setFocus();
+      QTest::keyClick(label, Qt::Key_Tab);
+      emit label->linkActivated(QStringLiteral("parent"));
+      emit label->linkActivated(QStringLiteral("folder"));
+    }
+    QCOMPARE(parent[0][0].value<RunId>(), RunId{2});
+    QCOMPARE(folder[0][0].value<RunId>(), RunId{1});
+  }
+
+  void pictures() {
+    Window window;
+    window.inspector.appendLog(sampleLog(1, 30));
+    const std::pair<Inspector::Page, const char*> pages[] = {{Inspector::Page::Overview, "overview"},
+                                                             {Inspector::Page::Settings, "settings"},
+                                                             {Inspector::Page::Checkpoints, "checkpoints"},
+                                                             {Inspector::Page::Log, "log"}};
+    for (const auto& [page, name] : pages) {
+      window.inspector.showPage(page);
+      takePictures(window.inspector, QStringLiteral("inspector-") + QLatin1String(name));
+    }
+    window.inspector.clear();
+    takePictures(window.inspector, QStringLiteral("inspector-empty"));
+  }
+};
+
+QTEST_MAIN(InspectorTest)
+#include "inspector_test.moc"

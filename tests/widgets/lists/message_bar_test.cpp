@@ -1,0 +1,120 @@
+#include "widgets/lists/message_bar.h"
+
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTest>
+#include <QToolButton>
+
+#include "pictures.h"
+
+using namespace scanline;
+
+class MessageBarTest : public QObject {
+  Q_OBJECT
+ private:
+  struct Window {
+    QWidget window;
+    QPushButton* elsewhere = new QPushButton(&window);
+    MessageBar* bar = new MessageBar(&window);
+    QPushButton* action = bar->findChild<QPushButton*>();
+    Window() {
+      window.resize(640, 80);
+      bar->setGeometry(0, 40, 640, 40);
+      window.show();
+      window.activateWindow();
+      if (!QTest::qWaitForWindowActive(&window)) qFatal("no active window");
+    }
+    bool says(const QString& text) const {
+      const auto labels = bar->findChildren<QLabel*>();
+      return bar->isVisible() && std::any_of(labels.begin(), labels.end(), [&](QLabel* label) {
+               return label->isVisible() && label->text() == text;
+             });
+    }
+  };
+
+ private slots:
+  void initTestCase() { applyTheme(*qApp, ThemeChoice::Light); }
+
+  void newestFirstAndNoneIsLost() {
+    Window window;
+    QVERIFY(!window.bar->isVisible());
+    window.bar->show({Message::Level::Error, "first", {}, {}});
+    window.bar->show({Message::Level::Error, "second", {}, {}});
+    QVERIFY(window.says("second"));
+    QVERIFY(window.says("1 more"));
+    QTest::mouseClick(window.bar->findChild<QToolButton*>(), Qt::LeftButton);
+    QVERIFY(window.says("first"));
+    QTest::mouseClick(window.bar->findChild<QToolButton*>(), Qt::LeftButton);
+    QVERIFY(!window.bar->isVisible());
+  }
+
+  void actionIsCalledOnceAndMaySaySomethingNew() {
+    Window window;
+    int undone = 0;
+    window.bar->show({Message::Level::Info, "2 runs moved to trash.", "Undo", [&] {
+                        ++undone;
+                        window.bar->show({Message::Level::Info, "Restored.", {}, {}});
+                      }});
+    QVERIFY(window.action->isVisible());
+    QCOMPARE(window.action->text(), QStringLiteral("Undo"));
+    QTest::mouseClick(window.action, Qt::LeftButton);
+    QCOMPARE(undone, 1);
+    QVERIFY(window.says("Restored."));
+    QVERIFY(!window.action->isVisible());
+  }
+
+  void keyboardReachesIt() {
+    Window window;
+    bool acted = false;
+    window.bar->show({Message::Level::Warning, "\"overnight\" was interrupted.", "Resume", [&] { acted = true; }});
+    window.elsewhere->setFocus();
+    QTest::keyClick(window.elsewhere, Qt::Key_Tab);
+    QCOMPARE(QApplication::focusWidget(), window.action);
+    QTest::keyClick(window.action, Qt::Key_Space);
+    QVERIFY(acted);
+    window.bar->show({Message::Level::Warning, "again", "Resume", {}});
+    window.action->setFocus();
+    QTest::keyClick(window.action, Qt::Key_Escape);
+    QVERIFY(!window.bar->isVisible());
+  }
+
+  void onlyQuietMessagesGoByThemselves() {
+    Window window;
+    window.bar->setPatience(1);
+    QSignalSpy closed(window.bar, &MessageBar::closed);
+    window.bar->show({Message::Level::Error, "stays", {}, {}});
+    const int id = window.bar->show({Message::Level::Success, "goes", {}, {}});
+    QTRY_COMPARE(closed.count(), 1);
+    QCOMPARE(closed[0][0].toInt(), id);
+    QTest::qWait(20);
+    QVERIFY(window.says("stays"));
+  }
+
+  void theSameTwiceIsShownOnce() {
+    Window window;
+    window.bar->show({Message::Level::Error, "The disk is full.", {}, {}});
+    window.bar->show({Message::Level::Error, "The disk is full.", {}, {}});
+    QCOMPARE(window.bar->count(), 1);
+  }
+
+  void pictures() {
+    Window window;
+    window.elsewhere->hide();
+    window.window.resize(760, 40);
+    window.bar->setGeometry(0, 0, 760, 40);
+    window.bar->show({Message::Level::Info, "Run “quick start” resumed from step 400.", {}, {}});
+    takePictures(window.window, QStringLiteral("message-info"));
+    window.bar->show(
+        {Message::Level::Error,
+         "The disk is full: 12 MB are free, a checkpoint needs 24 MB. Free some space, then resume “overnight”.",
+         "Resume",
+         {}});
+    takePictures(window.window, QStringLiteral("message-error"));
+    window.bar->show({Message::Level::Warning, "“overnight” and 2 other runs were interrupted.", "Resume", {}});
+    takePictures(window.window, QStringLiteral("message-warning"));
+  }
+};
+
+QTEST_MAIN(MessageBarTest)
+#include "message_bar_test.moc"

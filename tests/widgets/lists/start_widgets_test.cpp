@@ -1,0 +1,113 @@
+#include <QDir>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSvgRenderer>
+#include <QTest>
+
+#include "pictures.h"
+#include "sample_runs.h"
+#include "widgets/lists/empty_state.h"
+#include "widgets/lists/status_strip.h"
+
+using namespace scanline;
+
+/// The empty state, the status strip, and the resources they are made of.
+class StartWidgetsTest : public QObject {
+  Q_OBJECT
+ private:
+  static StatusValues busy() {
+    return {.device = "CPU",
+            .threads = 2,
+            .precision = "bf16",
+            .imagesPerSecond = 641.7,
+            .run = sampleRuns()[0],
+            .waiting = 2};
+  }
+
+ private slots:
+  void initTestCase() { applyTheme(*qApp, ThemeChoice::Light); }
+
+  void everyIconDrawsInTheGivenColour() {
+    const QStringList files = QDir(QStringLiteral(":/icons")).entryList({QStringLiteral("*.svg")});
+    QVERIFY(files.size() > 40);
+    for (const QString& file : files) {
+      QVERIFY2(QSvgRenderer(QStringLiteral(":/icons/") + file).isValid(), qPrintable(file));
+      const QImage image = themedIcon(file.chopped(4), Qt::red).pixmap(32, 32).toImage();
+      int painted = 0;
+      for (int y = 0; y < image.height(); ++y)
+        for (int x = 0; x < image.width(); ++x)
+          if (const QColor colour = image.pixelColor(x, y); colour.alpha() > 200) {
+            ++painted;
+            QVERIFY2(colour.red() > 200 && colour.green() < 30 && colour.blue() < 30, qPrintable(file));
+          }
+      QVERIFY2(painted > 4, qPrintable(file));
+    }
+  }
+
+  void everyHelpPageIsThere() {
+    for (const char* page :
+         {"getting-started", "curves", "probe", "completions", "queue", "specs", "files-and-terminal", "shortcuts"}) {
+      QFile file(QStringLiteral(":/help/%1.md").arg(QLatin1String(page)));
+      QVERIFY2(file.open(QIODevice::ReadOnly) && file.readAll().startsWith("# "), page);
+    }
+  }
+
+  void oneButtonBegins() {
+    EmptyState state;
+    state.resize(800, 640);
+    state.show();
+    QSignalSpy start(&state, &EmptyState::quickStartRequested), fresh(&state, &EmptyState::newRunRequested),
+        open(&state, &EmptyState::openWorkspaceRequested);
+    auto* button = state.findChild<QPushButton*>();
+    QTest::mouseClick(button, Qt::LeftButton);
+    QCOMPARE(start.count(), 1);
+    for (QLabel* label : state.findChildren<QLabel*>())
+      if (label->text().contains(QStringLiteral("href"))) {
+        emit label->linkActivated(QStringLiteral("new"));
+        emit label->linkActivated(QStringLiteral("open"));
+      }
+    QCOMPARE(fresh.count(), 1);
+    QCOMPARE(open.count(), 1);
+    state.setObstacle(QStringLiteral("LibTorch was not found. Run make run to install it."));
+    QTest::mouseClick(button, Qt::LeftButton);
+    QCOMPARE(start.count(), 1);
+  }
+
+  void stripDescribesWhatRuns() {
+    StatusStrip strip;
+    strip.set(busy());
+    strip.resize(760, 36);
+    strip.show();
+    QVERIFY(strip.accessibleDescription().contains(QStringLiteral("quick start")));
+    QVERIFY(strip.accessibleDescription().contains(QStringLiteral("2 threads")));
+    QSignalSpy chosen(&strip, &StatusStrip::runActivated);
+    QTest::mouseClick(&strip, Qt::LeftButton);
+    QTest::keyClick(&strip, Qt::Key_Return);
+    QCOMPARE(chosen.count(), 2);
+    QCOMPARE(chosen[0][0].value<RunId>(), RunId{1});
+    strip.set({.device = "CPU"});
+    QTest::mouseClick(&strip, Qt::LeftButton);
+    QCOMPARE(chosen.count(), 2);
+  }
+
+  void pictures() {
+    EmptyState state;
+    state.setAnimated(false);
+    state.resize(900, 640);
+    takePictures(state, QStringLiteral("empty-state"));
+    state.resize(520, 520);
+    takePictures(state, QStringLiteral("empty-state-small"));
+    StatusStrip strip;
+    strip.set(busy());
+    strip.resize(760, 36);
+    takePictures(strip, QStringLiteral("strip"));
+    strip.resize(420, 36);
+    takePictures(strip, QStringLiteral("strip-narrow"));
+    strip.set({.device = "CPU", .threads = 2, .precision = "bf16"});
+    takePictures(strip, QStringLiteral("strip-idle"));
+  }
+};
+
+QTEST_MAIN(StartWidgetsTest)
+#include "start_widgets_test.moc"

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <QElapsedTimer>
+#include <QTimer>
+#include <QWidget>
+#include <map>
+#include <optional>
+#include <span>
+
+#include "widgets/charts/chart_overlay.h"
+#include "widgets/charts/chart_plot.h"
+#include "widgets/charts/chart_types.h"
+#include "widgets/charts/figure_export.h"
+#include "widgets/charts/zoom_history.h"
+
+class QHBoxLayout;
+class QLabel;
+class QMenu;
+
+namespace scanline {
+
+/// One chart: lines over a common x, with crosshair, zoom and a way back, and pictures for papers.
+///
+/// Mouse: drag zooms a rectangle (a flat drag x alone), the wheel zooms x (with Ctrl y), Shift or the middle button
+/// pans, a double click resets, a click chooses the step. Keys: arrows move the crosshair a point, with Shift ten;
+/// Home, End; Alt+arrows walk the zoom history; + and - zoom; 0 resets. Drawing happens once a turn of the event loop,
+/// while visible.
+class Chart : public QWidget {
+  Q_OBJECT
+
+ public:
+  struct Texts {
+    QString title;  ///< with its unit
+    QString xTitle;
+    QString empty;  ///< while there is no point: what will appear, and when
+    TickText x = TickText::Steps, y = TickText::Number;
+  };
+  using Key = int64_t;  ///< names a line; lines of greater keys are drawn above
+
+  explicit Chart(Texts texts, QWidget* parent = nullptr);
+
+  // Lines. Points ascend in x; see ChartSeries::append.
+  void setLine(Key key, const LineStyle& style);
+  void removeLine(Key key);
+  /// Points of a line without setLine() before are a mistake.
+  void append(Key key, std::span<const QPointF> points);
+  void truncateAfter(Key key, double x);
+  void clear(Key key);
+  const std::map<Key, ChartLine>& lines() const { return lines_; }
+
+  // Looks
+  void setTitle(const QString& title);
+  void setEmptyText(const QString& text);
+  /// Of lines that look like curves; 0 = none, below 1.
+  void setSmoothing(double weight);
+  /// Values <= 0 cannot be shown on a logarithmic axis; they are hidden and counted beside the title.
+  void setLogarithmic(bool x, bool y);
+  /// Fit the values between the 5 % and 95 % quantiles instead of all.
+  void setOutliersClipped(bool clip);
+  /// At right of the title.
+  void setHeaderWidget(QWidget* widget);
+
+  // View
+  const ChartView& view() const { return history_.current(); }
+  /// As if the person had chosen it, but emits nothing.
+  void setView(const ChartView& view, bool replace = false);
+  void goBack();
+  void goForward();
+  bool canGoBack() const { return history_.canGoBack(); }
+  bool canGoForward() const { return history_.canGoForward(); }
+
+  // Crosshair
+  /// Shows it at x on every line; with `table` the values too. Emits nothing.
+  void setCursor(std::optional<double> x, bool table);
+  std::optional<double> cursor() const { return cursor_; }
+  /// The x with data nearest to x, over all curves.
+  std::optional<double> nearestX(double x) const;
+
+  /// The axes' ranges as shown.
+  const ChartFrame& frame() const { return frame_; }
+  /// The table beside the crosshair, nearest to the mouse first.
+  const std::vector<TipRow>& table() const { return overlay_->content().rows; }
+  QPointF pixelOf(double x, double y) const { return plot_.pixelOf(x, y); }
+  /// Draws what is still waiting, now.
+  void flush();
+
+  /// For files and the clipboard: what is shown now, at a paper's size. Valid while the chart lives.
+  Figure figure();
+  QSize minimumSizeHint() const override;
+
+ signals:
+  void viewChanged(bool replace);  ///< by the person: zoomed, panned or reset
+  void wentBack();
+  void wentForward();
+  void cursorMoved(std::optional<double> x);  ///< by mouse or key; nothing: the mouse left
+  void clicked(double x);                     ///< on the x of a point
+  void lineClicked(qint64 key);               ///< the click was on a line
+  void failed(const QString& sentence);       ///< a picture could not be written
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void changeEvent(QEvent* event) override;
+  void showEvent(QShowEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  bool event(QEvent* event) override;
+
+ private:
+  enum class Drag { None, Zoom, Pan };
+
+  void scheduleDraw();
+  void draw();
+  void followEnd();
+  void fitFrame();
+  Span fittedX() const;
+  Span fittedY(const Span& x) const;
+  void updateOverlay();
+  void fillTable(ChartOverlay::Content& content) const;
+  void updateBadge();
+
+  void press(const QMouseEvent& event);
+  void move(const QMouseEvent& event);
+  void release(const QMouseEvent& event);
+  void wheel(const QWheelEvent& event);
+  void zoomTo(const QRect& rect);
+  void zoomAbout(QPointF pixel, double factor, bool y);
+  void pan(QPointF by);
+  void choose(const ChartView& view, bool replace);
+  void moveCursorBy(int points);
+  void hover(std::optional<double> x);
+  void showMenu(QPoint global);
+  const ChartSeries* leadingSeries() const;
+
+  Texts texts_;
+  std::map<Key, ChartLine> lines_;
+  ChartFrame frame_;
+  ZoomHistory history_;
+  double smoothing_ = 0;
+  bool clipOutliers_ = false;
+  double end_ = 0;  ///< right end of the data when last drawn
+
+  QLabel* title_;
+  QLabel* badge_;
+  QHBoxLayout* header_;
+  ChartPlot plot_;
+  ChartOverlay* overlay_;
+  QTimer drawTimer_;
+  QElapsedTimer sinceWheel_;
+
+  std::optional<double> cursor_;
+  bool cursorTable_ = false;
+  double mouseY_ = 0;
+  Drag drag_ = Drag::None;
+  QPointF dragFrom_, dragAt_;
+};
+
+}  // namespace scanline

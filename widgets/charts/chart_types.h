@@ -1,0 +1,39 @@
+#pragma once
+
+#include <QString>
+#include <cstdint>
+
+namespace scanline {
+
+/// A run as the charts show it. Colour and dash follow from its stored index, so that it looks the same everywhere, in
+/// both themes and on paper.
+struct ChartRun {
+  int64_t id = 0;
+  QString name;
+  int colour = 0;  ///< RunSummary::colour
+  bool operator==(const ChartRun&) const = default;
+};
+
+/// A stretch of an axis, low < high.
+struct Span {
+  double low = 0, high = 1;
+  double width() const { return high - low; }
+  bool operator==(const Span&) const = default;
+};
+
+/// How an axis writes its numbers. Percent shows shares (0..1) as per cent, without the sign: units stand in titles.
+enum class TickText { Number, Steps, Layers, Percent, Rate };
+
+/// Curve: a line; with smoothing, a hairline in a paler colour and the smoothed line on top. Points: dots joined by a
+/// thin line. Faint: a pale thin line behind the others. Reference: dashed and grey.
+enum class LineLook { Curve, Points, Faint, Reference };
+
+struct LineStyle {
+  QString name;
+  int colour = 0;  ///< index of a run's colour
+  LineLook look = LineLook::Curve;
+  bool labelled = false;  ///< may carry its name at its right end
+  bool operator==(const LineStyle&) const = default;
+};
+
+}  // namespace scanline

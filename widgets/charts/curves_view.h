@@ -1,0 +1,78 @@
+#pragma once
+
+#include <QWidget>
+#include <array>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/store/run_types.h"
+#include "widgets/charts/chart_types.h"
+
+class QAbstractButton;
+class QLabel;
+class QSlider;
+
+namespace scanline {
+
+class Chart;
+class ChartLegend;
+
+/// The series of a run that the Curves page draws.
+enum class Curve { TrainLoss, ValidationLoss, LearningRate, GradientNorm, ImagesPerSecond };
+
+/// The Curves page: the loss above learning rate, gradient norm and throughput, over a common step axis, with one
+/// crosshair. What is shown (zoom, smoothing, logarithmic axes) outlives every change of the runs.
+class CurvesView : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit CurvesView(QWidget* parent = nullptr);
+
+  /// The runs to show. Points of runs that stay are kept; those of the others are forgotten.
+  void setRuns(std::vector<ChartRun> runs);
+  /// Points of one series, steps ascending. A step that is there already, and all after it, are replaced (a resumed
+  /// run). Points of a run that is not shown are ignored: they may have been on their way when it was unticked.
+  void append(int64_t run, Curve curve, std::span<const Point> points);
+  void truncateAfter(int64_t run, int64_t step);
+  void clear(int64_t run);
+  /// Marks a step chosen elsewhere, until the mouse shows another.
+  void setStepCursor(std::optional<int64_t> step);
+
+  double smoothing() const;
+  void setSmoothing(double weight);  ///< 0..0.99
+  bool isLogX() const;
+  bool isLogY() const;
+  void setLogarithmic(bool x, bool y);
+
+ signals:
+  void stepHovered(qint64 step);
+  void hoverEnded();
+  void stepClicked(qint64 step);
+  void runClicked(qint64 run);
+  void settingsChanged();                ///< smoothing or axes, by the person: worth remembering
+  void failed(const QString& sentence);  ///< a picture could not be written
+
+ private:
+  static constexpr size_t kCharts = 4;
+
+  QWidget* makeToolbar();
+  QAbstractButton* makeToggle(const QString& text, const QString& help);
+  void connectChart(Chart& chart);
+  void applyLooks();
+  void updateButtons();
+  void updateLegend();
+  void showCursor(std::optional<double> x, const Chart* at);
+  bool shows(int64_t run) const;
+
+  std::array<Chart*, kCharts> charts_;
+  ChartLegend* legend_;
+  QSlider* smoothing_ = nullptr;
+  QLabel* smoothingText_ = nullptr;
+  QAbstractButton *logX_ = nullptr, *logY_ = nullptr, *clip_ = nullptr;
+  QAbstractButton *back_ = nullptr, *forward_ = nullptr, *reset_ = nullptr;
+  std::vector<ChartRun> runs_;
+  std::optional<int64_t> pinned_;
+};
+
+}  // namespace scanline

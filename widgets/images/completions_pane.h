@@ -1,0 +1,51 @@
+#pragma once
+
+#include <QWidget>
+
+#include "widgets/images/picture_set.h"
+
+class QLabel;
+class QSplitter;
+
+namespace scanline {
+
+class ImageGrid;
+
+/// The pictures of one step: completions and whole images, each under its heading, with one line of words above.
+class CompletionsPane : public QWidget {
+  Q_OBJECT
+ public:
+  explicit CompletionsPane(QWidget* parent = nullptr);
+
+  void setPictures(const PictureSet& completions, const PictureSet& whole);
+  void setEmptyText(const QString& text);
+  void setWords(const QString& words);
+  QString words() const;
+  /// Which kinds are wished; a kind without pictures takes no room while the other has some.
+  void setShown(bool completions, bool whole);
+  /// One above the other instead of side by side.
+  void setStacked(bool stacked);
+  /// Zoom, current picture and scroll position of `other` follow this pane's, and the other way round.
+  void tieTo(CompletionsPane* other);
+
+  ImageGrid* completions() const { return completions_; }
+  ImageGrid* whole() const { return whole_; }
+
+ signals:
+  void failed(const QString& sentence);
+
+ private:
+  void updateShown();
+
+  QLabel* words_;
+  QSplitter* splitter_;
+  ImageGrid* completions_;
+  ImageGrid* whole_;
+  QLabel* wholeTitle_;
+  QWidget* completionsPart_;
+  QWidget* wholePart_;
+  bool wantsCompletions_ = true;
+  bool wantsWhole_ = true;
+};
+
+}  // namespace scanline

@@ -1,0 +1,96 @@
+#include "widgets/lists/checkpoints_page.h"
+
+#include <QDir>
+#include <QEvent>
+#include <QHeaderView>
+#include <QLabel>
+#include <QMenu>
+#include <QTreeWidget>
+#include <QVBoxLayout>
+#include <cmath>
+
+#include "widgets/number_text.h"
+#include "widgets/theme.h"
+
+namespace scanline {
+
+namespace {
+constexpr int kStepRole = Qt::UserRole, kPathRole = Qt::UserRole + 1;
+enum Column { Step, Loss, Size, Reason };
+}  // namespace
+
+CheckpointsPage::CheckpointsPage(QWidget* parent)
+    : QWidget(parent), total_(new QLabel(this)), list_(new QTreeWidget(this)) {
+  list_->setHeaderLabels({tr("Step"), tr("Nats"), tr("Size"), tr("Kept as")});
+  list_->setRootIsDecorated(false);
+  list_->setUniformRowHeights(true);
+  list_->setFrameShape(QFrame::NoFrame);
+  list_->setContextMenuPolicy(Qt::CustomContextMenu);
+  list_->setAccessibleName(tr("Checkpoints"));
+  list_->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  list_->header()->setSectionsMovable(false);
+  for (const int column : {Step, Loss, Size})
+    list_->headerItem()->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
+  total_->setWordWrap(true);
+  total_->setContentsMargins(12, 10, 12, 8);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addWidget(total_);
+  column->addWidget(list_, 1);
+  connect(list_, &QWidget::customContextMenuRequested, this, &CheckpointsPage::showMenu);
+  restyle();
+}
+
+void CheckpointsPage::setCheckpoints(const std::vector<CheckpointRow>& rows, const QString& folder) {
+  const QVariant chosen = list_->currentItem() ? list_->currentItem()->data(0, kStepRole) : QVariant();
+  list_->clear();
+  int64_t bytes = 0;
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    bytes += row->bytes;
+    auto* item = new QTreeWidgetItem(
+        list_, {text::steps(row->step),
+                std::isnan(row->validationLoss) ? QStringLiteral("–") : text::nats(row->validationLoss),
+                text::megabytes(row->bytes), QString::fromStdString(row->reason)});
+    item->setData(0, kStepRole, QVariant::fromValue(static_cast<qint64>(row->step)));
+    item->setData(0, kPathRole, QDir(folder).filePath(QString::fromStdString(row->file)));
+    for (const int column : {Step, Loss, Size}) item->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
+    for (int column = Step; column <= Reason; ++column)
+      item->setToolTip(column,
+                       tr("%1\nwritten %2").arg(QString::fromStdString(row->file), text::dateTime(row->timeMs)));
+    if (chosen.isValid() && item->data(0, kStepRole) == chosen) list_->setCurrentItem(item);
+  }
+  list_->setVisible(!rows.empty());
+  total_->setText(
+      rows.empty() ? tr("No checkpoint yet. One is written at the set steps, when the run is stopped and at its end.")
+                   : tr("%1 on disk. Right-click one to start a run from it.").arg(text::megabytes(bytes)));
+  total_->setSizePolicy(QSizePolicy::Preferred, rows.empty() ? QSizePolicy::Expanding : QSizePolicy::Maximum);
+  total_->setAlignment(rows.empty() ? Qt::AlignHCenter | Qt::AlignTop : Qt::AlignLeft);
+}
+
+void CheckpointsPage::showMenu(const QPoint& place) {
+  const QTreeWidgetItem* item = list_->itemAt(place);
+  if (!item) return;
+  const qint64 step = item->data(0, kStepRole).toLongLong();
+  const QString path = item->data(0, kPathRole).toString();
+  const QColor colour = Theme(palette()).text;
+  QMenu menu;
+  menu.addAction(themedIcon(QStringLiteral("checkpoint"), colour), tr("Start a run from here…"), this,
+                 [this, step] { emit forkRequested(step); });
+  menu.addAction(themedIcon(QStringLiteral("folder"), colour), tr("Show file"), this,
+                 [this, path] { emit showFileRequested(path); });
+  menu.exec(list_->viewport()->mapToGlobal(place));
+}
+
+void CheckpointsPage::restyle() {
+  QPalette muted = total_->palette();
+  muted.setColor(QPalette::WindowText, Theme(palette()).mutedText);
+  total_->setPalette(muted);
+}
+
+void CheckpointsPage::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange) restyle();
+}
+
+}  // namespace scanline

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <QWidget>
+#include <vector>
+
+#include "core/store/run_types.h"
+
+class QLabel;
+class QTreeWidget;
+
+namespace scanline {
+
+/// The checkpoints of a run with step, loss, size and why each is kept.
+class CheckpointsPage : public QWidget {
+  Q_OBJECT
+ public:
+  explicit CheckpointsPage(QWidget* parent = nullptr);
+  /// `folder`: the run's, absolute; files are relative to it.
+  void setCheckpoints(const std::vector<CheckpointRow>& rows, const QString& folder);
+
+ signals:
+  void forkRequested(qint64 step);
+  void showFileRequested(const QString& path);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void showMenu(const QPoint& place);
+  void restyle();
+  QLabel* total_;
+  QTreeWidget* list_;
+};
+
+}  // namespace scanline

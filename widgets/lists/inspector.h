@@ -1,0 +1,68 @@
+#pragma once
+
+#include <QWidget>
+#include <vector>
+
+#include "core/store/run_types.h"
+
+class QLabel;
+class QStackedWidget;
+class QTabBar;
+
+namespace scanline {
+
+class CheckpointsPage;
+class LogPage;
+class OverviewPage;
+class SettingsPage;
+
+/// Everything about one run: what it reached, its settings, checkpoints, log, notes and tags.
+class Inspector : public QWidget {
+  Q_OBJECT
+ public:
+  enum class Page { Overview, Settings, Checkpoints, Log };
+
+  explicit Inspector(QWidget* parent = nullptr);
+  /// Shows a run. The same run again only brings new values: scroll positions, search and a note being typed stay, and
+  /// so do the log's lines. Another run empties the log.
+  void setDetails(const RunDetails& details);
+  /// Lines of the shown run that came after the last ones, ascending ids. Ones that are shown already are left out.
+  void appendLog(const std::vector<LogRow>& rows);
+  /// Id of the last line shown; 0 = none. What to ask the store for lines after.
+  int64_t lastLogId() const;
+  void clear();
+  RunId run() const { return run_; }
+  void showPage(Page page);
+
+ signals:
+  void noteChanged(scanline::RunId run, const QString& note);
+  void tagsChanged(scanline::RunId run, const QStringList& tags);
+  void parentActivated(scanline::RunId parent);
+  void openFolderRequested(scanline::RunId run);
+  void forkRequested(scanline::RunId run, qint64 step);  ///< start a run from this checkpoint
+  void showFileRequested(const QString& path);           ///< absolute; a checkpoint in its folder
+
+ protected:
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void restyle();
+  void describe();
+
+  RunId run_;
+  RunSummary summary_;
+  QString architecture_;  ///< "4 layers, width 64, seed 1"
+  QLabel* chip_;
+  QLabel* name_;
+  QLabel* subtitle_;
+  QLabel* state_;
+  QLabel* problem_;
+  QTabBar* tabs_;
+  QStackedWidget* pages_;
+  OverviewPage* overview_;
+  SettingsPage* settings_;
+  CheckpointsPage* checkpoints_;
+  LogPage* log_;
+};
+
+}  // namespace scanline

@@ -1,0 +1,156 @@
+#include "widgets/lists/message_bar.h"
+
+#include <QAccessible>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QPainter>
+#include <QPushButton>
+#include <algorithm>
+
+#include "widgets/lists/icon_button.h"
+#include "widgets/theme.h"
+
+namespace scanline {
+
+namespace {
+
+QColor levelColour(const Theme& theme, Message::Level level) {
+  switch (level) {
+    case Message::Level::Info:
+      return theme.accent;
+    case Message::Level::Success:
+      return theme.good;
+    case Message::Level::Warning:
+      return theme.warning;
+    case Message::Level::Error:
+      return theme.bad;
+  }
+  return theme.text;
+}
+
+QString levelIcon(Message::Level level) {
+  switch (level) {
+    case Message::Level::Info:
+      return QStringLiteral("info");
+    case Message::Level::Success:
+      return QStringLiteral("check");
+    case Message::Level::Warning:
+      return QStringLiteral("warning");
+    case Message::Level::Error:
+      return QStringLiteral("error");
+  }
+  return {};
+}
+
+bool staysUntilClosed(Message::Level level) {
+  return level == Message::Level::Warning || level == Message::Level::Error;
+}
+
+}  // namespace
+
+MessageBar::MessageBar(QWidget* parent)
+    : QWidget(parent),
+      icon_(new QLabel(this)),
+      text_(new QLabel(this)),
+      more_(new QLabel(this)),
+      action_(new QPushButton(this)),
+      close_(new IconButton(QStringLiteral("close"), tr("Close the message (Esc)"), this)) {
+  text_->setWordWrap(true);
+  text_->setTextFormat(Qt::PlainText);
+  text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  text_->setMinimumWidth(80);
+  close_->setFocusPolicy(Qt::StrongFocus);
+  icon_->setFixedSize(16, 16);
+  auto* row = new QHBoxLayout(this);
+  row->setContentsMargins(12, 6, 8, 6);
+  row->setSpacing(10);
+  row->addWidget(icon_);
+  row->addWidget(text_, 1);
+  row->addWidget(more_);
+  row->addWidget(action_);
+  row->addWidget(close_);
+  setAccessibleName(tr("Messages"));
+  timer_.setSingleShot(true);
+  connect(&timer_, &QTimer::timeout, this, &MessageBar::expire);
+  connect(action_, &QPushButton::clicked, this, &MessageBar::act);
+  connect(close_, &QToolButton::clicked, this, [this] { dismiss(messages_.front().id); });
+  hide();
+}
+
+int MessageBar::show(Message message) {
+  const auto same = std::find_if(messages_.begin(), messages_.end(), [&](const Shown& shown) {
+    return shown.message.text == message.text && shown.message.level == message.level;
+  });
+  if (same != messages_.end()) dismiss(same->id);
+  const int id = nextId_++;
+  messages_.push_front({id, std::move(message)});
+  refresh();
+  QAccessibleEvent alert(this, QAccessible::Alert);
+  QAccessible::updateAccessibility(&alert);
+  return id;
+}
+
+void MessageBar::dismiss(int id) {
+  if (std::erase_if(messages_, [id](const Shown& shown) { return shown.id == id; }) == 0) return;
+  refresh();
+  emit closed(id);
+}
+
+void MessageBar::act() {
+  const Shown chosen = messages_.front();
+  // First away with it: what it calls may well say something new.
+  dismiss(chosen.id);
+  if (chosen.message.act) chosen.message.act();
+}
+
+void MessageBar::expire() {
+  if (messages_.empty()) return;
+  const bool attended = underMouse() || action_->hasFocus() || close_->hasFocus();
+  attended ? timer_.start(patience_) : dismiss(messages_.front().id);
+}
+
+void MessageBar::refresh() {
+  timer_.stop();
+  setVisible(!messages_.empty());
+  if (messages_.empty()) return;
+  const Message& message = messages_.front().message;
+  const Theme theme(palette());
+  icon_->setPixmap(themedIcon(levelIcon(message.level), levelColour(theme, message.level))
+                       .pixmap(QSize(16, 16), devicePixelRatioF()));
+  text_->setText(message.text);
+  setAccessibleDescription(message.text);
+  more_->setVisible(messages_.size() > 1);
+  more_->setText(tr("%1 more").arg(messages_.size() - 1));
+  QPalette muted = more_->palette();
+  muted.setColor(QPalette::WindowText, theme.mutedText);
+  more_->setPalette(muted);
+  action_->setVisible(!message.action.isEmpty());
+  action_->setText(message.action);
+  if (!staysUntilClosed(message.level)) timer_.start(message.action.isEmpty() ? patience_ : 3 * patience_);
+  update();
+}
+
+void MessageBar::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange) refresh();
+}
+
+void MessageBar::keyPressEvent(QKeyEvent* event) {
+  if (event->key() == Qt::Key_Escape && !messages_.empty())
+    dismiss(messages_.front().id);
+  else
+    QWidget::keyPressEvent(event);
+}
+
+void MessageBar::paintEvent(QPaintEvent*) {
+  if (messages_.empty()) return;
+  QPainter painter(this);
+  const Theme theme(palette());
+  const QColor colour = levelColour(theme, messages_.front().message.level);
+  painter.fillRect(rect(), theme.faint(colour, theme.dark ? 0.16 : 0.08));
+  painter.fillRect(QRect(0, 0, width(), 1), theme.line);
+  painter.fillRect(QRect(0, 0, 3, height()), colour);
+}
+
+}  // namespace scanline

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <QTimer>
+#include <QWidget>
+#include <deque>
+#include <functional>
+
+class QLabel;
+class QPushButton;
+
+namespace scanline {
+
+class IconButton;
+
+/// What the program has to say: one sentence, and what can be done about it.
+struct Message {
+  enum class Level { Info, Success, Warning, Error } level = Level::Info;
+  QString text;
+  QString action;             ///< "Undo"; empty = nothing to be done
+  std::function<void()> act;  ///< called on the window's thread when the person chooses the action
+};
+
+/// A bar below everything that shows one message at a time, the newest first; it is hidden while there is none.
+/// Messages of Info and Success go by themselves, unless the pointer or the keyboard is on them; warnings and errors
+/// stay until closed.
+class MessageBar : public QWidget {
+  Q_OBJECT
+ public:
+  explicit MessageBar(QWidget* parent = nullptr);
+
+  /// Returns a number for dismiss(). A message with the text of a waiting one takes its place, so that nothing piles
+  /// up.
+  int show(Message message);
+  void dismiss(int id);
+  int count() const { return static_cast<int>(messages_.size()); }
+  /// Milliseconds that an Info or Success stays; one with an action stays three times as long.
+  void setPatience(int ms) { patience_ = ms; }
+
+ signals:
+  /// The message with this number left the bar, by whatever way.
+  void closed(int id);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void paintEvent(QPaintEvent* event) override;
+
+ private:
+  struct Shown {
+    int id = 0;
+    Message message;
+  };
+  void refresh();
+  void act();
+  void expire();
+
+  std::deque<Shown> messages_;  ///< newest first; the first is on show
+  int nextId_ = 1;
+  int patience_ = 7000;
+  QTimer timer_;
+  QLabel* icon_;
+  QLabel* text_;
+  QLabel* more_;
+  QPushButton* action_;
+  IconButton* close_;
+};
+
+}  // namespace scanline

@@ -1,0 +1,189 @@
+#include "widgets/lists/run_delegate.h"
+
+#include <QApplication>
+#include <QLineEdit>
+#include <QMouseEvent>
+#include <QPainter>
+
+#include "widgets/lists/run_text.h"
+#include "widgets/lists/state_mark.h"
+#include "widgets/number_text.h"
+
+namespace scanline {
+
+namespace {
+
+constexpr int kMargin = 8, kTick = 16, kMark = 14, kGap = 8;
+
+QFont weighted(QFont font, QFont::Weight weight) {
+  font.setWeight(weight);
+  return font;
+}
+
+/// Secondary lines are a little smaller than the names above them.
+QFont smaller(QFont font) {
+  font.setPointSizeF(font.pointSizeF() * 0.92);
+  return font;
+}
+
+void drawText(QPainter& painter, const QRect& rect, const QFont& font, const QColor& colour, const QString& text,
+              Qt::Alignment alignment = Qt::AlignLeft) {
+  painter.setFont(font);
+  painter.setPen(colour);
+  painter.drawText(rect, static_cast<int>(alignment | Qt::AlignVCenter) | Qt::TextSingleLine,
+                   QFontMetrics(font).elidedText(text, Qt::ElideRight, rect.width()));
+}
+
+/// What stands at the right end of a row's first line.
+QString shortState(const RunSummary& run) {
+  return run.state == RunState::Running || run.state == RunState::Paused
+             ? QStringLiteral("%1 %").arg(static_cast<int>(100 * text::progress(run)))
+             : text::stateName(run.state);
+}
+
+}  // namespace
+
+RunDelegate::RunDelegate(const RunTableModel& model, QObject* parent) : QStyledItemDelegate(parent), model_(model) {}
+
+QRect RunDelegate::tickRect(const QRect& cell) const {
+  const int y = compact_ ? cell.top() + cell.height() / 4 + 1 : cell.center().y();
+  return {cell.left() + kMargin, y - kTick / 2 + 1, kTick, kTick};
+}
+
+QRect RunDelegate::nameRect(const QRect& cell, const QFont& font) const {
+  const int left = tickRect(cell).right() + 1 + kGap;
+  if (!compact_) return {left, cell.top(), cell.right() - left - 4, cell.height()};
+  const int state = QFontMetrics(font).horizontalAdvance(text::stateName(RunState::Interrupted)) + kMark + 2 * kGap;
+  const int height = QFontMetrics(font).height() + 4;
+  return {left, tickRect(cell).center().y() - height / 2 + 1, std::max(40, cell.right() - left - kMargin - state),
+          height};
+}
+
+QSize RunDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const {
+  const int line = QFontMetrics(option.font).height();
+  return {100, compact_ ? 2 * line + 16 : line + 12};
+}
+
+void RunDelegate::paintGround(QPainter& painter, const QStyleOptionViewItem& option, bool firstColumn) const {
+  const bool selected = option.state & QStyle::State_Selected, hovered = option.state & QStyle::State_MouseOver;
+  if (selected)
+    painter.fillRect(option.rect, theme_.selection);
+  else if (hovered)
+    painter.fillRect(option.rect, theme_.hover);
+  const bool focused = option.state & QStyle::State_HasFocus;
+  if (firstColumn && (selected || focused))
+    painter.fillRect(QRect(option.rect.left(), option.rect.top(), 3, option.rect.height()),
+                     option.state & QStyle::State_Active ? theme_.accent : theme_.line);
+}
+
+void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given, const QModelIndex& index) const {
+  QStyleOptionViewItem option = given;
+  initStyleOption(&option, index);
+  painter->save();
+  paintGround(*painter, option, index.column() == RunTableModel::Name);
+  const RunSummary& run = model_.run(index.row());
+  if (index.column() == RunTableModel::Name)
+    paintTick(*painter, tickRect(option.rect), theme_.run(run.colour), model_.isOverlaid(run.id), theme_);
+  if (compact_)
+    paintTwoLines(*painter, option.rect, option.font, run);
+  else
+    paintCell(*painter, option, index);
+  painter->restore();
+}
+
+void RunDelegate::paintTwoLines(QPainter& painter, const QRect& cell, const QFont& font, const RunSummary& run) const {
+  const int right = cell.right() - kMargin, left = tickRect(cell).right() + 1 + kGap;
+  const int line = QFontMetrics(font).height();
+  const int first = tickRect(cell).center().y() - line / 2 + 1, second = first + line + 3;
+
+  const QString state = shortState(run);
+  const QFont small = smaller(font);
+  const int stateWidth = QFontMetrics(small).horizontalAdvance(state) + 2;
+  const QRect mark(right - kMark, first + (line - kMark) / 2, kMark, kMark);
+  paintState(painter, mark, run.state, text::progress(run), theme_);
+  const int stateLeft = mark.left() - 6 - stateWidth;
+  const bool failed = run.state == RunState::Failed;
+  drawText(painter, {stateLeft, first, stateWidth, line}, small, failed ? theme_.bad : theme_.mutedText, state,
+           Qt::AlignRight);
+  drawText(painter, {left, first, stateLeft - kGap - left, line}, weighted(font, QFont::DemiBold), theme_.text,
+           QString::fromStdString(run.name));
+
+  QString below = text::outcome(run);
+  int width = right - left;
+  if (const auto remaining = text::remainingMs(run)) {
+    const QString time = text::duration(*remaining);
+    const int timeWidth = QFontMetrics(small).horizontalAdvance(time) + 2;
+    drawText(painter, {right - timeWidth, second, timeWidth, line}, small, theme_.mutedText, time, Qt::AlignRight);
+    width -= timeWidth + kGap;
+  }
+  drawText(painter, {left, second, width, line}, small, theme_.mutedText, below);
+}
+
+void RunDelegate::paintCell(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+  const RunSummary& run = model_.run(index.row());
+  QRect cell = option.rect.adjusted(6, 0, -6, 0);
+  switch (index.column()) {
+    case RunTableModel::Name:
+      drawText(painter, nameRect(option.rect, option.font), weighted(option.font, QFont::DemiBold), theme_.text,
+               option.text);
+      return;
+    case RunTableModel::State:
+      paintState(painter, QRect(cell.left(), cell.center().y() - kMark / 2 + 1, kMark, kMark), run.state,
+                 text::progress(run), theme_);
+      drawText(painter, cell.adjusted(kMark + 6, 0, 0, 0), option.font,
+               run.state == RunState::Failed ? theme_.bad : theme_.text, option.text);
+      return;
+    case RunTableModel::Progress:
+      if (text::isActive(run.state)) {
+        const int width = std::min(64, cell.width() / 3);
+        paintProgress(painter, QRectF(cell.left(), cell.center().y() - 1.5, width, 5), run.state, text::progress(run),
+                      theme_);
+        cell.setLeft(cell.left() + width + kGap);
+      }
+      drawText(painter, cell, option.font, text::isActive(run.state) ? theme_.text : theme_.mutedText, option.text);
+      return;
+    case RunTableModel::BestLoss:
+    case RunTableModel::BestProbe:
+      drawText(painter, cell, option.font, theme_.text, option.text,
+               index.column() == RunTableModel::BestLoss ? Qt::AlignRight : Qt::AlignLeft);
+      return;
+    default:
+      drawText(painter, cell, option.font, theme_.mutedText, option.text);
+  }
+}
+
+bool RunDelegate::editorEvent(QEvent* event, QAbstractItemModel* model, const QStyleOptionViewItem& option,
+                              const QModelIndex& index) {
+  if (index.column() != RunTableModel::Name) return false;
+  const auto type = event->type();
+  if (type != QEvent::MouseButtonPress && type != QEvent::MouseButtonRelease && type != QEvent::MouseButtonDblClick)
+    return false;
+  const auto* mouse = static_cast<QMouseEvent*>(event);
+  if (mouse->button() != Qt::LeftButton || !tickRect(option.rect).adjusted(-4, -4, 4, 4).contains(mouse->pos()))
+    return false;
+  // On release, as buttons do; the press is taken as well, so that a click on the box does not select the row.
+  if (type == QEvent::MouseButtonRelease)
+    model->setData(index, model_.isOverlaid(model_.run(index.row()).id) ? Qt::Unchecked : Qt::Checked,
+                   Qt::CheckStateRole);
+  return true;
+}
+
+QWidget* RunDelegate::createEditor(QWidget* parent, const QStyleOptionViewItem&, const QModelIndex&) const {
+  auto* editor = new QLineEdit(parent);
+  editor->setAccessibleName(tr("Name of the run"));
+  return editor;
+}
+
+void RunDelegate::setEditorData(QWidget* editor, const QModelIndex& index) const {
+  // A running run changes several times a second; what is being typed must survive that.
+  auto* line = static_cast<QLineEdit*>(editor);
+  if (!line->property("filled").toBool()) line->setText(index.data(Qt::EditRole).toString());
+  line->setProperty("filled", true);
+}
+
+void RunDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option, const QModelIndex&) const {
+  const QRect name = nameRect(option.rect, option.font);
+  editor->setGeometry(compact_ ? name.adjusted(-5, -3, 0, 3) : name.adjusted(-5, 1, 0, -1));
+}
+
+}  // namespace scanline

@@ -1,0 +1,97 @@
+#include "widgets/lists/run_text.h"
+
+#include <QStringList>
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/number_text.h"
+
+namespace scanline::text {
+
+QString stateName(RunState state) {
+  switch (state) {
+    case RunState::Queued:
+      return QStringLiteral("queued");
+    case RunState::Preparing:
+      return QStringLiteral("preparing");
+    case RunState::Running:
+      return QStringLiteral("running");
+    case RunState::Paused:
+      return QStringLiteral("paused");
+    case RunState::Stopping:
+      return QStringLiteral("stopping");
+    case RunState::Finished:
+      return QStringLiteral("finished");
+    case RunState::Stopped:
+      return QStringLiteral("stopped");
+    case RunState::Failed:
+      return QStringLiteral("failed");
+    case RunState::Interrupted:
+      return QStringLiteral("interrupted");
+  }
+  return {};
+}
+
+bool isActive(RunState state) {
+  return state == RunState::Preparing || state == RunState::Running || state == RunState::Paused ||
+         state == RunState::Stopping;
+}
+
+double progress(const RunSummary& run) {
+  if (run.steps <= 0) return 0;
+  return std::clamp(static_cast<double>(run.step) / static_cast<double>(run.steps), 0.0, 1.0);
+}
+
+std::optional<int64_t> remainingMs(const RunSummary& run) {
+  if (run.state != RunState::Running || !(run.secondsPerStep > 0)) return std::nullopt;
+  return std::llround(static_cast<double>(std::max<int64_t>(0, run.steps - run.step)) * run.secondsPerStep * 1000);
+}
+
+QString progressText(const RunSummary& run) {
+  if (run.state == RunState::Finished || run.state == RunState::Queued) {
+    if (run.step == 0 || run.step >= run.steps) return QStringLiteral("%1 steps").arg(steps(run.steps));
+  }
+  if (!isActive(run.state)) return QStringLiteral("step %1 of %2").arg(steps(run.step), steps(run.steps));
+  const QString share = QStringLiteral("%1 %").arg(std::floor(100 * progress(run)));
+  const auto left = remainingMs(run);
+  return left ? QStringLiteral("%1 · %2 left").arg(share, duration(*left)) : share;
+}
+
+QString bestLoss(const RunSummary& run) {
+  return run.bestLoss ? nats(*run.bestLoss) + QStringLiteral(" nats") : QString();
+}
+
+QString bestProbe(const RunSummary& run) {
+  if (!run.bestAccuracy) return {};
+  if (!run.bestLayer) return percent(*run.bestAccuracy);
+  return QStringLiteral("%1 in layer %2").arg(percent(*run.bestAccuracy)).arg(*run.bestLayer);
+}
+
+QString modelSize(const RunSummary& run) {
+  QStringList parts;
+  if (run.parameters > 0) parts << count(run.parameters);
+  if (run.layers > 0)
+    parts << (run.layers == 1 ? QStringLiteral("1 layer") : QStringLiteral("%1 layers").arg(run.layers));
+  return parts.join(QStringLiteral(" · "));
+}
+
+QString outcome(const RunSummary& run) {
+  if (run.state == RunState::Failed && !run.detail.empty()) return QString::fromStdString(run.detail);
+  QStringList parts;
+  if (run.ownedElsewhere && isActive(run.state)) parts << QStringLiteral("in another process");
+  if (run.state == RunState::Preparing)
+    parts << (run.detail.empty() ? QStringLiteral("preparing") : QString::fromStdString(run.detail));
+  for (const QString& part : {bestLoss(run), bestProbe(run)})
+    if (!part.isEmpty()) parts << part;
+  if (parts.isEmpty() || run.state == RunState::Interrupted) {
+    if (!isActive(run.state) && run.step > 0) parts.prepend(QStringLiteral("at step %1").arg(steps(run.step)));
+  }
+  if (parts.isEmpty()) {
+    parts << QString::fromStdString(run.dataset);
+    if (const QString model = modelSize(run); !model.isEmpty()) parts << model;
+    if (run.state == RunState::Queued) parts << progressText(run);
+  }
+  return parts.join(QStringLiteral(" · "));
+}
+
+}  // namespace scanline::text

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <QString>
+#include <optional>
+
+#include "core/store/run_types.h"
+
+namespace scanline::text {
+
+// What lists say of a run, in the same words everywhere.
+
+QString stateName(RunState state);  ///< "running": lower case, one word
+bool isActive(RunState state);      ///< preparing, running, paused or stopping: a process works on it
+
+double progress(const RunSummary& run);                     ///< 0..1
+std::optional<int64_t> remainingMs(const RunSummary& run);  ///< nullopt if it is not running or its speed is unknown
+QString progressText(const RunSummary& run);                ///< "63 % · 0:21 left", "step 400 of 600", "600 steps"
+QString bestLoss(const RunSummary& run);                    ///< "1.308 nats", empty if there is none
+QString bestProbe(const RunSummary& run);                   ///< "91.7 % in layer 3", empty if there is none
+QString modelSize(const RunSummary& run);                   ///< "0.2 M · 4 layers", empty until prepared
+/// The second line of a row: what the run reached, or why it failed, or what it waits for.
+QString outcome(const RunSummary& run);
+
+}  // namespace scanline::text

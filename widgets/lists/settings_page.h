@@ -1,0 +1,40 @@
+#pragma once
+
+#include <QTreeWidget>
+#include <QWidget>
+
+#include "core/spec/run_spec.h"
+
+class QCheckBox;
+class QLabel;
+class QLineEdit;
+
+namespace scanline {
+
+/// The settings of a run by groups; those that differ from the nearest preset stand out. Searchable and copyable.
+class SettingsPage : public QWidget {
+  Q_OBJECT
+ public:
+  explicit SettingsPage(QWidget* parent = nullptr);
+  /// Text that is no spec of ours (a newer version wrote it) is shown as it is.
+  void setSpec(const std::string& toml);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void fill();
+  void addField(const QString& group, const QString& key, const QString& label, const QString& value,
+                const QString& tip, const QString& presetValue, bool differs);
+  void applyFilter();
+  void showMenu(const QPoint& place);
+  QTreeWidgetItem* groupItem(const QString& group);
+
+  std::string toml_;
+  QLineEdit* search_;
+  QCheckBox* changedOnly_;
+  QLabel* base_;
+  QTreeWidget* tree_;
+};
+
+}  // namespace scanline
