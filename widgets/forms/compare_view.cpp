@@ -50,6 +50,8 @@ CompareView::CompareView(QWidget* parent)
   table_->setModel(model_);
   table_->setFrameShape(QFrame::NoFrame);
   table_->setShowGrid(false);
+  table_->setStyleSheet(QStringLiteral("QTableView::item { padding: 0 8px; }"));
+  table_->viewport()->setBackgroundRole(QPalette::Window);
   table_->verticalHeader()->hide();
   table_->verticalHeader()->setDefaultSectionSize(28);
   table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);

@@ -12,7 +12,6 @@
 
 #include "core/spec/fields.h"
 #include "widgets/number_text.h"
-#include "widgets/theme.h"
 
 namespace scanline {
 
@@ -82,6 +81,8 @@ FieldRow::FieldRow(const FieldInfo& info, const QStringList& choices, bool brows
   });
   paper_->setText(fromView(info.paper));
   paper_->setWordWrap(true);
+  paper_->setForegroundRole(QPalette::PlaceholderText);
+  problem_->setForegroundRole(QPalette::BrightText);
   problem_->setObjectName(key_ + QStringLiteral(".problem"));
   problem_->setWordWrap(true);
   problem_->hide();
@@ -90,9 +91,7 @@ FieldRow::FieldRow(const FieldInfo& info, const QStringList& choices, bool brows
     widget->setToolTip(help);
     widget->setWhatsThis(help);
   }
-  label_->installEventFilter(this);
   connect(line_, &QLineEdit::textChanged, this, &FieldRow::onTextChanged);
-  applyColours();
   onTextChanged();
 }
 
@@ -142,7 +141,7 @@ void FieldRow::setProblem(const QString& sentence) {
   hasProblem_ = !sentence.isEmpty();
   problem_->setText(sentence);
   problem_->setVisible(hasProblem_ && visible_);
-  applyColours();
+  label_->setForegroundRole(hasProblem_ ? QPalette::BrightText : QPalette::WindowText);
 }
 
 void FieldRow::setVisible(bool visible) {
@@ -174,28 +173,12 @@ void FieldRow::browse() {
   if (!folder.isEmpty()) setText(folder);
 }
 
-void FieldRow::applyColours() {
-  const Theme theme(label_->parentWidget()->palette());
-  const auto colour = [](QWidget* widget, const QColor& text) {
-    QPalette palette = widget->palette();
-    if (palette.color(QPalette::WindowText) == text) return;  // else changing it would ask for the colours again
-    palette.setColor(QPalette::WindowText, text);
-    widget->setPalette(palette);
-  };
-  colour(paper_, theme.mutedText);
-  colour(problem_, theme.bad);
-  QPalette edit = label_->parentWidget()->palette();
-  if (hasProblem_) edit.setColor(QPalette::Text, theme.bad);
-  line_->setPalette(edit);
-}
-
 bool FieldRow::eventFilter(QObject* watched, QEvent* event) {
   // Turning the wheel over a box scrolls the form; it must not change a setting that nobody looks at.
   if (watched == box_ && event->type() == QEvent::Wheel && !box_->hasFocus()) {
     event->ignore();
     return true;
   }
-  if (watched == label_ && event->type() == QEvent::PaletteChange) applyColours();
   return QObject::eventFilter(watched, event);
 }
 

@@ -54,7 +54,6 @@ class FieldRow : public QObject {
  private:
   void onTextChanged();
   void browse();
-  void applyColours();
 
   QString key_, group_, base_;
   bool expert_ = false, hasProblem_ = false, visible_ = true;
