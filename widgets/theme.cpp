@@ -82,6 +82,8 @@ QString styleSheet(const Theme& theme) {
              "QScrollBar::handle:hover { background: %5; }"
              "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
              "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
+             "QCheckBox::indicator:unchecked { width: 13px; height: 13px; border: 1px solid %5; border-radius: 2px; "
+             "background: %1; }"
              "QHeaderView { background: transparent; }"
              "QHeaderView::section { background: transparent; border: none; border-bottom: 1px solid %3; padding: 4px "
              "8px; }")

@@ -91,6 +91,7 @@ FieldRow::FieldRow(const FieldInfo& info, const QStringList& choices, bool brows
     widget->setToolTip(help);
     widget->setWhatsThis(help);
   }
+  label_->installEventFilter(this);
   connect(line_, &QLineEdit::textChanged, this, &FieldRow::onTextChanged);
   onTextChanged();
 }
@@ -160,11 +161,15 @@ void FieldRow::focus() {
 }
 
 void FieldRow::onTextChanged() {
+  markChanged();
+  emit textChanged();
+}
+
+void FieldRow::markChanged() {
   QFont font = label_->font();
   font.setBold(isChanged());
   label_->setFont(font);
   reset_->setVisible(visible_ && isChanged());
-  emit textChanged();
 }
 
 void FieldRow::browse() {
@@ -179,6 +184,9 @@ bool FieldRow::eventFilter(QObject* watched, QEvent* event) {
     event->ignore();
     return true;
   }
+  // A change of the program's style sheet gives back the font that the label had at first.
+  if (watched == label_ && event->type() == QEvent::StyleChange)
+    QMetaObject::invokeMethod(this, &FieldRow::markChanged, Qt::QueuedConnection);
   return QObject::eventFilter(watched, event);
 }
 

@@ -53,6 +53,7 @@ class FieldRow : public QObject {
 
  private:
   void onTextChanged();
+  void markChanged();
   void browse();
 
   QString key_, group_, base_;

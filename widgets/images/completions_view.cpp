@@ -38,6 +38,7 @@ CompletionsView::CompletionsView(QWidget* parent)
       other_(button(tr("Blink"), tr("Show the other step in the same place (B)"), true)),
       showCompletions_(button(tr("Completions"), tr("Show completions of given halves"), true)),
       showWhole_(button(tr("Whole images"), tr("Show images drawn from nothing"), true)),
+      tools_(new QWidget),
       zoomLabel_(new QLabel),
       first_(new CompletionsPane),
       second_(new CompletionsPane),
@@ -98,12 +99,13 @@ QLayout* CompletionsView::makeBar() {
   zoomLabel_->setAlignment(Qt::AlignCenter);
   zoomLabel_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("64 × ")));
   zoomLabel_->setToolTip(tr("Screen pixels a picture pixel"));
-  bar->addWidget(smaller);
-  bar->addWidget(zoomLabel_);
-  bar->addWidget(larger);
-  bar->addWidget(fit);
-  bar->addSpacing(16);
-  bar->addWidget(save);
+  auto* tools = new QHBoxLayout(tools_);
+  tools->setContentsMargins(0, 0, 0, 0);
+  tools->setSpacing(8);
+  for (QWidget* tool : std::initializer_list<QWidget*>{smaller, zoomLabel_, larger, fit}) tools->addWidget(tool);
+  tools->addSpacing(16);
+  tools->addWidget(save);
+  bar->addWidget(tools_);
   // The second pane is tied to the first, so its grids follow.
   for (auto* grid : {first_->completions(), first_->whole()}) {
     connect(smaller, &QToolButton::clicked, grid, &ImageGrid::zoomOut);
@@ -121,7 +123,9 @@ ImageGrid* CompletionsView::mainGrid() const {
 }
 
 void CompletionsView::showZoom() {
-  zoomLabel_->setText(tr("%1 ×").arg(mainGrid()->shownZoom()));
+  const bool any = !mainGrid()->pictures().isEmpty();
+  tools_->setEnabled(any);
+  zoomLabel_->setText(any ? tr("%1 ×").arg(mainGrid()->shownZoom()) : QString());
 }
 
 void CompletionsView::onSideBySideToggled(bool beside) {

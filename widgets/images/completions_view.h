@@ -94,6 +94,7 @@ class CompletionsView : public QWidget {
   QToolButton* other_;
   QToolButton* showCompletions_;
   QToolButton* showWhole_;
+  QWidget* tools_;  ///< zoom and save, of no use without pictures
   QLabel* zoomLabel_;
   CompletionsPane* first_;
   CompletionsPane* second_;
