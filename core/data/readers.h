@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/data/dataset.h"
@@ -21,11 +23,21 @@ struct RawDataset {
 RawDataset readDigits(const std::filesystem::path& file);
 /// CIFAR-10 binary batches: folder with data_batch_1..5.bin and test_batch.bin.
 RawDataset readCifar10(const std::filesystem::path& folder);
-/// IDX (MNIST, Fashion-MNIST), plain or .gz: folder with the four usual files.
-RawDataset readIdx(const std::filesystem::path& folder);
+/// IDX (MNIST, Fashion-MNIST), plain or .gz: folder with the four usual files; without the two test files there is no test
+/// set. Labels run 0 .. classNames.size() - 1.
+RawDataset readIdx(const std::filesystem::path& folder, std::span<const std::string_view> classNames);
 /// Folder of class folders, or of train/ and val/ (valid/, validation/) and test/ with class folders: PNG and JPEG of any
 /// size and colour type, each brought to spec.side by spec.resize. Hidden and other files are skipped. Up to
-/// spec.badImageShare of undecodable images are skipped and named in warnings; more throw.
-RawDataset readImageFolder(const std::filesystem::path& folder, const DataSpec& spec, const Progress& progress);
+/// spec.badImageShare of undecodable images are skipped and named in warnings; more throw. Of the training images
+/// spec.limit are drawn by seed before any is decoded.
+RawDataset readImageFolder(const std::filesystem::path& folder, const DataSpec& spec, uint64_t seed, const Progress& progress);
+
+/// The images of spec.name from spec.path, by the reader that the registry names. Throws Error on an unknown name.
+RawDataset readRaw(const DataSpec& spec, uint64_t seed, const Progress& progress);
+
+/// `wanted` different numbers of 0 .. count - 1, ascending, drawn by seed. `draw` keeps draws for different uses apart.
+std::vector<int64_t> drawRows(int64_t count, int64_t wanted, uint64_t seed, uint64_t draw);
+inline constexpr uint64_t kDrawLimit = 0;       ///< data.limit
+inline constexpr uint64_t kDrawValidation = 1;  ///< data.validationShare
 
 }  // namespace scanline

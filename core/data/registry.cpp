@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "core/base/error.h"
+#include "core/data/readers.h"
+
+namespace scanline {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::array<std::string_view, 10> kDigitNames{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+constexpr std::array<std::string_view, 10> kFashionNames{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+                                                         "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
+
+/// A data set: what is known of it, and what reads it.
+struct Source {
+  DatasetInfo info;
+  RawDataset (*read)(const DataSpec& spec, uint64_t seed, const Progress& progress);
+};
+
+const std::vector<Source>& sources() {
+  static const std::vector<Source> all{
+      {{.name = "digits",
+        .title = "Digits (bundled)",
+        .description =
+            "1,797 handwritten digits of 8 x 8 pixels in 17 greys, shipped with Scanline. Leave the path empty, or "
+            "give a CSV file (or .csv.gz) with 64 values of 0..16 and a label in each line.",
+        .needsPath = false,
+        .side = 8,
+        .trainImages = 1797,
+        .classes = 10},
+       [](const DataSpec& spec, uint64_t, const Progress&) {
+         return readDigits(spec.path.empty() ? bundledFile("digits.csv.gz") : spec.path);
+       }},
+      {{.name = "cifar10",
+        .title = "CIFAR-10",
+        .description =
+            "60,000 photographs of 32 x 32 pixels in 10 classes. The path is the folder of the binary version: "
+            "data_batch_1.bin to data_batch_5.bin and test_batch.bin, from "
+            "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+        .side = 32,
+        .trainImages = 50000,
+        .classes = 10},
+       [](const DataSpec& spec, uint64_t, const Progress&) { return readCifar10(spec.path); }},
+      {{.name = "mnist",
+        .title = "MNIST",
+        .description = "70,000 handwritten digits of 28 x 28 greys. The path is a folder with train-images-idx3-ubyte, "
+                       "train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or .gz, from "
+                       "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        .side = 28,
+        .trainImages = 60000,
+        .classes = 10},
+       [](const DataSpec& spec, uint64_t, const Progress&) { return readIdx(spec.path, kDigitNames); }},
+      {{.name = "fashion-mnist",
+        .title = "Fashion-MNIST",
+        .description =
+            "70,000 pictures of clothes, 28 x 28 greys. The path is a folder with the four files of the same names "
+            "as MNIST's, plain or .gz, from https://github.com/zalandoresearch/fashion-mnist",
+        .side = 28,
+        .trainImages = 60000,
+        .classes = 10},
+       [](const DataSpec& spec, uint64_t, const Progress&) { return readIdx(spec.path, kFashionNames); }},
+  };
+  return all;
+}
+
+}  // namespace
+
+const std::vector<DatasetInfo>& datasetRegistry() {
+  static const std::vector<DatasetInfo> all = [] {
+    std::vector<DatasetInfo> infos;
+    for (const Source& source : sources()) infos.push_back(source.info);
+    return infos;
+  }();
+  return all;
+}
+
+RawDataset readRaw(const DataSpec& spec, uint64_t seed, const Progress& progress) {
+  const auto source = std::ranges::find(sources(), spec.name, [](const Source& s) { return s.info.name; });
+  if (source == sources().end()) {
+    std::vector<std::string_view> names;
+    for (const Source& s : sources()) names.push_back(s.info.name);
+    throw Error(fmt::format("data.name is \"{}\", but there is no data set of this name. Take one of {}.", spec.name,
+                            fmt::join(names, ", ")));
+  }
+  const DatasetInfo& info = source->info;
+  if (info.needsPath && spec.path.empty())
+    throw Error(
+        fmt::format("data.path is empty, but {} has to be read from somewhere. {}", info.title, info.description));
+  std::error_code error;
+  if (!spec.path.empty() && !fs::exists(spec.path, error))
+    throw Error(fmt::format("data.path is {}, but nothing is there. {}", spec.path, info.description));
+  return source->read(spec, seed, progress);
+}
+
+std::string bundledFile(std::string_view name) {
+  std::vector<fs::path> folders;
+  if (const char* chosen = std::getenv("SCANLINE_DATA_DIR")) folders.emplace_back(chosen);
+  std::error_code error;
+  if (const fs::path program = fs::read_symlink("/proc/self/exe", error); !error) {
+    folders.push_back(program.parent_path() / "data");
+    folders.push_back(program.parent_path() / ".." / "share" / "scanline" / "data");
+  }
+  folders.emplace_back(SCANLINE_SOURCE_DATA_DIR);
+  for (const fs::path& folder : folders)
+    if (const fs::path file = folder / name; fs::is_regular_file(file, error)) return file.lexically_normal().string();
+  std::vector<std::string> places;
+  for (const fs::path& folder : folders) places.push_back(folder.lexically_normal().string());
+  throw Error(fmt::format(
+      "{} belongs to Scanline but is in none of {}. Install Scanline again, or set SCANLINE_DATA_DIR to the "
+      "folder that has it.",
+      name, fmt::join(places, ", ")));
+}
+
+}  // namespace scanline

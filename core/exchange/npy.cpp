@@ -1,0 +1,396 @@
+#include "core/exchange/npy.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <functional>
+#include <numeric>
+#include <utility>
+
+#include "core/base/atomic_file.h"
+
+namespace scanline {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct TypeRow {
+  NpyType type;
+  std::string_view name;
+  std::string_view code;  ///< kind and size in bytes, as in the header
+};
+constexpr std::array<TypeRow, 12> kTypes{{{NpyType::Bool, "bool", "b1"},
+                                          {NpyType::Int8, "int8", "i1"},
+                                          {NpyType::UInt8, "uint8", "u1"},
+                                          {NpyType::Int16, "int16", "i2"},
+                                          {NpyType::UInt16, "uint16", "u2"},
+                                          {NpyType::Int32, "int32", "i4"},
+                                          {NpyType::UInt32, "uint32", "u4"},
+                                          {NpyType::Int64, "int64", "i8"},
+                                          {NpyType::UInt64, "uint64", "u8"},
+                                          {NpyType::Float16, "float16", "f2"},
+                                          {NpyType::Float32, "float32", "f4"},
+                                          {NpyType::Float64, "float64", "f8"}}};
+
+const TypeRow& row(NpyType type) {
+  return kTypes.at(static_cast<size_t>(type));
+}
+
+constexpr size_t kPrefix = 12;                // magic, version and the longer of the two length fields
+constexpr uint64_t kLongestHeader = 1 << 20;  // NumPy writes some 100 bytes
+constexpr size_t kMostDimensions = 32;        // NumPy's own limit when the format was made
+
+/// What the header of a file says.
+struct Header {
+  NpyType type{};
+  bool bigEndian = false;
+  bool fortran = false;
+  std::vector<int64_t> shape;
+  int64_t count = 0;
+};
+
+/// The header is a Python dict with three known entries. This reads exactly that, without recursion.
+class HeaderParser {
+ public:
+  HeaderParser(std::string_view text, std::string_view source) : rest_(text), source_(source) {}
+
+  Header parse() {
+    Header header;
+    bool descr = false, order = false, shape = false;
+    expect('{');
+    while (!accept('}')) {
+      const std::string_view key = string();
+      expect(':');
+      bool& seen = key == "descr" ? descr : key == "fortran_order" ? order : key == "shape" ? shape : unknown(key);
+      if (std::exchange(seen, true)) fail(fmt::format("names {} twice", key));
+      if (key == "descr") readType(header);
+      if (key == "fortran_order") header.fortran = boolean();
+      if (key == "shape") header.shape = tuple();
+      if (!accept(',')) {
+        expect('}');
+        break;
+      }
+    }
+    if (!peek().empty()) fail("goes on after its closing brace");
+    if (!descr || !order || !shape) fail("lacks one of 'descr', 'fortran_order' and 'shape'");
+    header.count = product(header.shape, npyTypeSize(header.type));
+    return header;
+  }
+
+ private:
+  [[noreturn]] void fail(std::string_view what) const {
+    throw Error(
+        fmt::format("{} is not a usable NumPy file: its header {}. Save it again with numpy.save().", source_, what));
+  }
+  [[noreturn]] bool& unknown(std::string_view key) const { fail(fmt::format("has an unknown entry '{:.40}'", key)); }
+
+  std::string_view peek() {
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(" \n\t\r"), rest_.size()));
+    return rest_;
+  }
+  bool accept(char wanted) {
+    if (!peek().starts_with(wanted)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  void expect(char wanted) {
+    if (!accept(wanted)) fail(fmt::format("lacks a '{}' before \"{:.20}\"", wanted, rest_));
+  }
+  std::string_view string() {
+    const std::string_view text = peek();
+    if (text.empty() || (text[0] != '\'' && text[0] != '"'))
+      fail(fmt::format("has \"{:.20}\" where a name was expected", text));
+    const size_t end = text.find(text[0], 1);
+    if (end == std::string_view::npos) fail("has a quote that does not end");
+    rest_.remove_prefix(end + 1);
+    return text.substr(1, end - 1);
+  }
+  bool boolean() {
+    for (const auto& [word, value] : {std::pair{std::string_view("True"), true}, {"False", false}}) {
+      if (!peek().starts_with(word)) continue;
+      rest_.remove_prefix(word.size());
+      return value;
+    }
+    fail("has a 'fortran_order' that is neither True nor False");
+  }
+  int64_t dimension() {
+    const std::string_view text = peek();
+    int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || value < 0) fail(fmt::format("has \"{:.20}\" where a dimension was expected", text));
+    rest_.remove_prefix(static_cast<size_t>(end - text.data()));
+    return value;
+  }
+  std::vector<int64_t> tuple() {
+    std::vector<int64_t> shape;
+    expect('(');
+    while (!accept(')')) {
+      if (shape.size() == kMostDimensions) fail(fmt::format("has more than {} dimensions", kMostDimensions));
+      shape.push_back(dimension());
+      if (!accept(',')) {
+        expect(')');
+        break;
+      }
+    }
+    return shape;
+  }
+  void readType(Header& header) {
+    if (peek().starts_with('[')) fail("says that each element is a structure; only plain numbers are read");
+    const std::string_view text = string();
+    const bool ordered = !text.empty() && std::string_view("<>|=").find(text[0]) != std::string_view::npos;
+    const std::string_view code = text.substr(ordered ? 1 : 0);
+    const auto found = std::ranges::find(kTypes, code == "?" ? "b1" : code, &TypeRow::code);
+    if (found == kTypes.end()) {
+      const bool object = code.starts_with('O');
+      fail(object ? "says that the elements are Python objects, which are never read because that would run their code"
+                  : fmt::format(
+                        "says that the elements are of type '{:.20}'; only whole numbers, floats and bool are read",
+                        text));
+    }
+    header.type = found->type;
+    header.bigEndian = text[0] == '>';
+  }
+  int64_t product(const std::vector<int64_t>& shape, int64_t elementSize) const {
+    if (std::ranges::find(shape, 0) != shape.end()) return 0;
+    int64_t bytes = elementSize;
+    for (const int64_t d : shape)
+      if (__builtin_mul_overflow(bytes, d, &bytes))
+        fail(fmt::format("has the shape [{}], which no file can hold", fmt::join(shape, ", ")));
+    return bytes / elementSize;
+  }
+
+  std::string_view rest_;
+  std::string_view source_;
+};
+
+/// Where the header's text lies in a file.
+struct HeaderPlace {
+  size_t begin = 0;
+  size_t size = 0;
+};
+
+HeaderPlace findHeader(std::string_view prefix, std::string_view source) {
+  const auto byte = [&](size_t i) { return static_cast<uint64_t>(static_cast<unsigned char>(prefix[i])); };
+  if (prefix.size() < kPrefix || !prefix.starts_with("\x93NUMPY"))
+    throw Error(
+        fmt::format("{} is not a NumPy file: it does not begin with \"\\x93NUMPY\" and a header. Expected a .npy "
+                    "file as numpy.save() writes it.",
+                    source));
+  const uint64_t version = byte(6);
+  if (version < 1 || version > 3)
+    throw Error(
+        fmt::format("{} is a NumPy file of version {}.{}; versions 1 to 3 are read.", source, version, byte(7)));
+  if (version == 1) return {10, byte(8) | byte(9) << 8};
+  const uint64_t size = byte(8) | byte(9) << 8 | byte(10) << 16 | byte(11) << 24;
+  if (size > kLongestHeader)
+    throw Error(
+        fmt::format("{} declares a NumPy header of {} bytes; at most {} are read.", source, size, kLongestHeader));
+  return {12, size};
+}
+
+void checkDataSize(const Header& header, uint64_t there, std::string_view source) {
+  const auto wanted = static_cast<uint64_t>(header.count * npyTypeSize(header.type));
+  if (there == wanted) return;
+  throw Error(
+      fmt::format("{} holds {} bytes of data, but its header says {} [{}], which is {} bytes. It is {}; copy it again.",
+                  source, there, npyTypeName(header.type), fmt::join(header.shape, ", "), wanted,
+                  there < wanted ? "cut off" : "followed by something else"));
+}
+
+void swapBytes(std::vector<std::byte>& bytes, size_t elementSize) {
+  for (size_t i = 0; i < bytes.size(); i += elementSize)
+    std::reverse(bytes.begin() + static_cast<ptrdiff_t>(i), bytes.begin() + static_cast<ptrdiff_t>(i + elementSize));
+}
+
+/// Elements in Fortran order (first index fastest) to C order (last index fastest).
+std::vector<std::byte> toCOrder(const std::vector<std::byte>& bytes, const Header& header) {
+  const auto size = static_cast<size_t>(npyTypeSize(header.type));
+  std::vector<int64_t> stride(header.shape.size()), index(header.shape.size());
+  std::exclusive_scan(header.shape.begin(), header.shape.end(), stride.begin(), int64_t{1}, std::multiplies<>());
+  std::vector<std::byte> out(bytes.size());
+  int64_t from = 0;
+  for (int64_t to = 0; to < header.count; ++to) {
+    std::memcpy(out.data() + static_cast<size_t>(to) * size, bytes.data() + static_cast<size_t>(from) * size, size);
+    for (size_t d = stride.size(); d-- > 0;) {  // the next index in C order
+      from += stride[d];
+      if (++index[d] < header.shape[d]) break;
+      from -= stride[d] * header.shape[d];
+      index[d] = 0;
+    }
+  }
+  return out;
+}
+
+NpyArray finish(Header header, std::vector<std::byte> bytes, std::string_view source) {
+  static_assert(std::endian::native == std::endian::little);
+  if (header.bigEndian) swapBytes(bytes, static_cast<size_t>(npyTypeSize(header.type)));
+  if (header.fortran && header.shape.size() > 1) bytes = toCOrder(bytes, header);
+  return {header.type, std::move(header.shape), std::move(bytes), std::string(source)};
+}
+
+/// IEEE 754 binary16. Exact.
+float halfToFloat(uint16_t half) {
+  const float sign = half & 0x8000 ? -1.0F : 1.0F;
+  const int exponent = half >> 10 & 0x1F, fraction = half & 0x3FF;
+  if (exponent == 0x1F) return fraction ? NAN : sign * INFINITY;
+  if (exponent == 0) return sign * std::ldexp(static_cast<float>(fraction), -24);
+  return sign * std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
+}
+
+struct Half {
+  uint16_t bits = 0;
+};
+
+/// Calls use(value) for every element, each as its own C++ type.
+template <class Use>
+void forEachValue(const NpyArray& array, Use&& use) {
+  const auto walk = [&]<class T>(T value) {
+    for (size_t at = 0; at < array.bytes.size(); at += sizeof(T)) {
+      std::memcpy(&value, array.bytes.data() + at, sizeof(T));
+      if constexpr (std::is_same_v<T, Half>)
+        use(halfToFloat(value.bits));
+      else
+        use(value);
+    }
+  };
+  switch (array.type) {
+    case NpyType::Bool:
+    case NpyType::UInt8:
+      return walk(uint8_t{});
+    case NpyType::Int8:
+      return walk(int8_t{});
+    case NpyType::Int16:
+      return walk(int16_t{});
+    case NpyType::UInt16:
+      return walk(uint16_t{});
+    case NpyType::Int32:
+      return walk(int32_t{});
+    case NpyType::UInt32:
+      return walk(uint32_t{});
+    case NpyType::Int64:
+      return walk(int64_t{});
+    case NpyType::UInt64:
+      return walk(uint64_t{});
+    case NpyType::Float16:
+      return walk(Half{});
+    case NpyType::Float32:
+      return walk(float{});
+    case NpyType::Float64:
+      return walk(double{});
+  }
+}
+
+}  // namespace
+
+std::string_view npyTypeName(NpyType type) {
+  return row(type).name;
+}
+int64_t npyTypeSize(NpyType type) {
+  return row(type).code[1] - '0';
+}
+
+int64_t NpyArray::count() const {
+  int64_t product = 1;
+  for (const int64_t d : shape) product *= d;
+  return product;
+}
+
+std::string NpyArray::describe() const {
+  return fmt::format("{} [{}]", npyTypeName(type), fmt::join(shape, ", "));
+}
+
+void NpyArray::failType(std::string_view wanted) const {
+  throw Error(fmt::format("{} holds {}, but {} was expected.", source, describe(), wanted));
+}
+
+std::vector<double> NpyArray::toDoubles() const {
+  std::vector<double> out;
+  out.reserve(static_cast<size_t>(count()));
+  forEachValue(*this, [&](auto value) { out.push_back(static_cast<double>(value)); });
+  return out;
+}
+
+std::vector<int64_t> NpyArray::toIntegers(int64_t least, int64_t most) const {
+  std::vector<int64_t> out;
+  out.reserve(static_cast<size_t>(count()));
+  forEachValue(*this, [&](auto value) {
+    bool fits = false;
+    if constexpr (std::is_integral_v<decltype(value)>)
+      fits = std::cmp_less_equal(least, value) && std::cmp_less_equal(value, most);
+    else  // a double above 2^53 is whole, but 2^63 and more would not fit
+      fits = value == std::trunc(value) && std::abs(value) < 0x1p63F && static_cast<int64_t>(value) >= least &&
+             static_cast<int64_t>(value) <= most;
+    if (!fits)
+      throw Error(fmt::format("{}: element {} is {}; whole numbers from {} to {} were expected.", source, out.size(),
+                              value, least, most));
+    out.push_back(static_cast<int64_t>(value));
+  });
+  return out;
+}
+
+NpyArray parseNpy(std::span<const std::byte> bytes, std::string_view source) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const HeaderPlace place = findHeader(text.substr(0, kPrefix), source);
+  if (place.begin + place.size > text.size())
+    throw Error(fmt::format("{} ends inside its NumPy header. It is cut off; copy it again.", source));
+  Header header = HeaderParser(text.substr(place.begin, place.size), source).parse();
+  const auto data = bytes.subspan(place.begin + place.size);
+  checkDataSize(header, data.size(), source);
+  return finish(std::move(header), {data.begin(), data.end()}, source);
+}
+
+NpyArray readNpy(const fs::path& file) {
+  const std::string source = file.string();
+  std::error_code error;
+  const uint64_t size = fs::is_directory(file, error) ? 0 : fs::file_size(file, error);
+  std::ifstream stream(file, std::ios::binary);
+  if (error || !stream)
+    throw Error(fmt::format("{} cannot be opened: {}.", source, error ? error.message() : "no access"));
+  const auto read = [&](void* to, uint64_t count) {
+    stream.read(static_cast<char*>(to), static_cast<std::streamsize>(count));
+    if (static_cast<uint64_t>(stream.gcount()) != count)
+      throw Error(fmt::format("{} changed while it was read. Try again.", source));
+  };
+  std::string text(std::min<uint64_t>(size, kPrefix), '\0');
+  read(text.data(), text.size());
+  const HeaderPlace place = findHeader(text, source);
+  if (place.begin + place.size > size)
+    throw Error(fmt::format("{} ends inside its NumPy header. It is cut off; copy it again.", source));
+  text.resize(place.size);
+  stream.seekg(static_cast<std::streamoff>(place.begin));
+  read(text.data(), text.size());
+  Header header = HeaderParser(text, source).parse();
+  checkDataSize(header, size - place.begin - place.size, source);
+  std::vector<std::byte> bytes(static_cast<size_t>(header.count * npyTypeSize(header.type)));
+  read(bytes.data(), bytes.size());
+  return finish(std::move(header), std::move(bytes), source);
+}
+
+std::string npyHeader(NpyType type, std::span<const int64_t> shape) {
+  const std::string order = npyTypeSize(type) == 1 ? "|" : "<";
+  std::string text = fmt::format("{{'descr': '{}{}', 'fortran_order': False, 'shape': ({}{}), }}", order,
+                                 row(type).code, fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+  constexpr size_t kAlign = 64;  // NumPy starts the data at a multiple of it
+  text.append(kAlign - (10 + text.size() + 1) % kAlign, ' ').push_back('\n');
+  std::string header("\x93NUMPY\x01\x00", 8);
+  header.push_back(static_cast<char>(text.size() & 0xFF));
+  header.push_back(static_cast<char>(text.size() >> 8));
+  return header + text;
+}
+
+void writeNpy(const fs::path& file, NpyType type, std::span<const int64_t> shape, std::span<const std::byte> bytes) {
+  assert(std::accumulate(shape.begin(), shape.end(), npyTypeSize(type), std::multiplies<>()) == std::ssize(bytes));
+  AtomicFile out(file);
+  out.write(npyHeader(type, shape));
+  out.write(bytes);
+  out.commit();
+}
+
+}  // namespace scanline

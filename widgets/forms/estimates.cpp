@@ -1,0 +1,82 @@
+#include "widgets/forms/estimates.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/train/schedule.h"
+
+namespace scanline {
+
+namespace {
+
+/// How often something happens that is due every `every` steps (0 = only at the end), the end included.
+double occasions(int64_t every, int64_t steps) {
+  if (every <= 0) return 1;
+  return std::max(1.0, std::ceil(static_cast<double>(steps) / static_cast<double>(every)));
+}
+
+double wholeRunFlops(const RunSpec& spec, int64_t validationImages, double perStep) {
+  const double perImage = perStep / static_cast<double>(spec.train.batchSize);
+  const double validated = occasions(spec.train.evaluateEvery, spec.train.steps) *
+                           static_cast<double>(std::min(spec.train.evaluateImages, validationImages));
+  const double probed = occasions(spec.probe.every, spec.train.steps) *
+                        static_cast<double>(spec.probe.trainImages + std::min(spec.probe.testImages, validationImages));
+  return perStep * static_cast<double>(spec.train.steps) + perImage / 3 * (validated + probed);
+}
+
+}  // namespace
+
+double flopsPerStep(const ModelSpec& model, int64_t parameters, int64_t positions, int64_t batch) {
+  const double p = static_cast<double>(parameters), n = static_cast<double>(positions), b = static_cast<double>(batch);
+  const double l = static_cast<double>(model.layers), d = static_cast<double>(model.width);
+  return 6 * p * b * n + 6 * l * d * n * n * b;
+}
+
+int64_t expectedMicroBatch(const RunSpec& spec, double flopsPerImage, double gflops) {
+  if (spec.train.microBatch > 0) return std::min(spec.train.microBatch, spec.train.batchSize);
+  if (gflops <= 0 || flopsPerImage <= 0) return spec.train.batchSize;
+  constexpr double kSeconds = 0.2;
+  const double images = std::floor(kSeconds * gflops * 1e9 / flopsPerImage);
+  return static_cast<int64_t>(std::clamp(images, 1.0, static_cast<double>(spec.train.batchSize)));
+}
+
+int64_t memoryBytes(const RunSpec& spec, int64_t parameters, int64_t positions, int64_t microBatch) {
+  constexpr double kLibrary = 120e6;
+  const double bytes = spec.train.precision == Precision::Bf16 ? 2 : 4;
+  const double rows = static_cast<double>(microBatch) * static_cast<double>(positions);
+  const double layers = static_cast<double>(spec.model.layers), width = static_cast<double>(spec.model.width);
+  const double activations = layers * rows * (16 * width + 4) * bytes;
+  const double logits = 3 * rows * static_cast<double>(spec.palette.size) * 4;
+  return std::llround(16 * static_cast<double>(parameters) + activations + logits + kLibrary);
+}
+
+RunEstimate estimateRun(const RunSpec& spec, const EstimateBasis& basis) {
+  RunEstimate result;
+  const int64_t side = spec.data.side > 0 ? spec.data.side : basis.imageSide;
+  result.parameters = parameterCount(spec.model, spec.palette.size, side * side);
+  int64_t validation = spec.train.evaluateImages;
+  if (basis.trainImages > 0) {
+    const int64_t used = spec.data.limit > 0 ? std::min(spec.data.limit, basis.trainImages) : basis.trainImages;
+    validation = std::llround(static_cast<double>(used) * spec.data.validationShare);
+    result.trainImages = std::max<int64_t>(1, used - validation);
+    result.epochs = static_cast<double>(spec.train.steps) * static_cast<double>(spec.train.batchSize) /
+                    static_cast<double>(*result.trainImages);
+    result.warmupSteps = warmupSteps(spec, *result.trainImages);
+  } else if (spec.optimizer.warmupSteps >= 0) {
+    result.warmupSteps = warmupSteps(spec, 1);
+  }
+  if (side <= 0) return result;
+  result.positions = side * side;
+  result.tokensPerStep = spec.train.batchSize * side * side;
+  result.flopsPerStep = flopsPerStep(spec.model, result.parameters, side * side, spec.train.batchSize);
+  const double perImage = *result.flopsPerStep / static_cast<double>(spec.train.batchSize);
+  result.memoryBytes =
+      memoryBytes(spec, result.parameters, side * side, expectedMicroBatch(spec, perImage, basis.gflops));
+  if (basis.gflops > 0) {
+    const double seconds = wholeRunFlops(spec, validation, *result.flopsPerStep) / (basis.gflops * 1e9);
+    result.milliseconds = std::llround(std::min(seconds * 1000, 9e15));
+  }
+  return result;
+}
+
+}  // namespace scanline

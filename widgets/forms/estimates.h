@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/spec/run_spec.h"
+
+namespace scanline {
+
+/// What is known of the machine and the data before a run starts. 0 = unknown.
+struct EstimateBasis {
+  int64_t imageSide = 0;    ///< pixels of the data set's images as they come; used where data.side is 0
+  int64_t trainImages = 0;  ///< of the data set, before the validation split
+  double gflops = 0;        ///< 10^9 floating-point operations a second that training reaches on this machine
+};
+
+/// What a run will cost. Nothing where its basis is unknown.
+struct RunEstimate {
+  int64_t parameters = 0;                ///< with all positions counted, once the image size is known
+  std::optional<int64_t> positions;      ///< n, tokens an image
+  std::optional<int64_t> tokensPerStep;  ///< B n
+  std::optional<int64_t> trainImages;    ///< after the limit and the split
+  std::optional<double> epochs;
+  std::optional<int64_t> warmupSteps;
+  std::optional<double> flopsPerStep;
+  std::optional<int64_t> memoryBytes;
+  std::optional<int64_t> milliseconds;
+};
+
+/// Operations of one optimiser step: 6 P B n for the matrices (2 forward, 4 backward, a multiply-add counted as two)
+/// and 6 L D n n B for attention's scores and sums. P: parameters.
+double flopsPerStep(const ModelSpec& model, int64_t parameters, int64_t positions, int64_t batch);
+
+/// Images a forward pass: train.microBatch, or what the machine does in about 200 ms of forward and backward work.
+int64_t expectedMicroBatch(const RunSpec& spec, double flopsPerImage, double gflops);
+
+/// Bytes at the peak of a step:
+/// - 16 P: weights, gradients and both Adam moments, in fp32;
+/// - activations kept for the way back, a micro-batch of b images: b n (16 D + 4) values a layer with fused attention
+/// (inputs
+///   of both norms, q k v, attention's result, both sides of the 4 D activation; 1 / rms and log-sum), 4 bytes each, or
+///   2 in bf16; auto counts as fp32;
+/// - b n V logits three times in fp32 (logits, log-probabilities, their gradient);
+/// - 120 MB for the loaded library.
+int64_t memoryBytes(const RunSpec& spec, int64_t parameters, int64_t positions, int64_t microBatch);
+
+/// Time counts training steps, and the forward passes (a third of a step's work an image) of validation and probes.
+/// Probe solving, sampling and files come on top.
+RunEstimate estimateRun(const RunSpec& spec, const EstimateBasis& basis);
+
+}  // namespace scanline

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <QWidget>
+#include <map>
+#include <vector>
+
+#include "core/data/dataset.h"
+#include "core/spec/run_spec.h"
+
+class QButtonGroup;
+class QLabel;
+class QPushButton;
+
+namespace scanline {
+
+class SpecForm;
+class StartPanel;
+
+/// The New run page: presets, the form, and what the run will cost. Enter starts; the first wrong field gets the focus.
+class NewRunPage : public QWidget {
+  Q_OBJECT
+ public:
+  explicit NewRunPage(QWidget* parent = nullptr);
+
+  /// Fills the form. `baseName`: what "changed" is measured by, in words ("quick start"); chooses the preset card if
+  /// the spec is that preset's.
+  void setSpec(const RunSpec& spec, const QString& baseName);
+  /// For the box of data.name and the estimates.
+  void setDatasets(std::vector<DatasetInfo> datasets);
+  /// 10^9 operations a second that training has reached on this machine; 0 = not measured.
+  void setThroughput(double gflops);
+
+  /// Every run that the form describes; empty while something is wrong.
+  std::vector<RunSpec> specs() const;
+  SpecForm* form() const { return form_; }
+
+ signals:
+  /// Run now, before what waits in the queue.
+  void startRequested(const std::vector<RunSpec>& specs);
+  void queueRequested(const std::vector<RunSpec>& specs);
+  void cancelled();
+  /// The window asks for a file, reads it and answers by setSpec.
+  void loadFileRequested();
+  /// The window asks for a file and writes the spec (a sweep's first run).
+  void saveFileRequested(const RunSpec& spec);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+
+ private:
+  QWidget* makePresets();
+  QWidget* makeForm();
+  QWidget* makeSide();
+  void choosePreset(int index);
+  void restoreDropped();
+  void onFormChanged();
+  void start();
+  void applyColours();
+
+  std::vector<DatasetInfo> datasets_;
+  double gflops_ = 0;
+  QString baseName_;
+  RunSpec base_;
+  RunSpec droppedBase_;
+  QString droppedName_;
+  std::map<QString, QString> dropped_;  ///< texts that choosing a preset threw away
+  QButtonGroup* cards_;
+  SpecForm* form_;
+  StartPanel* panel_;
+  QLabel* baseLabel_;
+  QPushButton* restore_;
+  QPushButton* problems_;
+  QPushButton* start_;
+  QPushButton* queue_;
+  QPushButton* save_;
+};
+
+}  // namespace scanline

@@ -1,0 +1,258 @@
+#include "widgets/forms/spec_form.h"
+
+#include <QFileInfo>
+#include <QGridLayout>
+#include <QLabel>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/spec/fields.h"
+#include "core/spec/spec_text.h"
+#include "widgets/forms/field_row.h"
+#include "widgets/theme.h"
+
+namespace scanline {
+
+namespace {
+
+/// Words are typed into these, and words may have commas.
+bool sweeps(const QString& key) {
+  return key != QStringLiteral("name") && key != QStringLiteral("data.path");
+}
+
+QString groupTitle(const QString& group) {
+  static const std::map<QString, const char*> kTitles{
+      {"", QT_TR_NOOP("Run")},        {"data", QT_TR_NOOP("Data")},           {"palette", QT_TR_NOOP("Palette")},
+      {"model", QT_TR_NOOP("Model")}, {"optimizer", QT_TR_NOOP("Optimiser")}, {"train", QT_TR_NOOP("Training")},
+      {"probe", QT_TR_NOOP("Probe")}, {"sample", QT_TR_NOOP("Samples")}};
+  const auto found = kTitles.find(group);
+  return found == kTitles.end() ? group : SpecForm::tr(found->second);
+}
+
+template <class T>
+QStringList choicesOf() {
+  QStringList result;
+  if constexpr (std::is_enum_v<T>)
+    for (const auto name : Names<T>::all) result << QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
+  if constexpr (std::is_same_v<T, bool>) result << QStringLiteral("false") << QStringLiteral("true");
+  return result;
+}
+
+QString pathProblem(const RunSpec& spec) {
+  if (spec.data.path.empty()) return {};
+  const QString path = QString::fromStdString(spec.data.path);
+  if (QFileInfo::exists(path)) return {};
+  return SpecForm::tr("data.path is \"%1\", which does not exist; give the folder or file of the data set.").arg(path);
+}
+
+}  // namespace
+
+SpecForm::SpecForm(QWidget* parent) : QScrollArea(parent) {
+  setWidgetResizable(true);
+  setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  setFrameShape(QFrame::NoFrame);
+  auto* body = new QWidget;
+  build(body);
+  setWidget(body);
+  setMinimumWidth(body->minimumSizeHint().width() + 24);
+  setSpec({});
+}
+
+void SpecForm::build(QWidget* body) {
+  auto* grid = new QGridLayout;
+  grid->setHorizontalSpacing(8);
+  grid->setVerticalSpacing(4);
+  grid->setColumnMinimumWidth(0, 152);
+  grid->setColumnMinimumWidth(1, 176);
+  grid->setColumnMinimumWidth(2, 56);
+  grid->setColumnMinimumWidth(3, 152);
+  grid->setColumnStretch(1, 3);
+  grid->setColumnStretch(3, 2);
+  int at = 0;
+  QString last = QStringLiteral("none yet");
+  const RunSpec defaults;
+  forEachField(defaults, [&](const FieldInfo& info, const auto& field) {
+    using T = std::remove_cvref_t<decltype(field)>;
+    const bool isSet = info.key == "data.name";
+    auto* made = new FieldRow(info, isSet ? QStringList{QStringLiteral("digits")} : choicesOf<T>(),
+                              info.key == "data.path", body);
+    if (made->group() != last) {
+      if (!rows_.empty()) addMore(grid, at++, last);
+      addHeading(grid, at++, made->group());
+      last = made->group();
+    }
+    made->placeIn(grid, at);
+    at += 2;
+    rows_.push_back(made);
+    connect(made, &FieldRow::textChanged, this, &SpecForm::check);
+    connect(made, &FieldRow::accepted, this, &SpecForm::accepted);
+  });
+  addMore(grid, at, last);
+  auto* layout = new QVBoxLayout(body);
+  layout->setContentsMargins(16, 0, 16, 16);
+  layout->addLayout(grid);
+  layout->addStretch(1);
+}
+
+void SpecForm::addHeading(QGridLayout* grid, int row, const QString& group) {
+  auto* label = new QLabel(groupTitle(group));
+  QFont font = label->font();
+  font.setBold(true);
+  font.setPointSizeF(font.pointSizeF() * 1.1);
+  label->setFont(font);
+  label->setContentsMargins(0, row == 0 ? 0 : 16, 0, 4);
+  grid->addWidget(label, row, 0, 1, 3);
+  if (row == 0) {
+    auto* paper = new QLabel(tr("In the paper"));
+    paper->setForegroundRole(QPalette::PlaceholderText);
+    paper->setContentsMargins(0, 0, 0, 4);
+    grid->addWidget(paper, row, 3);
+  }
+}
+
+void SpecForm::addMore(QGridLayout* grid, int row, const QString& group) {
+  const bool any = std::any_of(rows_.begin(), rows_.end(),
+                               [&](const FieldRow* field) { return field->group() == group && field->isExpert(); });
+  if (!any) return;
+  auto* more = new QToolButton;
+  more->setAutoRaise(true);
+  more->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  more->setObjectName(QStringLiteral("more.") + group);
+  grid->addWidget(more, row, 0, 1, 2, Qt::AlignLeft);
+  groups_[group].more = more;
+  connect(more, &QToolButton::clicked, this, [this, group] { setExpanded(group, !groups_[group].expanded); });
+}
+
+void SpecForm::setExpanded(const QString& group, bool expanded) {
+  groups_[group].expanded = expanded;
+  showFolding();
+}
+
+void SpecForm::showFolding() {
+  std::map<QString, int> folded;
+  for (auto* field : rows_) {
+    if (!field->isExpert()) continue;
+    const bool seen = groups_[field->group()].expanded || field->isChanged() || field->hasProblem();
+    field->setVisible(seen);
+    if (!seen) ++folded[field->group()];
+  }
+  for (auto& [name, group] : groups_) {
+    if (!group.more) continue;
+    group.more->setArrowType(group.expanded ? Qt::DownArrow : Qt::RightArrow);
+    group.more->setText(group.expanded ? tr("Fewer settings") : tr("More settings (%1)").arg(folded[name]));
+    group.more->setVisible(group.expanded || folded[name] > 0);
+  }
+}
+
+void SpecForm::setSpec(const RunSpec& spec) {
+  filling_ = true;
+  for (auto* field : rows_) {
+    const QString text = QString::fromStdString(fieldText(spec, field->key().toStdString()));
+    field->setText(text);
+    field->setBase(text);
+  }
+  filling_ = false;
+  check();
+}
+
+void SpecForm::showSpec(const RunSpec& spec) {
+  filling_ = true;
+  for (auto* field : rows_) field->setText(QString::fromStdString(fieldText(spec, field->key().toStdString())));
+  filling_ = false;
+  check();
+}
+
+void SpecForm::setChoices(const QString& key, const QStringList& choices) {
+  row(key)->setChoices(choices);
+}
+
+std::map<QString, QString> SpecForm::texts() const {
+  std::map<QString, QString> result;
+  for (const auto* field : rows_) result[field->key()] = field->text();
+  return result;
+}
+
+void SpecForm::setTexts(const std::map<QString, QString>& texts) {
+  filling_ = true;
+  for (const auto& [key, text] : texts) row(key)->setText(text);
+  filling_ = false;
+  check();
+}
+
+FieldRow* SpecForm::row(const QString& key) const {
+  const auto found =
+      std::find_if(rows_.begin(), rows_.end(), [&](const FieldRow* field) { return field->key() == key; });
+  Q_ASSERT(found != rows_.end());
+  return *found;
+}
+
+/// Reads every field into `base` (a sweep's first value) and the sweep's axes; returns the problems by key.
+std::map<QString, QString> SpecForm::checkFields(RunSpec& base, std::vector<SweepAxis>& axes) const {
+  std::map<QString, QString> wrong;
+  for (const auto* field : rows_) {
+    const std::string key = field->key().toStdString(), text = field->text().toStdString();
+    try {
+      const auto values = sweeps(field->key()) ? expandValues(text) : std::vector<std::string>{text};
+      RunSpec tried;
+      for (const auto& value : values) setField(tried, key, value);
+      setField(base, key, values.front());
+      if (values.size() > 1) axes.push_back({key, values});
+    } catch (const Error& error) {
+      wrong[field->key()] = QString::fromUtf8(error.what());
+    }
+  }
+  return wrong;
+}
+
+void SpecForm::check() {
+  if (filling_) return;
+  RunSpec base;
+  std::vector<SweepAxis> axes;
+  std::map<QString, QString> wrong = checkFields(base, axes);
+  generalProblem_.clear();
+  specs_.clear();
+  try {
+    // With a field that cannot be read the rest is still checked, each against that field's default.
+    specs_ = expandSweep(base, axes);
+  } catch (const Error& error) {
+    generalProblem_ = QString::fromUtf8(error.what());
+  }
+  for (const auto& spec : specs_)
+    for (const auto& problem : problems(spec))
+      wrong.try_emplace(QString::fromStdString(problem.key), QString::fromStdString(problem.sentence));
+  if (const QString path = pathProblem(base); !path.isEmpty()) wrong.try_emplace(QStringLiteral("data.path"), path);
+  for (auto* field : rows_) {
+    const auto found = wrong.find(field->key());
+    field->setProblem(found == wrong.end() ? QString() : found->second);
+  }
+  if (!wrong.empty()) specs_.clear();
+  showFolding();
+  emit changed();
+}
+
+int SpecForm::problemCount() const {
+  const auto fields = std::count_if(rows_.begin(), rows_.end(), [](const FieldRow* row) { return row->hasProblem(); });
+  return static_cast<int>(fields) + (generalProblem_.isEmpty() ? 0 : 1);
+}
+
+int SpecForm::changedCount() const {
+  return static_cast<int>(
+      std::count_if(rows_.begin(), rows_.end(), [](const FieldRow* row) { return row->isChanged(); }));
+}
+
+void SpecForm::focusFirstProblem() {
+  for (auto* field : rows_) {
+    if (!field->hasProblem()) continue;
+    ensureWidgetVisible(field->editor(), 0, 64);
+    return field->focus();
+  }
+}
+
+void SpecForm::focusField(const QString& key) {
+  ensureWidgetVisible(row(key)->editor(), 0, 64);
+  row(key)->focus();
+}
+
+}  // namespace scanline

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <QWidget>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "core/store/run_types.h"
+#include "core/tokens/palette.h"
+#include "core/train/events.h"
+#include "widgets/images/picture_set.h"
+
+class QComboBox;
+class QLabel;
+class QLayout;
+class QToolButton;
+
+namespace scanline {
+
+class CompletionsPane;
+class ImageGrid;
+class StepSlider;
+
+/// The Completions page: what a run painted at a chosen step, and beside it (or blinking with it) what it painted at
+/// another. Asks for the pictures it lacks by sampleSetNeeded and shows the old ones until setSamples answers.
+class CompletionsView : public QWidget {
+  Q_OBJECT
+ public:
+  explicit CompletionsView(QWidget* parent = nullptr);
+
+  /// Another run: its pictures are forgotten; the chosen step, zoom and comparison stay where the new run has them.
+  void setRun(const QString& name, Palette palette);
+  /// No run: every picture goes.
+  void clear();
+  /// Steps with samples, ascending. Follows the newest if the last one was chosen.
+  void setSteps(std::vector<qint64> steps);
+  /// Answers sampleSetNeeded. Either set may be empty (no samples in it). Throws Error as completionPictures does.
+  void setSamples(qint64 step, const SampleSet& completions, const SampleSet& whole);
+  /// Validation losses by step, for the words above the pictures.
+  void setValidation(const std::vector<Point>& points);
+  /// When the first pictures of a run without any will come; nullopt = at its end.
+  void setExpectedStep(std::optional<qint64> step);
+
+  qint64 step() const;
+  /// Goes to a step (the last one with samples at or before it), as when another view's crosshair moves. Emits no
+  /// stepChosen.
+  void setStep(qint64 step);
+  /// The step to compare with; -1 = none.
+  qint64 comparedStep() const { return comparedStep_; }
+  void setComparedStep(qint64 step);
+  bool isSideBySide() const;
+
+ signals:
+  void sampleSetNeeded(qint64 step);
+  /// By the person or by playing.
+  void stepChosen(qint64 step);
+  /// A sentence: a picture could not be saved.
+  void failed(const QString& sentence);
+
+ protected:
+  void keyPressEvent(QKeyEvent* event) override;
+
+ private:
+  /// Of one step.
+  struct Pictures {
+    PictureSet completions, whole;
+  };
+
+  QLayout* makeBar();
+  void chooseStep(qint64 step);
+  void request(qint64 step);
+  void refresh();
+  void fillCompareBox();
+  void onKindToggled();
+  void onSideBySideToggled(bool beside);
+  void showZoom();
+  ImageGrid* mainGrid() const;  ///< the one whose zoom is written and whose sheet is saved
+  QString words(qint64 step) const;
+  const Pictures* pictures(qint64 step) const;
+
+  std::map<qint64, Pictures> cache_;
+  std::set<qint64> requested_;  ///< asked for and not answered
+  std::map<qint64, double> validation_;
+  std::optional<Palette> palette_;
+  std::optional<qint64> expected_;
+  qint64 comparedStep_ = -1;
+  bool bothKinds_ = true;   ///< to come back when side by side ends
+  bool newRun_ = false;     ///< the slider still has the steps of the run before
+  qint64 wishedStep_ = -1;  ///< the chosen step, kept while a run without pictures is looked at; -1 = the newest
+
+  QComboBox* compareBox_;
+  QToolButton* sideBySide_;
+  QToolButton* other_;
+  QToolButton* showCompletions_;
+  QToolButton* showWhole_;
+  QWidget* tools_;  ///< zoom and save, of no use without pictures
+  QLabel* zoomLabel_;
+  CompletionsPane* first_;
+  CompletionsPane* second_;
+  StepSlider* slider_;
+};
+
+}  // namespace scanline

@@ -1,0 +1,385 @@
+#include "widgets/images/image_grid.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QContextMenuEvent>
+#include <QHelpEvent>
+#include <QMenu>
+#include <QPainter>
+#include <QScrollBar>
+#include <QToolTip>
+#include <cmath>
+
+#include "widgets/images/device_painter.h"
+#include "widgets/images/picture_export.h"
+#include "widgets/images/picture_overlay.h"
+#include "widgets/theme.h"
+
+namespace scanline {
+
+namespace {
+
+constexpr int kMargin = 2;            // room for the frame of the current picture
+constexpr int kSmallestPicture = 40;  // a fitting zoom never makes pictures narrower, device-independent pixels
+
+QFont smallFont(const QFont& font) {
+  QFont small = font;
+  small.setPointSizeF(font.pointSizeF() * 0.82);
+  return small;
+}
+
+}  // namespace
+
+ImageGrid::ImageGrid(QWidget* parent) : QAbstractScrollArea(parent), overlay_(new PictureOverlay(this)) {
+  setFrameShape(QFrame::NoFrame);
+  setFocusPolicy(Qt::StrongFocus);
+  setAccessibleName(tr("Pictures"));
+  viewport()->setMouseTracking(true);
+  viewport()->setBackgroundRole(QPalette::Window);
+  connect(overlay_, &PictureOverlay::closed, this, &ImageGrid::closeEnlarged);
+  connect(overlay_, &PictureOverlay::currentChanged, this, &ImageGrid::setCurrent);
+}
+
+void ImageGrid::setPictures(PictureSet pictures) {
+  pictures_ = std::move(pictures);
+  current_ = std::clamp(current_, 0, std::max(0, pictures_.count() - 1));
+  if (hovered_ >= pictures_.count()) hovered_ = -1;
+  relayout();
+  if (isEnlarged()) pictures_.isEmpty() ? closeEnlarged() : overlay_->show(pictures_, current_, layout_.columns());
+}
+
+void ImageGrid::setEmptyText(const QString& text) {
+  emptyText_ = text;
+  viewport()->update();
+}
+
+void ImageGrid::setZoom(int zoom) {
+  const int chosen = std::clamp(zoom, 0, kMaxZoom);
+  if (chosen == chosenZoom_) return;
+  chosenZoom_ = chosen;
+  relayout();
+  emit zoomChosen(chosen);
+}
+
+void ImageGrid::setCurrent(int index) {
+  if (index < 0 || index >= pictures_.count() || index == current_) return;
+  current_ = index;
+  showCurrent();
+  viewport()->update();
+  emit currentChanged(index);
+}
+
+bool ImageGrid::isEnlarged() const {
+  return overlay_->isVisibleTo(this);
+}
+
+void ImageGrid::enlarge(int index) {
+  if (index < 0 || index >= pictures_.count()) return;
+  setCurrent(index);
+  overlay_->setGeometry(rect());
+  overlay_->show(pictures_, index, layout_.columns());
+  overlay_->setFocus();
+}
+
+void ImageGrid::closeEnlarged() {
+  overlay_->hide();
+  setFocus();
+}
+
+GridMetrics ImageGrid::metrics() const {
+  const double ratio = devicePixelRatioF();
+  const auto device = [ratio](double length) { return static_cast<int>(std::lround(length * ratio)); };
+  const QFontMetricsF small(smallFont(font()));
+  GridMetrics result{.gap = device(2), .groupGap = device(pictures_.groupGap)};
+  const bool captions = std::any_of(pictures_.cells.begin(), pictures_.cells.end(),
+                                    [](const PictureCell& cell) { return !cell.caption.isEmpty(); });
+  if (captions) result.caption = device(small.height() + 2);
+  result.header = device(pictures_.groupTitles.isEmpty() ? kMargin : small.height() + 6);
+  result.rowTitle = device(kMargin);
+  double widest = 0;
+  for (const auto& title : pictures_.rowTitles) widest = std::max(widest, small.horizontalAdvance(title));
+  if (widest > 0) result.rowTitle = device(widest + 8);
+  return result;
+}
+
+/// Device pixels for pictures when no scroll bar shows; the frame of the last column needs its margin.
+QSize ImageGrid::room() const {
+  return ((QSizeF(maximumViewportSize()) - QSizeF(kMargin, 0)) * devicePixelRatioF()).toSize();
+}
+
+void ImageGrid::relayout() {
+  const double ratio = devicePixelRatioF();
+  const int before = layout_.zoom();
+  const GridMetrics distances = metrics();
+  const int smallest = static_cast<int>(std::lround(kSmallestPicture * ratio));
+  QSize space = room();
+  int zoom = chosenZoom_ > 0 ? chosenZoom_ : fittingZoom(pictures_, space, distances, smallest);
+  layout_ = GridLayout(pictures_, zoom, space.width(), distances);
+  if (layout_.size().height() > space.height()) {
+    // The vertical scroll bar takes its part of the width.
+    space.rwidth() -= static_cast<int>(std::lround(verticalScrollBar()->sizeHint().width() * ratio));
+    if (chosenZoom_ == 0) zoom = fittingZoom(pictures_, space, distances, smallest);
+    layout_ = GridLayout(pictures_, zoom, space.width(), distances);
+  }
+  const QSize content(static_cast<int>(std::ceil(layout_.size().width() / ratio)) + kMargin,
+                      static_cast<int>(std::ceil(layout_.size().height() / ratio)));
+  const QSize whole = maximumViewportSize();
+  const bool scrollsDown = content.height() > whole.height();
+  const int bar = verticalScrollBar()->sizeHint().width();
+  const QSize seen(whole.width() - (scrollsDown ? bar : 0),
+                   whole.height() - (content.width() > whole.width() ? bar : 0));
+  horizontalScrollBar()->setRange(0, std::max(0, content.width() - seen.width()));
+  verticalScrollBar()->setRange(0, std::max(0, content.height() - seen.height()));
+  horizontalScrollBar()->setPageStep(seen.width());
+  verticalScrollBar()->setPageStep(seen.height());
+  horizontalScrollBar()->setSingleStep(24);
+  verticalScrollBar()->setSingleStep(24);
+  overlay_->setGeometry(rect());
+  viewport()->update();
+  if (before != layout_.zoom()) emit zoomChanged(layout_.zoom());
+}
+
+void ImageGrid::showCurrent() {
+  if (pictures_.isEmpty()) return;
+  const QRectF shown = shownRect(current_).adjusted(-8, -24, 8, 24);
+  auto* down = verticalScrollBar();
+  auto* across = horizontalScrollBar();
+  if (shown.top() < 0) down->setValue(down->value() + static_cast<int>(shown.top()));
+  if (shown.bottom() > viewport()->height())
+    down->setValue(down->value() + static_cast<int>(shown.bottom()) - viewport()->height());
+  if (shown.left() < 0) across->setValue(across->value() + static_cast<int>(shown.left()));
+  if (shown.right() > viewport()->width())
+    across->setValue(across->value() + static_cast<int>(shown.right()) - viewport()->width());
+}
+
+QPoint ImageGrid::scrollOffset() const {
+  return (QPointF(horizontalScrollBar()->value(), verticalScrollBar()->value()) * devicePixelRatioF()).toPoint();
+}
+
+QRectF ImageGrid::shownRect(int index) const {
+  const QRect device = layout_.picture(index).translated(-scrollOffset());
+  const double ratio = devicePixelRatioF();
+  return {QPointF(device.topLeft()) / ratio, QSizeF(device.size()) / ratio};
+}
+
+int ImageGrid::indexAt(const QPointF& viewportPoint) const {
+  return layout_.at((viewportPoint * devicePixelRatioF()).toPoint() + scrollOffset());
+}
+
+int ImageGrid::fittingWidth() const {
+  if (pictures_.isEmpty()) return 0;
+  const double ratio = devicePixelRatioF();
+  const QSize room(100'000, static_cast<int>(maximumViewportSize().height() * ratio));
+  const int zoom = fittingZoom(pictures_, room, metrics(), static_cast<int>(kSmallestPicture * ratio));
+  return static_cast<int>(std::ceil(GridLayout(pictures_, zoom, room.width(), metrics()).size().width() / ratio)) +
+         kMargin;
+}
+
+QImage ImageGrid::sheet() const {
+  return contactSheet(pictures_, shownZoom(), layout_.columns());
+}
+
+void ImageGrid::setHovered(int index) {
+  if (index == hovered_) return;
+  hovered_ = index;
+  viewport()->setCursor(index >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
+  viewport()->update();
+}
+
+void ImageGrid::paintEvent(QPaintEvent* event) {
+  QPainter painter(viewport());
+  const Theme theme(palette());
+  if (pictures_.isEmpty()) {
+    painter.setPen(theme.mutedText);
+    painter.drawText(viewport()->rect().adjusted(24, 24, -24, -24), Qt::AlignCenter | Qt::TextWordWrap, emptyText_);
+    return;
+  }
+  const double ratio = devicePixelRatioF();
+  const QPoint offset = scrollOffset();
+  const QRect dirty = QRectF(QPointF(event->rect().topLeft()) * ratio, QSizeF(event->rect().size()) * ratio)
+                          .toAlignedRect()
+                          .translated(offset);
+  useDevicePixels(painter, ratio);
+  // Text is laid out in device pixels too, so that captions stay centred under their pictures at every scale factor.
+  QFont small = smallFont(font());
+  small.setPixelSize(std::max(1, static_cast<int>(std::lround(QFontInfo(small).pixelSize() * ratio))));
+  painter.setFont(small);
+  paintTitles(painter, offset);
+  for (int i = 0; i < pictures_.count(); ++i) {
+    if (!layout_.picture(i).united(layout_.caption(i)).intersects(dirty)) continue;
+    paintTile(painter, i, layout_.picture(i).translated(-offset));
+  }
+}
+
+void ImageGrid::paintTile(QPainter& painter, int index, const QRect& target) const {
+  const Theme theme(palette());
+  const auto& cell = pictures_.cells[static_cast<size_t>(index)];
+  const double ratio = devicePixelRatioF();
+  paintPicture(painter, pictures_, index, target, theme.mutedText);
+  if (index == hovered_ && !cell.hatched) paintGivenBorder(painter, pictures_, index, target);
+
+  const bool isCurrent = index == current_ && hasFocus();
+  if (isCurrent || index == hovered_) {
+    const int thick = std::max(1, static_cast<int>((isCurrent ? 2 : 1) * ratio));
+    const QColor colour = isCurrent ? theme.accent : theme.mutedText;
+    for (int i = 1; i <= thick; ++i) {
+      painter.setPen(QPen(colour, 1));
+      painter.drawRect(target.adjusted(-i, -i, i - 1, i - 1));
+    }
+  }
+  // Digits that do not fit are left out rather than cut.
+  const int span = target.width() + (cell.captionSpan - 1) * (target.width() + metrics().gap);
+  if (!cell.caption.isEmpty() && painter.fontMetrics().horizontalAdvance(cell.caption) <= span) {
+    painter.setPen(index == hovered_ ? theme.text : theme.mutedText);
+    const QRect line(target.left(), target.bottom() + 1, span, layout_.caption(index).height());
+    painter.drawText(line, Qt::AlignCenter, cell.caption);
+  }
+}
+
+void ImageGrid::paintTitles(QPainter& painter, const QPoint& offset) const {
+  const Theme theme(palette());
+  const double ratio = devicePixelRatioF();
+  const GridMetrics distances = metrics();
+  painter.setPen(theme.mutedText);
+  int column = 0;
+  for (int group = 0; group < pictures_.groupTitles.size(); ++group) {
+    const int next = column + pictures_.groups[static_cast<size_t>(group)];
+    const int left = layout_.columnLeft(column);
+    // A title may run on over the gap, but not into the next group's title.
+    const bool last = group + 1 == pictures_.groupTitles.size();
+    const int right = last ? static_cast<int>(viewport()->width() * ratio) + offset.x()
+                           : layout_.columnLeft(next) - static_cast<int>(4 * ratio);
+    const QString title = painter.fontMetrics().elidedText(pictures_.groupTitles[group], Qt::ElideRight, right - left);
+    painter.drawText(QRect(left, 0, right - left, distances.header).translated(-offset),
+                     Qt::AlignLeft | Qt::AlignVCenter, title);
+    column = next;
+  }
+  for (int row = 0; row < std::min(static_cast<int>(pictures_.rowTitles.size()), layout_.rows()); ++row) {
+    const QRect beside = layout_.picture(row * layout_.columns());
+    painter.drawText(
+        QRect(0, beside.top(), distances.rowTitle - static_cast<int>(8 * ratio), beside.height()).translated(-offset),
+        Qt::AlignRight | Qt::AlignVCenter, pictures_.rowTitles[row]);
+  }
+}
+
+void ImageGrid::resizeEvent(QResizeEvent* event) {
+  QAbstractScrollArea::resizeEvent(event);
+  relayout();
+}
+
+void ImageGrid::wheelEvent(QWheelEvent* event) {
+  if (!(event->modifiers() & Qt::ControlModifier)) {
+    QAbstractScrollArea::wheelEvent(event);
+    return;
+  }
+  // Touchpads send many small turns; a notch of a wheel is 120.
+  if (event->angleDelta().y() > 0) zoomIn();
+  if (event->angleDelta().y() < 0) zoomOut();
+  event->accept();
+}
+
+void ImageGrid::keyPressEvent(QKeyEvent* event) {
+  if (event->matches(QKeySequence::Copy)) return copyPicture(current_);
+  if (event->key() == Qt::Key_S && event->modifiers() == Qt::ControlModifier) return savePicture(current_, shownZoom());
+  if (event->key() == Qt::Key_S && event->modifiers() == (Qt::ControlModifier | Qt::ShiftModifier)) return saveSheet();
+  switch (event->key()) {
+    case Qt::Key_Plus:
+    case Qt::Key_Equal:
+      return zoomIn();
+    case Qt::Key_Minus:
+      return zoomOut();
+    case Qt::Key_0:
+      return zoomToFit();
+    case Qt::Key_Left:
+      return setCurrent(current_ - 1);
+    case Qt::Key_Right:
+      return setCurrent(current_ + 1);
+    case Qt::Key_Up:
+      return setCurrent(current_ - layout_.columns());
+    case Qt::Key_Down:
+      return setCurrent(current_ + layout_.columns());
+    case Qt::Key_Home:
+      return setCurrent(0);
+    case Qt::Key_End:
+      return setCurrent(pictures_.count() - 1);
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+      return enlarge(current_);
+    default:
+      event->ignore();
+  }
+}
+
+bool ImageGrid::viewportEvent(QEvent* event) {
+  switch (event->type()) {
+    case QEvent::MouseMove:
+      setHovered(indexAt(static_cast<QMouseEvent*>(event)->position()));
+      break;
+    case QEvent::Leave:
+      setHovered(-1);
+      break;
+    case QEvent::MouseButtonRelease: {
+      const auto* mouse = static_cast<QMouseEvent*>(event);
+      if (mouse->button() == Qt::LeftButton) enlarge(indexAt(mouse->position()));
+      break;
+    }
+    case QEvent::ToolTip: {
+      const auto* help = static_cast<QHelpEvent*>(event);
+      const int index = indexAt(help->pos());
+      if (index < 0) break;
+      const auto& cell = pictures_.cells[static_cast<size_t>(index)];
+      QToolTip::showText(help->globalPos(),
+                         cell.detail.isEmpty() ? cell.name : cell.name + QStringLiteral(" · ") + cell.detail,
+                         viewport());
+      return true;
+    }
+    default:
+      break;
+  }
+  return QAbstractScrollArea::viewportEvent(event);
+}
+
+void ImageGrid::contextMenuEvent(QContextMenuEvent* event) {
+  if (pictures_.isEmpty()) return;
+  const int under = indexAt(viewport()->mapFromGlobal(event->globalPos()));
+  const int index = under >= 0 ? under : current_;
+  QMenu menu(this);
+  menu.addAction(tr("Enlarge"), QKeySequence(Qt::Key_Return), this, [this, index] { enlarge(index); });
+  menu.addSeparator();
+  menu.addAction(tr("Copy picture"), QKeySequence::Copy, this, [this, index] { copyPicture(index); });
+  menu.addAction(tr("Save picture, %1 x …").arg(shownZoom()), QKeySequence(tr("Ctrl+S")), this,
+                 [this, index] { savePicture(index, shownZoom()); });
+  menu.addAction(tr("Save picture, 1 x …"), this, [this, index] { savePicture(index, 1); });
+  menu.addAction(tr("Save all as one sheet…"), QKeySequence(tr("Ctrl+Shift+S")), this, &ImageGrid::saveSheet);
+  menu.addSeparator();
+  menu.addAction(tr("Zoom in"), QKeySequence(Qt::Key_Plus), this, &ImageGrid::zoomIn);
+  menu.addAction(tr("Zoom out"), QKeySequence(Qt::Key_Minus), this, &ImageGrid::zoomOut);
+  menu.addAction(tr("Fit"), QKeySequence(Qt::Key_0), this, &ImageGrid::zoomToFit);
+  menu.exec(event->globalPos());
+}
+
+void ImageGrid::changeEvent(QEvent* event) {
+  QAbstractScrollArea::changeEvent(event);
+  if (event->type() == QEvent::FontChange) relayout();
+  if (event->type() == QEvent::PaletteChange) viewport()->update();
+}
+
+void ImageGrid::savePicture(int index, int zoom) {
+  if (pictures_.isEmpty()) return;
+  const QString name = fileNameFor(pictures_.title + ' ' + pictures_.cells[static_cast<size_t>(index)].name);
+  const QString problem = askAndSavePng(this, magnified(pictures_.picture(index), zoom), name);
+  if (!problem.isEmpty()) emit failed(problem);
+}
+
+void ImageGrid::saveSheet() {
+  if (pictures_.isEmpty()) return;
+  const QString problem = askAndSavePng(this, sheet(), fileNameFor(pictures_.title + QStringLiteral(" sheet")));
+  if (!problem.isEmpty()) emit failed(problem);
+}
+
+void ImageGrid::copyPicture(int index) {
+  if (pictures_.isEmpty()) return;
+  QApplication::clipboard()->setImage(magnified(pictures_.picture(index), shownZoom()));
+}
+
+}  // namespace scanline

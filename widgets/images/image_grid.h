@@ -1,0 +1,88 @@
+#pragma once
+
+#include <QAbstractScrollArea>
+
+#include "widgets/images/grid_layout.h"
+#include "widgets/images/picture_set.h"
+
+namespace scanline {
+
+class PictureOverlay;
+
+/// Many small pictures, crisp: a picture pixel is always a whole number of device pixels. Ctrl+wheel, + and - zoom, 0
+/// fits; arrows walk, Enter or a click enlarges, Ctrl+S saves a picture, Ctrl+Shift+S the whole sheet, Ctrl+C copies.
+class ImageGrid : public QAbstractScrollArea {
+  Q_OBJECT
+ public:
+  explicit ImageGrid(QWidget* parent = nullptr);
+
+  /// Keeps zoom, scroll position, current picture and enlargement as far as the new set has them.
+  void setPictures(PictureSet pictures);
+  const PictureSet& pictures() const { return pictures_; }
+  /// Shown in the middle while there is no picture.
+  void setEmptyText(const QString& text);
+
+  /// Device pixels a picture pixel, 1..kMaxZoom; 0 = the largest that fits.
+  void setZoom(int zoom);
+  int chosenZoom() const { return chosenZoom_; }
+  int shownZoom() const { return layout_.zoom(); }
+
+  int current() const { return current_; }
+  void setCurrent(int index);
+  bool isEnlarged() const;
+  void enlarge(int index);
+  void closeEnlarged();
+
+  /// Where picture `index` is seen, viewport coordinates; exact only where device pixels allow.
+  QRectF shownRect(int index) const;
+  /// Width at which the height, rather than the width, limits a fitting zoom.
+  int fittingWidth() const;
+  /// All pictures at the shown zoom.
+  QImage sheet() const;
+
+ public slots:
+  void zoomIn() { setZoom(shownZoom() + 1); }
+  void zoomOut() { setZoom(std::max(1, shownZoom() - 1)); }
+  void zoomToFit() { setZoom(0); }
+  void saveSheet();
+
+ signals:
+  void currentChanged(int index);
+  void zoomChanged(int shown);
+  /// What setZoom, a key or the wheel chose; 0 = fit.
+  void zoomChosen(int zoom);
+  /// A sentence: a picture could not be saved.
+  void failed(const QString& sentence);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
+  void changeEvent(QEvent* event) override;
+  bool viewportEvent(QEvent* event) override;
+
+ private:
+  GridMetrics metrics() const;
+  QSize room() const;
+  void relayout();
+  void showCurrent();
+  int indexAt(const QPointF& viewportPoint) const;
+  QPoint scrollOffset() const;  ///< device pixels
+  void setHovered(int index);
+  void paintTile(QPainter& painter, int index, const QRect& target) const;
+  void paintTitles(QPainter& painter, const QPoint& offset) const;
+  void savePicture(int index, int zoom);
+  void copyPicture(int index);
+
+  PictureSet pictures_;
+  QString emptyText_;
+  GridLayout layout_;
+  PictureOverlay* overlay_;
+  int chosenZoom_ = 0;
+  int current_ = 0;
+  int hovered_ = -1;
+};
+
+}  // namespace scanline

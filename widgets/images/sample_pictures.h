@@ -1,0 +1,15 @@
+#pragma once
+
+#include "core/tokens/palette.h"
+#include "core/train/events.h"
+#include "widgets/images/picture_set.h"
+
+namespace scanline {
+
+/// A row a prompt: original | given half | samples, with nats under originals and samples. Throws Error if the set's
+/// sizes disagree or a token is not in the palette.
+PictureSet completionPictures(const SampleSet& set, const Palette& palette);
+/// The samples alone, flowing: whole images drawn from nothing.
+PictureSet wholePictures(const SampleSet& set, const Palette& palette);
+
+}  // namespace scanline
