@@ -18,7 +18,7 @@ namespace scanline {
 
 namespace {
 constexpr int kLabelWidth = 240;
-constexpr int kRunWidth = 208;
+constexpr int kLeastRunWidth = 176, kMostRunWidth = 320;
 }  // namespace
 
 CompareView::CompareView(QWidget* parent)
@@ -50,6 +50,8 @@ CompareView::CompareView(QWidget* parent)
   table_->setModel(model_);
   table_->setFrameShape(QFrame::NoFrame);
   table_->setShowGrid(false);
+  table_->setStyleSheet(QStringLiteral("QTableView::item { border: 0; padding: 0 8px; }"));
+  table_->viewport()->setBackgroundRole(QPalette::Window);
   table_->verticalHeader()->hide();
   table_->verticalHeader()->setDefaultSectionSize(28);
   table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
@@ -94,16 +96,21 @@ bool CompareView::showsAll() const {
 }
 
 void CompareView::refresh() {
-  const int columns = model_->columnCount();
   model_->setTable(runs_, compareRows(runs_, baseIndex(), !showsAll()), baseIndex());
-  if (model_->columnCount() != columns)
-    for (int column = 0; column < model_->columnCount(); ++column)
-      table_->setColumnWidth(column, column == 0 ? kLabelWidth : kRunWidth);
+  shareWidth();
   table_->clearSpans();
   for (int row = 0; row < model_->rowCount(); ++row)
     if (model_->rows()[static_cast<size_t>(row)].kind == CompareRow::Kind::Heading)
       table_->setSpan(row, 0, 1, std::max(1, model_->columnCount()));
   copy_->setEnabled(!runs_.empty());
+}
+
+void CompareView::shareWidth() {
+  if (runs_.empty()) return;
+  const int each = (table_->viewport()->width() - kLabelWidth) / static_cast<int>(runs_.size());
+  table_->setColumnWidth(0, kLabelWidth);
+  for (int column = 1; column < model_->columnCount(); ++column)
+    table_->setColumnWidth(column, std::clamp(each, kLeastRunWidth, kMostRunWidth));
 }
 
 QString CompareView::tsv() const {
@@ -114,6 +121,7 @@ void CompareView::copy() const {
 }
 
 bool CompareView::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == table_ && event->type() == QEvent::Resize) shareWidth();
   // The table would copy its one current cell.
   if (watched == table_ && event->type() == QEvent::KeyPress &&
       static_cast<QKeyEvent*>(event)->matches(QKeySequence::Copy)) {

@@ -275,7 +275,7 @@ bool RunTable::eventFilter(QObject* watched, QEvent* event) {
   }
   if (key->key() != Qt::Key_Down && key->key() != Qt::Key_Return && key->key() != Qt::Key_Escape) return false;
   view_->setFocus();
-  if (!view_->currentIndex().isValid() && model_->rowCount() > 0) select({model_->run(0).id});
+  if (selection().empty() && model_->rowCount() > 0) select({model_->run(0).id});
   return true;
 }
 
