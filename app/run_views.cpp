@@ -7,7 +7,10 @@
 
 #include "core/base/error.h"
 #include "core/spec/spec_text.h"
+#include "app/data_page.h"
+#include "core/data/dataset.h"
 #include "widgets/charts/curves_view.h"
+#include "widgets/charts/paper_curves.h"
 #include "widgets/charts/probe_view.h"
 #include "widgets/forms/compare_view.h"
 #include "widgets/forms/estimates.h"
@@ -45,14 +48,25 @@ RunViews::RunViews(StoreThread& slowReader, Settings& settings, QWidget* parent)
       curves_(new CurvesView(parent)),
       probe_(new ProbeView(parent)),
       completions_(new CompletionsView(parent)),
+      data_(new DataPage(slowReader, parent)),
       compare_(new CompareView(parent)),
       inspector_(new Inspector(parent)) {
   curves_->setSmoothing(settings_.smoothing());
   connectViews();
+  loadPaperCurves();
+}
+
+void RunViews::loadPaperCurves() {
+  try {
+    probe_->setReferences(readPaperCurves(QString::fromStdString(bundledFile("paper_curves.csv"))));
+  } catch (const Error&) {
+    // A reference line is a nicety: without its file the page merely does not offer one.
+  }
 }
 
 std::vector<std::pair<QWidget*, QString>> RunViews::pages() const {
-  return {{curves_, tr("Curves")}, {probe_, tr("Probe")}, {completions_, tr("Completions")}, {compare_, tr("Compare")}};
+  return {{curves_, tr("Curves")}, {probe_, tr("Probe")}, {completions_, tr("Completions")},
+          {data_->view(), tr("Data")}, {compare_, tr("Compare")}};
 }
 
 QWidget* RunViews::inspector() const { return inspector_; }
@@ -85,26 +99,32 @@ void RunViews::setShown(const std::vector<RunId>& shown, RunId primary, const st
   for (const RunId run : shown_)
     if (std::find(shown.begin(), shown.end(), run) == shown.end()) known_.erase(run);
   shown_ = shown;
-  setRunsOfCharts(runs);
-  if (primary != primary_) {
-    primary_ = primary;
-    showPrimary();
-  }
+  // The primary run stands in front in every view.
+  if (const auto place = std::find(shown_.begin(), shown_.end(), primary); place != shown_.end())
+    std::rotate(shown_.begin(), place, place + 1);
+  summaries_ = runs;
+  const bool changed = primary != std::exchange(primary_, primary);
+  setRunsOfCharts();
+  if (changed) showPrimary();
   showCompare();
 }
 
-void RunViews::setRunsOfCharts(const std::vector<RunSummary>& runs) {
-  summaries_ = runs;
+void RunViews::setRunsOfCharts() {
   std::vector<ChartRun> charted;
   for (const RunId run : shown_) {
-    const auto place = std::find_if(runs.begin(), runs.end(), [run](const RunSummary& r) { return r.id == run; });
-    if (place != runs.end()) charted.push_back({run.value, QString::fromStdString(place->name), place->colour});
+    const auto place = std::find_if(summaries_.begin(), summaries_.end(), [run](const RunSummary& r) { return r.id == run; });
+    if (place != summaries_.end()) charted.push_back({run.value, QString::fromStdString(place->name), place->colour});
   }
+  if (charted == charted_) return;
+  charted_ = charted;
   curves_->setRuns(charted);
-  probe_->setRuns(charted, primary_.value);
+  probe_->setRuns(std::move(charted));
 }
 
-void RunViews::setSummaries(const std::vector<RunSummary>& runs) { setRunsOfCharts(runs); }
+void RunViews::setSummaries(const std::vector<RunSummary>& runs) {
+  summaries_ = runs;
+  setRunsOfCharts();
+}
 
 /// Fills the views that show one run from what is known of it; the feed brings the rest if it is newly shown.
 void RunViews::showPrimary() {
@@ -112,18 +132,28 @@ void RunViews::showPrimary() {
   if (known == known_.end()) {
     completions_->clear();
     inspector_->clear();
+    data_->clear();
     return;
   }
   const Known& run = known->second;
   inspector_->setDetails(run.details);
   inspector_->appendLog(run.log);
-  probe_->setRuns(probe_->runs(), primary_.value);
-  if (run.details.prepared.palette.empty()) {
-    completions_->clear();
-  } else {
-    completions_->setRun(QString::fromStdString(run.details.summary.name), Palette(run.details.prepared.palette));
-    completions_->setValidation(run.validation);
-  }
+  completions_->clear();
+  showPrepared(run);
+}
+
+/// What is known once the data of the primary run is ready: classes, depth, colours.
+void RunViews::showPrepared(const Known& run) {
+  QStringList classes;
+  for (const std::string& name : run.details.prepared.classNames) classes << QString::fromStdString(name);
+  probe_->setClassNames(classes);
+  probe_->setLayers(run.spec.model.layers);
+  probe_->setFirstProbeStep(0);
+  completions_->setExpectedStep(0);  // every run shows its untrained model first
+  data_->setRun(primary_, run.spec, run.details.prepared);
+  if (run.details.prepared.palette.empty()) return;
+  completions_->setRun(QString::fromStdString(run.details.summary.name), Palette(run.details.prepared.palette));
+  completions_->setValidation(run.validation);
   showSampleSteps();
 }
 
@@ -133,12 +163,7 @@ void RunViews::showSampleSteps() {
   std::vector<qint64> steps;
   for (const SampleSetInfo& set : known->second.sampleSets)
     if (steps.empty() || steps.back() != set.step) steps.push_back(set.step);
-  completions_->setExpectedStep(expectedStep(known->second.spec.sample.every));
   completions_->setSteps(std::move(steps));
-}
-
-std::optional<qint64> RunViews::expectedStep(int64_t every) const {
-  return every > 0 ? std::optional<qint64>(0) : std::nullopt;
 }
 
 void RunViews::take(const RunUpdate& update) {
@@ -148,7 +173,7 @@ void RunViews::take(const RunUpdate& update) {
   if (update.reset) {
     run = Known{};
     curves_->clear(update.run.value);
-    probe_->clear(update.run.value);
+    probe_->setProbes(update.run.value, {});
   }
   const bool hadPalette = !run.details.prepared.palette.empty();
   run.details = update.details;
@@ -163,17 +188,16 @@ void RunViews::take(const RunUpdate& update) {
       if (curve == Curve::ValidationLoss) run.validation.insert(run.validation.end(), points->second.begin(), points->second.end());
       if (curve == Curve::ImagesPerSecond) run.imagesPerSecond = points->second.back().value;
     }
-  if (!update.probes.empty()) {
-    probe_->setClassNames(update.run.value, update.details.prepared.classNames);
-    probe_->appendProbes(update.run.value, update.probes);
-  }
+  if (!update.probes.empty()) probe_->appendProbes(update.run.value, update.probes);
   run.log.insert(run.log.end(), update.log.begin(), update.log.end());
   if (!update.sampleSets.empty()) run.sampleSets = update.sampleSets;
   followSpeed(run);
   if (update.run == primary_) {
-    if (isNew || update.reset || hadPalette != !run.details.prepared.palette.empty()) {
+    const bool hasPalette = !run.details.prepared.palette.empty();
+    if (isNew || update.reset) {
       showPrimary();
     } else {
+      if (hasPalette && !hadPalette) showPrepared(run);
       inspector_->setDetails(run.details);
       inspector_->appendLog(update.log);
       completions_->setValidation(run.validation);

@@ -10,6 +10,7 @@
 #include "app/settings.h"
 #include "app/store_thread.h"
 #include "core/spec/run_spec.h"
+#include "widgets/charts/chart_types.h"
 #include "widgets/lists/status_strip.h"
 
 class QWidget;
@@ -19,6 +20,7 @@ namespace scanline {
 class CompareView;
 class CompletionsView;
 class CurvesView;
+class DataPage;
 class Inspector;
 class ProbeView;
 
@@ -62,26 +64,29 @@ class RunViews : public QObject {
   };
 
   void connectViews();
-  void setRunsOfCharts(const std::vector<RunSummary>& runs);
+  void setRunsOfCharts();
+  void loadPaperCurves();
+  void showPrepared(const Known& run);
   void showPrimary();
   void showSampleSteps();
   void showCompare();
   void readSamples(qint64 step);
   void followSpeed(const Known& known);
   void setStep(qint64 step);
-  std::optional<qint64> expectedStep(int64_t every) const;
 
   StoreThread& slowReader_;
   Settings& settings_;
   CurvesView* curves_;
   ProbeView* probe_;
   CompletionsView* completions_;
+  DataPage* data_;
   CompareView* compare_;
   Inspector* inspector_;
   std::vector<RunId> shown_;
   RunId primary_;
   std::map<RunId, Known> known_;
   std::vector<RunSummary> summaries_;
+  std::vector<ChartRun> charted_;
   StatusValues machine_;
 };
 
