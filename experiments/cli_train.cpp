@@ -5,6 +5,7 @@
 #include <mutex>
 #include <thread>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/jobs/run_job.h"
 #include "core/spec/presets.h"
