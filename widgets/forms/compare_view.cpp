@@ -7,7 +7,9 @@
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QPainter>
 #include <QPushButton>
+#include <QStyledItemDelegate>
 #include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -19,6 +21,21 @@ namespace scanline {
 namespace {
 constexpr int kLabelWidth = 240;
 constexpr int kLeastRunWidth = 176, kMostRunWidth = 320;
+
+/// Text stands where the header's does; a style sheet's padding would cost the cells their background.
+class PaddedCells : public QStyledItemDelegate {
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+
+  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+    const auto background = index.data(Qt::BackgroundRole);
+    if (background.isValid()) painter->fillRect(option.rect, background.value<QColor>());
+    QStyleOptionViewItem padded = option;
+    padded.rect.adjust(5, 0, -5, 0);
+    QStyledItemDelegate::paint(painter, padded, index);
+  }
+};
+
 }  // namespace
 
 CompareView::CompareView(QWidget* parent)
@@ -50,7 +67,7 @@ CompareView::CompareView(QWidget* parent)
   table_->setModel(model_);
   table_->setFrameShape(QFrame::NoFrame);
   table_->setShowGrid(false);
-  table_->setStyleSheet(QStringLiteral("QTableView::item { border: 0; padding: 0 8px; }"));
+  table_->setItemDelegate(new PaddedCells(table_));
   table_->viewport()->setBackgroundRole(QPalette::Window);
   table_->verticalHeader()->hide();
   table_->verticalHeader()->setDefaultSectionSize(28);
@@ -107,7 +124,7 @@ void CompareView::refresh() {
 
 void CompareView::shareWidth() {
   if (runs_.empty()) return;
-  const int each = (table_->viewport()->width() - kLabelWidth) / static_cast<int>(runs_.size());
+  const int each = (table_->width() - kLabelWidth) / static_cast<int>(runs_.size());
   table_->setColumnWidth(0, kLabelWidth);
   for (int column = 1; column < model_->columnCount(); ++column)
     table_->setColumnWidth(column, std::clamp(each, kLeastRunWidth, kMostRunWidth));
