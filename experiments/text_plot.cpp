@@ -1,5 +1,6 @@
 #include "experiments/text_plot.h"
 
+#include <utility>
 #include <fmt/format.h>
 
 #include <algorithm>

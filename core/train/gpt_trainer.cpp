@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <numeric>
 #include <span>
@@ -76,6 +77,24 @@ std::vector<int64_t> drawRows(int64_t total, int64_t count, uint64_t seed, Purpo
   return rows;
 }
 
+/// Seconds of work, without the time for which keepGoing let a paused run wait.
+class Stopwatch {
+ public:
+  Trainer::KeepGoing without(const Trainer::KeepGoing& keepGoing) {
+    return [this, &keepGoing] {
+      const auto before = Clock::now();
+      const bool on = keepGoing();
+      begin_ += Clock::now() - before;
+      return on;
+    };
+  }
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begin_ = Clock::now();
+};
+
 GptTensors onDevice(const GptTensors& tensors, at::Device device) {
   if (device.is_cpu()) return tensors;
   GptTensors copy(tensors.shape, device);
@@ -111,7 +130,8 @@ int64_t GptTrainer::parameters() const {
 std::optional<StepStats> GptTrainer::trainStep(const KeepGoing& keepGoing) {
   prepareThread(spec_.threads);
   const at::NoGradGuard noGraph;
-  const auto loss = batchGradient(keepGoing);
+  Stopwatch watch;
+  const auto loss = batchGradient(watch.without(keepGoing));
   if (!loss) return std::nullopt;
   const auto norm = at::linalg_vector_norm(gradients_.flat).item<double>();
   // The one place where a run can go wrong beyond repair: looked at before anything is changed.
@@ -128,7 +148,11 @@ std::optional<StepStats> GptTrainer::trainStep(const KeepGoing& keepGoing) {
   const double rate = learningRate(spec_.optimizer, warmup_, spec_.train.steps, step_);
   update(rate);
   ++step_;
-  return StepStats{.step = step_, .loss = *loss, .learningRate = rate, .gradientNorm = norm};
+  return StepStats{.step = step_,
+                   .loss = *loss,
+                   .learningRate = rate,
+                   .gradientNorm = norm,
+                   .imagesPerSecond = static_cast<double>(spec_.train.batchSize) / watch.seconds()};
 }
 
 std::optional<double> GptTrainer::batchGradient(const KeepGoing& keepGoing) {

@@ -112,6 +112,7 @@ void ChartPlot::styleAxes(const Theme& theme) {
     axis->setBasePen(hairline);
     axis->setTickPen(hairline);
     axis->setSubTickPen(hairline);
+    axis->setNumberFormat(QStringLiteral("g"));  // else 3e-3 is set with superscripts, unlike elsewhere
     axis->setTickLength(0, 4);
     axis->setSubTickLength(0, 2);
     axis->setTickLabelColor(theme.mutedText);
@@ -170,7 +171,7 @@ void ChartPlot::fillLine(const ChartLine& line, const ChartFrame& frame, const T
     case LineLook::Points:
       graph.setPen(solidPen(colour, 1, dash));
       if (points.size() < width / 6)
-        graph.setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(theme.card, 1), QBrush(colour), 7));
+        graph.setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.card, 1), QBrush(colour), 7));
       break;
     case LineLook::Faint:
       graph.setPen(solidPen(theme.faint(colour, 0.35), 1));
@@ -234,7 +235,7 @@ void ChartPlot::setLabels(const ChartFrame& frame, const std::map<int64_t, Chart
       widest = std::max(widest, metrics.horizontalAdvance(name));
     }
   }
-  plot_->axisRect()->setMinimumMargins({40, 8, widest > 0 ? widest + kLabelGap + 4 : 20, 20});
+  plot_->axisRect()->setMinimumMargins({40, 8, widest > 0 ? widest + kLabelGap + 12 : 20, 20});
 }
 
 void ChartPlot::placeLabels() {

@@ -213,7 +213,9 @@ void NewRunPage::onFormChanged() {
   }
   panel_->setRuns(specs, basis);
   const int changed = form_->changedCount();
-  baseLabel_->setText(changed == 0 ? baseName_ : tr("%1, %n setting(s) changed", nullptr, changed).arg(baseName_));
+  baseLabel_->setText(changed == 0   ? baseName_
+                      : changed == 1 ? tr("%1, 1 setting changed").arg(baseName_)
+                                     : tr("%1, %2 settings changed").arg(baseName_).arg(changed));
   const int wrong = form_->problemCount();
   problems_->setVisible(wrong > 0);
   problems_->setText(form_->generalProblem().isEmpty()
@@ -252,7 +254,7 @@ void NewRunPage::applyColours() {
                theme.mutedText.name()));
   problems_->setStyleSheet(QStringLiteral("QPushButton { color: %1; border: none; text-align: left; padding: 4px 0; }"
                                           "QPushButton:hover, QPushButton:focus { text-decoration: underline; }")
-                               .arg(theme.bad.name()));
+                               .arg(palette().color(QPalette::BrightText).name()));
   restore_->setStyleSheet(QStringLiteral("QPushButton { color: %1; border: none; text-align: left; padding: 4px 0; }"
                                          "QPushButton:hover, QPushButton:focus { text-decoration: underline; }")
                               .arg(theme.accent.name()));

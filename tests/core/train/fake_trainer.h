@@ -1,0 +1,111 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <sstream>
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/train/engine.h"
+
+namespace scanline {
+
+/// The Trainer of the tests: one number stands for the weights, every step changes it as a function of itself and the step,
+/// so a wrong or a forgotten state shows. `onAsk` is called whenever it asks whether it may go on.
+class FakeTrainer : public Trainer {
+ public:
+  explicit FakeTrainer(RunSpec spec) : spec_(std::move(spec)) {}
+
+  int64_t step() const override { return step_; }
+  int64_t parameters() const override { return 10; }
+
+  std::optional<StepStats> trainStep(const KeepGoing& keepGoing) override {
+    for (int microBatch = 0; microBatch < 3; ++microBatch)
+      if (!ask(keepGoing)) return std::nullopt;
+    if (step_ + 1 == failAt) fail();
+    ++step_;
+    weight_ = std::sin(weight_ + static_cast<double>(step_));
+    return StepStats{step_, weight_, 1e-3, 1, 100};
+  }
+
+  std::optional<Evaluation> evaluate(const KeepGoing& keepGoing) override {
+    if (!ask(keepGoing)) return std::nullopt;
+    return Evaluation{step_, lossAt ? lossAt(step_) : weight_};
+  }
+
+  bool probe(const KeepGoing& keepGoing, const std::function<void(ProbeResult)>& sink) override {
+    for (int64_t layer = 0; layer <= spec_.model.layers; ++layer) {
+      if (!ask(keepGoing)) return false;
+      sink({.step = step_, .layer = layer, .accuracy = std::abs(weight_), .classes = 2, .confusion = {1, 0, 0, 1}});
+    }
+    return true;
+  }
+
+  bool sample(const KeepGoing& keepGoing, const std::function<void(SampleSet)>& sink) override {
+    if (!ask(keepGoing)) return false;
+    const auto token = static_cast<Token>(step_ % 10);
+    sink({step_, 2, 1, 1, 1, {{0, token}}, {{token, token}}, {0.5}, {0.25}});
+    sink({step_, 2, 1, 0, 2, {}, {{token, 1}, {token, 2}}, {}, {0.25, 0.5}});
+    return true;
+  }
+
+  void save(const std::filesystem::path& file) override {
+    if (!saveProblem.empty()) throw Error(saveProblem);
+    writeFileAtomically(file, fmt::format("{} {:a}", step_, weight_));
+  }
+
+  void load(const std::filesystem::path& file) override {
+    std::istringstream text(readFile(file, 100));
+    int64_t step = 0;
+    std::string weight;
+    if (!(text >> step >> weight)) throw Error(file.string() + " is damaged.");
+    step_ = step;
+    weight_ = std::stod(weight);
+  }
+
+  std::vector<std::pair<std::string, std::string>> environment() const override { return {{"Precision", "fp32"}}; }
+
+  std::function<void(int64_t step)> onAsk;
+  std::function<double(int64_t step)> lossAt;
+  int64_t failAt = -1;
+  std::function<void()> fail = [] { throw Error("The loss is not finite."); };
+  std::string saveProblem;
+
+ private:
+  bool ask(const KeepGoing& keepGoing) {
+    if (onAsk) onAsk(step_);
+    return keepGoing();
+  }
+
+  RunSpec spec_;
+  int64_t step_ = 0;
+  double weight_ = 0.5;
+};
+
+/// Makes FakeTrainers, prepared by `adjust`. Completions and scores are none of the tests' business.
+class FakeEngine : public Engine {
+ public:
+  std::string libtorchVersion() const override { return "none"; }
+  bool cudaAvailable() const override { return false; }
+  Precision bestPrecision(Device) const override { return Precision::Fp32; }
+  std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) override {
+    if (data.train.count == 0) throw Error("No training images.");
+    auto trainer = std::make_unique<FakeTrainer>(spec);
+    if (adjust) adjust(*trainer, spec);
+    return trainer;
+  }
+  CheckpointInfo inspect(const std::filesystem::path& checkpoint) override {
+    throw Error(checkpoint.string() + " holds no model.");
+  }
+  SampleSet complete(const CompletionRequest& request, const Trainer::KeepGoing&) override {
+    return {.given = request.given};
+  }
+  ScoreResult score(const std::filesystem::path&, const TokenSet&, bool, bool, int64_t) override { return {}; }
+
+  std::function<void(FakeTrainer&, const RunSpec&)> adjust;
+};
+
+}  // namespace scanline

@@ -1,0 +1,336 @@
+#include "core/train/loop.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+#include <future>
+#include <thread>
+
+#include "tests/core/train/fake_trainer.h"
+
+using namespace scanline;
+namespace fs = std::filesystem;
+
+namespace {
+
+RunSpec shortSpec() {
+  RunSpec spec;
+  spec.model.layers = 1;
+  spec.train = {.steps = 10, .evaluateEvery = 5, .checkpointEvery = 4};
+  spec.probe.every = 5;
+  spec.sample.every = 10;
+  return spec;
+}
+
+/// One word an event: what happened, and at which step.
+std::string wordOf(const TrainEvent& event) {
+  struct Words {
+    std::string operator()(const StepStats& e) const { return fmt::format("step{}", e.step); }
+    std::string operator()(const Evaluation& e) const { return fmt::format("evaluate{}", e.step); }
+    std::string operator()(const ProbeResult& e) const { return fmt::format("probe{}.{}", e.step, e.layer); }
+    std::string operator()(const SampleSet& e) const { return fmt::format("sample{}", e.step); }
+    std::string operator()(const CheckpointSaved& e) const { return fmt::format("saved{}:{}", e.step, e.reason); }
+    std::string operator()(const CheckpointRemoved& e) const { return fmt::format("removed{}", e.step); }
+    std::string operator()(const StateChanged& e) const {
+      static constexpr std::array<const char*, 9> kNames{"Queued",   "Preparing", "Running", "Paused",     "Stopping",
+                                                         "Finished", "Stopped",   "Failed",  "Interrupted"};
+      return kNames.at(static_cast<size_t>(e.state));
+    }
+    std::string operator()(const LogLine& e) const { return e.text; }
+    std::string operator()(const RunPrepared&) const { return "prepared"; }
+  };
+  return std::visit(Words{}, event);
+}
+
+QStringList list(const std::vector<std::string>& words) {
+  QStringList out;
+  for (const std::string& word : words) out << QString::fromStdString(word);
+  return out;
+}
+
+/// A run in a folder of its own.
+struct Run {
+  explicit Run(RunSpec s = shortSpec()) : spec(std::move(s)), trainer(spec) {}
+  void go(RunHistory history = {}) {
+    runTraining(trainer, spec, path(), [this](const TrainEvent& event) { record(event); }, gate, stop.get_token(),
+                std::move(history));
+  }
+  void record(const TrainEvent& event) {
+    if (onEvent) onEvent(event);
+    events.push_back(event);
+    words.push_back(wordOf(event));
+  }
+  fs::path path() const { return folder.path().toStdString(); }
+  QStringList files() const {
+    QStringList names;
+    for (const auto& entry : fs::directory_iterator(path() / "checkpoints"))
+      names << QString::fromStdString(entry.path().filename().string());
+    names.sort();
+    return names;
+  }
+  std::string lastDetail() const { return std::get<StateChanged>(events.back()).detail; }
+
+  QTemporaryDir folder;
+  RunSpec spec;
+  FakeTrainer trainer;
+  PauseGate gate;
+  std::stop_source stop;
+  std::function<void(const TrainEvent&)> onEvent;
+  std::vector<TrainEvent> events;
+  std::vector<std::string> words;
+};
+
+std::vector<double> losses(const std::vector<TrainEvent>& events) {
+  std::vector<double> values;
+  for (const TrainEvent& event : events)
+    if (const auto* stats = std::get_if<StepStats>(&event)) values.push_back(stats->loss);
+  return values;
+}
+
+/// As the job does it: the newest checkpoint, and what is recorded of its step.
+RunHistory historyOf(const Run& run, int64_t step) {
+  std::map<int64_t, CheckpointSaved> rows;
+  RunHistory history;
+  for (const TrainEvent& event : run.events) {
+    if (const auto* saved = std::get_if<CheckpointSaved>(&event)) rows[saved->step] = *saved;
+    if (const auto* removed = std::get_if<CheckpointRemoved>(&event)) rows.erase(removed->step);
+    if (const auto* evaluation = std::get_if<Evaluation>(&event); evaluation && evaluation->step == step) {
+      history.evaluated = true;
+      history.validationLoss = evaluation->loss;
+    }
+    if (const auto* set = std::get_if<SampleSet>(&event); set && set->step == step) history.sampled = true;
+    if (const auto* probe = std::get_if<ProbeResult>(&event); probe && probe->step == step && probe->layer == 1)
+      history.probed = true;
+  }
+  for (const auto& [at, row] : rows) history.checkpoints.push_back(row);
+  return history;
+}
+
+}  // namespace
+
+class LoopTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void everythingHappensInOrder() {
+    Run run;
+    run.trainer.lossAt = [](int64_t step) { return 10.0 - static_cast<double>(step); };
+    run.go();
+    QCOMPARE(list(run.words),
+             list({"Running", "evaluate0", "probe0.0", "probe0.1", "sample0", "sample0", "step1", "step2", "step3", "step4",
+                   "evaluate4", "saved4:best", "step5", "evaluate5", "probe5.0", "probe5.1", "step6", "step7", "step8",
+                   "evaluate8", "saved8:best", "removed4", "step9", "step10", "evaluate10", "probe10.0", "probe10.1",
+                   "sample10", "sample10", "saved10:best", "removed8", "Finished"}));
+    QCOMPARE(run.files(), QStringList{"step-10.safetensors"});
+  }
+
+  void intervalZeroMeansOnlyAtTheEnd() {
+    Run run;
+    run.spec.train = {.steps = 2, .evaluateEvery = 0, .checkpointEvery = 0};
+    run.spec.probe.every = run.spec.sample.every = 0;
+    run.go();
+    QCOMPARE(list(run.words), list({"Running", "step1", "step2", "evaluate2", "probe2.0", "probe2.1", "sample2", "sample2",
+                                    "saved2:best", "Finished"}));
+  }
+
+  void bestLastAndKeptCheckpointsStay() {
+    Run run;
+    run.spec.train = {.steps = 10, .evaluateEvery = 1, .checkpointEvery = 1, .keepEvery = 4};
+    run.trainer.lossAt = [](int64_t step) { return std::abs(static_cast<double>(step) - 3); };
+    run.go();
+    QCOMPARE(run.files(), (QStringList{"step-10.safetensors", "step-3.safetensors", "step-4.safetensors",
+                                       "step-8.safetensors"}));
+    // The rows say the same as the folder.
+    const RunHistory history = historyOf(run, 10);
+    QStringList rows;
+    for (const auto& row : history.checkpoints) rows << QString("%1 %2").arg(row.step).arg(row.reason.c_str());
+    QCOMPARE(rows, (QStringList{"3 best", "4 kept", "8 kept", "10 last"}));
+  }
+
+  void aRemovedCheckpointGoesAfterTheNewOneIsSafe() {
+    Run run;
+    run.spec.train = {.steps = 8, .evaluateEvery = 0, .checkpointEvery = 4};
+    run.onEvent = [&](const TrainEvent& event) {
+      if (const auto* removed = std::get_if<CheckpointRemoved>(&event)) {
+        QCOMPARE(removed->step, 4);
+        QCOMPARE(run.files().size(), 2);
+      }
+    };
+    run.go();
+    QCOMPARE(run.files(), QStringList{"step-8.safetensors"});
+  }
+
+  void stopWritesACheckpoint() {
+    Run run;
+    run.trainer.onAsk = [&](int64_t step) {
+      if (step == 6) run.stop.request_stop();
+    };
+    run.go();
+    QCOMPARE(list(run.words).mid(run.words.size() - 4),
+             list({"step6", "Stopping", "saved6:stopped", "Stopped"}));
+    QVERIFY(run.files().contains("step-6.safetensors"));
+  }
+
+  void stopBeforeTheFirstStepNeedsNoCheckpoint() {
+    Run run;
+    run.stop.request_stop();
+    run.go();
+    QCOMPARE(list(run.words), list({"Running", "Stopping", "Stopped"}));
+  }
+
+  void stopRightAfterACheckpointDoesNotWriteItAgain() {
+    Run run;
+    run.onEvent = [&](const TrainEvent& event) {
+      if (std::holds_alternative<CheckpointSaved>(event) && !run.stop.stop_requested()) {
+        run.stop.request_stop();
+        run.trainer.saveProblem = "written twice";
+      }
+    };
+    run.go();
+    QCOMPARE(list(run.words).mid(run.words.size() - 3), list({"Stopping", "saved4:stopped", "Stopped"}));
+  }
+
+  void resumeEqualsUninterrupted_data() {
+    QTest::addColumn<int>("asks");  // how many times the trainer may ask before the stop: any point of the loop
+    for (int asks = 0; asks < 54; ++asks) QTest::addRow("%d", asks) << asks;
+  }
+  void resumeEqualsUninterrupted() {
+    QFETCH(int, asks);
+    Run whole;
+    whole.go();
+    Run first;
+    int asked = 0;
+    first.trainer.onAsk = [&](int64_t) {
+      if (asked++ == asks) first.stop.request_stop();
+    };
+    first.go();
+    if (first.words.back() == "Finished") return;  // the last rows lie behind the end
+    Run second;
+    fs::copy(first.path(), second.path(), fs::copy_options::recursive);
+    const int64_t step = first.trainer.step();
+    if (step > 0) second.trainer.load(second.path() / fmt::format("checkpoints/step-{}.safetensors", step));
+    second.go(historyOf(first, step));
+    QCOMPARE(second.words.back(), std::string("Finished"));
+
+    auto both = losses(first.events);
+    std::ranges::copy(losses(second.events), std::back_inserter(both));
+    QCOMPARE(both, losses(whole.events));
+    // Apart from states, and from what had to be done twice, the same things happened.
+    std::set<std::string> expected(whole.words.begin(), whole.words.end()), seen(first.words.begin(), first.words.end());
+    seen.insert(second.words.begin(), second.words.end());
+    for (const std::string& word : expected)
+      if (!word.starts_with("removed") && !word.starts_with("saved")) QVERIFY2(seen.contains(word), word.c_str());
+    for (const char* kind : {"evaluate", "sample"}) {
+      const auto count = [&](const Run& run) {
+        return std::ranges::count_if(run.words, [&](const std::string& word) { return word.starts_with(kind); });
+      };
+      QCOMPARE(count(first) + count(second), count(whole));
+    }
+    QCOMPARE(second.files(), whole.files());
+  }
+
+  void forgettingTheWeightsWouldShow() {
+    Run whole;
+    whole.go();
+    Run other;
+    other.trainer.trainStep([] { return true; });
+    other.go();
+    QVERIFY(losses(other.events) != std::vector(losses(whole.events).begin() + 1, losses(whole.events).end()) ||
+            losses(whole.events).empty());
+  }
+
+  void aPausedRunWaitsAndGoesOn() {
+    Run run;
+    std::promise<void> paused;
+    run.trainer.onAsk = [&, once = false](int64_t step) mutable {
+      if (step == 3 && !once) run.gate.close(), once = true;
+    };
+    run.onEvent = [&](const TrainEvent& event) {
+      if (wordOf(event) == "Paused") paused.set_value();
+    };
+    std::jthread lane([&] { run.go(); });
+    paused.get_future().wait();
+    run.gate.open();
+    lane.join();
+    const QStringList words = list(run.words);
+    const auto at = words.indexOf("Paused");
+    QCOMPARE(words.mid(at - 1, 4), list({"step3", "Paused", "Running", "step4"}));
+    QCOMPARE(words.last(), QString("Finished"));
+    Run whole;
+    whole.go();
+    QCOMPARE(losses(run.events), losses(whole.events));
+  }
+
+  void aPausedRunCanBeStopped() {
+    Run run;
+    run.trainer.onAsk = [&](int64_t step) {
+      if (step == 3) run.gate.close();
+    };
+    run.onEvent = [&](const TrainEvent& event) {
+      if (wordOf(event) == "Paused") run.stop.request_stop();
+    };
+    run.go();
+    QCOMPARE(list(run.words).mid(run.words.size() - 5),
+             list({"step3", "Paused", "Stopping", "saved3:stopped", "Stopped"}));
+  }
+
+  void aFailureKeepsTheLastCheckpoint() {
+    Run run;
+    run.trainer.failAt = 7;
+    run.go();
+    QCOMPARE(list(run.words).last(), QString("Failed"));
+    QCOMPARE(QString::fromStdString(run.lastDetail()), QString("After step 6: The loss is not finite."));
+    QCOMPARE(run.files(), QStringList{"step-4.safetensors"});
+  }
+
+  void otherExceptionsBecomeOneLine() {
+    Run run;
+    run.trainer.failAt = 1;
+    run.trainer.fail = [] { throw std::runtime_error("shapes differ\nframe #0: at::matmul\nframe #1"); };
+    run.go();
+    QCOMPARE(QString::fromStdString(run.lastDetail()), QString("After step 0: Unexpected failure: shapes differ"));
+    Run hungry;
+    hungry.trainer.failAt = 1;
+    hungry.trainer.fail = [] { throw std::bad_alloc(); };
+    hungry.go();
+    QVERIFY(hungry.lastDetail().find("not enough memory") != std::string::npos);
+  }
+
+  void aCheckpointThatCannotBeWrittenFailsTheRun() {
+    Run run;
+    run.trainer.saveProblem = "No space left on device.";
+    run.go();
+    QCOMPARE(list(run.words).last(), QString("Failed"));
+    QVERIFY(run.lastDetail().find("No space left") != std::string::npos);
+  }
+
+  void tooLittleSpaceIsSaidBeforeWriting() {
+    Run run;
+    run.trainer.load([&] {
+      writeFileAtomically(run.path() / "state", "4 0x1p-1");
+      return run.path() / "state";
+    }());
+    // The checkpoint before was so large that no disk has room for two more of them.
+    run.go({.checkpoints = {{2, "checkpoints/step-2.safetensors", int64_t{1} << 61, 1, "last"}}, .evaluated = true});
+    QCOMPARE(list(run.words).last(), QString("Failed"));
+    QVERIFY2(run.lastDetail().find("are free on the disk") != std::string::npos, run.lastDetail().c_str());
+  }
+
+  void whatTheSinkThrowsComesThrough() {
+    Run run;
+    run.onEvent = [](const TrainEvent& event) {
+      if (wordOf(event) == "step2") throw Error("the store is gone");
+    };
+    QVERIFY_THROWS_EXCEPTION(Error, run.go());
+    QCOMPARE(list(run.words).last(), QString("step1"));
+  }
+
+  void aProbeRunOnlyProbes() {
+    Run run;
+    run.spec.kind = RunKind::Probe;
+    for (int i = 0; i < 3; ++i) run.trainer.trainStep([] { return true; });
+    run.go();
+    QCOMPARE(list(run.words), list({"Running", "probe3.0", "probe3.1", "Finished"}));
+  }
+};
+
+QTEST_APPLESS_MAIN(LoopTest)
+#include "loop_test.moc"
