@@ -48,8 +48,13 @@ class CompleteCommand : public Command {
     const CheckpointInfo info = engine->inspect(request_.checkpoint);
     readPrompts(info);
     request_.perPrompt = each_;
-    const SampleSet set = engine->complete(request_, [&] { return !signals.token().stop_requested(); });
-    if (signals.received() != 0) return 128 + signals.received();
+    SampleSet set;
+    try {
+      set = engine->complete(request_, [&] { return !signals.token().stop_requested(); });
+    } catch (const Error&) {
+      if (signals.received() == 0) throw;
+      return 128 + signals.received();  // it was told to stop
+    }
 
     const Terminal terminal = Terminal::ofStdout();
     if (!out_.empty()) {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <limits>
 #include <numeric>
 
 #include "core/base/error.h"
@@ -9,15 +10,15 @@
 namespace scanline {
 namespace {
 
-TokenSet readTokens(const std::string& file, const CheckpointInfo& info) {
+/// Whether they fit the model, the engine checks.
+TokenSet readTokens(const std::string& file) {
   const NpyArray array = readNpy(file);
-  if (array.shape.size() != 2 || array.shape[1] != info.positions) {
-    throw Error(
-        fmt::format("{} holds {}, but the model scores rows of {} tokens; give an array of whole numbers [images, {}].",
-                    file, array.describe(), info.positions, info.positions));
+  if (array.shape.size() != 2 || array.count() == 0) {
+    throw Error(fmt::format("{} holds {}; give whole numbers of shape [images, pixels].", file, array.describe()));
   }
   TokenSet tokens{.count = array.shape[0], .length = array.shape[1]};
-  for (const int64_t id : array.toIntegers(0, info.palette.size() - 1)) tokens.ids.push_back(static_cast<Token>(id));
+  for (const int64_t id : array.toIntegers(0, std::numeric_limits<Token>::max()))
+    tokens.ids.push_back(static_cast<Token>(id));
   return tokens;
 }
 
@@ -26,7 +27,10 @@ class ScoreCommand : public Command {
   explicit ScoreCommand(CLI::App& app)
       : Command(app, "score", "Nats per pixel of tokenised images under a trained model") {
     addWorkspaceOption();
-    verb().add_option("CHECKPOINT", checkpoint_, "A checkpoint file, or RUN or RUN@STEP of the workspace")->required();
+    verb()
+        .add_option("CHECKPOINT", checkpoint_,
+                    "A checkpoint file, a Hugging Face folder, or RUN or RUN@STEP of the workspace")
+        ->required();
     verb().add_option("TOKENS", tokens_, "NumPy file of palette indices [images, pixels]")->required();
     verb().add_option("--logits", logits_, "Write logits [images, pixels, colours] here, as .npy")->type_name("FILE");
     verb()
@@ -38,8 +42,7 @@ class ScoreCommand : public Command {
   int run() override {
     const auto engine = makeEngine();
     const auto file = findCheckpoint(workspace(), checkpoint_);
-    const CheckpointInfo info = engine->inspect(file);
-    const TokenSet tokens = readTokens(tokens_, info);
+    const TokenSet tokens = readTokens(tokens_);
     const ScoreResult score = engine->score(file, tokens, !logits_.empty(), !features_.empty(), threads_);
     if (!logits_.empty()) {
       writeNpy<float>(logits_, std::vector{tokens.count, tokens.length, score.paletteSize}, score.logits);
@@ -49,7 +52,7 @@ class ScoreCommand : public Command {
 
     const double mean = std::reduce(score.nats.begin(), score.nats.end()) / static_cast<double>(score.nats.size());
     if (json()) {
-      printJson({{"checkpoint", file.string()}, {"step", info.step}, {"nats", score.nats}, {"mean", mean}});
+      printJson({{"checkpoint", file.string()}, {"nats", score.nats}, {"mean", mean}});
       return kDone;
     }
     for (size_t i = 0; i < score.nats.size(); ++i) fmt::print("{:>6}  {:.6f}\n", i, score.nats[i]);
