@@ -106,14 +106,20 @@ void MainWindow::makeDocks() {
     return widget;
   };
   table_ = new RunTable(this);
+  table_->setMinimumWidth(240);
   table_->setCompact(settings_.compactTable());
   queue_ = new QueuePanel(this);
   auto* runs = dock("runs", tr("Runs"), table_, Qt::LeftDockWidgetArea);
   auto* queue = dock("queue", tr("Queue"), queue_, Qt::LeftDockWidgetArea);
   auto* inspector = dock("inspector", tr("Inspector"), views_->inspector(), Qt::RightDockWidgetArea);
-  resizeDocks({runs, inspector}, {300, 300}, Qt::Horizontal);
-  resizeDocks({runs, queue}, {600, 220}, Qt::Vertical);
+  views_->inspector()->setMinimumWidth(280);
   docks_ = {runs, queue, inspector};
+}
+
+/// Side columns wide enough for two lines a run and for the inspector's values, a queue of a few rows.
+void MainWindow::arrangeDocks() {
+  resizeDocks({docks_[0], docks_[2]}, {300, 330}, Qt::Horizontal);
+  resizeDocks({docks_[0], docks_[1]}, {600, 200}, Qt::Vertical);
 }
 
 void MainWindow::makeToolBar() {
@@ -401,6 +407,7 @@ void MainWindow::showCentre(QWidget* page) {
       dock->setProperty("hiddenByFirst", first);
       dock->setHidden(first);
     }
+  if (!first && settings_.docks().isEmpty()) arrangeDocks();  // docks that were hidden have no size of their own yet
 }
 
 bool MainWindow::anyRun() const {
@@ -419,7 +426,7 @@ const RunSummary* MainWindow::summary(RunId run) const {
 void MainWindow::restoreLayout() {
   resize(1440, 900);
   if (!settings_.geometry().isEmpty()) restoreGeometry(settings_.geometry());
-  if (!settings_.docks().isEmpty()) restoreState(settings_.docks(), kLayoutVersion);
+  if (settings_.docks().isEmpty() || !restoreState(settings_.docks(), kLayoutVersion)) arrangeDocks();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
