@@ -112,13 +112,13 @@ void MainWindow::makeDocks() {
   auto* runs = dock("runs", tr("Runs"), table_, Qt::LeftDockWidgetArea);
   auto* queue = dock("queue", tr("Queue"), queue_, Qt::LeftDockWidgetArea);
   auto* inspector = dock("inspector", tr("Inspector"), views_->inspector(), Qt::RightDockWidgetArea);
-  views_->inspector()->setMinimumWidth(280);
+  views_->inspector()->setMinimumWidth(300);
   docks_ = {runs, queue, inspector};
 }
 
 /// Side columns wide enough for two lines a run and for the inspector's values, a queue of a few rows.
 void MainWindow::arrangeDocks() {
-  resizeDocks({docks_[0], docks_[2]}, {300, 330}, Qt::Horizontal);
+  resizeDocks({docks_[0], docks_[2]}, {300, 360}, Qt::Horizontal);
   resizeDocks({docks_[0], docks_[1]}, {600, 200}, Qt::Vertical);
 }
 
@@ -267,7 +267,7 @@ void MainWindow::updateActions() {
     return std::any_of(runs.begin(), runs.end(), [&](RunId id) { const auto* run = summary(id); return run && fits(*run); });
   };
   pauseAction_->setEnabled(any([](const RunSummary& run) { return run.state == RunState::Running; }));
-  resumeAction_->setEnabled(any([](const RunSummary& run) { return run.state == RunState::Paused || run.resumable; }));
+  resumeAction_->setEnabled(any([](const RunSummary& run) { return run.state == RunState::Paused || (run.resumable && run.step < run.steps); }));
   stopAction_->setEnabled(any([](const RunSummary& run) {
     return run.state == RunState::Running || run.state == RunState::Paused || run.state == RunState::Preparing ||
            run.state == RunState::Queued;
@@ -401,13 +401,18 @@ void MainWindow::openWorkspace() {
 void MainWindow::showCentre(QWidget* page) {
   if (page != newRun_) forkedFrom_.reset();
   centre_->setCurrentWidget(page);
-  const bool first = page == empty_;
-  for (QDockWidget* dock : docks_)
-    if (first != dock->isHidden() && (first || dock->property("hiddenByFirst").toBool())) {
-      dock->setProperty("hiddenByFirst", first);
-      dock->setHidden(first);
-    }
-  if (!first && settings_.docks().isEmpty()) arrangeDocks();  // docks that were hidden have no size of their own yet
+  // Nothing to list before the first run; and the form needs the room of the inspector, which speaks of another run.
+  const auto hide = [](QDockWidget* dock, bool hidden) {
+    constexpr auto kMark = "hiddenForPage";  // what the person hid stays hidden
+    if (hidden == dock->isHidden() || (!hidden && !dock->property(kMark).toBool())) return false;
+    dock->setProperty(kMark, hidden);
+    dock->setHidden(hidden);
+    return true;
+  };
+  bool changed = hide(docks_[0], page == empty_);
+  changed = hide(docks_[1], page == empty_) || changed;
+  changed = hide(docks_[2], page != tabs_) || changed;
+  if (changed && page == tabs_ && settings_.docks().isEmpty()) arrangeDocks();  // they had no size of their own yet
 }
 
 bool MainWindow::anyRun() const {
