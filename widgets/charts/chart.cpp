@@ -243,7 +243,7 @@ Span Chart::fittedY(const Span& x) const {
     const double room = std::max(1.02, std::pow(high / low, 0.05));
     return {low / room, high * room};
   }
-  if (!all.any()) return {0, 1};
+  if (!all.any()) return {0, 1.05};  // the topmost number stays clear of the title
   if (!clipOutliers_ || !(low <= high)) low = all.min, high = all.max;
   const double room = high > low ? 0.06 * (high - low) : std::max(0.05 * std::abs(high), 1e-9);
   // Values that come near zero and never go below it are measured from zero.
