@@ -45,7 +45,7 @@ void claimAll(RunStore& store) {
 /// From here on, no file of this process grows beyond what the log holds now and a bit more: as good as a full disk.
 void limitFiles(const std::filesystem::path& workspace) {
   std::signal(SIGXFSZ, SIG_IGN);
-  const auto size = std::filesystem::file_size(workspace / "scanline.db-wal") + 100000;
+  const auto size = std::filesystem::file_size(workspace / "scanline.db-wal") + 1000000;
   const rlimit limit{size, size};
   if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) throw Error("setrlimit failed");
 }
