@@ -106,14 +106,20 @@ void MainWindow::makeDocks() {
     return widget;
   };
   table_ = new RunTable(this);
+  table_->setMinimumWidth(240);
   table_->setCompact(settings_.compactTable());
   queue_ = new QueuePanel(this);
   auto* runs = dock("runs", tr("Runs"), table_, Qt::LeftDockWidgetArea);
   auto* queue = dock("queue", tr("Queue"), queue_, Qt::LeftDockWidgetArea);
   auto* inspector = dock("inspector", tr("Inspector"), views_->inspector(), Qt::RightDockWidgetArea);
-  resizeDocks({runs, inspector}, {300, 300}, Qt::Horizontal);
-  resizeDocks({runs, queue}, {600, 220}, Qt::Vertical);
+  views_->inspector()->setMinimumWidth(300);
   docks_ = {runs, queue, inspector};
+}
+
+/// Side columns wide enough for two lines a run and for the inspector's values, a queue of a few rows.
+void MainWindow::arrangeDocks() {
+  resizeDocks({docks_[0], docks_[2]}, {300, 360}, Qt::Horizontal);
+  resizeDocks({docks_[0], docks_[1]}, {600, 200}, Qt::Vertical);
 }
 
 void MainWindow::makeToolBar() {
@@ -261,7 +267,7 @@ void MainWindow::updateActions() {
     return std::any_of(runs.begin(), runs.end(), [&](RunId id) { const auto* run = summary(id); return run && fits(*run); });
   };
   pauseAction_->setEnabled(any([](const RunSummary& run) { return run.state == RunState::Running; }));
-  resumeAction_->setEnabled(any([](const RunSummary& run) { return run.state == RunState::Paused || run.resumable; }));
+  resumeAction_->setEnabled(any([](const RunSummary& run) { return run.state == RunState::Paused || (run.resumable && run.step < run.steps); }));
   stopAction_->setEnabled(any([](const RunSummary& run) {
     return run.state == RunState::Running || run.state == RunState::Paused || run.state == RunState::Preparing ||
            run.state == RunState::Queued;
@@ -395,12 +401,18 @@ void MainWindow::openWorkspace() {
 void MainWindow::showCentre(QWidget* page) {
   if (page != newRun_) forkedFrom_.reset();
   centre_->setCurrentWidget(page);
-  const bool first = page == empty_;
-  for (QDockWidget* dock : docks_)
-    if (first != dock->isHidden() && (first || dock->property("hiddenByFirst").toBool())) {
-      dock->setProperty("hiddenByFirst", first);
-      dock->setHidden(first);
-    }
+  // Nothing to list before the first run; and the form needs the room of the inspector, which speaks of another run.
+  const auto hide = [](QDockWidget* dock, bool hidden) {
+    constexpr auto kMark = "hiddenForPage";  // what the person hid stays hidden
+    if (hidden == dock->isHidden() || (!hidden && !dock->property(kMark).toBool())) return false;
+    dock->setProperty(kMark, hidden);
+    dock->setHidden(hidden);
+    return true;
+  };
+  bool changed = hide(docks_[0], page == empty_);
+  changed = hide(docks_[1], page == empty_) || changed;
+  changed = hide(docks_[2], page != tabs_) || changed;
+  if (changed && page == tabs_ && settings_.docks().isEmpty()) arrangeDocks();  // they had no size of their own yet
 }
 
 bool MainWindow::anyRun() const {
@@ -419,7 +431,7 @@ const RunSummary* MainWindow::summary(RunId run) const {
 void MainWindow::restoreLayout() {
   resize(1440, 900);
   if (!settings_.geometry().isEmpty()) restoreGeometry(settings_.geometry());
-  if (!settings_.docks().isEmpty()) restoreState(settings_.docks(), kLayoutVersion);
+  if (settings_.docks().isEmpty() || !restoreState(settings_.docks(), kLayoutVersion)) arrangeDocks();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

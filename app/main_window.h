@@ -42,6 +42,7 @@ class MainWindow : public QMainWindow {
  private:
   void makeCentre();
   void makeDocks();
+  void arrangeDocks();
   void makeMenus();
   void makeToolBar();
   void connectLists();

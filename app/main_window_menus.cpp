@@ -62,7 +62,7 @@ void MainWindow::makeMenus() {
   view->addAction(tr("Reset layout"), this, [this] {
     settings_.clearLayout();
     for (QDockWidget* dock : docks_) dock->show();
-    resizeDocks({docks_[0], docks_[2]}, {300, 300}, Qt::Horizontal);
+    arrangeDocks();
   });
   view->addSeparator();
   QMenu* theme = view->addMenu(tr("Theme"));

@@ -236,9 +236,9 @@ void RunViews::readSamples(qint64 step) {
 void RunViews::followSpeed(const Known& run) {
   if (!isActive(run.details.summary.state)) return;
   const RunPrepared& prepared = run.details.prepared;
-  machine_.device = QString::fromStdString(environmentValue(prepared, "device"));
-  machine_.precision = QString::fromStdString(environmentValue(prepared, "precision"));
-  machine_.threads = QString::fromStdString(environmentValue(prepared, "threads")).toInt();
+  machine_.device = QString::fromStdString(environmentValue(prepared, "Device"));
+  machine_.precision = QString::fromStdString(environmentValue(prepared, "Precision"));
+  machine_.threads = QString::fromStdString(environmentValue(prepared, "Threads")).toInt();
   machine_.imagesPerSecond = run.imagesPerSecond;
   if (run.imagesPerSecond > 0 && prepared.parameters > 0)
     settings_.setThroughput(flopsPerStep(run.spec.model, prepared.parameters, prepared.positions, 1) * run.imagesPerSecond / 1e9);

@@ -87,12 +87,12 @@ QString styleSheet(const Theme& theme) {
              "QTabBar::tab { background: transparent; border: none; border-bottom: 2px solid transparent; padding: 6px 10px; "
              "color: %5; }"
              "QTabBar::tab:hover { color: %2; } QTabBar::tab:selected { color: %2; border-bottom-color: %6; }"
-             "QTabBar:focus { background: %3; }"
+             "QTabBar:focus { background: %7; }"
              "QHeaderView { background: transparent; }"
              "QHeaderView::section { background: transparent; border: none; border-bottom: 1px solid %3; padding: 4px "
              "8px; }")
       .arg(theme.card.name(), theme.text.name(), theme.line.name(), blend(theme.window, theme.text, 0.25).name(),
-           theme.mutedText.name(), theme.accent.name());
+           theme.mutedText.name(), theme.accent.name(), theme.hover.name());
 }
 
 /// Draws one SVG in one colour: icons are stroked in black in their files and tinted here, so one set serves every

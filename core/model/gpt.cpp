@@ -57,14 +57,14 @@ at::Tensor Gpt::attention(int64_t layer, const at::Tensor& x_BTD, KeyValueCache*
 at::Tensor Gpt::block(int64_t layer, const at::Tensor& h_BTD, KeyValueCache* cache) const {
   const auto& w = weights_.blocks[static_cast<size_t>(layer)];
   const auto type = weights_.operands.scalar_type();
-  const auto first = fused::addRmsNorm(h_BTD, {}, w.ln1, type);
+  const auto first = fused::addRmsNorm(h_BTD.contiguous(), {}, w.ln1, type);
   const auto second = fused::addRmsNorm(h_BTD, attention(layer, first.y, cache), w.ln2, type);
   const auto up = linear(second.y, w.fc, w.fcBias);
   return second.h + linear(fused::quickGelu(up), w.mlp, w.mlpBias);
 }
 
 at::Tensor Gpt::head(const at::Tensor& h_BTD) const {
-  const auto y = fused::addRmsNorm(h_BTD, {}, weights_.lnF, weights_.operands.scalar_type()).y;
+  const auto y = fused::addRmsNorm(h_BTD.contiguous(), {}, weights_.lnF, weights_.operands.scalar_type()).y;
   return at::matmul(y, weights_.head.t()).to(at::kFloat);
 }
 

@@ -125,6 +125,9 @@ void Database::openForWriting() {
   lock_.emplace(workspace_);
   const WorkspaceLock::Held held(*lock_);  // two processes may create or migrate at once
   database_.emplace(file_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
+  if (sqlite3_db_readonly(connection(), "main") == 1)  // SQLite makes do with reading where it may not write
+    throw Error(fmt::format(
+        "{} cannot be written. Check its permissions, or choose another workspace with --workspace.", file_.string()));
   // The last connection to close would move the log into the database without our lock.
   sqlite3_db_config(connection(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (checkVersion(*database_, file_, migrations()) == 0)

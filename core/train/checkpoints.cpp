@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/base/error.h"
 
@@ -15,8 +16,10 @@ Checkpoints::Checkpoints(fs::path folder, int64_t keepEvery, std::vector<Checkpo
     : folder_(std::move(folder)), keepEvery_(keepEvery), saved_(std::move(saved)) {}
 
 void Checkpoints::save(Trainer& trainer, double validationLoss, bool stopped, const EventSink& sink) {
-  const bool isNew = saved_.empty() || saved_.back().step != trainer.step();
-  if (isNew) write(trainer, validationLoss);
+  const bool isThere = !saved_.empty() && saved_.back().step == trainer.step();
+  if (!isThere) write(trainer);
+  // One that a stop wrote before its step was evaluated learns its loss when the run goes on.
+  if (!std::isnan(validationLoss)) saved_.back().validationLoss = validationLoss;
 
   std::vector<CheckpointSaved> unwanted;
   std::erase_if(saved_, [&](const CheckpointSaved& checkpoint) {
@@ -26,7 +29,7 @@ void Checkpoints::save(Trainer& trainer, double validationLoss, bool stopped, co
   });
   for (CheckpointSaved& checkpoint : saved_) {
     const std::string reason = reasonFor(checkpoint, stopped);
-    if (checkpoint.reason == reason) continue;
+    if (checkpoint.reason == reason && checkpoint.step != trainer.step()) continue;
     checkpoint.reason = reason;
     sink(checkpoint);
   }
@@ -42,15 +45,15 @@ void Checkpoints::save(Trainer& trainer, double validationLoss, bool stopped, co
   }
 }
 
-void Checkpoints::write(Trainer& trainer, double validationLoss) {
+void Checkpoints::write(Trainer& trainer) {
   const std::string file = fmt::format("checkpoints/step-{}.safetensors", trainer.step());
   std::error_code error;
   fs::create_directories(folder_ / "checkpoints", error);
   if (error) throw Error(fmt::format("{} cannot be made: {}.", (folder_ / "checkpoints").string(), error.message()));
   requireSpace(trainer.parameters());
   trainer.save(folder_ / file);
-  saved_.push_back(
-      {trainer.step(), file, static_cast<int64_t>(fs::file_size(folder_ / file)), validationLoss, /*reason=*/""});
+  const auto bytes = static_cast<int64_t>(fs::file_size(folder_ / file));
+  saved_.push_back({trainer.step(), file, bytes, std::numeric_limits<double>::quiet_NaN(), /*reason=*/""});
 }
 
 void Checkpoints::requireSpace(int64_t parameters) const {

@@ -21,7 +21,7 @@ class Checkpoints {
 
  private:
   void requireSpace(int64_t parameters) const;
-  void write(Trainer& trainer, double validationLoss);
+  void write(Trainer& trainer);
   std::string reasonFor(const CheckpointSaved& checkpoint, bool stopped) const;
 
   std::filesystem::path folder_;

@@ -274,13 +274,11 @@ void GptTrainer::load(const std::filesystem::path& file) {
 }
 
 std::vector<std::pair<std::string, std::string>> GptTrainer::environment() const {
-  return {{"device", device_.str()},
-          {"precision", precision_ == Precision::Bf16 ? "bf16" : "fp32"},
-          {"threads", std::to_string(threadCount(spec_.threads))},
-          {"micro-batch", std::to_string(microBatch_)},
-          {"instruction set", instructionSet()},
-          {"kernels", kernelTable().name},
-          {"LibTorch", TORCH_VERSION}};
+  return {{"Device", device_.is_cpu() ? "CPU" : device_.str()},
+          {"Precision", precision_ == Precision::Bf16 ? "bf16" : "fp32"},
+          {"Micro-batch", std::to_string(microBatch_)},
+          {"Instruction set", instructionSet()},
+          {"Kernels", kernelTable().name}};
 }
 
 }  // namespace scanline

@@ -15,6 +15,7 @@
 #include <QToolBar>
 
 #include "app/engine_loader.h"
+#include "core/base/error.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 #include "widgets/charts/curves_view.h"
@@ -124,7 +125,7 @@ class MainWindowTest : public QObject {
     tabs->setCurrentIndex(2);
     auto* completions = tomorrow.findChild<CompletionsView*>();
     QTRY_COMPARE(completions->step(), 40);
-    QTRY_VERIFY(completions->findChild<ImageGrid*>()->pictures().size() > 0);
+    QTRY_VERIFY(completions->findChild<ImageGrid*>()->pictures().count() > 0);
     QTRY_COMPARE(tomorrow.findChild<Inspector*>()->run(), RunId{1});
     tomorrow.close();
   }

@@ -47,7 +47,6 @@ Chart::Chart(Texts texts, QWidget* parent)
   QFont bold = font();
   bold.setWeight(QFont::DemiBold);
   title_->setFont(bold);
-  title_->setMinimumWidth(40);
   setTitle(texts_.title);
   header_->setContentsMargins(12, 8, 12, 0);
   header_->setSpacing(12);
@@ -223,7 +222,8 @@ Span Chart::fittedX() const {
   if (frame_.logX) return {low, high * std::pow(high / low, 0.01)};
   // Training starts at the left edge, even if the first point is step 1.
   if (low > 0 && low < 0.05 * high) low = 0;
-  return {low, high + 0.01 * (high - low)};
+  const double room = 0.01 * (high - low);
+  return {low > 0 ? low - room : low, high + room};
 }
 
 Span Chart::fittedY(const Span& x) const {
@@ -243,7 +243,7 @@ Span Chart::fittedY(const Span& x) const {
     const double room = std::max(1.02, std::pow(high / low, 0.05));
     return {low / room, high * room};
   }
-  if (!all.any()) return {0, 1};
+  if (!all.any()) return {0, 1.05};  // the topmost number stays clear of the title
   if (!clipOutliers_ || !(low <= high)) low = all.min, high = all.max;
   const double room = high > low ? 0.06 * (high - low) : std::max(0.05 * std::abs(high), 1e-9);
   // Values that come near zero and never go below it are measured from zero.

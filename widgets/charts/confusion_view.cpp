@@ -17,7 +17,7 @@ namespace scanline {
 
 namespace {
 
-constexpr int kEdge = 12, kTop = 8, kNameGap = 6, kLongestName = 90;
+constexpr int kEdge = 12, kTop = 10, kNameGap = 6, kLongestName = 90;
 constexpr QSize kFigureSize{520, 560};
 
 }  // namespace
@@ -117,10 +117,11 @@ void ConfusionView::paintCells(QPainter& painter, const Layout& layout, const Th
                        layout.cell - gap, layout.cell - gap);
       const double share = double(n) / sum;
       // A single mistake stays visible beside a full diagonal.
-      painter.fillRect(cell, n == 0 ? theme.faint(theme.text, 0.03) : theme.faint(theme.accent, 0.12 + 0.88 * share));
+      const QColor fill = n == 0 ? theme.faint(theme.text, 0.03) : theme.faint(theme.accent, 0.12 + 0.88 * share);
+      painter.fillRect(cell, fill);
       const QString digits = QString::number(n);
       if (n == 0 || metrics.horizontalAdvance(digits) + 4 > cell.width() || metrics.height() > cell.height()) continue;
-      painter.setPen(share > 0.5 ? theme.accentText : theme.text);
+      painter.setPen(qGray(fill.rgb()) > 140 ? QColor(Qt::black) : QColor(Qt::white));
       painter.drawText(cell, Qt::AlignCenter, digits);
     }
   }

@@ -20,7 +20,7 @@ namespace scanline {
 
 namespace {
 
-constexpr int kEdge = 12, kTop = 8, kScaleWidth = 12, kScaleGap = 14, kTickGap = 6;
+constexpr int kEdge = 12, kTop = 10, kScaleWidth = 12, kScaleGap = 14, kTickGap = 6;
 constexpr int kSpacedCell = 8;  // px from which cells have a gap between them
 constexpr int kBigStep = 10;
 constexpr QSize kFigureSize{640, 420};
@@ -66,7 +66,7 @@ void HeatMap::setEmptyText(const QString& text) {
 
 QRect HeatMap::gridIn(QSize size) const {
   const QFontMetrics metrics(font());
-  const int left = kEdge + metrics.horizontalAdvance(QStringLiteral("00")) + kTickGap + metrics.height();
+  const int left = kEdge + metrics.horizontalAdvance(QStringLiteral("00")) + 3 * kTickGap + metrics.height();
   const int right = kScaleGap + kScaleWidth + kTickGap + metrics.horizontalAdvance(QStringLiteral("99.9 %")) + kEdge;
   const int top = kTop + metrics.height() + 10, bottom = 2 * metrics.height() + 14;
   return {left, top, std::max(1, size.width() - left - right), std::max(1, size.height() - top - bottom)};

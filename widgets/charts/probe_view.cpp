@@ -294,8 +294,8 @@ void ProbeView::refreshLayers() {
     std::vector<QPointF> points;
     for (const auto& point : curve.points)
       points.emplace_back(point.x() / curve.layers * double(std::max<int64_t>(1, shownLayers())), point.y());
-    setPoints(*byLayer_, kReferenceKey, {.name = curve.name, .look = LineLook::Reference}, points);
-    entries.push_back({.name = tr("paper, by relative depth"), .look = LineLook::Reference});
+    setPoints(*byLayer_, kReferenceKey,
+              {.name = curve.name.section(' ', 0, 0), .look = LineLook::Reference, .labelled = true}, points);
   }
   for (size_t at = runs_.size(); at-- > 0;) {
     // Each run at its own last probe up to the chosen step.

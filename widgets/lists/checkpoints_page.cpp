@@ -24,6 +24,7 @@ CheckpointsPage::CheckpointsPage(QWidget* parent)
   list_->setRootIsDecorated(false);
   list_->setUniformRowHeights(true);
   list_->setFrameShape(QFrame::NoFrame);
+  list_->setStyleSheet(QStringLiteral("QTreeView::item { padding: 3px 6px; }"));
   list_->setContextMenuPolicy(Qt::CustomContextMenu);
   list_->setAccessibleName(tr("Checkpoints"));
   list_->header()->setSectionResizeMode(QHeaderView::ResizeToContents);

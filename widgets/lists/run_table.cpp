@@ -112,12 +112,12 @@ void RunTable::buildView() {
   const auto width = [&](const char* widest, int extra) {
     return metrics.horizontalAdvance(QString::fromUtf8(widest)) + extra;
   };
-  header->resizeSection(RunTableModel::Name, width("cifar10-small, long", 48));
+  header->resizeSection(RunTableModel::Name, width("cifar10-small, learning", 48));
   header->resizeSection(RunTableModel::State, width("interrupted", 44));
   header->resizeSection(RunTableModel::Kind, width("pretrain", 20));
   header->resizeSection(RunTableModel::Dataset, width("fashion-mnist", 24));
   header->resizeSection(RunTableModel::Model, width("12.3 M · 12 layers", 20));
-  header->resizeSection(RunTableModel::Progress, width("step 40 000 of 100 000", 24));
+  header->resizeSection(RunTableModel::Progress, width("step 400 000 of 1 000 000", 24));
   header->resizeSection(RunTableModel::BestLoss, width("Best nats", 36));
   header->resizeSection(RunTableModel::BestProbe, width("91.7 % in layer 24", 24));
   header->resizeSection(RunTableModel::Tags, width("baseline, best", 24));

@@ -69,6 +69,7 @@ SettingsPage::SettingsPage(QWidget* parent)
   tree_->setRootIsDecorated(false);
   tree_->setIndentation(12);
   tree_->setFrameShape(QFrame::NoFrame);
+  tree_->setStyleSheet(QStringLiteral("QTreeView::item { padding: 3px 6px; }"));
   tree_->setUniformRowHeights(true);
   tree_->setSelectionMode(QTreeWidget::ExtendedSelection);
   tree_->setContextMenuPolicy(Qt::CustomContextMenu);

@@ -13,8 +13,8 @@
 
 namespace scanline {
 
-/// The Trainer of the tests: one number stands for the weights, every step changes it as a function of itself and the step,
-/// so a wrong or a forgotten state shows. `onAsk` is called whenever it asks whether it may go on.
+/// The Trainer of the tests: one number stands for the weights, every step changes it as a function of itself and the
+/// step, so a wrong or a forgotten state shows. `onAsk` is called whenever it asks whether it may go on.
 class FakeTrainer : public Trainer {
  public:
   explicit FakeTrainer(RunSpec spec) : spec_(std::move(spec)) {}

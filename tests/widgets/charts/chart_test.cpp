@@ -131,7 +131,7 @@ void ChartTest::picturesAreWrittenAndReadable() {
     if (ending == QByteArray("svg")) {
       QSvgRenderer renderer(bytes);
       QVERIFY(renderer.isValid());
-      QCOMPARE(renderer.defaultSize(), chart_->figure().size);
+      QCOMPARE(renderer.viewBox().size(), chart_->figure().size);
       QVERIFY(bytes.contains("nats per pixel"));
     }
     if (ending != QByteArray("png")) continue;

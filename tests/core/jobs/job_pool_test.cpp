@@ -1,0 +1,408 @@
+#include "core/jobs/job_pool.h"
+
+#include <QTest>
+#include <atomic>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include "core/base/error.h"
+#include "tests/core/store/store_support.h"
+#include "tests/core/train/fake_trainer.h"
+
+using namespace scanline;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+RunSpec shortSpec(const std::string& name) {
+  RunSpec spec;
+  spec.name = name;
+  spec.threads = 1;
+  spec.palette.size = 17;
+  spec.model.layers = 1;
+  spec.train = {.steps = 12, .evaluateEvery = 4, .checkpointEvery = 6};
+  spec.probe.every = spec.sample.every = 6;
+  return spec;
+}
+
+/// Waits for something another thread brings about.
+template <class Condition>
+bool eventually(const Condition& condition) {
+  for (int i = 0; i < 12000; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(5ms);
+  }
+  return false;
+}
+
+}  // namespace
+
+class JobPoolTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void init() {
+    folder_ = std::make_unique<QTemporaryDir>();
+    store_ = std::make_unique<RunStore>(pathOf(*folder_), StoreMode::ReadWrite);
+    engine_ = std::make_shared<FakeEngine>();
+    loads_ = 0;
+    complaints_.clear();
+  }
+  void cleanup() {
+    pool_.reset();
+    QVERIFY(store_->verify().empty());
+    store_.reset();
+  }
+
+  void aJobRunsFromItsSpecToItsEnd() {
+    const RunId run = enqueue("whole");
+    open();
+    pool_->waitIdle();
+    const RunDetails details = store_->details(run);
+    QCOMPARE(details.summary.state, RunState::Finished);
+    QCOMPARE(details.summary.step, 12);
+    QCOMPARE(details.summary.parameters, 10);
+    QCOMPARE(details.prepared.paletteSize, 17);
+    QCOMPARE(details.prepared.palette.size(), size_t{17});
+    QCOMPARE(details.prepared.positions, 64);
+    QCOMPARE(details.prepared.classNames.size(), size_t{10});
+    QVERIFY(details.prepared.trainImages > details.prepared.validationImages);
+    QStringList keys;
+    for (const auto& [key, value] : details.prepared.environment)
+      if (!value.empty()) keys << QString::fromStdString(key);
+    for (const char* key :
+         {"Scanline", "Compiler", "Processor", "Cores", "Threads", "Kernel", "Seed", "LibTorch", "Precision"})
+      QVERIFY2(keys.contains(key), key);
+    QVERIFY(fs::exists(fs::path(details.folder) / "palette.npy"));
+    QCOMPARE(store_->points(run, series::kTrainLoss, 0).size(), size_t{12});
+    QCOMPARE(store_->points(run, series::kValidationLoss, -1).size(), size_t{5});  // 0 4 6 8 12
+    QCOMPARE(store_->probes(run, -1).size(), size_t{3 * 2});
+    QCOMPARE(store_->sampleSets(run).size(), size_t{3 * 2});
+    for (const CheckpointRow& row : details.checkpoints) QVERIFY(fs::exists(fs::path(details.folder) / row.file));
+    QVERIFY(store_->jobs().empty());
+    QVERIFY(pool_->running().empty());
+    QVERIFY(stored_ > 0);
+  }
+
+  void jobsRunInOrderAndAFailureHoldsUpNobody() {
+    const std::vector<RunId> runs{enqueue("a"), enqueue("bad"), enqueue("c")};
+    std::vector<std::string> order;
+    engine_->adjust = [&](FakeTrainer& trainer, const RunSpec& spec) {
+      order.push_back(spec.name);
+      if (spec.name == "bad") trainer.failAt = 3;
+    };
+    open();
+    pool_->waitIdle();
+    QCOMPARE(order, (std::vector<std::string>{"a", "bad", "c"}));
+    QCOMPARE(store_->run(runs[0]).state, RunState::Finished);
+    QCOMPARE(store_->run(runs[1]).state, RunState::Failed);
+    QCOMPARE(store_->run(runs[1]).detail, std::string("After step 2: The loss is not finite."));
+    QCOMPARE(store_->run(runs[2]).state, RunState::Finished);
+    QCOMPARE(loads_.load(), 1);
+  }
+
+  void whatCannotBePreparedFailsWithItsSentence() {
+    RunSpec spec = shortSpec("no data");
+    spec.data.name = "cifar10";
+    spec.data.path = folder_->path().toStdString() + "/not there";
+    const RunId run = store_->create(toToml(spec));
+    store_->enqueue(run, false);
+    open();
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Failed);
+    QVERIFY2(store_->run(run).detail.find("not there") != std::string::npos, store_->run(run).detail.c_str());
+  }
+
+  void pauseAndResume() {
+    const RunId run = enqueue("paused");
+    holdAt(5);
+    open();
+    reached_.get_future().wait();
+    pool_->pause(run);
+    release_.set_value();
+    QVERIFY(eventually([&] { return store_->run(run).state == RunState::Paused; }));
+    QVERIFY(eventually([&] { return !store_->jobs().empty() && store_->jobs()[0].state == JobState::Paused; }));
+    QCOMPARE(store_->run(run).step, 5);
+    QVERIFY(pool_->running() == std::vector{run});
+    pool_->resume(run);
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Finished);
+  }
+
+  void stopThenResumeEqualsUninterrupted() {
+    const RunId whole = enqueue("whole");
+    open();
+    pool_->waitIdle();
+    pool_.reset();
+    const RunId run = enqueue("cut");
+    holdAt(7);
+    open();
+    reached_.get_future().wait();
+    pool_->stop(run);
+    release_.set_value();
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Stopped);
+    QVERIFY(store_->run(run).resumable);
+    QCOMPARE(store_->checkpoints(run).back().step, 7);
+    QCOMPARE(store_->checkpoints(run).back().reason, std::string("stopped"));
+
+    engine_->adjust = nullptr;
+    store_->enqueue(run, true);
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Finished);
+    compare(run, whole);
+  }
+
+  void afterACrashTheRunGoesOnFromItsLastCheckpoint() {
+    const RunId whole = enqueue("whole");
+    const RunId run = enqueue("cut");
+    engine_->adjust = [&](FakeTrainer& trainer, const RunSpec& spec) {
+      if (spec.name == "cut") trainer.failAt = 10;  // its checkpoint is that of step 6
+    };
+    open();
+    pool_->waitIdle();
+    writeFileAtomically(store_->folder(run) / "checkpoints/step-9.safetensors", "written just before the crash");
+    engine_->adjust = nullptr;
+    QCOMPARE(store_->run(run).step, 9);
+    store_->enqueue(run, true);
+    pool_->waitIdle();
+    compare(run, whole);
+    QVERIFY(!fs::exists(store_->folder(run) / "checkpoints/step-9.safetensors"));
+  }
+
+  void aDamagedCheckpointGivesWayToTheOneBefore() {
+    const RunId run = enqueue("cut");
+    engine_->adjust = [](FakeTrainer& trainer, const RunSpec&) {
+      trainer.failAt = 11;
+      trainer.lossAt = [](int64_t step) { return static_cast<double>(step); };  // the first checkpoint stays, as best
+    };
+    RunSpec spec = shortSpec("two");
+    spec.train.checkpointEvery = 4;
+    const RunId two = store_->create(toToml(spec));
+    store_->enqueue(two, false);
+    open();
+    pool_->waitIdle();
+    QCOMPARE(store_->checkpoints(two).size(), size_t{2});
+    writeFileAtomically(store_->folder(two) / "checkpoints/step-8.safetensors", "cut off");
+    writeFileAtomically(store_->folder(run) / "checkpoints/step-6.safetensors", "cut off");
+    engine_->adjust = nullptr;
+    store_->enqueue(two, true);
+    store_->enqueue(run, true);
+    pool_->waitIdle();
+    QCOMPARE(store_->run(two).state, RunState::Finished);
+    QCOMPARE(store_->points(two, series::kTrainLoss, 0).size(), size_t{12});
+    // The other one has none before: it fails and says why, and its file is still there.
+    QCOMPARE(store_->run(run).state, RunState::Failed);
+    QVERIFY(store_->run(run).detail.find("damaged") != std::string::npos);
+    QCOMPARE(store_->checkpoints(run).size(), size_t{1});
+  }
+
+  void aForkGoesOnFromItsParentsCheckpoint() {
+    const RunId parent = enqueue("parent");
+    open();
+    pool_->waitIdle();
+    RunSpec spec = shortSpec("child");
+    spec.train.steps = 16;
+    const RunId child = store_->fork(parent, 12, toToml(spec));
+    store_->enqueue(child, true);
+    spec.kind = RunKind::Probe;
+    const RunId probe = store_->fork(parent, 12, toToml(spec));
+    store_->enqueue(probe, true);
+    spec.name = "untrained";
+    const RunId untrained = store_->create(toToml(spec));
+    store_->enqueue(untrained, false);
+    pool_->waitIdle();
+    QCOMPARE(store_->run(child).state, RunState::Finished);
+    const auto points = store_->points(child, series::kTrainLoss, 0);
+    QCOMPARE(points.size(), size_t{4});
+    QCOMPARE(points.front().step, 13);
+    QCOMPARE(store_->run(probe).state, RunState::Finished);
+    QCOMPARE(store_->probes(probe, -1).size(), size_t{2});
+    QVERIFY(store_->summaries(probe).empty());
+    QCOMPARE(store_->run(untrained).state, RunState::Failed);
+  }
+
+  void waitingJobsCanBeHeldAndCancelled() {
+    const RunId first = enqueue("first"), held = enqueue("held"), gone = enqueue("gone");
+    holdAt(2);
+    open();
+    reached_.get_future().wait();
+    pool_->pause(held);
+    pool_->stop(gone);
+    QVERIFY(eventually([&] { return store_->run(gone).state == RunState::Stopped; }));
+    engine_->adjust = nullptr;
+    release_.set_value();
+    pool_->waitIdle();
+    QCOMPARE(store_->run(first).state, RunState::Finished);
+    QCOMPARE(store_->run(held).state, RunState::Queued);
+    pool_->resume(held);
+    QVERIFY(eventually([&] { return store_->run(held).state == RunState::Finished; }));
+    QCOMPARE(store_->run(gone).step, 0);
+  }
+
+  void aHeldQueueWaits() {
+    open();
+    pool_->setQueueHeld(true);
+    const RunId run = enqueue("waits");
+    pool_->wake();
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Queued);
+    QCOMPARE(loads_.load(), 0);  // nothing to do: the engine is not even loaded
+    pool_->setQueueHeld(false);
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Finished);
+  }
+
+  void stopAllEmptiesThePoolAndKeepsTheQueue() {
+    const RunId run = enqueue("runs"), next = enqueue("waits");
+    holdAt(4);
+    open();
+    reached_.get_future().wait();
+    pool_->stopAll();
+    release_.set_value();
+    QVERIFY(eventually([&] { return pool_->running().empty(); }));
+    pool_.reset();
+    QCOMPARE(store_->run(run).state, RunState::Stopped);
+    QCOMPARE(store_->checkpoints(run).back().reason, std::string("stopped"));
+    QCOMPARE(store_->run(next).state, RunState::Queued);
+    // The next start goes on with what waits.
+    engine_->adjust = nullptr;
+    open();
+    pool_->waitIdle();
+    QCOMPARE(store_->run(next).state, RunState::Finished);
+  }
+
+  void theDestructorCheckpointsWhatRuns() {
+    const RunId run = enqueue("runs");
+    std::atomic<bool> stepping = false;
+    engine_->adjust = [&](FakeTrainer& trainer, const RunSpec&) {
+      trainer.onAsk = [&](int64_t step) {
+        if (step < 3) return;
+        stepping = true;
+        std::this_thread::sleep_for(5ms);  // a step takes a while, so that the end cannot come first
+      };
+    };
+    open();
+    QVERIFY(eventually([&] { return stepping.load(); }));
+    pool_.reset();
+    QVERIFY(store_->run(run).state == RunState::Stopped || store_->run(run).state == RunState::Finished);
+    QVERIFY(!store_->checkpoints(run).empty());
+  }
+
+  void aMissingEngineIsASentenceAndKeepsTheQueue() {
+    const RunId run = enqueue("waits");
+    std::atomic<bool> broken = true;
+    open([&]() -> std::shared_ptr<Engine> {
+      if (broken) throw Error("LibTorch is not installed.");
+      return engine_;
+    });
+    pool_->waitIdle();
+    QVERIFY(eventually([&] { return complaints().contains("LibTorch is not installed."); }));
+    QCOMPARE(store_->run(run).state, RunState::Queued);
+    broken = false;
+    pool_->wake();
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Finished);
+  }
+
+  void jobsOfOtherProcessesAreFoundUnasked() {
+    open();
+    pool_->waitIdle();
+    const RunId run = enqueue("unasked");  // nobody calls wake()
+    QVERIFY(eventually([&] { return store_->run(run).state == RunState::Finished; }));
+  }
+
+  void interactiveWorkRunsBesideTraining() {
+    const RunId run = enqueue("trains");
+    holdAt(3);
+    open();
+    reached_.get_future().wait();
+    std::promise<int64_t> answer;
+    pool_->interactive([&](Engine& engine, const std::stop_token&) {
+      answer.set_value(engine.complete({.given = 32}, [] { return true; }).given);
+    });
+    QCOMPARE(answer.get_future().get(), 32);  // although a run is under way
+    pool_->interactive([](Engine& engine, const std::stop_token&) { engine.inspect("/tmp/nothing"); });
+    QVERIFY(eventually([&] { return complaints().contains("/tmp/nothing holds no model."); }));
+    release_.set_value();
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Finished);
+  }
+
+  void aWorkspaceThatCannotBeWrittenIsASentence() {
+    pool_ = std::make_unique<JobPool>(
+        "/proc/scanline", [this] { return engine_; },
+        JobPool::Callbacks{.failed = [this](const std::string& sentence) { complain(sentence); }});
+    QVERIFY(eventually([&] { return complaints().join("").contains("/proc/scanline"); }));
+    pool_->waitIdle();
+  }
+
+ private:
+  RunId enqueue(const std::string& name) {
+    const RunId run = store_->create(toToml(shortSpec(name)));
+    store_->enqueue(run, false);
+    return run;
+  }
+
+  void open(std::function<std::shared_ptr<Engine>()> load = {}) {
+    if (!load)
+      load = [this] {
+        ++loads_;
+        return engine_;
+      };
+    pool_ = std::make_unique<JobPool>(
+        pathOf(*folder_), std::move(load),
+        JobPool::Callbacks{.stored = [this] { ++stored_; }, .failed = [this](const std::string& s) { complain(s); }});
+  }
+
+  /// The next trainer tells `reached_` when it has done so many steps, and waits for `release_`.
+  void holdAt(int64_t steps) {
+    reached_ = {};
+    release_ = {};
+    auto once = std::make_shared<bool>(false);
+    engine_->adjust = [this, steps, once](FakeTrainer& trainer, const RunSpec&) {
+      trainer.onAsk = [this, steps, once](int64_t step) {
+        if (step != steps || *once) return;
+        *once = true;
+        reached_.set_value();
+        release_.get_future().wait();
+      };
+    };
+  }
+
+  void compare(RunId left, RunId right) const {
+    for (const std::string_view name : {series::kTrainLoss, series::kValidationLoss, series::kLearningRate}) {
+      const auto a = store_->points(left, name, -1), b = store_->points(right, name, -1);
+      QCOMPARE(a.size(), b.size());
+      for (size_t i = 0; i < a.size(); ++i) {
+        QCOMPARE(a[i].step, b[i].step);
+        QVERIFY(a[i].value == b[i].value);
+      }
+    }
+    QCOMPARE(store_->probes(left, -1).size(), store_->probes(right, -1).size());
+    QCOMPARE(store_->sampleSets(left).size(), store_->sampleSets(right).size());
+    QCOMPARE(store_->checkpoints(left).size(), store_->checkpoints(right).size());
+  }
+
+  void complain(const std::string& sentence) {
+    const std::scoped_lock lock(mutex_);
+    complaints_ << QString::fromStdString(sentence);
+  }
+  QStringList complaints() {
+    const std::scoped_lock lock(mutex_);
+    return complaints_;
+  }
+
+  std::unique_ptr<QTemporaryDir> folder_;
+  std::unique_ptr<RunStore> store_;
+  std::shared_ptr<FakeEngine> engine_;  // shared as the pool asks for it
+  std::atomic<int> loads_ = 0, stored_ = 0;
+  std::promise<void> reached_, release_;
+  std::mutex mutex_;
+  QStringList complaints_;
+  std::unique_ptr<JobPool> pool_;
+};
+
+QTEST_GUILESS_MAIN(JobPoolTest)
+#include "job_pool_test.moc"

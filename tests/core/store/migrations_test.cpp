@@ -1,0 +1,126 @@
+#include "core/store/migrations.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <QTest>
+#include <array>
+#include <functional>
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "tests/core/store/store_support.h"
+
+using namespace scanline;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::array kTwoSteps{Migration{1, "CREATE TABLE a (x); INSERT INTO a VALUES (1)"},
+                               Migration{2, "ALTER TABLE a ADD COLUMN y DEFAULT 7"}};
+
+std::string sentenceOf(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace
+
+class MigrationsTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void init() {
+    folder_ = std::make_unique<QTemporaryDir>();
+    file_ = pathOf(*folder_) / "scanline.db";
+  }
+
+  void versionsCountFromOneWithoutGaps() {
+    int64_t expected = 1;
+    for (const Migration& step : migrations()) QCOMPARE(step.version, expected++);
+  }
+
+  void everyHistoricVersionOpens_data() {
+    QTest::addColumn<int>("version");
+    for (const Migration& step : migrations()) QTest::addRow("version %d", int(step.version)) << int(step.version);
+  }
+  void everyHistoricVersionOpens() {
+    QFETCH(int, version);
+    {
+      SQLite::Database database(file_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+      database.exec(
+          readFile(fs::path(SCANLINE_GOLDEN) / "store" / ("version-" + std::to_string(version) + ".sql"), 1 << 20));
+    }
+    RunStore store(pathOf(*folder_), StoreMode::ReadWrite);
+    QVERIFY(store.verify().empty());
+    const auto run = store.find("golden");
+    QVERIFY(run.has_value());
+    QCOMPARE(store.points(*run, series::kTrainLoss, 0).size(), size_t{2});
+    QCOMPARE(store.probes(*run, -1).size(), size_t{1});
+    QVERIFY(store.samples(*run, 2, true).has_value());
+    QCOMPARE(store.details(*run).prepared.classNames.size(), size_t{2});
+    QCOMPARE(store.checkpoints(*run).size(), size_t{1});
+    QCOMPARE(store.jobs().size(), size_t{1});
+    QCOMPARE(store.run(*run).tags, std::vector<std::string>{"old"});
+  }
+
+  void laterStepsAreAppliedAndTheOldStoreIsKept() {
+    SQLite::Database database(file_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    migrate(database, file_, std::span(kTwoSteps).first(1));
+    QCOMPARE(database.execAndGet("PRAGMA user_version").getInt(), 1);
+    migrate(database, file_, kTwoSteps);
+    QCOMPARE(database.execAndGet("SELECT x + y FROM a").getInt(), 8);
+    SQLite::Database backup(file_.string() + ".version-1.backup");
+    QCOMPARE(backup.execAndGet("PRAGMA user_version").getInt(), 1);
+    QCOMPARE(backup.execAndGet("SELECT x FROM a").getInt(), 1);
+    migrate(database, file_, kTwoSteps);  // nothing to do
+  }
+
+  void aStepThatFailsLeavesTheStoreAsItWas() {
+    constexpr std::array kBroken{kTwoSteps[0], kTwoSteps[1], Migration{3, "CREATE TABLE b (x); no SQL"}};
+    SQLite::Database database(file_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    migrate(database, file_, std::span(kTwoSteps).first(1));
+    QVERIFY_THROWS_EXCEPTION(SQLite::Exception, migrate(database, file_, kBroken));
+    QCOMPARE(database.execAndGet("PRAGMA user_version").getInt(), 1);
+    QVERIFY(!database.tableExists("b"));
+    migrate(database, file_, kTwoSteps);
+    QCOMPARE(database.execAndGet("PRAGMA user_version").getInt(), 2);
+  }
+
+  void aNewerStoreIsRefused() {
+    RunStore(pathOf(*folder_), StoreMode::ReadWrite);
+    {
+      SQLite::Database database(file_.string(), SQLite::OPEN_READWRITE);
+      database.exec("PRAGMA user_version = 99");
+    }
+    for (const StoreMode mode : {StoreMode::ReadWrite, StoreMode::ReadOnly}) {
+      const auto sentence = sentenceOf([&] { RunStore(pathOf(*folder_), mode); });
+      QVERIFY2(sentence.find("newer version") != std::string::npos && sentence.find("99") != std::string::npos,
+               sentence.c_str());
+    }
+    SQLite::Database database(file_.string());
+    QCOMPARE(database.execAndGet("PRAGMA user_version").getInt(), 99);  // untouched
+  }
+
+  void foreignAndDamagedFilesAreRefused() {
+    {
+      SQLite::Database database(file_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+      database.exec("CREATE TABLE addresses (name)");
+    }
+    auto sentence = sentenceOf([&] { RunStore(pathOf(*folder_), StoreMode::ReadWrite); });
+    QVERIFY2(sentence.find("another program") != std::string::npos, sentence.c_str());
+    writeFileAtomically(file_, std::string(5000, 'x'));
+    sentence = sentenceOf([&] { RunStore(pathOf(*folder_), StoreMode::ReadWrite); });
+    QVERIFY2(sentence.find("damaged") != std::string::npos, sentence.c_str());
+    QCOMPARE(readFile(file_, 10000), std::string(5000, 'x'));
+  }
+
+ private:
+  std::unique_ptr<QTemporaryDir> folder_;
+  fs::path file_;
+};
+
+QTEST_GUILESS_MAIN(MigrationsTest)
+#include "migrations_test.moc"

@@ -1,0 +1,158 @@
+#include <QTest>
+#include <atomic>
+#include <set>
+#include <thread>
+
+#include "core/base/error.h"
+#include "tests/core/store/store_support.h"
+
+using namespace scanline;
+
+namespace {
+
+QStringList names(const RunStore& store) {
+  QStringList out;
+  for (const Job& job : store.jobs()) out << QString::fromStdString(store.run(job.run).name);
+  return out;
+}
+
+}  // namespace
+
+class QueueTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void init() {
+    folder_ = std::make_unique<QTemporaryDir>();
+    store_ = std::make_unique<RunStore>(pathOf(*folder_), StoreMode::ReadWrite);
+    for (const char* name : {"a", "b", "c"}) {
+      runs_.push_back(store_->create(specText(name)));
+      jobs_.push_back(store_->enqueue(runs_.back(), false));
+    }
+  }
+  void cleanup() {
+    QVERIFY(store_->verify().empty());
+    runs_.clear();
+    jobs_.clear();
+    store_.reset();
+  }
+
+  void jobsAreClaimedInOrder() {
+    for (size_t i = 0; i < 3; ++i) {
+      const auto job = store_->claim();
+      QVERIFY(job.has_value());
+      QVERIFY(job->run == runs_[i]);
+      QCOMPARE(store_->run(job->run).state, RunState::Preparing);
+    }
+    QVERIFY(!store_->claim());
+  }
+
+  void theOrderCanBeChanged() {
+    store_->moveBefore(jobs_[2], jobs_[0]);
+    QCOMPARE(names(*store_), (QStringList{"c", "a", "b"}));
+    store_->moveBefore(jobs_[2], std::nullopt);
+    QCOMPARE(names(*store_), (QStringList{"a", "b", "c"}));
+    store_->moveBefore(jobs_[0], jobs_[2]);
+    QCOMPARE(names(*store_), (QStringList{"b", "a", "c"}));
+    QVERIFY(store_->claim()->run == runs_[1]);
+    QVERIFY_THROWS_EXCEPTION(Error, store_->moveBefore(JobId{99}, jobs_[0]));
+    QVERIFY_THROWS_EXCEPTION(Error, store_->moveBefore(jobs_[0], JobId{99}));
+    QCOMPARE(names(*store_), (QStringList{"b", "a", "c"}));
+    // One that comes later still goes last.
+    const RunId late = store_->create(specText("late"));
+    store_->enqueue(late, false);
+    QCOMPARE(names(*store_).last(), QString("late"));
+  }
+
+  void aRunIsQueuedOnce() {
+    QVERIFY_THROWS_EXCEPTION(Error, store_->enqueue(runs_[0], false));
+    const auto job = store_->claim();
+    QVERIFY_THROWS_EXCEPTION(Error, store_->enqueue(runs_[0], false));
+    appendOne(*store_, runs_[0], StateChanged{RunState::Finished, ""});
+    store_->setJobState(job->id, JobState::Done);
+    store_->enqueue(runs_[0], true);
+    QVERIFY(store_->jobs().back().resume);
+    QCOMPARE(store_->run(runs_[0]).state, RunState::Queued);
+  }
+
+  void whatIsOverStaysOver() {
+    store_->setJobState(jobs_[0], JobState::Cancelled);
+    store_->setJobState(jobs_[0], JobState::Paused);
+    QCOMPARE(names(*store_), (QStringList{"b", "c"}));
+  }
+
+  void heldAndCancelledJobsAreNotClaimed() {
+    QVERIFY(store_->holdJob(runs_[0], true));
+    QVERIFY(!store_->holdJob(runs_[0], true));
+    QVERIFY(store_->cancelJob(runs_[1]));
+    QCOMPARE(store_->run(runs_[1]).state, RunState::Stopped);
+    QVERIFY(store_->claim()->run == runs_[2]);
+    QVERIFY(!store_->claim());
+    QVERIFY(store_->holdJob(runs_[0], false));
+    QVERIFY(store_->claim()->run == runs_[0]);
+    // What has started is not the queue's any more.
+    QVERIFY(!store_->holdJob(runs_[0], true));
+    QVERIFY(!store_->cancelJob(runs_[0]));
+  }
+
+  void trashTakesARunOutOfTheQueue() {
+    store_->setTrashed({runs_[0]}, true);
+    QCOMPARE(names(*store_), (QStringList{"b", "c"}));
+    QVERIFY_THROWS_EXCEPTION(Error, store_->enqueue(runs_[0], false));
+  }
+
+  void twoThreadsNeverGetTheSameJob() {
+    for (int i = 0; i < 40; ++i) store_->enqueue(store_->create(specText()), false);
+    std::atomic<int> claims = 0;
+    std::vector<std::vector<int64_t>> got(3);
+    {
+      std::vector<std::jthread> threads;
+      for (auto& mine : got)
+        threads.emplace_back([&] {
+          RunStore own(pathOf(*folder_), StoreMode::ReadWrite);
+          while (const auto job = own.claim()) {
+            mine.push_back(job->id.value);
+            ++claims;
+          }
+        });
+    }
+    std::set<int64_t> different;
+    for (const auto& mine : got) different.insert(mine.begin(), mine.end());
+    QCOMPARE(claims.load(), 43);
+    QCOMPARE(different.size(), size_t{43});
+  }
+
+  void manyThreadsWriteWithoutLoss() {
+    constexpr int64_t kSteps = 150;
+    std::vector<std::jthread> threads;
+    for (const RunId run : runs_)
+      threads.emplace_back([this, run] {
+        RunStore own(pathOf(*folder_), StoreMode::ReadWrite);
+        for (int64_t step = 1; step <= kSteps; ++step) appendOne(own, run, stepAt(step));
+      });
+    threads.emplace_back([this](const std::stop_token& stop) {
+      RunStore own(pathOf(*folder_), StoreMode::ReadWrite);
+      while (!stop.stop_requested()) own.checkpointLog();
+    });
+    threads.emplace_back([this](const std::stop_token& stop) {
+      RunStore reader(pathOf(*folder_), StoreMode::ReadOnly);
+      size_t before = 0;
+      while (!stop.stop_requested()) {
+        const size_t now = reader.points(runs_[0], series::kTrainLoss, 0).size();
+        if (now < before) std::abort();
+        before = now;
+      }
+    });
+    for (size_t i = 0; i < 3; ++i) threads[i].join();
+    threads.clear();
+    for (const RunId run : runs_) QCOMPARE(store_->points(run, series::kTrainLoss, 0).size(), size_t{kSteps});
+  }
+
+ private:
+  std::unique_ptr<QTemporaryDir> folder_;
+  std::unique_ptr<RunStore> store_;
+  std::vector<RunId> runs_;
+  std::vector<JobId> jobs_;
+};
+
+QTEST_GUILESS_MAIN(QueueTest)
+#include "queue_test.moc"

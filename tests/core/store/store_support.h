@@ -1,0 +1,29 @@
+#pragma once
+
+#include <QTemporaryDir>
+#include <filesystem>
+
+#include "core/spec/spec_text.h"
+#include "core/store/run_store.h"
+
+namespace scanline {
+
+inline std::filesystem::path pathOf(const QTemporaryDir& folder) {
+  return folder.path().toStdString();
+}
+
+inline std::string specText(const std::string& name = "run") {
+  RunSpec spec;
+  spec.name = name;
+  return toToml(spec);
+}
+
+inline void appendOne(RunStore& store, RunId run, const TrainEvent& event) {
+  store.append(run, std::span(&event, 1));
+}
+
+inline StepStats stepAt(int64_t step, double loss = 1) {
+  return {step, loss, 1e-3, 0.5, 100};
+}
+
+}  // namespace scanline
