@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "core/base/idle_threads.h"
 #include "experiments/cli_command.h"
 
 namespace {
@@ -29,6 +30,7 @@ int runVerb(const CLI::App& app, std::span<const std::unique_ptr<Command>> verbs
 }  // namespace
 
 int main(int argc, char** argv) {
+  restartWithSleepingThreads(argv);
   std::signal(SIGINT, endAtOnce);
   CLI::App app("Scanline in the terminal: train image GPTs, look at what they learnt, and draw with them.");
   app.name("scanline-cli");
