@@ -8,6 +8,11 @@ build := build/$(preset)
 jobs := $(shell nproc)
 configure := cmake --preset $(preset) $(if $(SCANLINE_LIBTORCH),-DSCANLINE_LIBTORCH=$(SCANLINE_LIBTORCH))
 
+# Containers and services may run without HOME; LibTorch is kept below it.
+ifeq ($(strip $(HOME)),)
+export HOME := $(shell getent passwd $$(id -u) | cut -d: -f6)
+endif
+
 .PHONY: run test build setup asan tsan clean
 
 run: build
