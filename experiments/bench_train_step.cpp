@@ -13,6 +13,7 @@
 #include <sstream>
 #include <thread>
 
+#include "core/base/idle_threads.h"
 #include "core/base/random.h"
 #include "core/train/engine.h"
 
@@ -186,6 +187,7 @@ int run(const Settings& s) {
 }  // namespace scanline
 
 int main(int argc, char** argv) {
+  scanline::restartWithSleepingThreads(argv);
   try {
     return scanline::run(scanline::parse(argc, argv));
   } catch (const std::exception& error) {

@@ -84,7 +84,7 @@ class Training {
     const RunSummary summary = store.run(run);
     if (!quiet_) {
       fmt::print("{}\n", runPictures(store, run, terminal_));
-      fmt::print("{} ({}) {}.\n", summary.name, summary.uuid.substr(0, 8), runOutcome(summary));
+      fmt::print("{} ({}) {}\n", summary.name, summary.uuid.substr(0, 8), runOutcome(summary));
       if (summary.state == RunState::Stopped && summary.resumable) {
         fmt::print("Go on with: scanline-cli resume {}\n", summary.uuid.substr(0, 8));
       }

@@ -78,7 +78,8 @@ std::string runOutcome(const RunSummary& run) {
     text += fmt::format(", best probe {:.1f} % (layer {}, step {})", 100 * *run.bestAccuracy, run.bestLayer.value_or(0),
                         run.bestAccuracyStep.value_or(0));
   }
-  if (!run.detail.empty()) text += ". " + run.detail;
+  text += '.';
+  if (!run.detail.empty()) text += " " + run.detail;
   return text;
 }
 
