@@ -1,6 +1,5 @@
 #include "widgets/forms/new_run_page.h"
 
-#include <QAbstractButton>
 #include <QButtonGroup>
 #include <QEvent>
 #include <QHBoxLayout>
@@ -240,8 +239,7 @@ void NewRunPage::keyPressEvent(QKeyEvent* event) {
     if (form_->isValid()) emit queueRequested(form_->specs());
     return;
   }
-  // Fields handle Enter themselves; this is for the page, the list of presets and boxes. On a button, Enter is the button's.
-  if (enter && !qobject_cast<QAbstractButton*>(focusWidget())) return start();
+  if (enter && hasFocus()) return start();  // the page as it opens; fields and buttons take Enter themselves
   if (event->key() == Qt::Key_Escape) return emit cancelled();
   QWidget::keyPressEvent(event);
 }
