@@ -9,7 +9,7 @@ namespace scanline {
 
 void restartWithSleepingThreads(char** argv) {
   if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
-  setenv("GOMP_SPINCOUNT", "1000", /*overwrite=*/0);  // some 20 microseconds
+  setenv("GOMP_SPINCOUNT", "30000", /*overwrite=*/0);  // well under a millisecond
   std::error_code failed;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
   if (!failed) execv(self.c_str(), argv);  // returns only if it fails, and then all still works, slower

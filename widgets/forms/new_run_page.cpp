@@ -239,6 +239,7 @@ void NewRunPage::keyPressEvent(QKeyEvent* event) {
     if (form_->isValid()) emit queueRequested(form_->specs());
     return;
   }
+  if (enter && hasFocus()) return start();  // the page as it opens; fields and buttons take Enter themselves
   if (event->key() == Qt::Key_Escape) return emit cancelled();
   QWidget::keyPressEvent(event);
 }
