@@ -54,7 +54,10 @@ QPalette fixedPalette(bool dark) {
   palette.setColor(QPalette::Highlight, accent);
   palette.setColor(QPalette::HighlightedText, dark ? QColor(0x0b1016) : QColor(Qt::white));
   palette.setColor(QPalette::Link, accent);
-  palette.setColor(QPalette::PlaceholderText, blend(text, base, 0.42));
+  // Labels of less weight take this role as their foreground, labels of trouble BrightText: both follow a change of
+  // theme.
+  palette.setColor(QPalette::PlaceholderText, readable(blend(text, window, 0.35), window, 4.6));
+  palette.setColor(QPalette::BrightText, readable(QColor(0xd03b3b), window, 4.6));
   palette.setColor(QPalette::Light, blend(window, Qt::white, dark ? 0.12 : 0.8));
   palette.setColor(QPalette::Midlight, blend(window, Qt::white, dark ? 0.06 : 0.5));
   palette.setColor(QPalette::Mid, blend(window, text, 0.22));
@@ -71,11 +74,29 @@ QString styleSheet(const Theme& theme) {
              "QToolTip { background: %1; color: %2; border: 1px solid %3; padding: 4px 6px; }"
              "QSplitter::handle { background: %3; }"
              "QMainWindow::separator { background: %3; width: 1px; height: 1px; }"
-             "QScrollArea { border: none; }")
-      .arg(theme.card.name(), theme.text.name(), theme.line.name());
+             "QScrollArea { border: none; }"
+             "QScrollBar { background: transparent; margin: 0; }"
+             "QScrollBar:vertical { width: 12px; } QScrollBar:horizontal { height: 12px; }"
+             "QScrollBar::handle { background: %4; border-radius: 4px; margin: 2px; }"
+             "QScrollBar::handle:vertical { min-height: 32px; } QScrollBar::handle:horizontal { min-width: 32px; }"
+             "QScrollBar::handle:hover { background: %5; }"
+             "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
+             "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
+             "QCheckBox::indicator:unchecked { width: 13px; height: 13px; border: 1px solid %5; border-radius: 2px; "
+             "background: %1; }"
+             "QTabBar::tab { background: transparent; border: none; border-bottom: 2px solid transparent; padding: 6px 10px; "
+             "color: %5; }"
+             "QTabBar::tab:hover { color: %2; } QTabBar::tab:selected { color: %2; border-bottom-color: %6; }"
+             "QTabBar:focus { background: %7; }"
+             "QHeaderView { background: transparent; }"
+             "QHeaderView::section { background: transparent; border: none; border-bottom: 1px solid %3; padding: 4px "
+             "8px; }")
+      .arg(theme.card.name(), theme.text.name(), theme.line.name(), blend(theme.window, theme.text, 0.25).name(),
+           theme.mutedText.name(), theme.accent.name(), theme.hover.name());
 }
 
-/// Draws one SVG in one colour: icons are stroked in black in their files and tinted here, so one set serves every theme.
+/// Draws one SVG in one colour: icons are stroked in black in their files and tinted here, so one set serves every
+/// theme.
 class TintedSvg : public QIconEngine {
  public:
   TintedSvg(QString file, QColor colour) : file_(std::move(file)), colour_(std::move(colour)) {}
@@ -126,13 +147,15 @@ Theme::Theme(const QPalette& palette) {
 
 QColor Theme::run(int index) const {
   // Okabe-Ito without black and yellow (too faint or too strong on one theme), then Tol's muted colours.
-  static constexpr std::array<QRgb, 16> kColours{
-      0xff0072b2, 0xffd55e00, 0xff009e73, 0xffcc79a7, 0xff56b4e9, 0xffe69f00, 0xff882255, 0xff44aa99,
-      0xff332288, 0xff117733, 0xff999933, 0xffaa4499, 0xff6699cc, 0xffcc6677, 0xff88ccee, 0xffddcc77};
+  static constexpr std::array<QRgb, 16> kColours{0xff0072b2, 0xffd55e00, 0xff009e73, 0xffcc79a7, 0xff56b4e9, 0xffe69f00,
+                                                 0xff882255, 0xff44aa99, 0xff332288, 0xff117733, 0xff999933, 0xffaa4499,
+                                                 0xff6699cc, 0xffcc6677, 0xff88ccee, 0xffddcc77};
   return readable(QColor(kColours[static_cast<size_t>(index) % kColours.size()]), card, 3.0);
 }
 
-QColor Theme::faint(const QColor& colour, double share) const { return blend(card, colour, share); }
+QColor Theme::faint(const QColor& colour, double share) const {
+  return blend(card, colour, share);
+}
 
 Qt::PenStyle runDash(int index) {
   static constexpr std::array kStyles{Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};

@@ -1,8 +1,13 @@
 #include "core/evaluate/probe.h"
 
+#include <ATen/Parallel.h>
+#include <torch/torch.h>
+
 #include <algorithm>
+#include <atomic>
 #include <numeric>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "core/base/random.h"
@@ -13,6 +18,7 @@ namespace scanline {
 namespace {
 
 constexpr int64_t kBatchElements = 1 << 24;  // floats of the widest intermediate (the MLP's) in one forward pass: 64 MB
+constexpr int64_t kSideBySideElements = 1 << 22;  // features of one layer: 32 MB in double
 
 /// `count` different rows of 0 .. total - 1 (all, if there are no more), ascending. `part` keeps apart the draws of one
 /// seed.
@@ -91,6 +97,36 @@ ProbeResult score(const LogisticModel& fitted, const at::Tensor& train_ND, const
   return result;
 }
 
+/// Small fits go side by side, a thread each, which spares them thousands of meetings of all threads; large ones share
+/// all threads one after another, which spares memory. `keepGoing` is asked on the calling thread only.
+bool fitLayers(const ProbeSpec& spec, int64_t classes, const Rows& train, const Rows& test,
+               const std::function<bool()>& keepGoing, std::vector<ProbeResult>& results) {
+  const auto caller = std::this_thread::get_id();
+  std::atomic<bool> stopped = false;
+  const auto goOn = [&] {
+    if (std::this_thread::get_id() == caller && keepGoing && !keepGoing()) stopped = true;
+    return !stopped;
+  };
+  const auto fitLayer = [&](int64_t layer) {
+    const c10::InferenceMode valuesOnly;  // of this thread
+    const auto features_ND = train.features.select(1, layer);
+    const Standardizer standardizer(features_ND);
+    const auto train_ND = standardizer.apply(features_ND), test_ND = standardizer.apply(test.features.select(1, layer));
+    const auto fitted =
+        fitLogistic(train_ND, train.labels, classes, {.l2 = spec.l2, .maxIterations = spec.maxIterations}, goOn);
+    if (!fitted) return;
+    auto& result = results[static_cast<size_t>(layer)];
+    result = score(*fitted, train_ND, train, test_ND, test, classes);
+    result.layer = layer;
+  };
+  const auto layers = std::ssize(results);
+  const bool areSmall = train.features.size(0) * train.features.size(2) <= kSideBySideElements;
+  at::parallel_for(0, layers, areSmall ? 1 : layers, [&](int64_t begin, int64_t end) {
+    for (int64_t layer = begin; layer < end && !stopped; ++layer) fitLayer(layer);
+  });
+  return !stopped;
+}
+
 }  // namespace
 
 bool probeLayers(const Gpt& model, const ProbeSpec& spec, const ProbeData& data, uint64_t seed, int64_t step,
@@ -103,17 +139,10 @@ bool probeLayers(const Gpt& model, const ProbeSpec& spec, const ProbeData& data,
       extract(model, *data.validation, drawRows(data.validation->count, spec.testImages, seed, 1), keepGoing);
   if (!test) return false;
 
-  for (int64_t layer = 0; layer <= model.shape().layers; ++layer) {
-    const auto features_ND = train->features.select(1, layer);
-    const Standardizer standardizer(features_ND);
-    const auto train_ND = standardizer.apply(features_ND),
-               test_ND = standardizer.apply(test->features.select(1, layer));
-    const auto fitted = fitLogistic(train_ND, train->labels, data.classes,
-                                    {.l2 = spec.l2, .maxIterations = spec.maxIterations}, keepGoing);
-    if (!fitted) return false;
-    auto result = score(*fitted, train_ND, *train, test_ND, *test, data.classes);
+  std::vector<ProbeResult> results(static_cast<size_t>(model.shape().layers + 1));
+  if (!fitLayers(spec, data.classes, *train, *test, keepGoing, results)) return false;
+  for (auto& result : results) {
     result.step = step;
-    result.layer = layer;
     sink(std::move(result));
   }
   return true;

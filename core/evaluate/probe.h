@@ -19,9 +19,9 @@ struct ProbeData {
 
 /// Linear probes of all L + 1 layers (paper section 2.4): features averaged over positions, standardised with mean and
 /// deviation of the training rows, multinomial logistic regression by L-BFGS. Rows are drawn by (seed,
-/// Purpose::ProbeRows) alone, so they are the same at every step. Each result is handed to `sink` as it is ready. False
-/// if `keepGoing`, asked between batches and in every iteration, said no. Data without labels, or with fewer than two
-/// classes, give no result. Throws Error if all training rows drawn are of one class.
+/// Purpose::ProbeRows) alone, so they are the same at every step. Results go to `sink` in the order of layers, on the
+/// calling thread. False if `keepGoing`, asked between batches and in every iteration, said no. Data without labels, or
+/// with fewer than two classes, give no result. Throws Error if all training rows drawn are of one class.
 bool probeLayers(const Gpt& model, const ProbeSpec& spec, const ProbeData& data, uint64_t seed, int64_t step,
                  const std::function<bool()>& keepGoing, const std::function<void(ProbeResult)>& sink);
 

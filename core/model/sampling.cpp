@@ -133,7 +133,7 @@ class Chunk {
     auto h_BTD = model_.embed(tokens, first, count);
     for (int64_t layer = 0; layer < model_.shape().layers; ++layer) h_BTD = model_.block(layer, h_BTD, &cache);
     cache.length += count;
-    return model_.head(h_BTD.narrow(1, count - 1, 1)).squeeze(1);
+    return model_.head(h_BTD.narrow(1, count - 1, 1).contiguous()).squeeze(1);
   }
 
   /// The given tokens in one causal pass, once a prompt; its pictures share what it leaves in the cache.

@@ -1,25 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "core/base/error.h"
+#include "core/data/dataset.h"
 #include "core/spec/field_value.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {
 namespace {
-
-struct KnownSet {
-  std::string_view name;
-  bool needsPath;
-  bool anySize;  ///< pictures come in sizes of their own
-};
-constexpr std::array<KnownSet, 5> kSets{{{"digits", false, false},
-                                         {"cifar10", true, false},
-                                         {"mnist", true, false},
-                                         {"fashion-mnist", true, false},
-                                         {"images", true, true}}};
 
 using Problems = std::vector<SpecProblem>;
 
@@ -32,10 +21,10 @@ void checkFields(const RunSpec& spec, Problems& found) {
 }
 
 void checkData(const RunSpec& spec, Problems& found) {
-  const auto set = std::ranges::find(kSets, spec.data.name, &KnownSet::name);
-  if (set == kSets.end()) {
+  const auto set = std::ranges::find(datasetRegistry(), spec.data.name, &DatasetInfo::name);
+  if (set == datasetRegistry().end()) {
     std::string names;
-    for (const KnownSet& known : kSets) names.append(names.empty() ? "" : ", ").append(known.name);
+    for (const DatasetInfo& known : datasetRegistry()) names.append(names.empty() ? "" : ", ").append(known.name);
     found.push_back({"data.name", fmt::format("data.name is {}; give one of: {}.", shown(spec.data.name), names)});
     return;
   }
@@ -44,7 +33,7 @@ void checkData(const RunSpec& spec, Problems& found) {
                                               "give the folder it lies in.",
                                               set->name)});
   }
-  if (set->anySize && spec.data.side == 0) {
+  if (set->side == 0 && spec.data.side == 0) {
     found.push_back({"data.side",
                      "data.side is 0, but the pictures of a folder have sizes of their own; "
                      "give the pixels they are brought to, from 1 to 256."});

@@ -20,7 +20,8 @@ struct RunData {
   std::vector<std::string> classNames;
 };
 
-/// A model in training. One thread for its whole life: the lane. It keeps no clock and chooses no files.
+/// A model in training. One thread for its whole life: the lane. It chooses no files, and nothing that it
+/// computes depends on a clock.
 /// `keepGoing` is asked between micro-batches (and tokens, and solver iterations): it waits while the run is paused and
 /// returns false once the run is to stop; the function then returns nullopt and the trainer is as before the call.
 class Trainer {

@@ -9,6 +9,7 @@
 #include "core/exchange/huggingface.h"
 #include "core/exchange/npy.h"
 #include "core/model/gpt.h"
+#include "core/tokens/palette.h"
 
 namespace scanline {
 

@@ -22,6 +22,7 @@ namespace {
 
 constexpr int kLeastDrawMs = 16;
 constexpr size_t kMostRows = 12;
+constexpr size_t kMostReadouts = 3;
 constexpr QSize kFigureSize{640, 420};
 constexpr double kFollowRim = 1e-9;
 
@@ -36,6 +37,7 @@ Chart::Chart(Texts texts, QWidget* parent)
       texts_(std::move(texts)),
       title_(new QLabel(texts_.title, this)),
       badge_(new QLabel(this)),
+      readout_(new QLabel(this)),
       header_(new QHBoxLayout),
       plot_(this, texts_.x, texts_.y, texts_.xTitle),
       overlay_(new ChartOverlay(&plot_.widget())) {
@@ -45,13 +47,15 @@ Chart::Chart(Texts texts, QWidget* parent)
   QFont bold = font();
   bold.setWeight(QFont::DemiBold);
   title_->setFont(bold);
-  title_->setMinimumWidth(40);
   setTitle(texts_.title);
   header_->setContentsMargins(12, 8, 12, 0);
   header_->setSpacing(12);
   header_->addWidget(title_);
-  header_->addStretch(1);
+  header_->addWidget(readout_, 1);
   header_->addWidget(badge_);
+  readout_->setTextFormat(Qt::RichText);
+  readout_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  readout_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
@@ -218,7 +222,8 @@ Span Chart::fittedX() const {
   if (frame_.logX) return {low, high * std::pow(high / low, 0.01)};
   // Training starts at the left edge, even if the first point is step 1.
   if (low > 0 && low < 0.05 * high) low = 0;
-  return {low, high + 0.01 * (high - low)};
+  const double room = 0.01 * (high - low);
+  return {low > 0 ? low - room : low, high + room};
 }
 
 Span Chart::fittedY(const Span& x) const {
@@ -238,7 +243,7 @@ Span Chart::fittedY(const Span& x) const {
     const double room = std::max(1.02, std::pow(high / low, 0.05));
     return {low / room, high * room};
   }
-  if (!all.any()) return {0, 1};
+  if (!all.any()) return {0, 1.05};  // the topmost number stays clear of the title
   if (!clipOutliers_ || !(low <= high)) low = all.min, high = all.max;
   const double room = high > low ? 0.06 * (high - low) : std::max(0.05 * std::abs(high), 1e-9);
   // Values that come near zero and never go below it are measured from zero.
@@ -284,6 +289,17 @@ void Chart::updateOverlay() {
     fillTable(content);
   }
   overlay_->setContent(std::move(content));
+  updateReadout();
+}
+
+void Chart::updateReadout() {
+  const auto& content = overlay_->content();
+  QStringList values;
+  for (const auto& row : content.rows) {
+    if (content.table || row.points || values.size() == qsizetype(kMostReadouts)) continue;
+    values << QStringLiteral("<span style='color:%1'>●</span>&nbsp;%2").arg(row.colour.name(), row.value);
+  }
+  readout_->setText(values.join(QStringLiteral(" &nbsp; ")));
 }
 
 void Chart::fillTable(ChartOverlay::Content& content) const {

@@ -51,6 +51,7 @@ class Chart : public QWidget {
   // Looks
   void setTitle(const QString& title);
   void setEmptyText(const QString& text);
+  const QString& emptyText() const { return texts_.empty; }
   /// Of lines that look like curves; 0 = none, below 1.
   void setSmoothing(double weight);
   /// Values <= 0 cannot be shown on a logarithmic axis; they are hidden and counted beside the title.
@@ -70,7 +71,8 @@ class Chart : public QWidget {
   bool canGoForward() const { return history_.canGoForward(); }
 
   // Crosshair
-  /// Shows it at x on every line; with `table` the values too. Emits nothing.
+  /// Shows it at x on every line, with the values in a table beside it, or else those of the first lines in the header.
+  /// Emits nothing.
   void setCursor(std::optional<double> x, bool table);
   std::optional<double> cursor() const { return cursor_; }
   /// The x with data nearest to x, over all curves.
@@ -117,6 +119,7 @@ class Chart : public QWidget {
   void updateOverlay();
   void fillTable(ChartOverlay::Content& content) const;
   void updateBadge();
+  void updateReadout();
 
   void press(const QMouseEvent& event);
   void move(const QMouseEvent& event);
@@ -141,6 +144,7 @@ class Chart : public QWidget {
 
   QLabel* title_;
   QLabel* badge_;
+  QLabel* readout_;
   QHBoxLayout* header_;
   ChartPlot plot_;
   ChartOverlay* overlay_;

@@ -15,10 +15,12 @@ constexpr double kFarOff = 50;  // spans beyond the axis at which values are cut
 constexpr size_t kSmoothPoints = 4000;  // above, thin unsmoothed lines are drawn without antialiasing
 constexpr int kLabelGap = 8;
 constexpr size_t kMostLabels = 6;
+constexpr qsizetype kPiece = 64;  // points after which a long line is broken and taken up again
 constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 QPen solidPen(const QColor& colour, double width, Qt::PenStyle dash = Qt::SolidLine) {
-  return QPen(colour, width, dash, Qt::FlatCap, Qt::RoundJoin);
+  // Round ends hide the cuts of long lines.
+  return QPen(colour, width, dash, dash == Qt::SolidLine ? Qt::RoundCap : Qt::FlatCap, Qt::RoundJoin);
 }
 
 /// The points of `values` worth drawing at `width` pixels, with one on either side so that the line leaves the picture.
@@ -39,6 +41,13 @@ QVector<QCPGraphData> visible(const ChartSeries& series, const MinMaxPyramid& va
     const double x = series.x(at), y = values[at];
     if (frame.logX && x <= 0) continue;
     const bool shown = std::isfinite(y) && (!frame.logY || y > 0);
+    // Filling the outline of a wide line costs the square of its length where it crosses itself: a dense one is cut in
+    // pieces.
+    if (points.size() % (kPiece + 2) == kPiece && std::isfinite(points.back().value)) {
+      const QCPGraphData end = points.back();
+      points.append({end.key, kNotANumber});
+      points.append(end);
+    }
     points.append({x, shown ? std::clamp(y, frame.logY ? y : bottom, top) : kNotANumber});
   }
   return points;
@@ -112,6 +121,7 @@ void ChartPlot::styleAxes(const Theme& theme) {
     axis->setBasePen(hairline);
     axis->setTickPen(hairline);
     axis->setSubTickPen(hairline);
+    axis->setNumberFormat(QStringLiteral("g"));  // else 3e-3 is set with superscripts, unlike elsewhere
     axis->setTickLength(0, 4);
     axis->setSubTickLength(0, 2);
     axis->setTickLabelColor(theme.mutedText);
@@ -157,7 +167,9 @@ void ChartPlot::fillLine(const ChartLine& line, const ChartFrame& frame, const T
   const bool isFaint = line.style.look == LineLook::Faint || line.style.look == LineLook::Reference;
   if (series.isSmoothed() && line.style.look == LineLook::Curve) {
     QCPGraph& raw = nextGraph(behind);
-    raw.setPen(QPen(theme.faint(colour, theme.dark ? 0.5 : 0.38), 0));
+    // A hairline is one dot of the screen, however fine those are: finer ones need more of the colour.
+    const double share = (theme.dark ? 0.5 : 0.38) + (plot_->bufferDevicePixelRatio() > 1.4 ? 0.2 : 0);
+    raw.setPen(QPen(theme.faint(colour, share), 0));
     raw.setAntialiased(false);
     raw.data()->set(visible(series, series.raw(), frame, width), true);
   }
@@ -170,10 +182,10 @@ void ChartPlot::fillLine(const ChartLine& line, const ChartFrame& frame, const T
     case LineLook::Points:
       graph.setPen(solidPen(colour, 1, dash));
       if (points.size() < width / 6)
-        graph.setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(theme.card, 1), QBrush(colour), 7));
+        graph.setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.card, 1), QBrush(colour), 7));
       break;
     case LineLook::Faint:
-      graph.setPen(solidPen(theme.faint(colour, 0.35), 1));
+      graph.setPen(solidPen(theme.faint(colour, theme.dark ? 0.5 : 0.35), 1));
       break;
     case LineLook::Reference:
       graph.setPen(solidPen(theme.mutedText, 1.2, Qt::DashLine));
@@ -234,7 +246,7 @@ void ChartPlot::setLabels(const ChartFrame& frame, const std::map<int64_t, Chart
       widest = std::max(widest, metrics.horizontalAdvance(name));
     }
   }
-  plot_->axisRect()->setMinimumMargins({40, 8, widest > 0 ? widest + kLabelGap + 4 : 20, 20});
+  plot_->axisRect()->setMinimumMargins({40, 8, widest > 0 ? widest + kLabelGap + 12 : 20, 20});
 }
 
 void ChartPlot::placeLabels() {

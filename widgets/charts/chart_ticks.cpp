@@ -17,8 +17,10 @@ bool isWhole(TickText text) {
 
 /// Digits after the point that tell multiples of `step` apart.
 int decimalsFor(double step) {
-  if (!(step > 0)) return 0;
-  return std::clamp(int(-std::floor(std::log10(step) + 1e-9)), 0, 12);
+  int digits = 0;
+  for (double scaled = step; digits < 12 && std::abs(scaled - std::round(scaled)) > 1e-6 * scaled; scaled *= 10)
+    ++digits;
+  return digits;
 }
 
 QString tickLabel(TickText text, double tick, double step, double largest) {
@@ -34,6 +36,7 @@ QString tickLabel(TickText text, double tick, double step, double largest) {
     case TickText::Rate:
       return text::rate(tick);
     case TickText::Number:
+    case TickText::Nats:
       break;
   }
   if (largest >= 1e5 || largest < 1e-3) return text::rate(tick);
@@ -46,7 +49,6 @@ class LinearTicker : public QCPAxisTicker {
 
  protected:
   double getTickStep(const QCPRange& range) override {
-    // Halves of decades only where they stay readable: 1, 2, 2.5, 5.
     step_ = QCPAxisTicker::getTickStep(range);
     if (isWhole(text_)) step_ = std::max(1.0, std::round(step_));
     largest_ = std::max(std::abs(range.lower), std::abs(range.upper));
@@ -125,9 +127,12 @@ QString valueText(TickText text, double value) {
       return text::percent(value);
     case TickText::Rate:
       return text::rate(value);
+    case TickText::Nats:
+      return text::nats(value);
     case TickText::Number:
       break;
   }
+  if (value == 0) return text::number(value);
   return std::abs(value) >= 1e-2 && std::abs(value) < 1e4 ? text::number(value, 4) : text::rate(value);
 }
 

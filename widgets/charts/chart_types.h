@@ -22,7 +22,7 @@ struct Span {
 };
 
 /// How an axis writes its numbers. Percent shows shares (0..1) as per cent, without the sign: units stand in titles.
-enum class TickText { Number, Steps, Layers, Percent, Rate };
+enum class TickText { Number, Nats, Steps, Layers, Percent, Rate };
 
 /// Curve: a line; with smoothing, a hairline in a paler colour and the smoothed line on top. Points: dots joined by a
 /// thin line. Faint: a pale thin line behind the others. Reference: dashed and grey.

@@ -1,6 +1,7 @@
 #include "widgets/charts/curves_view.h"
 
 #include <QAbstractButton>
+#include <QCheckBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QSlider>
@@ -17,7 +18,6 @@ namespace scanline {
 namespace {
 
 constexpr size_t kMostLabelled = 6;  // runs named at their curves' ends; more are named in the legend
-constexpr size_t kMostTables = 3;    // runs with which every chart can show its own table of values
 
 // Lines by run: even keys are curves, odd ones validation points, which are drawn above.
 Chart::Key keyOf(int64_t run, Curve curve) {
@@ -54,7 +54,8 @@ CurvesView::CurvesView(QWidget* parent) : QWidget(parent) {
   const QString step = tr("step"), later = tr("Appears with the first training step.");
   charts_ = {new Chart({.title = tr("Loss, nats per pixel"),
                         .xTitle = step,
-                        .empty = tr("The loss of every training step appears here.")},
+                        .empty = tr("The loss of every training step appears here."),
+                        .y = TickText::Nats},
                        this),
              new Chart({.title = tr("Learning rate"), .xTitle = step, .empty = later, .y = TickText::Rate}, this),
              new Chart({.title = tr("Gradient norm"), .xTitle = step, .empty = later}, this),
@@ -79,13 +80,9 @@ CurvesView::CurvesView(QWidget* parent) : QWidget(parent) {
 }
 
 QAbstractButton* CurvesView::makeToggle(const QString& text, const QString& help) {
-  auto* button = new QToolButton(this);
-  button->setText(text);
+  auto* button = new QCheckBox(text, this);
   button->setToolTip(help);
   button->setAccessibleName(help);
-  button->setCheckable(true);
-  button->setAutoRaise(true);
-  button->setFocusPolicy(Qt::TabFocus);
   connect(button, &QAbstractButton::toggled, this, [this] {
     applyLooks();
     emit settingsChanged();
@@ -146,7 +143,10 @@ QWidget* CurvesView::makeToolbar() {
   row->addWidget(smoothing_);
   row->addWidget(smoothingText_);
   row->addSpacing(12);
-  for (auto* button : {logX_, logY_, clip_}) row->addWidget(button);
+  for (auto* button : {logX_, logY_, clip_}) {
+    row->addSpacing(8);
+    row->addWidget(button);
+  }
   row->addStretch(1);
   for (auto* button : {back_, forward_, reset_}) row->addWidget(button);
   return bar;
@@ -182,7 +182,7 @@ void CurvesView::connectChart(Chart& chart) {
 void CurvesView::showCursor(std::optional<double> x, const Chart* at) {
   const bool pinned = !x && pinned_;
   for (Chart* chart : charts_) {
-    const bool table = x && (chart == at || runs_.size() <= kMostTables);
+    const bool table = x && chart == at;
     chart->setCursor(pinned ? std::optional<double>(double(*pinned_)) : x, table);
   }
 }

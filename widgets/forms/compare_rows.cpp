@@ -56,6 +56,10 @@ double none(const ComparedRun&) {
   return std::nan("");
 }
 
+QString rateWords(double rate) {
+  return rate < 100 ? text::number(rate, 3) : text::steps(std::llround(rate));
+}
+
 QString atStep(const QString& value, const std::optional<int64_t>& step) {
   return step ? tr("%1 at step %2").arg(value, text::steps(*step)) : value;
 }
@@ -91,7 +95,7 @@ std::vector<CompareRow> resultRows(const std::vector<ComparedRun>& runs) {
       [](Run run) { return tr("%1 of %2").arg(text::steps(run.summary.step), text::steps(run.summary.steps)); }, none));
   rows.push_back(result(
       tr("Images a second"), runs,
-      [](Run run) { return run.imagesPerSecond > 0 ? text::number(run.imagesPerSecond, 3) : kDash; },
+      [](Run run) { return run.imagesPerSecond > 0 ? rateWords(run.imagesPerSecond) : kDash; },
       [nan](Run run) { return run.imagesPerSecond > 0 ? -run.imagesPerSecond : nan; }));
   rows.push_back(result(
       tr("Time running"), runs,

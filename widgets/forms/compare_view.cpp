@@ -7,7 +7,9 @@
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QPainter>
 #include <QPushButton>
+#include <QStyledItemDelegate>
 #include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -18,7 +20,22 @@ namespace scanline {
 
 namespace {
 constexpr int kLabelWidth = 240;
-constexpr int kRunWidth = 208;
+constexpr int kLeastRunWidth = 176, kMostRunWidth = 320;
+
+/// Text stands where the header's does; a style sheet's padding would cost the cells their background.
+class PaddedCells : public QStyledItemDelegate {
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+
+  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+    const auto background = index.data(Qt::BackgroundRole);
+    if (background.isValid()) painter->fillRect(option.rect, background.value<QColor>());
+    QStyleOptionViewItem padded = option;
+    padded.rect.adjust(5, 0, -5, 0);
+    QStyledItemDelegate::paint(painter, padded, index);
+  }
+};
+
 }  // namespace
 
 CompareView::CompareView(QWidget* parent)
@@ -50,6 +67,8 @@ CompareView::CompareView(QWidget* parent)
   table_->setModel(model_);
   table_->setFrameShape(QFrame::NoFrame);
   table_->setShowGrid(false);
+  table_->setItemDelegate(new PaddedCells(table_));
+  table_->viewport()->setBackgroundRole(QPalette::Window);
   table_->verticalHeader()->hide();
   table_->verticalHeader()->setDefaultSectionSize(28);
   table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
@@ -94,16 +113,21 @@ bool CompareView::showsAll() const {
 }
 
 void CompareView::refresh() {
-  const int columns = model_->columnCount();
   model_->setTable(runs_, compareRows(runs_, baseIndex(), !showsAll()), baseIndex());
-  if (model_->columnCount() != columns)
-    for (int column = 0; column < model_->columnCount(); ++column)
-      table_->setColumnWidth(column, column == 0 ? kLabelWidth : kRunWidth);
+  shareWidth();
   table_->clearSpans();
   for (int row = 0; row < model_->rowCount(); ++row)
     if (model_->rows()[static_cast<size_t>(row)].kind == CompareRow::Kind::Heading)
       table_->setSpan(row, 0, 1, std::max(1, model_->columnCount()));
   copy_->setEnabled(!runs_.empty());
+}
+
+void CompareView::shareWidth() {
+  if (runs_.empty()) return;
+  const int each = (table_->width() - kLabelWidth) / static_cast<int>(runs_.size());
+  table_->setColumnWidth(0, kLabelWidth);
+  for (int column = 1; column < model_->columnCount(); ++column)
+    table_->setColumnWidth(column, std::clamp(each, kLeastRunWidth, kMostRunWidth));
 }
 
 QString CompareView::tsv() const {
@@ -114,6 +138,7 @@ void CompareView::copy() const {
 }
 
 bool CompareView::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == table_ && event->type() == QEvent::Resize) shareWidth();
   // The table would copy its one current cell.
   if (watched == table_ && event->type() == QEvent::KeyPress &&
       static_cast<QKeyEvent*>(event)->matches(QKeySequence::Copy)) {

@@ -34,6 +34,7 @@ class CompareView : public QWidget {
 
  private:
   void refresh();
+  void shareWidth();
   int baseIndex() const;
 
   std::vector<ComparedRun> runs_;

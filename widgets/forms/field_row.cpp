@@ -12,7 +12,6 @@
 
 #include "core/spec/fields.h"
 #include "widgets/number_text.h"
-#include "widgets/theme.h"
 
 namespace scanline {
 
@@ -82,6 +81,8 @@ FieldRow::FieldRow(const FieldInfo& info, const QStringList& choices, bool brows
   });
   paper_->setText(fromView(info.paper));
   paper_->setWordWrap(true);
+  paper_->setForegroundRole(QPalette::PlaceholderText);
+  problem_->setForegroundRole(QPalette::BrightText);
   problem_->setObjectName(key_ + QStringLiteral(".problem"));
   problem_->setWordWrap(true);
   problem_->hide();
@@ -92,7 +93,6 @@ FieldRow::FieldRow(const FieldInfo& info, const QStringList& choices, bool brows
   }
   label_->installEventFilter(this);
   connect(line_, &QLineEdit::textChanged, this, &FieldRow::onTextChanged);
-  applyColours();
   onTextChanged();
 }
 
@@ -142,7 +142,7 @@ void FieldRow::setProblem(const QString& sentence) {
   hasProblem_ = !sentence.isEmpty();
   problem_->setText(sentence);
   problem_->setVisible(hasProblem_ && visible_);
-  applyColours();
+  label_->setForegroundRole(hasProblem_ ? QPalette::BrightText : QPalette::WindowText);
 }
 
 void FieldRow::setVisible(bool visible) {
@@ -161,11 +161,15 @@ void FieldRow::focus() {
 }
 
 void FieldRow::onTextChanged() {
+  markChanged();
+  emit textChanged();
+}
+
+void FieldRow::markChanged() {
   QFont font = label_->font();
   font.setBold(isChanged());
   label_->setFont(font);
   reset_->setVisible(visible_ && isChanged());
-  emit textChanged();
 }
 
 void FieldRow::browse() {
@@ -174,28 +178,15 @@ void FieldRow::browse() {
   if (!folder.isEmpty()) setText(folder);
 }
 
-void FieldRow::applyColours() {
-  const Theme theme(label_->parentWidget()->palette());
-  const auto colour = [](QWidget* widget, const QColor& text) {
-    QPalette palette = widget->palette();
-    if (palette.color(QPalette::WindowText) == text) return;  // else changing it would ask for the colours again
-    palette.setColor(QPalette::WindowText, text);
-    widget->setPalette(palette);
-  };
-  colour(paper_, theme.mutedText);
-  colour(problem_, theme.bad);
-  QPalette edit = label_->parentWidget()->palette();
-  if (hasProblem_) edit.setColor(QPalette::Text, theme.bad);
-  line_->setPalette(edit);
-}
-
 bool FieldRow::eventFilter(QObject* watched, QEvent* event) {
   // Turning the wheel over a box scrolls the form; it must not change a setting that nobody looks at.
   if (watched == box_ && event->type() == QEvent::Wheel && !box_->hasFocus()) {
     event->ignore();
     return true;
   }
-  if (watched == label_ && event->type() == QEvent::PaletteChange) applyColours();
+  // A change of the program's style sheet gives back the font that the label had at first.
+  if (watched == label_ && event->type() == QEvent::StyleChange)
+    QMetaObject::invokeMethod(this, &FieldRow::markChanged, Qt::QueuedConnection);
   return QObject::eventFilter(watched, event);
 }
 

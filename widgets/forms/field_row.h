@@ -53,8 +53,8 @@ class FieldRow : public QObject {
 
  private:
   void onTextChanged();
+  void markChanged();
   void browse();
-  void applyColours();
 
   QString key_, group_, base_;
   bool expert_ = false, hasProblem_ = false, visible_ = true;

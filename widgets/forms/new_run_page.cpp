@@ -1,5 +1,6 @@
 #include "widgets/forms/new_run_page.h"
 
+#include <QAbstractButton>
 #include <QButtonGroup>
 #include <QEvent>
 #include <QHBoxLayout>
@@ -213,7 +214,9 @@ void NewRunPage::onFormChanged() {
   }
   panel_->setRuns(specs, basis);
   const int changed = form_->changedCount();
-  baseLabel_->setText(changed == 0 ? baseName_ : tr("%1, %n setting(s) changed", nullptr, changed).arg(baseName_));
+  baseLabel_->setText(changed == 0   ? baseName_
+                      : changed == 1 ? tr("%1, 1 setting changed").arg(baseName_)
+                                     : tr("%1, %2 settings changed").arg(baseName_).arg(changed));
   const int wrong = form_->problemCount();
   problems_->setVisible(wrong > 0);
   problems_->setText(form_->generalProblem().isEmpty()
@@ -237,6 +240,8 @@ void NewRunPage::keyPressEvent(QKeyEvent* event) {
     if (form_->isValid()) emit queueRequested(form_->specs());
     return;
   }
+  // Fields handle Enter themselves; this is for the page, the list of presets and boxes. On a button, Enter is the button's.
+  if (enter && !qobject_cast<QAbstractButton*>(focusWidget())) return start();
   if (event->key() == Qt::Key_Escape) return emit cancelled();
   QWidget::keyPressEvent(event);
 }
@@ -252,7 +257,7 @@ void NewRunPage::applyColours() {
                theme.mutedText.name()));
   problems_->setStyleSheet(QStringLiteral("QPushButton { color: %1; border: none; text-align: left; padding: 4px 0; }"
                                           "QPushButton:hover, QPushButton:focus { text-decoration: underline; }")
-                               .arg(theme.bad.name()));
+                               .arg(palette().color(QPalette::BrightText).name()));
   restore_->setStyleSheet(QStringLiteral("QPushButton { color: %1; border: none; text-align: left; padding: 4px 0; }"
                                          "QPushButton:hover, QPushButton:focus { text-decoration: underline; }")
                               .arg(theme.accent.name()));

@@ -1,14 +1,13 @@
 #include "widgets/forms/start_panel.h"
 
-#include <QEvent>
 #include <QGridLayout>
 #include <QLabel>
 #include <QListWidget>
+#include <QRegularExpression>
 #include <algorithm>
 #include <functional>
 
 #include "widgets/number_text.h"
-#include "widgets/theme.h"
 
 namespace scanline {
 
@@ -40,6 +39,14 @@ QString span(const std::vector<RunEstimate>& runs, int64_t RunEstimate::*field) 
   return first == last ? first : StartPanel::tr("%1 to %2").arg(first, last);
 }
 
+/// What sets a run of a sweep apart: "quick start, model.width=64, seed=2" -> "width=64, seed=2".
+QString shortName(const QString& name) {
+  static const QRegularExpression kFirst(QStringLiteral("\\b[a-z]+(\\.\\w+)?=")),
+      kGroup(QStringLiteral("\\b[a-z]+\\.(?=\\w+=)"));
+  const auto start = name.indexOf(kFirst);
+  return start < 0 ? name : name.mid(start).remove(kGroup);
+}
+
 QString approximately(int64_t ms) {
   return QStringLiteral("~ ") + text::duration(std::max<int64_t>(1000, ms));
 }
@@ -67,20 +74,19 @@ StartPanel::StartPanel(QWidget* parent)
   addFigure(grid, tr("Memory"), tr("Weights, gradients, Adam's moments and one micro-batch's activations."));
   addFigure(grid, tr("Time"), tr("Training, validation and the features of probes, all runs after each other."));
   note_->setWordWrap(true);
-  muted_.push_back(note_);
+  note_->setForegroundRole(QPalette::PlaceholderText);
   grid->addWidget(note_, grid->rowCount(), 0, 1, 2);
   sweepTitle_->setFont(bold);
   sweepTitle_->setContentsMargins(0, 16, 0, 0);
   sweep_->setObjectName(QStringLiteral("sweep"));
   sweep_->setFrameShape(QFrame::NoFrame);
   sweep_->setUniformItemSizes(true);
-  sweep_->setTextElideMode(Qt::ElideLeft);  // names of a sweep differ at their ends
   sweep_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  sweep_->viewport()->setBackgroundRole(QPalette::Window);
   sweep_->setSelectionMode(QAbstractItemView::NoSelection);
   grid->addWidget(sweepTitle_, grid->rowCount(), 0, 1, 2);
   grid->addWidget(sweep_, grid->rowCount(), 0, 1, 2);
   grid->setRowStretch(grid->rowCount() - 1, 1);
-  applyColours();
   setRuns({}, {});
 }
 
@@ -97,7 +103,7 @@ QLabel* StartPanel::addFigure(QGridLayout* grid, const QString& label, const QSt
   }
   grid->addWidget(name, row, 0);
   grid->addWidget(value, row, 1);
-  muted_.push_back(name);
+  name->setForegroundRole(QPalette::PlaceholderText);
   figures_[label] = value;
   return value;
 }
@@ -133,7 +139,8 @@ void StartPanel::setRuns(const std::vector<RunSpec>& specs, const std::vector<Es
 
   const double gflops = basis.empty() ? 0 : basis.front().gflops;
   const bool sized = runs.empty() || runs.front().positions.has_value();
-  note_->setText(!sized ? tr("Give the image side to see memory and time.")
+  note_->setText(specs.empty() ? tr("The figures come back once every setting can be used.")
+                 : !sized      ? tr("Give the image side to see memory and time.")
                  : gflops > 0
                      ? tr("Time by %1 GFLOP/s, as measured on this machine; samples and probe solving come on top.")
                            .arg(text::number(gflops, 3))
@@ -145,26 +152,9 @@ void StartPanel::setRuns(const std::vector<RunSpec>& specs, const std::vector<Es
   if (specs.size() < 2) return;
   for (const auto& spec : specs) {
     const QString name = QString::fromStdString(spec.name);
-    auto* item = new QListWidgetItem(name, sweep_);
+    auto* item = new QListWidgetItem(shortName(name), sweep_);
     item->setToolTip(name);
   }
-}
-
-void StartPanel::applyColours() {
-  const Theme theme(palette());
-  for (auto* label : muted_) {
-    QPalette own = palette();
-    own.setColor(QPalette::WindowText, theme.mutedText);
-    label->setPalette(own);
-  }
-  QPalette list = palette();
-  list.setColor(QPalette::Base, theme.window);
-  sweep_->setPalette(list);
-}
-
-void StartPanel::changeEvent(QEvent* event) {
-  QWidget::changeEvent(event);
-  if (event->type() == QEvent::PaletteChange) applyColours();
 }
 
 }  // namespace scanline

@@ -23,15 +23,10 @@ class StartPanel : public QWidget {
   /// The figure as shown, by its label's text; for tests and screen readers.
   QString figure(const QString& label) const;
 
- protected:
-  void changeEvent(QEvent* event) override;
-
  private:
   QLabel* addFigure(QGridLayout* grid, const QString& label, const QString& help);
-  void applyColours();
 
   std::map<QString, QLabel*> figures_;
-  std::vector<QLabel*> muted_;
   QLabel* note_;
   QLabel* sweepTitle_;
   QListWidget* sweep_;

@@ -4,6 +4,7 @@
 #include <QScrollBar>
 #include <QSplitter>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "widgets/images/image_grid.h"
 
@@ -59,7 +60,10 @@ CompletionsPane::CompletionsPane(QWidget* parent)
   splitter_->addWidget(wholePart_);
   splitter_->setStretchFactor(0, 3);
   splitter_->setStretchFactor(1, 2);
-  setStacked(false);
+  // Air on both sides of the splitter's hairline.
+  completionsPart_->layout()->setContentsMargins(0, 0, 16, 0);
+  wholePart_->layout()->setContentsMargins(16, 0, 0, 0);
+  connect(splitter_, &QSplitter::splitterMoved, this, [this] { moved_ = true; });
   for (auto* grid : {completions_, whole_}) connect(grid, &ImageGrid::failed, this, &CompletionsPane::failed);
   updateShown();
 }
@@ -94,13 +98,21 @@ void CompletionsPane::updateShown() {
   // The part with the words stays unless the other has pictures to show in its place.
   completionsPart_->setVisible(!whole || (wantsCompletions_ && hasCompletions));
   wholePart_->setVisible(whole);
+  share();
 }
 
-void CompletionsPane::setStacked(bool stacked) {
-  splitter_->setOrientation(stacked ? Qt::Vertical : Qt::Horizontal);
-  // Air on both sides of the splitter's hairline.
-  completionsPart_->layout()->setContentsMargins(0, 0, stacked ? 0 : 16, stacked ? 16 : 0);
-  wholePart_->layout()->setContentsMargins(stacked ? 0 : 16, stacked ? 16 : 0, 0, 0);
+/// Completions take the width that their height can use, whole images the rest.
+void CompletionsPane::share() {
+  if (moved_ || !completionsPart_->isVisibleTo(this) || !wholePart_->isVisibleTo(this)) return;
+  const int wished = completions_->fittingWidth() + completionsPart_->layout()->contentsMargins().right();
+  const int left = std::clamp(wished, width() * 3 / 10, std::max(width() * 3 / 10, width() * 7 / 10));
+  splitter_->setSizes({left, std::max(1, width() - left - splitter_->handleWidth())});
+}
+
+void CompletionsPane::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  // The layout has placed the splitter, but the splitter its parts only after this.
+  QMetaObject::invokeMethod(this, &CompletionsPane::share, Qt::QueuedConnection);
 }
 
 void CompletionsPane::tieTo(CompletionsPane* other) {

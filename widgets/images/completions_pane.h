@@ -23,8 +23,6 @@ class CompletionsPane : public QWidget {
   QString words() const;
   /// Which kinds are wished; a kind without pictures takes no room while the other has some.
   void setShown(bool completions, bool whole);
-  /// One above the other instead of side by side.
-  void setStacked(bool stacked);
   /// Zoom, current picture and scroll position of `other` follow this pane's, and the other way round.
   void tieTo(CompletionsPane* other);
 
@@ -34,8 +32,12 @@ class CompletionsPane : public QWidget {
  signals:
   void failed(const QString& sentence);
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   void updateShown();
+  void share();
 
   QLabel* words_;
   QSplitter* splitter_;
@@ -44,6 +46,7 @@ class CompletionsPane : public QWidget {
   QLabel* wholeTitle_;
   QWidget* completionsPart_;
   QWidget* wholePart_;
+  bool moved_ = false;  ///< the person has placed the splitter
   bool wantsCompletions_ = true;
   bool wantsWhole_ = true;
 };

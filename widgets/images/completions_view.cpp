@@ -38,6 +38,7 @@ CompletionsView::CompletionsView(QWidget* parent)
       other_(button(tr("Blink"), tr("Show the other step in the same place (B)"), true)),
       showCompletions_(button(tr("Completions"), tr("Show completions of given halves"), true)),
       showWhole_(button(tr("Whole images"), tr("Show images drawn from nothing"), true)),
+      tools_(new QWidget),
       zoomLabel_(new QLabel),
       first_(new CompletionsPane),
       second_(new CompletionsPane),
@@ -61,7 +62,7 @@ CompletionsView::CompletionsView(QWidget* parent)
   });
   connect(compareBox_, &QComboBox::activated, this,
           [this](int index) { setComparedStep(compareBox_->itemData(index).toLongLong()); });
-  connect(sideBySide_, &QToolButton::toggled, this, &CompletionsView::refresh);
+  connect(sideBySide_, &QToolButton::toggled, this, &CompletionsView::onSideBySideToggled);
   connect(other_, &QToolButton::toggled, this, &CompletionsView::refresh);
   for (auto* kind : {showCompletions_, showWhole_}) {
     kind->setChecked(true);
@@ -98,12 +99,13 @@ QLayout* CompletionsView::makeBar() {
   zoomLabel_->setAlignment(Qt::AlignCenter);
   zoomLabel_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("64 × ")));
   zoomLabel_->setToolTip(tr("Screen pixels a picture pixel"));
-  bar->addWidget(smaller);
-  bar->addWidget(zoomLabel_);
-  bar->addWidget(larger);
-  bar->addWidget(fit);
-  bar->addSpacing(16);
-  bar->addWidget(save);
+  auto* tools = new QHBoxLayout(tools_);
+  tools->setContentsMargins(0, 0, 0, 0);
+  tools->setSpacing(8);
+  for (QWidget* tool : std::initializer_list<QWidget*>{smaller, zoomLabel_, larger, fit}) tools->addWidget(tool);
+  tools->addSpacing(16);
+  tools->addWidget(save);
+  bar->addWidget(tools_);
   // The second pane is tied to the first, so its grids follow.
   for (auto* grid : {first_->completions(), first_->whole()}) {
     connect(smaller, &QToolButton::clicked, grid, &ImageGrid::zoomOut);
@@ -121,19 +123,31 @@ ImageGrid* CompletionsView::mainGrid() const {
 }
 
 void CompletionsView::showZoom() {
-  zoomLabel_->setText(tr("%1 ×").arg(mainGrid()->shownZoom()));
+  const bool any = !mainGrid()->pictures().isEmpty();
+  tools_->setEnabled(any);
+  zoomLabel_->setText(any ? tr("%1 ×").arg(mainGrid()->shownZoom()) : QString());
+}
+
+void CompletionsView::onSideBySideToggled(bool beside) {
+  // Two steps beside each other leave room for one kind.
+  if (beside) bothKinds_ = showCompletions_->isChecked() && showWhole_->isChecked();
+  if (bothKinds_) showWhole_->setChecked(!beside);
+  refresh();
 }
 
 void CompletionsView::onKindToggled() {
+  auto* clicked = qobject_cast<QToolButton*>(sender());
+  auto* other = clicked == showCompletions_ ? showWhole_ : showCompletions_;
+  if (isSideBySide() && clicked->isChecked()) other->setChecked(false);
   // One kind is always seen: unticking the last brings the other back.
-  if (!showCompletions_->isChecked() && !showWhole_->isChecked())
-    (sender() == showCompletions_ ? showWhole_ : showCompletions_)->setChecked(true);
+  if (!showCompletions_->isChecked() && !showWhole_->isChecked()) other->setChecked(true);
   refresh();
 }
 
 void CompletionsView::setRun(const QString& name, Palette palette) {
   setAccessibleName(tr("Completions of %1").arg(name));
   palette_ = std::move(palette);
+  newRun_ = true;
   cache_.clear();
   requested_.clear();
   validation_.clear();
@@ -153,20 +167,19 @@ void CompletionsView::clear() {
 }
 
 void CompletionsView::setSteps(std::vector<qint64> steps) {
-  const auto& before = slider_->steps();
-  // A person who looks at the newest pictures, or at none yet, wants to see the newer ones.
-  const bool follows = before.empty() ? wishedStep_ < 0 : slider_->current() == before.back();
-  const bool same = steps == before;
+  const std::vector<qint64> before = slider_->steps();
+  // A person who looks at the newest pictures wants to see the newer ones. Another run is shown at the same step.
+  const bool follows = wishedStep_ < 0 || (!newRun_ && !before.empty() && slider_->current() == before.back());
+  newRun_ = false;
   slider_->setSteps(std::move(steps));
+  if (slider_->steps() != before) fillCompareBox();
   if (slider_->steps().empty()) {
     first_->setPictures({}, {});
     second_->setPictures({}, {});
-  } else if (follows) {
-    slider_->setCurrent(slider_->steps().back());
-  } else if (before.empty()) {
-    slider_->setCurrent(wishedStep_);
+    refresh();
+    return;
   }
-  if (!same) fillCompareBox();
+  slider_->setCurrent(follows ? slider_->steps().back() : wishedStep_);
   chooseStep(slider_->current());
 }
 
@@ -258,7 +271,6 @@ void CompletionsView::refresh() {
   const bool blinked = other_->isChecked() && other_->isEnabled();
   for (auto* pane : {first_, second_}) {
     pane->setShown(showCompletions_->isChecked(), showWhole_->isChecked());
-    pane->setStacked(beside);
   }
   second_->setVisible(beside);
   const auto fill = [this](CompletionsPane* pane, qint64 step) {

@@ -73,6 +73,7 @@ class CompletionsView : public QWidget {
   void refresh();
   void fillCompareBox();
   void onKindToggled();
+  void onSideBySideToggled(bool beside);
   void showZoom();
   ImageGrid* mainGrid() const;  ///< the one whose zoom is written and whose sheet is saved
   QString words(qint64 step) const;
@@ -84,6 +85,8 @@ class CompletionsView : public QWidget {
   std::optional<Palette> palette_;
   std::optional<qint64> expected_;
   qint64 comparedStep_ = -1;
+  bool bothKinds_ = true;   ///< to come back when side by side ends
+  bool newRun_ = false;     ///< the slider still has the steps of the run before
   qint64 wishedStep_ = -1;  ///< the chosen step, kept while a run without pictures is looked at; -1 = the newest
 
   QComboBox* compareBox_;
@@ -91,6 +94,7 @@ class CompletionsView : public QWidget {
   QToolButton* other_;
   QToolButton* showCompletions_;
   QToolButton* showWhole_;
+  QWidget* tools_;  ///< zoom and save, of no use without pictures
   QLabel* zoomLabel_;
   CompletionsPane* first_;
   CompletionsPane* second_;

@@ -166,6 +166,15 @@ int ImageGrid::indexAt(const QPointF& viewportPoint) const {
   return layout_.at((viewportPoint * devicePixelRatioF()).toPoint() + scrollOffset());
 }
 
+int ImageGrid::fittingWidth() const {
+  if (pictures_.isEmpty()) return 0;
+  const double ratio = devicePixelRatioF();
+  const QSize room(100'000, static_cast<int>(maximumViewportSize().height() * ratio));
+  const int zoom = fittingZoom(pictures_, room, metrics(), static_cast<int>(kSmallestPicture * ratio));
+  return static_cast<int>(std::ceil(GridLayout(pictures_, zoom, room.width(), metrics()).size().width() / ratio)) +
+         kMargin;
+}
+
 QImage ImageGrid::sheet() const {
   return contactSheet(pictures_, shownZoom(), layout_.columns());
 }
@@ -219,9 +228,10 @@ void ImageGrid::paintTile(QPainter& painter, int index, const QRect& target) con
     }
   }
   // Digits that do not fit are left out rather than cut.
-  if (!cell.caption.isEmpty() && painter.fontMetrics().horizontalAdvance(cell.caption) <= target.width()) {
+  const int span = target.width() + (cell.captionSpan - 1) * (target.width() + metrics().gap);
+  if (!cell.caption.isEmpty() && painter.fontMetrics().horizontalAdvance(cell.caption) <= span) {
     painter.setPen(index == hovered_ ? theme.text : theme.mutedText);
-    const QRect line(target.left(), target.bottom() + 1, target.width(), layout_.caption(index).height());
+    const QRect line(target.left(), target.bottom() + 1, span, layout_.caption(index).height());
     painter.drawText(line, Qt::AlignCenter, cell.caption);
   }
 }

@@ -35,6 +35,8 @@ class ImageGrid : public QAbstractScrollArea {
 
   /// Where picture `index` is seen, viewport coordinates; exact only where device pixels allow.
   QRectF shownRect(int index) const;
+  /// Width at which the height, rather than the width, limits a fitting zoom.
+  int fittingWidth() const;
   /// All pictures at the shown zoom.
   QImage sheet() const;
 

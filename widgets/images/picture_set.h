@@ -15,6 +15,7 @@ struct PictureCell {
   QString detail;        ///< beside the name when enlarged: "1.308 nats per pixel"
   int given = 0;         ///< pixels in raster order that the model was given; 0 = nothing to mark
   bool hatched = false;  ///< the pixels after `given` are not shown but hatched
+  int captionSpan = 1;   ///< pictures of its group that the caption may spread under
 };
 
 /// Pictures of one size in reading order, as an ImageGrid shows them. A value; copies share the atlas.

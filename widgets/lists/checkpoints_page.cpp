@@ -1,7 +1,6 @@
 #include "widgets/lists/checkpoints_page.h"
 
 #include <QDir>
-#include <QEvent>
 #include <QHeaderView>
 #include <QLabel>
 #include <QMenu>
@@ -25,6 +24,7 @@ CheckpointsPage::CheckpointsPage(QWidget* parent)
   list_->setRootIsDecorated(false);
   list_->setUniformRowHeights(true);
   list_->setFrameShape(QFrame::NoFrame);
+  list_->setStyleSheet(QStringLiteral("QTreeView::item { padding: 3px 6px; }"));
   list_->setContextMenuPolicy(Qt::CustomContextMenu);
   list_->setAccessibleName(tr("Checkpoints"));
   list_->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
@@ -32,14 +32,16 @@ CheckpointsPage::CheckpointsPage(QWidget* parent)
   for (const int column : {Step, Loss, Size})
     list_->headerItem()->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
   total_->setWordWrap(true);
-  total_->setContentsMargins(12, 10, 12, 8);
+  total_->setForegroundRole(QPalette::PlaceholderText);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
-  column->addWidget(total_);
+  auto* above = new QVBoxLayout;
+  above->setContentsMargins(12, 10, 12, 8);
+  above->addWidget(total_);
+  column->addLayout(above);
   column->addWidget(list_, 1);
   connect(list_, &QWidget::customContextMenuRequested, this, &CheckpointsPage::showMenu);
-  restyle();
 }
 
 void CheckpointsPage::setCheckpoints(const std::vector<CheckpointRow>& rows, const QString& folder) {
@@ -80,17 +82,6 @@ void CheckpointsPage::showMenu(const QPoint& place) {
   menu.addAction(themedIcon(QStringLiteral("folder"), colour), tr("Show file"), this,
                  [this, path] { emit showFileRequested(path); });
   menu.exec(list_->viewport()->mapToGlobal(place));
-}
-
-void CheckpointsPage::restyle() {
-  QPalette muted = total_->palette();
-  muted.setColor(QPalette::WindowText, Theme(palette()).mutedText);
-  total_->setPalette(muted);
-}
-
-void CheckpointsPage::changeEvent(QEvent* event) {
-  QWidget::changeEvent(event);
-  if (event->type() == QEvent::PaletteChange) restyle();
 }
 
 }  // namespace scanline

@@ -22,12 +22,8 @@ class CheckpointsPage : public QWidget {
   void forkRequested(qint64 step);
   void showFileRequested(const QString& path);
 
- protected:
-  void changeEvent(QEvent* event) override;
-
  private:
   void showMenu(const QPoint& place);
-  void restyle();
   QLabel* total_;
   QTreeWidget* list_;
 };

@@ -23,6 +23,7 @@ constexpr std::array<Half, 3> kDrawn{
      {0, 0, 0, 12, 7, 0, 0, 0, 0, 0, 6, 12, 1, 0, 0, 0, 0, 0, 16, 3, 1, 5, 3, 0, 0, 1, 15, 16, 16, 15, 3, 0},
      {0, 0, 8, 16, 16, 16, 10, 0, 0, 0, 2, 16, 3, 0, 0, 0, 0, 0, 8, 13, 0, 0, 0, 0, 0, 0, 15, 7, 0, 0, 0, 0}}};
 constexpr int kTiles = 1 + static_cast<int>(kDrawn.size());
+constexpr int kSize = 96, kGap = 16, kArrow = 48;  ///< a picture, between completions, between the given and the first
 constexpr int kStepMs = 90, kRestSteps = 24;
 constexpr int kStill = 21;  ///< pixels drawn in a picture that does not move
 
@@ -38,7 +39,7 @@ CompletionArt::CompletionArt(QWidget* parent) : QWidget(parent), drawn_(kStill) 
 }
 
 QSize CompletionArt::sizeHint() const {
-  return {kTiles * 88 + (kTiles - 1) * 24, 88};
+  return {kTiles * kSize + kArrow + (kTiles - 2) * kGap, kSize + 2};
 }
 
 void CompletionArt::showEvent(QShowEvent* event) {
@@ -63,10 +64,12 @@ void CompletionArt::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   // Pixels are whole device pixels, so that no seam shows between them at any scale factor.
   const double ratio = devicePixelRatioF();
-  const double pixel = std::floor(std::min(height(), 88) * ratio / kSide) / ratio;
-  const double tile = pixel * kSide, gap = 24, left = std::round((width() - kTiles * tile - (kTiles - 1) * gap) / 2);
+  const double pixel = std::floor(std::min(height() - 2, kSize) * ratio / kSide) / ratio;
+  const double tile = pixel * kSide, whole = kTiles * tile + kArrow + (kTiles - 2) * kGap;
+  const double left = std::round((width() - whole) / 2);
   const auto square = [&](int tileIndex, int at) {
-    return QRectF(left + tileIndex * (tile + gap) + at % kSide * pixel, at / kSide * pixel, pixel, pixel);
+    const double before = tileIndex == 0 ? 0 : kArrow + (tileIndex - 1) * kGap;
+    return QRectF(left + tileIndex * tile + before + at % kSide * pixel, 1 + at / kSide * pixel, pixel, pixel);
   };
   const auto shade = [&](uint8_t value, const QColor& ink) {
     QColor ground = theme.dark ? theme.card.lighter(125) : theme.card;
@@ -75,6 +78,8 @@ void CompletionArt::paintEvent(QPaintEvent*) {
                             float(std::lerp(ground.greenF(), ink.greenF(), share)),
                             float(std::lerp(ground.blueF(), ink.blueF(), share)));
   };
+  themedIcon(QStringLiteral("forward"), theme.mutedText)
+      .paint(&painter, QRectF(left + tile + kArrow / 2.0 - 10, 1 + tile / 2 - 10, 20, 20).toRect());
   for (int i = 0; i < kTiles; ++i) {
     for (int at = 0; at < kHalf; ++at) painter.fillRect(square(i, at), shade(kGiven[size_t(at)], theme.text));
     for (int at = 0; at < kHalf; ++at) {

@@ -1,6 +1,7 @@
 #include "widgets/lists/empty_state.h"
 
 #include <QEvent>
+#include <QHBoxLayout>
 #include <QIcon>
 #include <QLabel>
 #include <QPushButton>
@@ -17,14 +18,7 @@ QLabel* centredLabel(QWidget* parent) {
   auto* label = new QLabel(parent);
   label->setAlignment(Qt::AlignCenter);
   label->setWordWrap(true);
-  label->setMaximumWidth(560);
   return label;
-}
-
-void colourText(QLabel* label, const QColor& colour) {
-  QPalette palette = label->palette();
-  palette.setColor(QPalette::WindowText, colour);
-  label->setPalette(palette);
 }
 
 }  // namespace
@@ -49,6 +43,8 @@ EmptyState::EmptyState(QWidget* parent)
          "show. Watch the loss fall, see what every layer comes to know, and what the model paints when it is given "
          "half a picture."));
   promise_->setText(tr("Handwritten digits, about a minute on this computer. No GPU, no network."));
+  for (QLabel* label : {sentence_, promise_}) label->setForegroundRole(QPalette::PlaceholderText);
+  obstacle_->setForegroundRole(QPalette::BrightText);
   start_->setDefault(true);
   start_->setMinimumHeight(40);
   start_->setCursor(Qt::PointingHandCursor);
@@ -57,11 +53,18 @@ EmptyState::EmptyState(QWidget* parent)
   links_->setAccessibleName(tr("Other ways to begin"));
   obstacle_->hide();
 
-  auto* column = new QVBoxLayout(this);
+  // Text as wide as it reads well, in the middle; labels fill it, so that they know their height.
+  auto* row = new QHBoxLayout(this);
+  auto* middle = new QWidget(this);
+  middle->setMaximumWidth(600);
+  row->addStretch(1);
+  row->addWidget(middle, 100);
+  row->addStretch(1);
+  auto* column = new QVBoxLayout(middle);
   column->setContentsMargins(24, 24, 24, 24);
   column->setSpacing(0);
-  const auto add = [&](QWidget* widget, int gapBelow) {
-    column->addWidget(widget, 0, Qt::AlignHCenter);
+  const auto add = [&](QWidget* widget, int gapBelow, Qt::Alignment alignment = {}) {
+    column->addWidget(widget, 0, alignment);
     column->addSpacing(gapBelow);
   };
   column->addStretch(3);
@@ -70,7 +73,7 @@ EmptyState::EmptyState(QWidget* parent)
   add(sentence_, 28);
   add(art_, 32);
   add(obstacle_, 8);
-  add(start_, 10);
+  add(start_, 10, Qt::AlignHCenter);
   add(promise_, 20);
   add(links_, 0);
   column->addStretch(4);
@@ -101,10 +104,6 @@ void EmptyState::changeEvent(QEvent* event) {
 void EmptyState::restyle() {
   const Theme theme(palette());
   mark_->setPixmap(QIcon(QStringLiteral(":/icons/scanline.svg")).pixmap(QSize(72, 72), devicePixelRatioF()));
-  colourText(title_, theme.text);
-  colourText(sentence_, theme.mutedText);
-  colourText(promise_, theme.mutedText);
-  colourText(obstacle_, theme.bad);
   start_->setStyleSheet(
       QStringLiteral("QPushButton { background: %1; color: %2; border: none; border-radius: 6px; padding: 0 28px;"
                      " font-weight: 600; } QPushButton:hover { background: %3; }"

@@ -32,12 +32,6 @@ QString architecture(const std::string& toml) {
   }
 }
 
-void setColour(QLabel* label, const QColor& colour) {
-  QPalette palette = label->palette();
-  palette.setColor(QPalette::WindowText, colour);
-  label->setPalette(palette);
-}
-
 }  // namespace
 
 Inspector::Inspector(QWidget* parent)
@@ -62,6 +56,8 @@ Inspector::Inspector(QWidget* parent)
     label->setWordWrap(true);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
   }
+  subtitle_->setForegroundRole(QPalette::PlaceholderText);
+  problem_->setForegroundRole(QPalette::BrightText);
   chip_->setFixedSize(12, 12);
   state_->setFixedSize(16, 16);
   tabs_->addTab(tr("Overview"));
@@ -151,9 +147,6 @@ void Inspector::describe() {
 
 void Inspector::restyle() {
   const Theme theme(palette());
-  setColour(name_, theme.text);
-  setColour(subtitle_, theme.mutedText);
-  setColour(problem_, theme.bad);
   const auto painted = [this](int side, auto&& paint) {
     QPixmap pixmap(QSize(side, side) * devicePixelRatioF());
     pixmap.setDevicePixelRatio(devicePixelRatioF());

@@ -60,6 +60,7 @@ MessageBar::MessageBar(QWidget* parent)
   text_->setTextFormat(Qt::PlainText);
   text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   text_->setMinimumWidth(80);
+  more_->setForegroundRole(QPalette::PlaceholderText);
   close_->setFocusPolicy(Qt::StrongFocus);
   icon_->setFixedSize(16, 16);
   auto* row = new QHBoxLayout(this);
@@ -122,9 +123,6 @@ void MessageBar::refresh() {
   setAccessibleDescription(message.text);
   more_->setVisible(messages_.size() > 1);
   more_->setText(tr("%1 more").arg(messages_.size() - 1));
-  QPalette muted = more_->palette();
-  muted.setColor(QPalette::WindowText, theme.mutedText);
-  more_->setPalette(muted);
   action_->setVisible(!message.action.isEmpty());
   action_->setText(message.action);
   if (!staysUntilClosed(message.level)) timer_.start(message.action.isEmpty() ? patience_ : 3 * patience_);

@@ -175,13 +175,13 @@ std::vector<OverviewPage::Fact> OverviewPage::timeFacts() const {
 }
 
 void OverviewPage::showFacts(QGridLayout* grid, const std::vector<Fact>& facts) {
-  const Theme theme(palette());
   const auto label = [&](int row, int column) {
     auto* item = grid->itemAtPosition(row, column);
     if (item) return static_cast<QLabel*>(item->widget());
     auto* made = new QLabel(widget());
     made->setTextFormat(Qt::PlainText);
     made->setWordWrap(column == 1);
+    if (column == 0) made->setForegroundRole(QPalette::PlaceholderText);
     if (column == 1) made->setTextInteractionFlags(Qt::TextSelectableByMouse);
     grid->addWidget(made, row, column, Qt::AlignTop);
     return made;
@@ -194,9 +194,6 @@ void OverviewPage::showFacts(QGridLayout* grid, const std::vector<Fact>& facts) 
       at->setVisible(row < rows);
       if (row >= rows) continue;
       at->setText(column == 0 ? facts[size_t(row)].first : facts[size_t(row)].second);
-      QPalette colours = at->palette();
-      colours.setColor(QPalette::WindowText, column == 0 ? theme.mutedText : theme.text);
-      at->setPalette(colours);
     }
   }
 }

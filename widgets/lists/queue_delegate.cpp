@@ -57,7 +57,7 @@ QRect QueueDelegate::buttonRect(Button button, const QRect& row, const QModelInd
   }
   if (button == Button::Pause && entry.run.state == RunState::Preparing) return {};
   const int place = button == Button::Stop ? 1 : 2;
-  return {row.right() - 6 - place * kButton, row.top() + 6, kButton, kButton};
+  return {row.right() - 6 - place * kButton, row.top() + 4, kButton, kButton};
 }
 
 QString QueueDelegate::buttonText(Button button, const QueueEntry& entry) const {

@@ -35,6 +35,7 @@ QueuePanel::QueuePanel(QWidget* parent)
   hold_->setToolTip(tr("Keep waiting runs from starting; what runs goes on"));
   nothing_->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
   nothing_->setWordWrap(true);
+  for (QLabel* label : {summary_, nothing_}) label->setForegroundRole(QPalette::PlaceholderText);
   nothing_->setContentsMargins(16, 12, 16, 16);
 
   view_->setModel(model_);
@@ -191,13 +192,7 @@ void QueuePanel::changeEvent(QEvent* event) {
 }
 
 void QueuePanel::applyTheme() {
-  const Theme theme(palette());
-  delegate_->setTheme(theme);
-  for (QLabel* label : {summary_, nothing_}) {
-    QPalette muted = label->palette();
-    muted.setColor(QPalette::WindowText, theme.mutedText);
-    label->setPalette(muted);
-  }
+  delegate_->setTheme(Theme(palette()));
   view_->viewport()->update();
 }
 

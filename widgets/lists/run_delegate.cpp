@@ -111,7 +111,7 @@ void RunDelegate::paintTwoLines(QPainter& painter, const QRect& cell, const QFon
   QString below = text::outcome(run);
   int width = right - left;
   if (const auto remaining = text::remainingMs(run)) {
-    const QString time = text::duration(*remaining);
+    const QString time = tr("%1 left").arg(text::duration(*remaining));
     const int timeWidth = QFontMetrics(small).horizontalAdvance(time) + 2;
     drawText(painter, {right - timeWidth, second, timeWidth, line}, small, theme_.mutedText, time, Qt::AlignRight);
     width -= timeWidth + kGap;
@@ -121,7 +121,7 @@ void RunDelegate::paintTwoLines(QPainter& painter, const QRect& cell, const QFon
 
 void RunDelegate::paintCell(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
   const RunSummary& run = model_.run(index.row());
-  QRect cell = option.rect.adjusted(6, 0, -6, 0);
+  QRect cell = option.rect.adjusted(8, 0, -8, 0);
   switch (index.column()) {
     case RunTableModel::Name:
       drawText(painter, nameRect(option.rect, option.font), weighted(option.font, QFont::DemiBold), theme_.text,

@@ -112,16 +112,17 @@ void RunTable::buildView() {
   const auto width = [&](const char* widest, int extra) {
     return metrics.horizontalAdvance(QString::fromUtf8(widest)) + extra;
   };
-  header->resizeSection(RunTableModel::Name, width("cifar10-small, learning rate", 48));
+  header->resizeSection(RunTableModel::Name, width("cifar10-small, learning", 48));
   header->resizeSection(RunTableModel::State, width("interrupted", 44));
-  header->resizeSection(RunTableModel::Kind, width("pretrain", 28));
+  header->resizeSection(RunTableModel::Kind, width("pretrain", 20));
   header->resizeSection(RunTableModel::Dataset, width("fashion-mnist", 24));
-  header->resizeSection(RunTableModel::Model, width("12.3 M · 12 layers", 24));
-  header->resizeSection(RunTableModel::Progress, width("step 100 000 of 1 000 000", 24));
+  header->resizeSection(RunTableModel::Model, width("12.3 M · 12 layers", 20));
+  header->resizeSection(RunTableModel::Progress, width("step 400 000 of 1 000 000", 24));
   header->resizeSection(RunTableModel::BestLoss, width("Best nats", 36));
   header->resizeSection(RunTableModel::BestProbe, width("91.7 % in layer 24", 24));
   header->resizeSection(RunTableModel::Tags, width("baseline, best", 24));
   header->resizeSection(RunTableModel::Created, width("2026-11-23 18:42", 24));
+  header->hideSection(RunTableModel::Tags);
 }
 
 void RunTable::setRuns(const std::vector<RunSummary>& runs) {
@@ -275,7 +276,7 @@ bool RunTable::eventFilter(QObject* watched, QEvent* event) {
   }
   if (key->key() != Qt::Key_Down && key->key() != Qt::Key_Return && key->key() != Qt::Key_Escape) return false;
   view_->setFocus();
-  if (!view_->currentIndex().isValid() && model_->rowCount() > 0) select({model_->run(0).id});
+  if (selection().empty() && model_->rowCount() > 0) select({model_->run(0).id});
   return true;
 }
 

@@ -1,5 +1,6 @@
 #include "widgets/lists/run_table_model.h"
 
+#include <QLocale>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -112,6 +113,9 @@ QString toolTip(const RunSummary& run, int column) {
 }  // namespace
 
 RunTableModel::RunTableModel(QObject* parent) : QAbstractTableModel(parent) {
+  // In the C locale a collator compares bytes and knows no numbers.
+  const QLocale locale;
+  collator_.setLocale(locale.language() == QLocale::C ? QLocale(QLocale::English) : locale);
   collator_.setNumericMode(true);
   collator_.setCaseSensitivity(Qt::CaseInsensitive);
 }

@@ -9,7 +9,6 @@ RunView::RunView(const RunDelegate& delegate, QWidget* parent) : QTreeView(paren
   setRootIsDecorated(false);
   setUniformRowHeights(true);
   setItemsExpandable(false);
-  setAllColumnsShowFocus(true);
   setSelectionMode(ExtendedSelection);
   setSelectionBehavior(SelectRows);
   setEditTriggers(DoubleClicked);

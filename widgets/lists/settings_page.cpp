@@ -63,11 +63,13 @@ SettingsPage::SettingsPage(QWidget* parent)
   search_->addAction(QIcon(), QLineEdit::LeadingPosition);
   changedOnly_->setToolTip(tr("Only settings that differ from the preset"));
   base_->setWordWrap(true);
+  base_->setForegroundRole(QPalette::PlaceholderText);
   tree_->setColumnCount(2);
   tree_->setHeaderHidden(true);
   tree_->setRootIsDecorated(false);
   tree_->setIndentation(12);
   tree_->setFrameShape(QFrame::NoFrame);
+  tree_->setStyleSheet(QStringLiteral("QTreeView::item { padding: 3px 6px; }"));
   tree_->setUniformRowHeights(true);
   tree_->setSelectionMode(QTreeWidget::ExtendedSelection);
   tree_->setContextMenuPolicy(Qt::CustomContextMenu);
@@ -129,9 +131,6 @@ void SettingsPage::addField(const QString& group, const QString& key, const QStr
 
 void SettingsPage::fill() {
   search_->actions().constFirst()->setIcon(themedIcon(QStringLiteral("search"), Theme(palette()).mutedText));
-  QPalette muted = base_->palette();
-  muted.setColor(QPalette::WindowText, Theme(palette()).mutedText);
-  base_->setPalette(muted);
   tree_->clear();
   if (toml_.empty()) return base_->clear();
   try {

@@ -1,5 +1,7 @@
 #include "core/data/image_file.h"
 
+#include <zlib.h>
+
 #include <QTest>
 #include <fstream>
 #include <sstream>
@@ -90,6 +92,18 @@ class ImageFileTest : public QObject {
 
   void aJpegThatIsCutOffIsRefused() {
     QVERIFY_THROWS_EXCEPTION(Error, readImage(fs::path(SCANLINE_GOLDEN) / "broken/images/truncated.jpg"));
+  }
+
+  /// 49 megapixels are within the limit, but not in a file of 70 bytes.
+  void aHeaderThatTheFileCannotFillIsNotBelieved() {
+    std::string png = encodePng({1, 1, {1, 2, 3}});
+    const std::string side("\x00\x00\x1b\x58", 4);  // 7000
+    png.replace(16, 8, side + side);
+    const auto crc = static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(png.data() + 12), 17));
+    for (size_t i = 0; i < 4; ++i) png[29 + i] = static_cast<char>(crc >> (24 - 8 * i));
+    largestAllocation = 0;
+    QVERIFY_THROWS_EXCEPTION(Error, decodeImage(png, "small.png"));
+    QVERIFY(largestAllocation < 1 << 20);
   }
 
   /// Whatever byte a file ends at, and whatever byte is wrong, nothing but an Error comes of it.

@@ -103,6 +103,30 @@ class PaletteTest : public QObject {
     QVERIFY(distortion(images, fitPalette(images, 2, 100000, 100, 1, 2)) > 5 * spread);
   }
 
+  /// The start is drawn by squared distance: a draw by frequency alone would never see the three rare colours.
+  void rareFarColoursGetACentre() {
+    ImageSet images = blobs(20000, 1, 2);
+    const std::array<std::array<uint8_t, 3>, 3> rare{{{255, 0, 0}, {0, 255, 0}, {0, 0, 255}}};
+    for (const auto& rgb : rare)
+      for (int i = 0; i < 40; ++i) std::ranges::copy(rgb, images.rgb.begin() + 3 * (rgb[1] + 2 * rgb[2] + i));
+    const Palette palette = fitPalette(images, 12, 100000, 1, 1, 1);
+    for (const auto& [red, green, blue] : rare) {
+      const auto [r, g, b] = palette.rgb(palette.nearest(red, green, blue));
+      QVERIFY(std::abs(r - red) + std::abs(g - green) + std::abs(b - blue) < 60);
+    }
+  }
+
+  /// Centres that lose all their pixels on the way are put to use again.
+  void noCentreStaysEmpty() {
+    for (uint64_t seed = 0; seed < 10; ++seed) {
+      const ImageSet images = blobs(400, 3, seed);
+      const Palette palette = fitPalette(images, 60, 400, 1000, seed, 1);
+      std::set<Token> used;
+      for (const Token token : tokenize(images, palette).ids) used.insert(token);
+      QCOMPARE(used.size(), size_t{60});
+    }
+  }
+
   /// Lloyd's algorithm ends where every centre is the mean of its pixels.
   void centresAreTheMeansOfTheirPixels() {
     const ImageSet images = blobs(5000, 4, 8);

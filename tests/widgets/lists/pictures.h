@@ -9,8 +9,8 @@
 
 namespace scanline {
 
-/// Paints `widget` at 1x and 2x in both themes into the folder SCANLINE_PICTURES, as <name>-<theme>-<scale>.png. Does
-/// nothing if that is not set: pictures are for people to look at.
+/// Paints `widget` in both themes into the folder SCANLINE_PICTURES, as <name>-<theme>-<scale>x.png; QT_SCALE_FACTOR=2
+/// makes the sharp ones. Does nothing if that is not set: pictures are for people to look at.
 inline void takePictures(QWidget& widget, const QString& name) {
   const QString folder = qEnvironmentVariable("SCANLINE_PICTURES");
   if (folder.isEmpty()) return;
@@ -19,15 +19,9 @@ inline void takePictures(QWidget& widget, const QString& name) {
     applyTheme(*qApp, theme);
     widget.show();
     QTest::qWait(30);
-    for (const int scale : {1, 2}) {
-      QImage image(widget.size() * scale, QImage::Format_RGB32);
-      image.setDevicePixelRatio(scale);
-      image.fill(Theme(widget.palette()).window);
-      widget.render(&image);
-      image.save(QStringLiteral("%1/%2-%3-%4x.png")
-                     .arg(folder, name, theme == ThemeChoice::Dark ? "dark" : "light")
-                     .arg(scale));
-    }
+    widget.grab().save(QStringLiteral("%1/%2-%3-%4x.png")
+                           .arg(folder, name, theme == ThemeChoice::Dark ? "dark" : "light")
+                           .arg(widget.devicePixelRatioF()));
   }
   applyTheme(*qApp, ThemeChoice::Light);
 }

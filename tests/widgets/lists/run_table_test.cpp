@@ -105,7 +105,7 @@ class RunTableTest : public QObject {
     window.table.setRuns(runs);
     QTest::keyClicks(editor, QStringLiteral("ed"));
     QTest::keyClick(editor, Qt::Key_Return);
-    QCOMPARE(wish.count(), 1);
+    QTRY_COMPARE(wish.count(), 1);
     QCOMPARE(wish[0][0].value<RunId>(), RunId{1});
     QCOMPARE(wish[0][1].toString(), QStringLiteral("renamed"));
   }
@@ -223,13 +223,14 @@ class RunTableTest : public QObject {
       window.view->viewport()->repaint();
     }
     QTest::keyClicks(window.filter, QStringLiteral("run 77"));
-    QCOMPARE(window.view->model()->rowCount(), 111);
+    QCOMPARE(window.view->model()->rowCount(), 280);  // numbers with two sevens in a row
   }
 
   void columnsAndTheirLayoutComeBack() {
     Window window;
-    window.table.findChildren<QToolButton*>().constFirst();
-    window.table.setCompact(false);
+    for (auto* button : window.table.findChildren<QToolButton*>())
+      if (button->accessibleName() == QStringLiteral("Show as columns")) QTest::mouseClick(button, Qt::LeftButton);
+    QVERIFY(!window.table.isCompact());
     QVERIFY(window.view->header()->isVisible());
     window.view->setColumnHidden(2, true);
     window.view->header()->resizeSection(1, 333);

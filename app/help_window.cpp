@@ -1,0 +1,61 @@
+#include "app/help_window.h"
+
+#include <QFile>
+#include <QHBoxLayout>
+#include <QListWidget>
+#include <QTextBrowser>
+#include <array>
+#include <utility>
+
+namespace scanline {
+
+namespace {
+
+constexpr std::array<std::pair<const char*, const char*>, 8> kPages{{
+    {"getting-started", QT_TRANSLATE_NOOP("HelpWindow", "Getting started")},
+    {"curves", QT_TRANSLATE_NOOP("HelpWindow", "Curves")},
+    {"probe", QT_TRANSLATE_NOOP("HelpWindow", "Probe")},
+    {"completions", QT_TRANSLATE_NOOP("HelpWindow", "Completions")},
+    {"queue", QT_TRANSLATE_NOOP("HelpWindow", "Queue")},
+    {"specs", QT_TRANSLATE_NOOP("HelpWindow", "Settings of a run")},
+    {"files-and-terminal", QT_TRANSLATE_NOOP("HelpWindow", "Files and terminal")},
+    {"shortcuts", QT_TRANSLATE_NOOP("HelpWindow", "Shortcuts")},
+}};
+
+}  // namespace
+
+HelpWindow::HelpWindow(QWidget* parent) : QDialog(parent), pages_(new QListWidget(this)), text_(new QTextBrowser(this)) {
+  setWindowTitle(tr("Scanline help"));
+  resize(860, 600);
+  auto* layout = new QHBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(0);
+  layout->addWidget(pages_);
+  layout->addWidget(text_, 1);
+  pages_->setFixedWidth(180);
+  pages_->setFrameShape(QFrame::NoFrame);
+  pages_->setAccessibleName(tr("Help pages"));
+  text_->setFrameShape(QFrame::NoFrame);
+  text_->setAccessibleName(tr("Help text"));
+  text_->document()->setDocumentMargin(24);
+  for (const auto& [file, title] : kPages) {
+    auto* item = new QListWidgetItem(tr(title), pages_);
+    item->setData(Qt::UserRole, QString::fromLatin1(file));
+    item->setSizeHint({0, 32});
+  }
+  connect(pages_, &QListWidget::currentItemChanged, this, [this](const QListWidgetItem* item) {
+    QFile page(QStringLiteral(":/help/%1.md").arg(item->data(Qt::UserRole).toString()));
+    if (page.open(QIODevice::ReadOnly)) text_->setMarkdown(QString::fromUtf8(page.readAll()));
+  });
+  pages_->setCurrentRow(0);
+}
+
+void HelpWindow::open(const QString& page) {
+  for (int row = 0; row < pages_->count(); ++row)
+    if (pages_->item(row)->data(Qt::UserRole).toString() == page) pages_->setCurrentRow(row);
+  show();
+  raise();
+  activateWindow();
+}
+
+}  // namespace scanline

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <QMainWindow>
+#include <functional>
+#include <memory>
+
+#include "app/run_actions.h"
+#include "app/run_feed.h"
+#include "app/settings.h"
+#include "app/store_thread.h"
+
+class QAction;
+class QDockWidget;
+class QStackedWidget;
+class QTabWidget;
+class QToolBar;
+class QUndoStack;
+
+namespace scanline {
+
+class EmptyState;
+class HelpWindow;
+class MessageBar;
+class NewRunPage;
+class QueuePanel;
+class RunTable;
+class RunViews;
+class StatusStrip;
+struct QueueEntry;
+
+/// Docks, menus, geometry, and who is connected to whom. What runs can do lies in RunActions, what the views show in RunViews.
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+ public:
+  MainWindow(const QString& workspace, Settings& settings, std::function<std::shared_ptr<Engine>()> engine);
+  ~MainWindow() override;
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  bool event(QEvent* event) override;
+
+ private:
+  void makeCentre();
+  void makeDocks();
+  void arrangeDocks();
+  void makeMenus();
+  void makeToolBar();
+  void connectLists();
+  void connectViews();
+  void restoreLayout();
+  void tintIcons();
+  void setThemeChoice(ThemeChoice choice);
+  void showCentre(QWidget* page);
+  QString helpPage() const;
+
+  void showRuns(const std::vector<RunSummary>& runs, const std::vector<Job>& jobs);
+  void showStatus(const std::vector<RunSummary>& runs, const std::vector<QueueEntry>& entries);
+  void offerToGoOn(const std::vector<RunSummary>& runs);
+  void selectionChanged();
+  void updateActions();
+  const RunSummary* summary(RunId run) const;
+  bool anyRun() const;  ///< outside of the trash
+  void complain(const QString& sentence);
+
+  void openNewRun(const RunSpec& spec, const QString& base);
+  void startQuickStart();
+  /// `first`: before what waits in the queue.
+  void startRuns(const std::vector<RunSpec>& specs, bool first);
+  void loadSpec();
+  void saveSpec(const RunSpec& spec);
+  void duplicate(RunId run);
+  void fork(RunId run, qint64 step);
+  void rename(RunId run, const QString& name);
+  void setNote(RunId run, const QString& note);
+  void trash(const std::vector<RunId>& runs);
+  void purge(const std::vector<RunId>& runs);
+  void compare(const std::vector<RunId>& runs);
+  void openFolder(RunId run);
+  void openWorkspace();
+
+  QString workspace_;
+  Settings& settings_;
+  StoreThread reader_;
+  StoreThread slowReader_;  ///< pictures and images, which may take long, so that the feed never waits behind them
+  RunActions actions_;
+  RunFeed* feed_;
+  QUndoStack* undo_;
+
+  QStackedWidget* centre_ = nullptr;
+  QTabWidget* tabs_ = nullptr;
+  EmptyState* empty_ = nullptr;
+  NewRunPage* newRun_ = nullptr;
+  RunViews* views_ = nullptr;
+  RunTable* table_ = nullptr;
+  QueuePanel* queue_ = nullptr;
+  MessageBar* messages_ = nullptr;
+  StatusStrip* strip_ = nullptr;
+  HelpWindow* help_ = nullptr;
+  QToolBar* bar_ = nullptr;
+  std::vector<QDockWidget*> docks_;  ///< runs, queue, inspector
+  QAction *newAction_ = nullptr, *pauseAction_ = nullptr, *resumeAction_ = nullptr, *stopAction_ = nullptr;
+  QAction *duplicateAction_ = nullptr, *compareAction_ = nullptr, *trashAction_ = nullptr;
+
+  RunId wanted_;                     ///< to be selected when it arrives
+  std::optional<RunId> forkedFrom_;  ///< what the form was opened for
+  qint64 forkedStep_ = 0;
+  bool offered_ = false;     ///< the runs that did not end were named once
+  bool chosenOnce_ = false;  ///< the newest run was selected at start
+  bool leaving_ = false;     ///< runs are being stopped because the window closes
+};
+
+}  // namespace scanline

@@ -1,0 +1,119 @@
+// The menus of the main window, apart from the rest because there are many.
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QDockWidget>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QToolBar>
+#include <QUndoStack>
+
+#include "app/help_window.h"
+#include "app/main_window.h"
+#include "app/run_views.h"
+#include "core/spec/presets.h"
+#include "widgets/forms/new_run_page.h"
+#include "widgets/lists/queue_panel.h"
+#include "widgets/lists/run_table.h"
+
+namespace scanline {
+
+void MainWindow::makeMenus() {
+  QMenu* file = menuBar()->addMenu(tr("&File"));
+  newAction_ = file->addAction(tr("&New run…"), QKeySequence::New, this,
+                               [this] { openNewRun(presets().front().spec, QString::fromUtf8(presets().front().title.data())); });
+  newAction_->setIconText(tr("New run"));
+  file->addAction(tr("Open &workspace…"), QKeySequence::Open, this, &MainWindow::openWorkspace);
+  file->addSeparator();
+  file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
+
+  QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+  auto* undo = undo_->createUndoAction(this, tr("Undo"));
+  undo->setShortcut(QKeySequence::Undo);
+  auto* redo = undo_->createRedoAction(this, tr("Redo"));
+  redo->setShortcut(QKeySequence::Redo);
+  edit->addActions({undo, redo});
+  edit->addSeparator();
+  edit->addAction(tr("&Find runs"), QKeySequence::Find, this, [this] { table_->focusFilter(); });
+
+  QMenu* run = menuBar()->addMenu(tr("&Run"));
+  const auto forSelection = [this](auto act) { return [this, act] { for (const RunId id : table_->selection()) act(id); }; };
+  pauseAction_ = run->addAction(tr("&Pause"), this, forSelection([this](RunId id) { actions_.pause(id); }));
+  resumeAction_ = run->addAction(tr("&Resume"), this, [this] { actions_.resume(table_->selection()); });
+  stopAction_ = run->addAction(tr("&Stop"), this, forSelection([this](RunId id) { actions_.stop(id); }));
+  run->addSeparator();
+  duplicateAction_ = run->addAction(tr("&Duplicate and edit…"), QKeySequence(Qt::CTRL | Qt::Key_D), this, [this] {
+    if (const auto runs = table_->selection(); runs.size() == 1) duplicate(runs.front());
+  });
+  compareAction_ = run->addAction(tr("&Compare"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this,
+                                  [this] { compare(table_->selection()); });
+  trashAction_ = run->addAction(tr("Move to &trash"), this, [this] { trash(table_->selection()); });
+
+  QMenu* view = menuBar()->addMenu(tr("&View"));
+  for (int i = 0; i < tabs_->count(); ++i)
+    view->addAction(tabs_->tabText(i), QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)), this, [this, i] {
+      if (!feed_->runs().empty()) showCentre(tabs_);
+      tabs_->setCurrentIndex(i);
+    });
+  view->addSeparator();
+  for (QDockWidget* dock : docks_) view->addAction(dock->toggleViewAction());
+  view->addAction(tr("Reset layout"), this, [this] {
+    settings_.clearLayout();
+    for (QDockWidget* dock : docks_) dock->show();
+    arrangeDocks();
+  });
+  view->addSeparator();
+  QMenu* theme = view->addMenu(tr("Theme"));
+  auto* group = new QActionGroup(this);
+  for (const auto& [choice, name] : {std::pair{ThemeChoice::System, tr("As the desktop")},
+                                     std::pair{ThemeChoice::Light, tr("Light")}, std::pair{ThemeChoice::Dark, tr("Dark")}}) {
+    auto* action = theme->addAction(name, this, [this, choice = choice] { setThemeChoice(choice); });
+    action->setCheckable(true);
+    action->setChecked(settings_.theme() == choice);
+    group->addAction(action);
+  }
+
+  QMenu* help = menuBar()->addMenu(tr("&Help"));
+  help->addAction(tr("&Help"), QKeySequence::HelpContents, this, [this] {
+    if (!help_) help_ = new HelpWindow(this);
+    help_->open(helpPage());
+  });
+  help->addAction(tr("&About Scanline"), this, [this] {
+    QMessageBox::about(this, tr("About Scanline"),
+                       tr("<b>Scanline %1</b><p>A workbench for generative pretraining from pixels.</p>"
+                          "<p>Free software under the GNU General Public License, version 3 or later.</p>"
+                          "<p>Workspace: %2</p>")
+                           .arg(QApplication::applicationVersion(), workspace_.toHtmlEscaped()));
+  });
+}
+
+void MainWindow::tintIcons() {
+  const Theme theme(palette());
+  newAction_->setIcon(themedIcon(QStringLiteral("add"), theme.accent));
+  pauseAction_->setIcon(themedIcon(QStringLiteral("pause"), theme.text));
+  resumeAction_->setIcon(themedIcon(QStringLiteral("resume"), theme.text));
+  stopAction_->setIcon(themedIcon(QStringLiteral("stop"), theme.text));
+  duplicateAction_->setIcon(themedIcon(QStringLiteral("duplicate"), theme.text));
+  compareAction_->setIcon(themedIcon(QStringLiteral("compare"), theme.text));
+  trashAction_->setIcon(themedIcon(QStringLiteral("trash"), theme.text));
+}
+
+void MainWindow::setThemeChoice(ThemeChoice choice) {
+  settings_.setTheme(choice);
+  applyTheme(*qApp, choice);
+}
+
+/// The page of what has the focus, or else of what is in the centre.
+QString MainWindow::helpPage() const {
+  const QWidget* focus = QApplication::focusWidget();
+  if (focus && queue_->isAncestorOf(focus)) return QStringLiteral("queue");
+  if (centre_->currentWidget() == newRun_) return QStringLiteral("specs");
+  if (centre_->currentWidget() != tabs_) return QStringLiteral("getting-started");
+  static const std::array kPages{"curves", "probe", "completions"};
+  const auto tab = static_cast<size_t>(tabs_->currentIndex());
+  return QString::fromLatin1(tab < kPages.size() ? kPages[tab] : "getting-started");
+}
+
+}  // namespace scanline

@@ -1,0 +1,124 @@
+#include "app/run_actions.h"
+
+#include "core/spec/spec_text.h"
+
+namespace scanline {
+
+RunActions::RunActions(const std::filesystem::path& workspace, std::function<std::shared_ptr<Engine>()> engine,
+                       QObject* parent)
+    : QObject(parent), writer_(workspace, StoreMode::ReadWrite) {
+  pool_ = std::make_unique<JobPool>(
+      workspace, std::move(engine),
+      JobPool::Callbacks{.stored = [this] { notifier_.notify(); },
+                         .failed = [this](std::string sentence) { notifier_.report(QString::fromStdString(sentence)); }});
+  connect(&notifier_, &UiNotifier::reported, this, &RunActions::failed);
+}
+
+RunActions::~RunActions() = default;
+
+/// Work without an answer: the views learn of it from the store, as of everything.
+template <class Work>
+void RunActions::write(Work work) {
+  writer_.post(
+      this, [work = std::move(work)](RunStore& store) { work(store); }, [this] { notifier_.notify(); },
+      [this](const QString& sentence) { emit failed(sentence); });
+}
+
+/// `create(store, toml)` makes the row; the queue takes it, and the first new run is announced.
+template <class Create>
+void RunActions::enqueueEach(const std::vector<RunSpec>& specs, bool resume, bool first, Create create) {
+  std::vector<std::string> texts;
+  for (const RunSpec& spec : specs) texts.push_back(toToml(spec));
+  writer_.post(
+      this,
+      [texts, resume, first, create](RunStore& store) {
+        std::optional<JobId> waiting;
+        for (const Job& job : store.jobs())
+          if (first && !waiting && job.state == JobState::Waiting) waiting = job.id;
+        std::vector<RunId> runs;
+        for (const std::string& text : texts) {
+          runs.push_back(create(store, text));
+          const JobId job = store.enqueue(runs.back(), resume);
+          if (waiting) store.moveBefore(job, waiting);
+        }
+        return runs;
+      },
+      [this](const std::vector<RunId>& runs) {
+        pool_->wake();
+        notifier_.notify();
+        if (!runs.empty()) emit started(runs.front());
+      },
+      [this](const QString& sentence) { emit failed(sentence); });
+}
+
+void RunActions::start(const std::vector<RunSpec>& specs, bool first) {
+  enqueueEach(specs, false, first, [](RunStore& store, const std::string& toml) { return store.create(toml); });
+}
+
+void RunActions::fork(RunId parent, int64_t step, const std::vector<RunSpec>& specs, bool first) {
+  enqueueEach(specs, true, first, [parent, step](RunStore& store, const std::string& toml) { return store.fork(parent, step, toml); });
+}
+
+void RunActions::resume(const std::vector<RunId>& runs) {
+  const auto running = pool_->running();
+  std::vector<RunId> ended;
+  for (const RunId run : runs) {
+    if (std::find(running.begin(), running.end(), run) != running.end())
+      pool_->resume(run);
+    else
+      ended.push_back(run);
+  }
+  if (ended.empty()) return;
+  writer_.post(
+      this,
+      [ended](RunStore& store) {
+        for (const RunId run : ended) store.enqueue(run, true);
+      },
+      [this] {
+        pool_->wake();
+        notifier_.notify();
+      },
+      [this](const QString& sentence) { emit failed(sentence); });
+}
+
+void RunActions::pause(RunId run) { pool_->pause(run); }
+void RunActions::stop(RunId run) { pool_->stop(run); }
+
+void RunActions::rename(RunId run, const QString& name) {
+  write([run, text = name.toStdString()](RunStore& store) { store.rename(run, text); });
+}
+void RunActions::setNote(RunId run, const QString& note) {
+  write([run, text = note.toStdString()](RunStore& store) { store.setNote(run, text); });
+}
+void RunActions::setTags(RunId run, const QStringList& tags) {
+  std::vector<std::string> texts;
+  for (const QString& tag : tags) texts.push_back(tag.toStdString());
+  write([run, texts](RunStore& store) { store.setTags(run, texts); });
+}
+
+void RunActions::setTrashed(const std::vector<RunId>& runs, bool trashed) {
+  write([runs, trashed](RunStore& store) { store.setTrashed(runs, trashed); });
+}
+
+void RunActions::purge(const std::vector<RunId>& runs) {
+  write([runs](RunStore& store) {
+    for (const RunId run : runs) store.purge(run);
+  });
+}
+
+void RunActions::moveJob(JobId job, std::optional<JobId> before) {
+  write([job, before](RunStore& store) { store.moveBefore(job, before); });
+}
+
+void RunActions::stopAll() {
+  pool_->setQueueHeld(true);
+  pool_->stopAll();
+  stopper_ = std::jthread([this](const std::stop_token& stop) {
+    while (!stop.stop_requested() && !pool_->running().empty()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    QMetaObject::invokeMethod(this, [this] { emit stopped(); }, Qt::QueuedConnection);
+  });
+}
+
+bool RunActions::busy() const { return !pool_->running().empty(); }
+
+}  // namespace scanline

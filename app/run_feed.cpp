@@ -1,0 +1,117 @@
+#include "app/run_feed.h"
+
+#include <array>
+
+namespace scanline {
+
+namespace {
+
+constexpr std::array kSeries{series::kTrainLoss, series::kValidationLoss, series::kLearningRate, series::kGradientNorm,
+                             series::kImagesPerSecond};
+/// Runs of other processes show within this time; one cheap query when nothing changed.
+constexpr int kPollMs = 500;
+
+}  // namespace
+
+RunFeed::RunFeed(StoreThread& reader, QObject* parent) : QObject(parent), reader_(reader) {
+  connect(&poll_, &QTimer::timeout, this, &RunFeed::refresh);
+  poll_.start(kPollMs);
+}
+
+void RunFeed::setShown(const std::vector<RunId>& runs) {
+  std::map<int64_t, Cursor> kept;
+  for (const RunId run : runs) {
+    const auto known = cursors_.find(run.value);
+    kept[run.value] = known == cursors_.end() ? Cursor{} : known->second;
+  }
+  cursors_ = std::move(kept);
+  dataVersion_ = -1;
+  refresh();
+}
+
+void RunFeed::refresh() {
+  if (reading_) {
+    again_ = true;
+    return;
+  }
+  reading_ = true;
+  reader_.post(
+      this, [cursors = cursors_, known = dataVersion_](RunStore& store) { return read(store, cursors, known); },
+      [this](Answer answer) { take(std::move(answer)); },
+      [this](const QString& sentence) {
+        reading_ = false;
+        emit failed(sentence);
+      });
+}
+
+RunFeed::Answer RunFeed::read(RunStore& store, std::map<int64_t, Cursor> cursors, int64_t knownVersion) {
+  Answer answer;
+  answer.dataVersion = store.dataVersion();
+  if (answer.dataVersion == knownVersion) {
+    answer.unchanged = true;
+    return answer;
+  }
+  answer.runs = store.runs(true);
+  answer.jobs = store.jobs();
+  for (const RunSummary& summary : answer.runs) {
+    const auto cursor = cursors.find(summary.id.value);
+    if (cursor == cursors.end()) continue;
+    const int64_t version = store.version(summary.id);
+    if (version == cursor->second.version) continue;
+    answer.updates.push_back(readRun(store, summary, cursor->second));
+    cursor->second.version = version;
+  }
+  answer.cursors = std::move(cursors);
+  return answer;
+}
+
+RunUpdate RunFeed::readRun(RunStore& store, const RunSummary& summary, Cursor& cursor) {
+  RunUpdate update{.run = summary.id, .details = store.details(summary.id)};
+  const auto train = cursor.lastStep.find(std::string(series::kTrainLoss));
+  const bool wentBack = train != cursor.lastStep.end() && summary.step < train->second;
+  update.reset = cursor.version < 0 || wentBack;
+  if (wentBack) cursor = Cursor{};
+  for (const auto name : kSeries) {
+    const auto [place, isNew] = cursor.lastStep.try_emplace(std::string(name), -1);
+    auto points = store.points(summary.id, name, place->second);
+    if (points.empty()) continue;
+    place->second = points.back().step;
+    update.points.emplace(name, std::move(points));
+  }
+  update.probes = store.probes(summary.id, cursor.lastProbeStep);
+  // A probe's layers arrive one by one: take whole steps only once a later row shows that they are complete.
+  if (!update.probes.empty()) {
+    const int64_t last = update.probes.back().step;
+    const auto ofLast = std::count_if(update.probes.begin(), update.probes.end(), [last](const auto& p) { return p.step == last; });
+    cursor.lastProbeStep = ofLast == summary.layers + 1 ? last : last - 1;
+  }
+  auto sets = store.sampleSets(summary.id);
+  if (sets.size() != cursor.sampleSets || (!sets.empty() && sets.back().step != cursor.lastSampleStep)) {
+    cursor.sampleSets = sets.size();
+    cursor.lastSampleStep = sets.empty() ? -1 : sets.back().step;
+    update.sampleSets = std::move(sets);
+  }
+  update.log = store.log(summary.id, cursor.lastLog);
+  if (!update.log.empty()) cursor.lastLog = update.log.back().id;
+  return update;
+}
+
+void RunFeed::take(Answer answer) {
+  reading_ = false;
+  if (!answer.unchanged) {
+    dataVersion_ = answer.dataVersion;
+    runs_ = std::move(answer.runs);
+    emit runsChanged(runs_, answer.jobs);
+    for (const RunUpdate& update : answer.updates) {
+      const auto shown = cursors_.find(update.run.value);
+      if (shown == cursors_.end()) continue;  // no longer wanted
+      const bool wantedAnew = shown->second.version < 0 && !update.reset;
+      if (wantedAnew) continue;  // dropped and wanted again meanwhile: the next look brings it whole
+      shown->second = answer.cursors[update.run.value];
+      emit runUpdated(update);
+    }
+  }
+  if (std::exchange(again_, false)) refresh();
+}
+
+}  // namespace scanline

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "app/run_feed.h"
+#include "app/settings.h"
+#include "app/store_thread.h"
+#include "core/spec/run_spec.h"
+#include "widgets/charts/chart_types.h"
+#include "widgets/lists/status_strip.h"
+
+class QWidget;
+
+namespace scanline {
+
+class CompareView;
+class CompletionsView;
+class CurvesView;
+class DataPage;
+class Inspector;
+class ProbeView;
+
+/// The views of the chosen runs, and what they were last told. One run is the primary one: its pictures and its inspector
+/// are shown; the others are overlaid on curves and probes. UI thread.
+class RunViews : public QObject {
+  Q_OBJECT
+ public:
+  RunViews(StoreThread& slowReader, Settings& settings, QWidget* parent);
+
+  /// The pages of the centre, in order, with their titles.
+  std::vector<std::pair<QWidget*, QString>> pages() const;
+  QWidget* inspector() const;
+
+  /// `primary` is one of `shown`, or none when nothing is shown.
+  void setShown(const std::vector<RunId>& shown, RunId primary, const std::vector<RunSummary>& runs);
+  /// Names, states and colours may have changed.
+  void setSummaries(const std::vector<RunSummary>& runs);
+  void take(const RunUpdate& update);
+  /// The page that compares the shown runs.
+  QWidget* comparePage() const;
+  /// Device, threads, precision and speed of the run that trains, as far as it is shown.
+  StatusValues machine() const { return machine_; }
+
+ signals:
+  void noteChanged(RunId run, const QString& note);
+  void tagsChanged(RunId run, const QStringList& tags);
+  void runRequested(RunId run);
+  void forkRequested(RunId run, qint64 step);
+  void failed(const QString& sentence);
+
+ private:
+  /// What is known of a shown run.
+  struct Known {
+    RunDetails details;
+    RunSpec spec;
+    std::vector<SampleSetInfo> sampleSets;
+    std::vector<Point> validation;
+    std::vector<LogRow> log;
+    double imagesPerSecond = 0;
+  };
+
+  void connectViews();
+  void setRunsOfCharts();
+  void loadPaperCurves();
+  void showPrepared(const Known& run);
+  void showPrimary();
+  void showSampleSteps();
+  void showCompare();
+  void readSamples(qint64 step);
+  void followSpeed(const Known& known);
+  void setStep(qint64 step);
+
+  StoreThread& slowReader_;
+  Settings& settings_;
+  CurvesView* curves_;
+  ProbeView* probe_;
+  CompletionsView* completions_;
+  DataPage* data_;
+  CompareView* compare_;
+  Inspector* inspector_;
+  std::vector<RunId> shown_;
+  RunId primary_;
+  std::map<RunId, Known> known_;
+  std::vector<RunSummary> summaries_;
+  std::vector<ChartRun> charted_;
+  StatusValues machine_;
+};
+
+}  // namespace scanline

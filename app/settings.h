@@ -1,0 +1,45 @@
+#pragma once
+
+#include <QByteArray>
+#include <QSettings>
+#include <QStringList>
+
+#include "widgets/theme.h"
+
+namespace scanline {
+
+/// What the window remembers: typed access to one INI file under $XDG_CONFIG_HOME. Made in main, passed by reference. UI thread.
+class Settings {
+ public:
+  Settings();
+  explicit Settings(const QString& file);  ///< tests use a file of their own
+
+  ThemeChoice theme() const;
+  void setTheme(ThemeChoice choice);
+  QByteArray geometry() const;
+  QByteArray docks() const;
+  void setLayout(const QByteArray& geometry, const QByteArray& docks);
+  void clearLayout();
+  double smoothing() const;
+  void setSmoothing(double smoothing);
+  bool compactTable() const;
+  void setCompactTable(bool compact);
+  bool paperReference() const;
+  void setPaperReference(bool shown);
+  QStringList recentWorkspaces() const;  ///< newest first, at most ten
+  void addRecentWorkspace(const QString& folder);
+  /// Runs that were stopped because the window closed (uuids); the next start offers to go on.
+  QStringList stoppedAtExit() const;
+  void setStoppedAtExit(const QStringList& uuids);
+  /// GFLOP/s of recent training on this machine, for time estimates; 0 = none measured yet.
+  double throughput() const;
+  void setThroughput(double gflops);
+
+ private:
+  QSettings file_;
+};
+
+/// Grows when saved dock layouts stop fitting; older ones are then ignored.
+constexpr int kLayoutVersion = 1;
+
+}  // namespace scanline

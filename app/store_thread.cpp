@@ -1,0 +1,54 @@
+#include "app/store_thread.h"
+
+#include <QCoreApplication>
+#include <QMetaObject>
+#include <optional>
+
+namespace scanline {
+
+StoreThread::StoreThread(std::filesystem::path workspace, StoreMode mode)
+    : workspace_(std::move(workspace)), mode_(mode), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+StoreThread::~StoreThread() = default;
+
+void StoreThread::enqueue(Item item) {
+  {
+    const std::lock_guard lock(mutex_);
+    items_.push_back(std::move(item));
+  }
+  changed_.notify_one();
+}
+
+/// Through the application object, which outlives every window: a QPointer may be looked at only on its object's thread.
+void StoreThread::deliver(const QPointer<QObject>& context, std::function<void()> call) {
+  QMetaObject::invokeMethod(
+      QCoreApplication::instance(),
+      [context, call = std::move(call)] {
+        if (context) call();
+      },
+      Qt::QueuedConnection);
+}
+
+void StoreThread::run(const std::stop_token& stop) {
+  std::optional<RunStore> store;
+  for (;;) {
+    Item item;
+    {
+      std::unique_lock lock(mutex_);
+      if (!changed_.wait(lock, stop, [this] { return !items_.empty(); })) return;  // stopped, and nothing left
+      item = std::move(items_.front());
+      items_.pop_front();
+    }
+    QString openError;
+    if (!store) {
+      try {
+        store.emplace(workspace_, mode_);
+      } catch (const std::exception& error) {
+        openError = QString::fromUtf8(error.what());
+      }
+    }
+    item(store ? &*store : nullptr, openError);
+  }
+}
+
+}  // namespace scanline

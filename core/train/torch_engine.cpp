@@ -1,0 +1,155 @@
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "core/base/error.h"
+#include "core/exchange/huggingface.h"
+#include "core/kernels/block_cache.h"
+#include "core/model/checkpoint.h"
+#include "core/model/gpt.h"
+#include "core/model/sampling.h"
+#include "core/train/engine.h"
+#include "core/train/gpt_trainer.h"
+#include "core/train/torch_setup.h"
+
+namespace scanline {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kScoreElements = int64_t{1} << 24;  ///< floats of the widest intermediate of one pass: 64 MB
+
+/// A model to look at, with the pixels of its pictures. On the CPU, float32.
+struct LoadedModel {
+  Gpt model;
+  int64_t width = 0, height = 0;
+};
+
+LoadedModel fromHuggingFace(const fs::path& path) {
+  const auto read = readHuggingFaceModel(path);
+  GptTensors weights({.layers = read.layers,
+                      .width = read.width,
+                      .heads = read.heads,
+                      .paletteSize = read.paletteSize,
+                      .positions = read.positions,
+                      .bias = read.bias});
+  for (const auto& [name, tensor] : weights.named()) {
+    const auto found = std::ranges::find(read.arrays, name, &FloatArray::name);
+    TORCH_INTERNAL_ASSERT(found != read.arrays.end() && std::ssize(found->values) == tensor.numel(), name);
+    std::ranges::copy(found->values, tensor.data_ptr<float>());
+  }
+  // Its folder does not say how its pictures are shaped; the released models' are square.
+  const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(read.positions))));
+  const bool square = side * side == read.positions;
+  return {Gpt(std::move(weights)), square ? side : read.positions, square ? side : 1};
+}
+
+LoadedModel loadModel(const fs::path& path) {
+  if (isHuggingFaceModel(path)) return fromHuggingFace(path);
+  const auto info = readCheckpointInfo(path);
+  GptTensors weights({.layers = info.model.layers,
+                      .width = info.model.width,
+                      .heads = info.model.heads,
+                      .paletteSize = info.palette.size(),
+                      .positions = info.positions});
+  loadCheckpoint(path, {.weights = weights.named()});
+  return {Gpt(std::move(weights)), info.width, info.height};
+}
+
+void append(std::vector<float>& to, const at::Tensor& tensor) {
+  const auto values = tensor.contiguous();
+  to.insert(to.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
+}
+
+void checkTokens(const TokenSet& tokens, const GptShape& shape, const fs::path& checkpoint) {
+  if (tokens.length != shape.positions)
+    throw Error(fmt::format("The pictures have {} tokens each, and {} was trained on {}. Bring them to its size.",
+                            tokens.length, checkpoint.string(), shape.positions));
+  const auto highest = tokens.ids.empty() ? Token{0} : *std::ranges::max_element(tokens.ids);
+  if (highest >= shape.paletteSize)
+    throw Error(
+        fmt::format("The pictures hold colour {}, and the palette of {} ends at {}. Tokenize them with its palette.",
+                    highest, checkpoint.string(), shape.paletteSize - 1));
+}
+
+class TorchEngine final : public Engine {
+ public:
+  TorchEngine() {
+    loadCuda();  // before anything else of LibTorch
+    installBlockCache();
+    (void)torch::cuda::is_available();
+  }
+
+  std::string libtorchVersion() const override { return TORCH_VERSION; }
+  bool cudaAvailable() const override { return torch::cuda::is_available(); }
+  Precision bestPrecision(Device device) const override {
+    return choosePrecision(Precision::Auto, chooseDevice(device));
+  }
+  std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) override {
+    return std::make_unique<GptTrainer>(spec, std::move(data));
+  }
+
+  CheckpointInfo inspect(const fs::path& checkpoint) override {
+    if (isHuggingFaceModel(checkpoint))
+      throw Error(
+          fmt::format("{} is a Hugging Face model: it can be scored, but it holds no palette and no settings to show.",
+                      checkpoint.string()));
+    return readCheckpointInfo(checkpoint);
+  }
+
+  SampleSet complete(const CompletionRequest& request, const Trainer::KeepGoing& keepGoing) override {
+    prepareThread(request.threads);
+    const auto loaded = loadModel(request.checkpoint);
+    auto set = drawSamples(loaded.model,
+                           {.originals = request.originals,
+                            .given = request.given,
+                            .perPrompt = request.perPrompt,
+                            .temperature = request.temperature,
+                            .topK = request.topK,
+                            .seed = request.seed,
+                            .width = loaded.width,
+                            .height = loaded.height},
+                           keepGoing);
+    if (!set) throw Error("The drawing of completions was stopped.");
+    return std::move(*set);
+  }
+
+  ScoreResult score(const fs::path& checkpoint, const TokenSet& tokens, bool logits, bool features,
+                    int64_t threads) override {
+    prepareThread(threads);
+    const auto model = loadModel(checkpoint).model;
+    const auto& shape = model.shape();
+    checkTokens(tokens, shape, checkpoint);
+    ScoreResult result{.layers = shape.layers, .width = shape.width, .paletteSize = shape.paletteSize};
+    const int64_t widest = std::max(4 * shape.width, shape.paletteSize);
+    const int64_t batch = std::max<int64_t>(1, kScoreElements / (widest * tokens.length));
+    for (int64_t first = 0; first < tokens.count; first += batch) {
+      const int64_t count = std::min(batch, tokens.count - first);
+      auto part = at::empty({count, tokens.length}, at::kLong);
+      std::ranges::copy(
+          std::span(tokens.ids)
+              .subspan(static_cast<size_t>(first * tokens.length), static_cast<size_t>(count * tokens.length)),
+          part.data_ptr<int64_t>());
+      const auto nats = model.nats(part).to(at::kDouble);
+      result.nats.insert(result.nats.end(), nats.data_ptr<double>(), nats.data_ptr<double>() + count);
+      if (logits) append(result.logits, model.logits(part));
+      if (features) append(result.features, model.features(part));
+    }
+    return result;
+  }
+};
+
+}  // namespace
+}  // namespace scanline
+
+extern "C" scanline::Engine* scanlineMakeEngine() {
+  try {
+    return new scanline::TorchEngine;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "LibTorch does not start: %s\n", error.what());  // the caller only learns that it did not
+    return nullptr;
+  }
+}

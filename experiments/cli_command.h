@@ -1,0 +1,68 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "core/store/run_store.h"
+#include "core/train/engine.h"
+
+namespace scanline {
+
+/// What scanline-cli ends with. Stopped by a signal: 128 + its number, so 130 for Ctrl+C.
+enum ExitCode { kDone = 0, kFailed = 1, kWrongUsage = 2, kInterrupted = 130 };
+
+/// One verb of scanline-cli. Its constructor declares the options; run() is called if the verb was given.
+class Command {
+ public:
+  virtual ~Command() = default;
+  bool wasGiven() const { return verb_->parsed(); }
+  /// Returns an exit code. Throws Error with the sentence of why it failed.
+  virtual int run() = 0;
+
+ protected:
+  Command(CLI::App& app, const std::string& name, const std::string& help);
+  void addWorkspaceOption();
+
+  std::filesystem::path workspace() const;
+  CLI::App& verb() { return *verb_; }
+  bool json() const { return json_; }
+
+ private:
+  CLI::App* verb_;
+  bool json_ = false;
+  std::string workspace_;
+};
+
+// One maker a verb, each in a file of its own (cli_<verb>.cpp).
+std::unique_ptr<Command> makeTrainCommand(CLI::App& app);
+std::unique_ptr<Command> makeResumeCommand(CLI::App& app);
+std::unique_ptr<Command> makeRunsCommand(CLI::App& app);
+std::unique_ptr<Command> makeShowCommand(CLI::App& app);
+std::unique_ptr<Command> makeCompleteCommand(CLI::App& app);
+std::unique_ptr<Command> makeScoreCommand(CLI::App& app);
+std::unique_ptr<Command> makeProbeCommand(CLI::App& app);
+std::unique_ptr<Command> makePresetsCommand(CLI::App& app);
+std::unique_ptr<Command> makeSpecCommand(CLI::App& app);
+std::unique_ptr<Command> makeVerifyCommand(CLI::App& app);
+
+/// Checks one "key=value" of --set while the command line is read, so that a mistake counts as wrong usage. Returns the
+/// sentence of what is wrong, or an empty text.
+std::string settingMistake(const std::string& setting);
+/// The two sides of "key=value".
+std::pair<std::string, std::string> splitSetting(std::string_view setting);
+
+/// Throws Error if there is none of this name or uuid.
+RunId findRun(const RunStore& store, std::string_view nameOrUuid);
+/// A checkpoint file, or the newest checkpoint of a run given as RUN, or the one of a step given as RUN@STEP.
+std::filesystem::path findCheckpoint(const std::filesystem::path& workspace, const std::string& text);
+/// Throws Error if LibTorch cannot start.
+std::unique_ptr<Engine> makeEngine();
+
+/// Prints with two spaces of indentation; text that is not UTF-8 is repaired, NaN becomes null.
+void printJson(const nlohmann::ordered_json& value);
+
+}  // namespace scanline

@@ -1,0 +1,54 @@
+// scanline-cli: the headless front. It shares everything with the window but the window: the same specs, the same
+// store.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+
+#include "core/base/idle_threads.h"
+#include "experiments/cli_command.h"
+
+namespace {
+
+using namespace scanline;
+
+/// Verbs that have something to save wait for signals themselves (StopSignals); the others end at once.
+void endAtOnce(int signal) {
+  _exit(128 + signal);
+}
+
+int runVerb(const CLI::App& app, std::span<const std::unique_ptr<Command>> verbs) {
+  for (const auto& verb : verbs) {
+    if (verb->wasGiven()) return verb->run();
+  }
+  fmt::print(stderr, "{}", app.help());
+  return kWrongUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  restartWithSleepingThreads(argv);
+  std::signal(SIGINT, endAtOnce);
+  CLI::App app("Scanline in the terminal: train image GPTs, look at what they learnt, and draw with them.");
+  app.name("scanline-cli");
+  app.set_version_flag("--version", std::string("Scanline ") + SCANLINE_VERSION);
+  app.require_subcommand(0, 1);  // with 1, a misspelt verb would not be named
+  app.footer("Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl+C.");
+  const std::array verbs{makeTrainCommand(app), makeResumeCommand(app),   makeRunsCommand(app),
+                         makeShowCommand(app),  makeCompleteCommand(app), makeScoreCommand(app),
+                         makeProbeCommand(app), makePresetsCommand(app),  makeSpecCommand(app),
+                         makeVerifyCommand(app)};
+  try {
+    app.parse(argc, argv);
+    return runVerb(app, verbs);
+  } catch (const CLI::ParseError& mistake) {
+    return app.exit(mistake) == 0 ? kDone : kWrongUsage;  // help and version count as done
+  } catch (const std::exception& error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "scanline-cli: {}\n", error.what());
+    return kFailed;
+  }
+}

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "core/data/image.h"
+#include "core/tokens/palette.h"
+#include "core/train/events.h"
+
+namespace scanline {
+
+struct GridLayout {
+  int64_t scale = 1;         ///< screen pixels a pixel
+  int64_t gap = 1;           ///< between pictures
+  int64_t columns = 8;       ///< for whole images; completions have one row a prompt
+  int64_t rows = INT64_MAX;  ///< at most
+};
+
+/// One picture of a sample set. Completions: a row a prompt, and in it the original, what was given, and the samples.
+/// Whole images: rows of `columns`.
+Image pictureGrid(const SampleSet& set, const Palette& palette, const GridLayout& layout);
+
+}  // namespace scanline

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+
+#include "core/store/run_store.h"
+#include "experiments/terminal.h"
+
+namespace scanline {
+
+/// Shows how a run goes on: one line that is drawn again and again on a terminal; else a line for each validation and
+/// probe. Reads the store, as the window does, so what it shows is what is stored. One thread.
+class RunFollower {
+ public:
+  RunFollower(const std::filesystem::path& workspace, RunId run, const Terminal& terminal);
+
+  /// Prints what is new. Cheap when nothing is.
+  void update();
+  /// The last look: prints what is new and ends the line.
+  void finish();
+  /// Prints a line of its own.
+  void say(const std::string& line);
+
+  const RunStore& store() const { return store_; }
+
+ private:
+  void printNews(const RunSummary& summary);
+  std::string barLine(const RunSummary& summary) const;
+  void clearBar();
+
+  RunStore store_;
+  RunId run_;
+  Terminal terminal_;
+  int64_t version_ = -1;
+  int64_t shownLog_ = 0, shownValidation_ = -1, shownProbe_ = -1;
+  std::string shownDetail_;
+  bool barIsOn_ = false;
+};
+
+}  // namespace scanline

@@ -1,0 +1,113 @@
+#include "experiments/run_json.h"
+
+#include <array>
+
+#include "core/spec/fields.h"
+#include "core/spec/spec_text.h"
+
+namespace scanline {
+
+using nlohmann::ordered_json;
+
+namespace {
+
+template <class T>
+ordered_json orNull(const std::optional<T>& value) {
+  return value ? ordered_json(*value) : ordered_json();
+}
+
+ordered_json specJson(const std::string& toml) {
+  ordered_json fields;
+  const RunSpec spec = fromToml(toml, "the run's settings");
+  forEachField(spec, [&](const FieldInfo& info, const auto& field) {
+    using T = std::remove_cvref_t<decltype(field)>;
+    if constexpr (std::is_enum_v<T>) {
+      fields[std::string(info.key)] = fieldText(spec, info.key);
+    } else {
+      fields[std::string(info.key)] = field;
+    }
+  });
+  return fields;
+}
+
+ordered_json pointsJson(const RunStore& store, RunId run, std::string_view series) {
+  auto list = ordered_json::array();
+  for (const Point& point : store.points(run, series, -1)) list.push_back({point.step, point.value});
+  return list;
+}
+
+}  // namespace
+
+std::string_view stateName(RunState state) {
+  constexpr std::array<std::string_view, 9> kNames{"queued",   "preparing", "running", "paused",     "stopping",
+                                                   "finished", "stopped",   "failed",  "interrupted"};
+  return kNames.at(static_cast<size_t>(state));
+}
+
+ordered_json toJson(const RunSummary& run) {
+  return {{"uuid", run.uuid},
+          {"name", run.name},
+          {"state", stateName(run.state)},
+          {"detail", run.detail},
+          {"kind", run.kind},
+          {"dataset", run.dataset},
+          {"step", run.step},
+          {"steps", run.steps},
+          {"layers", run.layers},
+          {"parameters", run.parameters},
+          {"bestLoss", orNull(run.bestLoss)},
+          {"bestLossStep", orNull(run.bestLossStep)},
+          {"bestAccuracy", orNull(run.bestAccuracy)},
+          {"bestAccuracyStep", orNull(run.bestAccuracyStep)},
+          {"bestLayer", orNull(run.bestLayer)},
+          {"secondsPerStep", run.secondsPerStep},
+          {"activeMs", run.activeMs},
+          {"createdMs", run.createdMs},
+          {"startedMs", run.startedMs},
+          {"endedMs", run.endedMs},
+          {"resumable", run.resumable},
+          {"trashed", run.trashed},
+          {"tags", run.tags},
+          {"note", run.note}};
+}
+
+ordered_json toJson(const ProbeResult& probe) {
+  return {{"step", probe.step},           {"layer", probe.layer},
+          {"accuracy", probe.accuracy},   {"trainAccuracy", probe.trainAccuracy},
+          {"loss", probe.loss},           {"iterations", probe.iterations},
+          {"converged", probe.converged}, {"classes", probe.classes},
+          {"confusion", probe.confusion}};
+}
+
+ordered_json detailsJson(const RunStore& store, RunId run) {
+  const RunDetails details = store.details(run);
+  ordered_json json = toJson(details.summary);
+  json["folder"] = details.folder;
+  json["spec"] = specJson(details.specToml);
+  if (details.summary.parent) {
+    json["parent"] = {{"uuid", store.run(*details.summary.parent).uuid}, {"step", details.summary.parentStep}};
+  }
+  json["trainImages"] = details.prepared.trainImages;
+  json["validationImages"] = details.prepared.validationImages;
+  json["paletteSize"] = details.prepared.paletteSize;
+  json["classNames"] = details.prepared.classNames;
+  json["environment"] = ordered_json::object();
+  for (const auto& [name, value] : details.prepared.environment) json["environment"][name] = value;
+  json["checkpoints"] = ordered_json::array();
+  for (const CheckpointRow& row : details.checkpoints) {
+    json["checkpoints"].push_back({{"step", row.step},
+                                   {"file", details.folder + "/" + row.file},
+                                   {"bytes", row.bytes},
+                                   {"validationLoss", row.validationLoss},
+                                   {"reason", row.reason}});
+  }
+  for (const auto name : {series::kTrainLoss, series::kValidationLoss})
+    json["series"][std::string(name)] = pointsJson(store, run, name);
+  json["probes"] = ordered_json::array();
+  for (const ProbeResult& probe : store.probes(run, -1)) json["probes"].push_back(toJson(probe));
+  json["log"] = ordered_json::array();
+  for (const LogRow& row : store.log(run, 0)) json["log"].push_back({{"timeMs", row.timeMs}, {"text", row.line.text}});
+  return json;
+}
+
+}  // namespace scanline

@@ -1,0 +1,37 @@
+#include "experiments/stop_signals.h"
+
+#include <cstdlib>
+#include <ctime>
+
+namespace scanline {
+
+StopSignals::StopSignals() {
+  sigemptyset(&signals_);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction action {};
+    sigaction(signal, nullptr, &action);
+    // nohup and shells in the background have it ignored, and that is to last.
+    if (action.sa_handler != SIG_IGN) sigaddset(&signals_, signal);
+  }
+  pthread_sigmask(SIG_BLOCK, &signals_, &before_);
+  waiter_ = std::jthread([this](const std::stop_token& end) { wait(end); });
+}
+
+StopSignals::~StopSignals() {
+  waiter_.request_stop();
+  waiter_.join();
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void StopSignals::wait(const std::stop_token& end) {
+  constexpr timespec kPoll{0, 100'000'000};
+  while (!end.stop_requested()) {
+    const int signal = sigtimedwait(&signals_, nullptr, &kPoll);
+    if (signal <= 0) continue;
+    if (received_ != 0) std::_Exit(128 + signal);
+    received_ = signal;
+    stop_.request_stop();
+  }
+}
+
+}  // namespace scanline

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <atomic>
+#include <csignal>
+#include <stop_token>
+#include <thread>
+
+namespace scanline {
+
+/// While it lives, Ctrl+C (and SIGTERM, and a closed terminal) asks for a stop instead of ending the program; a second
+/// one ends it at once. Make it before any other thread, so that no other thread is interrupted. One at a time.
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  std::stop_token token() const { return stop_.get_token(); }
+  /// The signal that came; 0 = none yet. Any thread.
+  int received() const { return received_; }
+
+ private:
+  void wait(const std::stop_token& end);
+
+  sigset_t signals_{};
+  sigset_t before_{};
+  std::atomic<int> received_ = 0;
+  std::stop_source stop_;
+  std::jthread waiter_;  // last: it uses all of the above
+};
+
+}  // namespace scanline

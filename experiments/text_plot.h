@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/store/run_types.h"
+#include "experiments/terminal.h"
+
+namespace scanline {
+
+/// The losses of a run as lines of text: training points and, on top, validation points, with labelled axes. Values
+/// that are not finite are left out. Empty if there are not two steps to show.
+std::string drawLosses(std::span<const Point> training, std::span<const Point> validation, const Terminal& terminal);
+
+/// A bar for each layer's accuracy (shares, 0..1), the best one marked.
+std::string drawAccuracies(std::span<const double> accuracies, const Terminal& terminal);
+
+}  // namespace scanline

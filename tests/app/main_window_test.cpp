@@ -1,0 +1,247 @@
+// The whole window with the real engine: a person's paths, by clicks and keys, on a workspace of its own.
+#include "app/main_window.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTabWidget>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTimer>
+#include <QToolBar>
+
+#include "app/engine_loader.h"
+#include "core/base/error.h"
+#include "core/spec/presets.h"
+#include "core/spec/spec_text.h"
+#include "widgets/charts/curves_view.h"
+#include "widgets/forms/new_run_page.h"
+#include "widgets/images/completions_view.h"
+#include "widgets/images/image_grid.h"
+#include "widgets/lists/empty_state.h"
+#include "widgets/lists/inspector.h"
+#include "widgets/lists/message_bar.h"
+#include "widgets/lists/run_table.h"
+
+using namespace scanline;
+
+namespace {
+
+/// Milliseconds that this thread was ready but had no processor, as the kernel counts them.
+double waitingForProcessorMs() {
+  QFile file(QStringLiteral("/proc/thread-self/schedstat"));
+  if (!file.open(QIODevice::ReadOnly)) return 0;
+  const auto fields = file.readAll().split(' ');
+  return fields.size() > 1 ? fields[1].toDouble() / 1e6 : 0;
+}
+
+/// Watches the UI thread: the longest time between two ticks of a timer, without what other programs took of the processor.
+class StallWatchdog : public QObject {
+ public:
+  StallWatchdog() {
+    clock_.start();
+    waited_ = waitingForProcessorMs();
+    timer_.callOnTimeout(this, [this] { tick(); });
+    timer_.start(5);
+  }
+  double longestMs() const { return longest_; }
+
+ private:
+  void tick() {
+    const double waited = waitingForProcessorMs();
+    longest_ = std::max(longest_, static_cast<double>(clock_.nsecsElapsed()) / 1e6 - (waited - waited_));
+    waited_ = waited;
+    clock_.start();
+  }
+  QTimer timer_;
+  QElapsedTimer clock_;
+  double waited_ = 0, longest_ = 0;
+};
+
+/// Small enough for a test, and with all of a run in it.
+RunSpec tinySpec() {
+  RunSpec spec = preset("quick-start").spec;
+  spec.name = "tiny";
+  spec.model.layers = 2;
+  spec.model.width = 16;
+  spec.model.heads = 2;
+  spec.train.steps = 40;
+  spec.train.batchSize = 16;
+  spec.train.evaluateEvery = 20;
+  spec.train.checkpointEvery = 20;
+  spec.probe.every = 20;
+  spec.probe.trainImages = 200;
+  spec.sample.every = 20;
+  spec.sample.prompts = 2;
+  spec.sample.perPrompt = 2;
+  spec.sample.unconditional = 2;
+  return spec;
+}
+
+}  // namespace
+
+class MainWindowTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void init() {
+    folder_ = std::make_unique<QTemporaryDir>();
+    workspace_ = folder_->path() + "/workspace";
+    settings_ = std::make_unique<Settings>(folder_->path() + "/settings.ini");
+    RunStore(workspace_.toStdString(), StoreMode::ReadWrite);
+  }
+
+  /// The first start: one click, and the run is in the store with everything a person will look for tomorrow.
+  void oneClickStartsTheQuickStart() {
+    MainWindow window(workspace_, *settings_, loadEngine);
+    show(window);
+    auto* empty = window.findChild<EmptyState*>();
+    QTRY_VERIFY(empty->isVisible());
+    QTest::mouseClick(empty->findChild<QPushButton*>(), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(stateOf(1) == RunState::Running, 60000);
+    QTRY_VERIFY(window.findChild<CurvesView*>()->isVisible());
+    QTRY_VERIFY_WITH_TIMEOUT(store().run({1}).step > 2, 60000);
+    stopAndLeave(window);
+    QCOMPARE(stateOf(1), RunState::Stopped);
+    QVERIFY(!store().checkpoints({1}).empty());
+  }
+
+  void aRunFillsEveryViewAndIsThereTomorrow() {
+    enqueue(tinySpec());
+    {
+      MainWindow window(workspace_, *settings_, loadEngine);
+      show(window);
+      QTRY_VERIFY_WITH_TIMEOUT(stateOf(1) == RunState::Finished, 120000);
+      window.close();
+    }
+    MainWindow tomorrow(workspace_, *settings_, [] () -> std::shared_ptr<Engine> { throw Error("not needed to look at runs"); });
+    show(tomorrow);
+    auto* table = tomorrow.findChild<RunTable*>();
+    QTRY_COMPARE(table->selection(), std::vector<RunId>{{1}});
+    auto* tabs = tomorrow.findChild<QTabWidget*>();
+    tabs->setCurrentIndex(2);
+    auto* completions = tomorrow.findChild<CompletionsView*>();
+    QTRY_COMPARE(completions->step(), 40);
+    QTRY_VERIFY(completions->findChild<ImageGrid*>()->pictures().count() > 0);
+    QTRY_COMPARE(tomorrow.findChild<Inspector*>()->run(), RunId{1});
+    tomorrow.close();
+  }
+
+  void duplicateAndEditIsThreeActs() {
+    enqueue(tinySpec());
+    MainWindow window(workspace_, *settings_, loadEngine);
+    show(window);
+    auto* table = window.findChild<RunTable*>();
+    QTRY_COMPARE(table->selection(), std::vector<RunId>{{1}});
+    QTRY_VERIFY_WITH_TIMEOUT(stateOf(1) == RunState::Finished, 120000);
+    QTest::keyClick(&window, Qt::Key_D, Qt::ControlModifier);
+    auto* page = window.findChild<NewRunPage*>();
+    QTRY_VERIFY(page->isVisible());
+    QTRY_COMPARE(page->specs().size(), size_t{1});
+    RunSpec edited = page->specs().front();
+    edited.name = "again";
+    edited.train.steps = 1;
+    page->setSpec(edited, QStringLiteral("tiny"));
+    QTest::keyClick(page, Qt::Key_Return);
+    QTRY_VERIFY_WITH_TIMEOUT(store().runs().size() == 2, 10000);
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 60000);
+    QCOMPARE(store().run({2}).name, std::string("again"));
+    window.close();
+  }
+
+  void trashIsUndone() {
+    enqueue(tinySpec(), false);
+    MainWindow window(workspace_, *settings_, loadEngine);
+    show(window);
+    auto* table = window.findChild<RunTable*>();
+    QTRY_COMPARE(table->selection(), std::vector<RunId>{{1}});
+    emit table->trashRequested({{1}});
+    QTRY_VERIFY(store().runs().empty());
+    QTest::keyClick(&window, Qt::Key_Z, Qt::ControlModifier);
+    QTRY_COMPARE(store().runs().size(), size_t{1});
+    window.close();
+  }
+
+  void runsThatDidNotEndAreOfferedOnce() {
+    const RunId run = enqueue(tinySpec(), false);
+    {
+      RunStore writer(workspace_.toStdString(), StoreMode::ReadWrite);
+      const std::array<TrainEvent, 1> events{StateChanged{RunState::Interrupted, ""}};
+      writer.append(run, events);
+    }
+    MainWindow window(workspace_, *settings_, loadEngine);
+    show(window);
+    auto* bar = window.findChild<MessageBar*>();
+    QTRY_COMPARE(bar->count(), 1);
+    window.close();
+  }
+
+  void aMissingEngineIsASentence() {
+    enqueue(tinySpec());
+    MainWindow window(workspace_, *settings_, []() -> std::shared_ptr<Engine> { throw Error("LibTorch is not there."); });
+    show(window);
+    QTRY_VERIFY_WITH_TIMEOUT(window.findChild<MessageBar*>()->count() > 0 || stateOf(1) == RunState::Failed, 10000);
+    window.close();
+  }
+
+  /// While training takes every core, the UI thread is never busy with one thing for 100 ms.
+  void theWindowStaysLiveDuringTraining() {
+    RunSpec spec = tinySpec();
+    spec.train.steps = 150;
+    enqueue(spec);
+    MainWindow window(workspace_, *settings_, loadEngine);
+    show(window);
+    auto* tabs = window.findChild<QTabWidget*>();
+    QTRY_VERIFY_WITH_TIMEOUT(stateOf(1) == RunState::Running, 60000);
+    QTest::qWait(500);  // the first layout of each page is not what is watched
+    for (int i = 0; i < tabs->count(); ++i) {
+      tabs->setCurrentIndex(i);
+      QTest::qWait(100);
+    }
+    const StallWatchdog watchdog;
+    for (int turn = 0; stateOf(1) == RunState::Running && turn < 200; ++turn) {
+      tabs->setCurrentIndex(turn % tabs->count());
+      QTest::qWait(50);
+    }
+    qInfo("longest block of the UI thread: %.1f ms", watchdog.longestMs());
+    QVERIFY2(watchdog.longestMs() < 100, qPrintable(QString::number(watchdog.longestMs())));
+    stopAndLeave(window);
+  }
+
+ private:
+  static void show(MainWindow& window) {
+    window.resize(1440, 900);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&window));
+  }
+  RunStore store() const { return RunStore(workspace_.toStdString(), StoreMode::ReadOnly); }
+  RunState stateOf(int64_t run) const {
+    const auto runs = store().runs(true);
+    const auto place = std::find_if(runs.begin(), runs.end(), [run](const auto& r) { return r.id.value == run; });
+    return place == runs.end() ? RunState::Queued : place->state;
+  }
+  RunId enqueue(const RunSpec& spec, bool queued = true) const {
+    RunStore writer(workspace_.toStdString(), StoreMode::ReadWrite);
+    const RunId run = writer.create(toToml(spec));
+    if (queued) writer.enqueue(run, false);
+    return run;
+  }
+  /// Closing asks once; Enter says "Stop and leave".
+  static void stopAndLeave(MainWindow& window) {
+    QTimer::singleShot(200, [] {
+      if (QWidget* box = QApplication::activeModalWidget()) QTest::keyClick(box, Qt::Key_Return);
+    });
+    window.close();
+    QTRY_VERIFY_WITH_TIMEOUT(!window.isVisible(), 60000);
+  }
+
+  std::unique_ptr<QTemporaryDir> folder_;
+  QString workspace_;
+  std::unique_ptr<Settings> settings_;
+};
+
+QTEST_MAIN(MainWindowTest)
+#include "main_window_test.moc"

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <QProcess>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+/// One call of scanline-cli, in a workspace of its own if it has to do with runs.
+struct CliResult {
+  int code = -1;  ///< -1: it crashed, or did not end
+  std::string out, err;
+  nlohmann::json json() const { return nlohmann::json::parse(out); }
+};
+
+/// The program without terminal, colours or a home of its own.
+inline void prepareCli(QProcess& process, const QStringList& arguments) {
+  auto environment = QProcessEnvironment::systemEnvironment();
+  for (const char* name : {"COLORTERM", "CLICOLOR_FORCE", "COLUMNS"}) environment.remove(QLatin1String(name));
+  process.setProcessEnvironment(environment);
+  process.setProgram(QStringLiteral(SCANLINE_CLI));
+  process.setArguments(arguments);
+}
+
+inline CliResult runCli(const QStringList& arguments) {
+  QProcess process;
+  prepareCli(process, arguments);
+  process.start(QIODevice::ReadOnly);
+  constexpr int kLongest = 300'000;  // ms; the machine may be busy
+  if (!process.waitForFinished(kLongest) || process.exitStatus() != QProcess::NormalExit) return {};
+  return {process.exitCode(), process.readAllStandardOutput().toStdString(),
+          process.readAllStandardError().toStdString()};
+}

@@ -1,0 +1,247 @@
+// scanline-cli as people use it: a program of its own, given arguments, looked at from outside.
+#include <QTest>
+#include <algorithm>
+#include <memory>
+
+#include "core/base/atomic_file.h"
+#include "core/data/image_file.h"
+#include "core/exchange/npy.h"
+#include "core/store/run_store.h"
+#include "core/train/engine.h"
+#include "tests/experiments/cli_program.h"
+#include "tests/support/temp_folder.h"
+
+using namespace scanline;
+
+namespace {
+
+/// A model that trains in a moment.
+const QStringList kTiny{"--set", "data.limit=120",
+                        "--set", "palette.size=4",
+                        "--set", "model.layers=1",
+                        "--set", "model.width=8",
+                        "--set", "model.heads=1",
+                        "--set", "train.steps=5",
+                        "--set", "train.batchSize=8",
+                        "--set", "train.evaluateEvery=2",
+                        "--set", "train.evaluateImages=8",
+                        "--set", "train.checkpointEvery=2",
+                        "--set", "probe.every=0",
+                        "--set", "probe.trainImages=60",
+                        "--set", "probe.testImages=12",
+                        "--set", "sample.prompts=2",
+                        "--set", "sample.perPrompt=2",
+                        "--set", "sample.unconditional=2",
+                        "--set", "threads=1",
+                        "--set", "name=tiny"};
+
+}  // namespace
+
+class CliTest : public QObject {
+  Q_OBJECT
+
+  QStringList inWorkspace(QStringList arguments) const {
+    return arguments << "--workspace" << QString::fromStdString(folder_.path().string());
+  }
+  QString file(const char* name) const { return QString::fromStdString((folder_ / name).string()); }
+
+  TempFolder folder_;
+
+ private slots:
+  void initTestCase() {
+    const CliResult result = runCli(inWorkspace({"train", "quick-start"}) << kTiny);
+    QVERIFY2(result.code == 0, result.err.c_str());
+  }
+
+  void everyVerbHasHelp_data() {
+    QTest::addColumn<QString>("verb");
+    for (const char* verb :
+         {"train", "resume", "runs", "show", "complete", "score", "probe", "presets", "spec", "verify"})
+      QTest::newRow(verb) << verb;
+  }
+  void everyVerbHasHelp() {
+    QFETCH(QString, verb);
+    const CliResult result = runCli({verb, "--help"});
+    QCOMPARE(result.code, 0);
+    QVERIFY(result.out.find("Usage: scanline-cli " + verb.toStdString()) != std::string::npos);
+    QVERIFY(result.out.find("--json") != std::string::npos);
+    QVERIFY(result.err.empty());
+  }
+
+  void wrongUsageEndsWithTwo_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("sentence");
+    const auto row = [](const char* name, const QStringList& arguments, const char* sentence) {
+      QTest::newRow(name) << arguments << QString(sentence);
+    };
+    row("no verb", {}, "Usage: scanline-cli");
+    row("no such verb", {"tain"}, "tain");
+    row("no such option", {"runs", "--jsn"}, "--jsn");
+    row("nothing to train", {"train"}, "SPEC is required");
+    row("no such preset", {"train", "quick"}, "no preset of this name");
+    row("no such preset to print", {"spec", "quick"}, "quick-start");
+    row("unknown key", {"train", "quick-start", "--set", "model.layer=3"}, "did you mean model.layers?");
+    row("no value", {"train", "quick-start", "--set", "model.layers"}, "write key=value");
+    row("out of range", {"train", "quick-start", "--set", "model.layers=0"},
+        "model.layers is 0; give a whole number from 1 to 200.");
+    row("bad range", {"train", "quick-start", "--set", "seed=4..1"}, "never ends");
+    row("bad option", {"complete", "x", "--each", "0"}, "--each");
+  }
+  void wrongUsageEndsWithTwo() {
+    QFETCH(QStringList, arguments);
+    QFETCH(QString, sentence);
+    const CliResult result = runCli(arguments);
+    QCOMPARE(result.code, 2);
+    QVERIFY(result.out.empty());
+    QVERIFY2(QString::fromStdString(result.err).contains(sentence), result.err.c_str());
+  }
+
+  void failureEndsWithOneAndASentence_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("sentence");
+    const auto row = [](const char* name, const QStringList& arguments, const char* sentence) {
+      QTest::newRow(name) << arguments << QString(sentence);
+    };
+    row("no such run", {"show", "nobody"}, "There is no run \"nobody\"");
+    row("nothing to resume", {"resume", "tiny"}, "has finished all its 5 steps");
+    row("no such checkpoint", {"complete", "nobody"}, "neither a checkpoint file nor a run");
+    row("no such step", {"score", "tiny@77", "x.npy"}, "no checkpoint of step 77; it has those of:");
+    row("no tokens", {"score", "tiny", "/nowhere/tokens.npy"}, "/nowhere/tokens.npy");
+    row("settings that do not fit", {"train", "quick-start", "--set", "model.heads=5"},
+        "does not divide model.width (64)");
+    row("no data", {"train", "cifar10-small"}, "data.path is empty");
+  }
+  void failureEndsWithOneAndASentence() {
+    QFETCH(QStringList, arguments);
+    QFETCH(QString, sentence);
+    const CliResult result = runCli(inWorkspace(arguments));
+    QCOMPARE(result.code, 1);
+    QVERIFY2(QString::fromStdString(result.err).contains(sentence), result.err.c_str());
+  }
+
+  void aMisspeltFileSaysWhere() {
+    writeFileAtomically(folder_ / "mine.toml", "seed = 1\n\n[model]\nlayer = 2\n");
+    const CliResult result = runCli(inWorkspace({"train", file("mine.toml")}));
+    QCOMPARE(result.code, 1);
+    QVERIFY2(result.err.find(
+                 "mine.toml, line 4, column 1: There is no setting \"model.layer\"; did you mean model.layers?") !=
+                 std::string::npos,
+             result.err.c_str());
+  }
+
+  void aWorkspaceThatCannotBeMadeIsASentence() {
+    writeFileAtomically(folder_ / "plain", "no folder");
+    const CliResult result = runCli({"runs", "--workspace", file("plain")});
+    QCOMPARE(result.code, 1);
+    QVERIFY2(result.err.find("plain") != std::string::npos, result.err.c_str());
+  }
+
+  void presetsPrintAsTomlThatTrains() {
+    const CliResult toml = runCli({"spec", "quick-start"});
+    QCOMPARE(toml.code, 0);
+    writeFileAtomically(folder_ / "printed.toml", toml.out);
+    const CliResult result = runCli(inWorkspace({"train", file("printed.toml"), "--json"}) << kTiny);
+    QVERIFY2(result.code == 0, result.err.c_str());
+    QVERIFY(result.json()[0]["state"] == "finished");
+  }
+
+  void resultsAreValidJson() {
+    const auto presets = runCli({"presets", "--json"}).json();
+    QVERIFY(presets[0]["name"] == "quick-start");
+    QVERIFY(runCli({"spec", "igpt-s", "--json"}).json()["toml"].get<std::string>().starts_with("#"));
+    QCOMPARE(runCli(inWorkspace({"verify", "--json"})).json()["faults"].size(), size_t{0});
+    const auto runs = runCli(inWorkspace({"runs", "--json"})).json();
+    QVERIFY(
+        std::ranges::any_of(runs, [](const auto& run) { return run["name"] == "tiny" && run["state"] == "finished"; }));
+    const TempFolder empty;
+    QVERIFY(runCli({"runs", "--json", "--workspace", QString::fromStdString(empty.path().string())}).json().empty());
+  }
+
+  void showTellsAllOfARun() {
+    const auto run = runCli(inWorkspace({"show", "tiny", "--json"})).json();
+    QVERIFY(run["step"] == 5);
+    QVERIFY(run["spec"]["model.width"] == 8);
+    QVERIFY(run["spec"]["optimizer.schedule"] == "cosine");
+    QCOMPARE(run["series"]["train/loss"].size(), size_t{5});
+    QVERIFY(run["checkpoints"].size() >= 1);
+    QVERIFY(run["probes"].back()["layer"] == 1);
+    const CliResult text = runCli(inWorkspace({"show", "tiny", "--log"}));
+    QCOMPARE(text.code, 0);
+    for (const char* part :
+         {"finished after", "model.width = 8", "loss, nats per pixel", "linear probe", "original, given half"})
+      QVERIFY2(text.out.find(part) != std::string::npos, part);
+    QVERIFY2(text.out.find('\x1b') == std::string::npos, "no colours where there is no terminal");
+  }
+
+  void aListOfValuesTrainsARunEach() {
+    const CliResult result = runCli(inWorkspace({"train", "quick-start", "--json"}) << kTiny << "--set"
+                                                                                    << "seed=1..2");
+    QVERIFY2(result.code == 0, result.err.c_str());
+    QCOMPARE(result.json().size(), size_t{2});
+    QVERIFY(result.json()[1]["name"] == "tiny, seed=2");
+  }
+
+  void scoreEqualsTheEngines() {
+    constexpr int64_t kImages = 3, kPixels = 64;
+    std::vector<uint8_t> ids(kImages * kPixels);
+    for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<uint8_t>(i * i % 7 % 4);
+    writeNpy<uint8_t>(folder_ / "tokens.npy", std::vector<int64_t>{kImages, kPixels}, ids);
+    const CliResult result = runCli(inWorkspace({"score", "tiny", file("tokens.npy"), "--json", "--threads", "1",
+                                                 "--logits", file("logits.npy"), "--features", file("features.npy")}));
+    QVERIFY2(result.code == 0, result.err.c_str());
+
+    const std::unique_ptr<Engine> engine(scanlineMakeEngine());
+    const TokenSet tokens{.count = kImages, .length = kPixels, .ids = {ids.begin(), ids.end()}};
+    const ScoreResult expected = engine->score(result.json()["checkpoint"].get<std::string>(), tokens, true, true, 1);
+    QCOMPARE(result.json()["nats"].get<std::vector<double>>(), expected.nats);
+    const NpyArray logits = readNpy(folder_ / "logits.npy"), features = readNpy(folder_ / "features.npy");
+    QCOMPARE(logits.shape, (std::vector<int64_t>{kImages, kPixels, 4}));
+    QCOMPARE(features.shape, (std::vector<int64_t>{kImages, 2, 8}));
+    QVERIFY(logits.values<float>() == expected.logits);
+    QVERIFY(features.values<float>() == expected.features);
+  }
+
+  void tokensThatDoNotFitAreRefused() {
+    writeNpy<uint8_t>(folder_ / "short.npy", std::vector<int64_t>{1, 2}, std::vector<uint8_t>{0, 1});
+    QCOMPARE(runCli(inWorkspace({"score", "tiny", file("short.npy")})).code, 1);
+    writeNpy<uint8_t>(folder_ / "high.npy", std::vector<int64_t>{1, 64}, std::vector<uint8_t>(64, 200));
+    const CliResult result = runCli(inWorkspace({"score", "tiny", file("high.npy")}));
+    QCOMPARE(result.code, 1);
+    QVERIFY2(result.err.find("200") != std::string::npos, result.err.c_str());
+  }
+
+  void completionsBecomeAPicture() {
+    Image grey{.width = 20, .height = 30, .rgb = std::vector<uint8_t>(20 * 30 * 3, 128)};
+    writePng(folder_ / "grey.png", grey);
+    const QStringList call{"complete",       "tiny@5", "--images", file("grey.png"),
+                           file("grey.png"), "--each", "3",        "--out"};
+    const CliResult result = runCli(inWorkspace(QStringList(call) << file("grid.png") << "--scale"
+                                                                  << "2"
+                                                                  << "--json"));
+    QVERIFY2(result.code == 0, result.err.c_str());
+    QCOMPARE(result.json()["samples"].size(), size_t{6});
+    const Image grid = readImage(folder_ / "grid.png");
+    QCOMPARE(grid.width, 5 * 16 + 4 * 2);
+    QCOMPARE(grid.height, 2 * 16 + 2);
+    // The same seed draws the same.
+    const CliResult again = runCli(inWorkspace(QStringList(call) << file("again.png") << "--scale"
+                                                                 << "2"));
+    QVERIFY(readImage(folder_ / "again.png") == grid);
+    QVERIFY2(again.out.find("again.png") != std::string::npos, again.out.c_str());
+    QCOMPARE(runCli(inWorkspace({"complete", "tiny", "--each", "2", "--json"})).json()["samples"].size(), size_t{2});
+  }
+
+  void aProbeEqualsTheRuns() {
+    const auto layers = runCli(inWorkspace({"probe", "tiny@5", "--json"})).json();
+    const auto run = runCli(inWorkspace({"show", "tiny", "--json"})).json();
+    QCOMPARE(layers.size(), size_t{2});
+    for (size_t i = 0; i < 2; ++i)
+      QVERIFY(layers[i]["accuracy"] == run["probes"][run["probes"].size() - 2 + i]["accuracy"]);
+    const CliResult wrong = runCli(inWorkspace({"probe", "tiny", "--set", "data.side=4"}));
+    QCOMPARE(wrong.code, 1);
+    QVERIFY2(wrong.err.find("--set data.side=8") != std::string::npos, wrong.err.c_str());
+  }
+};
+
+QTEST_GUILESS_MAIN(CliTest)
+#include "cli_test.moc"

@@ -1,0 +1,244 @@
+#include <torch/torch.h>
+
+#include <QTemporaryDir>
+#include <QTest>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/model/checkpoint.h"
+#include "core/spec/spec_text.h"
+#include "core/train/gpt_trainer.h"
+
+using namespace scanline;
+
+namespace {
+
+const auto kGo = [] { return true; };
+
+RunSpec tinySpec() {
+  RunSpec spec;
+  spec.seed = 7;
+  spec.threads = 1;  // nothing here is large enough for two
+  spec.device = Device::Cpu;
+  spec.model = {.layers = 2, .width = 32, .heads = 2};
+  spec.optimizer.learningRate = 3e-3;
+  spec.optimizer.warmupSteps = 3;
+  spec.train.steps = 40;
+  spec.train.batchSize = 6;
+  spec.train.precision = Precision::Fp32;
+  spec.train.evaluateImages = 8;
+  spec.sample = {.prompts = 2, .perPrompt = 2, .unconditional = 2};
+  return spec;
+}
+
+/// Pictures of 5 x 5 in 8 colours, each row of one random colour: something to learn.
+RunData stripes(int64_t count = 32) {
+  std::vector<Colour> colours;
+  for (int i = 0; i < 8; ++i) colours.push_back({static_cast<float>(i) / 8, 0, 0});
+  RunData data{.palette = Palette(std::move(colours)), .width = 5, .height = 5, .classNames = {"a", "b"}};
+  const auto fill = [&](TokenSet& set, int64_t images, uint64_t seed) {
+    RandomStream random(seed, Purpose::Split);
+    set = {.count = images, .length = 25};
+    for (int64_t i = 0; i < images; ++i) {
+      set.labels.push_back(static_cast<int32_t>(i % 2));
+      for (int row = 0; row < 5; ++row) set.ids.insert(set.ids.end(), 5, static_cast<Token>(random.below(8)));
+    }
+  };
+  fill(data.train, count, 1);
+  fill(data.validation, 12, 2);
+  return data;
+}
+
+std::vector<double> losses(Trainer& trainer, int steps) {
+  std::vector<double> list;
+  for (int i = 0; i < steps; ++i) list.push_back(trainer.trainStep(kGo)->loss);
+  return list;
+}
+
+at::Tensor bytes(const GptTrainer& trainer) {
+  return trainer.weights().flat.view(at::kInt).clone();
+}
+
+}  // namespace
+
+Q_DECLARE_METATYPE(scanline::Precision)
+
+class GptTrainerTest : public QObject {
+  Q_OBJECT
+
+ private:
+  QTemporaryDir folder_;
+  std::filesystem::path file(const char* name) const { return folder_.filePath(QLatin1String(name)).toStdString(); }
+
+ private Q_SLOTS:
+  void startsAtTheUniformLoss() {
+    for (const auto precision : {Precision::Fp32, Precision::Bf16}) {
+      auto spec = tinySpec();
+      spec.train.precision = precision;
+      GptTrainer trainer(spec, stripes());
+      QCOMPARE_LT(std::abs(trainer.evaluate(kGo)->loss - std::log(8.0)), 1e-6);
+      const auto stats = trainer.trainStep(kGo);
+      QCOMPARE_LT(std::abs(stats->loss - std::log(8.0)), 1e-6);
+      QCOMPARE(stats->step, 1);
+      QVERIFY(stats->gradientNorm > 0);
+      QVERIFY(stats->imagesPerSecond > 0);
+    }
+  }
+
+  void overfitsOneBatch() {
+    auto spec = tinySpec();
+    spec.optimizer = {.learningRate = 1e-2, .warmupSteps = 10};
+    spec.train.steps = 250;
+    GptTrainer trainer(spec, stripes(6));
+    const auto list = losses(trainer, 250);
+    // All that is left is which of the six pictures it is: ln 6 nats over 25 pixels.
+    QCOMPARE_LT(list.back(), std::log(6.0) / 25 + 0.01);
+  }
+
+  void resumesBitForBit_data() {
+    QTest::addColumn<Precision>("precision");
+    QTest::newRow("fp32") << Precision::Fp32;
+    QTest::newRow("bf16") << Precision::Bf16;
+  }
+  void resumesBitForBit() {
+    QFETCH(Precision, precision);
+    auto spec = tinySpec();
+    spec.train.precision = precision;
+    GptTrainer whole(spec, stripes());
+    losses(whole, 5);
+    whole.save(file("five"));
+    const auto expected = losses(whole, 7);
+
+    GptTrainer resumed(spec, stripes());
+    resumed.load(file("five"));
+    QCOMPARE(resumed.step(), 5);
+    QCOMPARE(losses(resumed, 7), expected);
+    QVERIFY(at::equal(bytes(resumed), bytes(whole)));
+
+    // A twin that forgets the moments goes another way.
+    GptTensors kept(whole.weights().shape), none(whole.weights().shape);
+    loadCheckpoint(file("five"), {.weights = kept.named()});
+    saveCheckpoint(file("forgetful"), readCheckpointInfo(file("five")), {kept.named(), none.named(), none.named()});
+    GptTrainer forgetful(spec, stripes());
+    forgetful.load(file("forgetful"));
+    QVERIFY(losses(forgetful, 7) != expected);
+  }
+
+  void refusesAnotherPaletteAndHeads() {
+    const auto spec = tinySpec();
+    GptTrainer trainer(spec, stripes());
+    trainer.save(file("saved"));
+    auto data = stripes();
+    std::vector<Colour> other(data.palette.colours().begin(), data.palette.colours().end());
+    other[0] = {-1, -1, -1};
+    data.palette = Palette(std::move(other));
+    QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(spec, data).load(file("saved")));
+    auto heads = spec;
+    heads.model.heads = 4;
+    QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(heads, stripes()).load(file("saved")));
+  }
+
+  void microBatchesEqualTheWholeBatch() {
+    auto spec = tinySpec();
+    spec.train.microBatch = 6;
+    GptTrainer whole(spec, stripes());
+    spec.train.microBatch = 4;  // and a rest of 2
+    GptTrainer parts(spec, stripes());
+    QCOMPARE(parts.microBatch(), 4);
+    const auto expected = losses(whole, 5), found = losses(parts, 5);
+    for (size_t i = 0; i < expected.size(); ++i) QCOMPARE_LT(std::abs(expected[i] - found[i]), 1e-5);
+  }
+
+  void clipsTheGradient() {
+    auto spec = tinySpec();
+    spec.optimizer.clipNorm = 1e9;
+    GptTrainer loose(spec, stripes());
+    spec.optimizer.clipNorm = 1e-3;
+    GptTrainer tight(spec, stripes());
+    losses(loose, 2);
+    losses(tight, 2);
+    QVERIFY(tight.trainStep(kGo)->gradientNorm > 1e-3);  // the norm told is the one before
+    // Adam does not care for the scale of gradients; its first moment does.
+    tight.save(file("tight"));
+    GptTensors w(tight.weights().shape), m(w.shape), v(w.shape);
+    loadCheckpoint(file("tight"), {w.named(), m.named(), v.named()});
+    QCOMPARE_LT(m.flat.norm().item<double>(), 1.001e-3);
+  }
+
+  void stopDuringAStepChangesNothing() {
+    GptTrainer trainer(tinySpec(), stripes()), twin(tinySpec(), stripes());
+    losses(trainer, 2);
+    losses(twin, 2);
+    const auto before = bytes(trainer);
+    int left = 4;
+    QVERIFY(!trainer.trainStep([&] { return --left > 0; }));
+    QVERIFY(!trainer.evaluate([] { return false; }));
+    QVERIFY(!trainer.sample([] { return false; }, [](SampleSet) { QFAIL("nothing may be handed over"); }));
+    QCOMPARE(trainer.step(), 2);
+    QVERIFY(at::equal(bytes(trainer), before));
+    QCOMPARE(losses(trainer, 3), losses(twin, 3));
+  }
+
+  void notANumberStopsBeforeTheUpdate() {
+    GptTrainer sound(tinySpec(), stripes());
+    losses(sound, 4);
+    sound.save(file("sound"));
+    GptTensors w(sound.weights().shape), m(w.shape), v(w.shape);
+    loadCheckpoint(file("sound"), {w.named(), m.named(), v.named()});
+    w.wte.fill_(NAN);
+    saveCheckpoint(file("broken"), readCheckpointInfo(file("sound")), {w.named(), m.named(), v.named()});
+
+    GptTrainer trainer(tinySpec(), stripes());
+    trainer.load(file("broken"));
+    const auto before = bytes(trainer);
+    try {
+      trainer.trainStep(kGo);
+      QFAIL("a loss that is not a number went through");
+    } catch (const Error& error) {
+      QVERIFY2(QString::fromUtf8(error.what()).contains(QLatin1String("Step 5:")), error.what());
+    }
+    QCOMPARE(trainer.step(), 4);
+    QVERIFY(at::equal(bytes(trainer), before));
+    trainer.load(file("sound"));
+    QCOMPARE(losses(trainer, 3), losses(sound, 3));
+  }
+
+  void bf16TrainsCloseToFp32() {
+    auto spec = tinySpec();
+    GptTrainer full(spec, stripes());
+    spec.train.precision = Precision::Bf16;
+    GptTrainer half(spec, stripes());
+    const auto expected = losses(full, 40), found = losses(half, 40);
+    QCOMPARE_LT(expected.back(), 0.8 * expected.front());
+    for (size_t i = 0; i < expected.size(); ++i) QCOMPARE_LT(std::abs(expected[i] - found[i]), 0.03);
+  }
+
+  void samplesAndProbesGoWithTheStep() {
+    GptTrainer trainer(tinySpec(), stripes());
+    losses(trainer, 3);
+    std::vector<SampleSet> sets;
+    QVERIFY(trainer.sample(kGo, [&](SampleSet set) { sets.push_back(std::move(set)); }));
+    QCOMPARE(sets.size(), size_t{2});
+    QCOMPARE(sets[0].given, 10);  // two whole rows of five
+    QCOMPARE(sets[0].samples.size(), size_t{4});
+    QCOMPARE(sets[1].given, 0);
+    QCOMPARE(sets[1].samples.size(), size_t{2});
+    QCOMPARE(sets[1].step, 3);
+    std::vector<int64_t> layers;
+    QVERIFY(trainer.probe(kGo, [&](ProbeResult result) { layers.push_back(result.layer); }));
+    QCOMPARE(layers, (std::vector<int64_t>{0, 1, 2}));
+  }
+
+  void refusesDataThatDoNotFit() {
+    auto data = stripes();
+    data.train.ids[3] = 8;
+    QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(tinySpec(), data));
+    data = stripes();
+    data.height = 6;
+    QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(tinySpec(), data));
+  }
+};
+
+QTEST_GUILESS_MAIN(GptTrainerTest)
+#include "gpt_trainer_test.moc"

@@ -1,0 +1,226 @@
+#include "widgets/charts/chart.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QContextMenuEvent>
+#include <QMenu>
+#include <QSvgRenderer>
+#include <QTemporaryDir>
+#include <QTest>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "tests/widgets/charts/pictures.h"
+#include "widgets/charts/chart_ticks.h"
+
+using namespace scanline;
+
+namespace {
+
+constexpr int kPoints = 1'000'000, kSpike = 617'283;
+
+std::vector<QPointF> millionPoints() {
+  std::vector<QPointF> points;
+  points.reserve(kPoints);
+  for (int at = 0; at < kPoints; ++at) points.emplace_back(at, at == kSpike ? 10.0 : 1 + 0.1 * std::sin(at * 1.7));
+  return points;
+}
+
+/// Pixels of `image` that differ from its ground, in the given column.
+int inked(const QImage& image, int x, int top, int bottom) {
+  int count = 0;
+  const QColor ground = image.pixelColor(image.width() - 3, 3);
+  for (int y = top; y < bottom; ++y)
+    if (std::abs(image.pixelColor(x, y).lightness() - ground.lightness()) > 40) ++count;
+  return count;
+}
+
+}  // namespace
+
+class ChartTest : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void initTestCase() { applyTheme(*qApp, ThemeChoice::Light); }
+  void init();
+  void cleanup() { delete chart_; }
+  void aSpikeInAMillionPointsIsSeen();
+  void zoomedInEveryPointIsThere();
+  void aHiddenChartDrawsWhenShown();
+  void picturesAreWrittenAndReadable();
+  void badFileNamesAreExplained();
+  void theMenuOffersPictures();
+  void menuCopiesAPicture();
+  void flatAndEmptySeriesHaveRanges();
+  void outliersAreClippedOnDemand();
+  void colourFollowsTheTheme();
+  void valuesAreWrittenAsTheAxisNeeds();
+
+ private:
+  QWidget* plot() const { return chart_->findChild<QWidget*>(QStringLiteral("plot")); }
+  QImage picture() const { return plot()->grab().toImage().convertToFormat(QImage::Format_RGB32); }
+  void add(const std::vector<QPointF>& points) {
+    chart_->setLine(1, {.name = QStringLiteral("run")});
+    chart_->append(1, points);
+    chart_->flush();
+    QTest::qWait(30);
+    chart_->flush();
+  }
+  Chart* chart_ = nullptr;
+};
+
+void ChartTest::init() {
+  chart_ = new Chart({.title = QStringLiteral("Loss, nats per pixel"),
+                      .xTitle = QStringLiteral("step"),
+                      .empty = QStringLiteral("first probe at step 100"),
+                      .y = TickText::Nats});
+  chart_->resize(1000, 500);
+  chart_->show();
+  QVERIFY(QTest::qWaitForWindowExposed(chart_));
+}
+
+void ChartTest::aSpikeInAMillionPointsIsSeen() {
+  for (const double smoothing : {0.0, 0.6}) {
+    chart_->setSmoothing(smoothing);
+    add(millionPoints());
+    const QPoint top = chart_->pixelOf(kSpike, 9.5).toPoint(), middle = chart_->pixelOf(kSpike, 3).toPoint();
+    int most = 0;
+    const QImage seen = picture();
+    for (int x = top.x() - 2; x <= top.x() + 2; ++x) most = std::max(most, inked(seen, x, top.y(), middle.y()));
+    QVERIFY2(most > (middle.y() - top.y()) / 2, qPrintable(QStringLiteral("%1 at %2").arg(most).arg(smoothing)));
+    QCOMPARE(inked(seen, top.x() + 40, top.y(), middle.y()) < 10, true);
+    QCOMPARE(seen, picture());  // the same picture each time
+    chart_->removeLine(1);
+  }
+}
+
+void ChartTest::zoomedInEveryPointIsThere() {
+  add(millionPoints());
+  chart_->setView({Span{kSpike - 20, kSpike + 20}, Span{0, 11}});
+  chart_->flush();
+  QTest::mouseMove(plot(), chart_->pixelOf(kSpike + 0.2, 5).toPoint());
+  QCOMPARE(chart_->cursor(), std::optional<double>(kSpike));
+  QCOMPARE(chart_->table().front().value, QStringLiteral("10.000"));
+  QTest::keyClick(chart_, Qt::Key_Right);
+  QCOMPARE(chart_->cursor(), std::optional<double>(kSpike + 1));
+}
+
+void ChartTest::aHiddenChartDrawsWhenShown() {
+  chart_->hide();
+  chart_->setLine(1, {});
+  chart_->append(1, std::vector<QPointF>{{1, 1}, {500, 2}});
+  QTest::qWait(40);
+  QVERIFY(chart_->frame().x.high < 500);
+  chart_->show();
+  QVERIFY(chart_->frame().x.high >= 500);
+}
+
+void ChartTest::picturesAreWrittenAndReadable() {
+  add(millionPoints());
+  applyTheme(*qApp, ThemeChoice::Dark);
+  QTemporaryDir folder;
+  for (const char* ending : {"png", "pdf", "svg"}) {
+    const QString file = folder.filePath(QStringLiteral("loss.%1").arg(QString::fromLatin1(ending)));
+    saveFigure(chart_->figure(), file);
+    QFile written(file);
+    QVERIFY(written.open(QIODevice::ReadOnly));
+    const QByteArray bytes = written.readAll();
+    // A vector picture of a million points stays small: they are thinned out first.
+    QVERIFY2(bytes.size() > 2000 && bytes.size() < 2'000'000, qPrintable(QString::number(bytes.size())));
+    if (ending == QByteArray("pdf")) QVERIFY(bytes.startsWith("%PDF-") && bytes.trimmed().endsWith("%%EOF"));
+    if (ending == QByteArray("svg")) {
+      QSvgRenderer renderer(bytes);
+      QVERIFY(renderer.isValid());
+      QCOMPARE(renderer.viewBox().size(), chart_->figure().size);
+      QVERIFY(bytes.contains("nats per pixel"));
+    }
+    if (ending != QByteArray("png")) continue;
+    const QImage image = QImage::fromData(bytes);
+    QCOMPARE(image.width(), 2000);
+    QCOMPARE(image.pixelColor(3, 3), QColor(Qt::white));  // paper, whatever the theme
+    if (const QString keep = qEnvironmentVariable("SCANLINE_PICTURES"); !keep.isEmpty())
+      image.save(keep + "/figure.png");
+  }
+  applyTheme(*qApp, ThemeChoice::Light);
+}
+
+void ChartTest::badFileNamesAreExplained() {
+  add({{1, 1}, {2, 2}});
+  QTemporaryDir folder;
+  QVERIFY_EXCEPTION_THROWN(saveFigure(chart_->figure(), folder.filePath(QStringLiteral("loss.bmp"))), Error);
+  try {
+    saveFigure(chart_->figure(), folder.filePath(QStringLiteral("no/such/folder/loss.png")));
+    QFAIL("no error");
+  } catch (const Error& error) {
+    QVERIFY(QString::fromUtf8(error.what()).contains(QStringLiteral("loss.png")));
+  }
+}
+
+void ChartTest::theMenuOffersPictures() {
+  add({{1, 1}, {2, 2}});
+  QContextMenuEvent event(QContextMenuEvent::Mouse, {300, 200}, plot()->mapToGlobal(QPoint(300, 200)));
+  QCoreApplication::sendEvent(plot(), &event);
+  auto* menu = chart_->findChild<QMenu*>();
+  QVERIFY(menu != nullptr);
+  QStringList texts;
+  for (const auto* action : menu->actions()) texts << action->text();
+  for (const char* ending : {"PDF", "SVG", "PNG"})
+    QVERIFY(texts.contains(QStringLiteral("Save as %1…").arg(QString::fromLatin1(ending))));
+  menu->close();
+}
+
+void ChartTest::menuCopiesAPicture() {
+  add({{1, 1}, {2, 2}});
+  QMenu menu;
+  addFigureActions(
+      menu, *chart_, [this] { return chart_->figure(); }, [](const QString&) {});
+  menu.actions().constLast()->trigger();
+  QCOMPARE(QApplication::clipboard()->image().width(), 2 * chart_->figure().size.width());
+}
+
+void ChartTest::flatAndEmptySeriesHaveRanges() {
+  chart_->flush();
+  QVERIFY(chart_->frame().x.width() > 0 && chart_->frame().y.width() > 0);
+  for (const auto& points :
+       {std::vector<QPointF>{{5, 3}}, {{1, 0}, {2, 0}}, {{1, -2}, {9, -2}}, {{0, 1e300}, {1, -1e300}}}) {
+    for (const bool logarithmic : {false, true}) {
+      chart_->setLogarithmic(logarithmic, logarithmic);
+      add(points);
+      const auto& frame = chart_->frame();
+      QVERIFY(std::isfinite(frame.x.low) && frame.x.low < frame.x.high);
+      QVERIFY(std::isfinite(frame.y.low) && frame.y.low < frame.y.high);
+      QVERIFY(!logarithmic || (frame.x.low > 0 && frame.y.low > 0));
+      chart_->removeLine(1);
+    }
+  }
+}
+
+void ChartTest::outliersAreClippedOnDemand() {
+  add(millionPoints());
+  QVERIFY(chart_->frame().y.high > 10);
+  chart_->setOutliersClipped(true);
+  chart_->flush();
+  QVERIFY(chart_->frame().y.high < 1.2);
+}
+
+void ChartTest::colourFollowsTheTheme() {
+  add({{1, 1}, {2, 2}});
+  const QColor light = picture().pixelColor(2, 2);
+  applyTheme(*qApp, ThemeChoice::Dark);
+  QTest::qWait(80);
+  const QColor dark = picture().pixelColor(2, 2);
+  QVERIFY(light.lightness() > 200);
+  QVERIFY(dark.lightness() < 80);
+  applyTheme(*qApp, ThemeChoice::Light);
+}
+
+void ChartTest::valuesAreWrittenAsTheAxisNeeds() {
+  QCOMPARE(valueText(TickText::Percent, 0.917), QStringLiteral("91.7 %"));
+  QCOMPARE(valueText(TickText::Nats, 1.3), QStringLiteral("1.300"));
+  QCOMPARE(valueText(TickText::Rate, 0.003), QStringLiteral("3e-3"));
+  QCOMPARE(valueText(TickText::Steps, 1200), QString::fromUtf8("1\u2009200"));
+  QCOMPARE(valueText(TickText::Number, std::nan("")), QStringLiteral("NaN"));
+}
+
+QTEST_MAIN(ChartTest)
+#include "chart_test.moc"

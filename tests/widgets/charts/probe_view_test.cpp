@@ -1,0 +1,225 @@
+#include "widgets/charts/probe_view.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "tests/widgets/charts/pictures.h"
+#include "widgets/charts/chart.h"
+#include "widgets/charts/confusion_view.h"
+#include "widgets/charts/heat_map.h"
+#include "widgets/charts/step_slider.h"
+
+using namespace scanline;
+
+namespace {
+
+constexpr int kClasses = 10, kPerClass = 18;
+
+/// Middle layers are best and all get better; the diagonal of the confusion matrix agrees with the accuracy.
+std::vector<ProbeResult> probesOf(int64_t layers, int64_t first, int64_t last, int64_t every, double level) {
+  std::vector<ProbeResult> probes;
+  for (int64_t step = first; step <= last; step += every) {
+    for (int64_t layer = 0; layer <= layers; ++layer) {
+      const double depth = double(layer) / double(layers), grown = 1 - std::exp(-double(step) / 180);
+      ProbeResult probe{.step = step, .layer = layer};
+      probe.accuracy = level - 0.08 * std::pow(depth - 0.7, 2) * 4 - 0.3 * (1 - grown) * (0.4 + depth);
+      probe.classes = kClasses;
+      probe.confusion.assign(kClasses * kClasses, 0);
+      const int right = int(std::lround(probe.accuracy * kPerClass));
+      for (int truth = 0; truth < kClasses; ++truth) {
+        probe.confusion[size_t(truth * kClasses + truth)] = right;
+        probe.confusion[size_t(truth * kClasses + (truth * 3 + 1) % kClasses)] += kPerClass - right;
+      }
+      probes.push_back(probe);
+    }
+  }
+  return probes;
+}
+
+}  // namespace
+
+class ProbeViewTest : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void initTestCase() { applyTheme(*qApp, ThemeChoice::Light); }
+  void init();
+  void cleanup() { delete view_; }
+  void theBestLayerIsSaidInWords();
+  void aCellShowsItsConfusionMatrix();
+  void arrowKeysWalkTheHeatMap();
+  void everyCellIsHitAtItsCentre();
+  void theSliderChoosesStepsAndTheNewestIsFollowed();
+  void probesOfRunsNotShownAreIgnored();
+  void theFirstProbeIsAnnounced();
+  void thePapersCurveIsStretchedToTheDepth();
+  void aBrokenPaperFileIsExplained();
+  void pictures();
+
+ private:
+  HeatMap& heatMap() const { return *view_->findChild<HeatMap*>(); }
+  ConfusionView& confusion() const { return *view_->findChild<ConfusionView*>(); }
+  StepSlider& slider() const { return *view_->findChild<StepSlider*>(); }
+  QString words() const { return view_->findChild<QLabel*>(QStringLiteral("words"))->text(); }
+  ProbeView* view_ = nullptr;
+};
+
+void ProbeViewTest::init() {
+  view_ = new ProbeView;
+  view_->resize(1400, 900);
+  view_->setRuns({{.id = 1, .name = QStringLiteral("quick start"), .colour = 0}});
+  view_->setLayers(4);
+  view_->setFirstProbeStep(100);
+  view_->setProbes(1, probesOf(4, 100, 600, 100, 0.92));
+  view_->show();
+  QVERIFY(QTest::qWaitForWindowExposed(view_));
+  QTest::qWait(50);
+}
+
+void ProbeViewTest::theBestLayerIsSaidInWords() {
+  QVERIFY2(words().startsWith(QStringLiteral("Layer 3 of 4: 9")), qPrintable(words()));
+  QVERIFY2(words().endsWith(QStringLiteral("at step 600")), qPrintable(words()));
+}
+
+void ProbeViewTest::aCellShowsItsConfusionMatrix() {
+  QVERIFY(!confusion().isVisible());
+  QSignalSpy chosen(view_, &ProbeView::stepChosen);
+  QTest::mouseClick(&heatMap(), Qt::LeftButton, {}, heatMap().centreOf({.layer = 2, .step = 300}));
+  QVERIFY(confusion().isVisible());
+  QCOMPARE(view_->chosenLayer(), std::optional<int64_t>(2));
+  QCOMPARE(view_->step(), 300);
+  QCOMPARE(chosen.size(), 1);
+  QCOMPARE(confusion().classes(), kClasses);
+  const auto expected = probesOf(4, 300, 300, 100, 0.92)[2].confusion;
+  QCOMPARE(confusion().count(4, 4), expected[44]);
+  QVERIFY(confusion().words(4, 4).startsWith(QStringLiteral("4 recognised")));
+  view_->setClassNames({QStringLiteral("cat"), QStringLiteral("dog")});
+  QVERIFY(confusion().words(0, 1).startsWith(QStringLiteral("cat taken for dog")));
+  QTest::qWait(20);
+  QTest::mouseMove(&confusion(), confusion().centreOf(0, 1));
+  QTRY_VERIFY(confusion().toolTip().startsWith(QStringLiteral("cat taken for dog")));
+  QTest::mouseClick(view_->findChild<QToolButton*>(QStringLiteral("closeConfusion")), Qt::LeftButton);
+  QVERIFY(!confusion().isVisible());
+}
+
+void ProbeViewTest::arrowKeysWalkTheHeatMap() {
+  heatMap().setFocus();
+  QTest::keyClick(&heatMap(), Qt::Key_Left);
+  QCOMPARE(view_->step(), 500);
+  QTest::keyClick(&heatMap(), Qt::Key_Down);
+  QCOMPARE(heatMap().current()->layer, 2);
+  QTest::keyClick(&heatMap(), Qt::Key_Home);
+  QCOMPARE(view_->step(), 100);
+  QTest::keyClick(&heatMap(), Qt::Key_Up, Qt::ShiftModifier);
+  QCOMPARE(view_->chosenLayer(), std::optional<int64_t>(4));
+}
+
+void ProbeViewTest::everyCellIsHitAtItsCentre() {
+  view_->setProbes(1, probesOf(12, 10, 1270, 10, 0.8));
+  QSignalSpy chosen(&heatMap(), &HeatMap::cellChosen);
+  for (qint64 step = 10; step <= 1270; step += 180) {
+    for (int64_t layer = 0; layer <= 12; layer += 3) {
+      QTest::mouseClick(&heatMap(), Qt::LeftButton, {}, heatMap().centreOf({layer, step}));
+      QCOMPARE(chosen.last().at(0).toLongLong(), layer);
+      QCOMPARE(chosen.last().at(1).toLongLong(), step);
+      QCoreApplication::processEvents();
+    }
+  }
+}
+
+void ProbeViewTest::theSliderChoosesStepsAndTheNewestIsFollowed() {
+  QCOMPARE(view_->step(), 600);
+  view_->appendProbes(1, probesOf(4, 700, 700, 100, 0.92));
+  QCOMPARE(view_->step(), 700);
+  QSignalSpy chosen(view_, &ProbeView::stepChosen);
+  QTest::keyClick(slider().focusProxy(), Qt::Key_Home);
+  QCOMPARE(chosen.size(), 1);
+  QCOMPARE(view_->step(), 100);
+  QVERIFY(words().endsWith(QStringLiteral("at step 100")));
+  view_->appendProbes(1, probesOf(4, 800, 800, 100, 0.92));
+  QCOMPARE(view_->step(), 100);
+  view_->setStep(450);
+  QCOMPARE(view_->step(), 400);
+  QCOMPARE(chosen.size(), 1);
+}
+
+void ProbeViewTest::probesOfRunsNotShownAreIgnored() {
+  view_->appendProbes(9, probesOf(4, 900, 900, 100, 0.9));
+  QCOMPARE(view_->step(), 600);
+  view_->setRuns(
+      {{.id = 2, .name = QStringLiteral("b"), .colour = 1}, {.id = 1, .name = QStringLiteral("a"), .colour = 0}});
+  QCOMPARE(view_->step(), -1);
+  view_->setProbes(2, probesOf(4, 50, 250, 50, 0.9));
+  QCOMPARE(view_->step(), 250);
+}
+
+void ProbeViewTest::theFirstProbeIsAnnounced() {
+  view_->setProbes(1, {});
+  QCOMPARE(view_->step(), -1);
+  auto* chart = view_->findChildren<Chart*>().constFirst();
+  chart->flush();
+  QCOMPARE(chart->emptyText(), QStringLiteral("The first probe comes at step 100."));
+  QTest::mouseClick(&heatMap(), Qt::LeftButton, {}, heatMap().rect().center());
+  QTest::keyClick(&heatMap(), Qt::Key_Left);
+  QVERIFY(!confusion().isVisible());
+}
+
+void ProbeViewTest::thePapersCurveIsStretchedToTheDepth() {
+  const auto curves = readPaperCurves(qEnvironmentVariable("SCANLINE_DATA_DIR") + QStringLiteral("/paper_curves.csv"));
+  QCOMPARE(curves.size(), size_t(3));
+  view_->setReferences(curves);
+  auto* chart = view_->findChildren<Chart*>().constFirst();
+  const auto before = chart->lines().size();
+  auto* choice = view_->findChild<QComboBox*>();
+  choice->setFocus();
+  QTest::keyClick(choice, Qt::Key_Down);
+  QCOMPARE(chart->lines().size(), before + 1);
+  for (const auto& [key, line] : chart->lines()) {
+    if (line.style.look != LineLook::Reference) continue;
+    QCOMPARE(line.series.x(line.series.size() - 1), 4.0);
+    QCOMPARE(line.series.x(0), 3.0 / 48 * 4);
+  }
+}
+
+void ProbeViewTest::aBrokenPaperFileIsExplained() {
+  QVERIFY_EXCEPTION_THROWN(readPaperCurves(QStringLiteral("/nowhere/paper_curves.csv")), Error);
+  QTemporaryDir folder;
+  QFile file(folder.filePath(QStringLiteral("curves.csv")));
+  QVERIFY(file.open(QIODevice::WriteOnly));
+  file.write("figure,series,x,y\nfig2,\"a, b\",3,many\n");
+  file.close();
+  try {
+    readPaperCurves(file.fileName());
+    QFAIL("no error");
+  } catch (const Error& error) {
+    QVERIFY(QString::fromUtf8(error.what()).contains(QStringLiteral("line 2")));
+  }
+}
+
+void ProbeViewTest::pictures() {
+  takePictures(*view_, QStringLiteral("probe-one"));
+  view_->setRuns({{.id = 1, .name = QStringLiteral("quick start"), .colour = 0},
+                  {.id = 2, .name = QStringLiteral("lr 0.003, width 128"), .colour = 1}});
+  view_->setProbes(2, probesOf(4, 100, 900, 100, 0.88));
+  view_->setReferences(
+      readPaperCurves(qEnvironmentVariable("SCANLINE_DATA_DIR") + QStringLiteral("/paper_curves.csv")));
+  view_->findChild<QComboBox*>()->setCurrentIndex(1);
+  QTest::mouseClick(&heatMap(), Qt::LeftButton, {}, heatMap().centreOf({.layer = 2, .step = 300}));
+  takePictures(*view_, QStringLiteral("probe-two"));
+  view_->setLayers(24);
+  view_->setClassNames({"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"});
+  view_->setProbes(1, probesOf(24, 250, 20'000, 250, 0.7));
+  takePictures(*view_, QStringLiteral("probe-deep"));
+  view_->setProbes(1, {});
+  view_->setProbes(2, {});
+  takePictures(*view_, QStringLiteral("probe-empty"));
+}
+
+QTEST_MAIN(ProbeViewTest)
+#include "probe_view_test.moc"

@@ -1,0 +1,82 @@
+#include "widgets/forms/estimates.h"
+
+#include <QTest>
+
+#include "core/spec/presets.h"
+
+using namespace scanline;
+
+class EstimatesTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void flopsOfAStepByHand() {
+    // P = 100, n = 4, B = 2, L = 3, D = 5: 6*100*2*4 + 6*3*5*16*2
+    QCOMPARE(flopsPerStep({.layers = 3, .width = 5}, 100, 4, 2), 4800.0 + 2880.0);
+  }
+
+  void memoryByHand() {
+    RunSpec spec{.palette = {.size = 7}, .model = {.layers = 3, .width = 5}};
+    spec.train.precision = Precision::Fp32;
+    // 16 P + L b n (16 D + 4) * 4 + 3 b n V * 4 + library, b n = 8
+    const int64_t expected = 1600 + 3 * 8 * 84 * 4 + 3 * 8 * 7 * 4 + 120'000'000;
+    QCOMPARE(memoryBytes(spec, 100, 4, 2), expected);
+    spec.train.precision = Precision::Bf16;
+    QCOMPARE(memoryBytes(spec, 100, 4, 2), expected - 3 * 8 * 84 * 2);
+  }
+
+  void quickStartAddsUp() {
+    const auto& spec = preset("quick-start").spec;
+    const auto estimate = estimateRun(spec, {.imageSide = 8, .trainImages = 1797, .gflops = 100});
+    QCOMPARE(estimate.positions, std::optional<int64_t>(64));
+    QCOMPARE(estimate.tokensPerStep, std::optional<int64_t>(4096));
+    QCOMPARE(estimate.parameters, parameterCount(spec.model, spec.palette.size, 64));
+    QCOMPARE(estimate.trainImages, std::optional<int64_t>(1617));
+    QCOMPARE(estimate.warmupSteps, std::optional<int64_t>(25));
+    QVERIFY(std::abs(*estimate.epochs - 600.0 * 64 / 1617) < 1e-12);
+    const double training = 600 * *estimate.flopsPerStep / 100e9 * 1000;
+    QVERIFY(static_cast<double>(*estimate.milliseconds) > training);
+    QVERIFY(static_cast<double>(*estimate.milliseconds) < 1.2 * training);
+  }
+
+  void twiceTheSpeedIsHalfTheTime() {
+    const auto& spec = preset("quick-start").spec;
+    const auto slow = estimateRun(spec, {8, 1797, 50}), fast = estimateRun(spec, {8, 1797, 100});
+    QVERIFY(std::abs(*slow.milliseconds - 2 * *fast.milliseconds) <= 2);
+  }
+
+  void unknownStaysUnknown() {
+    const auto& spec = preset("igpt-s").spec;
+    const auto estimate = estimateRun(spec, {});
+    QVERIFY(estimate.positions == 1024);  // the side is given
+    QVERIFY(!estimate.milliseconds && !estimate.epochs && !estimate.warmupSteps);
+    RunSpec unsized = spec;
+    unsized.data.side = 0;
+    QVERIFY(!estimateRun(unsized, {}).memoryBytes);
+  }
+
+  void imagesOfTheSetGiveWayToTheWishedSide() {
+    RunSpec spec = preset("cifar10-small").spec;
+    QCOMPARE(estimateRun(spec, {32, 50000, 0}).positions, std::optional<int64_t>(256));
+    spec.data.side = 0;
+    QCOMPARE(estimateRun(spec, {32, 50000, 0}).positions, std::optional<int64_t>(1024));
+  }
+
+  void limitCutsTheImages() {
+    RunSpec spec = preset("cifar10-small").spec;
+    spec.data.limit = 1000;
+    QCOMPARE(estimateRun(spec, {32, 50000, 0}).trainImages, std::optional<int64_t>(900));
+  }
+
+  void microBatchFillsAFifthOfASecond() {
+    RunSpec spec;
+    spec.train.batchSize = 64;
+    QCOMPARE(expectedMicroBatch(spec, 2e9, 100), int64_t{10});
+    QCOMPARE(expectedMicroBatch(spec, 1e6, 100), int64_t{64});
+    QCOMPARE(expectedMicroBatch(spec, 1e15, 100), int64_t{1});
+    spec.train.microBatch = 16;
+    QCOMPARE(expectedMicroBatch(spec, 2e9, 100), int64_t{16});
+  }
+};
+
+QTEST_APPLESS_MAIN(EstimatesTest)
+#include "estimates_test.moc"

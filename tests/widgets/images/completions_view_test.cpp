@@ -1,0 +1,243 @@
+#include "widgets/images/completions_view.h"
+
+#include <QAbstractSlider>
+#include <QComboBox>
+#include <QSignalSpy>
+#include <QTest>
+#include <QToolButton>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "tests/widgets/images/take_pictures.h"
+#include "widgets/charts/step_slider.h"
+#include "widgets/images/completions_pane.h"
+#include "widgets/images/image_grid.h"
+#include "widgets/images/sample_pictures.h"
+
+using namespace scanline;
+
+namespace {
+
+constexpr int kSide = 8;
+
+Palette greys() {
+  std::vector<Colour> colours;
+  for (int i = 0; i < 17; ++i) {
+    const float level = static_cast<float>(i) / 8 - 1;
+    colours.push_back({level, level, level});
+  }
+  return Palette(colours);
+}
+
+/// A ring whose radius depends on the prompt, blurred the more, the earlier the step: looks like a digit being learnt.
+std::vector<Token> ring(int64_t step, int prompt, int sample) {
+  std::vector<Token> tokens;
+  const double radius = 2 + 0.2 * (prompt % 8), blur = 1 + 300.0 / static_cast<double>(step + 100) + 0.05 * sample;
+  for (int y = 0; y < kSide; ++y)
+    for (int x = 0; x < kSide; ++x) {
+      const double away = std::abs(std::hypot(x - 3.5, y - 3.5) - radius) / blur;
+      tokens.push_back(static_cast<Token>(16 * std::exp(-away * away)));
+    }
+  return tokens;
+}
+
+SampleSet completions(int64_t step) {
+  SampleSet set{.step = step, .width = kSide, .height = kSide, .given = kSide * kSide / 2, .perPrompt = 4};
+  for (int prompt = 0; prompt < 8; ++prompt) {
+    set.originals.push_back(ring(5000, prompt, 0));
+    set.originalNats.push_back(1.1 + 0.01 * prompt);
+    for (int k = 0; k < 4; ++k) {
+      set.samples.push_back(ring(step, prompt, k));
+      set.sampleNats.push_back(1.3 + 0.013 * (prompt + k));
+    }
+  }
+  return set;
+}
+
+SampleSet whole(int64_t step) {
+  SampleSet set{.step = step, .width = kSide, .height = kSide, .given = 0, .perPrompt = 8};
+  for (int k = 0; k < 8; ++k) {
+    set.samples.push_back(ring(step, k, k));
+    set.sampleNats.push_back(1.2 + 0.02 * k);
+  }
+  return set;
+}
+
+/// The window's part: answers every wish for pictures at once.
+void answer(CompletionsView& view) {
+  QObject::connect(&view, &CompletionsView::sampleSetNeeded, &view,
+                   [&view](qint64 step) { view.setSamples(step, completions(step), whole(step)); });
+}
+
+}  // namespace
+
+class CompletionsViewTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void initTestCase() { applyTheme(*qobject_cast<QApplication*>(QApplication::instance()), ThemeChoice::Light); }
+
+  void init() {
+    view_ = std::make_unique<CompletionsView>();
+    view_->resize(1200, 800);
+    view_->setRun(QStringLiteral("quick start"), greys());
+    view_->show();
+    first_ = view_->findChildren<CompletionsPane*>().value(0);
+    slider_ = view_->findChild<StepSlider*>();
+  }
+  void cleanup() { view_.reset(); }
+
+  void picturesAreThePalettesColours() {
+    const auto set = completionPictures(completions(600), greys());
+    QCOMPARE(set.count(), 8 * 6);
+    QVERIFY(set.cells[1].hatched);
+    const auto tokens = completions(600).samples[4 * 3 + 2];
+    const QImage picture = set.picture(3 * 6 + 2 + 2);
+    for (int i = 0; i < kSide * kSide; ++i) {
+      const auto rgb = greys().rgb(tokens[static_cast<size_t>(i)]);
+      QCOMPARE(picture.pixel(i % kSide, i / kSide), qRgb(rgb[0], rgb[1], rgb[2]));
+    }
+    QCOMPARE(set.cells[0].caption, QStringLiteral("1.100"));
+  }
+
+  void damagedSetsAreRefused() {
+    auto set = completions(600);
+    set.samples.back().pop_back();
+    QVERIFY_EXCEPTION_THROWN(completionPictures(set, greys()), Error);
+    set = completions(600);
+    set.samples.pop_back();
+    QVERIFY_EXCEPTION_THROWN(completionPictures(set, greys()), Error);
+    set = completions(600);
+    set.samples[0][0] = 17;
+    QVERIFY_EXCEPTION_THROWN(completionPictures(set, greys()), Error);
+  }
+
+  void emptyRunSaysWhenPicturesCome() {
+    view_->setExpectedStep(100);
+    view_->setSteps({});
+    QCOMPARE(view_->step(), qint64{-1});
+    takePictures(*view_, QStringLiteral("completions-empty"));
+  }
+
+  void asksForTheNewestAndSaysWhatItShows() {
+    QSignalSpy needed(view_.get(), &CompletionsView::sampleSetNeeded);
+    view_->setValidation({{600, 1.308, 0}});
+    view_->setSteps({100, 200, 600});
+    QCOMPARE(view_->step(), qint64{600});
+    QCOMPARE(needed.first().first().toLongLong(), qint64{600});
+    QVERIFY(first_->words().contains(QStringLiteral("loading")));
+    view_->setSamples(600, completions(600), whole(600));
+    QCOMPARE(first_->words(), QStringLiteral("Step 600 · validation 1.308 nats"));
+    QCOMPARE(first_->completions()->pictures().count(), 48);
+    QCOMPARE(first_->whole()->pictures().count(), 8);
+    takePictures(*view_, QStringLiteral("completions"));
+  }
+
+  void noStepIsAskedForTwice() {
+    QSignalSpy needed(view_.get(), &CompletionsView::sampleSetNeeded);
+    view_->setSteps({100});
+    view_->setSteps({100});
+    view_->setValidation({});
+    QCOMPARE(needed.count(), 1);
+  }
+
+  void followsTheNewestOnlyFromTheNewest() {
+    answer(*view_);
+    view_->setSteps({100, 200});
+    view_->setSteps({100, 200, 300});
+    QCOMPARE(view_->step(), qint64{300});
+    view_->setStep(200);
+    view_->setSteps({100, 200, 300, 400});
+    QCOMPARE(view_->step(), qint64{200});
+  }
+
+  void stepAndZoomSurviveAnotherRun() {
+    answer(*view_);
+    view_->setSteps({100, 200, 300});
+    view_->setStep(200);
+    first_->completions()->setZoom(5);
+    view_->setRun(QStringLiteral("other"), greys());
+    view_->setSteps({});
+    view_->setSteps({100, 200, 400});
+    QCOMPARE(view_->step(), qint64{200});
+    QCOMPARE(first_->completions()->shownZoom(), 5);
+  }
+
+  void sliderKeysChooseSteps() {
+    answer(*view_);
+    view_->setSteps({100, 200, 300});
+    QSignalSpy chosen(view_.get(), &CompletionsView::stepChosen);
+    auto* track = slider_->findChild<QAbstractSlider*>();
+    QVERIFY(track);
+    QTest::keyClick(track, Qt::Key_Left);
+    QCOMPARE(chosen.last().first().toLongLong(), qint64{200});
+    QVERIFY(first_->words().startsWith(QStringLiteral("Step 200")));
+  }
+
+  void spacePlaysToTheEnd() {
+    answer(*view_);
+    view_->setSteps({100, 200, 300});
+    view_->setStep(100);
+    first_->completions()->setFocus();
+    QTest::keyClick(first_->completions(), Qt::Key_Space);
+    QVERIFY(slider_->isPlaying());
+    QTRY_COMPARE(view_->step(), qint64{300});
+    QVERIFY(first_->words().startsWith(QStringLiteral("Step 300")));
+  }
+
+  void blinkShowsTheOtherStepInPlace() {
+    answer(*view_);
+    view_->setSteps({100, 200, 600});
+    view_->setComparedStep(100);
+    const QImage before = first_->completions()->pictures().atlas;
+    QTest::keyClick(first_->completions(), Qt::Key_B);
+    QVERIFY(first_->words().startsWith(QStringLiteral("Step 100")));
+    QVERIFY(first_->completions()->pictures().atlas != before);
+    QTest::keyClick(first_->completions(), Qt::Key_B);
+    QCOMPARE(first_->completions()->pictures().atlas, before);
+  }
+
+  void sideBySideTiesZoomAndPlace() {
+    answer(*view_);
+    view_->setSteps({100, 200, 600});
+    auto* box = view_->findChild<QComboBox*>();
+    box->setFocus();
+    QTest::keyClick(box, Qt::Key_Down);
+    QCOMPARE(view_->comparedStep(), qint64{100});
+    for (auto* each : view_->findChildren<QToolButton*>())
+      if (each->text() == QStringLiteral("Side by side")) QTest::mouseClick(each, Qt::LeftButton);
+    QVERIFY(view_->isSideBySide());
+    auto* second = view_->findChildren<CompletionsPane*>().value(1);
+    QVERIFY(second->isVisible());
+    QVERIFY(second->words().startsWith(QStringLiteral("Step 100")));
+    takePictures(*view_, QStringLiteral("completions-side-by-side"));
+    first_->completions()->setFocus();
+    QTest::keyClick(first_->completions(), Qt::Key_Plus);
+    QCOMPARE(second->completions()->shownZoom(), first_->completions()->shownZoom());
+    QTest::keyClick(first_->completions(), Qt::Key_Right);
+    QCOMPARE(second->completions()->current(), 1);
+  }
+
+  void oneKindIsAlwaysSeen() {
+    answer(*view_);
+    view_->setSteps({100});
+    QToolButton *some = nullptr, *all = nullptr;
+    for (auto* each : view_->findChildren<QToolButton*>()) {
+      if (each->text() == QStringLiteral("Completions")) some = each;
+      if (each->text() == QStringLiteral("Whole images")) all = each;
+    }
+    QTest::mouseClick(some, Qt::LeftButton);
+    QVERIFY(!first_->completions()->isVisible());
+    QVERIFY(first_->whole()->isVisible());
+    QTest::mouseClick(all, Qt::LeftButton);
+    QVERIFY(first_->completions()->isVisible());
+    QVERIFY(!first_->whole()->isVisible());
+  }
+
+ private:
+  std::unique_ptr<CompletionsView> view_;
+  CompletionsPane* first_ = nullptr;
+  StepSlider* slider_ = nullptr;
+};
+
+QTEST_MAIN(CompletionsViewTest)
+#include "completions_view_test.moc"

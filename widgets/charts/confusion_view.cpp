@@ -1,0 +1,197 @@
+#include "widgets/charts/confusion_view.h"
+
+#include <QContextMenuEvent>
+#include <QEvent>
+#include <QMenu>
+#include <QMouseEvent>
+#include <QPainter>
+#include <algorithm>
+#include <cassert>
+#include <numeric>
+#include <utility>
+
+#include "widgets/number_text.h"
+#include "widgets/theme.h"
+
+namespace scanline {
+
+namespace {
+
+constexpr int kEdge = 12, kTop = 10, kNameGap = 6, kLongestName = 90;
+constexpr QSize kFigureSize{520, 560};
+
+}  // namespace
+
+ConfusionView::ConfusionView(QWidget* parent) : QWidget(parent) {
+  setMouseTracking(true);
+  setBackgroundRole(QPalette::Base);
+  setAutoFillBackground(true);
+}
+
+void ConfusionView::setMatrix(const QString& title, int64_t classes, std::vector<int32_t> counts, QStringList names) {
+  assert(counts.size() == size_t(classes * classes));
+  title_ = title;
+  classes_ = classes;
+  counts_ = std::move(counts);
+  names_ = std::move(names);
+  hovered_.reset();
+  setAccessibleName(tr("Confusion matrix, %1").arg(title));
+  update();
+}
+
+QString ConfusionView::nameOf(int64_t at) const {
+  return at < names_.size() ? names_[at] : QString::number(at);
+}
+
+int64_t ConfusionView::rowSum(int64_t truth) const {
+  const auto row = counts_.begin() + truth * classes_;
+  return std::accumulate(row, row + classes_, int64_t(0));
+}
+
+QString ConfusionView::words(int64_t truth, int64_t said) const {
+  const int64_t sum = rowSum(truth);
+  const QString share = sum > 0 ? text::percent(double(count(truth, said)) / double(sum)) : QStringLiteral("–");
+  const QString names =
+      truth == said ? tr("%1 recognised").arg(nameOf(truth)) : tr("%1 taken for %2").arg(nameOf(truth), nameOf(said));
+  return tr("%1: %2 of %3 (%4)").arg(names).arg(count(truth, said)).arg(sum).arg(share);
+}
+
+ConfusionView::Layout ConfusionView::layoutIn(QSize size) const {
+  const QFontMetrics metrics(font());
+  int widest = 0;
+  for (int64_t at = 0; at < classes_; ++at) widest = std::max(widest, metrics.horizontalAdvance(nameOf(at)));
+  widest = std::min(widest, kLongestName);
+  const int left = kEdge + metrics.height() + 4 + widest + kNameGap;
+  const int top = kTop + 2 * metrics.height() + 12;
+  // Below: names (turned if they are long), the word for the axis, the sentence.
+  const int below = kNameGap + std::max(widest, metrics.height()) + 2 * metrics.height() + 16;
+  const int room = std::min(size.width() - left - kEdge, size.height() - top - below);
+  const int cell = std::max(1, room / int(std::max<int64_t>(1, classes_)));
+  return {QRect(left, top, cell * int(classes_), cell * int(classes_)), cell};
+}
+
+QPoint ConfusionView::centreOf(int64_t truth, int64_t said) const {
+  const auto [grid, cell] = layoutIn(size());
+  return {grid.left() + int(said) * cell + cell / 2, grid.top() + int(truth) * cell + cell / 2};
+}
+
+void ConfusionView::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  paint(painter, size(), Theme(palette()));
+}
+
+void ConfusionView::paint(QPainter& painter, QSize size, const Theme& theme) const {
+  const QFontMetrics metrics(font());
+  QFont bold = font();
+  bold.setWeight(QFont::DemiBold);
+  painter.setFont(bold);
+  painter.setPen(theme.text);
+  const QRect head(kEdge, kTop, size.width() - 2 * kEdge, metrics.height());
+  painter.drawText(head, Qt::AlignLeft | Qt::AlignVCenter, tr("Confusion"));
+  painter.setFont(font());
+  painter.setPen(theme.mutedText);
+  painter.drawText(head.translated(0, metrics.height() + 2), Qt::AlignLeft | Qt::AlignVCenter,
+                   metrics.elidedText(title_, Qt::ElideRight, head.width()));
+  if (classes_ == 0) return;
+  const Layout layout = layoutIn(size);
+  paintCells(painter, layout, theme);
+  paintNames(painter, layout, theme);
+  if (!hovered_) return;
+  const auto [truth, said] = *hovered_;
+  painter.setBrush(Qt::NoBrush);
+  painter.setPen(QPen(theme.text, 1.5));
+  painter.drawRect(QRect(layout.grid.left() + int(said) * layout.cell, layout.grid.top() + int(truth) * layout.cell,
+                         layout.cell - 1, layout.cell - 1));
+  const QRect foot(kEdge, size.height() - metrics.height() - 4, size.width() - 2 * kEdge, metrics.height());
+  painter.drawText(foot, Qt::AlignLeft, metrics.elidedText(words(truth, said), Qt::ElideRight, foot.width()));
+}
+
+void ConfusionView::paintCells(QPainter& painter, const Layout& layout, const Theme& theme) const {
+  const QFontMetrics metrics(font());
+  const int gap = layout.cell >= 8 ? 1 : 0;
+  for (int64_t truth = 0; truth < classes_; ++truth) {
+    const auto sum = double(std::max<int64_t>(1, rowSum(truth)));
+    for (int64_t said = 0; said < classes_; ++said) {
+      const int32_t n = count(truth, said);
+      const QRect cell(layout.grid.left() + int(said) * layout.cell, layout.grid.top() + int(truth) * layout.cell,
+                       layout.cell - gap, layout.cell - gap);
+      const double share = double(n) / sum;
+      // A single mistake stays visible beside a full diagonal.
+      const QColor fill = n == 0 ? theme.faint(theme.text, 0.03) : theme.faint(theme.accent, 0.12 + 0.88 * share);
+      painter.fillRect(cell, fill);
+      const QString digits = QString::number(n);
+      if (n == 0 || metrics.horizontalAdvance(digits) + 4 > cell.width() || metrics.height() > cell.height()) continue;
+      painter.setPen(qGray(fill.rgb()) > 140 ? QColor(Qt::black) : QColor(Qt::white));
+      painter.drawText(cell, Qt::AlignCenter, digits);
+    }
+  }
+}
+
+void ConfusionView::paintNames(QPainter& painter, const Layout& layout, const Theme& theme) const {
+  const QFontMetrics metrics(font());
+  painter.setPen(theme.mutedText);
+  const auto every = std::max<int64_t>(1, (metrics.height() + layout.cell - 1) / layout.cell);
+  bool turned = false;
+  for (int64_t at = 0; at < classes_; ++at) turned |= metrics.horizontalAdvance(nameOf(at)) > layout.cell * every - 2;
+  int longest = metrics.height();
+  for (int64_t at = 0; at < classes_; at += every) {
+    const QString name = metrics.elidedText(nameOf(at), Qt::ElideRight, kLongestName);
+    if (turned) longest = std::max(longest, metrics.horizontalAdvance(name));
+    const int middle = int(at) * layout.cell + layout.cell / 2;
+    painter.drawText(QRect(layout.grid.left() - kNameGap - kLongestName,
+                           layout.grid.top() + middle - metrics.height() / 2, kLongestName, metrics.height()),
+                     Qt::AlignRight | Qt::AlignVCenter, name);
+    painter.save();
+    painter.translate(layout.grid.left() + middle, layout.grid.bottom() + 1 + kNameGap);
+    if (turned) {
+      painter.rotate(-90);
+      painter.drawText(QRect(-kLongestName, -metrics.height() / 2, kLongestName, metrics.height()),
+                       Qt::AlignRight | Qt::AlignVCenter, name);
+    } else {
+      painter.drawText(QRect(-40, 0, 80, metrics.height()), Qt::AlignHCenter, name);
+    }
+    painter.restore();
+  }
+  painter.drawText(QRect(layout.grid.left() - 60, layout.grid.bottom() + kNameGap + longest + 4,
+                         layout.grid.width() + 120, metrics.height()),
+                   Qt::AlignHCenter, tr("said by the probe"));
+  painter.save();
+  painter.translate(kEdge, layout.grid.center().y());
+  painter.rotate(-90);
+  painter.drawText(QRect(-100, 0, 200, metrics.height()), Qt::AlignHCenter, tr("true class"));
+  painter.restore();
+}
+
+void ConfusionView::mouseMoveEvent(QMouseEvent* event) {
+  const auto [grid, cell] = layoutIn(size());
+  const QPoint at = event->position().toPoint();
+  hovered_.reset();
+  if (classes_ > 0 && grid.contains(at)) hovered_ = {(at.y() - grid.top()) / cell, (at.x() - grid.left()) / cell};
+  setToolTip(hovered_ ? words(hovered_->first, hovered_->second) : QString());
+  update();
+}
+
+void ConfusionView::leaveEvent(QEvent*) {
+  hovered_.reset();
+  update();
+}
+
+void ConfusionView::contextMenuEvent(QContextMenuEvent* event) {
+  auto* menu = new QMenu(this);
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  const auto figure = [this] {
+    return Figure{tr("confusion"), kFigureSize, [this](QPaintDevice& device, const Theme& theme) {
+                    QPainter painter(&device);
+                    paint(painter, kFigureSize, theme);
+                  }};
+  };
+  addFigureActions(*menu, *this, figure, [this](const QString& why) { emit failed(why); });
+  menu->popup(event->globalPos());
+}
+
+void ConfusionView::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange) update();
+}
+
+}  // namespace scanline

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <QStringList>
+#include <QWidget>
+#include <optional>
+#include <vector>
+
+#include "widgets/charts/figure_export.h"
+
+namespace scanline {
+
+/// Which classes a probe takes for which: rows are true classes, columns what the probe said; the deeper the colour,
+/// the greater the share of its row. Counts stand in the cells while there is room; the cell under the mouse is put in
+/// words.
+class ConfusionView : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit ConfusionView(QWidget* parent = nullptr);
+
+  /// counts[true * classes + said]; names may be fewer than classes (numbers then stand in).
+  void setMatrix(const QString& title, int64_t classes, std::vector<int32_t> counts, QStringList names);
+  int64_t classes() const { return classes_; }
+  int32_t count(int64_t truth, int64_t said) const { return counts_[size_t(truth * classes_ + said)]; }
+  /// The middle of a cell, in pixels of this widget.
+  QPoint centreOf(int64_t truth, int64_t said) const;
+  /// "3 taken for 5: 4 of 18 (22.2 %)"
+  QString words(int64_t truth, int64_t said) const;
+
+  QSize sizeHint() const override { return {380, 420}; }
+  QSize minimumSizeHint() const override { return {260, 280}; }
+
+ signals:
+  void failed(const QString& sentence);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void leaveEvent(QEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
+  void changeEvent(QEvent* event) override;
+
+ private:
+  struct Layout {
+    QRect grid;
+    int cell;
+  };
+  Layout layoutIn(QSize size) const;
+  void paint(QPainter& painter, QSize size, const Theme& theme) const;
+  void paintCells(QPainter& painter, const Layout& layout, const Theme& theme) const;
+  void paintNames(QPainter& painter, const Layout& layout, const Theme& theme) const;
+  QString nameOf(int64_t at) const;
+  int64_t rowSum(int64_t truth) const;
+
+  QString title_;
+  int64_t classes_ = 0;
+  std::vector<int32_t> counts_;
+  QStringList names_;
+  std::optional<std::pair<int64_t, int64_t>> hovered_;
+};
+
+}  // namespace scanline

@@ -1,0 +1,370 @@
+#include "widgets/charts/probe_view.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "widgets/charts/chart.h"
+#include "widgets/charts/chart_legend.h"
+#include "widgets/charts/confusion_view.h"
+#include "widgets/charts/heat_map.h"
+#include "widgets/charts/step_slider.h"
+#include "widgets/number_text.h"
+#include "widgets/theme.h"
+
+namespace scanline {
+
+namespace {
+
+constexpr size_t kFaintSteps = 12;  // other steps behind the chosen one, evenly picked
+// Keys of the chart by layer: faint steps, reference, then runs, the front one above all.
+constexpr Chart::Key kReferenceKey = 1000, kRunKeys = 2000;
+
+using ByLayer = std::map<int64_t, ProbeResult>;
+
+const ProbeResult* best(const ByLayer& layers) {
+  const auto at = std::max_element(layers.begin(), layers.end(),
+                                   [](const auto& a, const auto& b) { return a.second.accuracy < b.second.accuracy; });
+  return at == layers.end() ? nullptr : &at->second;
+}
+
+std::vector<QPointF> pointsOf(const ByLayer& layers) {
+  std::vector<QPointF> points;
+  for (const auto& [layer, probe] : layers) points.emplace_back(double(layer), probe.accuracy);
+  return points;
+}
+
+void setPoints(Chart& chart, Chart::Key key, const LineStyle& style, const std::vector<QPointF>& points) {
+  chart.setLine(key, style);
+  chart.clear(key);
+  chart.append(key, points);
+}
+
+}  // namespace
+
+ProbeView::ProbeView(QWidget* parent)
+    : QWidget(parent),
+      words_(new QLabel(this)),
+      detail_(new QLabel(this)),
+      reference_(new QComboBox(this)),
+      legend_(new ChartLegend(this)),
+      byLayer_(new Chart(
+          {.title = tr("Accuracy by layer, %"), .xTitle = tr("layer"), .x = TickText::Layers, .y = TickText::Percent},
+          this)),
+      trace_(new Chart({.title = tr("Best layer's accuracy, %"), .xTitle = tr("step"), .y = TickText::Percent}, this)),
+      heatMap_(new HeatMap(this)),
+      side_(new QWidget(this)),
+      confusion_(new ConfusionView(side_)),
+      slider_(new StepSlider(this)) {
+  setBackgroundRole(QPalette::Base);
+  setAutoFillBackground(true);
+  buildPage();
+  connectParts();
+  setReferences({});
+  refresh();
+}
+
+void ProbeView::buildPage() {
+  QFont bold = font();
+  bold.setWeight(QFont::DemiBold);
+  words_->setFont(bold);
+  words_->setObjectName(QStringLiteral("words"));
+  detail_->setForegroundRole(QPalette::PlaceholderText);
+  reference_->setAccessibleName(tr("Curve of the paper"));
+  reference_->setToolTip(tr("A published curve, stretched to this model's depth"));
+  reference_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  slider_->setWhat(tr("Probe step"));
+  slider_->setEmptyText(tr("no probe yet"));
+
+  auto* top = new QHBoxLayout;
+  top->setContentsMargins(12, 0, 12, 0);
+  top->setSpacing(12);
+  top->addWidget(words_);
+  top->addWidget(detail_);
+  top->addStretch(1);
+  top->addWidget(reference_);
+  byLayer_->setHeaderWidget(legend_);
+
+  auto* close = new QToolButton(side_);
+  close->setText(QStringLiteral("×"));
+  close->setObjectName(QStringLiteral("closeConfusion"));
+  close->setAccessibleName(tr("Close the confusion matrix"));
+  close->setToolTip(close->accessibleName());
+  close->setAutoRaise(true);
+  connect(close, &QToolButton::clicked, this, &ProbeView::closeConfusion);
+  auto* side = new QGridLayout(side_);
+  side->setContentsMargins(0, 0, 0, 0);
+  side->addWidget(confusion_, 0, 0);
+  side->addWidget(close, 0, 0, Qt::AlignTop | Qt::AlignRight);
+  side_->hide();
+
+  auto* middle = new QHBoxLayout;
+  middle->setSpacing(12);
+  middle->addWidget(byLayer_, 5);
+  middle->addWidget(heatMap_, 5);
+  middle->addWidget(side_, 4);
+  auto* bottom = new QHBoxLayout;
+  bottom->setContentsMargins(12, 0, 12, 0);
+  bottom->addWidget(slider_);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 12, 0, 8);
+  column->setSpacing(8);
+  column->addLayout(top);
+  column->addLayout(middle, 5);
+  column->addWidget(trace_, 3);
+  column->addLayout(bottom);
+}
+
+void ProbeView::connectParts() {
+  connect(slider_, &StepSlider::stepChosen, this, &ProbeView::chooseStep);
+  connect(heatMap_, &HeatMap::cellChosen, this, &ProbeView::chooseCell);
+  connect(trace_, &Chart::clicked, this, [this](double x) {
+    slider_->setCurrent(std::llround(x));
+    chooseStep(slider_->current());
+  });
+  connect(byLayer_, &Chart::clicked, this, [this](double layer) { chooseCell(std::llround(layer), step()); });
+  connect(legend_, &ChartLegend::entryClicked, this, &ProbeView::runClicked);
+  connect(reference_, &QComboBox::currentIndexChanged, this, &ProbeView::refreshLayers);
+  // The trace shows the chosen step again when the mouse has left.
+  connect(trace_, &Chart::cursorMoved, this, [this](std::optional<double> x) {
+    if (!x && step() >= 0) trace_->setCursor(double(step()), false);
+  });
+  for (Chart* chart : {byLayer_, trace_}) connect(chart, &Chart::failed, this, &ProbeView::failed);
+  connect(heatMap_, &HeatMap::failed, this, &ProbeView::failed);
+  connect(confusion_, &ConfusionView::failed, this, &ProbeView::failed);
+}
+
+// --- values in ---
+
+void ProbeView::setRuns(std::vector<ChartRun> runs) {
+  std::map<int64_t, Probes> kept;
+  for (const auto& run : runs) kept[run.id] = std::move(probes_[run.id]);
+  probes_ = std::move(kept);
+  for (Chart* chart : {byLayer_, trace_})
+    for (size_t at = 0; at < std::max(runs_.size(), runs.size()); ++at) chart->removeLine(kRunKeys + Chart::Key(at));
+  runs_ = std::move(runs);
+  refresh();
+}
+
+void ProbeView::add(Probes& probes, std::vector<ProbeResult> results) {
+  for (auto& result : results) {
+    const int64_t step = result.step, layer = result.layer;
+    probes[step].insert_or_assign(layer, std::move(result));
+  }
+}
+
+void ProbeView::setProbes(int64_t run, std::vector<ProbeResult> probes) {
+  const auto known = probes_.find(run);
+  if (known == probes_.end()) return;
+  known->second.clear();
+  appendProbes(run, std::move(probes));
+}
+
+void ProbeView::appendProbes(int64_t run, std::vector<ProbeResult> probes) {
+  const auto known = probes_.find(run);
+  if (known == probes_.end()) return;
+  add(known->second, std::move(probes));
+  refresh();
+}
+
+void ProbeView::setClassNames(QStringList names) {
+  classNames_ = std::move(names);
+  refreshConfusion();
+}
+
+void ProbeView::setLayers(int64_t layers) {
+  layers_ = layers;
+  refresh();
+}
+
+void ProbeView::setFirstProbeStep(std::optional<int64_t> step) {
+  firstStep_ = step;
+  refreshEmptyTexts();
+}
+
+void ProbeView::setStep(int64_t step) {
+  slider_->setCurrent(step);
+  refresh();
+}
+
+void ProbeView::setReferences(std::vector<ReferenceCurve> curves) {
+  references_ = std::move(curves);
+  reference_->clear();
+  reference_->addItem(tr("no curve of the paper"));
+  for (const auto& curve : references_) reference_->addItem(curve.name);
+  reference_->setVisible(!references_.empty());
+}
+
+int64_t ProbeView::step() const {
+  return slider_->current();
+}
+
+const ProbeView::Probes* ProbeView::front() const {
+  return runs_.empty() ? nullptr : &probes_.at(runs_.front().id);
+}
+
+int64_t ProbeView::shownLayers() const {
+  int64_t last = layers_;
+  if (const auto* probes = front())
+    for (const auto& [step, layers] : *probes)
+      if (!layers.empty()) last = std::max(last, layers.rbegin()->first);
+  return last;
+}
+
+// --- choosing ---
+
+void ProbeView::chooseStep(qint64 step) {
+  refresh();
+  emit stepChosen(step);
+}
+
+void ProbeView::chooseCell(qint64 layer, qint64 step) {
+  if (step < 0) return;
+  const bool moved = step != this->step();
+  layer_ = layer;
+  slider_->setCurrent(step);
+  refresh();
+  if (moved) emit stepChosen(step);
+}
+
+void ProbeView::closeConfusion() {
+  layer_.reset();
+  refresh();
+  heatMap_->setFocus();
+}
+
+// --- showing ---
+
+void ProbeView::refresh() {
+  refreshSteps();
+  refreshHeatMap();
+  refreshLayers();
+  refreshTrace();
+  refreshWords();
+  refreshConfusion();
+  refreshEmptyTexts();
+}
+
+void ProbeView::refreshSteps() {
+  std::vector<qint64> steps;
+  if (const auto* probes = front())
+    for (const auto& [step, layers] : *probes) steps.push_back(step);
+  const bool atEnd = slider_->steps().empty() || slider_->current() == slider_->steps().back();
+  const bool grown = !steps.empty() && (slider_->steps().empty() || steps.back() > slider_->steps().back());
+  slider_->setSteps(steps);
+  if (atEnd && grown) slider_->setCurrent(steps.back());
+}
+
+void ProbeView::refreshHeatMap() {
+  const auto& steps = slider_->steps();
+  const int64_t rows = steps.empty() ? 0 : shownLayers() + 1;
+  std::vector<double> values(steps.size() * size_t(rows), std::nan(""));
+  for (size_t column = 0; column < steps.size(); ++column)
+    for (const auto& [layer, probe] : front()->at(steps[column]))
+      values[column * size_t(rows) + size_t(layer)] = probe.accuracy;
+  heatMap_->setValues(rows, steps, std::move(values));
+  if (steps.empty()) return heatMap_->setCurrent({});
+  const auto* top = best(front()->at(step()));
+  heatMap_->setCurrent(HeatMap::Cell{layer_.value_or(top ? top->layer : 0), step()});
+}
+
+void ProbeView::refreshLayers() {
+  for (size_t at = 0; at < kFaintSteps; ++at) byLayer_->removeLine(Chart::Key(at));
+  byLayer_->removeLine(kReferenceKey);
+  std::vector<ChartLegend::Entry> entries;
+  if (const auto* probes = front()) {
+    std::vector<const ByLayer*> others;
+    for (const auto& [other, layers] : *probes)
+      if (other != step()) others.push_back(&layers);
+    const size_t shown = std::min(kFaintSteps, others.size());
+    for (size_t at = 0; at < shown; ++at)
+      setPoints(*byLayer_, Chart::Key(at), {.colour = runs_.front().colour, .look = LineLook::Faint},
+                pointsOf(*others[at * others.size() / shown]));
+    if (shown > 0)
+      entries.push_back({.name = tr("other steps"), .colour = runs_.front().colour, .look = LineLook::Faint});
+  }
+  const int chosen = reference_->currentIndex() - 1;
+  if (chosen >= 0 && front()) {
+    const auto& curve = references_[size_t(chosen)];
+    std::vector<QPointF> points;
+    for (const auto& point : curve.points)
+      points.emplace_back(point.x() / curve.layers * double(std::max<int64_t>(1, shownLayers())), point.y());
+    setPoints(*byLayer_, kReferenceKey,
+              {.name = curve.name.section(' ', 0, 0), .look = LineLook::Reference, .labelled = true}, points);
+  }
+  for (size_t at = runs_.size(); at-- > 0;) {
+    // Each run at its own last probe up to the chosen step.
+    const auto& probes = probes_.at(runs_[at].id);
+    auto last = probes.upper_bound(step());
+    const auto key = kRunKeys + Chart::Key(runs_.size() - 1 - at);
+    const LineStyle style{.name = runs_[at].name, .colour = runs_[at].colour, .look = LineLook::Points};
+    setPoints(*byLayer_, key, style,
+              last == probes.begin() ? std::vector<QPointF>{} : pointsOf(std::prev(last)->second));
+    entries.insert(entries.begin(),
+                   {.id = runs_[at].id, .name = runs_[at].name, .colour = runs_[at].colour, .look = LineLook::Points});
+  }
+  legend_->setEntries(std::move(entries));
+}
+
+void ProbeView::refreshTrace() {
+  for (size_t at = 0; at < runs_.size(); ++at) {
+    std::vector<QPointF> points;
+    for (const auto& [step, layers] : probes_.at(runs_[at].id))
+      if (const auto* top = best(layers)) points.emplace_back(double(step), top->accuracy);
+    const LineStyle style{
+        .name = runs_[at].name, .colour = runs_[at].colour, .look = LineLook::Points, .labelled = runs_.size() > 1};
+    setPoints(*trace_, kRunKeys + Chart::Key(runs_.size() - 1 - at), style, points);
+  }
+  trace_->setCursor(step() >= 0 ? std::optional<double>(double(step())) : std::nullopt, false);
+}
+
+void ProbeView::refreshWords() {
+  words_->clear();
+  detail_->clear();
+  if (step() < 0) return;
+  const auto say = [&](const ProbeResult& probe) {
+    return tr("layer %1 of %2: %3 at step %4")
+        .arg(probe.layer)
+        .arg(shownLayers())
+        .arg(text::percent(probe.accuracy), text::steps(probe.step));
+  };
+  const ProbeResult* here = best(front()->at(step()));
+  const ProbeResult* ever = nullptr;
+  for (const auto& [step, layers] : *front())
+    if (const auto* top = best(layers); top && (!ever || top->accuracy > ever->accuracy)) ever = top;
+  if (!here) return;
+  QString words = say(*here);
+  words_->setText(words.replace(0, 1, words[0].toUpper()));
+  detail_->setText(ever == here ? tr("the best so far") : tr("best so far: %1").arg(say(*ever)));
+}
+
+void ProbeView::refreshConfusion() {
+  const ProbeResult* probe = nullptr;
+  if (layer_ && step() >= 0) {
+    const auto& layers = front()->at(step());
+    const auto at = layers.find(*layer_);
+    if (at != layers.end() && !at->second.confusion.empty()) probe = &at->second;
+  }
+  side_->setVisible(probe != nullptr);
+  if (!probe) return;
+  const QString title =
+      tr("layer %1, step %2: %3 right").arg(probe->layer).arg(text::steps(probe->step), text::percent(probe->accuracy));
+  confusion_->setMatrix(title, probe->classes, probe->confusion, classNames_);
+}
+
+void ProbeView::refreshEmptyTexts() {
+  QString sentence = tr("Choose a run in the table to see its probes.");
+  if (!runs_.empty())
+    sentence = firstStep_ ? tr("The first probe comes at step %1.").arg(text::steps(*firstStep_))
+                          : tr("This run makes no probes.");
+  byLayer_->setEmptyText(sentence);
+  trace_->setEmptyText(sentence);
+  heatMap_->setEmptyText(sentence);
+}
+
+}  // namespace scanline

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <QStringList>
+#include <QWidget>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "core/train/events.h"
+#include "widgets/charts/chart_types.h"
+#include "widgets/charts/paper_curves.h"
+
+class QComboBox;
+class QLabel;
+
+namespace scanline {
+
+class Chart;
+class ChartLegend;
+class ConfusionView;
+class HeatMap;
+class StepSlider;
+
+/// The Probe page: what a linear classifier reads off each layer, step by step. The first run given is in front: the
+/// heat map, the sentence above, the slider's ticks and the confusion matrices are its own; the others join the two
+/// charts.
+class ProbeView : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit ProbeView(QWidget* parent = nullptr);
+
+  /// Runs that stay keep their probes; those of the others are forgotten. Step and layer stay if the new front run has
+  /// them.
+  void setRuns(std::vector<ChartRun> runs);
+  /// Replaces all probes of a run that is shown; others are ignored.
+  void setProbes(int64_t run, std::vector<ProbeResult> probes);
+  void appendProbes(int64_t run, std::vector<ProbeResult> probes);
+  /// Of the front run; too few are filled up with numbers.
+  void setClassNames(QStringList names);
+  /// L of the front run: probes are of layers 0 to L. 0 = as many as were measured.
+  void setLayers(int64_t layers);
+  /// When the first probe will come, for the empty page; nothing: none is planned.
+  void setFirstProbeStep(std::optional<int64_t> step);
+  /// Goes to the last probe at or before `step`. Emits nothing. While the newest is shown, newer ones follow by
+  /// themselves.
+  void setStep(int64_t step);
+  /// The published curves to choose from; none is drawn at first.
+  void setReferences(std::vector<ReferenceCurve> curves);
+
+  int64_t step() const;  ///< -1 without probes
+  std::optional<int64_t> chosenLayer() const { return layer_; }
+
+ signals:
+  void stepChosen(qint64 step);
+  void runClicked(qint64 run);
+  void failed(const QString& sentence);  ///< a picture could not be written
+
+ private:
+  using ByLayer = std::map<int64_t, ProbeResult>;
+  using Probes = std::map<int64_t, ByLayer>;  ///< by step
+
+  void buildPage();
+  void connectParts();
+  void add(Probes& probes, std::vector<ProbeResult> results);
+  void refresh();
+  void refreshSteps();
+  void refreshHeatMap();
+  void refreshLayers();
+  void refreshTrace();
+  void refreshWords();
+  void refreshConfusion();
+  void refreshEmptyTexts();
+  void chooseStep(qint64 step);
+  void chooseCell(qint64 layer, qint64 step);
+  void closeConfusion();
+  const Probes* front() const;
+  int64_t shownLayers() const;
+
+  std::vector<ChartRun> runs_;
+  std::map<int64_t, Probes> probes_;
+  QStringList classNames_;
+  std::vector<ReferenceCurve> references_;
+  int64_t layers_ = 0;
+  std::optional<int64_t> firstStep_;
+  std::optional<int64_t> layer_;  ///< whose confusion matrix is open
+
+  QLabel *words_, *detail_;
+  QComboBox* reference_;
+  ChartLegend* legend_;
+  Chart *byLayer_, *trace_;
+  HeatMap* heatMap_;
+  QWidget* side_;
+  ConfusionView* confusion_;
+  StepSlider* slider_;
+};
+
+}  // namespace scanline
