@@ -1,9 +1,11 @@
 #include <QTest>
 #include <atomic>
+#include <optional>
 #include <set>
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/store/workspace_lock.h"
 #include "tests/core/store/store_support.h"
 
 using namespace scanline;
@@ -98,6 +100,26 @@ class QueueTest : public QObject {
     store_->setTrashed({runs_[0]}, true);
     QCOMPARE(names(*store_), (QStringList{"b", "c"}));
     QVERIFY_THROWS_EXCEPTION(Error, store_->enqueue(runs_[0], false));
+  }
+
+  void nobodyWritesUnderAnothersLock() {
+    WorkspaceLock lock(pathOf(*folder_));
+    std::optional<WorkspaceLock::Held> held(lock);
+    std::atomic<bool> written = false, moved = false;
+    std::jthread writer([&] {
+      RunStore own(pathOf(*folder_), StoreMode::ReadWrite);
+      written = true;
+    });
+    std::jthread mover([&] {
+      store_->checkpointLog();
+      moved = true;
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    QVERIFY(!written && !moved);
+    held.reset();
+    writer.join();
+    mover.join();
+    QVERIFY(written && moved);
   }
 
   void twoThreadsNeverGetTheSameJob() {
