@@ -165,8 +165,14 @@ class JobPoolTest : public QObject {
     open();
     pool_->waitIdle();
     writeFileAtomically(store_->folder(run) / "checkpoints/step-9.safetensors", "written just before the crash");
-    engine_->adjust = nullptr;
     QCOMPARE(store_->run(run).step, 9);
+    // Goes on from 6 and fails sooner: what the first attempt said of later steps is no longer there.
+    engine_->adjust = [&](FakeTrainer& trainer, const RunSpec&) { trainer.failAt = 8; };
+    store_->enqueue(run, true);
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).step, 7);
+    QCOMPARE(store_->points(run, series::kTrainLoss, 0).size(), size_t{7});
+    engine_->adjust = nullptr;
     store_->enqueue(run, true);
     pool_->waitIdle();
     compare(run, whole);

@@ -1,5 +1,6 @@
 #include <QTest>
 #include <atomic>
+#include <barrier>
 #include <optional>
 #include <set>
 #include <thread>
@@ -126,14 +127,17 @@ class QueueTest : public QObject {
     for (int i = 0; i < 40; ++i) store_->enqueue(store_->create(specText()), false);
     std::atomic<int> claims = 0;
     std::vector<std::vector<int64_t>> got(3);
+    std::barrier open(3);
     {
       std::vector<std::jthread> threads;
       for (auto& mine : got)
         threads.emplace_back([&] {
           RunStore own(pathOf(*folder_), StoreMode::ReadWrite);
+          open.arrive_and_wait();
           while (const auto job = own.claim()) {
             mine.push_back(job->id.value);
             ++claims;
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));  // so that all of them ask at the same time
           }
         });
     }
