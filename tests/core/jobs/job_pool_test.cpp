@@ -1,5 +1,7 @@
 #include "core/jobs/job_pool.h"
 
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include <QTest>
 #include <atomic>
 #include <future>
@@ -163,8 +165,14 @@ class JobPoolTest : public QObject {
     open();
     pool_->waitIdle();
     writeFileAtomically(store_->folder(run) / "checkpoints/step-9.safetensors", "written just before the crash");
-    engine_->adjust = nullptr;
     QCOMPARE(store_->run(run).step, 9);
+    // Goes on from 6 and fails sooner: what the first attempt said of later steps is no longer there.
+    engine_->adjust = [&](FakeTrainer& trainer, const RunSpec&) { trainer.failAt = 8; };
+    store_->enqueue(run, true);
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).step, 7);
+    QCOMPARE(store_->points(run, series::kTrainLoss, 0).size(), size_t{7});
+    engine_->adjust = nullptr;
     store_->enqueue(run, true);
     pool_->waitIdle();
     compare(run, whole);
@@ -328,6 +336,29 @@ class JobPoolTest : public QObject {
     release_.set_value();
     pool_->waitIdle();
     QCOMPARE(store_->run(run).state, RunState::Finished);
+  }
+
+  void whatCannotBeWrittenNowIsWrittenLater() {
+    const RunId run = enqueue("blocked");
+    holdAt(3);
+    open();
+    reached_.get_future().wait();
+    {
+      // Another program sits on the database.
+      SQLite::Database other((pathOf(*folder_) / "scanline.db").string(), SQLite::OPEN_READWRITE);
+      SQLite::Transaction transaction(other, SQLite::TransactionBehavior::IMMEDIATE);
+      release_.set_value();
+      QVERIFY(eventually([&] { return complaints().join("").contains("in use by another program"); }));
+      QCOMPARE(store_->run(run).state, RunState::Running);
+    }
+    QVERIFY(eventually([&] { return store_->run(run).state == RunState::Failed && store_->jobs().empty(); }));
+    // What it had said before is there, and it can be taken up again.
+    QVERIFY(store_->points(run, series::kTrainLoss, 0).size() > 3);
+    engine_->adjust = nullptr;
+    store_->enqueue(run, true);
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Finished);
+    QCOMPARE(store_->points(run, series::kTrainLoss, 0).size(), size_t{12});
   }
 
   void aWorkspaceThatCannotBeWrittenIsASentence() {

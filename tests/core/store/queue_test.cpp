@@ -1,9 +1,12 @@
 #include <QTest>
 #include <atomic>
+#include <barrier>
+#include <optional>
 #include <set>
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/store/workspace_lock.h"
 #include "tests/core/store/store_support.h"
 
 using namespace scanline;
@@ -100,18 +103,41 @@ class QueueTest : public QObject {
     QVERIFY_THROWS_EXCEPTION(Error, store_->enqueue(runs_[0], false));
   }
 
+  void nobodyWritesUnderAnothersLock() {
+    WorkspaceLock lock(pathOf(*folder_));
+    std::optional<WorkspaceLock::Held> held(lock);
+    std::atomic<bool> written = false, moved = false;
+    std::jthread writer([&] {
+      RunStore own(pathOf(*folder_), StoreMode::ReadWrite);
+      written = true;
+    });
+    std::jthread mover([&] {
+      store_->checkpointLog();
+      moved = true;
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    QVERIFY(!written && !moved);
+    held.reset();
+    writer.join();
+    mover.join();
+    QVERIFY(written && moved);
+  }
+
   void twoThreadsNeverGetTheSameJob() {
     for (int i = 0; i < 40; ++i) store_->enqueue(store_->create(specText()), false);
     std::atomic<int> claims = 0;
     std::vector<std::vector<int64_t>> got(3);
+    std::barrier open(3);
     {
       std::vector<std::jthread> threads;
       for (auto& mine : got)
         threads.emplace_back([&] {
           RunStore own(pathOf(*folder_), StoreMode::ReadWrite);
+          open.arrive_and_wait();
           while (const auto job = own.claim()) {
             mine.push_back(job->id.value);
             ++claims;
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));  // so that all of them ask at the same time
           }
         });
     }
