@@ -331,8 +331,8 @@ class JobPoolTest : public QObject {
       answer.set_value(engine.complete({.given = 32}, [] { return true; }).given);
     });
     QCOMPARE(answer.get_future().get(), 32);  // although a run is under way
-    pool_->interactive([](Engine& engine, const std::stop_token&) { engine.inspect("/tmp/nothing"); });
-    QVERIFY(eventually([&] { return complaints().contains("/tmp/nothing holds no model."); }));
+    pool_->interactive([](Engine& engine, const std::stop_token&) { engine.inspect("nothing.safetensors"); });
+    QVERIFY(eventually([&] { return complaints().contains("nothing.safetensors holds no model."); }));
     release_.set_value();
     pool_->waitIdle();
     QCOMPARE(store_->run(run).state, RunState::Finished);
