@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "core/base/error.h"
-#include "core/exchange/npy.h"
+#include "core/exchange/npz.h"
 #include "experiments/cli_command.h"
 
 namespace scanline {
@@ -12,7 +12,7 @@ namespace {
 
 /// Whether they fit the model, the engine checks.
 TokenSet readTokens(const std::string& file) {
-  const NpyArray array = readNpy(file);
+  const NpyArray array = readNpyOrNpz(file, {"tokens", "ids", "x", "X"});
   if (array.shape.size() != 2 || array.count() == 0) {
     throw Error(fmt::format("{} holds {}; give whole numbers of shape [images, pixels].", file, array.describe()));
   }
@@ -31,7 +31,7 @@ class ScoreCommand : public Command {
         .add_option("CHECKPOINT", checkpoint_,
                     "A checkpoint file, a Hugging Face folder, or RUN or RUN@STEP of the workspace")
         ->required();
-    verb().add_option("TOKENS", tokens_, "NumPy file of palette indices [images, pixels]")->required();
+    verb().add_option("TOKENS", tokens_, "NumPy file (.npy or .npz) of palette indices [images, pixels]")->required();
     verb().add_option("--logits", logits_, "Write logits [images, pixels, colours] here, as .npy")->type_name("FILE");
     verb()
         .add_option("--features", features_, "Write features of all layers [images, layers + 1, width] here, as .npy")

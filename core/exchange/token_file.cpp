@@ -6,12 +6,12 @@
 #include <limits>
 
 #include "core/base/error.h"
-#include "core/exchange/npy.h"
+#include "core/exchange/npz.h"
 
 namespace scanline {
 
 TokenSet readTokens(const std::filesystem::path& file, int64_t paletteSize) {
-  const NpyArray array = readNpy(file);
+  const NpyArray array = readNpyOrNpz(file, {"tokens", "ids", "x", "X"});
   if ((array.shape.size() != 2 && array.shape.size() != 3) || array.count() == 0)
     throw Error(fmt::format("{} holds {}; tokens are whole numbers [images, n] or [images, height, width].",
                             array.source, array.describe()));
@@ -22,7 +22,7 @@ TokenSet readTokens(const std::filesystem::path& file, int64_t paletteSize) {
 }
 
 std::vector<int32_t> readLabels(const std::filesystem::path& file, int64_t count) {
-  const NpyArray array = readNpy(file);
+  const NpyArray array = readNpyOrNpz(file, {"labels", "y", "Y"});
   const bool oneHot = array.shape.size() == 2;
   if ((array.shape.size() != 1 && !oneHot) || array.shape[0] != count)
     throw Error(fmt::format("{} holds {}; the classes of {} images are one-hot [{}, classes] or whole numbers [{}].",

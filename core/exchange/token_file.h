@@ -6,7 +6,8 @@
 
 namespace scanline {
 
-// The arrays that OpenAI released with image GPT: {imagenet,cifar10}_{tr,va,te}{X,Y}.npy.
+// The arrays that OpenAI released with image GPT: {imagenet,cifar10}_{tr,va,te}{X,Y}.npy. A .npz archive is read,
+// too: its array named tokens, ids, x or X for tokens, labels, y or Y for classes, or its only one.
 
 /// Palette indices as whole numbers of any type, [images, n] or [images, height, width], each 0 .. paletteSize - 1.
 /// Throws Error.

@@ -1,0 +1,120 @@
+#include "core/exchange/zip_file.h"
+
+#include <QTest>
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/exchange/npz.h"
+#include "core/exchange/token_file.h"
+#include "tests/support/broken_files.h"
+#include "tests/support/largest_allocation.h"
+#include "tests/support/temp_folder.h"
+
+using namespace scanline;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kGolden = SCANLINE_GOLDEN;
+const fs::path kNpz = kGolden / "npz";
+
+/// What opening a file and reading all of its entries is refused with, or nothing.
+std::string refusal(const fs::path& file) {
+  try {
+    const ZipFile zip(file);
+    for (const auto& [name, entry] : zip.entries()) zip.read(entry, UINT64_MAX);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+/// The same for a copy with `bytes` instead of what the file has from `at` on.
+std::string refusalOf(std::string text, size_t at, std::string_view bytes) {
+  const TempFolder folder;
+  writeFileAtomically(folder / "a.zip", text.replace(at, bytes.size(), bytes));
+  const std::string message = refusal(folder / "a.zip");
+  if (!message.empty() && message.find("a.zip") == std::string::npos) qFatal("no file named: %s", message.c_str());
+  return message;
+}
+
+}  // namespace
+
+class ZipFileTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void storedAndDeflatedArchivesHoldTheSameArrays() {
+    const auto stored = readNpz(kNpz / "tokens.npz"), deflated = readNpz(kNpz / "compressed.npz");
+    QCOMPARE(stored.size(), size_t{2});
+    QCOMPARE(stored.at("ids").toIntegers(), readNpy(kGolden / "tokenized/ids.npy").toIntegers());
+    QCOMPARE(deflated.at("ids").bytes, stored.at("ids").bytes);
+    QCOMPARE(deflated.at("labels").toIntegers(), readNpy(kGolden / "tokenized/labels.npy").toIntegers());
+    QVERIFY(ZipFile(kNpz / "compressed.npz").find("ids.npy")->deflated);
+  }
+
+  void tokensAndLabelsComeFromArchives() {
+    const TokenSet plain = readTokens(kGolden / "tokenized/ids.npy", 512);
+    for (const char* name : {"tokens.npz", "compressed.npz", "one.npz"})
+      QVERIFY(readTokens(kNpz / name, 512).ids == plain.ids);
+    QCOMPARE(readLabels(kNpz / "tokens.npz", 32), readLabels(kGolden / "tokenized/labels.npy", 32));
+  }
+
+  void archivesWithoutTheArrayNameWhatTheyHave() {
+    try {
+      readNpyOrNpz(kNpz / "tokens.npz", {"pixels"});
+      QFAIL("accepted");
+    } catch (const Error& error) {
+      QVERIFY2(std::string(error.what()).find("ids, labels") != std::string::npos, error.what());
+    }
+  }
+
+  void entriesLargerThanExpectedAreRefused() {
+    const ZipFile zip(kNpz / "compressed.npz");
+    const auto& entry = *zip.find("ids.npy");
+    QCOMPARE(zip.read(entry, entry.size).size(), static_cast<size_t>(entry.size));
+    QVERIFY_THROWS_EXCEPTION(Error, zip.read(entry, entry.size - 1));
+    QVERIFY_THROWS_EXCEPTION(Error, zip.stored(entry));
+  }
+
+  void archivesWithoutDirectoryAreRefused() {
+    QVERIFY(refusal(kGolden / "broken/npy/truncated.npz").find("truncated.npz") != std::string::npos);
+    QVERIFY(!refusal(kGolden / "tokenized/ids.npy").empty());
+  }
+
+  /// Offsets of the directory's first entry and of the end record; npz files have no comment.
+  void everyLieOfTheDirectoryIsNoticed() {
+    const std::string text = readFile(kNpz / "compressed.npz", 1 << 20);
+    const size_t entry = text.find("PK\x01\x02"), end = text.size() - 22;
+    const std::string_view huge("\xF0\xFF\xFF\x7F", 4);
+    QVERIFY(refusalOf(text, entry, "XX").find("damaged") != std::string::npos);
+    QVERIFY(refusalOf(text, entry + 8, "\x01").find("encrypted") != std::string::npos);
+    QVERIFY(refusalOf(text, entry + 10, "\x63").find("method 99") != std::string::npos);
+    QVERIFY(refusalOf(text, entry + 16, "\x01\x02\x03\x04").find("checksum") != std::string::npos);
+    QVERIFY(refusalOf(text, entry + 20, huge).find("ends beyond") != std::string::npos);
+    QVERIFY(refusalOf(text, entry + 24, huge).find("declares 2147483632 bytes") != std::string::npos);
+    QVERIFY(refusalOf(text, entry + 24, std::string_view("\x10\0\0\0", 4)).find("unpacked") != std::string::npos);
+    QVERIFY(refusalOf(text, entry + 28, "\xFF\xFF").find("damaged") != std::string::npos);
+    QVERIFY(refusalOf(text, entry + 42, huge).find("begins beyond") != std::string::npos);
+    QVERIFY(refusalOf(text, entry + 42, "\x01").find("does not fit the directory") != std::string::npos);
+    QVERIFY(refusalOf(text, entry + 46, "x").find("does not fit the directory") != std::string::npos);
+    QVERIFY(refusalOf(text, end + 10, "\xFF\xFF").find("65535 entries") != std::string::npos);
+    QVERIFY(refusalOf(text, end + 12, huge).find("beyond the file's end") != std::string::npos);
+    QVERIFY(refusalOf(text, end + 16, huge).find("beyond the file's end") != std::string::npos);
+    QVERIFY(refusalOf(text, end + 20, "\x01").find("no directory") != std::string::npos);
+  }
+
+  void everyTruncationAndEveryChangedByteIsSafe() {
+    const TempFolder folder;
+    const std::string whole = readFile(kNpz / "compressed.npz", 1 << 20);
+    for (size_t length = 0; length < whole.size(); length += 101) {
+      writeFileAtomically(folder / "cut", std::string_view(whole).substr(0, length));
+      QVERIFY2(!refusal(folder / "cut").empty(), std::to_string(length).c_str());
+    }
+    largestAllocation = 0;
+    for (size_t at = whole.size() - 400; at < whole.size(); ++at) refusalOf(whole, at, "\xFF");
+    QVERIFY2(largestAllocation < 16 << 20, "a size was believed before it was checked");
+  }
+};
+
+QTEST_APPLESS_MAIN(ZipFileTest)
+#include "zip_file_test.moc"
