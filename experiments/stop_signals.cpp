@@ -1,5 +1,6 @@
 #include "experiments/stop_signals.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
 
@@ -24,12 +25,19 @@ StopSignals::~StopSignals() {
 }
 
 void StopSignals::wait(const std::stop_token& end) {
+  using Clock = std::chrono::steady_clock;
   constexpr timespec kPoll{0, 100'000'000};
+  constexpr std::chrono::milliseconds kOnePress{500};  // timeout(1) signals the program and then its whole group
+  Clock::time_point first;
   while (!end.stop_requested()) {
     const int signal = sigtimedwait(&signals_, nullptr, &kPoll);
     if (signal <= 0) continue;
-    if (received_ != 0) std::_Exit(128 + signal);
+    if (received_ != 0) {
+      if (Clock::now() - first < kOnePress) continue;
+      std::_Exit(128 + signal);
+    }
     received_ = signal;
+    first = Clock::now();
     stop_.request_stop();
   }
 }

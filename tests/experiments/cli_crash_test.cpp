@@ -125,6 +125,24 @@ class CliCrashTest : public QObject {
     QCOMPARE(process.exitCode(), 130);
   }
 
+  /// timeout(1) signals the program, and at once its whole group.
+  void aSignalThatComesTwiceAtOnceIsOne() {
+    const TempFolder workspace;
+    QProcess process;
+    QVERIFY(startAndWaitFor(process, train(workspace, "group", 1'000'000), workspace, "group",
+                            [](const Acknowledged& a) { return isTraining(a) && a.summary.step >= 30; }));
+    const auto pid = static_cast<pid_t>(process.processId());
+    kill(pid, SIGINT);
+    QTest::qSleep(2);
+    kill(pid, SIGINT);
+    QVERIFY(process.waitForFinished(60'000));
+    QCOMPARE(process.exitCode(), 130);
+    const auto after = look(workspace, "group");
+    QCOMPARE(after->summary.state, RunState::Stopped);
+    QVERIFY(!after->checkpoints.empty());
+    QCOMPARE(after->checkpoints.back().step, after->summary.step);
+  }
+
   void resumeAfterCtrlCReachesTheEnd() {
     const TempFolder workspace;
     {
