@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {
@@ -28,6 +30,10 @@ fs::path defaultWorkspace() {
   }
   if (!home) throw Error("There is no home folder to keep runs in. Set HOME, or give --workspace.");
   return fs::path(home) / ".local" / "share" / "scanline";
+}
+
+bool isPreset(std::string_view name) {
+  return std::ranges::any_of(presets(), [&](const Preset& each) { return each.name == name; });
 }
 
 }  // namespace
@@ -51,6 +57,20 @@ std::pair<std::string, std::string> splitSetting(std::string_view setting) {
     throw Error(fmt::format("\"{}\" is no setting; write key=value, as in model.layers=8.", setting));
   }
   return {std::string(setting.substr(0, equals)), std::string(setting.substr(equals + 1))};
+}
+
+RunSpec readSpec(const std::string& fileOrPreset) {
+  constexpr uint64_t kLargestSpec = 1 << 20;
+  if (std::error_code error; fs::exists(fileOrPreset, error) || !isPreset(fileOrPreset))
+    return fromToml(readFile(fileOrPreset, kLargestSpec), fileOrPreset);
+  return preset(fileOrPreset).spec;
+}
+
+std::string specMistake(const std::string& fileOrPreset) {
+  std::error_code error;
+  if (fs::exists(fileOrPreset, error) || isPreset(fileOrPreset)) return {};
+  return fmt::format("There is no file {}, and no preset of this name; `scanline-cli presets` lists them.",
+                     fileOrPreset);
 }
 
 std::string settingMistake(const std::string& setting) {

@@ -49,6 +49,11 @@ std::unique_ptr<Command> makePresetsCommand(CLI::App& app);
 std::unique_ptr<Command> makeSpecCommand(CLI::App& app);
 std::unique_ptr<Command> makeVerifyCommand(CLI::App& app);
 
+/// A TOML file, or the name of a preset; a file wins, as ./quick-start always names one. Throws Error if it is neither,
+/// or no valid spec.
+RunSpec readSpec(const std::string& fileOrPreset);
+/// For CLI11's check(): the sentence of why readSpec would find nothing, or an empty text.
+std::string specMistake(const std::string& fileOrPreset);
 /// Checks one "key=value" of --set while the command line is read, so that a mistake counts as wrong usage. Returns the
 /// sentence of what is wrong, or an empty text.
 std::string settingMistake(const std::string& setting);

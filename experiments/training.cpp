@@ -1,0 +1,82 @@
+#include "experiments/training.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <thread>
+
+#include "core/jobs/run_job.h"
+#include "experiments/cli_command.h"
+#include "experiments/run_follower.h"
+#include "experiments/run_report.h"
+
+namespace scanline {
+
+using namespace std::chrono_literals;
+
+int Training::runToEnd(RunId run, bool resume) {
+  RunRecorder recorder(RunStore(workspace_, StoreMode::ReadWrite), run, [this] { poke(); });
+  recorder.store().own(run);
+  isDone_ = false;
+  std::exception_ptr failure;
+  {
+    const std::jthread worker([&] {
+      try {
+        if (!engine_) engine_ = makeEngine();
+        runJob(*engine_, recorder, run, resume, gate_, signals_.token());
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      const std::scoped_lock lock(mutex_);
+      isDone_ = true;
+      changed_.notify_all();
+    });
+    follow(run);
+  }
+  if (failure) std::rethrow_exception(failure);
+  recorder.store().checkpointLog();
+  return report(run);
+}
+
+void Training::poke() {
+  const std::scoped_lock lock(mutex_);
+  isStored_ = true;
+  changed_.notify_all();
+}
+
+void Training::follow(RunId run) {
+  RunFollower follower(workspace_, run, terminal_);
+  bool toldStop = false;
+  for (bool done = false; !done;) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, 250ms, [this] { return isDone_ || isStored_; });
+      isStored_ = false;
+      done = isDone_;
+    }
+    if (signals_.received() != 0 && !toldStop && !quiet_) {
+      follower.say("Stopping after a checkpoint. Ctrl+C again ends at once.");
+    }
+    toldStop = signals_.received() != 0;
+    if (!quiet_) done ? follower.finish() : follower.update();
+  }
+}
+
+int Training::report(RunId run) const {
+  const RunStore store(workspace_, StoreMode::ReadOnly);
+  const RunSummary summary = store.run(run);
+  if (!quiet_) {
+    fmt::print("{}\n", runPictures(store, run, terminal_));
+    fmt::print("{} ({}) {}\n", summary.name, summary.uuid.substr(0, 8), runOutcome(summary));
+    if (summary.state == RunState::Stopped && summary.resumable) {
+      fmt::print("Go on with: scanline-cli resume {}\n", summary.uuid.substr(0, 8));
+    }
+    std::fflush(stdout);
+  }
+  if (summary.state == RunState::Finished) return kDone;
+  if (summary.state == RunState::Stopped && signals_.received() != 0) return 128 + signals_.received();
+  fmt::print(stderr, "scanline-cli: {}\n", summary.detail.empty() ? "The run did not finish." : summary.detail);
+  return kFailed;
+}
+
+}  // namespace scanline

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+
+#include "core/store/run_store.h"
+#include "core/train/engine.h"
+#include "core/train/pause_gate.h"
+#include "experiments/stop_signals.h"
+#include "experiments/terminal.h"
+
+namespace scanline {
+
+/// Runs that are trained in this process, one after the other, on a thread of their own, while the caller's thread
+/// shows how they go on. They do not go through the queue: who types `train` means now, whatever waits in the window.
+class Training {
+ public:
+  Training(std::filesystem::path workspace, bool quiet) : workspace_(std::move(workspace)), quiet_(quiet) {}
+
+  /// Returns an exit code: of the signal that stopped it, or by the run's last state.
+  int runToEnd(RunId run, bool resume);
+
+ private:
+  void poke();
+  void follow(RunId run);
+  int report(RunId run) const;
+
+  std::filesystem::path workspace_;
+  bool quiet_;
+  Terminal terminal_ = Terminal::ofStdout();
+  StopSignals signals_;
+  std::unique_ptr<Engine> engine_;
+  PauseGate gate_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool isDone_ = false, isStored_ = false;
+};
+
+}  // namespace scanline
