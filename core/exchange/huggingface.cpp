@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/exchange/safetensors.h"
 #include "core/exchange/strict_json.h"
+#include "core/exchange/torch_file.h"
 
 namespace scanline {
 
@@ -95,19 +96,24 @@ HuggingFaceModel readConfig(const fs::path& file) {
   return model;
 }
 
+std::unique_ptr<TensorFile> openTensors(const fs::path& file) {
+  if (file.extension() == ".safetensors") return std::make_unique<SafetensorsFile>(file);
+  return std::make_unique<TorchFile>(file);
+}
+
 /// The tensors of one file, or of all the shards that an index lists.
 class Weights {
  public:
   explicit Weights(const fs::path& file) { add(file); }
 
+  /// As transformers looks for them, in this order.
   static Weights ofFolder(const fs::path& folder) {
-    if (fs::exists(folder / "model.safetensors")) return Weights(folder / "model.safetensors");
-    if (fs::exists(folder / "model.safetensors.index.json")) return Weights(folder, "model.safetensors.index.json");
-    throw Error(
-        fmt::format("{} has no model.safetensors{}.", folder.string(),
-                    fs::exists(folder / "pytorch_model.bin")
-                        ? "; its pytorch_model.bin has to be converted first (save_pretrained of a recent transformers)"
-                        : ""));
+    for (const char* name : {"model.safetensors", "pytorch_model.bin"}) {
+      if (fs::exists(folder / name)) return Weights(folder / name);
+      const auto index = fmt::format("{}.index.json", name);
+      if (fs::exists(folder / index)) return Weights(folder, index);
+    }
+    throw Error(fmt::format("{} has no weights: neither model.safetensors nor pytorch_model.bin.", folder.string()));
   }
 
   std::vector<float> floats(const std::string& name, std::initializer_list<int64_t> shape) {
@@ -133,7 +139,7 @@ class Weights {
   }
 
  private:
-  Weights(const fs::path& folder, const char* index) : source_(folder / index) {
+  Weights(const fs::path& folder, const std::string& index) : source_(folder / index) {
     const auto json = parseStrictJson(readFile(source_, kMaxIndex), source_.string(), 4);
     if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object())
       throw Error(fmt::format("{} has no weight_map, the list of tensors and their files.", source_.string()));
@@ -147,24 +153,25 @@ class Weights {
       namesOf[text].push_back(name);
     }
     for (const auto& [file, names] : namesOf) {
-      files_.push_back(std::make_unique<SafetensorsFile>(folder / file));
+      const auto& shard = *files_.emplace_back(openTensors(folder / file));
       for (const auto& name : names) {
-        files_.back()->tensor(
-            name);  // an index that promises what its shard lacks is an error here, with the shard's name
-        fileOf_[name] = files_.back().get();
+        if (!shard.has(name))
+          throw Error(fmt::format("{} has no tensor {}, which {} promises. The shards belong to different models.",
+                                  shard.path().string(), name, index));
+        fileOf_[name] = &shard;
       }
     }
   }
 
   void add(const fs::path& file) {
     source_ = file;
-    files_.push_back(std::make_unique<SafetensorsFile>(file));
-    for (const auto& [name, view] : files_.back()->tensors()) fileOf_[name] = files_.back().get();
+    const auto& opened = *files_.emplace_back(openTensors(file));
+    for (const auto& name : opened.names()) fileOf_[name] = &opened;
   }
 
   fs::path source_;
-  std::vector<std::unique_ptr<SafetensorsFile>> files_;
-  std::map<std::string, const SafetensorsFile*> fileOf_;  ///< tensors not read yet
+  std::vector<std::unique_ptr<TensorFile>> files_;
+  std::map<std::string, const TensorFile*> fileOf_;  ///< tensors not read yet
 };
 
 void readBlock(Weights& weights, HuggingFaceModel& model, std::vector<FloatArray>& biases, int64_t layer) {
@@ -191,7 +198,8 @@ void readBlock(Weights& weights, HuggingFaceModel& model, std::vector<FloatArray
 bool isHuggingFaceModel(const fs::path& path) {
   std::error_code ignored;  // what cannot be looked at is not a model
   if (fs::is_directory(path, ignored)) return fs::exists(path / "config.json", ignored);
-  return path.extension() == ".safetensors" && fs::exists(path.parent_path() / "config.json", ignored);
+  const bool isWeights = path.extension() == ".safetensors" || path.extension() == ".bin";
+  return isWeights && fs::exists(path.parent_path() / "config.json", ignored);
 }
 
 HuggingFaceModel readHuggingFaceModel(const fs::path& path) {

@@ -24,13 +24,13 @@ struct HuggingFaceModel {
   std::vector<FloatArray> arrays;
 };
 
-/// True for a folder with config.json, or a .safetensors file with a config.json beside it.
+/// True for a folder with config.json, or a .safetensors or .bin file with a config.json beside it.
 bool isHuggingFaceModel(const std::filesystem::path& path);
 
-/// Reads ImageGPTForCausalImageModeling: config.json and model.safetensors, or the shards that
-/// model.safetensors.index.json lists (float32, float16, bfloat16 or float64). `path` is the folder, or one
-/// .safetensors file in it. Throws Error, naming file and key or tensor, for a config of another network, a missing
-/// tensor, another shape or type, or values not finite.
+/// Reads ImageGPTForCausalImageModeling: config.json and model.safetensors or pytorch_model.bin, or the shards that
+/// their .index.json lists (float32, float16, bfloat16 or float64). `path` is the folder, or one such file in it. Throws
+/// Error, naming file and key or tensor, for a config of another network, a missing tensor, another shape or type, or
+/// values not finite.
 HuggingFaceModel readHuggingFaceModel(const std::filesystem::path& path);
 
 }  // namespace scanline

@@ -1,43 +1,19 @@
 #include "core/exchange/safetensors.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cassert>
 #include <cstring>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/exchange/float_types.h"
 #include "core/exchange/strict_json.h"
 
 namespace scanline {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little,
-              "safetensors are read and written without a change of byte order");
-
-struct DtypeEntry {
-  std::string_view name;
-  int64_t bytes;
-};
-constexpr std::array<DtypeEntry, 13> kDtypes{{{"BOOL", 1},
-                                              {"U8", 1},
-                                              {"I8", 1},
-                                              {"I16", 2},
-                                              {"U16", 2},
-                                              {"F16", 2},
-                                              {"BF16", 2},
-                                              {"I32", 4},
-                                              {"U32", 4},
-                                              {"F32", 4},
-                                              {"F64", 8},
-                                              {"I64", 8},
-                                              {"U64", 8}}};
 constexpr uint64_t kMaxHeader = 100'000'000;  // the format's own limit
 constexpr size_t kLengthBytes = 8;
 constexpr std::string_view kMetadata = "__metadata__";
@@ -74,12 +50,11 @@ std::string_view headerText(const std::filesystem::path& file, std::span<const s
 Dtype dtypeOf(const std::filesystem::path& file, const std::string& name, const nlohmann::json& value) {
   if (!value.is_string()) failEntry(file, name, "has a dtype that is not text");
   const auto& text = value.get_ref<const std::string&>();
-  const auto found = std::ranges::find(kDtypes, std::string_view(text), &DtypeEntry::name);
-  if (found == kDtypes.end())
-    throw Error(fmt::format(
-        "{}: tensor {} has the type {}, which Scanline does not read. Convert the file to F32, F16 or BF16.",
-        file.string(), name, text));
-  return static_cast<Dtype>(found - kDtypes.begin());
+  for (int type = 0; type <= static_cast<int>(Dtype::U64); ++type)
+    if (dtypeName(static_cast<Dtype>(type)) == text) return static_cast<Dtype>(type);
+  throw Error(
+      fmt::format("{}: tensor {} has the type {}, which Scanline does not read. Convert the file to F32, F16 or BF16.",
+                  file.string(), name, text));
 }
 
 Entry readEntry(const std::filesystem::path& file, const std::string& name, const nlohmann::json& value,
@@ -136,18 +111,6 @@ void checkTiling(const std::filesystem::path& file, std::vector<Entry>& entries,
 
 }  // namespace
 
-std::string_view dtypeName(Dtype type) {
-  return kDtypes[static_cast<size_t>(type)].name;
-}
-
-int64_t dtypeBytes(Dtype type) {
-  return kDtypes[static_cast<size_t>(type)].bytes;
-}
-
-std::string shapeText(std::span<const int64_t> shape) {
-  return fmt::format("[{}]", fmt::join(shape, ", "));
-}
-
 SafetensorsFile::SafetensorsFile(std::filesystem::path file) : path_(std::move(file)), mapped_(path_) {
   const auto bytes = mapped_.bytes();
   const auto text = headerText(path_, bytes);
@@ -176,51 +139,26 @@ SafetensorsFile::SafetensorsFile(std::filesystem::path file) : path_(std::move(f
         data.subspan(static_cast<size_t>(entry.begin), static_cast<size_t>(entry.end - entry.begin))};
 }
 
+std::vector<std::string> SafetensorsFile::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, view] : tensors_) names.push_back(name);
+  return names;
+}
+
 const TensorView& SafetensorsFile::tensor(std::string_view name) const {
   const auto found = tensors_.find(name);
-  if (found == tensors_.end())
-    throw Error(fmt::format("{} has no tensor {}. It belongs to another kind of model, or is incomplete.",
-                            path_.string(), name));
+  if (found == tensors_.end()) failMissing(name);
   return found->second;
 }
 
 const TensorView& SafetensorsFile::tensor(std::string_view name, std::span<const int64_t> shape) const {
   const auto& found = tensor(name);
-  if (!std::ranges::equal(found.shape, shape))
-    throw Error(
-        fmt::format("{}: tensor {} has the shape {}, expected {}. The file belongs to a model of another shape.",
-                    path_.string(), name, shapeText(found.shape), shapeText(shape)));
+  requireShape(name, found.shape, shape);
   return found;
 }
 
 std::vector<float> SafetensorsFile::floats(std::string_view name, std::span<const int64_t> shape) const {
-  const auto& view = tensor(name, shape);
-  std::vector<float> values(view.bytes.size() / static_cast<size_t>(dtypeBytes(view.dtype)));
-  const auto convert = [&]<class T>(T, auto toFloat) {
-    for (size_t i = 0; i < values.size(); ++i) {
-      T value;
-      std::memcpy(&value, view.bytes.data() + i * sizeof(T), sizeof(T));  // may be unaligned
-      values[i] = toFloat(value);
-    }
-  };
-  switch (view.dtype) {
-    case Dtype::F32:
-      convert(float{}, [](float v) { return v; });
-      break;
-    case Dtype::F64:
-      convert(double{}, [](double v) { return static_cast<float>(v); });
-      break;
-    case Dtype::F16:
-      convert(uint16_t{}, halfToFloat);
-      break;
-    case Dtype::BF16:
-      convert(uint16_t{}, bfloatToFloat);
-      break;
-    default:
-      throw Error(fmt::format("{}: tensor {} holds {}, and weights must be F32, F16, BF16 or F64.", path_.string(),
-                              name, dtypeName(view.dtype)));
-  }
-  return values;
+  return toFloats(name, tensor(name, shape));
 }
 
 void writeSafetensors(const std::filesystem::path& file, std::span<const std::pair<std::string, TensorView>> tensors,

@@ -10,45 +10,29 @@
 #include <vector>
 
 #include "core/base/mapped_file.h"
+#include "core/exchange/tensor_file.h"
 
 namespace scanline {
-
-/// Element types of the safetensors format that we can tell the size of. The order is that of the format's
-/// specification.
-enum class Dtype { Bool, U8, I8, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64 };
-
-std::string_view dtypeName(Dtype type);  ///< as in the file: "F32"
-int64_t dtypeBytes(Dtype type);          ///< 1, 2, 4 or 8
-
-/// "[3, 64]", for messages.
-std::string shapeText(std::span<const int64_t> shape);
-
-/// A tensor that lies somewhere: row-major, little-endian, bytes.size() == product of shape * dtypeBytes(dtype).
-struct TensorView {
-  Dtype dtype = Dtype::F32;
-  std::vector<int64_t> shape;
-  std::span<const std::byte> bytes;  ///< not aligned for its type when a foreign program wrote the file
-};
 
 /// A safetensors file, open for reading: https://github.com/huggingface/safetensors, "Format". Opening reads the header
 /// only; tensors are views into the mapped file and live as long as this object. Immutable after construction; any
 /// thread.
-class SafetensorsFile {
+class SafetensorsFile final : public TensorFile {
  public:
   /// Throws Error, naming file and entry, unless the whole header is sound: length at most 100 MB, UTF-8, JSON without
   /// duplicate keys, tensors that tile the data exactly, each as long as its type and shape say.
   explicit SafetensorsFile(std::filesystem::path file);
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const override { return path_; }
+  std::vector<std::string> names() const override;
   const std::map<std::string, std::string, std::less<>>& metadata() const { return metadata_; }
   const std::map<std::string, TensorView, std::less<>>& tensors() const { return tensors_; }
-  bool has(std::string_view name) const { return tensors_.find(name) != tensors_.end(); }
+  bool has(std::string_view name) const override { return tensors_.find(name) != tensors_.end(); }
   /// Throws Error if the file has no tensor of this name.
   const TensorView& tensor(std::string_view name) const;
   /// The same, and throws Error, naming both shapes, if its shape is another.
   const TensorView& tensor(std::string_view name, std::span<const int64_t> shape) const;
-  /// Elements of a F32, F16, BF16 or F64 tensor of this shape, as floats. Throws Error for any other type.
-  std::vector<float> floats(std::string_view name, std::span<const int64_t> shape) const;
+  std::vector<float> floats(std::string_view name, std::span<const int64_t> shape) const override;
 
  private:
   std::filesystem::path path_;

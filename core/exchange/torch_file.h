@@ -1,0 +1,49 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/exchange/tensor_file.h"
+#include "core/exchange/zip_file.h"
+
+namespace scanline {
+
+/// A dict of tensors as torch.save writes it (pytorch_model.bin): the zip format, and the one before PyTorch 1.6. No
+/// code of the file is run (core/exchange/pickle.h); storages stay in the mapped file. Immutable after construction;
+/// any thread.
+class TorchFile final : public TensorFile {
+ public:
+  /// Throws Error, naming file and entry, unless every tensor is sound: of a known storage, within it, and of no more
+  /// elements than it. Checksums of storages are verified.
+  explicit TorchFile(std::filesystem::path file);
+
+  const std::filesystem::path& path() const override { return path_; }
+  std::vector<std::string> names() const override;
+  bool has(std::string_view name) const override { return tensors_.find(name) != tensors_.end(); }
+  std::vector<float> floats(std::string_view name, std::span<const int64_t> shape) const override;
+
+ private:
+  /// A view of a storage: element (i, j) at offset + i stride[0] + j stride[1]. Checked.
+  struct Tensor {
+    Dtype dtype = Dtype::F32;
+    std::vector<int64_t> shape, stride;
+    int64_t offset = 0;
+    std::span<const std::byte> storage;
+  };
+  class Reader;
+
+  void readZip();
+  void readLegacy();
+
+  std::filesystem::path path_;
+  std::unique_ptr<ZipFile> zip_;        ///< of the zip format
+  std::unique_ptr<MappedFile> legacy_;  ///< of the older one
+  std::map<std::string, Tensor, std::less<>> tensors_;
+};
+
+}  // namespace scanline
