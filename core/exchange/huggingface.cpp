@@ -75,10 +75,10 @@ class Config {
   nlohmann::json json_;
 };
 
-HuggingFaceModel readConfig(const fs::path& file) {
+ForeignModel readConfig(const fs::path& file) {
   const Config config(file);
   config.requireType();
-  HuggingFaceModel model;
+  ForeignModel model;
   model.layers = config.integer("n_layer", 1, kMaxLayers);
   model.width = config.integer("n_embd", 1, kMaxWidth);
   model.heads = config.integer("n_head", 1, model.width);
@@ -174,7 +174,7 @@ class Weights {
   std::map<std::string, const TensorFile*> fileOf_;  ///< tensors not read yet
 };
 
-void readBlock(Weights& weights, HuggingFaceModel& model, std::vector<FloatArray>& biases, int64_t layer) {
+void readBlock(Weights& weights, ForeignModel& model, std::vector<FloatArray>& biases, int64_t layer) {
   const int64_t D = model.width;
   const auto from = fmt::format("transformer.h.{}.", layer);
   const auto to = fmt::format("h.{}.", layer);
@@ -202,7 +202,7 @@ bool isHuggingFaceModel(const fs::path& path) {
   return isWeights && fs::exists(path.parent_path() / "config.json", ignored);
 }
 
-HuggingFaceModel readHuggingFaceModel(const fs::path& path) {
+ForeignModel readHuggingFaceModel(const fs::path& path) {
   const bool isFolder = fs::is_directory(path);
   auto model = readConfig((isFolder ? path : path.parent_path()) / "config.json");
   auto weights = isFolder ? Weights::ofFolder(path) : Weights(path);

@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "core/base/error.h"
-#include "core/exchange/huggingface.h"
+#include "core/exchange/foreign_model.h"
 #include "core/kernels/block_cache.h"
 #include "core/model/checkpoint.h"
 #include "core/model/gpt.h"
@@ -28,8 +28,8 @@ struct LoadedModel {
   int64_t width = 0, height = 0;
 };
 
-LoadedModel fromHuggingFace(const fs::path& path) {
-  const auto read = readHuggingFaceModel(path);
+LoadedModel fromForeign(const fs::path& path) {
+  const auto read = readForeignModel(path);
   GptTensors weights({.layers = read.layers,
                       .width = read.width,
                       .heads = read.heads,
@@ -48,7 +48,7 @@ LoadedModel fromHuggingFace(const fs::path& path) {
 }
 
 LoadedModel loadModel(const fs::path& path) {
-  if (isHuggingFaceModel(path)) return fromHuggingFace(path);
+  if (isForeignModel(path)) return fromForeign(path);
   const auto info = readCheckpointInfo(path);
   GptTensors weights({.layers = info.model.layers,
                       .width = info.model.width,
@@ -93,7 +93,7 @@ class TorchEngine final : public Engine {
   }
 
   CheckpointInfo inspect(const fs::path& checkpoint) override {
-    if (isHuggingFaceModel(checkpoint))
+    if (isForeignModel(checkpoint))
       throw Error(
           fmt::format("{} is a Hugging Face model: it can be scored, but it holds no palette and no settings to show.",
                       checkpoint.string()));

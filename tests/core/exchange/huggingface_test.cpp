@@ -27,7 +27,7 @@ std::string refusal(const fs::path& path) {
   return {};
 }
 
-const FloatArray& array(const HuggingFaceModel& model, const std::string& name) {
+const FloatArray& array(const ForeignModel& model, const std::string& name) {
   const auto found = std::ranges::find(model.arrays, name, &FloatArray::name);
   if (found == model.arrays.end()) qFatal("no array %s", name.c_str());
   return *found;

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace scanline {
+
+/// A named row-major array.
+struct FloatArray {
+  std::string name;
+  std::vector<int64_t> shape;
+  std::vector<float> values;
+};
+
+/// An image GPT as read from another program's files, without LibTorch.
+struct ForeignModel {
+  int64_t layers = 0, width = 0, heads = 0;
+  int64_t paletteSize = 0;
+  int64_t positions = 0;
+  bool bias = false;  ///< some bias of the file is not zero; otherwise `arrays` leaves all of them out
+  bool bert = false;  ///< trained on masked pixels: no start vector, and no array "sos"
+  int64_t step = 0;   ///< optimiser steps, where the file tells
+  /// Names and shapes as core/model/gpt_tensors.h lists them: matrices [in, out], head and wte [paletteSize, width].
+  std::vector<FloatArray> arrays;
+};
+
+/// True for what readForeignModel would try: a Hugging Face folder or weights file in one (isHuggingFaceModel), or a
+/// TensorFlow checkpoint (isTensorFlowCheckpoint).
+bool isForeignModel(const std::filesystem::path& path);
+/// Reads either. Throws Error that names the file and what is wrong with it.
+ForeignModel readForeignModel(const std::filesystem::path& path);
+
+}  // namespace scanline
