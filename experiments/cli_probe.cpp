@@ -23,12 +23,12 @@ RunData readData(const RunSpec& spec, const CheckpointInfo& info) {
   if (set.train.labels.empty())
     throw Error(fmt::format("The data set {} has no classes to probe for.", spec.data.name));
   const int threads = spec.threads > 0 ? static_cast<int>(spec.threads) : hardwareThreads();
-  return {info.palette,
-          tokenize(set.train, info.palette, threads),
-          tokenize(set.validation, info.palette, threads),
-          info.width,
-          info.height,
-          set.classNames};
+  return {.palette = info.palette,
+          .train = tokenize(set.train, info.palette, threads),
+          .validation = tokenize(set.validation, info.palette, threads),
+          .width = info.width,
+          .height = info.height,
+          .classNames = set.classNames};
 }
 
 class ProbeCommand : public Command {
@@ -61,12 +61,13 @@ class ProbeCommand : public Command {
 
     std::vector<ProbeResult> results;
     trainer->probe([&] { return !signals.token().stop_requested(); },
-                   [&](ProbeResult result) {
+                   [&](const TrainEvent& event) {
+                     const auto& result = std::get<ProbeResult>(event);
                      if (!json())
                        fmt::print("layer {:>3}  {:5.1f} %  (training images {:5.1f} %)\n", result.layer,
                                   100 * result.accuracy, 100 * result.trainAccuracy);
                      std::fflush(stdout);
-                     results.push_back(std::move(result));
+                     results.push_back(result);
                    });
     if (signals.received() != 0) return 128 + signals.received();
     print(results);

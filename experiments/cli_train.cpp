@@ -50,8 +50,7 @@ class TrainCommand : public Command {
     std::vector<SweepAxis> axes;
     for (const std::string& setting : settings_) {
       const auto [key, text] = splitSetting(setting);
-      // Names and paths may have commas in them.
-      const auto values = key == "name" || key == "data.path" ? std::vector{text} : expandValues(text);
+      const auto values = isSweepable(key) ? expandValues(text) : std::vector{text};
       if (values.size() == 1) {
         setField(base, key, values.front());
       } else {

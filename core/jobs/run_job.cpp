@@ -8,9 +8,8 @@
 #include <thread>
 
 #include "core/base/error.h"
-#include "core/base/parallel.h"
-#include "core/data/dataset.h"
 #include "core/jobs/environment.h"
+#include "core/jobs/run_data.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {
@@ -44,8 +43,15 @@ class Preparation {
   std::unique_ptr<Trainer> makeTrainer() {
     validate(spec_);
     RunPrepared prepared;
-    RunData data = readData(prepared);
-    prepared.palette.assign(data.palette.colours().begin(), data.palette.colours().end());
+    const DataRoad road{.enter = [this](std::string doing) { enter(std::move(doing)); },
+                        .progress = [this](int64_t done, int64_t total) { return progress(done, total); },
+                        .warn = [this](std::string text) { sink_(LogLine{LogLine::Level::Warning, std::move(text)}); },
+                        .stop = stop_};
+    const bool startsAnew = spec_.kind == RunKind::Finetune && spec_.finetune.fromScratch;
+    if (needsModel(spec_) && !startsAnew && !fs::exists(folder() / kModelFile))
+      throw Error(fmt::format("A run of kind {} needs a trained model. Make it from a checkpoint of another run.",
+                              fieldText(spec_, "kind")));
+    RunData data = readRunData(spec_, folder(), engine_, road, prepared);
     enter("Building the model");
     auto trainer = engine_.makeTrainer(spec_, std::move(data));
     prepared.parameters = trainer->parameters();
@@ -60,8 +66,6 @@ class Preparation {
   RunHistory takeUp(Trainer& trainer, bool resume) {
     const bool isFork = details_.summary.parent && !details_.checkpoints.empty();
     if (resume || isFork) loadNewest(trainer);
-    if (spec_.kind == RunKind::Probe && trainer.step() == 0)
-      throw Error("A run of kind probe needs a trained model. Make it from a checkpoint of another run.");
     const int64_t step = trainer.step();
     recorder_.flush();
     store_.truncateAfter(run_, step > 0 ? step : -1);
@@ -70,40 +74,6 @@ class Preparation {
   }
 
  private:
-  RunData readData(RunPrepared& prepared) {
-    enter(fmt::format("Reading the data set {}", spec_.data.name));
-    Dataset set =
-        loadDataset(spec_.data, spec_.seed, [this](int64_t done, int64_t total) { return progress(done, total); });
-    for (const std::string& warning : set.warnings) sink_(LogLine{LogLine::Level::Warning, warning});
-    prepared.trainImages = set.train.count;
-    prepared.validationImages = set.validation.count;
-    prepared.testImages = set.test.count;
-    prepared.width = set.train.width;
-    prepared.height = set.train.height;
-    prepared.positions = set.train.width * set.train.height;
-    prepared.classNames = set.classNames;
-    set.test = {};
-
-    Palette palette = makePalette(set.train);
-    prepared.paletteSize = palette.size();
-    enter("Turning pixels into tokens");
-    TokenSet train = tokenize(set.train, palette, threads());
-    TokenSet validation = tokenize(set.validation, palette, threads());
-    return {std::move(palette), std::move(train), std::move(validation),
-            prepared.width,     prepared.height,  std::move(set.classNames)};
-  }
-
-  /// The run's own palette if it has one: what its checkpoints and samples mean depends on it.
-  Palette makePalette(const ImageSet& images) {
-    const fs::path file = folder() / "palette.npy";
-    if (fs::exists(file)) return loadPalette(file);
-    enter("Finding the palette");
-    Palette palette = fitPalette(images, spec_.palette.size, spec_.palette.pixels, spec_.palette.iterations, spec_.seed,
-                                 threads(), stop_);
-    savePalette(file, palette);
-    return palette;
-  }
-
   void loadNewest(Trainer& trainer) {
     auto rows = details_.checkpoints;
     std::string firstProblem;
@@ -166,8 +136,6 @@ class Preparation {
     }
     return mayGoOn(gate_, stop_, sink_, {RunState::Preparing, doing_});
   }
-
-  int threads() const { return spec_.threads > 0 ? static_cast<int>(spec_.threads) : hardwareThreads(); }
 
   Engine& engine_;
   RunRecorder& recorder_;

@@ -24,27 +24,35 @@ template <class Spec, class Visit>
 void forEachField(Spec& s, Visit&& visit) {
   constexpr double kMaxInt = 9.0e15;  // exactly representable in double, and far above any use
   visit(FieldInfo{"name", "Name", "What the run is called in lists. Two runs may share a name."}, s.name);
-  visit(FieldInfo{"kind", "Kind", "What the run does: train a model, or probe one that is trained."}, s.kind);
+  visit(FieldInfo{"kind", "Kind", "What the run does: train a model, or probe, fine-tune or classify from few labels with one that is trained; or train a VQ-VAE."}, s.kind);
   visit(FieldInfo{"seed", "Seed", "Decides everything random: weights, batches, split, palette, samples.", "", 0, kMaxInt}, s.seed);
   visit(FieldInfo{"device", "Device", "Where the model runs. auto takes a GPU if a driver is there.", "", 0, 0, true}, s.device);
   visit(FieldInfo{"threads", "CPU threads", "0 takes all cores. Results are bit-equal only at the same number.", "", 0, 1024, true}, s.threads);
 
-  visit(FieldInfo{"data.name", "Data set", "Which images: digits (bundled), cifar10, cifar100, stl10, mnist, fashion-mnist or images (a folder).", "ImageNet, CIFAR-10"}, s.data.name);
+  visit(FieldInfo{"data.name", "Data set", "Which images: digits (bundled), cifar10, cifar100, stl10, mnist, fashion-mnist, images (a folder), npy (arrays) or tokens (the released token files).", "ImageNet, CIFAR-10"}, s.data.name);
   visit(FieldInfo{"data.path", "Path", "Folder or file of the data set; empty for bundled sets."}, s.data.path);
   visit(FieldInfo{"data.side", "Image side", "Images are brought to this many pixels squared; 0 keeps their size.", "32, 48 or 64", 0, 256}, s.data.side);
   visit(FieldInfo{"data.resize", "Resize filter", "How images are made smaller. The filter changes the loss, so compare like with like.", "not stated", 0, 0, true}, s.data.resize);
+  visit(FieldInfo{"data.augment", "Augmentation", "cifar: reflect-pad, random crop and flip. imagenet: random resize and random crop before the images are made small.", "imagenet; cifar for fine-tuning"}, s.data.augment);
   visit(FieldInfo{"data.validationShare", "Validation share", "Share of the training images held out, drawn by the seed.", "0.04 (ImageNet), 0.1 (CIFAR)", 0.001, 0.9}, s.data.validationShare);
   visit(FieldInfo{"data.limit", "Image limit", "Use at most this many training images; 0 uses all.", "", 0, kMaxInt, true}, s.data.limit);
+  visit(FieldInfo{"data.foldValidation", "Fold validation in", "The final run: trains on the held-out images too, and validates on the test images.", "for the reported number", 0, 0, true}, s.data.foldValidation);
   visit(FieldInfo{"data.badImageShare", "Bad images allowed", "Images that do not decode are skipped and named, up to this share of all; above it the run fails.", "", 0, 1, true}, s.data.badImageShare);
 
   visit(FieldInfo{"palette.size", "Palette size", "Colours that k-means finds in the training pixels; one token is one colour.", "512", 2, 4096}, s.palette.size);
   visit(FieldInfo{"palette.pixels", "Palette pixels", "Training pixels that k-means looks at.", "not stated", 2, 1e8, true}, s.palette.pixels);
   visit(FieldInfo{"palette.iterations", "Palette iterations", "k-means stops here, or earlier when no centre moves.", "not stated", 1, 10000, true}, s.palette.iterations);
 
+  visit(FieldInfo{"palette.path", "Palette file", "Colours to take instead of fitting them: a .npy of [colours, 3] from -1 to 1, such as kmeans_centers.npy.", "", 0, 0, true}, s.palette.path);
+  visit(FieldInfo{"palette.vqvae", "VQ-VAE", "Run or checkpoint of a VQ-VAE whose codes are the tokens, in place of colours; empty = colours.", "in the first version", 0, 0, true}, s.palette.vqvae);
+
   visit(FieldInfo{"model.objective", "Objective", "What the model learns to predict.", "autoregressive, BERT"}, s.model.objective);
   visit(FieldInfo{"model.layers", "Layers", "Transformer blocks.", "S 24, M 36, L 48, XL 60", 1, 200}, s.model.layers);
   visit(FieldInfo{"model.width", "Width", "Size of the embedding and of every layer's state.", "S 512, M 1024, L 1536, XL 3072", 2, 16384}, s.model.width);
   visit(FieldInfo{"model.heads", "Heads", "Attention heads; must divide the width.", "S 8, M 8, L 16", 1, 256}, s.model.heads);
+  visit(FieldInfo{"model.bias", "Biases", "Linear layers have biases, as fine-tuned Hugging Face models do.", "false", 0, 0, true}, s.model.bias);
+  visit(FieldInfo{"model.maskRate", "Mask rate", "BERT: share of the pixels that are hidden and predicted.", "0.15", 0.01, 0.99}, s.model.maskRate);
+  visit(FieldInfo{"model.masks", "Masks", "BERT: an image is classified under so many masks, and the most frequent class counts.", "5", 1, 100, true}, s.model.masks);
 
   visit(FieldInfo{"optimizer.learningRate", "Learning rate", "Peak of the schedule.", "S 0.003", 1e-8, 10}, s.optimizer.learningRate);
   visit(FieldInfo{"optimizer.warmupSteps", "Warm-up steps", "Linear rise to the peak; -1 is one epoch.", "one epoch", -1, kMaxInt}, s.optimizer.warmupSteps);
@@ -68,7 +76,17 @@ void forEachField(Spec& s, Visit&& visit) {
   visit(FieldInfo{"probe.trainImages", "Probe training images", "Labelled training images each probe is fitted on.", "all", 10, kMaxInt}, s.probe.trainImages);
   visit(FieldInfo{"probe.testImages", "Probe test images", "Labelled validation images each probe is scored on.", "all", 10, kMaxInt}, s.probe.testImages);
   visit(FieldInfo{"probe.l2", "Probe L2", "Weight of the penalty: mean cross entropy + L2/2 |W|^2 on standardised features.", "not stated", 0, 1e6, true}, s.probe.l2);
+  visit(FieldInfo{"probe.l2Values", "L2 values", "Several, as in 1e-4, 1e-3, 1e-2: fitted in one pass, and the validation images choose. Empty takes Probe L2.", "not stated", 0, 0, true}, s.probe.l2Values);
   visit(FieldInfo{"probe.maxIterations", "Probe iterations", "L-BFGS stops here at the latest.", "not stated", 1, 100000, true}, s.probe.maxIterations);
+  visit(FieldInfo{"probe.features", "Features", "normed: attention inputs after their norm; raw: the residual stream before it.", "normed", 0, 0, true}, s.probe.features);
+  visit(FieldInfo{"probe.startVector", "Start vector", "The input begins with the start vector, as in training. Without it pixel i stands at position i, as Hugging Face's processor feeds it.", "true", 0, 0, true}, s.probe.startVector);
+  visit(FieldInfo{"probe.layers", "Probed layers", "3, or 2, 5; empty probes all.", "all", 0, 0, true}, s.probe.layers);
+  visit(FieldInfo{"probe.joined", "Layers joined", "So many neighbouring layers make one feature, centred on each probed layer.", "1; XL 5", 1, 201, true}, s.probe.joined);
+  visit(FieldInfo{"probe.solver", "Solver", "lbfgs finds the optimum; sgd walks towards it, for features that are too many to hold.", "lbfgs (CIFAR, STL), sgd (ImageNet)", 0, 0, true}, s.probe.solver);
+  visit(FieldInfo{"probe.learningRate", "Probe learning rate", "SGD: peak of the cosine.", "30, 10, 3, ... in order", 1e-8, 1e6, true}, s.probe.learningRate);
+  visit(FieldInfo{"probe.momentum", "Probe momentum", "SGD.", "0.9", 0, 0.999999, true}, s.probe.momentum);
+  visit(FieldInfo{"probe.steps", "Probe steps", "SGD.", "1,000,000", 1, kMaxInt, true}, s.probe.steps);
+  visit(FieldInfo{"probe.batchSize", "Probe batch", "SGD: images a step.", "not stated", 1, 65536, true}, s.probe.batchSize);
 
   visit(FieldInfo{"sample.every", "Sample every", "Steps between samples; 0 only at the end.", "", 0, kMaxInt}, s.sample.every);
   visit(FieldInfo{"sample.prompts", "Prompts", "Validation images whose upper half is given.", "", 0, 256}, s.sample.prompts);
@@ -76,6 +94,27 @@ void forEachField(Spec& s, Visit&& visit) {
   visit(FieldInfo{"sample.unconditional", "Whole images", "Images drawn from nothing.", "", 0, 256}, s.sample.unconditional);
   visit(FieldInfo{"sample.temperature", "Temperature", "Divides the logits before drawing.", "1", 0.01, 100}, s.sample.temperature);
   visit(FieldInfo{"sample.topK", "Top k", "Draw from the k likeliest colours; 0 from all.", "off", 0, 4096, true}, s.sample.topK);
+
+  visit(FieldInfo{"finetune.loss", "Fine-tuning loss", "joint: generative and classification loss together; or one of them.", "joint"}, s.finetune.loss);
+  visit(FieldInfo{"finetune.layer", "Classifier's layer", "Its features feed the classifier, 0 to the number of layers; -1 is the last.", "last", -1, 200}, s.finetune.layer);
+  visit(FieldInfo{"finetune.fromScratch", "From scratch", "The control: new weights instead of the checkpoint's."}, s.finetune.fromScratch);
+  visit(FieldInfo{"finetune.patience", "Patience", "Stops after so many validations without a better accuracy; 0 takes all steps.", "early stop; patience not stated", 0, kMaxInt}, s.finetune.patience);
+
+  visit(FieldInfo{"lowdata.labels", "Labels a class", "Numbers of labelled images of each class to learn from.", "4, 25, 400"}, s.lowdata.labels);
+  visit(FieldInfo{"lowdata.subsets", "Subsets", "Random choices of these images; mean and deviation are over them.", "5", 1, 1000}, s.lowdata.subsets);
+  visit(FieldInfo{"lowdata.layer", "Layer", "Whose features are probed; -1 takes the best on the validation images.", "best", -1, 200}, s.lowdata.layer);
+
+  visit(FieldInfo{"vqvae.grid", "Grid", "Codes a side; images are brought to grid x stride pixels. 0 takes Image side / Stride.", "48 (recalled)", 0, 256}, s.vqvae.grid);
+  visit(FieldInfo{"vqvae.stride", "Stride", "Pixels a code, each way: 2, 4, 8 or 16.", "4 (recalled)", 2, 16}, s.vqvae.stride);
+  visit(FieldInfo{"vqvae.codes", "Codebook size", "Codes to choose from; one token is one code.", "4096 (recalled)", 2, 4096}, s.vqvae.codes);
+  visit(FieldInfo{"vqvae.codeWidth", "Code width", "Dimensions of a code.", "not known", 1, 4096, true}, s.vqvae.codeWidth);
+  visit(FieldInfo{"vqvae.width", "Channels", "Channels of encoder and decoder.", "not known", 4, 4096}, s.vqvae.width);
+  visit(FieldInfo{"vqvae.blocks", "Residual blocks", "Of encoder and decoder, each.", "not known", 0, 32}, s.vqvae.blocks);
+  visit(FieldInfo{"vqvae.commitment", "Commitment", "Weight of the encoder's distance to the codes it chose.", "not known", 0, 100}, s.vqvae.commitment);
+  visit(FieldInfo{"vqvae.decay", "Codebook decay", "The codes follow moving averages of the vectors that chose them; 0 learns them by gradient.", "not known", 0, 0.999999}, s.vqvae.decay);
+  visit(FieldInfo{"vqvae.reviveBelow", "Revive below", "A code that fewer vectors than this choose, by its moving average a step, starts anew at one of the batch; 0 never.", "not known", 0, 1e6}, s.vqvae.reviveBelow);
+
+  visit(FieldInfo{"search.rates", "Learning rates to try", "Tried in order, a run each, until the final validation loss rises: 0.01, 0.003, 0.001. Empty trains once.", "0.01, 0.003, 0.001, 0.0003; probe 30, 10, 3"}, s.search.rates);
 }
 
 }  // namespace scanline

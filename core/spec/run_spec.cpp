@@ -1,11 +1,75 @@
 #include "core/spec/run_spec.h"
 
+#include <fmt/format.h>
+
+#include "core/base/error.h"
+#include "core/spec/field_value.h"
+
 namespace scanline {
 
 int64_t parameterCount(const ModelSpec& model, int64_t paletteSize, int64_t positions) {
   const int64_t width = model.width;
-  const int64_t blocks = model.layers * (12 * width * width + 2 * width);
-  return blocks + 2 * paletteSize * width + positions * width + width + width;
+  const int64_t biases = model.bias ? model.layers * 9 * width : 0;
+  const int64_t blocks = model.layers * (12 * width * width + 2 * width) + biases;
+  const int64_t startVector = model.objective == Objective::Autoregressive ? width : 0;
+  return blocks + 2 * paletteSize * width + positions * width + startVector + width;
+}
+
+bool needsModel(const RunSpec& spec) {
+  return spec.kind == RunKind::Probe || spec.kind == RunKind::Finetune || spec.kind == RunKind::LowData;
+}
+
+bool isUsed(const RunSpec& spec, std::string_view key) {
+  const auto below = [&](std::string_view group) { return key.starts_with(group); };
+  const bool trains = spec.kind == RunKind::Pretrain || spec.kind == RunKind::Finetune || spec.kind == RunKind::Vqvae;
+  const bool probes = spec.kind == RunKind::Pretrain || spec.kind == RunKind::Probe || spec.kind == RunKind::LowData;
+  if (below("finetune.")) return spec.kind == RunKind::Finetune;
+  if (below("lowdata.")) return spec.kind == RunKind::LowData;
+  if (below("vqvae.")) return spec.kind == RunKind::Vqvae;
+  if (below("search.")) return trains || (spec.kind == RunKind::Probe && spec.probe.solver == ProbeSolver::Sgd);
+  if (below("optimizer.") || below("train.")) return trains;
+  if (key == "data.augment" || key == "data.foldValidation") return trains;
+  if (below("sample."))
+    return spec.model.objective == Objective::Autoregressive && (spec.kind == RunKind::Pretrain || spec.kind == RunKind::Finetune);
+  if (below("palette.")) {
+    if (spec.kind == RunKind::Vqvae) return false;
+    return key == "palette.vqvae" || spec.palette.vqvae.empty();
+  }
+  if (key == "model.maskRate" || key == "model.masks")
+    return spec.kind != RunKind::Vqvae && spec.model.objective == Objective::Bert;
+  if (below("model.")) return spec.kind != RunKind::Vqvae;
+  if (key == "probe.every") return spec.kind == RunKind::Pretrain;
+  if (key == "probe.l2" || key == "probe.l2Values" || key == "probe.maxIterations")
+    return probes && spec.probe.solver == ProbeSolver::Lbfgs;
+  if (key == "probe.learningRate" || key == "probe.momentum" || key == "probe.steps" || key == "probe.batchSize")
+    return probes && spec.probe.solver == ProbeSolver::Sgd;
+  if (below("probe.")) return probes;
+  return true;
+}
+
+bool isSweepable(std::string_view key) {
+  bool sweepable = true;
+  RunSpec spec;
+  forEachField(spec, [&](const FieldInfo& info, const auto& field) {
+    if (info.key == key) sweepable = !std::is_same_v<std::remove_cvref_t<decltype(field)>, std::string> || key == "data.name";
+  });
+  return sweepable;
+}
+
+std::vector<double> numberList(std::string_view key, std::string_view text) {
+  std::vector<double> numbers;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    std::string_view item = text.substr(begin, end - begin);
+    while (item.starts_with(' ')) item.remove_prefix(1);
+    while (item.ends_with(' ')) item.remove_suffix(1);
+    double number = 0;
+    if (!parseValue(item, number) || number != number)
+      throw Error(fmt::format("{} is {}; give numbers with commas between them, as in 0.01, 0.003.", key, shown(text)));
+    numbers.push_back(number);
+    begin = end + 1;
+  }
+  return numbers;
 }
 
 }  // namespace scanline

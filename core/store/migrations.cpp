@@ -204,7 +204,36 @@ CREATE TABLE saved_view (
 INSERT INTO workspace VALUES (1, 1, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER));
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kVersion1}};
+// Probes say with which penalty they were fitted and what they are worth on test images; classifiers that learn from few labels,
+// and the codes of a VQ-VAE, with what they decode to.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE probe ADD COLUMN l2 REAL NOT NULL DEFAULT 0;
+ALTER TABLE probe ADD COLUMN joined INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE probe ADD COLUMN test_accuracy REAL;  -- NULL = not looked at
+ALTER TABLE sample_set ADD COLUMN pixel_width INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sample_set ADD COLUMN pixel_height INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sample ADD COLUMN pixels BLOB;        -- RGB, where tokens are codes
+
+CREATE TABLE low_data (
+  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  labels INTEGER NOT NULL,                        -- of each class
+  subset INTEGER NOT NULL,
+  layer INTEGER NOT NULL,
+  accuracy REAL,
+  loss REAL,
+  time_ms INTEGER NOT NULL,
+  PRIMARY KEY (run, labels, subset)
+) WITHOUT ROWID;
+
+CREATE TABLE codebook_use (
+  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  step INTEGER NOT NULL,
+  counts BLOB NOT NULL,                           -- int64, little endian
+  PRIMARY KEY (run, step)
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2}};
 
 }  // namespace
 

@@ -97,7 +97,7 @@ RunId RunStore::create(std::string_view specToml, std::optional<RunId> parent, i
     db.execute(
         "INSERT INTO run (uuid, name, kind, dataset, layers, steps, parent, parent_step, created_ms, state) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')",
-        makeUuid(), spec.name, fieldText(spec, "kind"), spec.data.name, spec.model.layers, spec.train.steps,
+        makeUuid(), spec.name, spec.search.rates.empty() ? fieldText(spec, "kind") : "search", spec.data.name, spec.model.layers, spec.train.steps,
         parent ? std::optional(parent->value) : std::nullopt, parentStep, nowMs());
     const RunId run{db.lastRow()};
     db.execute("UPDATE run SET colour = id - 1 WHERE id = ?", run.value);
@@ -111,20 +111,25 @@ RunId RunStore::create(std::string_view specToml, std::optional<RunId> parent, i
 RunId RunStore::fork(RunId parent, int64_t step, std::string_view specToml) {
   const auto rows = checkpoints(parent);
   const auto row = std::ranges::find(rows, step, &CheckpointRow::step);
-  if (row == rows.end())
+  const fs::path source = folder(parent);
+  const bool takesModel = needsModel(fromToml(specToml, "the run's settings"));
+  const bool passesOn = takesModel && step == -1 && fs::exists(source / kModelFile);
+  if (row == rows.end() && !passesOn)
     throw Error(
         fmt::format("\"{}\" has no checkpoint at step {}. Choose one of those that it lists.", run(parent).name, step));
-  const fs::path source = folder(parent);
+  const fs::path file = passesOn ? fs::path(kModelFile) : fs::path(row->file);
   const RunId child = create(specToml, parent, step);
   try {
     const fs::path target = folder(child);
-    linkOrCopy(source / row->file, target / row->file);
-    if (fs::exists(source / "palette.npy")) linkOrCopy(source / "palette.npy", target / "palette.npy");
+    linkOrCopy(source / file, target / (takesModel ? fs::path(kModelFile) : file));
+    for (const char* file : {"palette.npy", "vqvae.safetensors"})
+      if (fs::exists(source / file)) linkOrCopy(source / file, target / file);
   } catch (const fs::filesystem_error& error) {
     purge(child);
     throw Error(
-        fmt::format("The checkpoint {} cannot be copied: {}.", (source / row->file).string(), error.code().message()));
+        fmt::format("The checkpoint {} cannot be copied: {}.", (source / file).string(), error.code().message()));
   }
+  if (takesModel) return child;
   const TrainEvent inherited = CheckpointSaved{step, row->file, row->bytes, row->validationLoss, "forked"};
   append(child, std::span(&inherited, 1));
   return child;

@@ -34,8 +34,10 @@ class RunStore {
   /// A new run, Queued. Its fields go to the table of parameters; throws Error if the text is no valid spec.
   RunId create(std::string_view specToml, std::optional<RunId> parent = {}, int64_t parentStep = 0);
   /// A new run that goes on from a checkpoint of `parent`, with a spec of its own. It gets that checkpoint (a hard link
-  /// where the disk can) and the palette, so nothing that happens to the parent later touches it. Start it with
-  /// enqueue(run, true). Throws Error if the parent has no checkpoint at `step`.
+  /// where the disk can) and the palette, so nothing that happens to the parent later touches it. Pretraining goes on at that
+  /// step: start it with enqueue(run, true). Kinds that needsModel() find the checkpoint as `model.safetensors` in their
+  /// folder; for them `step` may be -1 if the parent has such a file itself (a search, whose trials start where it does).
+  /// Throws Error if the parent has no checkpoint at `step`.
   RunId fork(RunId parent, int64_t step, std::string_view specToml);
   /// All or none. Points, probes, samples and checkpoints of a step that is stored already are replaced (a resumed run takes
   /// up earlier steps again). `timesMs`: when each event happened, Unix ms; empty = now.
@@ -89,6 +91,10 @@ class RunStore {
   std::vector<SeriesSummary> summaries(RunId run) const;
   /// By step, then layer. While a run is probed, the layers of its newest step arrive one by one.
   std::vector<ProbeResult> probes(RunId run, int64_t afterStep) const;
+  std::vector<LowDataResult> lowData(RunId run) const;          ///< by labels, then subset
+  std::vector<CodebookUse> codebookUse(RunId run, int64_t afterStep) const;  ///< by step
+  /// Forks of a run, or the trials of a search, oldest first; not those in the trash.
+  std::vector<RunId> children(RunId run) const;
   std::vector<SampleSetInfo> sampleSets(RunId run) const;
   std::optional<SampleSet> samples(RunId run, int64_t step, bool completions) const;
   std::vector<CheckpointRow> checkpoints(RunId run) const;  ///< ascending steps

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
 
 #include "core/store/run_store_impl.h"
 
@@ -87,20 +87,37 @@ class RunStore::Impl::Appender {
 
   void operator()(const Evaluation& e) {
     addPoint(series::kValidationLoss, e.step, e.loss);
+    if (e.accuracy) addPoint(series::kValidationAccuracy, e.step, *e.accuracy);
     bestChanged_ = true;
+  }
+
+  void operator()(const Scalars& e) {
+    for (const auto& [name, value] : e.values) addPoint(name, e.step, value);
+    bestChanged_ = true;  // they may be named as an Evaluation's
   }
 
   void operator()(const ProbeResult& e) {
     db_.execute("DELETE FROM probe WHERE run = ? AND step = ? AND layer = ?", run_.value, e.step, e.layer);
     db_.execute(
-        "INSERT INTO probe (run, step, layer, accuracy, train_accuracy, loss, iterations, converged, classes, time_ms) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        run_.value, e.step, e.layer, e.accuracy, e.trainAccuracy, e.loss, e.iterations, e.converged, e.classes,
-        timeMs_);
+        "INSERT INTO probe (run, step, layer, accuracy, train_accuracy, loss, iterations, converged, classes, time_ms, l2, "
+        "joined, test_accuracy) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        run_.value, e.step, e.layer, e.accuracy, e.trainAccuracy, e.loss, e.iterations, e.converged, e.classes, timeMs_,
+        e.l2, e.joined, e.testAccuracy);
     if (!e.confusion.empty())
       db_.execute("INSERT INTO confusion (run, step, layer, counts) VALUES (?, ?, ?, ?)", run_.value, e.step, e.layer,
                   Blob{e.confusion.data(), e.confusion.size() * sizeof(int32_t)});
     bestChanged_ = true;
+  }
+
+  void operator()(const LowDataResult& e) {
+    db_.execute(
+        "INSERT OR REPLACE INTO low_data (run, labels, subset, layer, accuracy, loss, time_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        run_.value, e.labelsPerClass, e.subset, e.layer, e.accuracy, e.loss, timeMs_);
+  }
+
+  void operator()(const CodebookUse& e) {
+    db_.execute("INSERT OR REPLACE INTO codebook_use (run, step, counts) VALUES (?, ?, ?)", run_.value, e.step,
+                Blob{e.counts.data(), e.counts.size() * sizeof(int64_t)});
   }
 
   void operator()(const SampleSet& e) {
@@ -109,12 +126,13 @@ class RunStore::Impl::Appender {
     db_.execute("DELETE FROM sample_set WHERE run = ? AND step = ? AND completions = ?", run_.value, e.step,
                 completions);
     db_.execute(
-        "INSERT INTO sample_set (run, step, completions, given, width, height, per_prompt, prompts, time_ms) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        run_.value, e.step, completions, e.given, e.width, e.height, e.perPrompt, prompts, timeMs_);
+        "INSERT INTO sample_set (run, step, completions, given, width, height, per_prompt, prompts, time_ms, pixel_width, "
+        "pixel_height) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        run_.value, e.step, completions, e.given, e.width, e.height, e.perPrompt, prompts, timeMs_, e.pixelWidth,
+        e.pixelHeight);
     const int64_t set = db_.lastRow();
-    addPictures(set, true, e.originals, e.originalNats);
-    addPictures(set, false, e.samples, e.sampleNats);
+    addPictures(set, true, e.originals, e.originalNats, e.originalPixels);
+    addPictures(set, false, e.samples, e.sampleNats, e.samplePixels);
   }
 
   void operator()(const CheckpointSaved& e) {
@@ -152,12 +170,13 @@ class RunStore::Impl::Appender {
   }
 
   void addPictures(int64_t set, bool original, const std::vector<std::vector<Token>>& pictures,
-                   const std::vector<double>& nats) {
+                   const std::vector<double>& nats, const std::vector<std::vector<uint8_t>>& pixels) {
     for (size_t place = 0; place < pictures.size(); ++place) {
       const std::string tokens = packTokens(pictures[place]);
-      db_.execute("INSERT INTO sample (sample_set, original, place, nats, tokens) VALUES (?, ?, ?, ?, ?)", set,
+      const auto rgb = place < pixels.size() ? std::optional(Blob{pixels[place].data(), pixels[place].size()}) : std::nullopt;
+      db_.execute("INSERT INTO sample (sample_set, original, place, nats, tokens, pixels) VALUES (?, ?, ?, ?, ?, ?)", set,
                   original, place, place < nats.size() ? std::optional(nats[place]) : std::nullopt,
-                  Blob{tokens.data(), tokens.size()});
+                  Blob{tokens.data(), tokens.size()}, rgb);
     }
   }
 
@@ -186,9 +205,8 @@ class RunStore::Impl::Appender {
   }
 
   Series& find(std::string_view name) {
-    const auto [place, isNew] = series_.try_emplace(name);
-    if (isNew) place->second = load(name);
-    return place->second;
+    const auto known = series_.find(name);
+    return known != series_.end() ? known->second : series_.emplace(name, load(name)).first->second;
   }
 
   Series load(std::string_view name) {
@@ -243,7 +261,7 @@ class RunStore::Impl::Appender {
   int64_t step_ = 0, activeMs_ = 0, activeSinceMs_ = 0, paceAtMs_ = -1;
   double paceMs_ = 0, paceSteps_ = 0;
   bool bestChanged_ = false;
-  std::unordered_map<std::string_view, Series> series_;  ///< keys are the constants of run_types.h
+  std::map<std::string, Series, std::less<>> series_;
 };
 
 void RunStore::append(RunId run, std::span<const TrainEvent> events, std::span<const int64_t> timesMs) {
@@ -268,6 +286,8 @@ void RunStore::truncateAfter(RunId run, int64_t step) {
     for (const int64_t id : series) impl_->recountSeries(id);
     db.execute("DELETE FROM probe WHERE run = ? AND step > ?", run.value, step);
     db.execute("DELETE FROM sample_set WHERE run = ? AND step > ?", run.value, step);
+    db.execute("DELETE FROM codebook_use WHERE run = ? AND step > ?", run.value, step);
+    db.execute("DELETE FROM low_data WHERE run = ?", run.value);  // of no step: made anew by every attempt
     db.execute("DELETE FROM checkpoint WHERE run = ? AND step > ?", run.value, step);
     db.execute("UPDATE run SET step = max(0, min(step, ?)) WHERE id = ?", step, run.value);
     impl_->refreshBest(run);
@@ -294,10 +314,14 @@ void RunStore::Impl::refreshBest(RunId run) {
       SELECT min_value, min_step FROM series JOIN series_summary ON series = series.id
       WHERE series.run = run.id AND series.name = ?2),
     (best_accuracy, best_layer, best_accuracy_step) = (
-      SELECT accuracy, layer, step FROM probe WHERE probe.run = run.id AND accuracy IS NOT NULL
+      SELECT accuracy, layer, step FROM (
+        SELECT accuracy, layer, step FROM probe WHERE probe.run = run.id AND accuracy IS NOT NULL
+        UNION ALL
+        SELECT max_value, NULL, max_step FROM series JOIN series_summary ON series = series.id
+        WHERE series.run = run.id AND series.name = ?3 AND max_value IS NOT NULL)
       ORDER BY accuracy DESC, step, layer LIMIT 1)
     WHERE id = ?1)sql",
-             run.value, series::kValidationLoss);
+             run.value, series::kValidationLoss, series::kValidationAccuracy);
 }
 
 void RunStore::Impl::addLog(RunId run, LogLine::Level level, std::string_view text, int64_t timeMs) {

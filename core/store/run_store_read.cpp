@@ -71,7 +71,9 @@ RunSummary summaryOf(const Query& query, const ProcessIdentity& self) {
   }
   if (activeSince > 0)
     s.activeMs += std::max<int64_t>(0, (isActive(s.state) ? nowMs() : query.integer(32)) - activeSince);
-  s.resumable = hasCheckpoint && !isActive(s.state) && s.state != RunState::Queued;
+  // Kinds that start from another run's checkpoint can always start there again; a search goes on with its next trial.
+  const bool canStart = hasCheckpoint || s.kind == "probe" || s.kind == "finetune" || s.kind == "lowdata" || s.kind == "search";
+  s.resumable = canStart && !isActive(s.state) && s.state != RunState::Queued;
   return s;
 }
 
@@ -199,13 +201,38 @@ std::vector<SeriesSummary> RunStore::summaries(RunId run) const {
 std::vector<ProbeResult> RunStore::probes(RunId run, int64_t afterStep) const {
   std::vector<ProbeResult> probes;
   Query query = impl_->db.query(
-      "SELECT step, layer, accuracy, train_accuracy, loss, iterations, converged, classes, counts "
+      "SELECT step, layer, accuracy, train_accuracy, loss, iterations, converged, classes, counts, l2, joined, test_accuracy "
       "FROM probe LEFT JOIN confusion USING (run, step, layer) WHERE run = ? AND step > ? ORDER BY step, layer",
       run.value, afterStep);
   while (query.next())
     probes.push_back({query.integer(0), query.integer(1), query.real(2), query.real(3), query.real(4), query.integer(5),
-                      query.integer(6) != 0, query.integer(7), valuesOf<int32_t>(query.blob(8))});
+                      query.integer(6) != 0, query.integer(7), valuesOf<int32_t>(query.blob(8)), query.real(9), query.integer(10),
+                      optionalReal(query, 11)});
   return probes;
+}
+
+std::vector<LowDataResult> RunStore::lowData(RunId run) const {
+  std::vector<LowDataResult> results;
+  Query query = impl_->db.query(
+      "SELECT labels, subset, layer, accuracy, loss FROM low_data WHERE run = ? ORDER BY labels, subset", run.value);
+  while (query.next())
+    results.push_back({query.integer(0), query.integer(1), query.integer(2), query.real(3), query.real(4)});
+  return results;
+}
+
+std::vector<CodebookUse> RunStore::codebookUse(RunId run, int64_t afterStep) const {
+  std::vector<CodebookUse> uses;
+  Query query = impl_->db.query("SELECT step, counts FROM codebook_use WHERE run = ? AND step > ? ORDER BY step",
+                                run.value, afterStep);
+  while (query.next()) uses.push_back({query.integer(0), valuesOf<int64_t>(query.blob(1))});
+  return uses;
+}
+
+std::vector<RunId> RunStore::children(RunId run) const {
+  std::vector<RunId> runs;
+  Query query = impl_->db.query("SELECT id FROM run WHERE parent = ? AND trashed = 0 ORDER BY id", run.value);
+  while (query.next()) runs.push_back(RunId{query.integer(0)});
+  return runs;
 }
 
 std::vector<SampleSetInfo> RunStore::sampleSets(RunId run) const {
@@ -220,20 +247,29 @@ std::optional<SampleSet> RunStore::samples(RunId run, int64_t step, bool complet
   Database& db = impl_->db;
   return db.read([&]() -> std::optional<SampleSet> {
     Query query = db.query(
-        "SELECT id, width, height, given, per_prompt FROM sample_set WHERE run = ? AND step = ? AND completions = ?",
+        "SELECT id, width, height, given, per_prompt, pixel_width, pixel_height FROM sample_set WHERE run = ? AND step = ? AND completions = ?",
         run.value, step, completions);
     if (!query.next()) return std::nullopt;
     SampleSet set{.step = step,
                   .width = query.integer(1),
                   .height = query.integer(2),
                   .given = query.integer(3),
-                  .perPrompt = query.integer(4)};
-    Query pictures = db.query("SELECT original, nats, tokens FROM sample WHERE sample_set = ? ORDER BY original, place",
+                  .perPrompt = query.integer(4),
+                  .pixelWidth = query.integer(5),
+                  .pixelHeight = query.integer(6)};
+    const auto pixelBytes = static_cast<size_t>(3 * set.pixelWidth * set.pixelHeight);
+    Query pictures = db.query("SELECT original, nats, tokens, pixels FROM sample WHERE sample_set = ? ORDER BY original, place",
                               query.integer(0));
     while (pictures.next()) {
       const bool original = pictures.integer(0) != 0;
       (original ? set.originals : set.samples).push_back(unpackTokens(pictures.blob(2), set.width * set.height));
       (original ? set.originalNats : set.sampleNats).push_back(pictures.real(1));
+      if (pixelBytes == 0) continue;
+      auto pixels = valuesOf<uint8_t>(pictures.blob(3));
+      if (pixels.size() != pixelBytes)
+        throw Error(fmt::format("A stored picture has {} bytes instead of {}. Check the store with `scanline-cli verify`.",
+                                pixels.size(), pixelBytes));
+      (original ? set.originalPixels : set.samplePixels).push_back(std::move(pixels));
     }
     return set;
   });

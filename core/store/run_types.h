@@ -21,6 +21,10 @@ inline constexpr std::string_view kValidationLoss = "validation/loss";
 inline constexpr std::string_view kLearningRate = "optimizer/learningRate";
 inline constexpr std::string_view kGradientNorm = "optimizer/gradientNorm";
 inline constexpr std::string_view kImagesPerSecond = "speed/imagesPerSecond";
+inline constexpr std::string_view kValidationAccuracy = "validation/accuracy";  ///< of a classifier, 0..1
+inline constexpr std::string_view kTestLoss = "test/loss";
+inline constexpr std::string_view kTestAccuracy = "test/accuracy";
+inline constexpr std::string_view kClassifierLoss = "train/classifierLoss";     ///< nats an image
 }  // namespace series
 
 struct Point {
@@ -36,6 +40,9 @@ struct SeriesSummary {
   double first = 0, last = 0, min = 0, max = 0;
 };
 
+/// In the folder of a run of a kind that needsModel(): the checkpoint it starts from.
+inline constexpr const char* kModelFile = "model.safetensors";
+
 /// A line of the run table.
 struct RunSummary {
   RunId id;
@@ -43,7 +50,7 @@ struct RunSummary {
   std::string name;
   RunState state = RunState::Queued;
   std::string detail;            ///< why it failed, what it prepares
-  std::string kind, dataset;     ///< as in the spec
+  std::string kind, dataset;     ///< as in the spec; a learning-rate search is of kind "search"
   int64_t step = 0, steps = 0;   ///< done and wanted
   int64_t parameters = 0;        ///< 0 until prepared
   int colour = 0;                ///< index into the run colours, given at creation, for ever
@@ -56,7 +63,7 @@ struct RunSummary {
   int64_t activeMs = 0;          ///< time spent running, pauses left out
   double secondsPerStep = 0;     ///< recent, evaluation and sampling included; 0 = unknown
   bool trashed = false;
-  std::optional<RunId> parent;   ///< forked or resumed from
+  std::optional<RunId> parent;   ///< forked from, or the search that it is a trial of
   int64_t parentStep = 0;
   bool resumable = false;        ///< not running, and has a checkpoint
   bool ownedElsewhere = false;   ///< another living process runs it

@@ -45,6 +45,14 @@ void Checkpoints::save(Trainer& trainer, double validationLoss, bool stopped, co
   }
 }
 
+fs::path Checkpoints::best() const {
+  const CheckpointSaved* best = nullptr;
+  for (const CheckpointSaved& checkpoint : saved_)
+    if (!std::isnan(checkpoint.validationLoss) && (!best || checkpoint.validationLoss < best->validationLoss))
+      best = &checkpoint;
+  return best ? folder_ / best->file : fs::path();
+}
+
 void Checkpoints::write(Trainer& trainer) {
   const std::string file = fmt::format("checkpoints/step-{}.safetensors", trainer.step());
   std::error_code error;

@@ -18,6 +18,8 @@ class Checkpoints {
   /// longer wanted. `validationLoss` is that of these very weights, NaN if it was not measured. Nothing is written if
   /// this step has its checkpoint already. Throws Error if the disk is too full for it.
   void save(Trainer& trainer, double validationLoss, bool stopped, const EventSink& sink);
+  /// The file of the best one on disk, absolute; empty if none was measured.
+  std::filesystem::path best() const;
 
  private:
   void requireSpace(int64_t parameters) const;

@@ -26,6 +26,13 @@ struct StepStats {
 struct Evaluation {
   int64_t step = 0;
   double loss = 0;            ///< validation images
+  std::optional<double> accuracy;  ///< of a classifier on them, 0..1
+};
+
+/// Numbers by name, a point each in the run's series of that name ("test/loss"; see series in core/store/run_types.h).
+struct Scalars {
+  int64_t step = 0;
+  std::vector<std::pair<std::string, double>> values;
 };
 
 /// One linear probe of one layer (paper section 2.4). Layer l = 0..L-1 is ln_1 of block l; layer L is ln_f.
@@ -39,6 +46,24 @@ struct ProbeResult {
   bool converged = true;
   int64_t classes = 0;
   std::vector<int32_t> confusion;  ///< [classes * classes], true class major
+  double l2 = 0;              ///< the penalty's weight; of several, the one that was best on these images
+  int64_t joined = 1;         ///< layers joined into the feature, centred on `layer`
+  std::optional<double> testAccuracy;  ///< on the official test images, where they were looked at
+};
+
+/// A linear probe fitted on a few labels (paper section 4.5): one row of a low-data run.
+struct LowDataResult {
+  int64_t labelsPerClass = 0;
+  int64_t subset = 0;         ///< 0 .. lowdata.subsets - 1
+  int64_t layer = 0;
+  double accuracy = 0;        ///< share of the test images, 0..1
+  double loss = 0;            ///< their mean cross entropy, nats
+};
+
+/// How often each code of a VQ-VAE was chosen for the validation images.
+struct CodebookUse {
+  int64_t step = 0;
+  std::vector<int64_t> counts;  ///< [codes]
 };
 
 /// A set of pictures drawn at one step: for each prompt its original, and `perPrompt` completions; or whole images (given 0).
@@ -51,6 +76,10 @@ struct SampleSet {
   std::vector<std::vector<Token>> samples;    ///< prompt-major: samples[prompt * perPrompt + k]
   std::vector<double> originalNats;           ///< nats per pixel of each original under the model
   std::vector<double> sampleNats;             ///< nats per drawn pixel of each sample
+  // Where tokens are codes of a VQ-VAE: what they decode to, RGB as in Image; else empty. A VQ-VAE's own reconstructions are
+  // completions, one an original.
+  int64_t pixelWidth = 0, pixelHeight = 0;
+  std::vector<std::vector<uint8_t>> originalPixels, samplePixels;
 };
 
 struct CheckpointSaved {
@@ -86,7 +115,7 @@ struct RunPrepared {
   std::vector<std::pair<std::string, std::string>> environment;  ///< version, CPU, threads, precision, ISA, LibTorch, ...
 };
 
-using TrainEvent = std::variant<StepStats, Evaluation, ProbeResult, SampleSet, CheckpointSaved, CheckpointRemoved,
+using TrainEvent = std::variant<StepStats, Evaluation, Scalars, ProbeResult, LowDataResult, CodebookUse, SampleSet, CheckpointSaved, CheckpointRemoved,
                                 StateChanged, LogLine, RunPrepared>;
 /// Called on the lane's thread only. May throw Error (a full disk), which ends the run.
 using EventSink = std::function<void(const TrainEvent&)>;

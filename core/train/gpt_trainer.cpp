@@ -206,7 +206,7 @@ std::optional<Evaluation> GptTrainer::evaluate(const KeepGoing& keepGoing) {
   return Evaluation{.step = step_, .loss = nats / static_cast<double>(rows.size())};
 }
 
-bool GptTrainer::probe(const KeepGoing& keepGoing, const std::function<void(ProbeResult)>& sink) {
+bool GptTrainer::probe(const KeepGoing& keepGoing, const EventSink& sink) {
   prepareThread(spec_.threads);
   return probeLayers(Gpt(operands_), spec_.probe,
                      {.train = &data_.train, .validation = &data_.validation, .classes = std::ssize(data_.classNames)},

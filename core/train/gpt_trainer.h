@@ -20,7 +20,7 @@ class GptTrainer final : public Trainer {
   int64_t parameters() const override;
   std::optional<StepStats> trainStep(const KeepGoing& keepGoing) override;
   std::optional<Evaluation> evaluate(const KeepGoing& keepGoing) override;
-  bool probe(const KeepGoing& keepGoing, const std::function<void(ProbeResult)>& sink) override;
+  bool probe(const KeepGoing& keepGoing, const EventSink& sink) override;
   bool sample(const KeepGoing& keepGoing, const std::function<void(SampleSet)>& sink) override;
   void save(const std::filesystem::path& file) override;
   void load(const std::filesystem::path& file) override;

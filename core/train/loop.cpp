@@ -18,8 +18,13 @@ struct Due {
   bool evaluate = false, probe = false, sample = false, checkpoint = false;
 };
 
+/// A run that looks at a model once and changes nothing.
+bool isOneLook(RunKind kind) {
+  return kind == RunKind::Probe || kind == RunKind::LowData;
+}
+
 Due dueAt(int64_t step, const RunSpec& spec) {
-  if (spec.kind == RunKind::Probe) return {.probe = true};
+  if (isOneLook(spec.kind)) return {.probe = true};
   const auto isDue = [&](int64_t every) { return step >= spec.train.steps || (every > 0 && step % every == 0); };
   Due due{isDue(spec.train.evaluateEvery), isDue(spec.probe.every), isDue(spec.sample.every),
           step > 0 && isDue(spec.train.checkpointEvery)};
@@ -65,16 +70,16 @@ class Loop {
   bool run() {
     sink_(StateChanged{RunState::Running, ""});
     if (!lookAround()) return false;  // at step 0: the untrained model; on resume: what a stop left undone
-    const int64_t end = spec_.kind == RunKind::Probe ? trainer_.step() : spec_.train.steps;
-    while (trainer_.step() < end)
+    const int64_t end = isOneLook(spec_.kind) ? trainer_.step() : spec_.train.steps;
+    while (trainer_.step() < end && !trainer_.isDone())
       if (!takeStep() || !lookAround()) return false;
-    return true;
+    return trainer_.finish(keepGoing_, checkpoints_.best(), sink_);
   }
 
   void checkpointAndStop() {
     sink_(StateChanged{RunState::Stopping, ""});
     // Untrained weights are a function of the spec and need no file; a probe changes none.
-    if (trainer_.step() > 0 && spec_.kind != RunKind::Probe)
+    if (trainer_.step() > 0 && !isOneLook(spec_.kind))
       checkpoints_.save(trainer_, validationLoss_, /*stopped=*/true, sink_);
     sink_(StateChanged{RunState::Stopped, ""});
   }

@@ -89,7 +89,10 @@ class TorchEngine final : public Engine {
     return choosePrecision(Precision::Auto, chooseDevice(device));
   }
   std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) override {
-    return std::make_unique<GptTrainer>(spec, std::move(data));
+    const fs::path model = data.model;
+    auto trainer = std::make_unique<GptTrainer>(spec, std::move(data));
+    if (!model.empty()) trainer->load(model);
+    return trainer;
   }
 
   CheckpointInfo inspect(const fs::path& checkpoint) override {

@@ -226,7 +226,7 @@ class GptTrainerTest : public QObject {
     QCOMPARE(sets[1].samples.size(), size_t{2});
     QCOMPARE(sets[1].step, 3);
     std::vector<int64_t> layers;
-    QVERIFY(trainer.probe(kGo, [&](ProbeResult result) { layers.push_back(result.layer); }));
+    QVERIFY(trainer.probe(kGo, [&](const TrainEvent& event) { layers.push_back(std::get<ProbeResult>(event).layer); }));
     QCOMPARE(layers, (std::vector<int64_t>{0, 1, 2}));
   }
 

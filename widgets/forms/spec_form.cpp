@@ -18,10 +18,6 @@ namespace scanline {
 namespace {
 
 /// Words are typed into these, and words may have commas.
-bool sweeps(const QString& key) {
-  return key != QStringLiteral("name") && key != QStringLiteral("data.path");
-}
-
 QString groupTitle(const QString& group) {
   static const std::map<QString, const char*> kTitles{
       {"", QT_TR_NOOP("Run")},        {"data", QT_TR_NOOP("Data")},           {"palette", QT_TR_NOOP("Palette")},
@@ -194,7 +190,7 @@ std::map<QString, QString> SpecForm::checkFields(RunSpec& base, std::vector<Swee
   for (const auto* field : rows_) {
     const std::string key = field->key().toStdString(), text = field->text().toStdString();
     try {
-      const auto values = sweeps(field->key()) ? expandValues(text) : std::vector<std::string>{text};
+      const auto values = isSweepable(key) ? expandValues(text) : std::vector<std::string>{text};
       RunSpec tried;
       for (const auto& value : values) setField(tried, key, value);
       setField(base, key, values.front());

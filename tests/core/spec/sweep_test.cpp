@@ -102,6 +102,17 @@ class SweepTest : public QObject {
     QCOMPARE(seen.size(), size_t{6});
   }
 
+  void textsAreNeverSwept() {
+    for (const char* key : {"name", "data.path", "probe.l2Values", "search.rates", "lowdata.labels"}) QVERIFY(!isSweepable(key));
+    for (const char* key : {"data.name", "model.layers", "model.objective", "seed"}) QVERIFY(isSweepable(key));
+  }
+
+  void listsOfNumbersAreReadInTheirOrder() {
+    QCOMPARE(numberList("search.rates", "0.01, 3e-3,1"), (std::vector<double>{0.01, 0.003, 1}));
+    for (const char* text : {"", "0.01,", "x", "1 2", "nan"})
+      QVERIFY_EXCEPTION_THROWN(numberList("search.rates", text), Error);
+  }
+
   void noAxisIsOneRun() {
     const auto runs = expandSweep({.name = "base"}, {});
     QCOMPARE(runs.size(), size_t{1});

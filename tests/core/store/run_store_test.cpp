@@ -147,6 +147,62 @@ class RunStoreTest : public QObject {
     QVERIFY(store_->run(run_).bestAccuracyStep == 10);
   }
 
+  void aProbeSaysWhatItIsWorthOnTestImages() {
+    ProbeResult probe{10, 3, 0.5, 0.6, 1.25, 40, true, 2, {}, 0.01, 5, 0.4375};
+    appendOne(*store_, run_, probe);
+    const auto stored = store_->probes(run_, -1).at(0);
+    QCOMPARE(stored.l2, 0.01);
+    QCOMPARE(stored.joined, 5);
+    QCOMPARE(stored.testAccuracy, std::optional(0.4375));
+    probe.testAccuracy.reset();
+    appendOne(*store_, run_, probe);
+    QVERIFY(!store_->probes(run_, -1).at(0).testAccuracy);
+  }
+
+  void aClassifiersAccuracyCountsAsTheRunsBest() {
+    appendOne(*store_, run_, Evaluation{10, 2.5, 0.5});
+    appendOne(*store_, run_, Evaluation{20, 2.25, 0.75});
+    appendOne(*store_, run_, Evaluation{30, 2.0, 0.625});
+    appendOne(*store_, run_, Scalars{30, {{std::string(series::kTestAccuracy), 0.7}, {"vqvae/perplexity", 12}}});
+    QCOMPARE(store_->points(run_, series::kValidationAccuracy, -1).size(), size_t{3});
+    QCOMPARE(store_->points(run_, "vqvae/perplexity", -1).at(0).value, 12.0);
+    QCOMPARE(store_->run(run_).bestAccuracy, std::optional(0.75));
+    QCOMPARE(store_->run(run_).bestAccuracyStep, std::optional<int64_t>(20));
+    QVERIFY(!store_->run(run_).bestLayer);
+  }
+
+  void lowDataAndCodesComeBackInOrder() {
+    const std::vector<TrainEvent> events{LowDataResult{25, 1, 3, 0.5, 1.5}, LowDataResult{4, 0, 3, 0.25, 2},
+                                         LowDataResult{25, 0, 3, 0.75, 1}, CodebookUse{5, {7, 0, 1LL << 40}}};
+    store_->append(run_, events);
+    store_->append(run_, events);  // again: replaced, not doubled
+    const auto rows = store_->lowData(run_);
+    QCOMPARE(rows.size(), size_t{3});
+    QCOMPARE(rows[0].labelsPerClass, 4);
+    QCOMPARE(rows[1].subset, 0);
+    QCOMPARE(rows[1].accuracy, 0.75);
+    QCOMPARE(rows[2].layer, 3);
+    QCOMPARE(store_->codebookUse(run_, -1).at(0).counts, (std::vector<int64_t>{7, 0, 1LL << 40}));
+    QVERIFY(store_->codebookUse(run_, 5).empty());
+  }
+
+  void picturesOfCodesComeBackAsPixels() {
+    SampleSet set{.step = 3, .width = 1, .height = 2, .given = 1, .perPrompt = 1};
+    set.originals = {{1, 300}};
+    set.samples = {{1, 2}};
+    set.pixelWidth = 1;
+    set.pixelHeight = 2;
+    set.originalPixels = {{1, 2, 3, 4, 5, 6}};
+    set.samplePixels = {{9, 8, 7, 6, 5, 4}};
+    appendOne(*store_, run_, set);
+    const auto stored = store_->samples(run_, 3, true);
+    QVERIFY(stored.has_value());
+    QCOMPARE(stored->originals, set.originals);
+    QCOMPARE(stored->originalPixels, set.originalPixels);
+    QCOMPARE(stored->samplePixels, set.samplePixels);
+    QCOMPARE(stored->pixelHeight, 2);
+  }
+
   void samplesComeBackTokenByToken_data() {
     QTest::addColumn<int>("token");
     QTest::newRow("one byte") << 255;
@@ -363,6 +419,30 @@ class RunStoreTest : public QObject {
     QCOMPARE(readFile(store_->folder(child) / store_->checkpoints(child).at(0).file, 100), std::string("weights"));
     QCOMPARE(readFile(store_->folder(child) / "palette.npy", 100), std::string("colours"));
     QVERIFY_THROWS_EXCEPTION(Error, store_->fork(child, 6, specText()));
+  }
+
+  /// A search hands on to its trials what it was given itself.
+  void aRunThatLooksAtAModelHasItAsAFile() {
+    const fs::path files = store_->folder(run_);
+    fs::create_directories(files / "checkpoints");
+    writeFileAtomically(files / "checkpoints/step-5.safetensors", "weights");
+    appendOne(*store_, run_, CheckpointSaved{5, "checkpoints/step-5.safetensors", 7, 1.5, "best"});
+    RunSpec spec;
+    spec.kind = RunKind::Finetune;
+    QVERIFY_THROWS_EXCEPTION(Error, store_->fork(run_, -1, toToml(spec)));
+    spec.search.rates = "0.01, 0.003";
+    const RunId search = store_->fork(run_, 5, toToml(spec));
+    QCOMPARE(store_->run(search).kind, std::string("search"));
+    spec.search.rates.clear();
+    const RunId trial = store_->fork(search, -1, toToml(spec));
+    for (const RunId run : {search, trial}) {
+      QCOMPARE(readFile(store_->folder(run) / kModelFile, 100), std::string("weights"));
+      QVERIFY(store_->checkpoints(run).empty());
+    }
+    QCOMPARE(store_->children(search), std::vector{trial});
+    QCOMPARE(store_->children(run_), std::vector{search});
+    store_->setTrashed({trial}, true);
+    QVERIFY(store_->children(search).empty());
   }
 
   void versionsGrowWithEveryChange() {

@@ -36,10 +36,11 @@ class FakeTrainer : public Trainer {
     return Evaluation{step_, lossAt ? lossAt(step_) : weight_};
   }
 
-  bool probe(const KeepGoing& keepGoing, const std::function<void(ProbeResult)>& sink) override {
+  bool probe(const KeepGoing& keepGoing, const EventSink& sink) override {
     for (int64_t layer = 0; layer <= spec_.model.layers; ++layer) {
       if (!ask(keepGoing)) return false;
-      sink({.step = step_, .layer = layer, .accuracy = std::abs(weight_), .classes = 2, .confusion = {1, 0, 0, 1}});
+      sink(ProbeResult{
+          .step = step_, .layer = layer, .accuracy = std::abs(weight_), .classes = 2, .confusion = {1, 0, 0, 1}});
     }
     return true;
   }
@@ -95,6 +96,7 @@ class FakeEngine : public Engine {
     if (data.train.count == 0) throw Error("No training images.");
     auto trainer = std::make_unique<FakeTrainer>(spec);
     if (adjust) adjust(*trainer, spec);
+    if (!data.model.empty()) trainer->load(data.model);
     return trainer;
   }
   CheckpointInfo inspect(const std::filesystem::path& checkpoint) override {
