@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/store/find_checkpoint.h"
 #include "core/store/run_store.h"
 #include "core/train/engine.h"
 
@@ -49,6 +50,7 @@ std::unique_ptr<Command> makePresetsCommand(CLI::App& app);
 std::unique_ptr<Command> makeSpecCommand(CLI::App& app);
 std::unique_ptr<Command> makeVerifyCommand(CLI::App& app);
 std::unique_ptr<Command> makeStudyCommand(CLI::App& app);
+std::unique_ptr<Command> makeVqvaeCommand(CLI::App& app);
 
 /// A TOML file, or the name of a preset; a file wins, as ./quick-start always names one. Throws Error if it is neither,
 /// or no valid spec.
@@ -63,8 +65,6 @@ std::pair<std::string, std::string> splitSetting(std::string_view setting);
 
 /// Throws Error if there is none of this name or uuid.
 RunId findRun(const RunStore& store, std::string_view nameOrUuid);
-/// A checkpoint file, or the newest checkpoint of a run given as RUN, or the one of a step given as RUN@STEP.
-std::filesystem::path findCheckpoint(const std::filesystem::path& workspace, const std::string& text);
 /// Throws Error if LibTorch cannot start.
 std::unique_ptr<Engine> makeEngine();
 

@@ -22,15 +22,19 @@ std::string newestProbe(const RunStore& store, RunId run, const Terminal& termin
 
 std::string drawSamples(const SampleSet& set, const Palette& palette, const Terminal& terminal) {
   const int64_t perColumn = terminal.colour ? 1 : 2;  // characters a pixel
-  const int64_t fitting = std::max<int64_t>(1, (terminal.columns / perColumn + 1) / (set.width + 1));
-  const int64_t rows = std::max<int64_t>(1, 48 / set.height);
+  const PictureSize size = pictureSize(set);
+  const int64_t fitting = std::max<int64_t>(1, (terminal.columns / perColumn + 1) / (size.width + 1));
+  const int64_t rows = std::max<int64_t>(1, 48 / size.height);
   SampleSet fitted = set;
-  if (!set.originals.empty() && 2 + set.perPrompt > fitting) {
+  if (!set.originals.empty() && !areReconstructions(set) && 2 + set.perPrompt > fitting) {
     // Keep the first samples of each prompt, as many as there is room for.
     fitted.perPrompt = std::max<int64_t>(1, fitting - 2);
     fitted.samples.clear();
-    for (int64_t i = 0; i < std::ssize(set.samples); ++i) {
-      if (i % set.perPrompt < fitted.perPrompt) fitted.samples.push_back(set.samples[static_cast<size_t>(i)]);
+    fitted.samplePixels.clear();
+    for (size_t i = 0; i < set.samples.size(); ++i) {
+      if (static_cast<int64_t>(i) % set.perPrompt >= fitted.perPrompt) continue;
+      fitted.samples.push_back(set.samples[i]);
+      if (set.pixelWidth > 0) fitted.samplePixels.push_back(set.samplePixels[i]);
     }
   }
   return drawPicture(pictureGrid(fitted, palette, {.columns = fitting, .rows = rows}), terminal);
@@ -50,19 +54,38 @@ std::string newestSamples(const RunStore& store, RunId run, const Terminal& term
     if (!set || set->samples.empty()) continue;
     const std::string drawn = drawSamples(*set, palette, terminal);
     if (drawn.empty()) continue;
-    text += fmt::format("{}, step {}\n{}\n", completions ? "original, given half, completions" : "drawn from nothing",
-                        set->step, drawn);
+    const std::string_view what = areReconstructions(*set) ? "originals, and below them their reconstructions"
+                                  : completions            ? "original, given half, completions"
+                                                           : "drawn from nothing";
+    text += fmt::format("{}, step {}\n{}\n", what, set->step, drawn);
   }
   return text;
 }
 
+std::string newestCodebook(const RunStore& store, RunId run) {
+  const auto newest = [&](const char* name) {
+    const auto points = store.points(run, name, -1);
+    return points.empty() ? Point{} : points.back();
+  };
+  const auto uses = store.codebookUse(run, -1);
+  if (uses.empty()) return {};
+  return fmt::format("codebook, step {}: {:.0f} of {} codes used, perplexity {:.1f}; reconstruction {:.2f} dB\n",
+                     uses.back().step, newest("vqvae/usedCodes").value, uses.back().counts.size(),
+                     newest("vqvae/perplexity").value, newest("vqvae/psnr").value);
+}
+
 }  // namespace
+
+std::string_view lossUnit(std::string_view kind) {
+  return kind == "vqvae" ? "mean squared error (pixels from -1 to 1)" : "nats per pixel";
+}
 
 std::string runPictures(const RunStore& store, RunId run, const Terminal& terminal) {
   std::string text;
   for (const std::string& part :
-       {drawLosses(store.points(run, series::kTrainLoss, -1), store.points(run, series::kValidationLoss, -1), terminal),
-        newestProbe(store, run, terminal), newestSamples(store, run, terminal)}) {
+       {drawLosses(store.points(run, series::kTrainLoss, -1), store.points(run, series::kValidationLoss, -1), terminal,
+                   lossUnit(store.run(run).kind)),
+        newestProbe(store, run, terminal), newestCodebook(store, run), newestSamples(store, run, terminal)}) {
     if (!part.empty()) text += "\n" + part;
   }
   return text;
@@ -72,8 +95,8 @@ std::string runOutcome(const RunSummary& run) {
   std::string text = fmt::format("{} after {}: {} of {} steps", stateName(run.state),
                                  durationText(static_cast<double>(run.activeMs) / 1000), run.step, run.steps);
   if (run.bestLoss)
-    text +=
-        fmt::format(", best validation {:.4f} nats per pixel (step {})", *run.bestLoss, run.bestLossStep.value_or(0));
+    text += fmt::format(", best validation {:.4f} {} (step {})", *run.bestLoss, lossUnit(run.kind),
+                        run.bestLossStep.value_or(0));
   if (run.bestAccuracy) {
     text += fmt::format(", best probe {:.1f} % (layer {}, step {})", 100 * *run.bestAccuracy, run.bestLayer.value_or(0),
                         run.bestAccuracyStep.value_or(0));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/parallel.h"
+#include "core/jobs/vqvae_data.h"
 #include "core/store/run_types.h"
 
 namespace scanline {
@@ -30,7 +31,14 @@ Palette makePalette(const RunSpec& spec, const fs::path& folder, const ImageSet&
 
 }  // namespace
 
-RunData readRunData(const RunSpec& spec, const fs::path& folder, Engine&, const DataRoad& road, RunPrepared& prepared) {
+RunData readRunData(const RunSpec& spec, const fs::path& folder, Engine& engine, const DataRoad& road,
+                    RunPrepared& prepared) {
+  if (spec.kind == RunKind::Vqvae) return readPixelData(spec, road, prepared);
+  if (!spec.palette.vqvae.empty()) {
+    RunData data = readCodeData(spec, folder, engine, road, prepared);
+    if (needsModel(spec) && fs::exists(folder / kModelFile)) data.model = folder / kModelFile;
+    return data;
+  }
   road.enter(fmt::format("Reading the data set {}", spec.data.name));
   Dataset set = loadDataset(spec.data, spec.seed, road.progress);
   for (const std::string& warning : set.warnings) road.warn(warning);

@@ -3,13 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <numeric>
 #include <span>
 
 #include "core/base/error.h"
-#include "core/base/random.h"
 #include "core/evaluate/probe.h"
 #include "core/kernels/block_cache.h"
 #include "core/kernels/cpu_features.h"
@@ -17,9 +14,11 @@
 #include "core/model/checkpoint.h"
 #include "core/model/gpt_gradient.h"
 #include "core/model/sampling.h"
+#include "core/model/vqvae_codec.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/batches.h"
 #include "core/train/schedule.h"
+#include "core/train/stopwatch.h"
 #include "core/train/torch_setup.h"
 
 namespace scanline {
@@ -63,37 +62,6 @@ at::Tensor tokensOf(const TokenSet& set, std::span<const int64_t> rows) {
   for (const auto row : rows) to = std::ranges::copy(set.image(row), to).out;
   return tokens;
 }
-
-/// `count` different rows of 0 .. total - 1 (all, if there are no more), in an order drawn by seed.
-std::vector<int64_t> drawRows(int64_t total, int64_t count, uint64_t seed, Purpose purpose) {
-  std::vector<int64_t> rows(static_cast<size_t>(total));
-  std::iota(rows.begin(), rows.end(), 0);
-  RandomStream random(seed, purpose);
-  count = std::min(count, total);
-  for (int64_t i = 0; i < count; ++i)
-    std::swap(rows[static_cast<size_t>(i)],
-              rows[static_cast<size_t>(i + static_cast<int64_t>(random.below(static_cast<uint64_t>(total - i))))]);
-  rows.resize(static_cast<size_t>(count));
-  return rows;
-}
-
-/// Seconds of work, without the time for which keepGoing let a paused run wait.
-class Stopwatch {
- public:
-  Trainer::KeepGoing without(const Trainer::KeepGoing& keepGoing) {
-    return [this, &keepGoing] {
-      const auto before = Clock::now();
-      const bool on = keepGoing();
-      begin_ += Clock::now() - before;
-      return on;
-    };
-  }
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point begin_ = Clock::now();
-};
 
 GptTensors onDevice(const GptTensors& tensors, at::Device device) {
   if (device.is_cpu()) return tensors;
@@ -194,7 +162,7 @@ void GptTrainer::refreshOperands() {
 
 std::optional<Evaluation> GptTrainer::evaluate(const KeepGoing& keepGoing) {
   prepareThread(spec_.threads);
-  const auto rows = drawRows(data_.validation.count, spec_.train.evaluateImages, spec_.seed, Purpose::EvaluationRows);
+  const auto rows = chooseRows(data_.validation.count, spec_.train.evaluateImages, spec_.seed, Purpose::EvaluationRows);
   const Gpt model(operands_);
   double nats = 0;
   for (size_t first = 0; first < rows.size(); first += static_cast<size_t>(microBatch_)) {
@@ -226,7 +194,7 @@ bool GptTrainer::sample(const KeepGoing& keepGoing, const std::function<void(Sam
   SampleRequest halves = whole;
   halves.given = data_.height / 2 * data_.width;
   halves.perPrompt = s.perPrompt;
-  for (const auto row : drawRows(data_.validation.count, s.prompts, spec_.seed, Purpose::Prompts)) {
+  for (const auto row : chooseRows(data_.validation.count, s.prompts, spec_.seed, Purpose::Prompts)) {
     const auto tokens = data_.validation.image(row);
     halves.originals.emplace_back(tokens.begin(), tokens.end());
   }
@@ -235,7 +203,7 @@ bool GptTrainer::sample(const KeepGoing& keepGoing, const std::function<void(Sam
   std::vector<SampleSet> sets;
   const auto draw = [&](const SampleRequest& request) {
     auto set = drawSamples(model, request, keepGoing);
-    if (set) sets.push_back(std::move(*set));
+    if (set) decodePixels(sets.emplace_back(std::move(*set)), data_.vqvae, spec_.threads);
     return set.has_value();
   };
   if (!halves.originals.empty() && halves.perPrompt > 0 && !draw(halves)) return false;

@@ -10,9 +10,11 @@
 #include "core/model/checkpoint.h"
 #include "core/model/gpt.h"
 #include "core/model/sampling.h"
+#include "core/model/vqvae_codec.h"
 #include "core/train/engine.h"
 #include "core/train/gpt_trainer.h"
 #include "core/train/torch_setup.h"
+#include "core/train/vqvae_trainer.h"
 
 namespace scanline {
 
@@ -89,6 +91,7 @@ class TorchEngine final : public Engine {
     return choosePrecision(Precision::Auto, chooseDevice(device));
   }
   std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) override {
+    if (spec.kind == RunKind::Vqvae) return std::make_unique<VqvaeTrainer>(spec, std::move(data));
     const fs::path model = data.model;
     auto trainer = std::make_unique<GptTrainer>(spec, std::move(data));
     if (!model.empty()) trainer->load(model);
@@ -117,6 +120,8 @@ class TorchEngine final : public Engine {
                             .height = loaded.height},
                            keepGoing);
     if (!set) throw Error("The drawing of completions was stopped.");
+    if (!isForeignModel(request.checkpoint))
+      decodePixels(*set, vqvaeOf(request.checkpoint, readCheckpointInfo(request.checkpoint).specToml), request.threads);
     return std::move(*set);
   }
 
@@ -142,6 +147,10 @@ class TorchEngine final : public Engine {
       if (features) append(result.features, model.features(part));
     }
     return result;
+  }
+
+  std::unique_ptr<ImageCodec> openVqvae(const fs::path& checkpoint, int64_t threads) override {
+    return openVqvaeCodec(checkpoint, threads);
   }
 };
 
