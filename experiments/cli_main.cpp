@@ -40,8 +40,7 @@ int main(int argc, char** argv) {
   const std::array verbs{makeTrainCommand(app),  makeResumeCommand(app),   makeRunsCommand(app),
                          makeShowCommand(app),   makeCompleteCommand(app), makeScoreCommand(app),
                          makeProbeCommand(app),  makePresetsCommand(app),  makeSpecCommand(app),
-                         makeVerifyCommand(app), makeStudyCommand(app),
-                         makeVqvaeCommand(app)};
+                         makeVerifyCommand(app), makeStudyCommand(app)};
   try {
     app.parse(argc, argv);
     return runVerb(app, verbs);

@@ -9,20 +9,12 @@ namespace scanline {
 struct GridLayout {
   int64_t scale = 1;         ///< screen pixels a pixel
   int64_t gap = 1;           ///< between pictures
-  int64_t columns = 8;       ///< for whole images and reconstructions; completions have one row a prompt
+  int64_t columns = 8;       ///< for whole images; completions have one row a prompt
   int64_t rows = INT64_MAX;  ///< at most
 };
 
-struct PictureSize {
-  int64_t width = 0, height = 0;
-};
-/// Pixels of each picture of a set: decoded ones where its tokens are codes, else one a token.
-PictureSize pictureSize(const SampleSet& set);
-/// Whether all of each original was given, as a VQ-VAE's sets tell.
-bool areReconstructions(const SampleSet& set);
-
-/// One picture of a sample set. Completions: a row a prompt, and in it the original, what was given (whole rows of codes), and
-/// the samples. Reconstructions: rows of `columns` originals, each above its own. Whole images: rows of `columns`.
+/// One picture of a sample set. Completions: a row a prompt, and in it the original, what was given, and the samples.
+/// Whole images: rows of `columns`.
 Image pictureGrid(const SampleSet& set, const Palette& palette, const GridLayout& layout);
 
 }  // namespace scanline
