@@ -36,7 +36,7 @@ Vqvae::Vqvae(const VqvaeShape& s, at::Device device) : shape(s) {
     return Convolution{zeros({out, in, side, side}), zeros({out})};
   };
   const auto block = [&] { return Block{convolution(s.width, s.width, 3), convolution(s.width, s.width, 1)}; };
-  const int stages = std::bit_width(static_cast<uint64_t>(s.stride)) - 1;
+  const auto stages = static_cast<int>(std::bit_width(static_cast<uint64_t>(s.stride))) - 1;
   for (int i = 0; i < stages; ++i) {
     down.push_back(convolution(s.width, i == 0 ? 3 : s.width, kStageSide));
     const int64_t out = i + 1 == stages ? 3 : s.width;
