@@ -1,12 +1,12 @@
 #include "core/tokens/batches.h"
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cassert>
 #include <cstddef>
-#include <numeric>
 #include <utility>
+
+#include "core/base/random.h"
 
 namespace scanline {
 
@@ -62,18 +62,6 @@ std::vector<int64_t> batchRows(int64_t count, int64_t batchSize, uint64_t seed, 
     const Permutation order(count, seed, static_cast<uint64_t>(epoch));
     for (; place < end && place / count == epoch; ++place) rows.push_back(order.at(place % count));
   }
-  return rows;
-}
-
-std::vector<int64_t> chooseRows(int64_t total, int64_t count, uint64_t seed, Purpose purpose) {
-  std::vector<int64_t> rows(static_cast<size_t>(total));
-  std::iota(rows.begin(), rows.end(), 0);
-  RandomStream random(seed, purpose);
-  count = std::min(count, total);
-  for (int64_t i = 0; i < count; ++i)
-    std::swap(rows[static_cast<size_t>(i)],
-              rows[static_cast<size_t>(i + static_cast<int64_t>(random.below(static_cast<uint64_t>(total - i))))]);
-  rows.resize(static_cast<size_t>(count));
   return rows;
 }
 

@@ -53,7 +53,8 @@ class Engine {
   virtual CheckpointInfo inspect(const std::filesystem::path& checkpoint) = 0;
   /// Where tokens are codes of a VQ-VAE (vqvaeOf), the set has pixels too.
   virtual SampleSet complete(const CompletionRequest& request, const Trainer::KeepGoing& keepGoing) = 0;
-  /// `tokens`: [count, n]; ids below the palette size. Throws Error otherwise.
+  /// `tokens`: [count, n]; ids below the palette size. Throws Error otherwise. A BERT model sees and scores each image
+  /// under a mask of its run's seed, its nats are over the masked pixels.
   virtual ScoreResult score(const std::filesystem::path& checkpoint, const TokenSet& tokens, bool logits, bool features,
                             int64_t threads) = 0;
   /// A checkpoint of a VQ-VAE, opened to make tokens of images and images of tokens. Throws Error.

@@ -10,6 +10,7 @@
 #include "core/model/vqvae_checkpoint.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/batches.h"
+#include "core/train/image_rows.h"
 #include "core/train/schedule.h"
 #include "core/train/stopwatch.h"
 #include "core/train/torch_setup.h"
@@ -116,7 +117,7 @@ void VqvaeTrainer::startCodes() {
   }
   const auto vectors_NC = at::cat(parts);
   const int64_t codes = model_.shape.codes;
-  auto chosen = chooseRows(vectors_NC.size(0), codes, spec_.seed, Purpose::FirstCodes);
+  auto chosen = drawRows(vectors_NC.size(0), codes, spec_.seed, Purpose::FirstCodes);
   for (size_t i = 0; std::ssize(chosen) < codes; ++i)
     chosen.push_back(chosen[i]);  // fewer vectors than codes: some twice
   model_.codebook.copy_(vectors_NC.index_select(0, at::tensor(chosen, at::kLong).to(device_)));
@@ -253,7 +254,7 @@ bool VqvaeTrainer::measure(const KeepGoing& keepGoing) {
   if (measured_.step == step_) return true;
   const at::NoGradGuard noGraph;
   const auto rows =
-      chooseRows(data_.validationImages.count, spec_.train.evaluateImages, spec_.seed, Purpose::EvaluationRows);
+      drawRows(data_.validationImages.count, spec_.train.evaluateImages, spec_.seed, Purpose::EvaluationRows);
   double error = 0;
   auto counts_K = at::zeros({model_.shape.codes}, at::kLong);
   for (size_t first = 0; first < rows.size(); first += static_cast<size_t>(microBatch_)) {
@@ -304,7 +305,7 @@ bool VqvaeTrainer::sample(const KeepGoing& keepGoing, const std::function<void(S
                 .perPrompt = 1,
                 .pixelWidth = images.width,
                 .pixelHeight = images.height};
-  const auto rows = chooseRows(images.count, spec_.sample.prompts, spec_.seed, Purpose::Prompts);
+  const auto rows = drawRows(images.count, spec_.sample.prompts, spec_.seed, Purpose::Prompts);
   for (const auto row : rows) {
     if (!keepGoing()) return false;
     const auto z_BCGG = model_.encode(pixelsOf(images, std::span(&row, 1), device_));

@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/model/vqvae_checkpoint.h"
 #include "core/tokens/batches.h"
+#include "core/train/image_rows.h"
 #include "core/train/vqvae_trainer.h"
 #include "tests/learn/vqvae_images.h"
 #include "tests/support/temp_folder.h"
@@ -236,7 +237,7 @@ class VqvaeTrainerTest : public QObject {
     QCOMPARE(set.samplePixels.size(), size_t{3});
     QCOMPARE(set.samplePixels[0].size(), size_t{192});
     const auto images = tinyData().validationImages;
-    const auto rows = chooseRows(images.count, 3, 3, Purpose::Prompts);
+    const auto rows = drawRows(images.count, 3, 3, Purpose::Prompts);
     QVERIFY(std::ranges::equal(set.originalPixels[1], images.image(rows[1])));
     QVERIFY(set.samplePixels[1] != set.originalPixels[1]);
   }
