@@ -85,6 +85,20 @@ std::string settingMistake(const std::string& setting) {
   return {};
 }
 
+std::vector<RunSpec> withSettings(RunSpec base, const std::vector<std::string>& settings) {
+  std::vector<SweepAxis> axes;
+  for (const std::string& setting : settings) {
+    const auto [key, text] = splitSetting(setting);
+    const auto values = isSweepable(key) ? expandValues(text) : std::vector{text};
+    if (values.size() == 1) {
+      setField(base, key, values.front());
+    } else {
+      axes.push_back({key, values});
+    }
+  }
+  return expandSweep(base, axes);
+}
+
 RunId findRun(const RunStore& store, std::string_view nameOrUuid) {
   if (const auto run = store.find(nameOrUuid)) return *run;
   throw Error(fmt::format("There is no run \"{}\" in {}. `scanline-cli runs` lists those that are there.", nameOrUuid,

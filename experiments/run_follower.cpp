@@ -91,6 +91,8 @@ void RunFollower::printNews(const RunSummary& summary) {
     std::string line = fmt::format("step {:>{}}/{}  validation {:.4f}", point.step,
                                    std::to_string(summary.steps).size(), summary.steps, point.value);
     if (!training.empty()) line += fmt::format("  loss {:.4f}", training.front().value);
+    const auto accuracy = store_.points(run_, series::kValidationAccuracy, point.step - 1);
+    if (!accuracy.empty()) line += fmt::format("  accuracy {:.1f} %", 100 * accuracy.front().value);
     if (summary.secondsPerStep > 0 && summary.step < summary.steps) {
       line += fmt::format("  {} left",
                           durationText(summary.secondsPerStep * static_cast<double>(summary.steps - summary.step)));

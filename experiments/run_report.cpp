@@ -75,8 +75,9 @@ std::string runOutcome(const RunSummary& run) {
     text +=
         fmt::format(", best validation {:.4f} nats per pixel (step {})", *run.bestLoss, run.bestLossStep.value_or(0));
   if (run.bestAccuracy) {
-    text += fmt::format(", best probe {:.1f} % (layer {}, step {})", 100 * *run.bestAccuracy, run.bestLayer.value_or(0),
-                        run.bestAccuracyStep.value_or(0));
+    const std::string layer = run.bestLayer ? fmt::format("layer {}, ", *run.bestLayer) : "";
+    text += fmt::format(", best {} {:.1f} % ({}step {})", run.bestLayer ? "probe" : "accuracy", 100 * *run.bestAccuracy,
+                        layer, run.bestAccuracyStep.value_or(0));
   }
   text += '.';
   if (!run.detail.empty()) text += " " + run.detail;
