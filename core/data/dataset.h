@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -12,9 +13,13 @@ namespace scanline {
 
 /// A data set as a run uses it: one size, split, labelled.
 struct Dataset {
-  ImageSet train;       ///< the training images left after the validation split
-  ImageSet validation;  ///< held out by seed, or the folder's own `val`/`valid` split
+  ImageSet train;       ///< the training images left after the validation split, or all with data.foldValidation
+  ImageSet validation;  ///< held out by seed, or the folder's own `val`/`valid` split; the test images with foldValidation
   ImageSet test;        ///< the official test images; count 0 if the set has none
+  /// What data.augment = imagenet cuts its crops from, if that is more than `train`: the training images as they come, or
+  /// their files. At most one is not empty, and it has the rows of `train`.
+  ImageSet trainSource;
+  std::vector<std::filesystem::path> trainFiles;
   std::vector<std::string> classNames;
   std::vector<std::string> warnings;  ///< sentences: images that did not decode, an EXIF turn that was ignored, ...
 };

@@ -14,6 +14,8 @@ namespace scanline {
 struct RawDataset {
   ImageSet train, validation, test;
   std::vector<std::string> classNames, warnings;
+  /// Where each training and each held-out image was read from, if data.augment reads it again; else empty.
+  std::vector<std::filesystem::path> trainFiles, validationFiles;
 };
 
 // One reader a format, each in a file of its own. They check every size against the file before they allocate, and
@@ -32,7 +34,8 @@ RawDataset readStl10(const std::filesystem::path& folder);
 /// test set. Labels run 0 .. classNames.size() - 1.
 RawDataset readIdx(const std::filesystem::path& folder, std::span<const std::string_view> classNames);
 /// Folder of class folders, or of train/ and val/ (valid/, validation/) and test/ with class folders: PNG and JPEG of
-/// any size and colour type, each brought to spec.side by spec.resize. Hidden and other files are skipped. Up to
+/// any size and colour type, each brought to spec.side by spec.resize: once, into a file of the user's cache folder, where
+/// the images are then read. Of ImageNet (spec.name "imagenet") val/ is the test set. Hidden and other files are skipped. Up to
 /// spec.badImageShare of undecodable images are skipped and named in warnings; more throw. Of the training images
 /// spec.limit are drawn by seed before any is decoded.
 RawDataset readImageFolder(const std::filesystem::path& folder, const DataSpec& spec, uint64_t seed,

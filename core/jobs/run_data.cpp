@@ -4,6 +4,7 @@
 
 #include "core/base/parallel.h"
 #include "core/store/run_types.h"
+#include "core/tokens/image_augmenter.h"
 
 namespace scanline {
 
@@ -49,6 +50,11 @@ RunData readRunData(const RunSpec& spec, const fs::path& folder, Engine&, const 
   data.train = tokenize(set.train, data.palette, threadsOf(spec));
   data.validation = tokenize(set.validation, data.palette, threadsOf(spec));
   data.test = tokenize(set.test, data.palette, threadsOf(spec));
+  if (spec.data.augment != Augment::None) {
+    ImageSet& source = set.trainSource.count > 0 ? set.trainSource : set.train;
+    data.augmenter = makeImageAugmenter(spec.data, prepared.width, {std::move(source), std::move(set.trainFiles)},
+                                        data.palette, threadsOf(spec));
+  }
   data.width = prepared.width;
   data.height = prepared.height;
   data.classNames = std::move(set.classNames);
