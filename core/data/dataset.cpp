@@ -77,24 +77,6 @@ int64_t validationCount(int64_t count, double share) {
   return std::clamp<int64_t>(std::llround(share * static_cast<double>(count)), 1, count - 1);
 }
 
-/// Which of the training images of the source go where.
-struct Rows {
-  std::vector<int64_t> train, validation;
-};
-
-/// Draws data.limit of `count` images and, if `holdOut`, the validation share of these.
-Rows splitRows(int64_t count, bool holdOut, const DataSpec& spec, uint64_t seed) {
-  std::vector<int64_t> used =
-      spec.limit > 0 && spec.limit < count ? drawRows(count, spec.limit, seed, kDrawLimit) : allRows(count);
-  if (!holdOut) return {std::move(used), {}};
-  const int64_t size = std::ssize(used);
-  const std::vector<int64_t> held = drawRows(size, validationCount(size, spec.validationShare), seed, kDrawValidation);
-  Rows rows;
-  for (int64_t i = 0; i < size; ++i)
-    (std::ranges::binary_search(held, i) ? rows.validation : rows.train).push_back(used[static_cast<size_t>(i)]);
-  return rows;
-}
-
 }  // namespace
 
 std::vector<int64_t> drawRows(int64_t count, int64_t wanted, uint64_t seed, uint64_t draw) {
@@ -108,6 +90,26 @@ std::vector<int64_t> drawRows(int64_t count, int64_t wanted, uint64_t seed, uint
   return rows;
 }
 
+SplitRows splitRows(int64_t count, bool holdOut, const DataSpec& spec, uint64_t seed) {
+  std::vector<int64_t> used =
+      spec.limit > 0 && spec.limit < count ? drawRows(count, spec.limit, seed, kDrawLimit) : allRows(count);
+  if (!holdOut) return {std::move(used), {}};
+  const int64_t size = std::ssize(used);
+  const std::vector<int64_t> held = drawRows(size, validationCount(size, spec.validationShare), seed, kDrawValidation);
+  SplitRows rows;
+  for (int64_t i = 0; i < size; ++i)
+    (std::ranges::binary_search(held, i) ? rows.validation : rows.train).push_back(used[static_cast<size_t>(i)]);
+  return rows;
+}
+
+void ensureFoldable(const DataSpec& spec, int64_t testImages) {
+  if (spec.foldValidation && testImages == 0)
+    throw Error(fmt::format(
+        "data.foldValidation trains on the held-out images too and validates on the test images, but the data set {} has "
+        "none. Set data.foldValidation to false, or take a data set that has test images.",
+        spec.name));
+}
+
 Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Progress& progress) {
   RawDataset raw = readRaw(spec, seed, progress);
   if (raw.train.count == 0) throw Error(fmt::format("{} holds no training images.", spec.path));
@@ -116,14 +118,10 @@ Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Progress& progres
         fmt::format("The images of {} are {} x {} pixels; models see squares. Set data.side, and they are cropped and "
                     "resized to it.",
                     spec.path, raw.train.width, raw.train.height));
-  if (spec.foldValidation && raw.test.count == 0)
-    throw Error(fmt::format(
-        "data.foldValidation trains on the held-out images too and validates on the test images, but the data set {} has "
-        "none. Set data.foldValidation to false, or take a data set that has test images.",
-        spec.name));
+  ensureFoldable(spec, raw.test.count);
 
   const bool own = raw.validation.count > 0, fold = spec.foldValidation;
-  Rows rows = splitRows(raw.train.count, !own && !fold, spec, seed);
+  SplitRows rows = splitRows(raw.train.count, !own && !fold, spec, seed);
   const int64_t held = own ? raw.validation.count : std::ssize(rows.validation);
   ProgressCounter counter(progress, std::ssize(rows.train) + held + raw.test.count);
   const auto brought = [&](const ImageSet& images, const std::vector<int64_t>& chosen, int64_t side) {

@@ -33,11 +33,19 @@ struct DatasetInfo {
   int64_t side = 0;              ///< of the images as they come; 0 = any
   int64_t trainImages = 0;       ///< before the split, 0 = unknown
   int64_t classes = 0;           ///< 0 = unknown
+  bool needsSide = false;        ///< images are of any size, so data.side must be given
+  bool comesAsTokens = false;    ///< there are no pixels: see readTokenDataset()
 };
 const std::vector<DatasetInfo>& datasetRegistry();
 
+/// Where `scanline-cli data fetch` puts a data set, and where it is looked for if data.path is empty.
+std::filesystem::path fetchedFolder(std::string_view name);
+/// spec.path, or the fetched data set's folder if that is empty and the folder is there.
+std::filesystem::path dataPath(const DataSpec& spec);
+
 /// Reads, resizes (spec.side, spec.resize) and splits by seed. Progress is called now and then with done and total; it
-/// returns false to give up, which throws Error("Stopped."). Throws Error as the readers do. Any thread; can take minutes.
+/// returns false to give up, which throws Error("Stopped."). Throws Error as the readers do, and if the set comes as tokens.
+/// Any thread; can take minutes, and hours for the first reading of a large image folder.
 using Progress = std::function<bool(int64_t done, int64_t total)>;
 Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Progress& progress = {});
 
