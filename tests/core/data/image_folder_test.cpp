@@ -50,23 +50,23 @@ class ImageFolderTest : public QObject {
  private slots:
   void initTestCase() { qputenv("XDG_CACHE_HOME", QByteArray::fromStdString(cache_.path().string())); }
 
-  /// Of a thousand pictures only a few are ever in memory.
+  /// Of many pictures only a few are ever in memory.
   void picturesAreReadFromAFile() {
     const TempFolder folder;
     fs::create_directories(folder / "a");
-    for (int i = 0; i < 700; ++i) {
+    for (int i = 0; i < 400; ++i) {
       Image image = plain(50, 40, i % 256);
       image.rgb[0] = static_cast<uint8_t>(i / 256);
       writePng(folder / "a" / (std::to_string(1000 + i) + ".png"), image);
     }
-    const DataSpec spec{.side = 48, .resize = Resize::Bilinear};  // 4.8 MB decoded
+    const DataSpec spec{.side = 64, .resize = Resize::Bilinear};  // 4.9 MB decoded
     largestAllocation = 0;
     const ImageSet images = readImageFolder(folder.path(), spec, 1, {}).train;
     QVERIFY2(largestAllocation < 3 << 20, std::to_string(largestAllocation).c_str());
-    QCOMPARE(images.count, 700);
+    QCOMPARE(images.count, 400);
     QVERIFY(images.rgb.empty());
-    for (const int64_t i : {0, 255, 256, 699}) {
-      const Image expected = squareTo(readImage(folder / "a" / (std::to_string(1000 + i) + ".png")), 48, Resize::Bilinear);
+    for (const int64_t i : {0, 255, 256, 399}) {
+      const Image expected = squareTo(readImage(folder / "a" / (std::to_string(1000 + i) + ".png")), 64, Resize::Bilinear);
       QVERIFY(std::ranges::equal(images.image(i), expected.rgb));
     }
   }

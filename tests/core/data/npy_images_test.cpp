@@ -57,12 +57,12 @@ class NpyImagesTest : public QObject {
 
   void everyLayoutGivesTheSamePictures() {
     const TempFolder folder;
-    const std::vector<uint8_t> grey = counted<uint8_t>(2 * 3 * 3);
-    write(folder / "a.npy", {2, 3, 3}, grey);
-    write(folder / "b.npy", {2, 3, 3, 1}, grey);
-    write(folder / "c.npy", {2, 1, 3, 3}, grey);
+    const std::vector<uint8_t> grey = counted<uint8_t>(2 * 3 * 4);
+    write(folder / "a.npy", {2, 3, 4}, grey);
+    write(folder / "b.npy", {2, 3, 4, 1}, grey);
+    write(folder / "c.npy", {2, 1, 3, 4}, grey);
     const ImageSet first = readNpyImages(folder / "a.npy").train;
-    QCOMPARE(int{first.image(1)[3 * 4 + 2]}, 13);
+    QCOMPARE(int{first.image(1)[3 * 4 + 2]}, 16);
     for (const char* name : {"b.npy", "c.npy"}) QVERIFY(readNpyImages(folder / name).train.rgb == first.rgb);
 
     std::vector<uint8_t> last, planes(2 * 3 * 20);

@@ -76,7 +76,10 @@ class ImageAugmenterTest : public QObject {
     const Dataset data = loadDataset(spec, 1);
     QCOMPARE(std::ssize(data.trainFiles), data.train.count);
     std::vector<Colour> greys;
-    for (int i = 0; i < 10; ++i) greys.push_back({20.0F * i / 127.5F - 1, 20.0F * i / 127.5F - 1, 20.0F * i / 127.5F - 1});
+    for (int i = 0; i < 10; ++i) {
+      const auto grey = static_cast<float>(20 * i / 127.5 - 1);
+      greys.push_back({grey, grey, grey});
+    }
     const Palette palette(greys);
     const TokenSet plain = tokenize(data.train, palette);
     const auto augmenter = makeImageAugmenter(spec, 8, {{}, data.trainFiles}, palette, 1);
