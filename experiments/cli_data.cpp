@@ -61,7 +61,9 @@ class DataCommand : public Command {
   void addSource(CLI::App& sub) {
     std::vector<std::string> names;
     for (const DatasetInfo& info : datasetRegistry()) names.emplace_back(info.name);
-    sub.add_option("NAME", name_, "Which; its place is given by --set data.path=...")->required()->check(CLI::IsMember(names));
+    sub.add_option("NAME", name_, "Which; its place is given by --set data.path=...")
+        ->required()
+        ->check(CLI::IsMember(names));
     sub.add_option("--set", settings_, "Change one setting of data or palette, such as data.side or palette.size")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false)
@@ -111,9 +113,10 @@ class DataCommand : public Command {
       return kDone;
     }
     if (!plan.note.empty()) fmt::print("{}\n", plan.note);
-    fmt::print("{} is in {}. Runs take it with\n  --set data.name={} --set data.path={}\n", plan.name, folder.string(), plan.dataset,
-               path.string());
-    if (to_.empty() && plan.pathSuffix.empty()) fmt::print("and, since it lies where it is looked for, without data.path.\n");
+    fmt::print("{} is in {}. Runs take it with\n  --set data.name={} --set data.path={}\n", plan.name, folder.string(),
+               plan.dataset, path.string());
+    if (to_.empty() && plan.pathSuffix.empty())
+      fmt::print("and, since it lies where it is looked for, without data.path.\n");
     return kDone;
   }
 
@@ -136,7 +139,8 @@ class DataCommand : public Command {
     for (const auto& [part, set] :
          {std::pair{"tr", &data.train}, std::pair{"va", &data.validation}, std::pair{"te", &data.test}}) {
       if (set->count == 0) continue;
-      const fs::path tokens = folder / fmt::format("{}_{}X.npy", name_, part), labels = folder / fmt::format("{}_{}Y.npy", name_, part);
+      const fs::path tokens = folder / fmt::format("{}_{}X.npy", name_, part),
+                     labels = folder / fmt::format("{}_{}Y.npy", name_, part);
       images += set->count;
       files.push_back(tokens.string());
       if (!set->labels.empty()) files.push_back(labels.string());
@@ -150,7 +154,8 @@ class DataCommand : public Command {
     return kDone;
   }
 
-  void report(const PreparedDataset& data, const Json& files, int64_t images, double seconds, const fs::path& folder) const {
+  void report(const PreparedDataset& data, const Json& files, int64_t images, double seconds,
+              const fs::path& folder) const {
     if (json()) {
       printJson({{"files", files},
                  {"palette", (folder / "kmeans_centers.npy").string()},
@@ -160,13 +165,15 @@ class DataCommand : public Command {
                  {"seconds", seconds}});
       return;
     }
-    fmt::print("{} images of {} x {} in {} colours are in {}; {:.0f} images a second. Runs take them with\n"
-               "  --set data.name=tokens --set data.path={}\n",
-               images, data.side, data.side, data.palette.size(), folder.string(), static_cast<double>(images) / seconds,
-               (folder / name_).string());
+    fmt::print(
+        "{} images of {} x {} in {} colours are in {}; {:.0f} images a second. Runs take them with\n"
+        "  --set data.name=tokens --set data.path={}\n",
+        images, data.side, data.side, data.palette.size(), folder.string(), static_cast<double>(images) / seconds,
+        (folder / name_).string());
   }
 
-  /// Notes in the folder what its tokens are of. Whether they are being gone on with; throws Error if they are of something else.
+  /// Notes in the folder what its tokens are of. Whether they are being gone on with; throws Error if they are of
+  /// something else.
   bool claim(const fs::path& folder, const RunSpec& wanted) const {
     const fs::path note = folder / fmt::format("{}_settings.toml", name_);
     const std::string text = toToml(wanted);
@@ -176,8 +183,9 @@ class DataCommand : public Command {
     }
     constexpr uint64_t kLargest = 1 << 20;
     if (readFile(note, kLargest) != text)
-      throw Error(fmt::format("{} holds tokens of other settings; {} says which. Give another folder, or remove what is there.",
-                              folder.string(), note.string()));
+      throw Error(
+          fmt::format("{} holds tokens of other settings; {} says which. Give another folder, or remove what is there.",
+                      folder.string(), note.string()));
     return true;
   }
 

@@ -19,7 +19,8 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 bool comesAsTokens(const std::string& name) {
-  return std::ranges::any_of(datasetRegistry(), [&](const DatasetInfo& info) { return info.name == name && info.comesAsTokens; });
+  return std::ranges::any_of(datasetRegistry(),
+                             [&](const DatasetInfo& info) { return info.name == name && info.comesAsTokens; });
 }
 
 std::string fetchedPath(std::string_view name) {
@@ -60,15 +61,23 @@ PreparedDataset prepareDataset(const RunSpec& spec, const Palette* kept, bool me
   if (comesAsTokens(spec.data.name)) {
     TokenDataset set = loadTokenDataset(spec.data, spec.palette.path, spec.seed);
     PaletteUse use{.uses = countColours(set.train, set.palette.size())};
-    return {std::move(set.palette), std::move(set.train),      std::move(set.validation), std::move(set.test), set.side,
-            std::move(set.classNames), std::move(set.warnings), std::move(use),            false};
+    return {std::move(set.palette),
+            std::move(set.train),
+            std::move(set.validation),
+            std::move(set.test),
+            set.side,
+            std::move(set.classNames),
+            std::move(set.warnings),
+            std::move(use),
+            false};
   }
   Dataset set = loadDataset(spec.data, spec.seed, line.progress());
   if (!kept) line.enter("Finding the palette");
-  PreparedDataset data{.palette = kept                       ? *kept
-                                  : spec.palette.path.empty() ? fitPalette(set.train, spec.palette.size, spec.palette.pixels,
-                                                                           spec.palette.iterations, spec.seed, threads, line.stop())
-                                                              : loadPalette(spec.palette.path)};
+  PreparedDataset data{.palette = kept ? *kept
+                                  : spec.palette.path.empty()
+                                      ? fitPalette(set.train, spec.palette.size, spec.palette.pixels,
+                                                   spec.palette.iterations, spec.seed, threads, line.stop())
+                                      : loadPalette(spec.palette.path)};
   line.enter("Turning pixels into tokens");
   const auto fill = [&](const auto& tokens) {
     data.train = tokens(set.train);
@@ -125,7 +134,8 @@ std::string registryText() {
     std::string where = info.needsPath ? fetchedPath(info.name) : "comes with Scanline";
     for (const FetchPlan& plan : fetchPlans()) {
       if (!where.empty() || plan.dataset != info.name) continue;
-      if (plan.files.empty()) where = "see scanline-cli data fetch " + std::string(plan.name);
+      if (plan.files.empty())
+        where = "see scanline-cli data fetch " + std::string(plan.name);
       else if (const int64_t bytes = totalBytes(plan); bytes > 1'000'000)
         where = fmt::format("scanline-cli data fetch {} ({:.0f} MB)", plan.name, static_cast<double>(bytes) / 1e6);
       else
@@ -136,15 +146,17 @@ std::string registryText() {
                         number(info.classes), where);
   }
   if (const auto [folder, bytes] = cacheSize(); bytes > 0)
-    text += fmt::format("\nDecoded images and tokens take {:.1f} MB in {}; they may be removed and are made again when needed.\n",
-                        static_cast<double>(bytes) / 1e6, folder.string());
+    text += fmt::format(
+        "\nDecoded images and tokens take {:.1f} MB in {}; they may be removed and are made again when needed.\n",
+        static_cast<double>(bytes) / 1e6, folder.string());
   return text;
 }
 
 Json datasetJson(const RunSpec& spec, const PreparedDataset& data) {
   Json classes = Json::array();
   const auto counts = countClasses(data);
-  for (size_t i = 0; i < counts.size(); ++i) classes.push_back({{"name", data.classNames[i]}, {"trainImages", counts[i]}});
+  for (size_t i = 0; i < counts.size(); ++i)
+    classes.push_back({{"name", data.classNames[i]}, {"trainImages", counts[i]}});
   return {{"name", spec.data.name},
           {"path", dataPath(spec.data).string()},
           {"side", data.side},
@@ -172,9 +184,11 @@ std::string datasetText(const RunSpec& spec, const PreparedDataset& data) {
   } else {
     text += "no classes\n";
   }
-  const int64_t pixels = data.train.count * data.train.length, most = data.use.uses.empty() ? 0 : std::ranges::max(data.use.uses);
+  const int64_t pixels = data.train.count * data.train.length,
+                most = data.use.uses.empty() ? 0 : std::ranges::max(data.use.uses);
   text += fmt::format("{} colours, {} of them used; the most frequent is {:.1f} % of the pixels\n", data.palette.size(),
-                      usedColours(data.use), pixels > 0 ? 100 * static_cast<double>(most) / static_cast<double>(pixels) : 0.0);
+                      usedColours(data.use),
+                      pixels > 0 ? 100 * static_cast<double>(most) / static_cast<double>(pixels) : 0.0);
   text += data.hasPixels ? fmt::format("quantisation error {:.2f} levels of 255 (root mean square)\n", data.use.error)
                          : std::string("the set comes as tokens, so there is no quantisation error to measure\n");
   for (const std::string& warning : data.warnings) text += fmt::format("warning: {}\n", warning);

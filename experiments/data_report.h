@@ -17,7 +17,7 @@ struct PreparedDataset {
   TokenSet train, validation, test;
   int64_t side = 0;
   std::vector<std::string> classNames, warnings;
-  PaletteUse use;        ///< of the training images; without pixels the error is 0
+  PaletteUse use;         ///< of the training images; without pixels the error is 0
   bool hasPixels = true;  ///< else the set comes as tokens
 };
 

@@ -51,7 +51,8 @@ void ProgressLine::draw(int64_t done, int64_t total) {
   constexpr int64_t kCells = 24;
   if (total > 0) {
     const auto full = static_cast<size_t>(std::clamp<int64_t>(kCells * done / total, 0, kCells));
-    fmt::print(stderr, "\r{} [{}{}] {} of {}\033[K", doing_, std::string(full, '#'), std::string(kCells - full, ' '), done, total);
+    fmt::print(stderr, "\r{} [{}{}] {} of {}\033[K", doing_, std::string(full, '#'), std::string(kCells - full, ' '),
+               done, total);
   } else {
     fmt::print(stderr, "\r{}: {}\033[K", doing_, done);
   }

@@ -10,8 +10,8 @@
 
 namespace scanline {
 
-/// One line on the standard error that says how far something is: a bar that is drawn again and again on a terminal, else
-/// nothing but the names of what begins. Any thread.
+/// One line on the standard error that says how far something is: a bar that is drawn again and again on a terminal,
+/// else nothing but the names of what begins. Any thread.
 class ProgressLine {
  public:
   /// `quiet` prints nothing at all. `stop` is what the Progress gives up for.

@@ -30,7 +30,8 @@ constexpr int64_t kMostInChunk = 4096;
 /// A file open for reading and writing at any place.
 class OpenFile {
  public:
-  explicit OpenFile(fs::path file) : file_(std::move(file)), descriptor_(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+  explicit OpenFile(fs::path file)
+      : file_(std::move(file)), descriptor_(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
     if (descriptor_ < 0) fail("cannot be written");
   }
   ~OpenFile() { ::close(descriptor_); }
@@ -42,7 +43,8 @@ class OpenFile {
   size_t readAt(int64_t at, std::span<std::byte> bytes) const {
     size_t done = 0;
     while (done < bytes.size()) {
-      const ssize_t got = ::pread(descriptor_, bytes.data() + done, bytes.size() - done, at + static_cast<int64_t>(done));
+      const ssize_t got =
+          ::pread(descriptor_, bytes.data() + done, bytes.size() - done, at + static_cast<int64_t>(done));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) fail("cannot be read");
       if (got == 0) break;
@@ -68,8 +70,9 @@ class OpenFile {
 
  private:
   [[noreturn]] void fail(const char* what) const {
-    throw Error(fmt::format("{} {}: {}. It can be made again, so it may be removed; XDG_CACHE_HOME names another place.",
-                            file_.string(), what, std::strerror(errno)));
+    throw Error(
+        fmt::format("{} {}: {}. It can be made again, so it may be removed; XDG_CACHE_HOME names another place.",
+                    file_.string(), what, std::strerror(errno)));
   }
 
   fs::path file_;
@@ -85,7 +88,8 @@ class Sums {
     bool operator==(const Head&) const = default;
   };
 
-  Sums(const fs::path& file, const Head& head) : file_(file), head_(head), entry_(8 + static_cast<size_t>(head.chunkRecords)) {
+  Sums(const fs::path& file, const Head& head)
+      : file_(file), head_(head), entry_(8 + static_cast<size_t>(head.chunkRecords)) {
     Head found{.magic = {}};
     const size_t got = file_.readAt(0, std::as_writable_bytes(std::span(&found, 1)));
     if (got == sizeof found && found == head) return;
@@ -152,7 +156,8 @@ class Maker {
     RecordFile out{.mapped = nullptr, .marks = std::vector<uint8_t>(static_cast<size_t>(plan_.count))};
     {
       const OpenFile records(plan_.file);
-      Sums sums(beside(".sums"), {.count = plan_.count, .recordBytes = plan_.recordBytes, .chunkRecords = chunkRecords_});
+      Sums sums(beside(".sums"),
+                {.count = plan_.count, .recordBytes = plan_.recordBytes, .chunkRecords = chunkRecords_});
       const std::vector<char> sound = check(records, sums, out.marks);
       ensureSpace(records);
       for (int64_t chunk = 0; chunk < chunks_; ++chunk)
@@ -187,7 +192,8 @@ class Maker {
       const auto at = static_cast<size_t>(chunk);
       if (!sound[at]) return;
       std::vector<std::byte> bytes(static_cast<size_t>(recordsIn(chunk) * plan_.recordBytes));
-      sound[at] = records.readAt(chunk * chunkRecords_ * plan_.recordBytes, bytes) == bytes.size() && crc32c(bytes) == expected[at];
+      sound[at] = records.readAt(chunk * chunkRecords_ * plan_.recordBytes, bytes) == bytes.size() &&
+                  crc32c(bytes) == expected[at];
       if (sound[at]) told(recordsIn(chunk));
     });
     return sound;
@@ -200,10 +206,11 @@ class Maker {
     if (error || ::fstat(records.descriptor(), &status) != 0) return;  // writing will tell
     const int64_t missing = plan_.count * plan_.recordBytes - status.st_size;
     if (missing > 0 && static_cast<uint64_t>(missing) > space.available)
-      throw Error(fmt::format("{} is to hold {} and needs {:.2f} GB more, but the disk has {:.2f} GB left. Make room, or set "
-                              "XDG_CACHE_HOME to a folder on another disk.",
-                              plan_.file.string(), plan_.contents, static_cast<double>(missing) / 1e9,
-                              static_cast<double>(space.available) / 1e9));
+      throw Error(
+          fmt::format("{} is to hold {} and needs {:.2f} GB more, but the disk has {:.2f} GB left. Make room, or set "
+                      "XDG_CACHE_HOME to a folder on another disk.",
+                      plan_.file.string(), plan_.contents, static_cast<double>(missing) / 1e9,
+                      static_cast<double>(space.available) / 1e9));
   }
 
   void makeChunk(int64_t chunk, const OpenFile& records, Sums& sums, std::vector<uint8_t>& marks) {
@@ -233,7 +240,8 @@ RecordFile openRecordFile(const RecordPlan& plan, const RecordFill& fill,
                           const std::function<bool(int64_t, int64_t)>& tell) {
   if (plan.count == 0) return {};
   if (plan.count > UINT32_MAX || plan.recordBytes < 1)
-    throw Error(fmt::format("{} cannot hold {} records of {} bytes.", plan.file.string(), plan.count, plan.recordBytes));
+    throw Error(
+        fmt::format("{} cannot hold {} records of {} bytes.", plan.file.string(), plan.count, plan.recordBytes));
   return Maker(plan, fill, tell).make();
 }
 

@@ -17,7 +17,7 @@ struct RecordPlan {
   std::filesystem::path file;  ///< the records, one after the other; beside it lie <file>.sums and <file>.lock
   int64_t count = 0;           ///< at most 2^32 - 1
   int64_t recordBytes = 0;
-  std::string contents;        ///< "decoded images", for messages
+  std::string contents;  ///< "decoded images", for messages
 };
 
 struct RecordFile {
@@ -29,11 +29,12 @@ struct RecordFile {
 using RecordFill = std::function<void(int64_t first, std::span<std::byte> records, std::span<uint8_t> marks)>;
 
 /// A large file that is made once and then read where it lies. It is made in chunks of a MB, in order; the checksum and
-/// the marks of each chunk are written to <file>.sums after the chunk itself has reached the disk. So a file that was being
-/// made when the program was stopped or killed is gone on with where it ended, and ends up the same byte for byte; and
-/// chunks that do not match their checksums are made again. Only one chunk is ever in memory. Processes wait for each other.
-/// `tell`: told of records that are there, checked or made, at least once a second while it waits; returning false throws
-/// Error("Stopped."). Throws Error if the disk is full or read-only, or what `fill` throws. Can take hours.
+/// the marks of each chunk are written to <file>.sums after the chunk itself has reached the disk. So a file that was
+/// being made when the program was stopped or killed is gone on with where it ended, and ends up the same byte for
+/// byte; and chunks that do not match their checksums are made again. Only one chunk is ever in memory. Processes wait
+/// for each other. `tell`: told of records that are there, checked or made, at least once a second while it waits;
+/// returning false throws Error("Stopped."). Throws Error if the disk is full or read-only, or what `fill` throws. Can
+/// take hours.
 RecordFile openRecordFile(const RecordPlan& plan, const RecordFill& fill,
                           const std::function<bool(int64_t done, int64_t total)>& tell = {});
 

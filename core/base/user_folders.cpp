@@ -16,7 +16,8 @@ namespace {
 
 /// The specification of XDG tells to ignore relative values.
 fs::path xdgFolder(const char* variable, const char* otherwise) {
-  if (const char* folder = std::getenv(variable); folder && fs::path(folder).is_absolute()) return fs::path(folder) / "scanline";
+  if (const char* folder = std::getenv(variable); folder && fs::path(folder).is_absolute())
+    return fs::path(folder) / "scanline";
   const char* home = std::getenv("HOME");
   if (!home || !fs::path(home).is_absolute()) {
     const passwd* user = getpwuid(geteuid());

@@ -49,8 +49,8 @@ Image augmented(const Image& image, Augment augment, int64_t side, Resize filter
   if (augment == Augment::Imagenet) {
     const int64_t shorter = std::min(image.width, image.height);
     const int64_t resized = kShortest + drawnBelow(random, kLongest - kShortest + 1);
-    const int64_t edge =
-        std::clamp<int64_t>(std::llround(static_cast<double>(shorter * kCrop) / static_cast<double>(resized)), 1, shorter);
+    const int64_t edge = std::clamp<int64_t>(
+        std::llround(static_cast<double>(shorter * kCrop) / static_cast<double>(resized)), 1, shorter);
     const int64_t left = drawnBelow(random, image.width - edge + 1), top = drawnBelow(random, image.height - edge + 1);
     return resizeTo(cut(image, left, top, edge), side, side, filter);
   }

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kTries = 5;  ///< in a row without a new byte
+constexpr int kTries = 5;                            ///< in a row without a new byte
 constexpr int64_t kMostUnknown = int64_t{64} << 30;  ///< bytes of a file whose size is not known
 
 /// <target>.part, open for going on. Locked, so that two programs do not write into each other's download.
@@ -136,7 +136,7 @@ class Request {
 
   void take(const char* bytes, size_t count) {
     const long code = status();
-    if (code != 200 && code != 206) return;                       // the page of an error
+    if (code != 200 && code != 206) return;                    // the page of an error
     if (asked_ > 0 && (code == 200 || !beginsWhereAsked())) {  // it knows no ranges and begins again
       if (code == 206) throw Error(fmt::format("{} sends another part of the file than it was asked for.", what_.url));
       part_.clear();
@@ -145,8 +145,8 @@ class Request {
     const int64_t most = what_.bytes > 0 ? what_.bytes : kMostUnknown;
     if (part_.size() + static_cast<int64_t>(count) > most) {
       part_.clear();
-      throw Error(fmt::format("{} sends more than the {} bytes that the file has. It is another file; nothing was kept.",
-                              what_.url, most));
+      throw Error(fmt::format(
+          "{} sends more than the {} bytes that the file has. It is another file; nothing was kept.", what_.url, most));
     }
     part_.write(bytes, count);
   }
@@ -168,11 +168,13 @@ class Request {
 };
 
 [[noreturn]] void throwUnreachable(const Download& what, const std::string& reason, const PartFile& part) {
-  const std::string kept =
-      part.size() > 0 ? fmt::format(" {} bytes of it lie in {}, and the next try goes on from there.", part.size(), part.path().string())
-                      : "";
-  throw Error(fmt::format("{} cannot be fetched: {}.{} Without a network, fetch it on another computer and copy it to {}.", what.url,
-                          reason, kept, part.path().parent_path().string()));
+  const std::string kept = part.size() > 0
+                               ? fmt::format(" {} bytes of it lie in {}, and the next try goes on from there.",
+                                             part.size(), part.path().string())
+                               : "";
+  throw Error(
+      fmt::format("{} cannot be fetched: {}.{} Without a network, fetch it on another computer and copy it to {}.",
+                  what.url, reason, kept, part.path().parent_path().string()));
 }
 
 bool isWhole(const Download& what, const PartFile& part, CURLcode code) {
@@ -210,8 +212,9 @@ void fetchPart(const Download& what, PartFile& part, const Progress& progress) {
     }
     if ((code == CURLE_OK || code == CURLE_PARTIAL_FILE) && isWhole(what, part, code)) return;
     tries = part.size() > before ? 0 : tries + 1;
-    const bool hopeless = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT || code == CURLE_URL_MALFORMAT ||
-                          code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_PEER_FAILED_VERIFICATION;
+    const bool hopeless = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT ||
+                          code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL ||
+                          code == CURLE_PEER_FAILED_VERIFICATION;
     if (hopeless || tries >= kTries)
       throwUnreachable(what, code == CURLE_OK ? "the server sends less than the file" : request.reason(code), part);
   }
@@ -243,7 +246,8 @@ void download(const Download& what, const fs::path& target, const Progress& prog
   startCurl();
   std::error_code error;
   fs::create_directories(target.parent_path(), error);
-  if (error) throw Error(fmt::format("The folder {} cannot be made: {}.", target.parent_path().string(), error.message()));
+  if (error)
+    throw Error(fmt::format("The folder {} cannot be made: {}.", target.parent_path().string(), error.message()));
   PartFile part(fs::path(target).concat(".part"));
   if (what.bytes > 0 && part.size() > what.bytes) part.clear();
   fetchPart(what, part, progress);
@@ -252,9 +256,10 @@ void download(const Download& what, const fs::path& target, const Progress& prog
     verifyDownload(what, part.path());
   } catch (const Error& mismatch) {
     fs::remove(part.path(), error);
-    throw Error(fmt::format("{} What {} sent is not the published file, or it was damaged on the way; it was removed. Try again, "
-                            "or take another address with --mirror.",
-                            mismatch.what(), what.url));
+    throw Error(fmt::format(
+        "{} What {} sent is not the published file, or it was damaged on the way; it was removed. Try again, "
+        "or take another address with --mirror.",
+        mismatch.what(), what.url));
   }
   fs::rename(part.path(), target);
 }

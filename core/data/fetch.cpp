@@ -26,7 +26,8 @@ std::vector<Download> idxFiles(std::string_view base, std::array<std::pair<int64
                               "t10k-labels-idx1-ubyte.gz"};
   std::vector<Download> files;
   for (size_t i = 0; i < kNames.size(); ++i)
-    files.push_back({fmt::format("{}{}", base, kNames.at(i)), facts.at(i).first, fmt::format("md5:{}", facts.at(i).second)});
+    files.push_back(
+        {fmt::format("{}{}", base, kNames.at(i)), facts.at(i).first, fmt::format("md5:{}", facts.at(i).second)});
   return files;
 }
 
@@ -114,8 +115,10 @@ const std::vector<FetchPlan>& fetchPlans() {
        .note = kNoChecksums},
       {.name = "imagenet",
        .dataset = "imagenet",
-       .note = "ImageNet may be had from https://image-net.org/download after registering, and its terms let nobody pass it on, so "
-               "no program can fetch it for you. Download ILSVRC2012_img_train.tar and ILSVRC2012_img_val.tar, unpack them to "
+       .note = "ImageNet may be had from https://image-net.org/download after registering, and its terms let nobody "
+               "pass it on, so "
+               "no program can fetch it for you. Download ILSVRC2012_img_train.tar and ILSVRC2012_img_val.tar, unpack "
+               "them to "
                "train/ and val/ with a folder a class, and give the folder above in data.path."},
   };
   return all;
@@ -126,7 +129,8 @@ const FetchPlan& fetchPlan(std::string_view name) {
   if (plan != fetchPlans().end()) return *plan;
   std::vector<std::string_view> names;
   for (const FetchPlan& each : fetchPlans()) names.push_back(each.name);
-  throw Error(fmt::format("There is nothing to fetch under the name {}. Take one of {}.", name, fmt::join(names, ", ")));
+  throw Error(
+      fmt::format("There is nothing to fetch under the name {}. Take one of {}.", name, fmt::join(names, ", ")));
 }
 
 fs::path fetchDataset(const FetchPlan& plan, const fs::path& folder, const std::string& mirror, const FetchNews& news,

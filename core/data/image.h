@@ -18,8 +18,8 @@ struct Image {
   bool operator==(const Image&) const = default;
 };
 
-/// Many pictures of one size, with a class each. rgb[((image * height + y) * width + x) * 3 + channel], or, of a set that
-/// may be larger than memory, the same bytes in a file. image() reads either.
+/// Many pictures of one size, with a class each. rgb[((image * height + y) * width + x) * 3 + channel], or, of a set
+/// that may be larger than memory, the same bytes in a file. image() reads either.
 struct ImageSet {
   int64_t count = 0;
   int64_t width = 0;
@@ -37,7 +37,8 @@ struct ImageSet {
     const auto bytes = static_cast<size_t>(3 * width * height);
     return std::span(rgb).subspan(static_cast<size_t>(index) * bytes, bytes);
   }
-  /// The three bytes of one pixel of all, counted through the pictures in order. `index` in 0 .. count * width * height - 1.
+  /// The three bytes of one pixel of all, counted through the pictures in order. `index` in 0 .. count * width * height
+  /// - 1.
   const uint8_t* pixel(uint64_t index) const {
     const auto pixels = static_cast<uint64_t>(width * height);
     return &image(static_cast<int64_t>(index / pixels))[3 * (index % pixels)];

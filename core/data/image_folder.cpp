@@ -111,14 +111,15 @@ std::vector<Entry> listOther(const std::optional<fs::path>& folder, RawDataset& 
     entries.insert(entries.end(), found.begin(), found.end());
   }
   if (entries.empty())
-    data.warnings.push_back(fmt::format("{} has no class folders with images, so it is left out. If its images lie side by "
-                                        "side, put each into the folder of its class.",
-                                        folder->string()));
+    data.warnings.push_back(
+        fmt::format("{} has no class folders with images, so it is left out. If its images lie side by "
+                    "side, put each into the folder of its class.",
+                    folder->string()));
   return entries;
 }
 
-/// Decodes files on all threads, straight to their final size, once: what comes out is kept in the user's cache folder under
-/// a name that is made from all that decides it.
+/// Decodes files on all threads, straight to their final size, once: what comes out is kept in the user's cache folder
+/// under a name that is made from all that decides it.
 class Decoder {
  public:
   Decoder(fs::path folder, const DataSpec& spec, std::vector<Entry> entries, const Progress& progress)
@@ -186,8 +187,8 @@ class Decoder {
     Digest digest("sha256");
     digest.add(fmt::format("1 {} {}\n", side_, static_cast<int>(spec_.resize)));
     for (const Entry& entry : entries_)
-      digest.add(fmt::format("{}\n{} {} {}\n", entry.file.lexically_relative(folder_).string(), entry.label, entry.bytes,
-                             entry.changed));
+      digest.add(fmt::format("{}\n{} {} {}\n", entry.file.lexically_relative(folder_).string(), entry.label,
+                             entry.bytes, entry.changed));
     return digest.hex().substr(0, 32);
   }
 

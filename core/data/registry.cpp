@@ -93,7 +93,8 @@ const std::vector<Source>& sources() {
       {{.name = "imagenet",
         .title = "ImageNet (ILSVRC-2012)",
         .description =
-            "1.28 million photographs in 1,000 classes. The path is a folder with train/ and val/, each with a folder a class; "
+            "1.28 million photographs in 1,000 classes. The path is a folder with train/ and val/, each with a folder "
+            "a class; "
             "val/ is the test set, and the validation images are drawn from train/. Set data.side. Get it from "
             "https://image-net.org after registering; its terms forbid that a program fetches it.",
         .trainImages = 1281167,
@@ -109,15 +110,17 @@ const std::vector<Source>& sources() {
        readFolder},
       {{.name = "npy",
         .title = "NumPy arrays",
-        .description = "Images of your own as arrays. The path is a .npz, a folder of .npy files, or one .npy with its classes "
-                       "beside it: images [N, height, width] or with 1 or 3 channels, under the name images, x or x_train, and "
-                       "classes under labels, y or y_train."},
+        .description =
+            "Images of your own as arrays. The path is a .npz, a folder of .npy files, or one .npy with its classes "
+            "beside it: images [N, height, width] or with 1 or 3 channels, under the name images, x or x_train, and "
+            "classes under labels, y or y_train."},
        [](const DataSpec& spec, uint64_t, const Progress&) { return readNpyImages(spec.path); }},
       {{.name = "tokens",
         .title = "Token files",
-        .description = "Images as palette indices. The path is a folder with {name}_trX.npy, {name}_trY.npy and the same for va "
-                       "and te, as OpenAI released them, or one .npy or .npz of tokens; kmeans_centers.npy lies beside them, or "
-                       "palette.path names it.",
+        .description =
+            "Images as palette indices. The path is a folder with {name}_trX.npy, {name}_trY.npy and the same for va "
+            "and te, as OpenAI released them, or one .npy or .npz of tokens; kmeans_centers.npy lies beside them, or "
+            "palette.path names it.",
         .comesAsTokens = true},
        [](const DataSpec&, uint64_t, const Progress&) -> RawDataset {
          throw Error("The data set tokens holds tokens and no pixels, so it cannot be read as images.");

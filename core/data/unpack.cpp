@@ -40,7 +40,10 @@ class Quarantine {
 class Unpacker {
  public:
   Unpacker(const fs::path& archive, int64_t mostBytes, const Progress& progress)
-      : archive_(archive), mostBytes_(mostBytes), progress_(progress), size_(static_cast<int64_t>(fs::file_size(archive))) {
+      : archive_(archive),
+        mostBytes_(mostBytes),
+        progress_(progress),
+        size_(static_cast<int64_t>(fs::file_size(archive))) {
     archive_read_support_filter_all(reader_.get());
     archive_read_support_format_tar(reader_.get());
     archive_read_support_format_zip(reader_.get());
@@ -61,11 +64,12 @@ class Unpacker {
  private:
   [[noreturn]] void failRead() const {
     const char* reason = archive_error_string(reader_.get());
-    throw Error(fmt::format("{} cannot be unpacked: {}. It is damaged or no archive; fetch it again.", archive_.string(),
-                            reason ? reason : "it is cut off"));
+    throw Error(fmt::format("{} cannot be unpacked: {}. It is damaged or no archive; fetch it again.",
+                            archive_.string(), reason ? reason : "it is cut off"));
   }
   [[noreturn]] void refuse(const std::string& what) const {
-    throw Error(fmt::format("{} {}, which the data set's archive does not. It is not unpacked.", archive_.string(), what));
+    throw Error(
+        fmt::format("{} {}, which the data set's archive does not. It is not unpacked.", archive_.string(), what));
   }
 
   /// The entry's name as a path below the folder.
@@ -142,7 +146,8 @@ void unpackArchive(const fs::path& archive, const fs::path& folder, int64_t most
     Unpacker(archive, mostBytes, progress).unpackTo(quarantine.path());
     moveInto(quarantine.path(), folder);
   } catch (const fs::filesystem_error& error) {
-    throw Error(fmt::format("{} cannot be unpacked into {}: {}.", archive.string(), folder.string(), error.code().message()));
+    throw Error(
+        fmt::format("{} cannot be unpacked into {}: {}.", archive.string(), folder.string(), error.code().message()));
   }
 }
 

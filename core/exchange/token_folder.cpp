@@ -44,9 +44,10 @@ fs::path prefixOf(const fs::path& path) {
       prefixes.insert(name.substr(0, name.size() - kTrain.size()));
   if (error) throw Error(fmt::format("The folder {} cannot be listed: {}.", path.string(), error.message()));
   if (prefixes.empty())
-    throw Error(fmt::format("{} holds no tokens. Expected are files such as cifar10_trX.npy, cifar10_trY.npy, cifar10_vaX.npy "
-                            "and so on, as OpenAI released them.",
-                            path.string()));
+    throw Error(
+        fmt::format("{} holds no tokens. Expected are files such as cifar10_trX.npy, cifar10_trY.npy, cifar10_vaX.npy "
+                    "and so on, as OpenAI released them.",
+                    path.string()));
   if (prefixes.size() > 1)
     throw Error(fmt::format("{} holds the data sets {}. Say which in data.path, as in {}.", path.string(),
                             fmt::join(prefixes, " and "), (path / *prefixes.begin()).string()));
@@ -57,9 +58,10 @@ Palette paletteFor(const fs::path& chosen, const fs::path& folder) {
   if (!chosen.empty()) return loadPalette(chosen);
   for (const fs::path& place : {folder / kPalette, folder.parent_path() / kPalette})
     if (isFile(place)) return loadPalette(place);
-  throw Error(fmt::format("Tokens are numbers of colours, and {} has no {} that says which colours. Put that file there, or "
-                          "name a palette in palette.path.",
-                          folder.string(), kPalette));
+  throw Error(
+      fmt::format("Tokens are numbers of colours, and {} has no {} that says which colours. Put that file there, or "
+                  "name a palette in palette.path.",
+                  folder.string(), kPalette));
 }
 
 bool hasLabels(const fs::path& archive) {
@@ -77,16 +79,19 @@ TokenSet readPart(const fs::path& tokens, const fs::path& labels, const Palette&
 int64_t sideOf(const TokenSet& tokens, const fs::path& file) {
   const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(tokens.length))));
   if (side * side != tokens.length)
-    throw Error(fmt::format("{} holds images of {} tokens, which is no square; models see squares.", file.string(), tokens.length));
+    throw Error(fmt::format("{} holds images of {} tokens, which is no square; models see squares.", file.string(),
+                            tokens.length));
   return side;
 }
 
 /// Gives all parts the same classes, or takes them all away.
 void nameClasses(TokenDataset& data, const fs::path& source) {
   const auto parts = {&data.train, &data.validation, &data.test};
-  const bool all = std::ranges::all_of(parts, [](const TokenSet* set) { return set->count == 0 || !set->labels.empty(); });
+  const bool all =
+      std::ranges::all_of(parts, [](const TokenSet* set) { return set->count == 0 || !set->labels.empty(); });
   const bool some = std::ranges::any_of(parts, [](const TokenSet* set) { return !set->labels.empty(); });
-  if (some && !all) data.warnings.push_back(fmt::format("{}: not every part has classes, so none are used.", source.string()));
+  if (some && !all)
+    data.warnings.push_back(fmt::format("{}: not every part has classes, so none are used.", source.string()));
   int32_t most = -1;
   for (TokenSet* set : parts) {
     if (!all) set->labels.clear();
@@ -94,7 +99,8 @@ void nameClasses(TokenDataset& data, const fs::path& source) {
   }
   constexpr int32_t kMostClasses = 65536;
   if (most >= kMostClasses)
-    throw Error(fmt::format("{} has a class {}, but at most {} classes can be used.", source.string(), most, kMostClasses));
+    throw Error(
+        fmt::format("{} has a class {}, but at most {} classes can be used.", source.string(), most, kMostClasses));
   for (int32_t label = 0; label <= most; ++label) data.classNames.push_back(std::to_string(label));
 }
 
@@ -138,9 +144,10 @@ TokenDataset readTokenDataset(const fs::path& path, const fs::path& palette) {
     return fs::path(prefix).concat(fmt::format("_{}{}.npy", part, kind));
   };
   if (!isFile(file("tr", 'X')))
-    throw Error(fmt::format("There is no {}, and no folder of this name. data.path must point at a folder with "
-                            "{{name}}_trX.npy in it, or at a .npy or .npz file of tokens.",
-                            file("tr", 'X').string()));
+    throw Error(
+        fmt::format("There is no {}, and no folder of this name. data.path must point at a folder with "
+                    "{{name}}_trX.npy in it, or at a .npy or .npz file of tokens.",
+                    file("tr", 'X').string()));
   TokenDataset data{.palette = paletteFor(palette, prefix.parent_path())};
   for (const auto& [part, set] :
        {std::pair{"tr", &data.train}, std::pair{"va", &data.validation}, std::pair{"te", &data.test}}) {
@@ -158,12 +165,14 @@ TokenDataset readTokenDataset(const fs::path& path, const fs::path& palette) {
 TokenDataset loadTokenDataset(const DataSpec& spec, const fs::path& palette, uint64_t seed) {
   const fs::path path = dataPath(spec);
   if (path.empty())
-    throw Error("data.path is empty, but tokens have to be read from somewhere. Give the folder with {name}_trX.npy, or fetch "
-                "one with scanline-cli data fetch.");
+    throw Error(
+        "data.path is empty, but tokens have to be read from somewhere. Give the folder with {name}_trX.npy, or fetch "
+        "one with scanline-cli data fetch.");
   TokenDataset data = readTokenDataset(path, palette);
   if (spec.side != 0 && spec.side != data.side)
-    throw Error(fmt::format("data.side is {}, but the tokens of {} are {} x {}, and tokens cannot be resized. Set data.side to 0.",
-                            spec.side, path.string(), data.side, data.side));
+    throw Error(fmt::format(
+        "data.side is {}, but the tokens of {} are {} x {}, and tokens cannot be resized. Set data.side to 0.",
+        spec.side, path.string(), data.side, data.side));
   ensureFoldable(spec, data.test.count);
   const bool own = data.validation.count > 0;
   const SplitRows rows = splitRows(data.train.count, !own && !spec.foldValidation, spec, seed);

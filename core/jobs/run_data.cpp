@@ -42,9 +42,10 @@ void keepPalette(const fs::path& folder, const Palette& palette) {
   if (!fs::exists(file))
     savePalette(file, palette);
   else if (loadPalette(file) != palette)
-    throw Error(fmt::format("The run began with the palette {}, and its tokens now come with another one. Put back the palette "
-                            "that they had, or start a new run.",
-                            file.string()));
+    throw Error(
+        fmt::format("The run began with the palette {}, and its tokens now come with another one. Put back the palette "
+                    "that they had, or start a new run.",
+                    file.string()));
 }
 
 bool comesAsTokens(const DataSpec& spec) {
@@ -88,7 +89,8 @@ RunData readImages(const RunSpec& spec, const fs::path& folder, const DataRoad& 
   data.classNames = std::move(set.classNames);
   if (spec.data.augment != Augment::None) {
     ImageSet& source = set.trainSource.count > 0 ? set.trainSource : set.train;
-    data.augmenter = makeImageAugmenter(spec.data, data.width, {std::move(source), std::move(set.trainFiles)}, data.palette, threads);
+    data.augmenter = makeImageAugmenter(spec.data, data.width, {std::move(source), std::move(set.trainFiles)},
+                                        data.palette, threads);
   }
   return data;
 }

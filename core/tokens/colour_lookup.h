@@ -8,8 +8,8 @@
 
 namespace scanline {
 
-/// Palette::nearest() for many pixels: colour space in cells of 8 x 8 x 8 colours, each with the palette entries that can be
-/// nearest to one of them. Immutable; any thread.
+/// Palette::nearest() for many pixels: colour space in cells of 8 x 8 x 8 colours, each with the palette entries that
+/// can be nearest to one of them. Immutable; any thread.
 class ColourLookup {
  public:
   /// Prepares every cell.

@@ -16,8 +16,8 @@ struct AugmentSource {
   std::vector<std::filesystem::path> files;  ///< if not empty, in place of `images`
 };
 
-/// Makes the tokens of `side` x `side` pixels by data.augment, data.resize and `palette`. The augmenter's rows are those of
-/// `source`. `threads` work on this call alone.
+/// Makes the tokens of `side` x `side` pixels by data.augment, data.resize and `palette`. The augmenter's rows are
+/// those of `source`. `threads` work on this call alone.
 std::unique_ptr<const Augmenter> makeImageAugmenter(const DataSpec& spec, int64_t side, AugmentSource source,
                                                     const Palette& palette, int threads);
 

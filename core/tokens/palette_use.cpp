@@ -41,7 +41,8 @@ PaletteUse measurePalette(const ImageSet& images, const Palette& palette, int th
     }
     counter.add(end - begin);
   });
-  total.error = std::sqrt(static_cast<double>(squares) / static_cast<double>(3 * images.count * images.width * images.height));
+  total.error =
+      std::sqrt(static_cast<double>(squares) / static_cast<double>(3 * images.count * images.width * images.height));
   return total;
 }
 

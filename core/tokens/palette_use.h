@@ -11,7 +11,7 @@ namespace scanline {
 /// How a palette fits images.
 struct PaletteUse {
   std::vector<int64_t> uses;  ///< [palette] pixels of each colour
-  double error = 0;           ///< root mean square over pixels and channels of image minus quantised image, in levels 0..255
+  double error = 0;  ///< root mean square over pixels and channels of image minus quantised image, in levels 0..255
 };
 
 /// Throws Error("Stopped.") as `progress`, which counts images, asks for.

@@ -6,8 +6,8 @@
 
 namespace scanline {
 
-/// tokenize() for images that lie in a file: the tokens of all the file's images lie in a second one, in the user's cache
-/// folder, made once for each palette and read where they lie. Immutable; any thread.
+/// tokenize() for images that lie in a file: the tokens of all the file's images lie in a second one, in the user's
+/// cache folder, made once for each palette and read where they lie. Immutable; any thread.
 class TokenCache {
  public:
   /// Makes or opens it. `images`: any of the sets that lie in the file. Throws Error as openRecordFile() does.

@@ -36,7 +36,8 @@ class CliDataTest : public QObject {
   void listNamesEverySetAndWhereItIs() {
     const CliResult plain = runCli({"data", "list"});
     QCOMPARE(plain.code, 0);
-    for (const char* name : {"digits", "cifar10", "cifar100", "stl10", "mnist", "fashion-mnist", "imagenet", "images", "npy", "tokens"})
+    for (const char* name :
+         {"digits", "cifar10", "cifar100", "stl10", "mnist", "fashion-mnist", "imagenet", "images", "npy", "tokens"})
       QVERIFY2(plain.out.find(std::string("\n") + name + " ") != std::string::npos, name);
     const auto json = runCli({"data", "list", "--json"}).json();
     QCOMPARE(json[1]["name"].get<std::string>(), std::string("cifar10"));
@@ -63,8 +64,15 @@ class CliDataTest : public QObject {
 
   void tokenizeWritesTheReleasedLayout() {
     const TempFolder folder;
-    const QStringList arguments{"data", "tokenize", "cifar10", "--set", "data.path=" + text(kGolden / "datasets"),
-                                "--set", "palette.size=16", "--to", text(folder.path())};
+    const QStringList arguments{"data",
+                                "tokenize",
+                                "cifar10",
+                                "--set",
+                                "data.path=" + text(kGolden / "datasets"),
+                                "--set",
+                                "palette.size=16",
+                                "--to",
+                                text(folder.path())};
     const CliResult result = runCli(arguments);
     QVERIFY2(result.code == 0, result.err.c_str());
     const TokenDataset data = readTokenDataset(folder / "cifar10", {});
@@ -82,7 +90,8 @@ class CliDataTest : public QObject {
     QCOMPARE(runCli(arguments).code, 0);
     QVERIFY(readFile(folder / "cifar10_vaX.npy", 1 << 20) == before);
     QVERIFY(fs::last_write_time(folder / "cifar10_trX.npy") == kept);
-    const CliResult other = runCli(QStringList(arguments) << "--set" << "data.limit=50");
+    const CliResult other = runCli(QStringList(arguments) << "--set"
+                                                          << "data.limit=50");
     QCOMPARE(other.code, 1);
     QVERIFY(other.err.find("other settings") != std::string::npos);
 
@@ -110,10 +119,12 @@ class CliDataTest : public QObject {
       const fs::path file = name == "kmeans_centers.npy" ? kGolden / name : kGolden / "tokenized/openai_layout" / name;
       return HttpServer::whole(readFile(file, 1 << 20), request);
     });
-    const CliResult result = runCli({"data", "fetch", "cifar10-tokens", "--mirror", QString::fromStdString(server.url())});
+    const CliResult result =
+        runCli({"data", "fetch", "cifar10-tokens", "--mirror", QString::fromStdString(server.url())});
     QVERIFY2(result.code == 0, result.err.c_str());
     const std::string place = home_ / "data/scanline/data/tokens/cifar10";
-    QVERIFY2(result.out.find("--set data.name=tokens --set data.path=" + place) != std::string::npos, result.out.c_str());
+    QVERIFY2(result.out.find("--set data.name=tokens --set data.path=" + place) != std::string::npos,
+             result.out.c_str());
     const auto json = runCli({"data", "info", "tokens", "--json"}).json();
     QCOMPARE(json["trainImages"].get<int>(), 32);
     QCOMPARE(json["testImages"].get<int>(), 8);

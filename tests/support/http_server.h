@@ -19,9 +19,9 @@ class HttpServer {
   };
   struct Answer {
     int status = 200;
-    std::string body;          ///< all that follows `from`
-    int64_t declared = -1;     ///< Content-Length; -1 = the body's, -2 = none
-    std::string more;          ///< further header lines, each ended by \r\n
+    std::string body;       ///< all that follows `from`
+    int64_t declared = -1;  ///< Content-Length; -1 = the body's, -2 = none
+    std::string more;       ///< further header lines, each ended by \r\n
   };
 
   /// `answer` is called in the server's thread, one request at a time.
@@ -51,14 +51,15 @@ class HttpServer {
     if (request.from >= std::ssize(content)) return {.status = 416};
     return {.status = 206,
             .body = content.substr(static_cast<size_t>(request.from)),
-            .more = "Content-Range: bytes " + std::to_string(request.from) + "-" + std::to_string(content.size() - 1) + "/" +
-                    std::to_string(content.size()) + "\r\n"};
+            .more = "Content-Range: bytes " + std::to_string(request.from) + "-" + std::to_string(content.size() - 1) +
+                    "/" + std::to_string(content.size()) + "\r\n"};
   }
 
  private:
   void serve(QTcpSocket& socket) {
     std::string head;
-    while (head.find("\r\n\r\n") == std::string::npos && socket.waitForReadyRead(5000)) head += socket.readAll().toStdString();
+    while (head.find("\r\n\r\n") == std::string::npos && socket.waitForReadyRead(5000))
+      head += socket.readAll().toStdString();
     Request request;
     request.path = head.substr(4, head.find(' ', 4) - 4);
     if (const auto range = head.find("Range: bytes="); range != std::string::npos) {

@@ -51,7 +51,8 @@ void change(const fs::path& file, int64_t at) {
 class RecordFileTest : public QObject {
   Q_OBJECT
 
-  /// The file made without disturbance, and the records that `fill` was asked for when it was opened again after `damage`.
+  /// The file made without disturbance, and the records that `fill` was asked for when it was opened again after
+  /// `damage`.
   std::vector<int64_t> madeAgain(const fs::path& file, const std::function<void()>& damage) {
     openRecordFile(planOf(file), fillRecords);
     damage();
@@ -79,7 +80,8 @@ class RecordFileTest : public QObject {
   void itIsMadeOnce() {
     const TempFolder folder;
     QVERIFY(madeAgain(folder / "r", [] {}).empty());
-    const RecordFile again = openRecordFile(planOf(folder / "r"), [](int64_t, auto, auto) { throw Error("made again"); });
+    const RecordFile again =
+        openRecordFile(planOf(folder / "r"), [](int64_t, auto, auto) { throw Error("made again"); });
     QCOMPARE(std::ranges::count(again.marks, 1), 50);
   }
 

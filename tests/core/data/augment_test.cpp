@@ -68,7 +68,8 @@ class AugmentTest : public QObject {
     }
   }
 
-  /// Of 512 x 300 pixels, the crop is 300 * 224 / S squared with S of 256 .. 384: 175 to 262 pixels, anywhere, unflipped.
+  /// Of 512 x 300 pixels, the crop is 300 * 224 / S squared with S of 256 .. 384: 175 to 262 pixels, anywhere,
+  /// unflipped.
   void imagenetCutsASquareOfTheResizedImage() {
     const Image image = places(256, 150);
     int narrowest = 1000, widest = 0, leftmost = 1000, rightmost = 0, topmost = 1000, lowest = 0;
@@ -85,7 +86,8 @@ class AugmentTest : public QObject {
       topmost = std::min(topmost, green(out, 0, 0));
       lowest = std::max(lowest, green(out, 0, 7));
     }
-    // Middles of the outer of eight columns: 7/8 of an edge of 150 * 224 / 384 = 87.5 to 150 * 224 / 256 = 131.25 pixels.
+    // Middles of the outer of eight columns: 7/8 of an edge of 150 * 224 / 384 = 87.5 to 150 * 224 / 256 = 131.25
+    // pixels.
     QVERIFY2(narrowest >= 75 && narrowest <= 78, std::to_string(narrowest).c_str());
     QVERIFY2(widest >= 113 && widest <= 116, std::to_string(widest).c_str());
     QVERIFY(leftmost <= 10 && rightmost >= 245 && topmost <= 10 && lowest >= 139);

@@ -185,7 +185,8 @@ class FetchTest : public QObject {
     std::string other = content_;
     if (change == 0) other[777] ^= 1;
     if (change > 0) other += std::string(change == 1 ? 1 : 5'000'000, 'x');
-    const HttpServer server([&](const auto&) { return HttpServer::Answer{.body = other, .declared = change == 2 ? -2 : -1}; });
+    const HttpServer server(
+        [&](const auto&) { return HttpServer::Answer{.body = other, .declared = change == 2 ? -2 : -1}; });
     const TempFolder folder;
     const std::string message = messageOf([&] { download(fileAt(server.url()), folder / "a.bin", {}); });
     QVERIFY2(has(message, server.url()), message.c_str());
@@ -198,7 +199,8 @@ class FetchTest : public QObject {
     const TempFolder folder;
     download({server.url(), 0, ""}, folder / "a.bin", {});
     QVERIFY(bytesOf(folder / "a.bin") == content_);
-    writeFileAtomically(folder / "b.bin.part", content_);  // whole, but nobody renamed it: the server has nothing behind it
+    writeFileAtomically(folder / "b.bin.part",
+                        content_);  // whole, but nobody renamed it: the server has nothing behind it
     download({server.url(), 0, ""}, folder / "b.bin", {});
     QVERIFY(bytesOf(folder / "b.bin") == content_);
   }
@@ -220,7 +222,8 @@ class FetchTest : public QObject {
   }
 
   void redirectionsLeadNowhereElse() {
-    const HttpServer server([&](const auto&) { return HttpServer::Answer{.status = 302, .more = "Location: file:///etc/hostname\r\n"}; });
+    const HttpServer server(
+        [&](const auto&) { return HttpServer::Answer{.status = 302, .more = "Location: file:///etc/hostname\r\n"}; });
     const TempFolder folder;
     QVERIFY(!messageOf([&] { download({server.url(), 0, ""}, folder / "a.bin", {}); }).empty());
     QVERIFY(!fs::exists(folder / "a.bin"));
@@ -229,14 +232,17 @@ class FetchTest : public QObject {
   void aStopIsHeardAndThePartKept() {
     const HttpServer server([&](const auto& request) { return HttpServer::whole(content_, request); });
     const TempFolder folder;
-    QCOMPARE(messageOf([&] { download(fileAt(server.url()), folder / "a.bin", [](int64_t done, int64_t) { return done == 0; }); }),
+    QCOMPARE(messageOf([&] {
+               download(fileAt(server.url()), folder / "a.bin", [](int64_t done, int64_t) { return done == 0; });
+             }),
              std::string("Stopped."));
     QVERIFY(fs::exists(folder / "a.bin.part"));
   }
 
   void archivesComeOutAsTheyWere() {
     const TempFolder folder;
-    writeArchive(folder / "a.tar.gz", {{.path = "set/"  , .type = AE_IFDIR}, {"set/one.bin", content_}, {"./set/deep/two.txt", "two"}});
+    writeArchive(folder / "a.tar.gz",
+                 {{.path = "set/", .type = AE_IFDIR}, {"set/one.bin", content_}, {"./set/deep/two.txt", "two"}});
     fs::create_directories(folder / "out/set");
     writeFileAtomically(folder / "out/set/one.bin", "old");
     unpackArchive(folder / "a.tar.gz", folder / "out", kPlenty, {});
@@ -247,23 +253,23 @@ class FetchTest : public QObject {
   void archivesThatWouldGetOutAreRefused_data() {
     QTest::addColumn<int>("kind");
     int kind = 0;
-    for (const char* name : {"up", "deep up", "absolute", "symbolic link", "link to a folder", "hard link", "fifo", "twice", "too much"})
+    for (const char* name :
+         {"up", "deep up", "absolute", "symbolic link", "link to a folder", "hard link", "fifo", "twice", "too much"})
       QTest::newRow(name) << kind++;
   }
   void archivesThatWouldGetOutAreRefused() {
     QFETCH(int, kind);
     const TempFolder folder;
     const std::string away = folder / "PWNED";
-    const std::vector<std::vector<Entry>> bad{
-        {{"../PWNED"}},
-        {{"a/../../PWNED"}},
-        {{away}},
-        {{.path = "link", .symlink = away, .type = AE_IFLNK}, {"link"}},
-        {{.path = "link", .symlink = "..", .type = AE_IFLNK}, {"link/PWNED"}},
-        {{.path = "link", .hardlink = "/etc/hostname"}},
-        {{.path = "pipe", .type = AE_IFIFO}},
-        {{"a"}, {"a"}},
-        {{"a", std::string(2000, 'a')}}};
+    const std::vector<std::vector<Entry>> bad{{{"../PWNED"}},
+                                              {{"a/../../PWNED"}},
+                                              {{away}},
+                                              {{.path = "link", .symlink = away, .type = AE_IFLNK}, {"link"}},
+                                              {{.path = "link", .symlink = "..", .type = AE_IFLNK}, {"link/PWNED"}},
+                                              {{.path = "link", .hardlink = "/etc/hostname"}},
+                                              {{.path = "pipe", .type = AE_IFIFO}},
+                                              {{"a"}, {"a"}},
+                                              {{"a", std::string(2000, 'a')}}};
     std::vector<Entry> entries{{"good.txt", "good"}};
     std::ranges::copy(bad.at(static_cast<size_t>(kind)), std::back_inserter(entries));
     writeArchive(folder / "a.tar.gz", entries);
@@ -278,9 +284,13 @@ class FetchTest : public QObject {
     writeArchive(folder / "a.tar.gz", {{"a.bin", content_}});
     const std::string bytes = bytesOf(folder / "a.tar.gz");
     writeFileAtomically(folder / "a.tar.gz", bytes.substr(0, bytes.size() / 2));
-    QVERIFY(messageOf([&] { unpackArchive(folder / "a.tar.gz", folder / "out", kPlenty, {}); }).starts_with((folder / "a.tar.gz").string()));
+    QVERIFY(messageOf([&] {
+              unpackArchive(folder / "a.tar.gz", folder / "out", kPlenty, {});
+            }).starts_with((folder / "a.tar.gz").string()));
     writeFileAtomically(folder / "a.tar.gz", "<html>");
-    QVERIFY(messageOf([&] { unpackArchive(folder / "a.tar.gz", folder / "out", kPlenty, {}); }).starts_with((folder / "a.tar.gz").string()));
+    QVERIFY(messageOf([&] {
+              unpackArchive(folder / "a.tar.gz", folder / "out", kPlenty, {});
+            }).starts_with((folder / "a.tar.gz").string()));
     QVERIFY(fs::is_empty(folder / "out"));
   }
 
@@ -299,7 +309,8 @@ class FetchTest : public QObject {
                          .unpackedBytes = 1000};
     std::vector<std::string> doing;
     const auto fetch = [&] {
-      return fetchDataset(plan, folder / "data", server.url(), [&](const std::string& what) { doing.push_back(what); }, {});
+      return fetchDataset(plan, folder / "data", server.url(), [&](const std::string& what) { doing.push_back(what); },
+                          {});
     };
     QCOMPARE(fetch(), folder / "data/set");
     QCOMPARE(doing, (std::vector<std::string>{"Fetching set.tar.gz", "Unpacking set.tar.gz", "Fetching labels.gz"}));
@@ -317,7 +328,8 @@ class FetchTest : public QObject {
     std::set<std::string_view> names;
     for (const FetchPlan& plan : fetchPlans()) {
       QVERIFY(names.insert(plan.name).second);
-      QVERIFY(std::ranges::any_of(datasetRegistry(), [&](const DatasetInfo& info) { return info.name == plan.dataset; }));
+      QVERIFY(
+          std::ranges::any_of(datasetRegistry(), [&](const DatasetInfo& info) { return info.name == plan.dataset; }));
       QVERIFY(!plan.files.empty() || !plan.note.empty());
       for (const Download& file : plan.files) {
         QVERIFY(file.url.starts_with("http"));

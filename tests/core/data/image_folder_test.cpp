@@ -66,7 +66,8 @@ class ImageFolderTest : public QObject {
     QCOMPARE(images.count, 400);
     QVERIFY(images.rgb.empty());
     for (const int64_t i : {0, 255, 256, 399}) {
-      const Image expected = squareTo(readImage(folder / "a" / (std::to_string(1000 + i) + ".png")), 64, Resize::Bilinear);
+      const Image expected =
+          squareTo(readImage(folder / "a" / (std::to_string(1000 + i) + ".png")), 64, Resize::Bilinear);
       QVERIFY(std::ranges::equal(images.image(i), expected.rgb));
     }
   }

@@ -84,7 +84,8 @@ class NpyImagesTest : public QObject {
     QTest::newRow("0 to 1") << QList<float>{0, 0.5F, 1, 0.25F} << QList<int>{0, 128, 255, 64};
     QTest::newRow("-1 to 1") << QList<float>{-1, 0, 1, 0.5F} << QList<int>{0, 128, 255, 191};
     QTest::newRow("0 to 255") << QList<float>{0, 7, 255, 128} << QList<int>{0, 7, 255, 128};
-    for (const auto& [name, bad] : {std::pair{"above", 300.0F}, {"below", -2.0F}, {"fraction", 7.5F}, {"nan", NAN}, {"inf", INFINITY}})
+    for (const auto& [name, bad] :
+         {std::pair{"above", 300.0F}, {"below", -2.0F}, {"fraction", 7.5F}, {"nan", NAN}, {"inf", INFINITY}})
       QTest::newRow(name) << QList<float>{0, bad, 1, 0} << QList<int>{};
   }
   void unitsAreToldByTheirRange() {

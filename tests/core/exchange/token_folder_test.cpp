@@ -70,7 +70,8 @@ class TokenFolderTest : public QObject {
     fs::copy(kLayout, folder.path(), fs::copy_options::recursive);
     fs::copy_file(kPalette, folder / "kmeans_centers.npy");
     for (const char* part : {"trX", "trY"})
-      fs::copy_file(kLayout / (std::string("cifar10_") + part + ".npy"), folder / (std::string("imagenet_") + part + ".npy"));
+      fs::copy_file(kLayout / (std::string("cifar10_") + part + ".npy"),
+                    folder / (std::string("imagenet_") + part + ".npy"));
     const std::string several = messageOf([&] { readTokenDataset(folder.path(), {}); });
     QVERIFY2(has(several, "cifar10 and imagenet"), several.c_str());
     QCOMPARE(readTokenDataset(folder / "imagenet", {}).test.count, 0);

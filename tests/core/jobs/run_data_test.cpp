@@ -19,7 +19,8 @@ const fs::path kGolden = SCANLINE_GOLDEN;
 RunData read(const RunSpec& spec, const fs::path& folder) {
   FakeEngine engine;
   RunPrepared prepared;
-  const DataRoad road{.enter = [](const std::string&) {}, .progress = {}, .warn = [](const std::string&) {}, .stop = {}};
+  const DataRoad road{
+      .enter = [](const std::string&) {}, .progress = {}, .warn = [](const std::string&) {}, .stop = {}};
   return readRunData(spec, folder, engine, road, prepared);
 }
 
@@ -66,7 +67,8 @@ class RunDataTest : public QObject {
     const TempFolder images, one, other;
     for (int64_t i = 0; i < set.train.count; ++i) {
       const auto rgb = set.train.image(i);
-      const fs::path folder = images / "train" / set.classNames[static_cast<size_t>(set.train.labels[static_cast<size_t>(i)])];
+      const fs::path folder =
+          images / "train" / set.classNames[static_cast<size_t>(set.train.labels[static_cast<size_t>(i)])];
       fs::create_directories(folder);
       writePng(folder / (std::to_string(1000 + i) + ".png"), {32, 32, {rgb.begin(), rgb.end()}});
     }
@@ -78,7 +80,8 @@ class RunDataTest : public QObject {
     // Read once more, in memory, in the order of the folder.
     const Dataset folder = loadDataset(spec.data, spec.seed);
     ImageSet copy{.count = folder.train.count, .width = 32, .height = 32, .rgb = {}, .labels = folder.train.labels};
-    for (int64_t i = 0; i < copy.count; ++i) copy.rgb.insert(copy.rgb.end(), folder.train.image(i).begin(), folder.train.image(i).end());
+    for (int64_t i = 0; i < copy.count; ++i)
+      copy.rgb.insert(copy.rgb.end(), folder.train.image(i).begin(), folder.train.image(i).end());
     const Palette palette = fitPalette(copy, 16, spec.palette.pixels, spec.palette.iterations, spec.seed, 2);
     QVERIFY(mapped.palette == palette);
     QVERIFY(sameTokens(mapped.train, tokenize(copy, palette)));

@@ -71,7 +71,8 @@ class ImageAugmenterTest : public QObject {
     const TempFolder folder;
     fs::create_directories(folder / "a");
     for (int i = 0; i < 10; ++i)  // each of one grey, whatever is cut from it
-      writePng(folder / "a" / (std::to_string(i) + ".png"), {20, 20, std::vector<uint8_t>(1200, static_cast<uint8_t>(20 * i))});
+      writePng(folder / "a" / (std::to_string(i) + ".png"),
+               {20, 20, std::vector<uint8_t>(1200, static_cast<uint8_t>(20 * i))});
     const DataSpec spec{.name = "images", .path = folder.path(), .side = 8, .augment = Augment::Imagenet};
     const Dataset data = loadDataset(spec, 1);
     QCOMPARE(std::ssize(data.trainFiles), data.train.count);
