@@ -14,8 +14,10 @@ constexpr int64_t kMostPictures = 64;
 /// The first pictures of a set.
 ImageSet firstOf(const ImageSet& images, int64_t count) {
   ImageSet out{.count = std::min(count, images.count), .width = images.width, .height = images.height};
-  const auto bytes = static_cast<std::ptrdiff_t>(out.count * 3 * out.width * out.height);
-  out.rgb.assign(images.rgb.begin(), images.rgb.begin() + bytes);
+  for (int64_t i = 0; i < out.count; ++i) {
+    const auto bytes = images.image(i);
+    out.rgb.insert(out.rgb.end(), bytes.begin(), bytes.end());
+  }
   if (!images.labels.empty()) out.labels.assign(images.labels.begin(), images.labels.begin() + out.count);
   return out;
 }

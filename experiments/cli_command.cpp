@@ -1,14 +1,12 @@
 #include "experiments/cli_command.h"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/user_folders.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 
@@ -17,20 +15,6 @@ namespace scanline {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// $XDG_DATA_HOME/scanline. The specification of XDG tells to ignore relative values.
-fs::path defaultWorkspace() {
-  if (const char* data = std::getenv("XDG_DATA_HOME"); data && fs::path(data).is_absolute()) {
-    return fs::path(data) / "scanline";
-  }
-  const char* home = std::getenv("HOME");
-  if (!home || !fs::path(home).is_absolute()) {
-    const passwd* user = getpwuid(geteuid());
-    home = user ? user->pw_dir : nullptr;
-  }
-  if (!home) throw Error("There is no home folder to keep runs in. Set HOME, or give --workspace.");
-  return fs::path(home) / ".local" / "share" / "scanline";
-}
 
 bool isPreset(std::string_view name) {
   return std::ranges::any_of(presets(), [&](const Preset& each) { return each.name == name; });
@@ -48,7 +32,7 @@ void Command::addWorkspaceOption() {
 }
 
 fs::path Command::workspace() const {
-  return workspace_.empty() ? defaultWorkspace() : fs::absolute(workspace_);
+  return workspace_.empty() ? userDataFolder() : fs::absolute(workspace_);
 }
 
 std::pair<std::string, std::string> splitSetting(std::string_view setting) {

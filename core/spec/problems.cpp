@@ -20,6 +20,18 @@ void checkFields(const RunSpec& spec, Problems& found) {
   if (spec.name.empty()) found.push_back({"name", "name is empty; give the run a name of at least one letter."});
 }
 
+/// Tokens are what they are: whatever works on pixels comes too late for them.
+void checkTokenData(const RunSpec& spec, Problems& found) {
+  if (spec.data.side != 0)
+    found.push_back({"data.side", fmt::format("data.side is {}, but tokens cannot be brought to another size; give 0.", spec.data.side)});
+  if (spec.data.augment != Augment::None)
+    found.push_back({"data.augment", "data.augment works on pixels, and the data set tokens has none; give none."});
+  if (spec.kind == RunKind::Vqvae)
+    found.push_back({"data.name", "A VQ-VAE learns from pixels, and the data set tokens has none; take another data set."});
+  if (!spec.palette.vqvae.empty())
+    found.push_back({"palette.vqvae", "palette.vqvae encodes pixels, and the data set tokens has none; leave it empty."});
+}
+
 void checkData(const RunSpec& spec, Problems& found) {
   const auto set = std::ranges::find(datasetRegistry(), spec.data.name, &DatasetInfo::name);
   if (set == datasetRegistry().end()) {
@@ -28,16 +40,17 @@ void checkData(const RunSpec& spec, Problems& found) {
     found.push_back({"data.name", fmt::format("data.name is {}; give one of: {}.", shown(spec.data.name), names)});
     return;
   }
-  if (set->needsPath && spec.data.path.empty()) {
-    found.push_back({"data.path", fmt::format("data.path is empty, but the data set {} does not come with Scanline; "
-                                              "give the folder it lies in.",
+  if (set->needsPath && dataPath(spec.data).empty()) {
+    found.push_back({"data.path", fmt::format("data.path is empty, but the data set {} does not come with Scanline; give the "
+                                              "place it lies in, or fetch it with scanline-cli data fetch.",
                                               set->name)});
   }
-  if (set->side == 0 && spec.data.side == 0) {
+  if (set->needsSide && spec.data.side == 0) {
     found.push_back({"data.side",
                      "data.side is 0, but the pictures of a folder have sizes of their own; "
                      "give the pixels they are brought to, from 1 to 256."});
   }
+  if (set->comesAsTokens) checkTokenData(spec, found);
   if (spec.data.limit == 1) {
     found.push_back(
         {"data.limit", "data.limit is 1, which leaves nothing to validate on; give 0 for all images, or 2 or more."});

@@ -77,7 +77,8 @@ class CliTest : public QObject {
   void everyVerbHasHelp_data() {
     QTest::addColumn<QString>("verb");
     for (const char* verb :
-         {"train", "resume", "finetune", "runs", "show", "complete", "score", "probe", "presets", "spec", "verify"})
+         {"train", "resume", "finetune", "runs", "show", "complete", "score", "probe", "presets", "spec", "verify",
+          "data"})
       QTest::newRow(verb) << verb;
   }
   void everyVerbHasHelp() {

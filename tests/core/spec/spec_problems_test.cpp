@@ -64,7 +64,8 @@ class SpecProblemsTest : public QObject {
     checkOnly({.data = {.name = "cifar"}}, "data.name",
               "data.name is \"cifar\"; give one of: digits, cifar10, cifar100, stl10, mnist, fashion-mnist, images.");
     checkOnly({.data = {.name = "cifar10"}}, "data.path",
-              "data.path is empty, but the data set cifar10 does not come with Scanline; give the folder it lies in.");
+              "data.path is empty, but the data set cifar10 does not come with Scanline; give the place it lies in, or "
+              "fetch it with scanline-cli data fetch.");
     checkOnly({.data = {.name = "images", .path = "photos"}}, "data.side",
               "data.side is 0, but the pictures of a folder have sizes of their own; give the pixels they are brought "
               "to, from 1 "
