@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/store/find_checkpoint.h"
 #include "core/store/run_store.h"
 #include "core/train/engine.h"
 
@@ -69,8 +70,6 @@ std::vector<RunSpec> withSettings(RunSpec base, const std::vector<std::string>& 
 
 /// Throws Error if there is none of this name or uuid.
 RunId findRun(const RunStore& store, std::string_view nameOrUuid);
-/// A checkpoint file, or the newest checkpoint of a run given as RUN, or the one of a step given as RUN@STEP.
-std::filesystem::path findCheckpoint(const std::filesystem::path& workspace, const std::string& text);
 /// Throws Error if LibTorch cannot start.
 std::unique_ptr<Engine> makeEngine();
 

@@ -105,6 +105,11 @@ ordered_json detailsJson(const RunStore& store, RunId run) {
     json["series"][std::string(name)] = pointsJson(store, run, name);
   json["probes"] = ordered_json::array();
   for (const ProbeResult& probe : store.probes(run, -1)) json["probes"].push_back(toJson(probe));
+  if (const auto uses = store.codebookUse(run, -1); !uses.empty()) {
+    json["codebook"] = {{"step", uses.back().step}, {"counts", uses.back().counts}};
+    for (const auto name : {"vqvae/perplexity", "vqvae/usedCodes", "vqvae/psnr"})
+      json["series"][name] = pointsJson(store, run, name);
+  }
   json["log"] = ordered_json::array();
   for (const LogRow& row : store.log(run, 0)) json["log"].push_back({{"timeMs", row.timeMs}, {"text", row.line.text}});
   return json;

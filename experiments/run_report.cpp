@@ -56,13 +56,30 @@ std::string newestSamples(const RunStore& store, RunId run, const Terminal& term
   return text;
 }
 
+std::string newestCodebook(const RunStore& store, RunId run) {
+  const auto newest = [&](const char* name) {
+    const auto points = store.points(run, name, -1);
+    return points.empty() ? Point{} : points.back();
+  };
+  const auto uses = store.codebookUse(run, -1);
+  if (uses.empty()) return {};
+  return fmt::format("codebook, step {}: {:.0f} of {} codes used, perplexity {:.1f}; reconstruction {:.2f} dB\n",
+                     uses.back().step, newest("vqvae/usedCodes").value, uses.back().counts.size(),
+                     newest("vqvae/perplexity").value, newest("vqvae/psnr").value);
+}
+
 }  // namespace
+
+std::string_view lossUnit(std::string_view kind) {
+  return kind == "vqvae" ? "mean squared error (pixels from -1 to 1)" : "nats per pixel";
+}
 
 std::string runPictures(const RunStore& store, RunId run, const Terminal& terminal) {
   std::string text;
   for (const std::string& part :
-       {drawLosses(store.points(run, series::kTrainLoss, -1), store.points(run, series::kValidationLoss, -1), terminal),
-        newestProbe(store, run, terminal), newestSamples(store, run, terminal)}) {
+       {drawLosses(store.points(run, series::kTrainLoss, -1), store.points(run, series::kValidationLoss, -1), terminal,
+                   lossUnit(store.run(run).kind)),
+        newestProbe(store, run, terminal), newestCodebook(store, run), newestSamples(store, run, terminal)}) {
     if (!part.empty()) text += "\n" + part;
   }
   return text;
@@ -72,8 +89,8 @@ std::string runOutcome(const RunSummary& run) {
   std::string text = fmt::format("{} after {}: {} of {} steps", stateName(run.state),
                                  durationText(static_cast<double>(run.activeMs) / 1000), run.step, run.steps);
   if (run.bestLoss)
-    text +=
-        fmt::format(", best validation {:.4f} nats per pixel (step {})", *run.bestLoss, run.bestLossStep.value_or(0));
+    text += fmt::format(", best validation {:.4f} {} (step {})", *run.bestLoss, lossUnit(run.kind),
+                        run.bestLossStep.value_or(0));
   if (run.bestAccuracy) {
     const std::string layer = run.bestLayer ? fmt::format("layer {}, ", *run.bestLayer) : "";
     text += fmt::format(", best {} {:.1f} % ({}step {})", run.bestLayer ? "probe" : "accuracy", 100 * *run.bestAccuracy,

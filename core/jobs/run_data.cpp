@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/base/parallel.h"
 #include "core/exchange/token_folder.h"
+#include "core/jobs/vqvae_data.h"
 #include "core/store/run_types.h"
 #include "core/tokens/image_augmenter.h"
 #include "core/tokens/token_cache.h"
@@ -97,7 +98,14 @@ RunData readImages(const RunSpec& spec, const fs::path& folder, const DataRoad& 
 
 }  // namespace
 
-RunData readRunData(const RunSpec& spec, const fs::path& folder, Engine&, const DataRoad& road, RunPrepared& prepared) {
+RunData readRunData(const RunSpec& spec, const fs::path& folder, Engine& engine, const DataRoad& road,
+                    RunPrepared& prepared) {
+  if (spec.kind == RunKind::Vqvae) return readPixelData(spec, road, prepared);
+  if (!spec.palette.vqvae.empty()) {
+    RunData data = readCodeData(spec, folder, engine, road, prepared);
+    if (needsModel(spec) && fs::exists(folder / kModelFile)) data.model = folder / kModelFile;
+    return data;
+  }
   road.enter(fmt::format("Reading the data set {}", spec.data.name));
   RunData data = comesAsTokens(spec.data) ? readTokens(spec, folder, road) : readImages(spec, folder, road);
   prepared.trainImages = data.train.count;

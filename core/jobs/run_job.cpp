@@ -115,11 +115,13 @@ class Preparation {
           {row.step, row.file, row.bytes, row.validationLoss, row.reason, accuracyAt(row.step)});
     if (const auto losses = store_.points(run_, series::kValidationLoss, step - 1); !losses.empty())
       history.evaluation = Evaluation{.step = step, .loss = losses.front().value, .accuracy = accuracyAt(step)};
-    const auto layers = std::ssize(store_.probes(run_, step - 1));
-    history.probed = layers == spec_.model.layers + 1;
+    const bool isVqvae = spec_.kind == RunKind::Vqvae;
+    history.probed = isVqvae ? !store_.codebookUse(run_, step - 1).empty()
+                             : std::ssize(store_.probes(run_, step - 1)) == spec_.model.layers + 1;
     const auto sets = store_.sampleSets(run_);
+    const bool drawsWhole = spec_.sample.unconditional > 0 && !isVqvae;
     history.sampled = std::ranges::count(sets, step, &SampleSetInfo::step) ==
-                      (spec_.sample.prompts > 0 ? 1 : 0) + (spec_.sample.unconditional > 0 ? 1 : 0);
+                      (spec_.sample.prompts > 0 ? 1 : 0) + (drawsWhole ? 1 : 0);
     return history;
   }
 

@@ -87,6 +87,10 @@ Palette readPalette(const SafetensorsFile& file) {
 }
 
 void checkVersion(const SafetensorsFile& file) {
+  if (file.metadata().contains("scanline.vqvae"))
+    throw Error(fmt::format(
+        "{} is the checkpoint of a VQ-VAE, and that of an image GPT is needed here. `scanline-cli vqvae` looks at it.",
+        file.path().string()));
   const int64_t version = integer(file, kVersionKey, 1);
   if (version > kVersion)
     throw Error(fmt::format(

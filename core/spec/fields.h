@@ -89,7 +89,7 @@ void forEachField(Spec& s, Visit&& visit) {
   visit(FieldInfo{"probe.batchSize", "Probe batch", "SGD: images a step.", "not stated", 1, 65536, true}, s.probe.batchSize);
 
   visit(FieldInfo{"sample.every", "Sample every", "Steps between samples; 0 only at the end.", "", 0, kMaxInt}, s.sample.every);
-  visit(FieldInfo{"sample.prompts", "Prompts", "Validation images whose upper half is given.", "", 0, 256}, s.sample.prompts);
+  visit(FieldInfo{"sample.prompts", "Prompts", "Validation images whose upper half is given; a VQ-VAE reconstructs them.", "", 0, 256}, s.sample.prompts);
   visit(FieldInfo{"sample.perPrompt", "Completions each", "Lower halves drawn for every prompt.", "", 1, 64}, s.sample.perPrompt);
   visit(FieldInfo{"sample.unconditional", "Whole images", "Images drawn from nothing.", "", 0, 256}, s.sample.unconditional);
   visit(FieldInfo{"sample.temperature", "Temperature", "Divides the logits before drawing.", "1", 0.01, 100}, s.sample.temperature);

@@ -86,6 +86,44 @@ RunSpec paperFinetune() {
   return spec;
 }
 
+/// Images in [-1, 1], 4 x 4 pixels a code. What the paper's first version used beside grid, stride and codebook is not known;
+/// these are sizes that two cores train in an hour or two.
+RunSpec cifar10Vqvae() {
+  return {.name = "cifar10 vqvae",
+          .kind = RunKind::Vqvae,
+          .data = {.name = "cifar10"},
+          .optimizer = {.learningRate = 1e-3, .beta2 = 0.99, .warmupSteps = 100},
+          .train = {.steps = 4000, .batchSize = 64, .evaluateEvery = 200, .evaluateImages = 512, .checkpointEvery = 1000},
+          .sample = {.every = 500, .prompts = 16},
+          .vqvae = {.stride = 4, .codes = 512, .codeWidth = 32, .width = 64, .blocks = 2}};
+}
+
+RunSpec cifar10Codes() {
+  return {.name = "cifar10 codes",
+          .data = {.name = "cifar10"},
+          .palette = {.vqvae = "cifar10 vqvae"},
+          .model = {.layers = 8, .width = 192, .heads = 6},
+          .optimizer = {.learningRate = 2e-3},
+          .train = {.steps = 7000, .batchSize = 64, .evaluateEvery = 100, .evaluateImages = 512, .checkpointEvery = 250},
+          .probe = {.every = 500, .trainImages = 2000, .testImages = 1000},
+          .sample = {.every = 250}};
+}
+
+/// The sizes recalled of the first version: 192 pixels a side, a grid of 48 x 48, 4096 codes. The rest is our choice.
+RunSpec imagenetVqvae() {
+  return {.name = "imagenet vqvae",
+          .kind = RunKind::Vqvae,
+          .data = {.name = "images", .side = 192, .validationShare = 0.04},
+          .optimizer = {.learningRate = 3e-4, .beta2 = 0.99, .warmupSteps = 1000},
+          .train = {.steps = 250'000,
+                    .batchSize = 64,
+                    .evaluateEvery = 1000,
+                    .evaluateImages = 2048,
+                    .checkpointEvery = 5000},
+          .sample = {.every = 5000, .prompts = 16},
+          .vqvae = {.grid = 48, .stride = 4, .codes = 4096, .codeWidth = 64, .width = 256, .blocks = 2}};
+}
+
 }  // namespace
 
 RunSpec finetuneOf(const RunSpec& trained) {
@@ -165,6 +203,18 @@ const std::vector<Preset>& presets() {
        "the "
        "released weights, and take a large GPU.",
        paperFinetune()},
+      {"cifar10-vqvae", "CIFAR-10, VQ-VAE",
+       "A VQ-VAE that turns photographs of 32 x 32 pixels into 8 x 8 codes out of 512. Needs the binary version of CIFAR-10; "
+       "an hour or two on two cores.",
+       cifar10Vqvae()},
+      {"cifar10-codes", "CIFAR-10 in codes",
+       "The small model on the codes of a VQ-VAE in place of colours: it takes the newest run called \"cifar10 vqvae\", so "
+       "train that first. Needs the binary version of CIFAR-10; an hour or two on two cores.",
+       cifar10Codes()},
+      {"imagenet-vqvae", "ImageNet, VQ-VAE",
+       "The tokens of the paper's first version: 192 x 192 pixels into 48 x 48 codes out of 4096. These sizes are recalled, not "
+       "seen, and all others are our choice; needs a folder of ImageNet-like pictures and a large GPU.",
+       imagenetVqvae()},
   };
   return all;
 }

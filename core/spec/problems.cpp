@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "core/base/error.h"
 #include "core/data/dataset.h"
@@ -45,7 +46,9 @@ void checkData(const RunSpec& spec, Problems& found) {
                                               "place it lies in, or fetch it with scanline-cli data fetch.",
                                               set->name)});
   }
-  if (set->needsSide && spec.data.side == 0) {
+  const bool hasSide =
+      spec.data.side > 0 || (spec.kind == RunKind::Vqvae ? spec.vqvae.grid > 0 : !spec.palette.vqvae.empty());
+  if (set->needsSide && !hasSide) {
     found.push_back({"data.side",
                      "data.side is 0, but the pictures of a folder have sizes of their own; "
                      "give the pixels they are brought to, from 1 to 256."});
@@ -79,16 +82,63 @@ void checkSizes(const RunSpec& spec, Problems& found) {
                                          "from 1 to {}, or 0 to have it chosen.",
                                          spec.train.microBatch, spec.train.batchSize, spec.train.batchSize)});
   }
-  if (spec.palette.pixels < spec.palette.size) {
+  const bool fitsPalette = spec.palette.vqvae.empty() && spec.kind != RunKind::Vqvae;
+  if (fitsPalette && spec.palette.pixels < spec.palette.size) {
     found.push_back({"palette.pixels", fmt::format("palette.pixels is {}, fewer than the colours to find in them "
                                                    "(palette.size, {}); give {} or more.",
                                                    spec.palette.pixels, spec.palette.size, spec.palette.size)});
   }
-  if (spec.sample.topK > spec.palette.size) {
+  if (fitsPalette && spec.sample.topK > spec.palette.size) {
     found.push_back(
         {"sample.topK", fmt::format("sample.topK is {}, above palette.size ({}); give a whole number from 1 to {}, "
                                     "or 0 for all colours.",
                                     spec.sample.topK, spec.palette.size, spec.palette.size)});
+  }
+}
+
+/// Whether images and codes of a VQ-VAE fit together.
+void checkGrid(const RunSpec& spec, Problems& found) {
+  constexpr int64_t kLargestSide = 256;
+  const auto& [grid, stride] = std::pair(spec.vqvae.grid, spec.vqvae.stride);
+  if (stride < 2 || stride > 16 || grid < 0 || grid > kLargestSide) return;  // told already
+  if (!std::has_single_bit(static_cast<uint64_t>(stride))) {
+    found.push_back({"vqvae.stride", fmt::format("vqvae.stride is {}; give a power of two: 2, 4, 8 or 16.", stride)});
+    return;
+  }
+  const auto set = std::ranges::find(datasetRegistry(), spec.data.name, &DatasetInfo::name);
+  const int64_t own = set == datasetRegistry().end() ? 0 : set->side;
+  const int64_t side = spec.data.side > 0 ? spec.data.side : own;
+  if (grid > 0 && grid * stride > kLargestSide) {
+    found.push_back(
+        {"vqvae.grid",
+         fmt::format("vqvae.grid is {}, which makes images of {} pixels with vqvae.stride {}; give {} or less.", grid,
+                     grid * stride, stride, kLargestSide / stride)});
+  } else if (grid > 0 && spec.data.side > 0 && spec.data.side != grid * stride) {
+    found.push_back(
+        {"data.side",
+         fmt::format("data.side is {}, but vqvae.grid x vqvae.stride makes images of {} pixels; give that, or 0.",
+                     spec.data.side, grid * stride)});
+  } else if (grid == 0 && side % stride != 0) {
+    found.push_back(
+        {"data.side",
+         fmt::format("The images have {} pixels a side, which vqvae.stride ({}) does not divide; give data.side {}, "
+                     "or another stride.",
+                     side, stride, side + stride - side % stride)});
+  }
+}
+
+void checkCodes(const RunSpec& spec, Problems& found) {
+  const bool isVqvae = spec.kind == RunKind::Vqvae, hasCodes = !isVqvae && !spec.palette.vqvae.empty();
+  if (isVqvae) checkGrid(spec, found);
+  if (hasCodes && !spec.palette.path.empty()) {
+    found.push_back(
+        {"palette.path",
+         "palette.path and palette.vqvae are both given, but tokens are colours or codes; empty one of them."});
+  }
+  if ((isVqvae || hasCodes) && spec.data.augment != Augment::None) {
+    found.push_back({"data.augment",
+                     fmt::format("data.augment is {}, but {} takes images as they are; give none.",
+                                 fieldText(spec, "data.augment"), isVqvae ? "a VQ-VAE" : "the coding by a VQ-VAE")});
   }
 }
 
@@ -100,6 +150,7 @@ std::vector<SpecProblem> problems(const RunSpec& spec) {
   checkData(spec, found);
   checkModel(spec.model, found);
   checkSizes(spec, found);
+  checkCodes(spec, found);
   return found;
 }
 

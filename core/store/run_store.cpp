@@ -7,6 +7,7 @@
 #include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
 #include "core/store/run_store_impl.h"
+#include "core/train/image_codec.h"
 
 namespace scanline {
 
@@ -122,7 +123,7 @@ RunId RunStore::fork(RunId parent, int64_t step, std::string_view specToml) {
   try {
     const fs::path target = folder(child);
     linkOrCopy(source / file, target / (takesModel ? fs::path(kModelFile) : file));
-    for (const char* companion : {"palette.npy", "vqvae.safetensors"})
+    for (const char* companion : {"palette.npy", kVqvaeFile})
       if (fs::exists(source / companion)) linkOrCopy(source / companion, target / companion);
   } catch (const fs::filesystem_error& error) {
     purge(child);

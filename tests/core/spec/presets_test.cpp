@@ -17,7 +17,7 @@ class PresetsTest : public QObject {
     QCOMPARE(
         names.join(' '),
         "quick-start cifar10-small igpt-s igpt-m igpt-l igpt-xl cifar10-bert cifar10-finetune igpt-s-bert igpt-m-bert "
-        "igpt-l-bert igpt-l-finetune");
+        "igpt-l-bert igpt-l-finetune cifar10-vqvae cifar10-codes imagenet-vqvae");
   }
 
   void theyLackNothingButAPath() {
