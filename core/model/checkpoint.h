@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/train/engine.h"
+#include "core/train/checkpoint_file.h"
 
 namespace scanline {
 
@@ -24,13 +24,6 @@ struct CheckpointTensors {
 /// One safetensors file: the tensors, the palette as tensor "palette" [V, 3], and `info`'s other fields as metadata.
 /// Whole or not at all. Tensors may lie on any device. Throws Error (a full disk, a folder that is gone).
 void saveCheckpoint(const std::filesystem::path& file, const CheckpointInfo& info, const CheckpointTensors& tensors);
-
-/// What a checkpoint holds; reads the header and the palette alone, so it is fast for any size. Throws Error for a file
-/// that is damaged, cut off or no checkpoint of ours, or was written by a newer version.
-CheckpointInfo readCheckpointInfo(const std::filesystem::path& file);
-
-/// True if it is a file that saveCheckpoint wrote, damaged or not; false for other people's files.
-bool isCheckpoint(const std::filesystem::path& file);
 
 /// Copies the file's tensors into those of `into`, in place, bit for bit. Lists of `into` that are empty are not read.
 /// Everything is checked before the first element changes: throws Error, naming file, tensor, found and expected shape,
