@@ -26,6 +26,7 @@ void TensorBoardLog::add(const StepStats& e) {
   addScalar(series::kLearningRate, e.step, e.learningRate);
   addScalar(series::kGradientNorm, e.step, e.gradientNorm);
   addScalar(series::kImagesPerSecond, e.step, e.imagesPerSecond);
+  if (e.classifierLoss) addScalar(series::kClassifierLoss, e.step, *e.classifierLoss);
 }
 
 void TensorBoardLog::add(const Evaluation& e) {

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kWeights = kCheckpointWeights, kFirst = kCheckpointFirstMoments,
-                           kSecond = kCheckpointSecondMoments;
+                           kSecond = kCheckpointSecondMoments, kOthers = kCheckpointOthers;
 
 Dtype dtypeOf(const at::Tensor& tensor) {
   switch (tensor.scalar_type()) {
@@ -41,10 +41,10 @@ void match(const SafetensorsFile& file, std::string_view prefix, const NamedTens
   for (const auto& [name, tensor] : into) {
     const auto key = fmt::format("{}{}", prefix, name);
     if (prefix != kWeights && !file.has(key))
-      throw Error(fmt::format(
-          "{} has no {}: it holds weights without the optimiser's state, so training cannot be resumed from it. "
-          "Start a new run from it instead.",
-          file.path().string(), key));
+      throw Error(
+          fmt::format("{} has no {}: it holds weights without what training needs to go on from them. Start a "
+                      "new run from it instead.",
+                      file.path().string(), key));
     const auto& view = file.tensor(key, tensor.sizes());
     if (view.dtype != dtypeOf(tensor))
       throw Error(
@@ -79,7 +79,24 @@ void saveCheckpoint(const fs::path& file, const CheckpointInfo& info, const Chec
   addAll(kWeights, tensors.weights);
   addAll(kFirst, tensors.firstMoments);
   addAll(kSecond, tensors.secondMoments);
+  addAll(kOthers, tensors.others);
   writeCheckpoint(file, info, views);
+}
+
+GptShape shapeOf(const CheckpointInfo& info) {
+  return {.layers = info.model.layers,
+          .width = info.model.width,
+          .heads = info.model.heads,
+          .paletteSize = info.palette.size(),
+          .positions = info.positions,
+          .bias = info.model.bias,
+          .objective = info.model.objective};
+}
+
+GptTensors loadWeights(const fs::path& file) {
+  GptTensors weights(shapeOf(readCheckpointInfo(file)));
+  loadCheckpoint(file, {.weights = weights.named()});
+  return weights;
 }
 
 void loadCheckpoint(const fs::path& path, const CheckpointTensors& into) {
@@ -90,6 +107,7 @@ void loadCheckpoint(const fs::path& path, const CheckpointTensors& into) {
   if (!into.weights.empty()) match(file, kWeights, into.weights, copies);
   if (!into.firstMoments.empty()) match(file, kFirst, into.firstMoments, copies);
   if (!into.secondMoments.empty()) match(file, kSecond, into.secondMoments, copies);
+  if (!into.others.empty()) match(file, kOthers, into.others, copies);
   for (auto& [tensor, view] : copies) {
     auto staged = at::empty(tensor.sizes(), tensor.options().device(at::kCPU).requires_grad(false));
     std::memcpy(staged.mutable_data_ptr(), view->bytes.data(), view->bytes.size());

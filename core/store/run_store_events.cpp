@@ -74,6 +74,7 @@ class RunStore::Impl::Appender {
     addPoint(series::kLearningRate, e.step, e.learningRate);
     addPoint(series::kGradientNorm, e.step, e.gradientNorm);
     addPoint(series::kImagesPerSecond, e.step, e.imagesPerSecond);
+    if (e.classifierLoss) addPoint(series::kClassifierLoss, e.step, *e.classifierLoss);
     const int64_t activeMs = activeMs_ + (activeSinceMs_ > 0 ? std::max<int64_t>(0, timeMs_ - activeSinceMs_) : 0);
     if (paceAtMs_ >= 0 && e.step > step_) {
       const auto spent = static_cast<double>(std::max<int64_t>(0, activeMs - paceAtMs_));

@@ -18,6 +18,7 @@ namespace scanline {
 inline constexpr std::string_view kCheckpointWeights = "param.";
 inline constexpr std::string_view kCheckpointFirstMoments = "adam.m.";
 inline constexpr std::string_view kCheckpointSecondMoments = "adam.v.";
+inline constexpr std::string_view kCheckpointOthers = "finetune.";  ///< what fine-tuning has besides the network
 
 /// Writes `tensors`, named with their prefixes, beside the palette and the metadata of `info`. Whole or not at all.
 /// Throws Error (a full disk, a folder that is gone).
