@@ -267,6 +267,20 @@ class ExportTest : public QObject {
     QCOMPARE(store_.runs().size(), before);
   }
 
+  void brokenTablesAreRefusedByName() {
+    const auto broken = brokenFiles("csv/");
+    QVERIFY(!broken.empty());
+    for (const BrokenFile& each : broken) {
+      try {
+        importPath(store_, each.file);
+        QFAIL("a table without steps was imported");
+      } catch (const Error& error) {
+        QVERIFY2(std::string_view(error.what()).find(each.file.filename().string()) != std::string_view::npos,
+                 error.what());
+      }
+    }
+  }
+
   void damagedRunFilesAreRefused() {
     exportJson(store_, makeRun(store_), folder_ / "sound.json");
     const std::string sound = readFile(folder_ / "sound.json", 1 << 20);
