@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "experiments/picture_grid.h"
+#include "core/jobs/picture_grid.h"
 #include "experiments/run_json.h"
 #include "experiments/text_plot.h"
 

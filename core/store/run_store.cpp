@@ -144,6 +144,14 @@ void RunStore::rename(RunId run, std::string_view name) {
   });
 }
 
+void RunStore::setStep(RunId run, int64_t step) {
+  impl_->db.write(Durability::Normal, [&] {
+    impl_->require(run);
+    impl_->db.execute("UPDATE run SET step = ? WHERE id = ?", step, run.value);
+    impl_->touch(run);
+  });
+}
+
 void RunStore::setNote(RunId run, std::string_view note) {
   impl_->db.write(Durability::Full, [&] {
     impl_->require(run);
