@@ -19,6 +19,7 @@
 #include "core/model/sampling.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/batches.h"
+#include "core/train/diverged.h"
 #include "core/train/schedule.h"
 #include "core/train/torch_setup.h"
 
@@ -136,7 +137,7 @@ std::optional<StepStats> GptTrainer::trainStep(const KeepGoing& keepGoing) {
   const auto norm = at::linalg_vector_norm(gradients_.flat).item<double>();
   // The one place where a run can go wrong beyond repair: looked at before anything is changed.
   if (!std::isfinite(*loss) || !std::isfinite(norm))
-    throw Error(
+    throw Diverged(
         fmt::format("Step {}: the {} is not a finite number ({}). The weights are as they were before this step; go on "
                     "from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with "
                     "optimizer.clipNorm.",
