@@ -169,10 +169,10 @@ class RunStore::Impl::Appender {
                    const std::vector<double>& nats, const std::vector<std::vector<uint8_t>>& pixels) {
     for (size_t place = 0; place < pictures.size(); ++place) {
       const std::string tokens = packTokens(pictures[place]);
-      const auto rgb = place < pixels.size() ? std::optional(Blob{pixels[place].data(), pixels[place].size()}) : std::nullopt;
+      const std::span<const uint8_t> rgb = place < pixels.size() ? pixels[place] : std::span<const uint8_t>();
       db_.execute("INSERT INTO sample (sample_set, original, place, nats, tokens, pixels) VALUES (?, ?, ?, ?, ?, ?)", set,
                   original, place, place < nats.size() ? std::optional(nats[place]) : std::nullopt,
-                  Blob{tokens.data(), tokens.size()}, rgb);
+                  Blob{tokens.data(), tokens.size()}, Blob{rgb.data(), rgb.size()});
     }
   }
 
