@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/spec/run_spec.h"
 #include "core/store/run_store.h"
 #include "core/store/search_series.h"
 

@@ -83,10 +83,10 @@ void checkSearch(const RunSpec& spec, Problems& found) {
   const std::string& rates = spec.search.rates;
   if (rates.empty()) return;
   if (!isUsed(spec, "search.rates")) {
-    found.push_back({"search.rates", fmt::format("search.rates is {}, but a run of kind {} {} has no learning rate to "
+    found.push_back({"search.rates", fmt::format("search.rates is {}, but a run of kind {}{} has no learning rate to "
                                                  "search for; empty search.rates{}.",
                                                  shown(rates), fieldText(spec, "kind"),
-                                                 spec.kind == RunKind::Probe ? "with the solver lbfgs" : "",
+                                                 spec.kind == RunKind::Probe ? " with the solver lbfgs" : "",
                                                  spec.kind == RunKind::Probe ? ", or choose the solver sgd" : "")});
     return;
   }

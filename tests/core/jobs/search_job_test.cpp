@@ -24,7 +24,8 @@ RunSpec searchSpec(const std::string& rates) {
   RunSpec spec;
   spec.name = "search";
   spec.threads = 1;
-  spec.palette.size = 17;
+  spec.data.limit = 200;
+  spec.palette = {.size = 17, .pixels = 1000, .iterations = 2};
   spec.model.layers = 1;
   spec.train = {.steps = 4, .evaluateEvery = 2, .checkpointEvery = 2};
   spec.probe.every = spec.sample.every = 0;
@@ -144,6 +145,7 @@ class SearchJobTest : public QObject {
   void whereAllDivergeTheSearchFailsAndSaysWhatToDo() {
     const RunId search = make(searchSpec("10, 1"));
     diverges_ = {10, 1};
+    lossIs([](double rate) { return rate; });
     QCOMPARE(run(search), RunEnd::Failed);
     QVERIFY(store_->run(search).detail.find("Give lower ones") != std::string::npos);
   }
