@@ -12,7 +12,10 @@ namespace scanline::text {
 QString stateName(RunState state);  ///< "running": lower case, one word
 bool isActive(RunState state);      ///< preparing, running, paused or stopping: a process works on it
 
-double progress(const RunSummary& run);                     ///< 0..1
+bool isSearch(const RunSummary& run);  ///< of a learning rate: its steps are trials
+/// How far what a run prepares has got, 0..1, if it says so ("Turning pixels into tokens: 300 of 1000").
+std::optional<double> preparedShare(const RunSummary& run);
+double progress(const RunSummary& run);  ///< 0..1; of what is prepared until the run starts
 std::optional<int64_t> remainingMs(const RunSummary& run);  ///< nullopt if it is not running or its speed is unknown
 QString progressText(const RunSummary& run);                ///< "63 % · 0:21 left", "step 400 of 600", "600 steps"
 QString bestLoss(const RunSummary& run);                    ///< "1.308 nats", empty if there is none
