@@ -6,7 +6,6 @@
 #include <QDesktopServices>
 #include <QDockWidget>
 #include <QFileDialog>
-#include <QFileInfo>
 #include <QLabel>
 #include <QMenuBar>
 #include <QMessageBox>
@@ -23,18 +22,17 @@
 
 #include "app/edit.h"
 #include "app/help_window.h"
+#include "app/run_starter.h"
 #include "app/run_views.h"
-#include "core/base/atomic_file.h"
-#include "core/base/error.h"
 #include "core/data/dataset.h"
 #include "core/spec/presets.h"
-#include "core/spec/spec_text.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/empty_state.h"
 #include "widgets/lists/inspector.h"
 #include "widgets/lists/message_bar.h"
 #include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
+#include "widgets/lists/run_text.h"
 #include "widgets/lists/status_strip.h"
 #include "widgets/number_text.h"
 
@@ -83,6 +81,7 @@ void MainWindow::makeCentre() {
   empty_ = new EmptyState(this);
   newRun_ = new NewRunPage(this);
   newRun_->setDatasets(datasetRegistry());
+  starter_ = new RunStarter(*newRun_, reader_, actions_, this);
   centre_ = new QStackedWidget(this);
   centre_->addWidget(empty_);
   centre_->addWidget(tabs_);
@@ -142,7 +141,7 @@ void MainWindow::makeToolBar() {
 }
 
 void MainWindow::connectLists() {
-  connect(empty_, &EmptyState::quickStartRequested, this, &MainWindow::startQuickStart);
+  connect(empty_, &EmptyState::quickStartRequested, starter_, [this] { starter_->startAlone(preset("quick-start").spec); });
   connect(empty_, &EmptyState::newRunRequested, newAction_, &QAction::trigger);
   connect(empty_, &EmptyState::openWorkspaceRequested, this, &MainWindow::openWorkspace);
   connect(strip_, &StatusStrip::runActivated, this, [this](RunId run) { table_->select({run}); });
@@ -151,7 +150,11 @@ void MainWindow::connectLists() {
   connect(table_, &RunTable::overlayChanged, this, &MainWindow::selectionChanged);
   connect(table_, &RunTable::compactChanged, this, [this](bool compact) { settings_.setCompactTable(compact); });
   connect(table_, &RunTable::renameRequested, this, &MainWindow::rename);
-  connect(table_, &RunTable::duplicateRequested, this, &MainWindow::duplicate);
+  connect(table_, &RunTable::duplicateRequested, starter_, &RunStarter::duplicate);
+  connect(table_, &RunTable::nextRequested, starter_, [this](RunId run, RunKind kind) { starter_->goOn(run, -1, kind); });
+  connect(table_, &RunTable::forkRequested, starter_, [this](RunId run) { starter_->fork(run, -1); });
+  connect(table_, &RunTable::searchRequested, starter_, &RunStarter::search);
+  connect(table_, &RunTable::winnerRequested, starter_, &RunStarter::startWinner);
   connect(table_, &RunTable::resumeRequested, &actions_, &RunActions::resume);
   connect(table_, &RunTable::pauseRequested, this, [this](const auto& runs) { for (const RunId run : runs) actions_.pause(run); });
   connect(table_, &RunTable::stopRequested, this, [this](const auto& runs) { for (const RunId run : runs) actions_.stop(run); });
@@ -179,15 +182,20 @@ void MainWindow::connectViews() {
   connect(&actions_, &RunActions::started, this, [this](RunId run) { wanted_ = run; });
   connect(&actions_, &RunActions::stopped, this, [this] { if (leaving_) close(); });
 
-  connect(newRun_, &NewRunPage::startRequested, this, [this](const auto& specs) { startRuns(specs, true); });
-  connect(newRun_, &NewRunPage::queueRequested, this, [this](const auto& specs) { startRuns(specs, false); });
   connect(newRun_, &NewRunPage::cancelled, this, [this] { showCentre(anyRun() ? static_cast<QWidget*>(tabs_) : empty_); });
-  connect(newRun_, &NewRunPage::loadFileRequested, this, &MainWindow::loadSpec);
-  connect(newRun_, &NewRunPage::saveFileRequested, this, &MainWindow::saveSpec);
+  connect(starter_, &RunStarter::opened, this, &MainWindow::showForm);
+  connect(starter_, &RunStarter::failed, this, &MainWindow::complain);
+  connect(starter_, &RunStarter::started, this, [this](const QString& sentence) {
+    showCentre(tabs_);
+    messages_->show({Message::Level::Info, sentence, {}, {}});
+  });
   connect(views_, &RunViews::noteChanged, this, &MainWindow::setNote);
   connect(views_, &RunViews::tagsChanged, &actions_, &RunActions::setTags);
   connect(views_, &RunViews::runRequested, this, [this](RunId run) { table_->select({run}); });
-  connect(views_, &RunViews::forkRequested, this, &MainWindow::fork);
+  connect(views_, &RunViews::forkRequested, starter_, &RunStarter::fork);
+  const auto* inspector = static_cast<const Inspector*>(views_->inspector());
+  connect(inspector, &Inspector::nextRequested, starter_, [this](RunId run, qint64 step, RunKind kind) { starter_->goOn(run, step, kind); });
+  connect(inspector, &Inspector::winnerRequested, starter_, &RunStarter::startWinner);
 }
 
 void MainWindow::showRuns(const std::vector<RunSummary>& runs, const std::vector<Job>& jobs) {
@@ -218,9 +226,9 @@ void MainWindow::showStatus(const std::vector<RunSummary>& runs, const std::vect
     return run.state == RunState::Running || run.state == RunState::Preparing || run.state == RunState::Paused ||
            run.state == RunState::Stopping;
   });
-  if (active != runs.end()) {
-    values.run = *active;
-  }
+  // Of a search and its trial the trial says more.
+  for (const RunSummary& run : runs)
+    if (active != runs.end() && (run.id == active->id || (run.parent == active->id && text::isActive(run.state)))) values.run = run;
   values.waiting = static_cast<int>(std::count_if(entries.begin(), entries.end(), [](const QueueEntry& entry) {
     return entry.job.state == JobState::Waiting;
   }));
@@ -237,6 +245,9 @@ void MainWindow::offerToGoOn(const std::vector<RunSummary>& runs) {
     if (!run.trashed && (run.state == RunState::Interrupted || stopped)) cut.push_back(&run);
   }
   if (cut.empty()) return;
+  std::erase_if(cut, [cut](const RunSummary* run) {  // a trial goes on with its search
+    return std::any_of(cut.begin(), cut.end(), [&](const RunSummary* other) { return run->parent == other->id; });
+  });
   std::vector<RunId> ids;
   for (const auto* run : cut) ids.push_back(run->id);
   messages_->show({Message::Level::Warning,
@@ -272,72 +283,19 @@ void MainWindow::updateActions() {
     return run.state == RunState::Running || run.state == RunState::Paused || run.state == RunState::Preparing ||
            run.state == RunState::Queued;
   }));
-  duplicateAction_->setEnabled(runs.size() == 1);
+  const RunSummary* one = runs.size() == 1 ? summary(runs.front()) : nullptr;
+  for (QAction* action : nextActions_) action->setEnabled(one && text::canGoOn(*one));
+  searchAction_->setEnabled(one && text::canSearch(*one));
+  winnerAction_->setEnabled(one && text::hasWinner(*one));
+  duplicateAction_->setEnabled(one != nullptr);
   compareAction_->setEnabled(runs.size() + table_->overlay().size() > 1);
   trashAction_->setEnabled(!runs.empty());
 }
 
-void MainWindow::openNewRun(const RunSpec& spec, const QString& base) {
-  newRun_->setSpec(spec, base);
+void MainWindow::showForm() {
   newRun_->setThroughput(settings_.throughput());
   showCentre(newRun_);
   newRun_->setFocus();
-}
-
-void MainWindow::startQuickStart() { startRuns({preset("quick-start").spec}, true); }
-
-void MainWindow::startRuns(const std::vector<RunSpec>& specs, bool first) {
-  if (forkedFrom_)
-    actions_.fork(*forkedFrom_, forkedStep_, specs, first);
-  else
-    actions_.start(specs, first);
-  showCentre(tabs_);
-  messages_->show({Message::Level::Info,
-                   specs.size() == 1 ? tr("“%1” is in the queue.").arg(QString::fromStdString(specs.front().name))
-                                     : tr("%n runs are in the queue.", nullptr, static_cast<int>(specs.size())),
-                   {}, {}});
-}
-
-void MainWindow::loadSpec() {
-  const QString file = QFileDialog::getOpenFileName(this, tr("Load settings"), {}, tr("Settings of a run (*.toml)"));
-  if (file.isEmpty()) return;
-  try {
-    constexpr uint64_t kMostBytes = 1 << 20;
-    newRun_->setSpec(fromToml(readFile(file.toStdString(), kMostBytes), file.toStdString()), QFileInfo(file).fileName());
-  } catch (const Error& error) {
-    complain(QString::fromUtf8(error.what()));
-  }
-}
-
-void MainWindow::saveSpec(const RunSpec& spec) {
-  QString file = QFileDialog::getSaveFileName(this, tr("Save settings"), QString::fromStdString(spec.name) + QStringLiteral(".toml"),
-                                              tr("Settings of a run (*.toml)"));
-  if (file.isEmpty()) return;
-  if (!file.endsWith(QStringLiteral(".toml"))) file += QStringLiteral(".toml");
-  try {
-    writeFileAtomically(file.toStdString(), toToml(spec));
-  } catch (const Error& error) {
-    complain(QString::fromUtf8(error.what()));
-  }
-}
-
-void MainWindow::duplicate(RunId run) {
-  reader_.post(
-      this, [run](RunStore& store) { return store.details(run); },
-      [this](const RunDetails& details) {
-        try {
-          openNewRun(fromToml(details.specToml, details.summary.name), QString::fromStdString(details.summary.name));
-        } catch (const std::exception& error) {
-          complain(QString::fromUtf8(error.what()));
-        }
-      },
-      [this](const QString& sentence) { complain(sentence); });
-}
-
-void MainWindow::fork(RunId run, qint64 step) {
-  forkedFrom_ = run;
-  forkedStep_ = step;
-  duplicate(run);
 }
 
 void MainWindow::rename(RunId run, const QString& name) {
@@ -399,7 +357,6 @@ void MainWindow::openWorkspace() {
 }
 
 void MainWindow::showCentre(QWidget* page) {
-  if (page != newRun_) forkedFrom_.reset();
   centre_->setCurrentWidget(page);
   // Nothing to list before the first run; and the form needs the room of the inspector, which speaks of another run.
   const auto hide = [](QDockWidget* dock, bool hidden) {

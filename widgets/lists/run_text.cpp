@@ -42,6 +42,18 @@ bool isSearch(const RunSummary& run) {
   return run.kind == "search";
 }
 
+bool canGoOn(const RunSummary& run) {
+  return run.kind == "pretrain" || run.kind == "finetune";
+}
+
+bool canSearch(const RunSummary& run) {
+  return run.kind == "pretrain" || run.kind == "finetune" || run.kind == "probe" || run.kind == "vqvae";
+}
+
+bool hasWinner(const RunSummary& run) {
+  return isSearch(run) && run.state == RunState::Finished;
+}
+
 std::optional<double> preparedShare(const RunSummary& run) {
   if (run.state != RunState::Preparing) return std::nullopt;
   static const QRegularExpression kDone(QStringLiteral(": (\\d+) of (\\d+)$"));

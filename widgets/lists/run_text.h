@@ -13,6 +13,9 @@ QString stateName(RunState state);  ///< "running": lower case, one word
 bool isActive(RunState state);      ///< preparing, running, paused or stopping: a process works on it
 
 bool isSearch(const RunSummary& run);  ///< of a learning rate: its steps are trials
+bool canGoOn(const RunSummary& run);    ///< it trains a transformer, and may have a checkpoint that another run can start from
+bool canSearch(const RunSummary& run);  ///< its learning rate can be searched for
+bool hasWinner(const RunSummary& run);  ///< a search that has ended
 /// How far what a run prepares has got, 0..1, if it says so ("Turning pixels into tokens: 300 of 1000").
 std::optional<double> preparedShare(const RunSummary& run);
 double progress(const RunSummary& run);  ///< 0..1; of what is prepared until the run starts
