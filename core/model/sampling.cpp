@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/train/diverged.h"
 
 namespace scanline {
 
