@@ -3,29 +3,26 @@
 #include <QAction>
 #include <QApplication>
 #include <QCloseEvent>
-#include <QDesktopServices>
 #include <QDockWidget>
-#include <QFileDialog>
+#include <QDropEvent>
 #include <QLabel>
 #include <QMenuBar>
+#include <QMimeData>
 #include <QMessageBox>
-#include <QProcess>
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QStyle>
 #include <QTabWidget>
 #include <QToolBar>
 #include <QUndoStack>
-#include <QUrl>
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "app/edit.h"
 #include "app/help_window.h"
+#include "app/importer.h"
 #include "app/run_starter.h"
 #include "app/run_views.h"
 #include "core/data/dataset.h"
-#include "core/spec/presets.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/empty_state.h"
 #include "widgets/lists/inspector.h"
@@ -38,19 +35,6 @@
 
 namespace scanline {
 
-namespace {
-
-QString joined(const std::vector<const RunSummary*>& runs) {
-  QStringList names;
-  for (const auto* run : runs.size() > 3 ? std::vector(runs.begin(), runs.begin() + 3) : runs)
-    names << QStringLiteral("“%1”").arg(QString::fromStdString(run->name));
-  QString text = names.join(QStringLiteral(", "));
-  if (runs.size() > 3) text += MainWindow::tr(" and %n more", nullptr, static_cast<int>(runs.size()) - 3);
-  return text;
-}
-
-}  // namespace
-
 MainWindow::MainWindow(const QString& workspace, Settings& settings, std::function<std::shared_ptr<Engine>()> engine)
     : workspace_(workspace),
       settings_(settings),
@@ -61,6 +45,7 @@ MainWindow::MainWindow(const QString& workspace, Settings& settings, std::functi
       undo_(new QUndoStack(this)) {
   setWindowTitle(tr("Scanline"));
   setMinimumSize(900, 560);
+  setAcceptDrops(true);
   messages_ = new MessageBar(this);
   makeCentre();
   makeDocks();
@@ -82,6 +67,7 @@ void MainWindow::makeCentre() {
   newRun_ = new NewRunPage(this);
   newRun_->setDatasets(datasetRegistry());
   starter_ = new RunStarter(*newRun_, reader_, actions_, this);
+  importer_ = new Importer(workspace_, this);
   centre_ = new QStackedWidget(this);
   centre_->addWidget(empty_);
   centre_->addWidget(tabs_);
@@ -140,64 +126,6 @@ void MainWindow::makeToolBar() {
   tintIcons();
 }
 
-void MainWindow::connectLists() {
-  connect(empty_, &EmptyState::quickStartRequested, starter_, [this] { starter_->startAlone(preset("quick-start").spec); });
-  connect(empty_, &EmptyState::newRunRequested, newAction_, &QAction::trigger);
-  connect(empty_, &EmptyState::openWorkspaceRequested, this, &MainWindow::openWorkspace);
-  connect(strip_, &StatusStrip::runActivated, this, [this](RunId run) { table_->select({run}); });
-
-  connect(table_, &RunTable::selectionChanged, this, &MainWindow::selectionChanged);
-  connect(table_, &RunTable::overlayChanged, this, &MainWindow::selectionChanged);
-  connect(table_, &RunTable::compactChanged, this, [this](bool compact) { settings_.setCompactTable(compact); });
-  connect(table_, &RunTable::renameRequested, this, &MainWindow::rename);
-  connect(table_, &RunTable::duplicateRequested, starter_, &RunStarter::duplicate);
-  connect(table_, &RunTable::nextRequested, starter_, [this](RunId run, RunKind kind) { starter_->goOn(run, -1, kind); });
-  connect(table_, &RunTable::forkRequested, starter_, [this](RunId run) { starter_->fork(run, -1); });
-  connect(table_, &RunTable::searchRequested, starter_, &RunStarter::search);
-  connect(table_, &RunTable::winnerRequested, starter_, &RunStarter::startWinner);
-  connect(table_, &RunTable::resumeRequested, &actions_, &RunActions::resume);
-  connect(table_, &RunTable::pauseRequested, this, [this](const auto& runs) { for (const RunId run : runs) actions_.pause(run); });
-  connect(table_, &RunTable::stopRequested, this, [this](const auto& runs) { for (const RunId run : runs) actions_.stop(run); });
-  connect(table_, &RunTable::trashRequested, this, &MainWindow::trash);
-  connect(table_, &RunTable::restoreRequested, this, [this](const auto& runs) { actions_.setTrashed(runs, false); });
-  connect(table_, &RunTable::purgeRequested, this, &MainWindow::purge);
-  connect(table_, &RunTable::compareRequested, this, &MainWindow::compare);
-  connect(table_, &RunTable::openFolderRequested, this, &MainWindow::openFolder);
-
-  connect(queue_, &QueuePanel::pauseRequested, &actions_, &RunActions::pause);
-  connect(queue_, &QueuePanel::resumeRequested, this, [this](RunId run) { actions_.resume({run}); });
-  connect(queue_, &QueuePanel::stopRequested, &actions_, &RunActions::stop);
-  connect(queue_, &QueuePanel::moveRequested, &actions_, &RunActions::moveJob);
-  connect(queue_, &QueuePanel::holdChanged, this, [this](bool held) { actions_.pool().setQueueHeld(held); });
-  connect(queue_, &QueuePanel::runActivated, this, [this](RunId run) { table_->select({run}); });
-}
-
-void MainWindow::connectViews() {
-  connect(&actions_.notifier(), &UiNotifier::notified, feed_, &RunFeed::refresh);
-  connect(feed_, &RunFeed::runsChanged, this, &MainWindow::showRuns);
-  connect(feed_, &RunFeed::runUpdated, views_, &RunViews::take);
-  connect(feed_, &RunFeed::failed, this, &MainWindow::complain);
-  connect(&actions_, &RunActions::failed, this, &MainWindow::complain);
-  connect(views_, &RunViews::failed, this, &MainWindow::complain);
-  connect(&actions_, &RunActions::started, this, [this](RunId run) { wanted_ = run; });
-  connect(&actions_, &RunActions::stopped, this, [this] { if (leaving_) close(); });
-
-  connect(newRun_, &NewRunPage::cancelled, this, [this] { showCentre(anyRun() ? static_cast<QWidget*>(tabs_) : empty_); });
-  connect(starter_, &RunStarter::opened, this, &MainWindow::showForm);
-  connect(starter_, &RunStarter::failed, this, &MainWindow::complain);
-  connect(starter_, &RunStarter::started, this, [this](const QString& sentence) {
-    showCentre(tabs_);
-    messages_->show({Message::Level::Info, sentence, {}, {}});
-  });
-  connect(views_, &RunViews::noteChanged, this, &MainWindow::setNote);
-  connect(views_, &RunViews::tagsChanged, &actions_, &RunActions::setTags);
-  connect(views_, &RunViews::runRequested, this, [this](RunId run) { table_->select({run}); });
-  connect(views_, &RunViews::forkRequested, starter_, &RunStarter::fork);
-  const auto* inspector = static_cast<const Inspector*>(views_->inspector());
-  connect(inspector, &Inspector::nextRequested, starter_, [this](RunId run, qint64 step, RunKind kind) { starter_->goOn(run, step, kind); });
-  connect(inspector, &Inspector::winnerRequested, starter_, &RunStarter::startWinner);
-}
-
 void MainWindow::showRuns(const std::vector<RunSummary>& runs, const std::vector<Job>& jobs) {
   table_->setRuns(runs);
   const bool any = anyRun();
@@ -251,8 +179,8 @@ void MainWindow::offerToGoOn(const std::vector<RunSummary>& runs) {
   std::vector<RunId> ids;
   for (const auto* run : cut) ids.push_back(run->id);
   messages_->show({Message::Level::Warning,
-                   cut.size() == 1 ? tr("%1 did not end. It can go on from its last checkpoint.").arg(joined(cut))
-                                   : tr("%1 did not end. They can go on from their last checkpoints.").arg(joined(cut)),
+                   cut.size() == 1 ? tr("%1 did not end. It can go on from its last checkpoint.").arg(text::names(cut))
+                                   : tr("%1 did not end. They can go on from their last checkpoints.").arg(text::names(cut)),
                    tr("Resume"), [this, ids] { actions_.resume(ids); }});
 }
 
@@ -285,6 +213,7 @@ void MainWindow::updateActions() {
   }));
   const RunSummary* one = runs.size() == 1 ? summary(runs.front()) : nullptr;
   for (QAction* action : nextActions_) action->setEnabled(one && text::canGoOn(*one));
+  for (QAction* action : exportActions_) action->setEnabled(one != nullptr);
   searchAction_->setEnabled(one && text::canSearch(*one));
   winnerAction_->setEnabled(one && text::hasWinner(*one));
   duplicateAction_->setEnabled(one != nullptr);
@@ -296,64 +225,6 @@ void MainWindow::showForm() {
   newRun_->setThroughput(settings_.throughput());
   showCentre(newRun_);
   newRun_->setFocus();
-}
-
-void MainWindow::rename(RunId run, const QString& name) {
-  const RunSummary* known = summary(run);
-  if (!known) return;
-  const QString before = QString::fromStdString(known->name);
-  undo_->push(new Edit(tr("Rename to “%1”").arg(name), [this, run, name] { actions_.rename(run, name); },
-                       [this, run, before] { actions_.rename(run, before); }));
-}
-
-void MainWindow::setNote(RunId run, const QString& note) {
-  const RunSummary* known = summary(run);
-  if (!known) return;
-  const QString before = QString::fromStdString(known->note);
-  undo_->push(new Edit(tr("Note"), [this, run, note] { actions_.setNote(run, note); },
-                       [this, run, before] { actions_.setNote(run, before); }));
-}
-
-void MainWindow::trash(const std::vector<RunId>& runs) {
-  if (runs.empty()) return;
-  undo_->push(new Edit(tr("Move %n run(s) to the trash", nullptr, static_cast<int>(runs.size())),
-                       [this, runs] { actions_.setTrashed(runs, true); }, [this, runs] { actions_.setTrashed(runs, false); }));
-  std::vector<const RunSummary*> named;
-  for (const RunId run : runs)
-    if (const auto* known = summary(run)) named.push_back(known);
-  messages_->show({Message::Level::Info, tr("Moved to the trash: %1.").arg(joined(named)), tr("Undo"), [this] { undo_->undo(); }});
-}
-
-void MainWindow::purge(const std::vector<RunId>& runs) {
-  QMessageBox box(QMessageBox::Warning, tr("Delete for good"),
-                  tr("Delete %n run(s) with all checkpoints? This cannot be undone.", nullptr, static_cast<int>(runs.size())),
-                  QMessageBox::Cancel, this);
-  const auto* purge = box.addButton(tr("Delete for good"), QMessageBox::DestructiveRole);
-  box.exec();
-  if (box.clickedButton() == purge) actions_.purge(runs);
-}
-
-void MainWindow::compare(const std::vector<RunId>& runs) {
-  std::vector<RunId> both = runs;
-  for (const RunId run : table_->overlay())
-    if (std::find(both.begin(), both.end(), run) == both.end()) both.push_back(run);
-  table_->setOverlay(both);
-  showCentre(tabs_);
-  tabs_->setCurrentWidget(views_->comparePage());
-}
-
-void MainWindow::openFolder(RunId run) {
-  reader_.post(
-      this, [run](RunStore& store) { return store.folder(run).string(); },
-      [](const std::string& folder) { QDesktopServices::openUrl(QUrl::fromLocalFile(QString::fromStdString(folder))); },
-      [this](const QString& sentence) { complain(sentence); });
-}
-
-void MainWindow::openWorkspace() {
-  const QString folder = QFileDialog::getExistingDirectory(this, tr("Open another workspace"), workspace_);
-  // A window of its own: this one may have runs going on.
-  if (!folder.isEmpty())
-    QProcess::startDetached(QCoreApplication::applicationFilePath(), {QStringLiteral("--workspace"), folder});
 }
 
 void MainWindow::showCentre(QWidget* page) {
@@ -414,6 +285,21 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if (leaving_ && actions_.busy()) return event->ignore();
   settings_.setLayout(saveGeometry(), saveState(kLayoutVersion));
   event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (!Importer::files(*event->mimeData()).isEmpty()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  importer_->import(Importer::files(*event->mimeData()));
+  event->acceptProposedAction();
+}
+
+/// One message that changes, and goes when there is nothing more to wait for.
+void MainWindow::showBusy(const QString& sentence) {
+  if (busyMessage_ != 0) messages_->dismiss(busyMessage_);
+  busyMessage_ = sentence.isEmpty() ? 0 : messages_->show({Message::Level::Info, sentence, {}, {}});
 }
 
 bool MainWindow::event(QEvent* event) {

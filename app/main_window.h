@@ -20,6 +20,7 @@ namespace scanline {
 
 class EmptyState;
 class HelpWindow;
+class Importer;
 class MessageBar;
 class NewRunPage;
 class QueuePanel;
@@ -39,6 +40,8 @@ class MainWindow : public QMainWindow {
  protected:
   void closeEvent(QCloseEvent* event) override;
   bool event(QEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
 
  private:
   void makeCentre();
@@ -64,6 +67,7 @@ class MainWindow : public QMainWindow {
   void complain(const QString& sentence);
 
   void showForm();
+  void showBusy(const QString& sentence);
   void rename(RunId run, const QString& name);
   void setNote(RunId run, const QString& note);
   void trash(const std::vector<RunId>& runs);
@@ -85,6 +89,8 @@ class MainWindow : public QMainWindow {
   EmptyState* empty_ = nullptr;
   NewRunPage* newRun_ = nullptr;
   RunStarter* starter_ = nullptr;
+  Importer* importer_ = nullptr;
+  int busyMessage_ = 0;  ///< number of the message that says what is imported; 0 = none
   RunViews* views_ = nullptr;
   RunTable* table_ = nullptr;
   QueuePanel* queue_ = nullptr;
@@ -95,6 +101,7 @@ class MainWindow : public QMainWindow {
   std::vector<QDockWidget*> docks_;  ///< runs, queue, inspector
   QAction *newAction_ = nullptr, *pauseAction_ = nullptr, *resumeAction_ = nullptr, *stopAction_ = nullptr;
   std::vector<QAction*> nextActions_;  ///< what a run with a checkpoint allows
+  std::vector<QAction*> exportActions_;
   QAction *searchAction_ = nullptr, *winnerAction_ = nullptr;
   QAction *duplicateAction_ = nullptr, *compareAction_ = nullptr, *trashAction_ = nullptr;
 

@@ -11,6 +11,7 @@
 #include <QUndoStack>
 
 #include "app/help_window.h"
+#include "app/importer.h"
 #include "app/main_window.h"
 #include "app/run_starter.h"
 #include "app/run_views.h"
@@ -28,6 +29,9 @@ void MainWindow::makeMenus() {
                                [this] { starter_->open(presets().front().spec, QString::fromUtf8(presets().front().title.data())); });
   newAction_->setIconText(tr("New run"));
   file->addAction(tr("Open &workspace…"), QKeySequence::Open, this, &MainWindow::openWorkspace);
+  file->addSeparator();
+  file->addAction(tr("&Import files…"), QKeySequence(Qt::CTRL | Qt::Key_I), importer_, &Importer::askForFiles);
+  file->addAction(tr("Import a &folder…"), importer_, &Importer::askForFolder);
   file->addSeparator();
   file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
 
@@ -61,6 +65,9 @@ void MainWindow::makeMenus() {
   run->addSeparator();
   compareAction_ = run->addAction(tr("&Compare"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this,
                                   [this] { compare(table_->selection()); });
+  QMenu* exports = run->addMenu(tr("&Export"));
+  for (const auto& [form, words] : exportForms())
+    exportActions_.push_back(exports->addAction(words, this, forOne([this, form = form](RunId id) { importer_->askToExport(id, form); })));
   trashAction_ = run->addAction(tr("Move to &trash"), this, [this] { trash(table_->selection()); });
 
   QMenu* view = menuBar()->addMenu(tr("&View"));

@@ -119,8 +119,10 @@ void RunStarter::duplicate(RunId run) {
 void RunStarter::goOn(RunId run, qint64 step, RunKind kind) {
   ask([run, step, kind](RunStore& store) {
     const RunDetails details = store.details(run);
-    return Wish{nextSpec(specOf(details), kind), QString::fromStdString(details.summary.name),
-                chooseCheckpoint(details, step), {}};
+    return Wish{nextSpec(specOf(details), kind),
+                QString::fromStdString(details.summary.name),
+                chooseCheckpoint(details, step),
+                {}};
   });
 }
 

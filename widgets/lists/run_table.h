@@ -5,6 +5,7 @@
 
 #include "core/spec/run_spec.h"
 #include "core/store/run_types.h"
+#include "widgets/lists/next_steps.h"
 
 class QLineEdit;
 class QMenu;
@@ -56,7 +57,7 @@ class RunTable : public QWidget {
   void forkRequested(scanline::RunId run);
   void searchRequested(scanline::RunId run);  ///< of its learning rate
   void winnerRequested(scanline::RunId search);
-  void exportRequested(scanline::RunId run);
+  void exportRequested(scanline::RunId run, scanline::ExportForm form);
   void openFolderRequested(scanline::RunId run);
   void compareRequested(const std::vector<scanline::RunId>& runs);
   void resumeRequested(const std::vector<scanline::RunId>& runs);

@@ -88,7 +88,10 @@ void RunTable::fillRunMenu(QMenu& menu) {
   menu.addSeparator();
   add("edit", tr("Rename"), Qt::Key_F2, one, [this] { renameCurrent(); });
   add("folder", tr("Open folder"), {}, one, [this, run] { emit openFolderRequested(run); });
-  add("export", tr("Export…"), {}, one, [this, run] { emit exportRequested(run); });
+  QMenu* exports = menu.addMenu(themedIcon(QStringLiteral("export"), colour), tr("Export"));
+  exports->setEnabled(one);
+  for (const auto& [form, words] : exportForms())
+    exports->addAction(words, this, [this, run, form = form] { emit exportRequested(run, form); });
   menu.addSeparator();
   addFor("trash", tr("Move to trash"), Qt::Key_Delete, canTrash, &RunTable::trashRequested);
 }

@@ -106,6 +106,16 @@ QString modelSize(const RunSummary& run) {
   return parts.join(QStringLiteral(" · "));
 }
 
+QString names(const std::vector<const RunSummary*>& runs) {
+  constexpr size_t kMostNamed = 3;
+  QStringList named;
+  for (size_t i = 0; i < std::min(kMostNamed, runs.size()); ++i)
+    named << QStringLiteral("“%1”").arg(QString::fromStdString(runs[i]->name));
+  QString text = named.join(QStringLiteral(", "));
+  if (runs.size() > kMostNamed) text += QStringLiteral(" and %1 more").arg(runs.size() - kMostNamed);
+  return text;
+}
+
 QString outcome(const RunSummary& run) {
   if (run.state == RunState::Failed && !run.detail.empty()) return QString::fromStdString(run.detail);
   if (isSearch(run) && !run.detail.empty()) return QString::fromStdString(run.detail);

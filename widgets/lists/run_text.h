@@ -2,6 +2,7 @@
 
 #include <QString>
 #include <optional>
+#include <vector>
 
 #include "core/store/run_types.h"
 
@@ -24,6 +25,7 @@ QString progressText(const RunSummary& run);                ///< "63 % · 0:21 l
 QString bestLoss(const RunSummary& run);                    ///< "1.308 nats", empty if there is none
 QString bestProbe(const RunSummary& run);                   ///< "91.7 % in layer 3", empty if there is none
 QString modelSize(const RunSummary& run);                   ///< "0.2 M · 4 layers", empty until prepared
+QString names(const std::vector<const RunSummary*>& runs);  ///< "“a”, “b”, “c” and 2 more"
 /// The second line of a row: what the run reached, or why it failed, or what it waits for.
 QString outcome(const RunSummary& run);
 
