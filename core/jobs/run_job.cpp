@@ -112,12 +112,16 @@ class Preparation {
 
   RunHistory historyAt(int64_t step) const {
     RunHistory history;
+    const auto accuracyAt = [&](int64_t at) -> std::optional<double> {
+      const auto points = store_.points(run_, series::kValidationAccuracy, at - 1);
+      if (points.empty() || points.front().step != at) return std::nullopt;
+      return points.front().value;
+    };
     for (const CheckpointRow& row : store_.checkpoints(run_))
-      history.checkpoints.push_back({row.step, row.file, row.bytes, row.validationLoss, row.reason});
-    if (const auto losses = store_.points(run_, series::kValidationLoss, step - 1); !losses.empty()) {
-      history.evaluated = true;
-      history.validationLoss = losses.front().value;
-    }
+      history.checkpoints.push_back(
+          {row.step, row.file, row.bytes, row.validationLoss, row.reason, accuracyAt(row.step)});
+    if (const auto losses = store_.points(run_, series::kValidationLoss, step - 1); !losses.empty())
+      history.evaluation = Evaluation{.step = step, .loss = losses.front().value, .accuracy = accuracyAt(step)};
     const auto layers = std::ssize(store_.probes(run_, step - 1));
     history.probed = layers == spec_.model.layers + 1;
     const auto sets = store_.sampleSets(run_);

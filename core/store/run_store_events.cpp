@@ -75,6 +75,7 @@ class RunStore::Impl::Appender {
     addPoint(series::kLearningRate, e.step, e.learningRate);
     addPoint(series::kGradientNorm, e.step, e.gradientNorm);
     addPoint(series::kImagesPerSecond, e.step, e.imagesPerSecond);
+    if (e.classifierLoss) addPoint(series::kClassifierLoss, e.step, *e.classifierLoss);
     advanceTo(e.step);
   }
 

@@ -37,6 +37,15 @@ class FakeTrainer : public Trainer {
                       accuracyAt ? std::optional(accuracyAt(step_)) : std::nullopt};
   }
 
+  bool isDone() const override { return step_ == doneAt; }
+
+  bool finish(const KeepGoing& keepGoing, const std::filesystem::path& best, const EventSink& sink) override {
+    finishedWith = best;
+    if (!ask(keepGoing)) return false;
+    if (accuracyAt) sink(Scalars{step_, {{"test/accuracy", 0.5}}});
+    return true;
+  }
+
   bool probe(const KeepGoing& keepGoing, const EventSink& sink) override {
     for (int64_t layer = 0; layer <= spec_.model.layers; ++layer) {
       if (!ask(keepGoing)) return false;
@@ -74,6 +83,8 @@ class FakeTrainer : public Trainer {
   std::function<void(int64_t step)> onAsk;
   std::function<double(int64_t step)> lossAt, accuracyAt;
   std::function<double(int64_t layer)> probeLoss;
+  int64_t doneAt = -1;
+  std::filesystem::path finishedWith;  ///< the best checkpoint that finish() was told
   int64_t failAt = -1;
   std::function<void()> fail = [] { throw Error("The loss is not finite."); };
   std::string saveProblem;
