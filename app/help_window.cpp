@@ -19,6 +19,7 @@ constexpr std::array<std::pair<const char*, const char*>, 9> kPages{{
     {"fine-tuning", QT_TRANSLATE_NOOP("HelpWindow", "Fine-tuning, masked pixels")},
     {"queue", QT_TRANSLATE_NOOP("HelpWindow", "Queue")},
     {"specs", QT_TRANSLATE_NOOP("HelpWindow", "Settings of a run")},
+    {"search", QT_TRANSLATE_NOOP("HelpWindow", "From a model to the next run")},
     {"files-and-terminal", QT_TRANSLATE_NOOP("HelpWindow", "Files and terminal")},
     {"shortcuts", QT_TRANSLATE_NOOP("HelpWindow", "Shortcuts")},
 }};

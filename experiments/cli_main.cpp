@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
                          makeRunsCommand(app), makeShowCommand(app), makeCompleteCommand(app),
                          makeScoreCommand(app), makeProbeCommand(app), makePresetsCommand(app),
                          makeSpecCommand(app), makeVerifyCommand(app), makeStudyCommand(app), makeDataCommand(app),
-                         makeImportCommand(app), makeExportCommand(app)};
+                         makeImportCommand(app), makeExportCommand(app), makeSearchCommand(app)};
   try {
     app.parse(argc, argv);
     return runVerb(app, verbs);
