@@ -16,7 +16,7 @@ class PresetsTest : public QObject {
     for (const Preset& p : presets()) names << QString::fromUtf8(p.name.data(), static_cast<qsizetype>(p.name.size()));
     QCOMPARE(
         names.join(' '),
-        "quick-start cifar10-small igpt-s igpt-m igpt-l igpt-xl cifar10-bert cifar10-finetune igpt-s-bert igpt-m-bert "
+        "quick-start lr-search cifar10-small igpt-s igpt-m igpt-l igpt-xl cifar10-bert cifar10-finetune igpt-s-bert igpt-m-bert "
         "igpt-l-bert igpt-l-finetune");
   }
 
@@ -47,7 +47,7 @@ class PresetsTest : public QObject {
       QFAIL("nothing was thrown");
     } catch (const Error& error) {
       const QString message = error.what();
-      QVERIFY2(message.startsWith("There is no preset \"quickstart\"; choose one of: quick-start, cifar10-small,"),
+      QVERIFY2(message.startsWith("There is no preset \"quickstart\"; choose one of: quick-start, lr-search, cifar10-small,"),
                error.what());
       for (const Preset& each : presets()) QVERIFY(message.contains(std::string(each.name).c_str()));
     }
