@@ -40,8 +40,9 @@ int main(int argc, char** argv) {
   const std::array verbs{makeTrainCommand(app), makeResumeCommand(app), makeFinetuneCommand(app),
                          makeRunsCommand(app), makeShowCommand(app), makeCompleteCommand(app),
                          makeScoreCommand(app), makeProbeCommand(app), makePresetsCommand(app),
-                         makeSpecCommand(app), makeVerifyCommand(app), makeStudyCommand(app), makeDataCommand(app),
-                         makeImportCommand(app), makeExportCommand(app), makeSearchCommand(app)};
+                         makeSpecCommand(app), makeVerifyCommand(app), makeSearchCommand(app),
+                         makeStudyCommand(app), makeDataCommand(app), makeImportCommand(app),
+                         makeExportCommand(app)};
   try {
     app.parse(argc, argv);
     return runVerb(app, verbs);

@@ -54,7 +54,7 @@ class CliTest : public QObject {
     QTest::addColumn<QString>("verb");
     for (const char* verb :
          {"train", "resume", "finetune", "runs", "show", "complete", "score", "probe", "presets", "spec", "verify",
-          "data", "search"})
+          "search", "study", "data", "import", "export"})
       QTest::newRow(verb) << verb;
   }
   void everyVerbHasHelp() {
