@@ -40,7 +40,8 @@ int main(int argc, char** argv) {
   const std::array verbs{makeTrainCommand(app),  makeResumeCommand(app),   makeRunsCommand(app),
                          makeShowCommand(app),   makeCompleteCommand(app), makeScoreCommand(app),
                          makeProbeCommand(app),  makePresetsCommand(app),  makeSpecCommand(app),
-                         makeVerifyCommand(app), makeStudyCommand(app),   makeImportCommand(app),  makeExportCommand(app)};
+                         makeVerifyCommand(app), makeStudyCommand(app),   makeSearchCommand(app),
+                         makeImportCommand(app), makeExportCommand(app)};
   try {
     app.parse(argc, argv);
     return runVerb(app, verbs);

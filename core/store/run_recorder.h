@@ -24,6 +24,8 @@ class RunRecorder {
   using Listener = std::function<void(std::span<const TrainEvent>, std::span<const int64_t> timesMs)>;
   void setListener(Listener listener) { listener_ = std::move(listener); }
   RunStore& store() { return store_; }
+  /// One of another run, with a store of its own, on the same thread. It calls `alsoOnStored` before the same onStored.
+  RunRecorder ofRun(RunId run, std::function<void()> alsoOnStored) const;
 
  private:
   RunStore store_;

@@ -16,6 +16,7 @@
 #include "core/model/sampling.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/batches.h"
+#include "core/train/diverged.h"
 #include "core/train/image_rows.h"
 #include "core/train/schedule.h"
 #include "core/train/torch_setup.h"
@@ -119,7 +120,7 @@ std::optional<StepStats> GptTrainer::trainStep(const KeepGoing& keepGoing) {
   // The one place where a run can go wrong beyond repair: looked at before anything is changed.
   const double sum = loss->nats + loss->classNats;
   if (!std::isfinite(sum) || !std::isfinite(norm))
-    throw Error(
+    throw Diverged(
         fmt::format("Step {}: the {} is not a finite number ({}). The weights are as they were before this step; go on "
                     "from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with "
                     "optimizer.clipNorm.",
