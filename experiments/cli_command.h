@@ -48,6 +48,7 @@ std::unique_ptr<Command> makeProbeCommand(CLI::App& app);
 std::unique_ptr<Command> makePresetsCommand(CLI::App& app);
 std::unique_ptr<Command> makeSpecCommand(CLI::App& app);
 std::unique_ptr<Command> makeVerifyCommand(CLI::App& app);
+std::unique_ptr<Command> makeSearchCommand(CLI::App& app);
 std::unique_ptr<Command> makeStudyCommand(CLI::App& app);
 
 /// A TOML file, or the name of a preset; a file wins, as ./quick-start always names one. Throws Error if it is neither,

@@ -4,6 +4,7 @@
 #include "core/spec/spec_text.h"
 #include "experiments/cli_command.h"
 #include "experiments/run_json.h"
+#include "experiments/search_report.h"
 #include "experiments/training.h"
 
 namespace scanline {
@@ -37,6 +38,7 @@ class TrainCommand : public Command {
         fmt::print("{} ({}): {} steps, in {}\n", spec.name, store.run(run).uuid.substr(0, 8), spec.train.steps,
                    workspace().string());
       code = std::max(code, training.runToEnd(run, false));
+      if (!json() && !spec.search.rates.empty()) fmt::print("{}", searchTable(store, run));
       results.push_back(toJson(store.run(run)));
       if (code >= 128) break;  // a stop is meant for the whole sweep
     }
@@ -86,8 +88,8 @@ class ResumeCommand : public Command {
       if (job.run == run) throw Error(fmt::format("\"{}\" is in the queue already.", summary.name));
     }
     if (!json())
-      fmt::print("{} ({}): goes on from step {} of {}\n", summary.name, summary.uuid.substr(0, 8), summary.step,
-                 summary.steps);
+      fmt::print("{} ({}): goes on from {} {} of {}\n", summary.name, summary.uuid.substr(0, 8),
+                 summary.kind == "search" ? "learning rate" : "step", summary.step, summary.steps);
     const int code = Training(workspace(), json()).runToEnd(run, true);
     if (json()) printJson(toJson(store.run(run)));
     return code;

@@ -69,8 +69,9 @@ std::string runPictures(const RunStore& store, RunId run, const Terminal& termin
 }
 
 std::string runOutcome(const RunSummary& run) {
-  std::string text = fmt::format("{} after {}: {} of {} steps", stateName(run.state),
-                                 durationText(static_cast<double>(run.activeMs) / 1000), run.step, run.steps);
+  std::string text = fmt::format("{} after {}: {} of {} {}", stateName(run.state),
+                                 durationText(static_cast<double>(run.activeMs) / 1000), run.step, run.steps,
+                                 run.kind == "search" ? "learning rates" : "steps");
   if (run.bestLoss)
     text +=
         fmt::format(", best validation {:.4f} nats per pixel (step {})", *run.bestLoss, run.bestLossStep.value_or(0));

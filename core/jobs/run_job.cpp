@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/jobs/environment.h"
 #include "core/jobs/run_data.h"
+#include "core/jobs/search_job.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {
@@ -36,6 +37,12 @@ class Preparation {
         spec_(fromToml(details_.specToml, fmt::format("the settings of run \"{}\"", details_.summary.name))) {}
 
   const RunSpec& spec() const { return spec_; }
+  /// Throws Error if its rates are none.
+  bool isSearch() const {
+    if (spec_.search.rates.empty()) return false;
+    validate(spec_);
+    return true;
+  }
   const EventSink& sink() const { return sink_; }
   fs::path folder() const { return details_.folder; }
 
@@ -105,12 +112,16 @@ class Preparation {
 
   RunHistory historyAt(int64_t step) const {
     RunHistory history;
+    const auto accuracyAt = [&](int64_t at) -> std::optional<double> {
+      const auto points = store_.points(run_, series::kValidationAccuracy, at - 1);
+      if (points.empty() || points.front().step != at) return std::nullopt;
+      return points.front().value;
+    };
     for (const CheckpointRow& row : store_.checkpoints(run_))
-      history.checkpoints.push_back({row.step, row.file, row.bytes, row.validationLoss, row.reason});
-    if (const auto losses = store_.points(run_, series::kValidationLoss, step - 1); !losses.empty()) {
-      history.evaluated = true;
-      history.validationLoss = losses.front().value;
-    }
+      history.checkpoints.push_back(
+          {row.step, row.file, row.bytes, row.validationLoss, row.reason, accuracyAt(row.step)});
+    if (const auto losses = store_.points(run_, series::kValidationLoss, step - 1); !losses.empty())
+      history.evaluation = Evaluation{.step = step, .loss = losses.front().value, .accuracy = accuracyAt(step)};
     const auto layers = std::ssize(store_.probes(run_, step - 1));
     history.probed = layers == spec_.model.layers + 1;
     const auto sets = store_.sampleSets(run_);
@@ -153,23 +164,35 @@ class Preparation {
 
 }  // namespace
 
-void runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, PauseGate& gate, std::stop_token stop) {
+RunEnd runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, PauseGate& gate, std::stop_token stop) {
   recorder.store().own(run);
   bool prepared = false;
   try {
     Preparation preparation(engine, recorder, run, gate, stop);
+    if (preparation.isSearch()) {
+      prepared = true;
+      return runSearch(recorder, run, preparation.spec(), resume, gate, stop,
+                       [&](RunRecorder& ofTrial, RunId trial, bool resumeTrial) {
+                         return runJob(engine, ofTrial, trial, resumeTrial, gate, stop);
+                       });
+    }
     const auto trainer = preparation.makeTrainer();
     RunHistory history = preparation.takeUp(*trainer, resume);
     prepared = true;
-    runTraining(*trainer, preparation.spec(), preparation.folder(), preparation.sink(), gate, stop, std::move(history));
+    return runTraining(*trainer, preparation.spec(), preparation.folder(), preparation.sink(), gate, stop,
+                       std::move(history));
   } catch (const StopAsked&) {
     recorder.record(StateChanged{RunState::Stopped, "Stopped before the first step."});
+    return RunEnd::Stopped;
   } catch (const std::exception& failure) {
-    // Readers give up with an Error when they are asked to stop. After them it can only be the store that failed.
-    if (stop.stop_requested() && !prepared)
+    // Readers give up with an Error when they are asked to stop. After them it can only be the store that failed, or a
+    // trial of a search.
+    if (stop.stop_requested() && !prepared) {
       recorder.record(StateChanged{RunState::Stopped, "Stopped before the first step."});
-    else
-      recorder.record(StateChanged{RunState::Failed, failureSentence(failure)});
+      return RunEnd::Stopped;
+    }
+    recorder.record(StateChanged{RunState::Failed, failureSentence(failure)});
+    return RunEnd::Failed;
   }
 }
 

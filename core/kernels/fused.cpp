@@ -54,15 +54,15 @@ at::Tensor gradientOf(const Function& function, const at::Tensor& input, const a
   return torch::autograd::grad({function(leaf)}, {leaf}, {dOut})[0];
 }
 
-HeadLayout layoutOf(const at::Tensor& qkv, int64_t heads) {
+HeadLayout layoutOf(const at::Tensor& qkv, int64_t heads, bool causal) {
   const int64_t D = qkv.size(2) / 3;
-  return {.positions = qkv.size(1), .headWidth = D / heads, .width = D};
+  return {.positions = qkv.size(1), .headWidth = D / heads, .width = D, .causal = causal};
 }
 
 /// run(image, head, scratch) for every head of every image.
 template <class Run>
-void forHeads(const at::Tensor& qkv, int64_t heads, bool backward, Run&& run) {
-  const int64_t scratch = kernelTable().attentionScratch(layoutOf(qkv, heads), backward);
+void forHeads(const at::Tensor& qkv, int64_t heads, const HeadLayout& layout, bool backward, Run&& run) {
+  const int64_t scratch = kernelTable().attentionScratch(layout, backward);
   at::parallel_for(0, qkv.size(0) * heads, 1, [&](int64_t begin, int64_t end) {
     const auto memory = at::empty({scratch}, at::kFloat);
     for (int64_t i = begin; i < end; ++i) run(i / heads, i % heads, memory.data_ptr<float>());
@@ -162,14 +162,14 @@ at::Tensor crossEntropy_(at::Tensor& logits, const at::Tensor& targets, double s
   return nats;
 }
 
-Attended attention(const at::Tensor& qkv, int64_t heads) {
-  if (!hasKernel(qkv)) return {reference::attention(qkv, heads), {}};
-  const auto layout = layoutOf(qkv, heads);
+Attended attention(const at::Tensor& qkv, int64_t heads, bool causal) {
+  if (!hasKernel(qkv)) return {reference::attention(qkv, heads, causal), {}};
+  const auto layout = layoutOf(qkv, heads, causal);
   const int64_t n = layout.positions, D = layout.width, K = layout.headWidth;
   Attended result{at::empty({qkv.size(0), n, D}, qkv.options()),
                   at::empty({qkv.size(0), heads, n}, qkv.options().dtype(at::kFloat))};
   withType(qkv, [&]<class T>(T) {
-    forHeads(qkv, heads, false, [&](int64_t image, int64_t head, float* scratch) {
+    forHeads(qkv, heads, layout, false, [&](int64_t image, int64_t head, float* scratch) {
       kernels<T>().attention(layout, data<T>(qkv) + image * n * 3 * D + head * K,
                              data<T>(result.out) + image * n * D + head * K,
                              data<float>(result.logSum) + (image * heads + head) * n, scratch);
@@ -178,14 +178,15 @@ Attended attention(const at::Tensor& qkv, int64_t heads) {
   return result;
 }
 
-at::Tensor attentionBackward(const at::Tensor& qkv, int64_t heads, const Attended& attended, const at::Tensor& dOut) {
+at::Tensor attentionBackward(const at::Tensor& qkv, int64_t heads, bool causal, const Attended& attended,
+                             const at::Tensor& dOut) {
   if (!hasKernel(qkv))
-    return gradientOf([&](const at::Tensor& x) { return reference::attention(x, heads); }, qkv, dOut);
-  const auto layout = layoutOf(qkv, heads);
+    return gradientOf([&](const at::Tensor& x) { return reference::attention(x, heads, causal); }, qkv, dOut);
+  const auto layout = layoutOf(qkv, heads, causal);
   const int64_t n = layout.positions, D = layout.width, K = layout.headWidth;
   auto dqkv = at::empty_like(qkv);
   withType(qkv, [&]<class T>(T) {
-    forHeads(qkv, heads, true, [&](int64_t image, int64_t head, float* scratch) {
+    forHeads(qkv, heads, layout, true, [&](int64_t image, int64_t head, float* scratch) {
       const int64_t wide = image * n * 3 * D + head * K, narrow = image * n * D + head * K;
       kernels<T>().attentionBackward(layout, data<T>(qkv) + wide, data<T>(attended.out) + narrow,
                                      data<T>(dOut) + narrow, data<float>(attended.logSum) + (image * heads + head) * n,

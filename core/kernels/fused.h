@@ -33,9 +33,10 @@ struct Attended {
   at::Tensor out;     ///< [B, n, D]
   at::Tensor logSum;  ///< float32 [B, H, n], for the backward pass; undefined where there is no kernel
 };
-/// Causal attention over qkv [B, n, 3 D], heads outermost in each of q, k, v.
-Attended attention(const at::Tensor& qkv, int64_t heads);
+/// Attention over qkv [B, n, 3 D], heads outermost in each of q, k, v: causal, or every position to all.
+Attended attention(const at::Tensor& qkv, int64_t heads, bool causal);
 /// The gradient of qkv.
-at::Tensor attentionBackward(const at::Tensor& qkv, int64_t heads, const Attended& attended, const at::Tensor& dOut);
+at::Tensor attentionBackward(const at::Tensor& qkv, int64_t heads, bool causal, const Attended& attended,
+                             const at::Tensor& dOut);
 
 }  // namespace scanline::fused

@@ -14,6 +14,7 @@ struct HeadLayout {
   int64_t positions = 0;  ///< n
   int64_t headWidth = 0;  ///< K
   int64_t width = 0;      ///< D; a row of qkv is 3 D long, k and v lie D and 2 D after q
+  bool causal = true;     ///< position i sees 0 .. i; otherwise every position sees all
 };
 
 /// The network's own functions for activations of type T (float or Bf16), on raw rows and one thread: the callers in
@@ -33,7 +34,7 @@ struct Kernels {
   void (*quickGeluBackward)(int64_t count, const T* u, T* d);
   /// nats[row] = -log softmax(logits)[target]; logits become their gradient times `scale`.
   void (*crossEntropy)(int64_t rows, int64_t V, T* logits, const int64_t* targets, float scale, float* nats);
-  /// Causal attention of one head, scaled by 1/sqrt(K). `q` points at its first q; out [n, D] likewise; logSum[n] is
+  /// Attention of one head, scaled by 1/sqrt(K). `q` points at its first q; out [n, D] likewise; logSum[n] is
   /// kept for the backward pass. `scratch`: attentionScratch() floats, 64-byte aligned.
   void (*attention)(const HeadLayout& layout, const T* q, T* out, float* logSum, float* scratch);
   /// dq points at the gradient of qkv, laid out as q is; all three parts of this head are written.

@@ -24,10 +24,10 @@ inline at::Tensor quickGelu(const at::Tensor& x) {
 }
 
 /// qkv [B, n, 3 D], heads outermost in q, k and v; [B, n, D].
-inline at::Tensor attention(const at::Tensor& qkv, int64_t heads) {
+inline at::Tensor attention(const at::Tensor& qkv, int64_t heads, bool causal) {
   const int64_t B = qkv.size(0), n = qkv.size(1), D = qkv.size(2) / 3;
   const auto parts = qkv.view({B, n, 3, heads, D / heads}).permute({2, 0, 3, 1, 4});
-  return at::scaled_dot_product_attention(parts[0], parts[1], parts[2], {}, 0.0, /*is_causal=*/true)
+  return at::scaled_dot_product_attention(parts[0], parts[1], parts[2], {}, 0.0, causal)
       .transpose(1, 2)
       .reshape({B, n, D});
 }

@@ -1,9 +1,9 @@
 #pragma once
 
-// Causal attention of one head; one of the parts of simd_kernels.cpp (see simd_vector.h).
+// Attention of one head; one of the parts of simd_kernels.cpp (see simd_vector.h).
 //
-// A strip of kStrip queries is held against all keys up to its last one, so that softmax sees whole rows and nothing
-// has to be rescaled; a strip of 16 x 1024 scores is 64 KiB. Keys and values of the head are first copied to float32,
+// A strip of kStrip queries is held against all keys that it sees, so that softmax sees whole rows and nothing has to
+// be rescaled; a strip of 16 x 1024 scores is 64 KiB. Keys and values of the head are first copied to float32,
 // as rows and transposed, with room rounded up to whole strips (n') and whole vectors (K'), zero-filled: the products
 // then know no odd sizes. All products are one function: rows of C are sums of rows of B.
 
@@ -128,6 +128,15 @@ static void copyTransposed(const T* from, int64_t stride, int64_t count, int64_t
     }
 }
 
+/// What a strip of queries sees: keys up to that of its last row, or all; in whole strips.
+SCANLINE_INLINE int64_t seenKeys(const HeadLayout& l, int64_t first) {
+  return l.causal ? first + kStrip : roundUp(l.positions, kStrip);
+}
+/// The last key that the query at `position` sees.
+SCANLINE_INLINE int64_t lastKey(const HeadLayout& l, int64_t position) {
+  return l.causal ? position : l.positions - 1;
+}
+
 template <class T>
 static void attention(const HeadLayout& l, const T* q, T* out, float* logSum, float* scratch) {
   const AttentionArrays a(l, scratch, false);
@@ -137,15 +146,15 @@ static void attention(const HeadLayout& l, const T* q, T* out, float* logSum, fl
   copyRows(q + 2 * l.width, stride, n, K, 1.f, a.values, a.rows, a.columns);
 
   for (int64_t first = 0; first < n; first += kStrip) {
-    const int64_t count = first + kStrip < n ? kStrip : n - first, seen = first + kStrip;
+    const int64_t count = first + kStrip < n ? kStrip : n - first, seen = seenKeys(l, first);
     copyRows(q + first * stride, stride, count, K, scale, a.queries, kStrip, a.columns);
     multiply<false>(kStrip, seen, K, {a.queries, a.columns, 1}, a.keysT, a.rows, a.strip, a.rows);
 
     float factors[kStrip];
     for (int64_t r = 0; r < kStrip; ++r) {
       float* scores = a.strip + r * a.rows;
-      const int64_t last = (first + r) / kLanes * kLanes;  // the vector that the diagonal cuts
-      const auto visible = iota() <= static_cast<float>(first + r - last);
+      const int64_t edge = lastKey(l, first + r), last = edge / kLanes * kLanes;  // the vector that the edge cuts
+      const auto visible = iota() <= static_cast<float>(edge - last);
       V top = visible ? load(scores + last) : splat(-1e30f);
       for (int64_t j = 0; j < last; j += kLanes) top = larger(load(scores + j), top);
       const float shift = largest(top);
@@ -171,12 +180,12 @@ static void attention(const HeadLayout& l, const T* q, T* out, float* logSum, fl
 }
 
 /// P and dS = P (dP - sum(dO O)) of a strip, from scores (in strip) and dP (in dStrip), in place.
-static void stripGradients(const AttentionArrays& a, int64_t first, int64_t count, const float* logSum,
-                           const float* dots) {
-  const int64_t seen = first + kStrip;
+static void stripGradients(const HeadLayout& l, const AttentionArrays& a, int64_t first, int64_t count,
+                           const float* logSum, const float* dots) {
+  const int64_t seen = seenKeys(l, first);
   for (int64_t r = 0; r < kStrip; ++r) {
     float *p = a.strip + r * a.rows, *d = a.dStrip + r * a.rows;
-    const int64_t last = (first + r) / kLanes * kLanes;
+    const int64_t edge = lastKey(l, first + r), last = edge / kLanes * kLanes;
     int64_t j = 0;
     if (r < count) {
       for (; j < last; j += kLanes) {
@@ -184,7 +193,7 @@ static void stripGradients(const AttentionArrays& a, int64_t first, int64_t coun
         store(p + j, e);
         store(d + j, e * (load(d + j) - dots[r]));
       }
-      const auto visible = iota() <= static_cast<float>(first + r - last);
+      const auto visible = iota() <= static_cast<float>(edge - last);
       const V cut = exponential(load(p + j) - logSum[first + r]), e = visible ? cut : V{};
       store(p + j, e);
       store(d + j, e * (load(d + j) - dots[r]));
@@ -212,7 +221,7 @@ static void attentionBackward(const HeadLayout& l, const T* q, const T* out, con
   }
 
   for (int64_t first = 0; first < n; first += kStrip) {
-    const int64_t count = first + kStrip < n ? kStrip : n - first, seen = first + kStrip;
+    const int64_t count = first + kStrip < n ? kStrip : n - first, seen = seenKeys(l, first);
     copyRows(q + first * stride, stride, count, K, scale, a.queries, kStrip, a.columns);
     copyRows(dOut + first * l.width, l.width, count, K, 1.f, a.dOut, kStrip, a.columns);
     float dots[kStrip] = {};
@@ -225,7 +234,7 @@ static void attentionBackward(const HeadLayout& l, const T* q, const T* out, con
 
     multiply<false>(kStrip, seen, K, {a.queries, a.columns, 1}, a.keysT, a.rows, a.strip, a.rows);
     multiply<false>(kStrip, seen, K, {a.dOut, a.columns, 1}, a.valuesT, a.rows, a.dStrip, a.rows);
-    stripGradients(a, first, count, logSum, dots);
+    stripGradients(l, a, first, count, logSum, dots);
     multiply<true>(seen, a.columns, kStrip, {a.strip, 1, a.rows}, a.dOut, a.columns, a.dValues, a.columns);
     multiply<true>(seen, a.columns, kStrip, {a.dStrip, 1, a.rows}, a.queries, a.columns, a.dKeys, a.columns);
     multiply<false>(kStrip, a.columns, seen, {a.dStrip, a.rows, 1}, a.keys, a.columns, a.result, a.columns);

@@ -21,7 +21,9 @@ namespace {
 // looks.
 constexpr std::string_view kVersionKey = "scanline.checkpoint";
 constexpr int64_t kVersion = 1;
-constexpr std::string_view kWeights = "param.", kFirst = "adam.m.", kSecond = "adam.v.";
+constexpr std::string_view kObjectiveKey = "scanline.objective";  ///< "bert", or not there
+constexpr std::string_view kMaskRateKey = "scanline.maskRate";    ///< of BERT; without it the paper's
+constexpr std::string_view kWeights = "param.", kFirst = "adam.m.", kSecond = "adam.v.", kOthers = "finetune.";
 
 using Metadata = std::map<std::string, std::string, std::less<>>;
 
@@ -60,6 +62,19 @@ int64_t integer(const SafetensorsFile& file, std::string_view key, int64_t least
   return number;
 }
 
+double readMaskRate(const SafetensorsFile& file) {
+  double rate = ModelSpec().maskRate;
+  if (!file.metadata().contains(kMaskRateKey)) return rate;
+  const auto& value = text(file, kMaskRateKey);
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), rate);
+  if (error != std::errc() || end != value.data() + value.size() || !(rate > 0 && rate < 1))
+    throw Error(
+        fmt::format("{}: {} is \"{}\" in its metadata; expected a number between 0 and 1. The checkpoint is "
+                    "damaged.",
+                    file.path().string(), kMaskRateKey, value));
+  return rate;
+}
+
 Palette readPalette(const SafetensorsFile& file) {
   const auto& shape = file.tensor("palette").shape;
   if (shape.size() != 2 || shape[1] != 3)
@@ -86,10 +101,10 @@ void match(const SafetensorsFile& file, std::string_view prefix, const NamedTens
   for (const auto& [name, tensor] : into) {
     const auto key = fmt::format("{}{}", prefix, name);
     if (prefix != kWeights && !file.has(key))
-      throw Error(fmt::format(
-          "{} has no {}: it holds weights without the optimiser's state, so training cannot be resumed from it. "
-          "Start a new run from it instead.",
-          file.path().string(), key));
+      throw Error(
+          fmt::format("{} has no {}: it holds weights without what training needs to go on from them. Start a "
+                      "new run from it instead.",
+                      file.path().string(), key));
     const auto& view = file.tensor(key, tensor.sizes());
     if (view.dtype != dtypeOf(tensor))
       throw Error(
@@ -126,18 +141,19 @@ void saveCheckpoint(const fs::path& file, const CheckpointInfo& info, const Chec
   addAll(kWeights, tensors.weights);
   addAll(kFirst, tensors.firstMoments);
   addAll(kSecond, tensors.secondMoments);
+  addAll(kOthers, tensors.others);
 
   const auto number = [](int64_t value) { return fmt::format("{}", value); };
-  writeSafetensors(file, views,
-                   Metadata{{std::string(kVersionKey), number(kVersion)},
-                            {"scanline.heads", number(info.model.heads)},
-                            {"scanline.height", number(info.height)},
-                            {"scanline.layers", number(info.model.layers)},
-                            {"scanline.positions", number(info.positions)},
-                            {"scanline.spec", info.specToml},
-                            {"scanline.step", number(info.step)},
-                            {"scanline.modelWidth", number(info.model.width)},
-                            {"scanline.width", number(info.width)}});
+  Metadata metadata{{std::string(kVersionKey), number(kVersion)},   {"scanline.heads", number(info.model.heads)},
+                    {"scanline.height", number(info.height)},       {"scanline.layers", number(info.model.layers)},
+                    {"scanline.positions", number(info.positions)}, {"scanline.spec", info.specToml},
+                    {"scanline.step", number(info.step)},           {"scanline.modelWidth", number(info.model.width)},
+                    {"scanline.width", number(info.width)}};
+  if (info.model.objective == Objective::Bert) {
+    metadata.emplace(kObjectiveKey, "bert");
+    metadata.emplace(kMaskRateKey, fmt::format("{}", info.model.maskRate));
+  }
+  writeSafetensors(file, views, metadata);
 }
 
 CheckpointInfo readCheckpointInfo(const fs::path& path) {
@@ -152,6 +168,14 @@ CheckpointInfo readCheckpointInfo(const fs::path& path) {
   info.model.layers = integer(file, "scanline.layers", 1);
   info.model.width = integer(file, "scanline.modelWidth", 1);
   info.model.heads = integer(file, "scanline.heads", 1);
+  info.model.bias = file.has("param.h.0.attn.qkv.b");
+  if (const auto objective = file.metadata().find(kObjectiveKey); objective != file.metadata().end()) {
+    if (objective->second != "bert")
+      throw Error(fmt::format("{} is of a model with the objective \"{}\", which this Scanline does not know.",
+                              path.string(), objective->second));
+    info.model.objective = Objective::Bert;
+    info.model.maskRate = readMaskRate(file);
+  }
   if (info.width > info.positions || info.positions % info.width != 0 || info.height != info.positions / info.width)
     throw Error(fmt::format("{} says that {} positions are {} x {} pixels. The checkpoint is damaged.", path.string(),
                             info.positions, info.width, info.height));
@@ -164,6 +188,22 @@ CheckpointInfo readCheckpointInfo(const fs::path& path) {
   file.tensor("param.wte", std::array{info.palette.size(), info.model.width});
   file.tensor(fmt::format("param.h.{}.ln_1.g", info.model.layers - 1), std::array{info.model.width});
   return info;
+}
+
+GptShape shapeOf(const CheckpointInfo& info) {
+  return {.layers = info.model.layers,
+          .width = info.model.width,
+          .heads = info.model.heads,
+          .paletteSize = info.palette.size(),
+          .positions = info.positions,
+          .bias = info.model.bias,
+          .objective = info.model.objective};
+}
+
+GptTensors loadWeights(const fs::path& file) {
+  GptTensors weights(shapeOf(readCheckpointInfo(file)));
+  loadCheckpoint(file, {.weights = weights.named()});
+  return weights;
 }
 
 bool isCheckpoint(const fs::path& file) {
@@ -180,6 +220,7 @@ void loadCheckpoint(const fs::path& path, const CheckpointTensors& into) {
   if (!into.weights.empty()) match(file, kWeights, into.weights, copies);
   if (!into.firstMoments.empty()) match(file, kFirst, into.firstMoments, copies);
   if (!into.secondMoments.empty()) match(file, kSecond, into.secondMoments, copies);
+  if (!into.others.empty()) match(file, kOthers, into.others, copies);
   for (auto& [tensor, view] : copies) {
     auto staged = at::empty(tensor.sizes(), tensor.options().device(at::kCPU).requires_grad(false));
     std::memcpy(staged.mutable_data_ptr(), view->bytes.data(), view->bytes.size());

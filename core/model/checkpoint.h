@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/model/gpt_tensors.h"
 #include "core/train/engine.h"
 
 namespace scanline {
@@ -19,6 +20,7 @@ struct CheckpointTensors {
   NamedTensors weights;        ///< in the file as "param.<name>"
   NamedTensors firstMoments;   ///< "adam.m.<name>"
   NamedTensors secondMoments;  ///< "adam.v.<name>"
+  NamedTensors others;         ///< "finetune.<name>": what fine-tuning has besides the network
 };
 
 /// One safetensors file: the tensors, the palette as tensor "palette" [V, 3], and `info`'s other fields as metadata.
@@ -28,6 +30,12 @@ void saveCheckpoint(const std::filesystem::path& file, const CheckpointInfo& inf
 /// What a checkpoint holds; reads the header and the palette alone, so it is fast for any size. Throws Error for a file
 /// that is damaged, cut off or no checkpoint of ours, or was written by a newer version.
 CheckpointInfo readCheckpointInfo(const std::filesystem::path& file);
+
+/// The shape of its network.
+GptShape shapeOf(const CheckpointInfo& info);
+
+/// The network of a checkpoint, on the CPU. Throws Error.
+GptTensors loadWeights(const std::filesystem::path& file);
 
 /// True if it is a file that saveCheckpoint wrote, damaged or not; false for other people's files.
 bool isCheckpoint(const std::filesystem::path& file);

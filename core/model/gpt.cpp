@@ -32,13 +32,22 @@ at::Tensor Gpt::embed(const at::Tensor& tokens_BT, int64_t first, int64_t count)
   return rows + weights_.wpe.narrow(0, first, count);
 }
 
+at::Tensor Gpt::input(const at::Tensor& tokens_Bn, const FeatureOptions& options) const {
+  const int64_t n = tokens_Bn.size(1);
+  if (isCausal() && options.startVector) return embed(tokens_Bn, 0, n);
+  const auto device = weights_.flat.device();
+  auto rows = at::embedding(weights_.wte, tokens_Bn.to(device));
+  if (options.keep_Bn.defined()) rows = rows * options.keep_Bn.to(device).unsqueeze(-1);
+  return rows + weights_.wpe.narrow(0, 0, n);
+}
+
 at::Tensor Gpt::attention(int64_t layer, const at::Tensor& x_BTD, KeyValueCache* cache) const {
   const auto& w = weights_.blocks[static_cast<size_t>(layer)];
   const int64_t B = x_BTD.size(0), T = x_BTD.size(1), D = shape().width, H = shape().heads;
   const auto qkv = linear(x_BTD, w.qkv, w.qkvBias);
   at::Tensor mixed_BTD;
   if (cache) {
-    assert(T == 1 || cache->length == 0);
+    assert(isCausal() && (T == 1 || cache->length == 0));
     const auto parts = qkv.view({B, T, 3, H, D / H}).permute({2, 0, 3, 1, 4});
     const auto &keys = cache->keys[static_cast<size_t>(layer)], &values = cache->values[static_cast<size_t>(layer)];
     keys.narrow(2, cache->length, T).copy_(parts[1]);
@@ -50,7 +59,7 @@ at::Tensor Gpt::attention(int64_t layer, const at::Tensor& x_BTD, KeyValueCache*
       mixed_BTD = mixed_BHTK.transpose(1, 2).reshape({B, T, D});
     }
   }
-  if (!mixed_BTD.defined()) mixed_BTD = fused::attention(qkv, H).out;
+  if (!mixed_BTD.defined()) mixed_BTD = fused::attention(qkv, H, isCausal()).out;
   return linear(mixed_BTD, w.proj, w.projBias);
 }
 
@@ -68,32 +77,55 @@ at::Tensor Gpt::head(const at::Tensor& h_BTD) const {
   return at::matmul(y, weights_.head.t()).to(at::kFloat);
 }
 
-at::Tensor Gpt::logits(const at::Tensor& tokens_Bn) const {
+at::Tensor Gpt::logits(const at::Tensor& tokens_Bn, const at::Tensor& keep_Bn) const {
   const c10::InferenceMode valuesOnly;
-  auto h = embed(tokens_Bn, 0, tokens_Bn.size(1));
-  for (int64_t layer = 0; layer < shape().layers; ++layer) h = block(layer, h);
-  return head(h);
+  auto h_BnD = input(tokens_Bn, {.keep_Bn = keep_Bn});
+  for (int64_t layer = 0; layer < shape().layers; ++layer) h_BnD = block(layer, h_BnD);
+  return head(h_BnD);
 }
 
-at::Tensor Gpt::nats(const at::Tensor& tokens_Bn) const {
+at::Tensor Gpt::nats(const at::Tensor& tokens_Bn, const at::Tensor& keep_Bn) const {
   const c10::InferenceMode valuesOnly;
-  const auto logP = at::log_softmax(logits(tokens_Bn), -1);
-  return -logP.gather(-1, tokens_Bn.to(logP.device()).unsqueeze(-1)).squeeze(-1).mean(-1);
-}
-
-at::Tensor Gpt::features(const at::Tensor& tokens_Bn) const {
-  const c10::InferenceMode valuesOnly;
-  const auto mean = [](const at::Tensor& h_BTD, const at::Tensor& gain) {
-    return fused::addRmsNorm(h_BTD, {}, gain, at::kFloat).y.mean(1);
+  const auto natsOf = [](const at::Tensor& logits, const at::Tensor& targets) {
+    return -at::log_softmax(logits, -1).gather(-1, targets.unsqueeze(-1)).squeeze(-1);
   };
-  std::vector<at::Tensor> means;
-  auto h = embed(tokens_Bn, 0, tokens_Bn.size(1));
+  const auto tokens = tokens_Bn.to(weights_.flat.device());
+  if (isCausal()) return natsOf(logits(tokens), tokens).mean(-1);
+
+  TORCH_INTERNAL_ASSERT(keep_Bn.defined(), "BERT is scored on masked positions");
+  const int64_t B = tokens.size(0), n = tokens.size(1), D = shape().width;
+  const auto masked_Bn = keep_Bn.to(tokens.device()).logical_not();
+  auto h_BnD = input(tokens, {.keep_Bn = keep_Bn});
+  for (int64_t layer = 0; layer < shape().layers; ++layer) h_BnD = block(layer, h_BnD);
+  const auto rows = masked_Bn.flatten().nonzero().squeeze(1);
+  const auto nats = natsOf(head(h_BnD.view({B * n, D}).index_select(0, rows)), tokens.flatten().index_select(0, rows));
+  const auto sums_B = at::zeros({B}, nats.options()).index_add_(0, rows.floor_divide(n), nats);
+  return sums_B / masked_Bn.sum(-1).clamp_min(1);
+}
+
+at::Tensor Gpt::meanOf(const at::Tensor& h_BnD, int64_t layer, bool normed) const {
+  if (!normed) return h_BnD.mean(1);
+  const auto& gain = layer < shape().layers ? weights_.blocks[static_cast<size_t>(layer)].ln1 : weights_.lnF;
+  return fused::addRmsNorm(h_BnD.contiguous(), {}, gain, at::kFloat).y.mean(1);
+}
+
+at::Tensor Gpt::features(const at::Tensor& tokens_Bn, const FeatureOptions& options) const {
+  const c10::InferenceMode valuesOnly;
+  std::vector<at::Tensor> means_BD;
+  auto h_BnD = input(tokens_Bn, options);
   for (int64_t layer = 0; layer < shape().layers; ++layer) {
-    means.push_back(mean(h, weights_.blocks[static_cast<size_t>(layer)].ln1));
-    h = block(layer, h);
+    means_BD.push_back(meanOf(h_BnD, layer, options.normed));
+    h_BnD = block(layer, h_BnD);
   }
-  means.push_back(mean(h, weights_.lnF));
-  return at::stack(means, 1);
+  means_BD.push_back(meanOf(h_BnD, shape().layers, options.normed));
+  return at::stack(means_BD, 1);
+}
+
+at::Tensor Gpt::feature(const at::Tensor& tokens_Bn, int64_t layer, const FeatureOptions& options) const {
+  const c10::InferenceMode valuesOnly;
+  auto h_BnD = input(tokens_Bn, options);
+  for (int64_t l = 0; l < layer; ++l) h_BnD = block(l, h_BnD);
+  return meanOf(h_BnD, layer, options.normed);
 }
 
 }  // namespace scanline

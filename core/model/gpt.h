@@ -18,12 +18,21 @@ struct KeyValueCache {
   int64_t length = 0;
 };
 
-/// The network of "Generative Pretraining From Pixels" (section 2; released code src/model.py): autoregressive,
-/// pre-norm, RMS norm 1e-5, quick GELU, learned positions and start vector, untied output matrix.
+/// What the features of a layer are made from (paper section 2.4).
+struct FeatureOptions {
+  bool normed = true;       ///< n^l: after ln_1 of block l, or ln_f for l = L; else h^l, the residual stream itself
+  bool startVector = true;  ///< autoregressive: position 0 holds the start vector; else pixel i stands at position i
+  at::Tensor keep_Bn;       ///< BERT: bool, true = visible; undefined: everything is visible
+};
+
+/// The network of "Generative Pretraining From Pixels" (section 2; released code src/model.py): pre-norm, RMS norm
+/// 1e-5, quick GELU, learned positions, untied output matrix. Autoregressive: the input begins with a learned start
+/// vector, and attention is causal. BERT: no start vector, no shift and no causal mask; the token embeddings of masked
+/// positions are zero, and `keep_Bn` (bool, true = visible; undefined = all) says which those are.
 ///
-/// Computes values only and records no gradient: training has its own pass (core/model/gpt_pass.h), which tests compare
-/// with this one. Products run in the type of the weights' operands; norms, the residual stream, softmax and loss in
-/// float32. Const and without state: threads may share one as long as nobody changes the weights.
+/// Computes values only and records no gradient: training has its own pass (core/model/gpt_gradient.h), which tests
+/// compare with this one. Products run in the type of the weights' operands; norms, the residual stream, softmax and
+/// loss in float32. Const and without state: threads may share one as long as nobody changes the weights.
 class Gpt {
  public:
   explicit Gpt(GptTensors weights) : weights_(std::move(weights)) {}
@@ -31,15 +40,18 @@ class Gpt {
   const GptShape& shape() const { return weights_.shape; }
   const GptTensors& weights() const { return weights_; }
 
-  /// tokens_Bn: int64, ids 0 .. V-1. Position i is predicted from the start vector and tokens 0 .. i-1. n <=
-  /// shape().positions.
-  at::Tensor logits(const at::Tensor& tokens_Bn) const;  ///< float32 [B, n, V]
-  at::Tensor nats(const at::Tensor& tokens_Bn) const;    ///< float32 [B]: mean over the n positions of -log p(token)
-  /// float32 [B, L+1, D]: mean over positions of ln_1 of block l applied to its input, l = 0 .. L-1; last of ln_f
-  /// (section 2.4).
-  at::Tensor features(const at::Tensor& tokens_Bn) const;
+  /// tokens_Bn: int64, ids 0 .. V-1; n <= shape().positions. Position i is predicted from the start vector and tokens
+  /// 0 .. i-1 (autoregressive), or from all that are visible (BERT). float32 [B, n, V].
+  at::Tensor logits(const at::Tensor& tokens_Bn, const at::Tensor& keep_Bn = {}) const;
+  /// float32 [B]: mean of -log p(token) over the n positions, or over the masked ones (BERT, which needs keep_Bn; 0 for
+  /// an image without any).
+  at::Tensor nats(const at::Tensor& tokens_Bn, const at::Tensor& keep_Bn = {}) const;
+  /// float32 [B, L+1, D]: means over positions, l = 0 .. L.
+  at::Tensor features(const at::Tensor& tokens_Bn, const FeatureOptions& options = {}) const;
+  /// float32 [B, D]: those of layer l alone, 0 .. L; blocks from l on are not computed.
+  at::Tensor feature(const at::Tensor& tokens_Bn, int64_t layer, const FeatureOptions& options = {}) const;
 
-  // The parts, for drawing token by token.
+  // The parts, for drawing token by token with an autoregressive model.
 
   /// float32 [B, count, D]: input rows of positions first .. first + count - 1. Row p is the start vector for p = 0,
   /// else wte[tokens[p-1]]; plus wpe[p]. tokens_BT holds at least the tokens before the last of these positions.
@@ -51,6 +63,10 @@ class Gpt {
   at::Tensor head(const at::Tensor& h_BTD) const;
 
  private:
+  bool isCausal() const { return shape().objective == Objective::Autoregressive; }
+  /// float32 [B, n, D]: the input rows of whole images.
+  at::Tensor input(const at::Tensor& tokens_Bn, const FeatureOptions& options) const;
+  at::Tensor meanOf(const at::Tensor& h_BnD, int64_t layer, bool normed) const;
   at::Tensor attention(int64_t layer, const at::Tensor& x_BTD, KeyValueCache* cache) const;
 
   GptTensors weights_;

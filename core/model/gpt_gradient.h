@@ -7,19 +7,38 @@
 
 namespace scanline {
 
-/// One pass forward and back: gradients += scale * gradient of the sum of all nats (one a pixel) of these images.
-/// Returns float32 [B n], the nats of each pixel.
+/// Images to learn from. All on the weights' device.
+struct GradientBatch {
+  at::Tensor tokens_Bn;  ///< int64, contiguous
+  at::Tensor keep_Bn;    ///< BERT: bool, true = visible; some position of every image should be masked
+  at::Tensor labels_B;   ///< int64; where a classifier learns
+};
+
+/// What is minimised: the generative loss, a classifier's, or their sum (paper section 2.3).
+struct GradientTask {
+  bool generative = true;
+  /// The classifier reads the mean over positions of this layer's features, 0 .. L (n^l of section 2.4); none: no
+  /// classifier learns. Without the generative loss the blocks from this layer on are neither computed nor changed.
+  std::optional<int64_t> classifierLayer;
+};
+
+/// float64 [B] each; undefined for what is not part of the task.
+struct PassLosses {
+  at::Tensor nats_B;       ///< mean over the pixels that are scored: all, or the masked ones (BERT)
+  at::Tensor classNats_B;  ///< of the image's class
+};
+
+/// One pass forward and back: gradients += scale * gradient of the sum of all losses of these images.
 ///
 /// Written out by hand rather than recorded by autograd: every activation is then kept once, in the type that the next
 /// product needs, and the gradients of all tensors land in one flat buffer. Gpt (core/model/gpt.h) computes the same
 /// values; tests hold these gradients against autograd's. `keepGoing` is asked before each block, forward and back;
-/// when it says no the result is nullopt and `gradients` is of no use. tokens_Bn: int64, contiguous, on the weights'
-/// device.
-std::optional<at::Tensor> addGradient(const GptTensors& weights, const at::Tensor& tokens_Bn, double scale,
-                                      GptTensors& gradients, const std::function<bool()>& keepGoing);
+/// when it says no the result is nullopt and `gradients` is of no use.
+std::optional<PassLosses> addGradient(const GptTensors& weights, const GradientBatch& batch, const GradientTask& task,
+                                      double scale, GptTensors& gradients, const std::function<bool()>& keepGoing);
 
-/// Floating-point operations of that pass for one image: 6 for each weight and pixel, and attention's (12 L D n²
-/// halved, as it is causal).
+/// Floating-point operations of a generative pass for one image: 6 for each weight and pixel, and attention's (12 L D
+/// n², halved where it is causal).
 double gradientFlops(const GptShape& shape);
 
 }  // namespace scanline

@@ -9,6 +9,8 @@ namespace scanline {
 
 namespace {
 
+constexpr const char* kClassifier = "classifier";
+
 struct Slot {
   std::string name;
   at::Tensor GptTensors::*global = nullptr;
@@ -44,7 +46,8 @@ std::vector<Slot> slotsOf(const GptShape& s) {
   global(Operand, "head", &T::head, {V, D});
   global(Matrix, "wte", &T::wte, {V, D});
   global(Matrix, "wpe", &T::wpe, {s.positions, D});
-  global(Vector, "sos", &T::sos, {D});
+  if (s.classes > 0) global(Matrix, kClassifier, &T::classifier, {s.classes, D});
+  if (s.objective == Objective::Autoregressive) global(Vector, "sos", &T::sos, {D});
   perBlock(Vector, "ln_1.g", &B::ln1, {D});
   perBlock(Vector, "ln_2.g", &B::ln2, {D});
   global(Vector, "ln_f.g", &T::lnF, {D});
@@ -90,7 +93,8 @@ GptTensors::GptTensors(const GptShape& s, at::Device device) : shape(s), blocks(
 std::vector<std::pair<std::string, at::Tensor>> GptTensors::named() const {
   GptTensors tensors = *this;
   std::vector<std::pair<std::string, at::Tensor>> list;
-  for (const auto& slot : slotsOf(shape)) list.emplace_back(slot.name, slot.in(tensors));
+  for (const auto& slot : slotsOf(shape))
+    if (slot.name != kClassifier) list.emplace_back(slot.name, slot.in(tensors));
   return list;
 }
 
@@ -113,6 +117,7 @@ GptTensors initialWeights(const GptShape& shape, uint64_t seed) {
   // Each tensor draws from a stream of its own: what one holds does not depend on the size of another.
   const auto fill = [&](at::Tensor& tensor, double deviation) {
     RandomStream random(seed, Purpose::Weights, 0, stream++);
+    if (!tensor.defined()) return;
     auto* values = tensor.data_ptr<float>();
     for (int64_t i = 0; i < tensor.numel(); ++i) values[i] = static_cast<float>(deviation * random.normal());
   };

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/spec/run_spec.h"
+
 namespace scanline {
 
 /// What decides the tensors of a GPT. Heads do not change a shape but the meaning of the tensors. heads divides width.
@@ -17,6 +19,8 @@ struct GptShape {
   int64_t paletteSize = 0;  ///< V
   int64_t positions = 0;    ///< n
   bool bias = false;        ///< the paper's network has none; fine-tuned Hugging Face models do
+  Objective objective = Objective::Autoregressive;  ///< BERT has no start vector
+  int64_t classes = 0;                              ///< rows of a classifier that is trained with it; 0 = there is none
 
   bool operator==(const GptShape&) const = default;
 };
@@ -29,9 +33,10 @@ struct GptShape {
 ///   h.i.attn.proj [D, D]    h.i.mlp.fc [D, 4D]    h.i.mlp.proj [4D, D]
 ///   head [V, D]             output matrix: logits = y headᵀ
 ///   wte [V, D]   wpe [n, D] token and position embedding
-///   sos [D]                 input at position 0
+///   sos [D]                 input at position 0; not with BERT
 ///   h.i.ln_1.g [D]   h.i.ln_2.g [D]   ln_f.g [D]
 ///   h.i.attn.qkv.b [3D]   h.i.attn.proj.b [D]   h.i.mlp.fc.b [4D]   h.i.mlp.proj.b [D]   only with shape.bias
+/// The classifier [classes, D] is no tensor of the network and not among named().
 /// Copies share memory, as tensors do.
 struct GptTensors {
   struct Block {
@@ -57,13 +62,14 @@ struct GptTensors {
   int64_t matrixSize = 0;   ///< elements of `flat` before the first vector
   at::Tensor operands;      ///< [operandSize]: the beginning of `flat`, or its copy in another type
 
-  at::Tensor wte, wpe, sos, head, lnF;
+  at::Tensor wte, wpe, sos, head, lnF;  ///< sos: undefined with BERT
+  at::Tensor classifier;                ///< undefined without shape.classes
   std::vector<Block> blocks;
 };
 
 /// A new network's weights, a pure function of shape and seed. Normal with the standard deviations of the released
 /// code: wte 0.02, wpe 0.01, sos 0.02, q k v 1/sqrt(D), attention projection 1/sqrt(D L), both MLP matrices 0.02; gains
-/// 1, biases and head 0, so that the first loss is ln V.
+/// 1, biases, head and classifier 0, so that the first loss is ln V.
 GptTensors initialWeights(const GptShape& shape, uint64_t seed);
 
 }  // namespace scanline

@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/train/diverged.h"
 
 namespace scanline {
 
@@ -19,6 +20,11 @@ constexpr uint32_t kWholeImages = 1U << 31;  // whole images must not repeat the
 
 void check(const Gpt& model, const SampleRequest& request) {
   const auto& shape = model.shape();
+  if (shape.objective != Objective::Autoregressive)
+    throw Error(
+        "This model was trained on masked pixels (BERT): it fills gaps from all sides and cannot draw a picture pixel "
+        "by "
+        "pixel. Choose an autoregressive model.");
   if (!(request.temperature > 0) || !std::isfinite(request.temperature))
     throw Error(fmt::format("The temperature is {}; it must be above 0. For the most probable colours take top-k 1.",
                             request.temperature));
@@ -162,7 +168,7 @@ class Chunk {
     const auto logits = logits_BV.contiguous();
     const auto logSum = at::logsumexp(logits, -1);
     if (!at::isfinite(logSum).all().item<bool>())
-      throw Error(fmt::format(
+      throw Diverged(fmt::format(
           "The model's output for pixel {} is not finite, so nothing can be drawn: its training diverged, or the "
           "checkpoint is damaged. Go back to an earlier checkpoint.",
           position));

@@ -26,7 +26,7 @@ struct SampleRequest {
 /// depend on the batch, and those of different training steps can be compared. originalNats are over all pixels,
 /// sampleNats over the drawn ones, both at temperature 1 whatever the drawing's temperature. `keepGoing` is asked
 /// before every token; nullopt once it says no. Throws Error for a request that does not fit the model (length, ids,
-/// given, temperature, topK) and for a model whose output is not finite.
+/// given, temperature, topK), for a BERT model, and for a model whose output is not finite.
 std::optional<SampleSet> drawSamples(const Gpt& model, const SampleRequest& request,
                                      const std::function<bool()>& keepGoing = {});
 

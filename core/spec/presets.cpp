@@ -21,6 +21,18 @@ RunSpec quickStart() {
           .sample = {.every = 100}};
 }
 
+RunSpec lrSearch() {
+  RunSpec spec = quickStart();
+  spec.name = "lr search";
+  spec.train.steps = 400;
+  spec.train.evaluateEvery = 100;
+  spec.train.checkpointEvery = 0;
+  spec.probe.every = 0;
+  spec.sample.every = 0;
+  spec.search.rates = "0.03, 0.01, 0.003, 0.001";
+  return spec;
+}
+
 RunSpec cifar10Small() {
   return {
       .name = "cifar10 small",
@@ -67,6 +79,10 @@ const std::vector<Preset>& presets() {
        "needs comes "
        "with Scanline; about a minute on two cores.",
        quickStart()},
+      {"lr-search", "Learning-rate search",
+       "The quick start's model at one learning rate after the other, until the final validation loss rises, as the paper "
+       "chose its rates. Everything it needs comes with Scanline; about two minutes on two cores.",
+       lrSearch()},
       {"cifar10-small", "CIFAR-10, small",
        "Photographs of ten kinds of things at 16 x 16 pixels, in 512 colours, with a model of 3.8 million parameters. "
        "Needs "

@@ -14,7 +14,7 @@ struct Preset {
   RunSpec spec;
 };
 
-/// quick-start, cifar10-small, igpt-s, igpt-m, igpt-l, igpt-xl, in this order.
+/// quick-start, lr-search, cifar10-small, igpt-s, igpt-m, igpt-l, igpt-xl, in this order.
 const std::vector<Preset>& presets();
 /// Throws Error that lists the names if there is none of this name.
 const Preset& preset(std::string_view name);

@@ -79,6 +79,26 @@ void checkSizes(const RunSpec& spec, Problems& found) {
   }
 }
 
+void checkSearch(const RunSpec& spec, Problems& found) {
+  const std::string& rates = spec.search.rates;
+  if (rates.empty()) return;
+  if (!isUsed(spec, "search.rates")) {
+    found.push_back({"search.rates", fmt::format("search.rates is {}, but a run of kind {}{} has no learning rate to "
+                                                 "search for; empty search.rates{}.",
+                                                 shown(rates), fieldText(spec, "kind"),
+                                                 spec.kind == RunKind::Probe ? " with the solver lbfgs" : "",
+                                                 spec.kind == RunKind::Probe ? ", or choose the solver sgd" : "")});
+    return;
+  }
+  const std::string_view key = spec.kind == RunKind::Probe ? "probe.learningRate" : "optimizer.learningRate";
+  try {
+    RunSpec trial;
+    for (const double rate : numberList("search.rates", rates)) setField(trial, key, valueText(rate));
+  } catch (const Error& error) {
+    found.push_back({"search.rates", error.what()});
+  }
+}
+
 }  // namespace
 
 std::vector<SpecProblem> problems(const RunSpec& spec) {
@@ -87,6 +107,7 @@ std::vector<SpecProblem> problems(const RunSpec& spec) {
   checkData(spec, found);
   checkModel(spec.model, found);
   checkSizes(spec, found);
+  checkSearch(spec, found);
   return found;
 }
 

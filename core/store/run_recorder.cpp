@@ -21,6 +21,13 @@ constexpr bool isUrgent(const TrainEvent& event) {
 RunRecorder::RunRecorder(RunStore store, RunId run, std::function<void()> onStored)
     : store_(std::move(store)), run_(run), onStored_(std::move(onStored)) {}
 
+RunRecorder RunRecorder::ofRun(RunId run, std::function<void()> alsoOnStored) const {
+  return {RunStore(store_.workspace(), StoreMode::ReadWrite), run, [also = std::move(alsoOnStored), poke = onStored_] {
+            also();
+            if (poke) poke();
+          }};
+}
+
 void RunRecorder::record(const TrainEvent& event) {
   waiting_.push_back(event);
   times_.push_back(nowMs());

@@ -19,6 +19,8 @@ class RunRecorder {
   void record(const TrainEvent& event);
   void flush();
   RunStore& store() { return store_; }
+  /// One of another run, with a store of its own, on the same thread. It calls `alsoOnStored` before the same onStored.
+  RunRecorder ofRun(RunId run, std::function<void()> alsoOnStored) const;
 
  private:
   RunStore store_;

@@ -12,14 +12,30 @@ namespace scanline {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// What is compared; NaN if it was not measured. A run measures the accuracy always, or never.
+double merit(const CheckpointSaved& checkpoint) {
+  return checkpoint.validationAccuracy ? *checkpoint.validationAccuracy : -checkpoint.validationLoss;
+}
+
+}  // namespace
+
 Checkpoints::Checkpoints(fs::path folder, int64_t keepEvery, std::vector<CheckpointSaved> saved)
     : folder_(std::move(folder)), keepEvery_(keepEvery), saved_(std::move(saved)) {}
 
-void Checkpoints::save(Trainer& trainer, double validationLoss, bool stopped, const EventSink& sink) {
+void Checkpoints::save(Trainer& trainer, const std::optional<Evaluation>& evaluation, bool stopped,
+                       const EventSink& sink) {
   const bool isThere = !saved_.empty() && saved_.back().step == trainer.step();
-  if (!isThere) write(trainer);
+  // A trainer that stops early counts its evaluations: a checkpoint that a stop wrote before one has to learn of it.
+  const bool isStale = isThere && evaluation && evaluation->accuracy && !saved_.back().validationAccuracy;
+  if (isStale) saved_.pop_back();
+  if (!isThere || isStale) write(trainer);
   // One that a stop wrote before its step was evaluated learns its loss when the run goes on.
-  if (!std::isnan(validationLoss)) saved_.back().validationLoss = validationLoss;
+  if (evaluation) {
+    saved_.back().validationLoss = evaluation->loss;
+    saved_.back().validationAccuracy = evaluation->accuracy;
+  }
 
   std::vector<CheckpointSaved> unwanted;
   std::erase_if(saved_, [&](const CheckpointSaved& checkpoint) {
@@ -46,11 +62,21 @@ void Checkpoints::save(Trainer& trainer, double validationLoss, bool stopped, co
 }
 
 fs::path Checkpoints::best() const {
+  const CheckpointSaved* best = findBest();
+  return best ? folder_ / best->file : fs::path();
+}
+
+bool Checkpoints::isBetter(const Evaluation& evaluation) const {
+  if (!evaluation.accuracy) return false;
+  const CheckpointSaved* best = findBest();
+  return !best || *evaluation.accuracy > merit(*best);
+}
+
+const CheckpointSaved* Checkpoints::findBest() const {
   const CheckpointSaved* best = nullptr;
   for (const CheckpointSaved& checkpoint : saved_)
-    if (!std::isnan(checkpoint.validationLoss) && (!best || checkpoint.validationLoss < best->validationLoss))
-      best = &checkpoint;
-  return best ? folder_ / best->file : fs::path();
+    if (!std::isnan(merit(checkpoint)) && (!best || merit(checkpoint) > merit(*best))) best = &checkpoint;
+  return best;
 }
 
 void Checkpoints::write(Trainer& trainer) {
@@ -79,13 +105,8 @@ void Checkpoints::requireSpace(int64_t parameters) const {
 
 std::string Checkpoints::reasonFor(const CheckpointSaved& checkpoint, bool stopped) const {
   const bool isLast = checkpoint.step == saved_.back().step;
-  const bool isBest =
-      !std::isnan(checkpoint.validationLoss) && std::ranges::none_of(saved_, [&](const CheckpointSaved& other) {
-        return other.validationLoss < checkpoint.validationLoss ||
-               (other.validationLoss == checkpoint.validationLoss && other.step < checkpoint.step);
-      });
   if (isLast && stopped) return "stopped";
-  if (isBest) return "best";
+  if (&checkpoint == findBest()) return "best";
   if (keepEvery_ > 0 && checkpoint.step % keepEvery_ == 0) return "kept";
   return isLast ? "last" : "";
 }

@@ -51,7 +51,8 @@ class Engine {
   /// Also reads foreign models where core/exchange can. Throws Error.
   virtual CheckpointInfo inspect(const std::filesystem::path& checkpoint) = 0;
   virtual SampleSet complete(const CompletionRequest& request, const Trainer::KeepGoing& keepGoing) = 0;
-  /// `tokens`: [count, n]; ids below the palette size. Throws Error otherwise.
+  /// `tokens`: [count, n]; ids below the palette size. Throws Error otherwise. A BERT model sees and scores each image
+  /// under a mask of its run's seed, its nats are over the masked pixels.
   virtual ScoreResult score(const std::filesystem::path& checkpoint, const TokenSet& tokens, bool logits, bool features,
                             int64_t threads) = 0;
 };

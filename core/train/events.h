@@ -17,10 +17,11 @@ namespace scanline {
 
 struct StepStats {
   int64_t step = 0;
-  double loss = 0;            ///< mean over batch and positions, before the step's update
+  double loss = 0;  ///< mean over batch and scored positions, before the step's update
   double learningRate = 0;
   double gradientNorm = 0;    ///< before clipping
   double imagesPerSecond = 0;
+  std::optional<double> classifierLoss;  ///< nats an image, where a classifier learns; alone, it is `loss` too
 };
 
 struct Evaluation {
@@ -88,6 +89,7 @@ struct CheckpointSaved {
   int64_t bytes = 0;
   double validationLoss = 0;  ///< NaN if none was measured
   std::string reason;         ///< "last", "best", "kept", "stopped": why it is on disk
+  std::optional<double> validationAccuracy = {};  ///< of a classifier; where there is one, it decides which is best
 };
 struct CheckpointRemoved {
   int64_t step = 0;

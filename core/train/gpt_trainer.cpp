@@ -5,20 +5,19 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <numeric>
-#include <span>
 
 #include "core/base/error.h"
-#include "core/base/random.h"
+#include "core/base/parallel.h"
 #include "core/evaluate/probe.h"
 #include "core/kernels/block_cache.h"
 #include "core/kernels/cpu_features.h"
 #include "core/kernels/kernel_table.h"
-#include "core/model/checkpoint.h"
-#include "core/model/gpt_gradient.h"
+#include "core/model/masks.h"
 #include "core/model/sampling.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/batches.h"
+#include "core/train/diverged.h"
+#include "core/train/image_rows.h"
 #include "core/train/schedule.h"
 #include "core/train/torch_setup.h"
 
@@ -26,14 +25,15 @@ namespace scanline {
 
 namespace {
 
-GptShape shapeOf(const RunSpec& spec, const RunData& data) {
+GptShape shapeOf(const RunSpec& spec, const RunData& data, int64_t classes) {
   if (data.train.count < 1 || data.train.length != data.width * data.height)
     throw Error(fmt::format("The training data hold {} pictures of {} tokens; at least one of {} x {} = {} is needed.",
                             data.train.count, data.train.length, data.width, data.height, data.width * data.height));
-  if (data.validation.count > 0 && data.validation.length != data.train.length)
-    throw Error(fmt::format("Validation pictures have {} tokens, training pictures {}.", data.validation.length,
-                            data.train.length));
-  for (const auto* set : {&data.train, &data.validation})
+  for (const auto* set : {&data.validation, &data.test})
+    if (set->count > 0 && set->length != data.train.length)
+      throw Error(fmt::format("Validation or test pictures have {} tokens, training pictures {}.", set->length,
+                              data.train.length));
+  for (const auto* set : {&data.train, &data.validation, &data.test})
     for (const auto token : set->ids)
       if (token >= data.palette.size())
         throw Error(fmt::format("The data hold colour {}, and the palette ends at {}. Tokenize them with this palette.",
@@ -42,7 +42,10 @@ GptShape shapeOf(const RunSpec& spec, const RunData& data) {
           .width = spec.model.width,
           .heads = spec.model.heads,
           .paletteSize = data.palette.size(),
-          .positions = data.train.length};
+          .positions = data.train.length,
+          .bias = spec.model.bias,
+          .objective = spec.model.objective,
+          .classes = classes};
 }
 
 /// The work of a pass is looked at between blocks, so a block's way there or back bounds how late a stop is noticed. 60
@@ -54,27 +57,6 @@ int64_t chooseMicroBatch(const RunSpec& spec, const GptShape& shape) {
   const auto most = std::clamp(static_cast<int64_t>(kFlopsOfBlock / perImage), int64_t{1}, spec.train.batchSize);
   const int64_t passes = (spec.train.batchSize + most - 1) / most;
   return (spec.train.batchSize + passes - 1) / passes;  // passes of nearly equal size
-}
-
-/// int64 [rows, n] on the CPU.
-at::Tensor tokensOf(const TokenSet& set, std::span<const int64_t> rows) {
-  auto tokens = at::empty({std::ssize(rows), set.length}, at::kLong);
-  auto* to = tokens.data_ptr<int64_t>();
-  for (const auto row : rows) to = std::ranges::copy(set.image(row), to).out;
-  return tokens;
-}
-
-/// `count` different rows of 0 .. total - 1 (all, if there are no more), in an order drawn by seed.
-std::vector<int64_t> drawRows(int64_t total, int64_t count, uint64_t seed, Purpose purpose) {
-  std::vector<int64_t> rows(static_cast<size_t>(total));
-  std::iota(rows.begin(), rows.end(), 0);
-  RandomStream random(seed, purpose);
-  count = std::min(count, total);
-  for (int64_t i = 0; i < count; ++i)
-    std::swap(rows[static_cast<size_t>(i)],
-              rows[static_cast<size_t>(i + static_cast<int64_t>(random.below(static_cast<uint64_t>(total - i))))]);
-  rows.resize(static_cast<size_t>(count));
-  return rows;
 }
 
 /// Seconds of work, without the time for which keepGoing let a paused run wait.
@@ -104,17 +86,18 @@ GptTensors onDevice(const GptTensors& tensors, at::Device device) {
 
 }  // namespace
 
-GptTrainer::GptTrainer(const RunSpec& spec, RunData data)
+GptTrainer::GptTrainer(const RunSpec& spec, RunData&& data, const GradientTask& task, int64_t classes)
     : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
       data_(std::move(data)),
       device_(chooseDevice(spec.device)),
       precision_(choosePrecision(spec.train.precision, device_)),
-      warmup_(warmupSteps(spec, data_.train.count)),
-      weights_(onDevice(initialWeights(shapeOf(spec, data_), spec.seed), device_)),
+      task_(task),
+      weights_(onDevice(initialWeights(shapeOf(spec, data_, classes), spec.seed), device_)),
       operands_(precision_ == Precision::Bf16 ? weights_.withOperands(at::kBFloat16) : weights_),
       gradients_(weights_.shape, device_),
       firstMoments_(weights_.shape, device_),
       secondMoments_(weights_.shape, device_),
+      warmup_(warmupSteps(spec, data_.train.count)),
       microBatch_(chooseMicroBatch(spec, weights_.shape)) {}
 
 GptTrainer::~GptTrainer() {
@@ -122,7 +105,7 @@ GptTrainer::~GptTrainer() {
 }
 
 int64_t GptTrainer::parameters() const {
-  int64_t count = 0;
+  int64_t count = weights_.classifier.defined() ? weights_.classifier.numel() : 0;
   for (const auto& [name, tensor] : weights_.named()) count += tensor.numel();
   return count;
 }
@@ -135,12 +118,13 @@ std::optional<StepStats> GptTrainer::trainStep(const KeepGoing& keepGoing) {
   if (!loss) return std::nullopt;
   const auto norm = at::linalg_vector_norm(gradients_.flat).item<double>();
   // The one place where a run can go wrong beyond repair: looked at before anything is changed.
-  if (!std::isfinite(*loss) || !std::isfinite(norm))
-    throw Error(
+  const double sum = loss->nats + loss->classNats;
+  if (!std::isfinite(sum) || !std::isfinite(norm))
+    throw Diverged(
         fmt::format("Step {}: the {} is not a finite number ({}). The weights are as they were before this step; go on "
                     "from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with "
                     "optimizer.clipNorm.",
-                    step_ + 1, std::isfinite(*loss) ? "gradient's norm" : "loss", std::isfinite(*loss) ? norm : *loss,
+                    step_ + 1, std::isfinite(sum) ? "gradient's norm" : "loss", std::isfinite(sum) ? norm : sum,
                     spec_.optimizer.learningRate));
   if (spec_.optimizer.clipNorm > 0 && norm > spec_.optimizer.clipNorm)
     gradients_.flat.mul_(spec_.optimizer.clipNorm / norm);
@@ -148,26 +132,62 @@ std::optional<StepStats> GptTrainer::trainStep(const KeepGoing& keepGoing) {
   const double rate = learningRate(spec_.optimizer, warmup_, spec_.train.steps, step_);
   update(rate);
   ++step_;
-  return StepStats{.step = step_,
-                   .loss = *loss,
-                   .learningRate = rate,
-                   .gradientNorm = norm,
-                   .imagesPerSecond = static_cast<double>(spec_.train.batchSize) / watch.seconds()};
+  StepStats stats{.step = step_,
+                  .loss = task_.generative ? loss->nats : loss->classNats,
+                  .learningRate = rate,
+                  .gradientNorm = norm,
+                  .imagesPerSecond = static_cast<double>(spec_.train.batchSize) / watch.seconds()};
+  if (task_.classifierLayer) stats.classifierLoss = loss->classNats;
+  return stats;
 }
 
-std::optional<double> GptTrainer::batchGradient(const KeepGoing& keepGoing) {
+std::optional<GptTrainer::BatchLoss> GptTrainer::batchGradient(const KeepGoing& keepGoing) {
   const auto rows = batchRows(data_.train.count, spec_.train.batchSize, spec_.seed, step_);
-  const auto pixels = static_cast<double>(std::ssize(rows) * data_.train.length);
+  const auto images = static_cast<double>(rows.size());
   gradients_.flat.zero_();
-  double nats = 0;
-  for (size_t first = 0; first < rows.size(); first += static_cast<size_t>(microBatch_)) {
-    const auto count = std::min(static_cast<size_t>(microBatch_), rows.size() - first);
-    const auto tokens = tokensOf(data_.train, std::span(rows).subspan(first, count)).to(device_);
-    const auto part = addGradient(operands_, tokens, 1 / pixels, gradients_, keepGoing);
-    if (!part) return std::nullopt;
-    nats += part->sum(at::kDouble).item<double>();
+  BatchLoss sum;
+  int64_t place = 0;
+  const auto pass = [&](std::span<const int64_t> part) {
+    const auto losses = addGradient(operands_, trainingImages(part, place), task_, 1 / images, gradients_, keepGoing);
+    place += std::ssize(part);
+    if (!losses) return false;
+    if (losses->nats_B.defined()) sum.nats += losses->nats_B.sum().item<double>();
+    if (losses->classNats_B.defined()) sum.classNats += losses->classNats_B.sum().item<double>();
+    return true;
+  };
+  if (!forMicroBatches(rows, pass)) return std::nullopt;
+  return BatchLoss{sum.nats / images, sum.classNats / images};
+}
+
+GradientBatch GptTrainer::trainingImages(std::span<const int64_t> rows, int64_t firstPlace) const {
+  const int64_t n = data_.train.length, count = std::ssize(rows);
+  GradientBatch batch;
+  if (data_.augmenter) {
+    batch.tokens_Bn = at::empty({count, n}, at::kLong);
+    auto* to = batch.tokens_Bn.mutable_data_ptr<int64_t>();
+    inParallel(count, threadCount(spec_.threads), [&](int64_t i) {
+      std::vector<Token> seen(static_cast<size_t>(n));
+      data_.augmenter->tokens(rows[static_cast<size_t>(i)], spec_.seed, step_, firstPlace + i, seen);
+      std::ranges::copy(seen, to + i * n);
+    });
+  } else {
+    batch.tokens_Bn = tokensOf(data_.train, rows);
   }
-  return nats / pixels;
+  batch.tokens_Bn = batch.tokens_Bn.to(device_);
+  if (isBert()) {
+    batch.keep_Bn =
+        drawKeep(rowsFrom(firstPlace, count), n, spec_.model.maskRate, spec_.seed, MaskUse::Train, step_).to(device_);
+  }
+  if (task_.classifierLayer) batch.labels_B = labelsOf(data_.train, rows).to(device_);
+  return batch;
+}
+
+bool GptTrainer::forMicroBatches(std::span<const int64_t> rows,
+                                 const std::function<bool(std::span<const int64_t> part)>& work) const {
+  const auto size = static_cast<size_t>(microBatch_);
+  for (size_t first = 0; first < rows.size(); first += size)
+    if (!work(rows.subspan(first, std::min(size, rows.size() - first)))) return false;
+  return true;
 }
 
 void GptTrainer::update(double rate) {
@@ -192,18 +212,38 @@ void GptTrainer::refreshOperands() {
   if (precision_ == Precision::Bf16) operands_.operands.copy_(weights_.operands);
 }
 
+std::vector<int64_t> GptTrainer::evaluationRows() const {
+  return drawRows(data_.validation.count, spec_.train.evaluateImages, spec_.seed, Purpose::EvaluationRows);
+}
+
+std::optional<double> GptTrainer::meanNats(const Gpt& model, const TokenSet& set, std::span<const int64_t> rows,
+                                           int64_t step, const KeepGoing& keepGoing) const {
+  double sum = 0;
+  const auto add = [&](std::span<const int64_t> part) {
+    if (!keepGoing()) return false;
+    const auto keep =
+        isBert() ? drawKeep(part, set.length, spec_.model.maskRate, spec_.seed, MaskUse::Evaluate, step) : at::Tensor();
+    sum += model.nats(tokensOf(set, part), keep).sum(at::kDouble).item<double>();
+    return true;
+  };
+  if (!forMicroBatches(rows, add)) return std::nullopt;
+  return sum / static_cast<double>(rows.size());
+}
+
 std::optional<Evaluation> GptTrainer::evaluate(const KeepGoing& keepGoing) {
   prepareThread(spec_.threads);
-  const auto rows = drawRows(data_.validation.count, spec_.train.evaluateImages, spec_.seed, Purpose::EvaluationRows);
-  const Gpt model(operands_);
-  double nats = 0;
-  for (size_t first = 0; first < rows.size(); first += static_cast<size_t>(microBatch_)) {
-    if (!keepGoing()) return std::nullopt;
-    const auto count = std::min(static_cast<size_t>(microBatch_), rows.size() - first);
-    nats +=
-        model.nats(tokensOf(data_.validation, std::span(rows).subspan(first, count))).sum(at::kDouble).item<double>();
-  }
-  return Evaluation{.step = step_, .loss = nats / static_cast<double>(rows.size())};
+  const auto loss = meanNats(Gpt(operands_), data_.validation, evaluationRows(), step_, keepGoing);
+  if (!loss) return std::nullopt;
+  return Evaluation{.step = step_, .loss = *loss};
+}
+
+bool GptTrainer::finish(const KeepGoing& keepGoing, const std::filesystem::path&, const EventSink& sink) {
+  if (spec_.kind != RunKind::Pretrain || data_.test.count == 0) return true;
+  prepareThread(spec_.threads);
+  const auto loss = meanNats(Gpt(operands_), data_.test, rowsFrom(0, data_.test.count), step_, keepGoing);
+  if (!loss) return false;
+  sink(Scalars{.step = step_, .values = {{"test/loss", *loss}}});
+  return true;
 }
 
 bool GptTrainer::probe(const KeepGoing& keepGoing, const EventSink& sink) {
@@ -214,6 +254,7 @@ bool GptTrainer::probe(const KeepGoing& keepGoing, const EventSink& sink) {
 }
 
 bool GptTrainer::sample(const KeepGoing& keepGoing, const std::function<void(SampleSet)>& sink) {
+  if (isBert()) return true;  // it cannot draw (see drawSamples)
   prepareThread(spec_.threads);
   const auto& s = spec_.sample;
   SampleRequest whole{.perPrompt = s.unconditional,
@@ -253,23 +294,50 @@ void GptTrainer::save(const std::filesystem::path& file) {
                   .height = data_.height,
                   .model = spec_.model,
                   .palette = data_.palette},
-                 {weights_.named(), firstMoments_.named(), secondMoments_.named()});
+                 {weights_.named(), firstMoments_.named(), secondMoments_.named(), others()});
 }
 
-void GptTrainer::load(const std::filesystem::path& file) {
-  prepareThread(spec_.threads);
-  const auto info = readCheckpointInfo(file);
-  if (info.model.heads != spec_.model.heads)
-    throw Error(fmt::format("{} is of a model with {} heads, and model.heads is {}. Set it to {}.", file.string(),
-                            info.model.heads, spec_.model.heads, info.model.heads));
+CheckpointInfo GptTrainer::checkedInfo(const std::filesystem::path& file) const {
+  auto info = readCheckpointInfo(file);
+  const auto check = [&](std::string_view key, auto found, auto wanted) {
+    if (found != wanted)
+      throw Error(fmt::format("{} is of a model with {} = {}, and here it is {}. Set it to {}.", file.string(), key,
+                              found, wanted, found));
+  };
+  const auto objective = [](const ModelSpec& model) {
+    return Names<Objective>::all.at(static_cast<size_t>(model.objective));
+  };
+  check("model.objective", objective(info.model), objective(spec_.model));
+  check("model.layers", info.model.layers, spec_.model.layers);
+  check("model.width", info.model.width, spec_.model.width);
+  check("model.heads", info.model.heads, spec_.model.heads);
+  check("model.bias", info.model.bias, spec_.model.bias);
   if (info.palette != data_.palette)
     throw Error(fmt::format(
         "{} was trained with another palette than this run's: its tokens mean other colours. Resume it with "
         "the data and palette settings that it was made with.",
         file.string()));
+  if (info.width != data_.width || info.height != data_.height)
+    throw Error(fmt::format("{} was trained on pictures of {} x {}, and these are {} x {}. Set data.side to its size.",
+                            file.string(), info.width, info.height, data_.width, data_.height));
+  return info;
+}
+
+void GptTrainer::load(const std::filesystem::path& file) {
+  prepareThread(spec_.threads);
+  const auto info = checkedInfo(file);
   const at::NoGradGuard noGraph;
-  loadCheckpoint(file, {weights_.named(), firstMoments_.named(), secondMoments_.named()});
+  loadCheckpoint(file, {weights_.named(), firstMoments_.named(), secondMoments_.named(), others()});
   step_ = info.step;
+  refreshOperands();
+}
+
+void GptTrainer::startFrom(const std::filesystem::path& file) {
+  prepareThread(spec_.threads);
+  const auto info = checkedInfo(file);
+  const at::NoGradGuard noGraph;
+  loadCheckpoint(file, {.weights = weights_.named()});
+  if (spec_.kind != RunKind::Finetune) step_ = info.step;
   refreshOperands();
 }
 

@@ -2,18 +2,22 @@
 
 #include <torch/torch.h>
 
+#include <span>
+
+#include "core/model/checkpoint.h"
 #include "core/model/gpt.h"
+#include "core/model/gpt_gradient.h"
 #include "core/train/trainer.h"
 
 namespace scanline {
 
-/// Trains a GPT (core/model/gpt.h) with Adam as RunSpec says. Weights, gradients and both moments are float32; in bf16
-/// the products read a bfloat16 copy of the weights, made anew after every step. Everything random is a function of
-/// spec.seed and the step.
-class GptTrainer final : public Trainer {
+/// Trains a GPT (core/model/gpt.h), autoregressive or BERT, with Adam as RunSpec says. Weights, gradients and both
+/// moments are float32; in bf16 the products read a bfloat16 copy of the weights, made anew after every step.
+/// Everything random is a function of spec.seed and the step.
+class GptTrainer : public Trainer {
  public:
   /// `spec` is valid (core/spec/spec_text.h). Throws Error if the data do not suit it or the device is not there.
-  GptTrainer(const RunSpec& spec, RunData data);
+  GptTrainer(const RunSpec& spec, RunData data) : GptTrainer(spec, std::move(data), {}, 0) {}
   ~GptTrainer() override;
 
   int64_t step() const override { return step_; }
@@ -22,8 +26,13 @@ class GptTrainer final : public Trainer {
   std::optional<Evaluation> evaluate(const KeepGoing& keepGoing) override;
   bool probe(const KeepGoing& keepGoing, const EventSink& sink) override;
   bool sample(const KeepGoing& keepGoing, const std::function<void(SampleSet)>& sink) override;
+  /// The loss of all test images, if there are any, under the weights as they are.
+  bool finish(const KeepGoing& keepGoing, const std::filesystem::path& best, const EventSink& sink) override;
   void save(const std::filesystem::path& file) override;
   void load(const std::filesystem::path& file) override;
+  /// Takes the weights of a checkpoint, and nothing else, for a run that learns or looks from there: at step 0, or, if
+  /// it only looks, at the checkpoint's step. Throws Error if it is damaged or of another shape or palette.
+  void startFrom(const std::filesystem::path& file);
   std::vector<std::pair<std::string, std::string>> environment() const override;
 
   /// Images a forward pass. A function of the spec alone, not of measured times: a resumed run adds up in the same
@@ -31,22 +40,46 @@ class GptTrainer final : public Trainer {
   int64_t microBatch() const { return microBatch_; }
   const GptTensors& weights() const { return weights_; }
 
- private:
-  /// Adds the batch's gradient to gradients_; its mean nats, or nullopt if stopped.
-  std::optional<double> batchGradient(const KeepGoing& keepGoing);
-  void update(double rate);
-  /// Weights as the products read them follow the float32 ones.
-  void refreshOperands();
+ protected:
+  GptTrainer(const RunSpec& spec, RunData&& data, const GradientTask& task, int64_t classes);
 
-  RunSpec spec_;
-  RunData data_;
-  at::Device device_;
-  Precision precision_;
-  int64_t warmup_;
+  /// What checkpoints hold besides weights and moments; load() writes into these very tensors.
+  virtual NamedTensors others() const { return {}; }
+  bool isBert() const { return spec_.model.objective == Objective::Bert; }
+  /// Mean loss of these images of a set. `model`: as the products read it. nullopt if stopped.
+  std::optional<double> meanNats(const Gpt& model, const TokenSet& set, std::span<const int64_t> rows, int64_t step,
+                                 const KeepGoing& keepGoing) const;
+  /// work(part of rows) for a micro-batch at a time, until one says false; whether none did.
+  bool forMicroBatches(std::span<const int64_t> rows,
+                       const std::function<bool(std::span<const int64_t> part)>& work) const;
+  /// The validation images that are looked at, always the same.
+  std::vector<int64_t> evaluationRows() const;
+
+  const RunSpec spec_;
+  const RunData data_;
+  const at::Device device_;
+  const Precision precision_;
+  const GradientTask task_;
   int64_t step_ = 0;
   GptTensors weights_;
   GptTensors operands_;  ///< shares all but the operands of products with weights_; in fp32 these too
   GptTensors gradients_, firstMoments_, secondMoments_;
+
+ private:
+  struct BatchLoss {
+    double nats = 0, classNats = 0;
+  };
+  /// Adds the batch's gradient to gradients_; its mean losses, or nullopt if stopped.
+  std::optional<BatchLoss> batchGradient(const KeepGoing& keepGoing);
+  /// Training images as this step sees them, at places firstPlace .. of the batch.
+  GradientBatch trainingImages(std::span<const int64_t> rows, int64_t firstPlace) const;
+  void update(double rate);
+  /// Weights as the products read them follow the float32 ones.
+  void refreshOperands();
+  /// Throws Error if a checkpoint is of another model.
+  CheckpointInfo checkedInfo(const std::filesystem::path& file) const;
+
+  int64_t warmup_;
   int64_t microBatch_;
 };
 

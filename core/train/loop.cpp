@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <limits>
 #include <new>
 #include <string_view>
 
 #include "core/base/error.h"
 #include "core/train/checkpoints.h"
+#include "core/train/diverged.h"
 
 namespace scanline {
 
@@ -61,8 +61,8 @@ class Loop {
         }),
         checkpoints_(folder, spec.train.keepEvery, std::move(history.checkpoints)),
         due_(dueAt(trainer.step(), spec)),
-        validationLoss_(history.validationLoss) {
-    due_.evaluate = due_.evaluate && !history.evaluated;
+        evaluation_(history.evaluation) {
+    due_.evaluate = due_.evaluate && !evaluation_;
     due_.probe = due_.probe && !history.probed;
     due_.sample = due_.sample && !history.sampled;
   }
@@ -80,7 +80,7 @@ class Loop {
     sink_(StateChanged{RunState::Stopping, ""});
     // Untrained weights are a function of the spec and need no file; a probe changes none.
     if (trainer_.step() > 0 && !isOneLook(spec_.kind))
-      checkpoints_.save(trainer_, validationLoss_, /*stopped=*/true, sink_);
+      checkpoints_.save(trainer_, evaluation_, /*stopped=*/true, sink_);
     sink_(StateChanged{RunState::Stopped, ""});
   }
 
@@ -92,24 +92,24 @@ class Loop {
     if (!stats) return false;
     sink_(*stats);
     due_ = dueAt(trainer_.step(), spec_);
-    validationLoss_ = std::numeric_limits<double>::quiet_NaN();
+    evaluation_.reset();
     return true;
   }
 
   bool lookAround() {
     // 2. evaluate
     if (due_.evaluate) {
-      const auto evaluation = trainer_.evaluate(keepGoing_);
-      if (!evaluation) return false;
-      validationLoss_ = evaluation->loss;
-      sink_(*evaluation);
+      evaluation_ = trainer_.evaluate(keepGoing_);
+      if (!evaluation_) return false;
+      sink_(*evaluation_);
+      due_.checkpoint = due_.checkpoint || (trainer_.step() > 0 && checkpoints_.isBetter(*evaluation_));
     }
     // 3. probe
     if (due_.probe && !trainer_.probe(keepGoing_, sink_)) return false;
     // 4. sample
     if (due_.sample && !trainer_.sample(keepGoing_, sink_)) return false;
     // 5. checkpoint
-    if (due_.checkpoint) checkpoints_.save(trainer_, validationLoss_, /*stopped=*/false, sink_);
+    if (due_.checkpoint) checkpoints_.save(trainer_, evaluation_, /*stopped=*/false, sink_);
     return true;
   }
 
@@ -119,7 +119,7 @@ class Loop {
   Trainer::KeepGoing keepGoing_;
   Checkpoints checkpoints_;
   Due due_;
-  double validationLoss_;  ///< of the present step; NaN = not measured
+  std::optional<Evaluation> evaluation_;  ///< of the present step
 };
 
 }  // namespace
@@ -141,19 +141,22 @@ std::string failureSentence(const std::exception& failure) {
   return fmt::format("Unexpected failure: {}", what.substr(0, what.find('\n')));
 }
 
-void runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
-                 PauseGate& gate, std::stop_token stop, RunHistory history) {
+RunEnd runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
+                   PauseGate& gate, std::stop_token stop, RunHistory history) {
   SinkGuard guard(sink);
   const EventSink guarded = std::ref(guard);
   try {
     Loop loop(trainer, spec, folder, guarded, gate, std::move(stop), std::move(history));
-    if (loop.run())
+    if (loop.run()) {
       guarded(StateChanged{RunState::Finished, ""});
-    else
-      loop.checkpointAndStop();
+      return RunEnd::Finished;
+    }
+    loop.checkpointAndStop();
+    return RunEnd::Stopped;
   } catch (const std::exception& failure) {
     if (guard.failed()) throw;
     guarded(StateChanged{RunState::Failed, fmt::format("After step {}: {}", trainer.step(), failureSentence(failure))});
+    return dynamic_cast<const Diverged*>(&failure) != nullptr ? RunEnd::Diverged : RunEnd::Failed;
   }
 }
 

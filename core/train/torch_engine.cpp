@@ -2,16 +2,22 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "core/base/error.h"
 #include "core/exchange/foreign_model.h"
 #include "core/kernels/block_cache.h"
 #include "core/model/checkpoint.h"
+#include "core/model/foreign_weights.h"
 #include "core/model/gpt.h"
+#include "core/model/masks.h"
 #include "core/model/sampling.h"
+#include "core/spec/spec_text.h"
 #include "core/train/engine.h"
+#include "core/train/finetune_trainer.h"
 #include "core/train/gpt_trainer.h"
+#include "core/train/image_rows.h"
 #include "core/train/torch_setup.h"
 
 namespace scanline {
@@ -26,37 +32,26 @@ constexpr int64_t kScoreElements = int64_t{1} << 24;  ///< floats of the widest 
 struct LoadedModel {
   Gpt model;
   int64_t width = 0, height = 0;
+  // What masks a BERT is scored under.
+  double maskRate = ModelSpec().maskRate;
+  uint64_t seed = 1;
 };
 
 LoadedModel fromForeign(const fs::path& path) {
   const auto read = readForeignModel(path);
-  GptTensors weights({.layers = read.layers,
-                      .width = read.width,
-                      .heads = read.heads,
-                      .paletteSize = read.paletteSize,
-                      .positions = read.positions,
-                      .bias = read.bias});
-  for (const auto& [name, tensor] : weights.named()) {
-    const auto found = std::ranges::find(read.arrays, name, &FloatArray::name);
-    TORCH_INTERNAL_ASSERT(found != read.arrays.end() && std::ssize(found->values) == tensor.numel(), name);
-    std::ranges::copy(found->values, tensor.data_ptr<float>());
-  }
   // Its folder does not say how its pictures are shaped; the released models' are square.
   const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(read.positions))));
   const bool square = side * side == read.positions;
-  return {Gpt(std::move(weights)), square ? side : read.positions, square ? side : 1};
+  return {Gpt(weightsOf(read)), square ? side : read.positions, square ? side : 1};
 }
 
 LoadedModel loadModel(const fs::path& path) {
   if (isForeignModel(path)) return fromForeign(path);
   const auto info = readCheckpointInfo(path);
-  GptTensors weights({.layers = info.model.layers,
-                      .width = info.model.width,
-                      .heads = info.model.heads,
-                      .paletteSize = info.palette.size(),
-                      .positions = info.positions});
-  loadCheckpoint(path, {.weights = weights.named()});
-  return {Gpt(std::move(weights)), info.width, info.height};
+  LoadedModel loaded{Gpt(loadWeights(path)), info.width, info.height, info.model.maskRate};
+  if (info.model.objective == Objective::Bert && !info.specToml.empty())
+    loaded.seed = fromToml(info.specToml, path.string()).seed;
+  return loaded;
 }
 
 void append(std::vector<float>& to, const at::Tensor& tensor) {
@@ -89,9 +84,10 @@ class TorchEngine final : public Engine {
     return choosePrecision(Precision::Auto, chooseDevice(device));
   }
   std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) override {
+    if (spec.kind == RunKind::Finetune) return std::make_unique<FinetuneTrainer>(spec, std::move(data));
     const fs::path model = data.model;
     auto trainer = std::make_unique<GptTrainer>(spec, std::move(data));
-    if (!model.empty()) trainer->load(model);
+    if (!model.empty()) trainer->startFrom(model);
     return trainer;
   }
 
@@ -123,7 +119,8 @@ class TorchEngine final : public Engine {
   ScoreResult score(const fs::path& checkpoint, const TokenSet& tokens, bool logits, bool features,
                     int64_t threads) override {
     prepareThread(threads);
-    const auto model = loadModel(checkpoint).model;
+    const auto loaded = loadModel(checkpoint);
+    const auto& model = loaded.model;
     const auto& shape = model.shape();
     checkTokens(tokens, shape, checkpoint);
     ScoreResult result{.layers = shape.layers, .width = shape.width, .paletteSize = shape.paletteSize};
@@ -131,15 +128,15 @@ class TorchEngine final : public Engine {
     const int64_t batch = std::max<int64_t>(1, kScoreElements / (widest * tokens.length));
     for (int64_t first = 0; first < tokens.count; first += batch) {
       const int64_t count = std::min(batch, tokens.count - first);
-      auto part = at::empty({count, tokens.length}, at::kLong);
-      std::ranges::copy(
-          std::span(tokens.ids)
-              .subspan(static_cast<size_t>(first * tokens.length), static_cast<size_t>(count * tokens.length)),
-          part.data_ptr<int64_t>());
-      const auto nats = model.nats(part).to(at::kDouble);
+      const auto rows = rowsFrom(first, count);
+      const auto part = tokensOf(tokens, rows);
+      const auto keep = shape.objective == Objective::Bert
+                            ? drawKeep(rows, tokens.length, loaded.maskRate, loaded.seed, MaskUse::Evaluate, /*step=*/0)
+                            : at::Tensor();
+      const auto nats = model.nats(part, keep).to(at::kDouble);
       result.nats.insert(result.nats.end(), nats.data_ptr<double>(), nats.data_ptr<double>() + count);
-      if (logits) append(result.logits, model.logits(part));
-      if (features) append(result.features, model.features(part));
+      if (logits) append(result.logits, model.logits(part, keep));
+      if (features) append(result.features, model.features(part, {.keep_Bn = keep}));
     }
     return result;
   }

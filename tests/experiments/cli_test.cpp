@@ -13,30 +13,6 @@
 
 using namespace scanline;
 
-namespace {
-
-/// A model that trains in a moment.
-const QStringList kTiny{"--set", "data.limit=120",
-                        "--set", "palette.size=4",
-                        "--set", "model.layers=1",
-                        "--set", "model.width=8",
-                        "--set", "model.heads=1",
-                        "--set", "train.steps=5",
-                        "--set", "train.batchSize=8",
-                        "--set", "train.evaluateEvery=2",
-                        "--set", "train.evaluateImages=8",
-                        "--set", "train.checkpointEvery=2",
-                        "--set", "probe.every=0",
-                        "--set", "probe.trainImages=60",
-                        "--set", "probe.testImages=12",
-                        "--set", "sample.prompts=2",
-                        "--set", "sample.perPrompt=2",
-                        "--set", "sample.unconditional=2",
-                        "--set", "threads=1",
-                        "--set", "name=tiny"};
-
-}  // namespace
-
 class CliTest : public QObject {
   Q_OBJECT
 
@@ -56,7 +32,7 @@ class CliTest : public QObject {
   void everyVerbHasHelp_data() {
     QTest::addColumn<QString>("verb");
     for (const char* verb :
-         {"train", "resume", "runs", "show", "complete", "score", "probe", "presets", "spec", "verify"})
+         {"train", "resume", "runs", "show", "complete", "score", "probe", "presets", "spec", "verify", "search"})
       QTest::newRow(verb) << verb;
   }
   void everyVerbHasHelp() {

@@ -24,7 +24,7 @@ struct State {
       : weights(initialWeights(shape, seed)),
         first(initialWeights(shape, seed + 1)),
         second(initialWeights(shape, seed + 2)) {}
-  CheckpointTensors tensors() const { return {weights.named(), first.named(), second.named()}; }
+  CheckpointTensors tensors() const { return {weights.named(), first.named(), second.named(), {}}; }
   GptTensors weights, first, second;
 };
 
@@ -90,6 +90,44 @@ class CheckpointTest : public QObject {
     QCOMPARE(info.model.width, 8);
     QCOMPARE(info.model.heads, 2);
     QVERIFY(info.palette == saved.palette);
+  }
+
+  void objectiveAndBiasesAreReadBack() {
+    const TempFolder folder;
+    auto shape = kShape;
+    auto info = sampleInfo();
+    QVERIFY(info.model.objective == Objective::Autoregressive);
+    shape.bias = info.model.bias = true;
+    shape.objective = info.model.objective = Objective::Bert;
+    info.model.maskRate = 0.2;
+    const State saved(shape);
+    saveCheckpoint(folder / "c", info, saved.tensors());
+    const auto found = readCheckpointInfo(folder / "c");
+    QVERIFY(found.model.objective == Objective::Bert);
+    QVERIFY(found.model.bias);
+    QCOMPARE(found.model.maskRate, 0.2);
+    QVERIFY(shapeOf(found) == shape);
+    QVERIFY(equal(loadWeights(folder / "c").named(), saved.weights.named()));
+
+    saveCheckpoint(folder / "plain", sampleInfo(), State(kShape).tensors());
+    QVERIFY(shapeOf(readCheckpointInfo(folder / "plain")) == kShape);
+    // So that files of this kind are those that earlier versions wrote, and read.
+    const auto& metadata = SafetensorsFile(folder / "plain").metadata();
+    QVERIFY(!metadata.contains("scanline.objective") && !metadata.contains("scanline.maskRate"));
+  }
+
+  void whatBelongsToNoNetworkIsOnlyReadOnDemand() {
+    const TempFolder folder;
+    const State state(kShape);
+    auto tensors = state.tensors();
+    tensors.others = {{"classifier", at::rand({3, 8})}};
+    saveCheckpoint(folder / "c", sampleInfo(), tensors);
+    QVERIFY(equal(loadWeights(folder / "c").named(), state.weights.named()));
+    const NamedTensors read{{"classifier", at::zeros({3, 8})}};
+    loadCheckpoint(folder / "c", {.others = read});
+    QVERIFY(equal(read, tensors.others));
+    saveCheckpoint(folder / "none", sampleInfo(), state.tensors());
+    QVERIFY(has(messageOf([&] { loadCheckpoint(folder / "none", {.others = read}); }), "finetune.classifier"));
   }
 
   void weightsAloneAreEnoughToLookAtButNotToResume() {
@@ -178,6 +216,9 @@ class CheckpointTest : public QObject {
     QTest::newRow("width") << "scanline.modelWidth"
                            << "1073741824"
                            << "param.";
+    QTest::newRow("objective") << "scanline.objective"
+                               << "diffusion"
+                               << "diffusion";
     QTest::newRow("heads") << "scanline.heads"
                            << "3"
                            << "heads";

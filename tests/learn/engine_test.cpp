@@ -70,6 +70,14 @@ class EngineTest : public QObject {
     for (size_t i = 0; i < features.size(); ++i) QVERIFY(std::abs(found.features[i] - features[i]) < 1e-5f);
   }
 
+  void scoresModelsOfMaskedPixels() {
+    const auto tokens = goldenTokens(kGolden / "tf_bert" / "tokens.npy");
+    const auto found = engine_->score(kGolden / "tf_bert", tokens, true, true, 1);
+    QCOMPARE(found.nats.size(), size_t{4});
+    QCOMPARE(found.logits.size(), size_t{4 * 36 * 512});
+    QCOMPARE(engine_->score(kGolden / "tf_bert", tokens, false, false, 1).nats, found.nats);
+  }
+
   void inspectsItsOwnCheckpoints() {
     const auto info = engine_->inspect(checkpoint());
     QCOMPARE(info.step, 2);

@@ -6,26 +6,16 @@
 #include <filesystem>
 #include <vector>
 
-#include "core/exchange/huggingface.h"
 #include "core/exchange/npy.h"
+#include "core/model/foreign_weights.h"
 #include "core/model/gpt.h"
 #include "core/tokens/palette.h"
 
 namespace scanline {
 
-/// A network with the weights of a Hugging Face folder of tests/golden.
+/// A network with the weights of a folder of tests/golden.
 inline Gpt goldenModel(const std::filesystem::path& folder) {
-  const auto read = readHuggingFaceModel(std::filesystem::path(SCANLINE_GOLDEN) / folder);
-  GptTensors weights({.layers = read.layers,
-                      .width = read.width,
-                      .heads = read.heads,
-                      .paletteSize = read.paletteSize,
-                      .positions = read.positions,
-                      .bias = read.bias});
-  for (auto& [name, tensor] : weights.named())
-    for (const auto& array : read.arrays)
-      if (array.name == name) tensor.copy_(at::tensor(array.values).view(array.shape));
-  return Gpt(std::move(weights));
+  return Gpt(weightsOf(readForeignModel(std::filesystem::path(SCANLINE_GOLDEN) / folder)));
 }
 
 /// int64 [count, n].

@@ -3,18 +3,28 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <cmath>
+#include <numeric>
 
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/model/checkpoint.h"
 #include "core/spec/spec_text.h"
 #include "core/train/gpt_trainer.h"
+#include "core/train/image_rows.h"
 
 using namespace scanline;
 
 namespace {
 
 const auto kGo = [] { return true; };
+
+/// Shows every training image as one colour: the number of its place in the batch, plus the step.
+class PlaceAugmenter : public Augmenter {
+ public:
+  void tokens(int64_t, uint64_t, int64_t step, int64_t place, std::span<Token> out) const override {
+    std::ranges::fill(out, static_cast<Token>((place + step) % 8));
+  }
+};
 
 RunSpec tinySpec() {
   RunSpec spec;
@@ -47,7 +57,15 @@ RunData stripes(int64_t count = 32) {
   };
   fill(data.train, count, 1);
   fill(data.validation, 12, 2);
+  fill(data.test, 9, 3);
   return data;
+}
+
+RunSpec bertSpec() {
+  auto spec = tinySpec();
+  spec.model.objective = Objective::Bert;
+  spec.model.maskRate = 0.3;
+  return spec;
 }
 
 std::vector<double> losses(Trainer& trainer, int steps) {
@@ -63,6 +81,7 @@ at::Tensor bytes(const GptTrainer& trainer) {
 }  // namespace
 
 Q_DECLARE_METATYPE(scanline::Precision)
+Q_DECLARE_METATYPE(scanline::Objective)
 
 class GptTrainerTest : public QObject {
   Q_OBJECT
@@ -98,13 +117,18 @@ class GptTrainerTest : public QObject {
 
   void resumesBitForBit_data() {
     QTest::addColumn<Precision>("precision");
-    QTest::newRow("fp32") << Precision::Fp32;
-    QTest::newRow("bf16") << Precision::Bf16;
+    QTest::addColumn<Objective>("objective");
+    QTest::newRow("fp32") << Precision::Fp32 << Objective::Autoregressive;
+    QTest::newRow("bf16") << Precision::Bf16 << Objective::Autoregressive;
+    QTest::newRow("BERT") << Precision::Fp32 << Objective::Bert;
   }
   void resumesBitForBit() {
     QFETCH(Precision, precision);
+    QFETCH(Objective, objective);
     auto spec = tinySpec();
     spec.train.precision = precision;
+    spec.model.objective = objective;
+    spec.model.bias = objective == Objective::Bert;
     GptTrainer whole(spec, stripes());
     losses(whole, 5);
     whole.save(file("five"));
@@ -119,7 +143,7 @@ class GptTrainerTest : public QObject {
     // A twin that forgets the moments goes another way.
     GptTensors kept(whole.weights().shape), none(whole.weights().shape);
     loadCheckpoint(file("five"), {.weights = kept.named()});
-    saveCheckpoint(file("forgetful"), readCheckpointInfo(file("five")), {kept.named(), none.named(), none.named()});
+    saveCheckpoint(file("forgetful"), readCheckpointInfo(file("five")), {kept.named(), none.named(), none.named(), {}});
     GptTrainer forgetful(spec, stripes());
     forgetful.load(file("forgetful"));
     QVERIFY(losses(forgetful, 7) != expected);
@@ -133,7 +157,7 @@ class GptTrainerTest : public QObject {
     std::vector<Colour> other(data.palette.colours().begin(), data.palette.colours().end());
     other[0] = {-1, -1, -1};
     data.palette = Palette(std::move(other));
-    QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(spec, data).load(file("saved")));
+    QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(spec, std::move(data)).load(file("saved")));
     auto heads = spec;
     heads.model.heads = 4;
     QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(heads, stripes()).load(file("saved")));
@@ -162,8 +186,95 @@ class GptTrainerTest : public QObject {
     // Adam does not care for the scale of gradients; its first moment does.
     tight.save(file("tight"));
     GptTensors w(tight.weights().shape), m(w.shape), v(w.shape);
-    loadCheckpoint(file("tight"), {w.named(), m.named(), v.named()});
+    loadCheckpoint(file("tight"), {w.named(), m.named(), v.named(), {}});
     QCOMPARE_LT(m.flat.norm().item<double>(), 1.001e-3);
+  }
+
+  void bertOverfitsOneBatch() {
+    auto spec = bertSpec();
+    spec.optimizer = {.learningRate = 1e-2, .warmupSteps = 10};
+    spec.train.steps = 250;
+    GptTrainer trainer(spec, stripes(6));
+    const auto list = losses(trainer, 250);
+    QCOMPARE_LT(std::abs(list[0] - std::log(8.0)), 1e-6);
+    // A row's other pixels tell the colour of a hidden one; five masks of a row at once are rare.
+    const double last = std::reduce(list.end() - 20, list.end()) / 20;
+    QCOMPARE_LT(last, 0.1);
+  }
+
+  void bertMasksAnewAtEveryStep() {
+    auto spec = bertSpec();
+    spec.optimizer.learningRate = 1e-30;  // nothing changes but the masks
+    GptTrainer trainer(spec, stripes(6));
+    const auto& head = trainer.weights().head;
+    head.normal_(0, 1, at::detail::createCPUGenerator(1));
+    const auto list = losses(trainer, 3);
+    QVERIFY(list[0] != list[1] && list[1] != list[2]);
+    const double first = trainer.evaluate(kGo)->loss;
+    QCOMPARE(trainer.evaluate(kGo)->loss, first);
+    losses(trainer, 1);
+    QVERIFY(trainer.evaluate(kGo)->loss != first);
+  }
+
+  void bertDrawsNothing() {
+    GptTrainer trainer(bertSpec(), stripes());
+    QVERIFY(trainer.sample(kGo, [](SampleSet) { QFAIL("a model of masked pixels cannot draw"); }));
+  }
+
+  void biasesBeginAtZeroAndLearn() {
+    auto spec = tinySpec();
+    GptTrainer without(spec, stripes());
+    spec.model.bias = true;
+    GptTrainer with(spec, stripes());
+    const auto& block = with.weights().blocks[1];
+    for (const auto& bias : {block.qkvBias, block.projBias, block.fcBias, block.mlpBias})
+      QCOMPARE(bias.abs().max().item<double>(), 0.0);
+    const auto expected = losses(without, 2), found = losses(with, 2);
+    QCOMPARE_LT(std::abs(expected[1] - found[1]), 1e-6);
+    losses(with, 2);
+    for (const auto& bias : {block.qkvBias, block.projBias, block.fcBias, block.mlpBias})
+      QVERIFY(bias.abs().max().item<double>() > 0);
+  }
+
+  void learnsFromAugmentedImages() {
+    auto spec = tinySpec();
+    spec.train.microBatch = 4;  // and a rest of 2
+    auto data = stripes(), plain = stripes();
+    data.augmenter = std::make_unique<PlaceAugmenter>();
+    plain.train = {.count = 6, .length = 25};  // what the augmenter shows at step 0, in any order of rows
+    for (int place = 0; place < 6; ++place)
+      plain.train.ids.insert(plain.train.ids.end(), 25, static_cast<Token>(place));
+    GptTrainer augmented(spec, std::move(data)), twin(spec, std::move(plain));
+    // The gradient's norm is the same for every order of the batch, up to rounding.
+    const double expected = twin.trainStep(kGo)->gradientNorm;
+    QCOMPARE_LT(std::abs(augmented.trainStep(kGo)->gradientNorm / expected - 1), 1e-5);
+    // The next step shows other colours.
+    QVERIFY(std::abs(augmented.trainStep(kGo)->gradientNorm / twin.trainStep(kGo)->gradientNorm - 1) > 1e-3);
+  }
+
+  void endsWithTheLossOfTheTestImages() {
+    GptTrainer trainer(tinySpec(), stripes());
+    losses(trainer, 3);
+    std::vector<Scalars> told;
+    QVERIFY(trainer.finish(kGo, {}, [&](const TrainEvent& event) { told.push_back(std::get<Scalars>(event)); }));
+    QCOMPARE(told.size(), size_t{1});
+    QCOMPARE(told[0].step, 3);
+    QCOMPARE(told[0].values[0].first, std::string("test/loss"));
+    const auto data = stripes();
+    const double expected = Gpt(trainer.weights()).nats(tokensOf(data.test, rowsFrom(0, 9))).mean().item<double>();
+    QCOMPARE_LT(std::abs(told[0].values[0].second - expected), 1e-6);
+    QVERIFY(!trainer.finish([] { return false; }, {}, [](const TrainEvent&) {}));
+  }
+
+  void startsFromWeightsAlone() {
+    GptTrainer trainer(tinySpec(), stripes());
+    losses(trainer, 3);
+    trainer.save(file("three"));
+    saveCheckpoint(file("weights"), readCheckpointInfo(file("three")), {.weights = trainer.weights().named()});
+    GptTrainer other(tinySpec(), stripes());
+    QVERIFY_THROWS_EXCEPTION(Error, other.load(file("weights")));
+    other.startFrom(file("weights"));
+    QVERIFY(at::equal(bytes(other), bytes(trainer)));
   }
 
   void stopDuringAStepChangesNothing() {
@@ -185,9 +296,9 @@ class GptTrainerTest : public QObject {
     losses(sound, 4);
     sound.save(file("sound"));
     GptTensors w(sound.weights().shape), m(w.shape), v(w.shape);
-    loadCheckpoint(file("sound"), {w.named(), m.named(), v.named()});
+    loadCheckpoint(file("sound"), {w.named(), m.named(), v.named(), {}});
     w.wte.fill_(NAN);
-    saveCheckpoint(file("broken"), readCheckpointInfo(file("sound")), {w.named(), m.named(), v.named()});
+    saveCheckpoint(file("broken"), readCheckpointInfo(file("sound")), {w.named(), m.named(), v.named(), {}});
 
     GptTrainer trainer(tinySpec(), stripes());
     trainer.load(file("broken"));
@@ -233,10 +344,10 @@ class GptTrainerTest : public QObject {
   void refusesDataThatDoNotFit() {
     auto data = stripes();
     data.train.ids[3] = 8;
-    QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(tinySpec(), data));
+    QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(tinySpec(), std::move(data)));
     data = stripes();
     data.height = 6;
-    QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(tinySpec(), data));
+    QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(tinySpec(), std::move(data)));
   }
 };
 

@@ -102,14 +102,14 @@ void checkLoss(const KernelTable& table, int64_t rows, int64_t colours) {
 }
 
 template <class T>
-void checkAttention(const KernelTable& table, int64_t n, int64_t heads, int64_t K) {
+void checkAttention(const KernelTable& table, int64_t n, int64_t heads, int64_t K, bool causal) {
   Values values(4);
   const auto type = typeOf<T>();
   const int64_t D = heads * K;
   const auto qkv = values({1, n, 3 * D}, type), dOut = values({1, n, D}, type);
   const auto out = at::empty({1, n, D}, type), dqkv = at::full({1, n, 3 * D}, 77.0, type),
              logSum = at::empty({heads, n});
-  const HeadLayout layout{.positions = n, .headWidth = K, .width = D};
+  const HeadLayout layout{.positions = n, .headWidth = K, .width = D, .causal = causal};
   const auto scratch = [&](bool backward) { return at::full({table.attentionScratch(layout, backward)}, NAN); };
   for (int64_t head = 0; head < heads; ++head) {
     kernelsOf<T>(table).attention(layout, data<T>(qkv) + head * K, data<T>(out) + head * K,
@@ -118,7 +118,7 @@ void checkAttention(const KernelTable& table, int64_t n, int64_t heads, int64_t 
                                           data<T>(dOut) + head * K, data<float>(logSum) + head * n,
                                           data<T>(dqkv) + head * K, data<float>(scratch(true)));
   }
-  const auto attend = [&](const auto& in) { return reference::attention(in[0], heads); };
+  const auto attend = [&](const auto& in) { return reference::attention(in[0], heads, causal); };
   compare(out, attend(std::vector{qkv.to(at::kDouble)}), type, "attention");
   compare(dqkv, gradients(attend, {qkv}, dOut)[0], type, "attention's gradient");
 }
@@ -153,8 +153,10 @@ class KernelsTest : public QObject {
     };
     for (const auto& [n, heads, K] : {Case{1, 1, 1}, Case{5, 2, 3}, Case{16, 1, 16}, Case{33, 2, 8}, Case{64, 1, 32},
                                       Case{49, 1, 24}, Case{100, 1, 48}, Case{17, 1, 80}, Case{130, 1, 64}}) {
-      checkAttention<float>(kernels, n, heads, K);
-      checkAttention<Bf16>(kernels, n, heads, K);
+      for (const bool causal : {true, false}) {
+        checkAttention<float>(kernels, n, heads, K, causal);
+        checkAttention<Bf16>(kernels, n, heads, K, causal);
+      }
     }
   }
 

@@ -198,6 +198,12 @@ class SamplingTest : public QObject {
     QVERIFY(refusal(model, {.originals = {good}, .given = 5, .topK = 100}).empty());
   }
 
+  void aModelOfMaskedPixelsCannotDraw() {
+    const Gpt model(initialWeights(
+        {.layers = 1, .width = 8, .heads = 2, .paletteSize = 7, .positions = 6, .objective = Objective::Bert}, 1));
+    QVERIFY(refusal(model, {}).find("masked pixels") != std::string::npos);
+  }
+
   void aDivergedModelIsAnErrorNotAPicture() {
     const auto model = smallModel();
     model.weights().wpe[2].fill_(NAN);

@@ -29,7 +29,7 @@ class SpecProblemsTest : public QObject {
     const RunSpec defaults;
     forEachField(defaults, [](const FieldInfo& info, const auto& field) {
       using T = std::remove_cvref_t<decltype(field)>;
-      if constexpr (std::is_arithmetic_v<T>) {
+      if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
         for (const bool above : {false, true}) {
           RunSpec spec;
           forEachField(spec, [&](const FieldInfo& other, auto& value) {
@@ -88,6 +88,19 @@ class SpecProblemsTest : public QObject {
   void allProblemsAreTold() {
     const auto found = problems({.name = "", .data = {.name = "x"}, .model = {.layers = 0, .heads = 7}});
     QCOMPARE(found.size(), size_t{4});
+  }
+
+  void ratesToSearchMustBeRatesOfTheKind() {
+    checkOnly({.search = {.rates = "0.01, much"}}, "search.rates",
+              "search.rates is \"0.01, much\"; give numbers with commas between them, as in 0.01, 0.003.");
+    checkOnly({.search = {.rates = "0.01, 30"}}, "search.rates",
+              "optimizer.learningRate is 30.0; give a number from 1e-08 to 10.");
+    QVERIFY(problems({.kind = RunKind::Probe, .probe = {.solver = ProbeSolver::Sgd}, .search = {.rates = "30, 10"}}).empty());
+    checkOnly({.kind = RunKind::Probe, .search = {.rates = "30, 10"}}, "search.rates",
+              "search.rates is \"30, 10\", but a run of kind probe with the solver lbfgs has no learning rate to search "
+              "for; empty search.rates, or choose the solver sgd.");
+    checkOnly({.kind = RunKind::LowData, .search = {.rates = "1"}}, "search.rates",
+              "search.rates is \"1\", but a run of kind lowdata has no learning rate to search for; empty search.rates.");
   }
 };
 

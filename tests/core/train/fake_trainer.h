@@ -33,14 +33,25 @@ class FakeTrainer : public Trainer {
 
   std::optional<Evaluation> evaluate(const KeepGoing& keepGoing) override {
     if (!ask(keepGoing)) return std::nullopt;
-    return Evaluation{step_, lossAt ? lossAt(step_) : weight_};
+    return Evaluation{step_, lossAt ? lossAt(step_) : weight_,
+                      accuracyAt ? std::optional(accuracyAt(step_)) : std::nullopt};
+  }
+
+  bool isDone() const override { return step_ == doneAt; }
+
+  bool finish(const KeepGoing& keepGoing, const std::filesystem::path& best, const EventSink& sink) override {
+    finishedWith = best;
+    if (!ask(keepGoing)) return false;
+    if (accuracyAt) sink(Scalars{step_, {{"test/accuracy", 0.5}}});
+    return true;
   }
 
   bool probe(const KeepGoing& keepGoing, const EventSink& sink) override {
     for (int64_t layer = 0; layer <= spec_.model.layers; ++layer) {
       if (!ask(keepGoing)) return false;
       sink(ProbeResult{
-          .step = step_, .layer = layer, .accuracy = std::abs(weight_), .classes = 2, .confusion = {1, 0, 0, 1}});
+          .step = step_, .layer = layer, .accuracy = std::abs(weight_), .loss = probeLoss ? probeLoss(layer) : 0,
+          .classes = 2, .confusion = {1, 0, 0, 1}});
     }
     return true;
   }
@@ -70,7 +81,10 @@ class FakeTrainer : public Trainer {
   std::vector<std::pair<std::string, std::string>> environment() const override { return {{"Precision", "fp32"}}; }
 
   std::function<void(int64_t step)> onAsk;
-  std::function<double(int64_t step)> lossAt;
+  std::function<double(int64_t step)> lossAt, accuracyAt;
+  std::function<double(int64_t layer)> probeLoss;
+  int64_t doneAt = -1;
+  std::filesystem::path finishedWith;  ///< the best checkpoint that finish() was told
   int64_t failAt = -1;
   std::function<void()> fail = [] { throw Error("The loss is not finite."); };
   std::string saveProblem;

@@ -28,6 +28,9 @@ std::string wordOf(const TrainEvent& event) {
   struct Words {
     std::string operator()(const StepStats& e) const { return fmt::format("step{}", e.step); }
     std::string operator()(const Evaluation& e) const { return fmt::format("evaluate{}", e.step); }
+    std::string operator()(const Scalars& e) const { return fmt::format("scalars{}", e.step); }
+    std::string operator()(const LowDataResult& e) const { return fmt::format("lowdata{}", e.labelsPerClass); }
+    std::string operator()(const CodebookUse& e) const { return fmt::format("codes{}", e.step); }
     std::string operator()(const ProbeResult& e) const { return fmt::format("probe{}.{}", e.step, e.layer); }
     std::string operator()(const SampleSet& e) const { return fmt::format("sample{}", e.step); }
     std::string operator()(const CheckpointSaved& e) const { return fmt::format("saved{}:{}", e.step, e.reason); }
@@ -97,8 +100,7 @@ RunHistory historyOf(const Run& run, int64_t step) {
     if (const auto* saved = std::get_if<CheckpointSaved>(&event)) rows[saved->step] = *saved;
     if (const auto* removed = std::get_if<CheckpointRemoved>(&event)) rows.erase(removed->step);
     if (const auto* evaluation = std::get_if<Evaluation>(&event); evaluation && evaluation->step == step) {
-      history.evaluated = true;
-      history.validationLoss = evaluation->loss;
+      history.evaluation = *evaluation;
     }
     if (const auto* set = std::get_if<SampleSet>(&event); set && set->step == step) history.sampled = true;
     if (const auto* probe = std::get_if<ProbeResult>(&event); probe && probe->step == step && probe->layer == 1)
@@ -239,6 +241,47 @@ class LoopTest : public QObject {
     QVERIFY(std::fmin(bestOf(first), bestOf(second)) <= bestOf(whole));
   }
 
+  void theHighestAccuracyIsBestWhateverTheLoss() {
+    Run run;
+    run.spec.train.evaluateEvery = 1;
+    run.trainer.lossAt = [](int64_t step) { return 10.0 - static_cast<double>(step); };  // the last would be best
+    run.trainer.accuracyAt = [](int64_t step) { return step == 3 ? 0.9 : step == 7 ? 0.9 : 0.1 * std::sqrt(step); };
+    run.go();
+    // Step 3 is none at which a checkpoint is due; step 7 is no better, and 4 and 8 are due.
+    QCOMPARE(run.files(), QStringList({"step-10.safetensors", "step-3.safetensors"}));
+    QCOMPARE(run.trainer.finishedWith, run.path() / "checkpoints/step-3.safetensors");
+    QVERIFY(list(run.words).contains("saved3:best"));
+    QVERIFY(!list(run.words).contains("saved7:best"));
+    QCOMPARE(list(run.words).mid(run.words.size() - 2), QStringList({"scalars10", "Finished"}));
+  }
+
+  void aResumedRunRemembersItsBestAccuracy() {
+    Run run;
+    run.trainer.accuracyAt = [](int64_t) { return 0.5; };
+    run.go({.checkpoints = {{2, "checkpoints/step-2.safetensors", 1, 1, "best", 0.8}}});
+    QCOMPARE(run.trainer.finishedWith, run.path() / "checkpoints/step-2.safetensors");
+  }
+
+  void aTrainerThatIsDoneEndsTheRun() {
+    Run run;
+    run.trainer.doneAt = 6;
+    run.go();
+    QCOMPARE(run.trainer.step(), 6);
+    QCOMPARE(run.words.back(), std::string("Finished"));
+  }
+
+  void aCheckpointFromBeforeAnEvaluationLearnsOfIt() {
+    Run run;
+    run.trainer.accuracyAt = [](int64_t) { return 0.5; };
+    for (int i = 0; i < 4; ++i) run.trainer.trainStep([] { return true; });
+    fs::create_directories(run.path() / "checkpoints");
+    writeFileAtomically(run.path() / "checkpoints/step-4.safetensors", "old");
+    // A stop wrote it, and its step is evaluated only now.
+    run.trainer.doneAt = 4;
+    run.go({.checkpoints = {{4, "checkpoints/step-4.safetensors", 3, NAN, "stopped"}}});
+    QVERIFY(readFile(run.path() / "checkpoints/step-4.safetensors", 100) != "old");
+  }
+
   void forgottenWeightsWouldShow() {
     Run whole;
     whole.go();
@@ -322,7 +365,8 @@ class LoopTest : public QObject {
       return run.path() / "state";
     }());
     // The checkpoint before was so large that no disk has room for two more of them.
-    run.go({.checkpoints = {{2, "checkpoints/step-2.safetensors", int64_t{1} << 61, 1, "last"}}, .evaluated = true});
+    run.go({.checkpoints = {{2, "checkpoints/step-2.safetensors", int64_t{1} << 61, 1, "last"}},
+            .evaluation = Evaluation{.step = 2, .loss = 1}});
     QCOMPARE(list(run.words).last(), QString("Failed"));
     QVERIFY2(run.lastDetail().find("are free on the disk") != std::string::npos, run.lastDetail().c_str());
   }

@@ -1,0 +1,154 @@
+#include "core/train/finetune_trainer.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/model/masks.h"
+#include "core/train/image_rows.h"
+#include "core/train/torch_setup.h"
+
+namespace scanline {
+
+namespace {
+
+GradientTask taskOf(const RunSpec& spec, const RunData& data) {
+  GradientTask task{.generative = spec.finetune.loss != FinetuneLoss::Classification};
+  if (spec.finetune.loss == FinetuneLoss::Generative) return task;
+  const int64_t layer = spec.finetune.layer < 0 ? spec.model.layers : spec.finetune.layer;
+  if (layer > spec.model.layers)
+    throw Error(
+        fmt::format("finetune.layer is {}, and the model has the layers 0 to {}. Give one of them, or -1 for the "
+                    "last.",
+                    layer, spec.model.layers));
+  if (data.classNames.size() < 2)
+    throw Error(
+        fmt::format("The data set {} has no classes to tell apart. Choose one that has, or finetune.loss = "
+                    "\"generative\".",
+                    spec.data.name));
+  for (const auto* set : {&data.train, &data.validation, &data.test})
+    if (std::ssize(set->labels) != set->count)
+      throw Error(
+          fmt::format("Some images of the data set {} have no class. Choose a labelled set, or finetune.loss = "
+                      "\"generative\".",
+                      spec.data.name));
+  task.classifierLayer = layer;
+  return task;
+}
+
+int64_t classesOf(const RunSpec& spec, const RunData& data) {
+  return spec.finetune.loss == FinetuneLoss::Generative ? 0 : std::ssize(data.classNames);
+}
+
+}  // namespace
+
+FinetuneTrainer::FinetuneTrainer(const RunSpec& spec, RunData data)
+    : GptTrainer(spec, std::move(data), taskOf(spec, data), classesOf(spec, data)) {
+  if (!data_.model.empty() && !spec_.finetune.fromScratch) startFrom(data_.model);
+}
+
+NamedTensors FinetuneTrainer::others() const {
+  NamedTensors list{{"progress", progress_}};
+  if (!hasClassifier()) return list;
+  list.emplace_back("classifier", weights_.classifier);
+  list.emplace_back("classifier.m", firstMoments_.classifier);
+  list.emplace_back("classifier.v", secondMoments_.classifier);
+  return list;
+}
+
+std::optional<FinetuneTrainer::Classified> FinetuneTrainer::classify(const GptTensors& weights, const TokenSet& set,
+                                                                     std::span<const int64_t> rows, int64_t step,
+                                                                     const KeepGoing& keepGoing) const {
+  const Gpt model(weights);
+  const int64_t masks = isBert() ? spec_.model.masks : 1;
+  Classified sum;
+  const auto add = [&](std::span<const int64_t> part) {
+    const auto tokens_Bn = tokensOf(set, part);
+    const auto labels_B = labelsOf(set, part);
+    std::vector<at::Tensor> votes;
+    for (int64_t k = 0; k < masks; ++k) {
+      if (!keepGoing()) return false;
+      FeatureOptions options;
+      if (isBert())
+        options.keep_Bn = drawKeep(part, set.length, spec_.model.maskRate, spec_.seed, classifyMask(k), step);
+      const auto feature_BD = model.feature(tokens_Bn, *task_.classifierLayer, options);
+      const auto logP_BC = at::log_softmax(at::mm(feature_BD, weights.classifier.t()).to(at::kCPU, at::kDouble), -1);
+      sum.nats -= logP_BC.gather(1, labels_B.unsqueeze(1)).sum().item<double>() / static_cast<double>(masks);
+      votes.push_back(logP_BC.argmax(-1));
+    }
+    const auto classes = modalClasses(at::stack(votes), part, spec_.seed);
+    for (size_t i = 0; i < part.size(); ++i) sum.accuracy += classes[i] == set.labels[static_cast<size_t>(part[i])];
+    return true;
+  };
+  if (!forMicroBatches(rows, add)) return std::nullopt;
+  const auto count = static_cast<double>(rows.size());
+  return Classified{sum.nats / count, sum.accuracy / count};
+}
+
+std::optional<Evaluation> FinetuneTrainer::look(const GptTensors& weights, const TokenSet& set,
+                                                std::span<const int64_t> rows, int64_t step,
+                                                const KeepGoing& keepGoing) const {
+  Evaluation evaluation{.step = step};
+  if (hasClassifier()) {
+    const auto classified = classify(weights, set, rows, step, keepGoing);
+    if (!classified) return std::nullopt;
+    evaluation.loss = classified->nats;
+    evaluation.accuracy = classified->accuracy;
+  }
+  if (task_.generative) {
+    const auto nats = meanNats(Gpt(weights), set, rows, step, keepGoing);
+    if (!nats) return std::nullopt;
+    evaluation.loss = *nats;
+  }
+  return evaluation;
+}
+
+std::optional<Evaluation> FinetuneTrainer::evaluate(const KeepGoing& keepGoing) {
+  prepareThread(spec_.threads);
+  const auto evaluation = look(operands_, data_.validation, evaluationRows(), step_, keepGoing);
+  if (!evaluation) return std::nullopt;
+  auto* progress = progress_.mutable_data_ptr<double>();
+  double &best = progress[0], &since = progress[1], &last = progress[2];
+  // A stop may come before an evaluation is recorded; it is then made again, and must not count twice.
+  if (last == static_cast<double>(step_)) return evaluation;
+  last = static_cast<double>(step_);
+  const double merit = evaluation->accuracy.value_or(-evaluation->loss);
+  since = merit > best ? 0 : since + 1;
+  best = std::fmax(best, merit);
+  return evaluation;
+}
+
+bool FinetuneTrainer::isDone() const {
+  return spec_.finetune.patience > 0 &&
+         progress_.const_data_ptr<double>()[1] >= static_cast<double>(spec_.finetune.patience);
+}
+
+bool FinetuneTrainer::finish(const KeepGoing& keepGoing, const std::filesystem::path& best, const EventSink& sink) {
+  prepareThread(spec_.threads);
+  if (isDone() && step_ < spec_.train.steps)
+    sink(LogLine{LogLine::Level::Info, fmt::format("Stopped after step {}: {} validations in a row were no better.",
+                                                   step_, spec_.finetune.patience)});
+  if (data_.test.count == 0) return true;
+  const at::NoGradGuard noGraph;
+  // The weights in training stay as they are: a stop now may still save them.
+  auto weights = operands_;
+  int64_t step = step_;
+  if (!best.empty()) {
+    GptTensors read(weights_.shape, device_);
+    NamedTensors besides;
+    for (const auto& [name, tensor] : others())
+      besides.emplace_back(name, name == "classifier" ? read.classifier : at::empty_like(tensor));
+    loadCheckpoint(best, {.weights = read.named(), .others = besides});
+    step = readCheckpointInfo(best).step;
+    weights = precision_ == Precision::Bf16 ? read.withOperands(at::kBFloat16) : read;
+  }
+  const auto seen = look(weights, data_.test, rowsFrom(0, data_.test.count), step, keepGoing);
+  if (!seen) return false;
+  Scalars scalars{.step = step, .values = {{"test/loss", seen->loss}}};
+  if (seen->accuracy) scalars.values.emplace_back("test/accuracy", *seen->accuracy);
+  sink(scalars);
+  return true;
+}
+
+}  // namespace scanline

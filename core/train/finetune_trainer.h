@@ -1,0 +1,47 @@
+#pragma once
+
+#include "core/train/gpt_trainer.h"
+
+namespace scanline {
+
+/// Fine-tunes a GPT (paper sections 2.3 and 3.4): classification, generation or both at once, weighted 1:1, as
+/// spec.finetune says. The classifier is linear, without bias and zero at first; it reads the mean over positions of a
+/// layer's features. Starts from RunData::model's weights, or from new ones (finetune.fromScratch or no model).
+///
+/// What decides which weights are best, and when to stop, is the accuracy on the validation images; without a
+/// classifier their loss. StepStats::loss and Evaluation::loss are the generative loss where it is learnt, else the
+/// classifier's, in nats an image. A BERT model classifies an image under model.masks masks, and the modal class counts
+/// (section 4.6).
+class FinetuneTrainer final : public GptTrainer {
+ public:
+  /// Throws Error if the data have no classes, if finetune.layer is none of the model's, or as GptTrainer does.
+  FinetuneTrainer(const RunSpec& spec, RunData data);
+
+  std::optional<Evaluation> evaluate(const KeepGoing& keepGoing) override;
+  /// Fine-tuning classifies; its features are not probed.
+  bool probe(const KeepGoing&, const EventSink&) override { return true; }
+  /// After finetune.patience evaluations in a row that were no better than the best.
+  bool isDone() const override;
+  /// Loss and accuracy of all test images under the best weights.
+  bool finish(const KeepGoing& keepGoing, const std::filesystem::path& best, const EventSink& sink) override;
+
+ private:
+  struct Classified {
+    double nats = 0;      ///< mean over images, and masks
+    double accuracy = 0;  ///< 0..1
+  };
+
+  NamedTensors others() const override;
+  bool hasClassifier() const { return task_.classifierLayer.has_value(); }
+  /// `weights`: as the products read them. nullopt if stopped.
+  std::optional<Evaluation> look(const GptTensors& weights, const TokenSet& set, std::span<const int64_t> rows,
+                                 int64_t step, const KeepGoing& keepGoing) const;
+  std::optional<Classified> classify(const GptTensors& weights, const TokenSet& set, std::span<const int64_t> rows,
+                                     int64_t step, const KeepGoing& keepGoing) const;
+
+  /// What early stopping knows, a tensor so that checkpoints carry it: the best merit (accuracy, or the negative loss),
+  /// the evaluations since, and the step of the last one. float64 [3].
+  at::Tensor progress_ = at::tensor({-INFINITY, 0.0, -1.0}, at::kDouble);
+};
+
+}  // namespace scanline
