@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
   const std::array verbs{makeTrainCommand(app),  makeResumeCommand(app),   makeRunsCommand(app),
                          makeShowCommand(app),   makeCompleteCommand(app), makeScoreCommand(app),
                          makeProbeCommand(app),  makePresetsCommand(app),  makeSpecCommand(app),
-                         makeVerifyCommand(app), makeStudyCommand(app)};
+                         makeVerifyCommand(app), makeStudyCommand(app),    makeLowDataCommand(app)};
   try {
     app.parse(argc, argv);
     return runVerb(app, verbs);

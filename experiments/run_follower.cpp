@@ -97,6 +97,7 @@ void RunFollower::printNews(const RunSummary& summary) {
     }
     say(line);
   }
+  if (summary.kind == "probe") return printLayers();
   const auto probes = store_.probes(run_, shownProbe_);
   // The layers of the newest step arrive one by one: tell them once all are there.
   for (size_t i = 0; i < probes.size();) {
@@ -108,6 +109,15 @@ void RunFollower::printNews(const RunSummary& summary) {
     if (layers <= summary.layers) break;
     shownProbe_ = step;
     say(line + " % (layers 0 to " + std::to_string(summary.layers) + ")");
+  }
+}
+
+void RunFollower::printLayers() {
+  const auto layers = store_.probes(run_, -1);
+  for (; shownLayers_ < layers.size(); ++shownLayers_) {
+    const ProbeResult& layer = layers[shownLayers_];
+    say(fmt::format("layer {:>3}  {:5.1f} %  (training images {:5.1f} %)", layer.layer, 100 * layer.accuracy,
+                    100 * layer.trainAccuracy));
   }
 }
 

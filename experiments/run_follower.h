@@ -24,6 +24,8 @@ class RunFollower {
 
  private:
   void printNews(const RunSummary& summary);
+  /// Of a run that probes once.
+  void printLayers();
   std::string barLine(const RunSummary& summary) const;
   void clearBar();
 
@@ -32,6 +34,7 @@ class RunFollower {
   Terminal terminal_;
   int64_t version_ = -1;
   int64_t shownLog_ = 0, shownValidation_ = -1, shownProbe_ = -1;
+  size_t shownLayers_ = 0;
   std::string shownDetail_;
   bool barIsOn_ = false;
 };

@@ -13,7 +13,7 @@ namespace scanline {
 /// that are not finite are left out. Empty if there are not two steps to show.
 std::string drawLosses(std::span<const Point> training, std::span<const Point> validation, const Terminal& terminal);
 
-/// A bar for each layer's accuracy (shares, 0..1), the best one marked.
-std::string drawAccuracies(std::span<const double> accuracies, const Terminal& terminal);
+/// A bar for each layer's accuracy, the best one marked.
+std::string drawAccuracies(std::span<const ProbeResult> layers, const Terminal& terminal);
 
 }  // namespace scanline

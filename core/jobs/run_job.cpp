@@ -115,8 +115,9 @@ class Preparation {
           {row.step, row.file, row.bytes, row.validationLoss, row.reason, accuracyAt(row.step)});
     if (const auto losses = store_.points(run_, series::kValidationLoss, step - 1); !losses.empty())
       history.evaluation = Evaluation{.step = step, .loss = losses.front().value, .accuracy = accuracyAt(step)};
-    const auto layers = std::ssize(store_.probes(run_, step - 1));
-    history.probed = layers == spec_.model.layers + 1;
+    // A run that only probes has more to tell after its layers, so it starts anew.
+    history.probed = spec_.kind == RunKind::Pretrain &&
+                     store_.probes(run_, step - 1).size() == probedLayers(spec_.probe, spec_.model.layers).size();
     const auto sets = store_.sampleSets(run_);
     history.sampled = std::ranges::count(sets, step, &SampleSetInfo::step) ==
                       (spec_.sample.prompts > 0 ? 1 : 0) + (spec_.sample.unconditional > 0 ? 1 : 0);

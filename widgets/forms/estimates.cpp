@@ -15,12 +15,17 @@ double occasions(int64_t every, int64_t steps) {
   return std::max(1.0, std::ceil(static_cast<double>(steps) / static_cast<double>(every)));
 }
 
-double wholeRunFlops(const RunSpec& spec, int64_t validationImages, double perStep) {
+/// `asked` of `all` images; 0 asks for all.
+double taken(int64_t asked, int64_t all) {
+  return static_cast<double>(asked > 0 ? std::min(asked, all) : all);
+}
+
+double wholeRunFlops(const RunSpec& spec, int64_t trainImages, int64_t validationImages, double perStep) {
   const double perImage = perStep / static_cast<double>(spec.train.batchSize);
   const double validated = occasions(spec.train.evaluateEvery, spec.train.steps) *
                            static_cast<double>(std::min(spec.train.evaluateImages, validationImages));
   const double probed = occasions(spec.probe.every, spec.train.steps) *
-                        static_cast<double>(spec.probe.trainImages + std::min(spec.probe.testImages, validationImages));
+                        (taken(spec.probe.trainImages, trainImages) + taken(spec.probe.testImages, validationImages));
   return perStep * static_cast<double>(spec.train.steps) + perImage / 3 * (validated + probed);
 }
 
@@ -73,7 +78,9 @@ RunEstimate estimateRun(const RunSpec& spec, const EstimateBasis& basis) {
   result.memoryBytes =
       memoryBytes(spec, result.parameters, side * side, expectedMicroBatch(spec, perImage, basis.gflops));
   if (basis.gflops > 0) {
-    const double seconds = wholeRunFlops(spec, validation, *result.flopsPerStep) / (basis.gflops * 1e9);
+    const double seconds =
+        wholeRunFlops(spec, result.trainImages.value_or(spec.probe.trainImages), validation, *result.flopsPerStep) /
+        (basis.gflops * 1e9);
     result.milliseconds = std::llround(std::min(seconds * 1000, 9e15));
   }
   return result;

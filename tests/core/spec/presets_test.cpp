@@ -14,7 +14,7 @@ class PresetsTest : public QObject {
   void theyAreNamedAndInOrder() {
     QStringList names;
     for (const Preset& p : presets()) names << QString::fromUtf8(p.name.data(), static_cast<qsizetype>(p.name.size()));
-    QCOMPARE(names.join(' '), "quick-start cifar10-small igpt-s igpt-m igpt-l igpt-xl");
+    QCOMPARE(names.join(' '), "quick-start cifar10-small igpt-s igpt-m igpt-l igpt-xl cifar10-probe imagenet-probe-sgd cifar10-lowdata");
   }
 
   void theyLackNothingButAPath() {
@@ -45,7 +45,7 @@ class PresetsTest : public QObject {
     } catch (const Error& error) {
       QCOMPARE(QString(error.what()),
                "There is no preset \"quickstart\"; choose one of: quick-start, cifar10-small, igpt-s, igpt-m, igpt-l, "
-               "igpt-xl.");
+               "igpt-xl, cifar10-probe, imagenet-probe-sgd, cifar10-lowdata.");
     }
   }
 };
