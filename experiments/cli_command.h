@@ -48,6 +48,7 @@ std::unique_ptr<Command> makeShowCommand(CLI::App& app);
 std::unique_ptr<Command> makeCompleteCommand(CLI::App& app);
 std::unique_ptr<Command> makeScoreCommand(CLI::App& app);
 std::unique_ptr<Command> makeProbeCommand(CLI::App& app);
+std::unique_ptr<Command> makeLowDataCommand(CLI::App& app);
 std::unique_ptr<Command> makePresetsCommand(CLI::App& app);
 std::unique_ptr<Command> makeSpecCommand(CLI::App& app);
 std::unique_ptr<Command> makeVerifyCommand(CLI::App& app);

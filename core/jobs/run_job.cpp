@@ -131,8 +131,10 @@ class Preparation {
     if (const auto losses = store_.points(run_, series::kValidationLoss, step - 1); !losses.empty())
       history.evaluation = Evaluation{.step = step, .loss = losses.front().value, .accuracy = accuracyAt(step)};
     const bool isVqvae = spec_.kind == RunKind::Vqvae;
+    // A run that only probes has more to tell after its layers, so it starts anew.
     history.probed = isVqvae ? !store_.codebookUse(run_, step - 1).empty()
-                             : std::ssize(store_.probes(run_, step - 1)) == spec_.model.layers + 1;
+                             : spec_.kind == RunKind::Pretrain && store_.probes(run_, step - 1).size() ==
+                                                                      probedLayers(spec_.probe, spec_.model.layers).size();
     const auto sets = store_.sampleSets(run_);
     const bool drawsWhole = spec_.sample.unconditional > 0 && !isVqvae;
     history.sampled = std::ranges::count(sets, step, &SampleSetInfo::step) ==

@@ -162,6 +162,24 @@ void checkSearch(const RunSpec& spec, Problems& found) {
   }
 }
 
+/// Texts that hold lists of numbers.
+void checkLists(const RunSpec& spec, Problems& found) {
+  const auto check = [&](std::string_view key, const auto& read) {
+    try {
+      if (isUsed(spec, key)) read();
+    } catch (const Error& problem) {
+      found.push_back({std::string(key), problem.what()});
+    }
+  };
+  check("probe.l2Values", [&] { probePenalties(spec.probe); });
+  check("probe.layers", [&] { probedLayers(spec.probe, std::clamp<int64_t>(spec.model.layers, 1, 200)); });
+  check("lowdata.labels", [&] { labelsPerClass(spec.lowdata); });
+  if (isUsed(spec, "lowdata.layer") && spec.lowdata.layer > spec.model.layers)
+    found.push_back({"lowdata.layer", fmt::format("lowdata.layer is {}, and the model's layers are 0 to {}; give one of "
+                                                  "them, or -1 for the best.",
+                                                  spec.lowdata.layer, spec.model.layers)});
+}
+
 }  // namespace
 
 std::vector<SpecProblem> problems(const RunSpec& spec) {
@@ -172,6 +190,7 @@ std::vector<SpecProblem> problems(const RunSpec& spec) {
   checkSizes(spec, found);
   checkCodes(spec, found);
   checkSearch(spec, found);
+  checkLists(spec, found);
   return found;
 }
 

@@ -231,7 +231,8 @@ bool GptTrainer::finish(const KeepGoing& keepGoing, const std::filesystem::path&
 
 bool GptTrainer::probe(const KeepGoing& keepGoing, const EventSink& sink) {
   prepareThread(spec_.threads);
-  return probeLayers(Gpt(operands_), spec_.probe,
+  const Gpt model(operands_);
+  return probeLayers({.model = model, .maskRate = spec_.model.maskRate, .masks = spec_.model.masks}, spec_.probe,
                      {.train = &data_.train, .validation = &data_.validation, .classes = std::ssize(data_.classNames)},
                      spec_.seed, step_, keepGoing, sink);
 }

@@ -17,7 +17,8 @@ class PresetsTest : public QObject {
     QCOMPARE(
         names.join(' '),
         "quick-start lr-search cifar10-small igpt-s igpt-m igpt-l igpt-xl cifar10-bert cifar10-finetune igpt-s-bert igpt-m-bert "
-        "igpt-l-bert igpt-l-finetune cifar10-vqvae cifar10-codes imagenet-vqvae");
+        "igpt-l-bert igpt-l-finetune cifar10-vqvae cifar10-codes imagenet-vqvae "
+        "cifar10-probe imagenet-probe-sgd cifar10-lowdata");
   }
 
   void theyLackNothingButAPath() {
