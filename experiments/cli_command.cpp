@@ -1,14 +1,12 @@
 #include "experiments/cli_command.h"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/user_folders.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 
@@ -17,20 +15,6 @@ namespace scanline {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// $XDG_DATA_HOME/scanline. The specification of XDG tells to ignore relative values.
-fs::path defaultWorkspace() {
-  if (const char* data = std::getenv("XDG_DATA_HOME"); data && fs::path(data).is_absolute()) {
-    return fs::path(data) / "scanline";
-  }
-  const char* home = std::getenv("HOME");
-  if (!home || !fs::path(home).is_absolute()) {
-    const passwd* user = getpwuid(geteuid());
-    home = user ? user->pw_dir : nullptr;
-  }
-  if (!home) throw Error("There is no home folder to keep runs in. Set HOME, or give --workspace.");
-  return fs::path(home) / ".local" / "share" / "scanline";
-}
 
 bool isPreset(std::string_view name) {
   return std::ranges::any_of(presets(), [&](const Preset& each) { return each.name == name; });
@@ -48,7 +32,7 @@ void Command::addWorkspaceOption() {
 }
 
 fs::path Command::workspace() const {
-  return workspace_.empty() ? defaultWorkspace() : fs::absolute(workspace_);
+  return workspace_.empty() ? userDataFolder() : fs::absolute(workspace_);
 }
 
 std::pair<std::string, std::string> splitSetting(std::string_view setting) {
@@ -83,6 +67,20 @@ std::string settingMistake(const std::string& setting) {
     return error.what();
   }
   return {};
+}
+
+std::vector<RunSpec> withSettings(RunSpec base, const std::vector<std::string>& settings) {
+  std::vector<SweepAxis> axes;
+  for (const std::string& setting : settings) {
+    const auto [key, text] = splitSetting(setting);
+    const auto values = isSweepable(key) ? expandValues(text) : std::vector{text};
+    if (values.size() == 1) {
+      setField(base, key, values.front());
+    } else {
+      axes.push_back({key, values});
+    }
+  }
+  return expandSweep(base, axes);
 }
 
 RunId findRun(const RunStore& store, std::string_view nameOrUuid) {

@@ -8,7 +8,7 @@
 #include "core/spec/spec_text.h"
 #include "core/tokens/tokens.h"
 #include "experiments/cli_command.h"
-#include "experiments/picture_grid.h"
+#include "core/jobs/picture_grid.h"
 #include "experiments/stop_signals.h"
 #include "experiments/terminal.h"
 

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
-#include "experiments/picture_grid.h"
+#include "core/jobs/picture_grid.h"
 #include "experiments/run_json.h"
 #include "experiments/text_plot.h"
 
@@ -12,12 +13,10 @@ namespace scanline {
 namespace {
 
 std::string newestProbe(const RunStore& store, RunId run, const Terminal& terminal) {
-  const auto probes = store.probes(run, -1);
-  std::vector<double> accuracies;
-  for (const ProbeResult& probe : probes) {
-    if (probe.step == probes.back().step) accuracies.push_back(probe.accuracy);
-  }
-  return drawAccuracies(accuracies, terminal);
+  auto probes = store.probes(run, -1);
+  std::erase_if(probes, [&](const ProbeResult& probe) { return probe.step != probes.back().step; });
+  const std::string verdict = probeVerdict(probes);
+  return drawAccuracies(probes, terminal) + verdict;
 }
 
 std::string drawSamples(const SampleSet& set, const Palette& palette, const Terminal& terminal) {
@@ -74,26 +73,63 @@ std::string_view lossUnit(std::string_view kind) {
   return kind == "vqvae" ? "mean squared error (pixels from -1 to 1)" : "nats per pixel";
 }
 
+std::string probeVerdict(std::span<const ProbeResult> layers) {
+  const auto tested = std::ranges::find_if(layers, [](const auto& layer) { return layer.testAccuracy.has_value(); });
+  if (tested == layers.end()) return {};
+  return fmt::format("Layer {} is the best on the validation images; it gets {:.2f} % of the test images right.\n",
+                     tested->layer, 100 * *tested->testAccuracy);
+}
+
+std::vector<LowDataSummary> summarize(std::span<const LowDataResult> results) {
+  std::vector<LowDataSummary> summaries;
+  for (const LowDataResult& result : results) {
+    if (summaries.empty() || summaries.back().labelsPerClass != result.labelsPerClass)
+      summaries.push_back({.labelsPerClass = result.labelsPerClass, .layer = result.layer});
+    auto& last = summaries.back();
+    ++last.subsets;
+    const double before = result.accuracy - last.mean;  // Welford's sums
+    last.mean += before / static_cast<double>(last.subsets);
+    last.deviation += before * (result.accuracy - last.mean);
+  }
+  for (auto& each : summaries)
+    each.deviation = each.subsets > 1 ? std::sqrt(each.deviation / static_cast<double>(each.subsets - 1)) : 0;
+  return summaries;
+}
+
+std::string lowDataTable(std::span<const LowDataResult> results) {
+  if (results.empty()) return {};
+  std::string text = "learning from few labels, accuracy over the subsets\n";
+  for (const LowDataSummary& each : summarize(results))
+    text += fmt::format("{:>8} labels a class  {:5.1f} % \u00b1 {:.1f}  ({} subsets, layer {})\n", each.labelsPerClass,
+                        100 * each.mean, 100 * each.deviation, each.subsets, each.layer);
+  return text;
+}
+
 std::string runPictures(const RunStore& store, RunId run, const Terminal& terminal) {
   std::string text;
   for (const std::string& part :
        {drawLosses(store.points(run, series::kTrainLoss, -1), store.points(run, series::kValidationLoss, -1), terminal,
                    lossUnit(store.run(run).kind)),
-        newestProbe(store, run, terminal), newestCodebook(store, run), newestSamples(store, run, terminal)}) {
+        newestProbe(store, run, terminal), newestCodebook(store, run), lowDataTable(store.lowData(run)),
+        newestSamples(store, run, terminal)}) {
     if (!part.empty()) text += "\n" + part;
   }
   return text;
 }
 
 std::string runOutcome(const RunSummary& run) {
-  std::string text = fmt::format("{} after {}: {} of {} steps", stateName(run.state),
-                                 durationText(static_cast<double>(run.activeMs) / 1000), run.step, run.steps);
+  std::string text =
+      fmt::format("{} after {}", stateName(run.state), durationText(static_cast<double>(run.activeMs) / 1000));
+  const bool takesSteps = run.kind != "probe" && run.kind != "lowdata";
+  if (takesSteps)
+    text += fmt::format(": {} of {} {}", run.step, run.steps, run.kind == "search" ? "learning rates" : "steps");
   if (run.bestLoss)
     text += fmt::format(", best validation {:.4f} {} (step {})", *run.bestLoss, lossUnit(run.kind),
                         run.bestLossStep.value_or(0));
   if (run.bestAccuracy) {
-    text += fmt::format(", best probe {:.1f} % (layer {}, step {})", 100 * *run.bestAccuracy, run.bestLayer.value_or(0),
-                        run.bestAccuracyStep.value_or(0));
+    const std::string layer = run.bestLayer ? fmt::format("layer {}, ", *run.bestLayer) : "";
+    text += fmt::format(", best {} {:.1f} % ({}step {})", run.bestLayer ? "probe" : "accuracy", 100 * *run.bestAccuracy,
+                        layer, run.bestAccuracyStep.value_or(0));
   }
   text += '.';
   if (!run.detail.empty()) text += " " + run.detail;

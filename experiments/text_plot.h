@@ -15,7 +15,7 @@ namespace scanline {
 std::string drawLosses(std::span<const Point> training, std::span<const Point> validation, const Terminal& terminal,
                        std::string_view unit = "nats per pixel");
 
-/// A bar for each layer's accuracy (shares, 0..1), the best one marked.
-std::string drawAccuracies(std::span<const double> accuracies, const Terminal& terminal);
+/// A bar for each layer's accuracy, the best one marked.
+std::string drawAccuracies(std::span<const ProbeResult> layers, const Terminal& terminal);
 
 }  // namespace scanline

@@ -19,6 +19,7 @@ enum class Purpose : uint32_t {
   ProbeRows = 9,
   EvaluationRows = 10,
   Prompts = 11,
+  LowDataSubset = 12,
   VqvaeWeights = 20,
   FirstCodes = 21,
   RevivedCodes = 22,

@@ -21,6 +21,18 @@ void checkFields(const RunSpec& spec, Problems& found) {
   if (spec.name.empty()) found.push_back({"name", "name is empty; give the run a name of at least one letter."});
 }
 
+/// Tokens are what they are: whatever works on pixels comes too late for them.
+void checkTokenData(const RunSpec& spec, Problems& found) {
+  if (spec.data.side != 0)
+    found.push_back({"data.side", fmt::format("data.side is {}, but tokens cannot be brought to another size; give 0.", spec.data.side)});
+  if (spec.data.augment != Augment::None)
+    found.push_back({"data.augment", "data.augment works on pixels, and the data set tokens has none; give none."});
+  if (spec.kind == RunKind::Vqvae)
+    found.push_back({"data.name", "A VQ-VAE learns from pixels, and the data set tokens has none; take another data set."});
+  if (!spec.palette.vqvae.empty())
+    found.push_back({"palette.vqvae", "palette.vqvae encodes pixels, and the data set tokens has none; leave it empty."});
+}
+
 void checkData(const RunSpec& spec, Problems& found) {
   const auto set = std::ranges::find(datasetRegistry(), spec.data.name, &DatasetInfo::name);
   if (set == datasetRegistry().end()) {
@@ -29,18 +41,19 @@ void checkData(const RunSpec& spec, Problems& found) {
     found.push_back({"data.name", fmt::format("data.name is {}; give one of: {}.", shown(spec.data.name), names)});
     return;
   }
-  if (set->needsPath && spec.data.path.empty()) {
-    found.push_back({"data.path", fmt::format("data.path is empty, but the data set {} does not come with Scanline; "
-                                              "give the folder it lies in.",
+  if (set->needsPath && dataPath(spec.data).empty()) {
+    found.push_back({"data.path", fmt::format("data.path is empty, but the data set {} does not come with Scanline; give the "
+                                              "place it lies in, or fetch it with scanline-cli data fetch.",
                                               set->name)});
   }
   const bool hasSide =
       spec.data.side > 0 || (spec.kind == RunKind::Vqvae ? spec.vqvae.grid > 0 : !spec.palette.vqvae.empty());
-  if (set->side == 0 && !hasSide) {
+  if (set->needsSide && !hasSide) {
     found.push_back({"data.side",
                      "data.side is 0, but the pictures of a folder have sizes of their own; "
                      "give the pixels they are brought to, from 1 to 256."});
   }
+  if (set->comesAsTokens) checkTokenData(spec, found);
   if (spec.data.limit == 1) {
     found.push_back(
         {"data.limit", "data.limit is 1, which leaves nothing to validate on; give 0 for all images, or 2 or more."});
@@ -129,6 +142,44 @@ void checkCodes(const RunSpec& spec, Problems& found) {
   }
 }
 
+void checkSearch(const RunSpec& spec, Problems& found) {
+  const std::string& rates = spec.search.rates;
+  if (rates.empty()) return;
+  if (!isUsed(spec, "search.rates")) {
+    found.push_back({"search.rates", fmt::format("search.rates is {}, but a run of kind {}{} has no learning rate to "
+                                                 "search for; empty search.rates{}.",
+                                                 shown(rates), fieldText(spec, "kind"),
+                                                 spec.kind == RunKind::Probe ? " with the solver lbfgs" : "",
+                                                 spec.kind == RunKind::Probe ? ", or choose the solver sgd" : "")});
+    return;
+  }
+  const std::string_view key = spec.kind == RunKind::Probe ? "probe.learningRate" : "optimizer.learningRate";
+  try {
+    RunSpec trial;
+    for (const double rate : numberList("search.rates", rates)) setField(trial, key, valueText(rate));
+  } catch (const Error& error) {
+    found.push_back({"search.rates", error.what()});
+  }
+}
+
+/// Texts that hold lists of numbers.
+void checkLists(const RunSpec& spec, Problems& found) {
+  const auto check = [&](std::string_view key, const auto& read) {
+    try {
+      if (isUsed(spec, key)) read();
+    } catch (const Error& problem) {
+      found.push_back({std::string(key), problem.what()});
+    }
+  };
+  check("probe.l2Values", [&] { probePenalties(spec.probe); });
+  check("probe.layers", [&] { probedLayers(spec.probe, std::clamp<int64_t>(spec.model.layers, 1, 200)); });
+  check("lowdata.labels", [&] { labelsPerClass(spec.lowdata); });
+  if (isUsed(spec, "lowdata.layer") && spec.lowdata.layer > spec.model.layers)
+    found.push_back({"lowdata.layer", fmt::format("lowdata.layer is {}, and the model's layers are 0 to {}; give one of "
+                                                  "them, or -1 for the best.",
+                                                  spec.lowdata.layer, spec.model.layers)});
+}
+
 }  // namespace
 
 std::vector<SpecProblem> problems(const RunSpec& spec) {
@@ -138,6 +189,8 @@ std::vector<SpecProblem> problems(const RunSpec& spec) {
   checkModel(spec.model, found);
   checkSizes(spec, found);
   checkCodes(spec, found);
+  checkSearch(spec, found);
+  checkLists(spec, found);
   return found;
 }
 

@@ -42,6 +42,12 @@ void insertParameters(Database& db, RunId run, const RunSpec& spec) {
   });
 }
 
+/// What a run's progress is counted in: steps, or the trials of a search.
+int64_t stepsOf(const RunSpec& spec) {
+  if (spec.search.rates.empty()) return spec.train.steps;
+  return std::ranges::count(spec.search.rates, ',') + 1;
+}
+
 /// A second name for the file if the file system can, else a copy.
 void linkOrCopy(const fs::path& from, const fs::path& to) {
   fs::create_directories(to.parent_path());
@@ -98,7 +104,7 @@ RunId RunStore::create(std::string_view specToml, std::optional<RunId> parent, i
     db.execute(
         "INSERT INTO run (uuid, name, kind, dataset, layers, steps, parent, parent_step, created_ms, state) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')",
-        makeUuid(), spec.name, spec.search.rates.empty() ? fieldText(spec, "kind") : "search", spec.data.name, spec.model.layers, spec.train.steps,
+        makeUuid(), spec.name, spec.search.rates.empty() ? fieldText(spec, "kind") : "search", spec.data.name, spec.model.layers, stepsOf(spec),
         parent ? std::optional(parent->value) : std::nullopt, parentStep, nowMs());
     const RunId run{db.lastRow()};
     db.execute("UPDATE run SET colour = id - 1 WHERE id = ?", run.value);
@@ -140,6 +146,14 @@ void RunStore::rename(RunId run, std::string_view name) {
   impl_->db.write(Durability::Full, [&] {
     impl_->require(run);
     impl_->db.execute("UPDATE run SET name = ? WHERE id = ?", name, run.value);
+    impl_->touch(run);
+  });
+}
+
+void RunStore::setStep(RunId run, int64_t step) {
+  impl_->db.write(Durability::Normal, [&] {
+    impl_->require(run);
+    impl_->db.execute("UPDATE run SET step = ? WHERE id = ?", step, run.value);
     impl_->touch(run);
   });
 }

@@ -16,6 +16,7 @@
 #include "core/model/vqvae_codec.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/batches.h"
+#include "core/train/diverged.h"
 #include "core/train/image_rows.h"
 #include "core/train/schedule.h"
 #include "core/train/stopwatch.h"
@@ -102,7 +103,7 @@ std::optional<StepStats> GptTrainer::trainStep(const KeepGoing& keepGoing) {
   // The one place where a run can go wrong beyond repair: looked at before anything is changed.
   const double sum = loss->nats + loss->classNats;
   if (!std::isfinite(sum) || !std::isfinite(norm))
-    throw Error(
+    throw Diverged(
         fmt::format("Step {}: the {} is not a finite number ({}). The weights are as they were before this step; go on "
                     "from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with "
                     "optimizer.clipNorm.",
@@ -230,7 +231,8 @@ bool GptTrainer::finish(const KeepGoing& keepGoing, const std::filesystem::path&
 
 bool GptTrainer::probe(const KeepGoing& keepGoing, const EventSink& sink) {
   prepareThread(spec_.threads);
-  return probeLayers(Gpt(operands_), spec_.probe,
+  const Gpt model(operands_);
+  return probeLayers({.model = model, .maskRate = spec_.model.maskRate, .masks = spec_.model.masks}, spec_.probe,
                      {.train = &data_.train, .validation = &data_.validation, .classes = std::ssize(data_.classNames)},
                      spec_.seed, step_, keepGoing, sink);
 }

@@ -18,6 +18,7 @@
 #include "core/train/engine.h"
 #include "core/train/finetune_trainer.h"
 #include "core/train/gpt_trainer.h"
+#include "core/train/probe_trainer.h"
 #include "core/train/image_rows.h"
 #include "core/train/torch_setup.h"
 #include "core/train/vqvae_trainer.h"
@@ -88,10 +89,9 @@ class TorchEngine final : public Engine {
   std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) override {
     if (spec.kind == RunKind::Vqvae) return std::make_unique<VqvaeTrainer>(spec, std::move(data));
     if (spec.kind == RunKind::Finetune) return std::make_unique<FinetuneTrainer>(spec, std::move(data));
-    const fs::path model = data.model;
-    auto trainer = std::make_unique<GptTrainer>(spec, std::move(data));
-    if (!model.empty()) trainer->startFrom(model);
-    return trainer;
+    if (spec.kind == RunKind::Probe || spec.kind == RunKind::LowData)
+      return std::make_unique<ProbeTrainer>(spec, std::move(data));
+    return std::make_unique<GptTrainer>(spec, std::move(data));
   }
 
   CheckpointInfo inspect(const fs::path& checkpoint) override {

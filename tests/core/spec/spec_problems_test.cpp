@@ -29,7 +29,7 @@ class SpecProblemsTest : public QObject {
     const RunSpec defaults;
     forEachField(defaults, [](const FieldInfo& info, const auto& field) {
       using T = std::remove_cvref_t<decltype(field)>;
-      if constexpr (std::is_arithmetic_v<T>) {
+      if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
         for (const bool above : {false, true}) {
           RunSpec spec;
           forEachField(spec, [&](const FieldInfo& other, auto& value) {
@@ -64,7 +64,8 @@ class SpecProblemsTest : public QObject {
     checkOnly({.data = {.name = "cifar"}}, "data.name",
               "data.name is \"cifar\"; give one of: digits, cifar10, cifar100, stl10, mnist, fashion-mnist, images.");
     checkOnly({.data = {.name = "cifar10"}}, "data.path",
-              "data.path is empty, but the data set cifar10 does not come with Scanline; give the folder it lies in.");
+              "data.path is empty, but the data set cifar10 does not come with Scanline; give the place it lies in, or "
+              "fetch it with scanline-cli data fetch.");
     checkOnly({.data = {.name = "images", .path = "photos"}}, "data.side",
               "data.side is 0, but the pictures of a folder have sizes of their own; give the pixels they are brought "
               "to, from 1 "
@@ -125,6 +126,19 @@ class SpecProblemsTest : public QObject {
   void allProblemsAreTold() {
     const auto found = problems({.name = "", .data = {.name = "x"}, .model = {.layers = 0, .heads = 7}});
     QCOMPARE(found.size(), size_t{4});
+  }
+
+  void ratesToSearchMustBeRatesOfTheKind() {
+    checkOnly({.search = {.rates = "0.01, much"}}, "search.rates",
+              "search.rates is \"0.01, much\"; give numbers with commas between them, as in 0.01, 0.003.");
+    checkOnly({.search = {.rates = "0.01, 30"}}, "search.rates",
+              "optimizer.learningRate is 30.0; give a number from 1e-08 to 10.");
+    QVERIFY(problems({.kind = RunKind::Probe, .probe = {.solver = ProbeSolver::Sgd}, .search = {.rates = "30, 10"}}).empty());
+    checkOnly({.kind = RunKind::Probe, .search = {.rates = "30, 10"}}, "search.rates",
+              "search.rates is \"30, 10\", but a run of kind probe with the solver lbfgs has no learning rate to search "
+              "for; empty search.rates, or choose the solver sgd.");
+    checkOnly({.kind = RunKind::LowData, .search = {.rates = "1"}}, "search.rates",
+              "search.rates is \"1\", but a run of kind lowdata has no learning rate to search for; empty search.rates.");
   }
 };
 

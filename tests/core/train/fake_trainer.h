@@ -50,7 +50,8 @@ class FakeTrainer : public Trainer {
     for (int64_t layer = 0; layer <= spec_.model.layers; ++layer) {
       if (!ask(keepGoing)) return false;
       sink(ProbeResult{
-          .step = step_, .layer = layer, .accuracy = std::abs(weight_), .classes = 2, .confusion = {1, 0, 0, 1}});
+          .step = step_, .layer = layer, .accuracy = std::abs(weight_), .loss = probeLoss ? probeLoss(layer) : 0,
+          .classes = 2, .confusion = {1, 0, 0, 1}});
     }
     return true;
   }
@@ -81,6 +82,7 @@ class FakeTrainer : public Trainer {
 
   std::function<void(int64_t step)> onAsk;
   std::function<double(int64_t step)> lossAt, accuracyAt;
+  std::function<double(int64_t layer)> probeLoss;
   int64_t doneAt = -1;
   std::filesystem::path finishedWith;  ///< the best checkpoint that finish() was told
   int64_t failAt = -1;
