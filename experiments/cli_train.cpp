@@ -4,6 +4,7 @@
 #include "core/spec/spec_text.h"
 #include "experiments/cli_command.h"
 #include "experiments/run_json.h"
+#include "experiments/search_report.h"
 #include "experiments/training.h"
 
 namespace scanline {
@@ -24,7 +25,7 @@ class TrainCommand : public Command {
   }
 
   int run() override {
-    std::vector<RunSpec> specs = expand();
+    const std::vector<RunSpec> specs = withSettings(readSpec(spec_), settings_);
     for (const RunSpec& spec : specs) validate(spec);
     Training training(workspace(), json());
     auto results = nlohmann::ordered_json::array();
@@ -37,6 +38,7 @@ class TrainCommand : public Command {
         fmt::print("{} ({}): {} steps, in {}\n", spec.name, store.run(run).uuid.substr(0, 8), spec.train.steps,
                    workspace().string());
       code = std::max(code, training.runToEnd(run, false));
+      if (!json() && !spec.search.rates.empty()) fmt::print("{}", searchTable(store, run));
       results.push_back(toJson(store.run(run)));
       if (code >= 128) break;  // a stop is meant for the whole sweep
     }
@@ -45,21 +47,6 @@ class TrainCommand : public Command {
   }
 
  private:
-  std::vector<RunSpec> expand() const {
-    RunSpec base = readSpec(spec_);
-    std::vector<SweepAxis> axes;
-    for (const std::string& setting : settings_) {
-      const auto [key, text] = splitSetting(setting);
-      const auto values = isSweepable(key) ? expandValues(text) : std::vector{text};
-      if (values.size() == 1) {
-        setField(base, key, values.front());
-      } else {
-        axes.push_back({key, values});
-      }
-    }
-    return expandSweep(base, axes);
-  }
-
   std::string spec_;
   std::vector<std::string> settings_;
 };
@@ -86,8 +73,8 @@ class ResumeCommand : public Command {
       if (job.run == run) throw Error(fmt::format("\"{}\" is in the queue already.", summary.name));
     }
     if (!json())
-      fmt::print("{} ({}): goes on from step {} of {}\n", summary.name, summary.uuid.substr(0, 8), summary.step,
-                 summary.steps);
+      fmt::print("{} ({}): goes on from {} {} of {}\n", summary.name, summary.uuid.substr(0, 8),
+                 summary.kind == "search" ? "learning rate" : "step", summary.step, summary.steps);
     const int code = Training(workspace(), json()).runToEnd(run, true);
     if (json()) printJson(toJson(store.run(run)));
     return code;

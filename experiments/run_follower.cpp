@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
+#include "core/store/search_series.h"
 #include "experiments/run_json.h"
 
 namespace scanline {
@@ -42,6 +44,7 @@ RunFollower::RunFollower(const std::filesystem::path& workspace, RunId run, cons
   if (const auto points = store_.points(run, series::kValidationLoss, -1); !points.empty())
     shownValidation_ = points.back().step;
   if (const auto probes = store_.probes(run, -1); !probes.empty()) shownProbe_ = probes.back().step;
+  if (const auto trials = store_.points(run, series::kSearchLoss, 0); !trials.empty()) shownTrial_ = trials.back().step;
   if (const auto log = store_.log(run, 0); !log.empty()) shownLog_ = log.back().id;
 }
 
@@ -81,6 +84,7 @@ void RunFollower::printNews(const RunSummary& summary) {
     shownDetail_ = summary.detail.substr(0, summary.detail.find(':'));
     say(shownDetail_);
   }
+  if (summary.kind == "search") printSearchNews(summary);
   for (const LogRow& row : store_.log(run_, shownLog_)) {
     shownLog_ = row.id;
     if (row.line.level == LogLine::Level::Warning) say("warning: " + row.line.text);
@@ -91,6 +95,8 @@ void RunFollower::printNews(const RunSummary& summary) {
     std::string line = fmt::format("step {:>{}}/{}  validation {:.4f}", point.step,
                                    std::to_string(summary.steps).size(), summary.steps, point.value);
     if (!training.empty()) line += fmt::format("  loss {:.4f}", training.front().value);
+    const auto accuracy = store_.points(run_, series::kValidationAccuracy, point.step - 1);
+    if (!accuracy.empty()) line += fmt::format("  accuracy {:.1f} %", 100 * accuracy.front().value);
     if (summary.secondsPerStep > 0 && summary.step < summary.steps) {
       line += fmt::format("  {} left",
                           durationText(summary.secondsPerStep * static_cast<double>(summary.steps - summary.step)));
@@ -112,6 +118,28 @@ void RunFollower::printNews(const RunSummary& summary) {
   }
 }
 
+void RunFollower::printSearchNews(const RunSummary& search) {
+  const auto rates = store_.points(run_, series::kSearchRate, shownTrial_);
+  const auto losses = store_.points(run_, series::kSearchLoss, shownTrial_);
+  for (size_t i = 0; i < std::min(rates.size(), losses.size()); ++i) {
+    shownTrial_ = losses[i].step;
+    say(std::isfinite(losses[i].value) ? fmt::format("learning rate {:g}: {:.4f}", rates[i].value, losses[i].value)
+                                       : fmt::format("learning rate {:g}: diverged", rates[i].value));
+  }
+  if (!terminal_.isTty && search.state == RunState::Running && search.detail != shownDetail_) {
+    shownDetail_ = search.detail;
+    say(shownDetail_);
+  }
+}
+
+std::optional<RunSummary> RunFollower::runningTrial() const {
+  const auto trials = store_.children(run_);
+  if (trials.empty()) return std::nullopt;
+  RunSummary newest = store_.run(trials.back());
+  const bool runs = newest.state == RunState::Preparing || newest.state == RunState::Running;
+  return runs ? std::optional(std::move(newest)) : std::nullopt;
+}
+
 void RunFollower::printLayers() {
   const auto layers = store_.probes(run_, -1);
   for (; shownLayers_ < layers.size(); ++shownLayers_) {
@@ -123,8 +151,12 @@ void RunFollower::printLayers() {
 
 std::string RunFollower::barLine(const RunSummary& summary) const {
   if (summary.state == RunState::Preparing && !summary.detail.empty()) return summary.detail + " ...";
+  if (summary.kind == "search" && summary.state != RunState::Stopping) {
+    const auto trial = runningTrial();
+    return summary.detail + (trial ? "  " + barLine(*trial) : "");
+  }
   const double share = summary.steps > 0 ? static_cast<double>(summary.step) / static_cast<double>(summary.steps) : 0;
-  const auto series = store_.summaries(run_);
+  const auto series = store_.summaries(summary.id);
   std::string line = fmt::format(
       "{} {:3.0f} %  {}/{}  loss {}  validation {}  {} images/s", bar(share, 20, terminal_.unicode), 100 * share,
       summary.step, summary.steps, newest(series, series::kTrainLoss, "{:.4f}"),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/store/run_store.h"
@@ -24,6 +25,8 @@ class RunFollower {
 
  private:
   void printNews(const RunSummary& summary);
+  void printSearchNews(const RunSummary& search);
+  std::optional<RunSummary> runningTrial() const;
   /// Of a run that probes once.
   void printLayers();
   std::string barLine(const RunSummary& summary) const;
@@ -33,7 +36,7 @@ class RunFollower {
   RunId run_;
   Terminal terminal_;
   int64_t version_ = -1;
-  int64_t shownLog_ = 0, shownValidation_ = -1, shownProbe_ = -1;
+  int64_t shownLog_ = 0, shownValidation_ = -1, shownProbe_ = -1, shownTrial_ = 0;
   size_t shownLayers_ = 0;
   std::string shownDetail_;
   bool barIsOn_ = false;

@@ -125,6 +125,11 @@ ordered_json detailsJson(const RunStore& store, RunId run) {
     json["series"][std::string(name)] = pointsJson(store, run, name);
   json["probes"] = ordered_json::array();
   for (const ProbeResult& probe : store.probes(run, -1)) json["probes"].push_back(toJson(probe));
+  if (const auto uses = store.codebookUse(run, -1); !uses.empty()) {
+    json["codebook"] = {{"step", uses.back().step}, {"counts", uses.back().counts}};
+    for (const auto name : {"vqvae/perplexity", "vqvae/usedCodes", "vqvae/psnr"})
+      json["series"][name] = pointsJson(store, run, name);
+  }
   const auto lowData = store.lowData(run);
   if (!lowData.empty()) json["lowdata"] = lowDataJson(lowData);
   json["log"] = ordered_json::array();

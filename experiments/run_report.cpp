@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "experiments/picture_grid.h"
+#include "core/jobs/picture_grid.h"
 #include "experiments/run_json.h"
 #include "experiments/text_plot.h"
 
@@ -55,7 +55,23 @@ std::string newestSamples(const RunStore& store, RunId run, const Terminal& term
   return text;
 }
 
+std::string newestCodebook(const RunStore& store, RunId run) {
+  const auto newest = [&](const char* name) {
+    const auto points = store.points(run, name, -1);
+    return points.empty() ? Point{} : points.back();
+  };
+  const auto uses = store.codebookUse(run, -1);
+  if (uses.empty()) return {};
+  return fmt::format("codebook, step {}: {:.0f} of {} codes used, perplexity {:.1f}; reconstruction {:.2f} dB\n",
+                     uses.back().step, newest("vqvae/usedCodes").value, uses.back().counts.size(),
+                     newest("vqvae/perplexity").value, newest("vqvae/psnr").value);
+}
+
 }  // namespace
+
+std::string_view lossUnit(std::string_view kind) {
+  return kind == "vqvae" ? "mean squared error (pixels from -1 to 1)" : "nats per pixel";
+}
 
 std::string probeVerdict(std::span<const ProbeResult> layers) {
   const auto tested = std::ranges::find_if(layers, [](const auto& layer) { return layer.testAccuracy.has_value(); });
@@ -92,8 +108,10 @@ std::string lowDataTable(std::span<const LowDataResult> results) {
 std::string runPictures(const RunStore& store, RunId run, const Terminal& terminal) {
   std::string text;
   for (const std::string& part :
-       {drawLosses(store.points(run, series::kTrainLoss, -1), store.points(run, series::kValidationLoss, -1), terminal),
-        newestProbe(store, run, terminal), lowDataTable(store.lowData(run)), newestSamples(store, run, terminal)}) {
+       {drawLosses(store.points(run, series::kTrainLoss, -1), store.points(run, series::kValidationLoss, -1), terminal,
+                   lossUnit(store.run(run).kind)),
+        newestProbe(store, run, terminal), newestCodebook(store, run), lowDataTable(store.lowData(run)),
+        newestSamples(store, run, terminal)}) {
     if (!part.empty()) text += "\n" + part;
   }
   return text;
@@ -103,13 +121,15 @@ std::string runOutcome(const RunSummary& run) {
   std::string text =
       fmt::format("{} after {}", stateName(run.state), durationText(static_cast<double>(run.activeMs) / 1000));
   const bool takesSteps = run.kind != "probe" && run.kind != "lowdata";
-  if (takesSteps) text += fmt::format(": {} of {} steps", run.step, run.steps);
+  if (takesSteps)
+    text += fmt::format(": {} of {} {}", run.step, run.steps, run.kind == "search" ? "learning rates" : "steps");
   if (run.bestLoss)
-    text +=
-        fmt::format(", best validation {:.4f} nats per pixel (step {})", *run.bestLoss, run.bestLossStep.value_or(0));
+    text += fmt::format(", best validation {:.4f} {} (step {})", *run.bestLoss, lossUnit(run.kind),
+                        run.bestLossStep.value_or(0));
   if (run.bestAccuracy) {
-    text += fmt::format(", best probe {:.1f} % (layer {}, step {})", 100 * *run.bestAccuracy, run.bestLayer.value_or(0),
-                        run.bestAccuracyStep.value_or(0));
+    const std::string layer = run.bestLayer ? fmt::format("layer {}, ", *run.bestLayer) : "";
+    text += fmt::format(", best {} {:.1f} % ({}step {})", run.bestLayer ? "probe" : "accuracy", 100 * *run.bestAccuracy,
+                        layer, run.bestAccuracyStep.value_or(0));
   }
   text += '.';
   if (!run.detail.empty()) text += " " + run.detail;

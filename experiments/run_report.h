@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/store/run_store.h"
@@ -9,7 +10,10 @@
 
 namespace scanline {
 
-/// Loss curve, accuracies of the newest probe, and the newest samples of a run, as far as there are any.
+/// What a run of this kind (RunSummary::kind) counts its losses in.
+std::string_view lossUnit(std::string_view kind);
+
+/// Loss curve, accuracies of the newest probe, use of a VQ-VAE's codebook, and the newest samples of a run, as far as there are any.
 std::string runPictures(const RunStore& store, RunId run, const Terminal& terminal);
 
 /// What the layer that was chosen gets right on the test images, as a sentence; empty if none was tested.

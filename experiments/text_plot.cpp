@@ -84,7 +84,8 @@ void plot(Canvas& canvas, std::span<const Point> points, const Limits& steps, co
 
 }  // namespace
 
-std::string drawLosses(std::span<const Point> training, std::span<const Point> validation, const Terminal& terminal) {
+std::string drawLosses(std::span<const Point> training, std::span<const Point> validation, const Terminal& terminal,
+                       std::string_view unit) {
   Limits steps, losses;
   for (const auto points : {training, validation}) {
     for (const Point& point : points) {
@@ -101,7 +102,7 @@ std::string drawLosses(std::span<const Point> training, std::span<const Point> v
   plot(canvas, validation, steps, losses, 2);
 
   const std::string bar = terminal.unicode ? "\u2502" : "|";
-  std::string text = "loss, nats per pixel\n";
+  std::string text = fmt::format("loss, {}\n", unit);
   for (int row = 0; row < kRows; ++row) {
     const double at = losses.most - (losses.most - losses.least) * row / (kRows - 1);
     const std::string label =

@@ -114,6 +114,8 @@ struct JobPool::Impl {
   void lightLane(const std::stop_token& end);
   void clerksDesk(const std::stop_token& end);
   void carryOut(RunStore& store, const Wish& wish);
+  /// A trial under way has no job of its own: what is asked of it is asked of its search.
+  static std::optional<RunId> searchOf(const RunStore& store, RunId run);
   void ask(Wish::Kind kind, RunId run);
 
   // --- under the mutex
@@ -295,9 +297,10 @@ void JobPool::Impl::carryOut(RunStore& store, const Wish& wish) {
   const std::scoped_lock one(claiming);
   std::optional<JobId> running;
   bool isPaused = false;
+  const std::optional<RunId> search = searchOf(store, wish.run);
   {
     const std::scoped_lock lock(mutex);
-    if (Active* here = find(wish.run)) {
+    if (Active* here = find(search.value_or(wish.run))) {
       if (!wish.acted) act(*here, wish.kind);  // it was claimed after the wish was made
       running = here->job;
       isPaused = here->gate.isClosed();
@@ -312,6 +315,13 @@ void JobPool::Impl::carryOut(RunStore& store, const Wish& wish) {
     ++wakes;
   }
   tell();
+}
+
+std::optional<RunId> JobPool::Impl::searchOf(const RunStore& store, RunId run) {
+  const RunSummary summary = store.run(run);
+  const bool underWay = summary.state == RunState::Preparing || summary.state == RunState::Running ||
+                        summary.state == RunState::Paused || summary.state == RunState::Stopping;
+  return underWay ? summary.parent : std::nullopt;
 }
 
 void JobPool::Impl::ask(Wish::Kind kind, RunId run) {

@@ -11,7 +11,9 @@ namespace scanline {
 /// One run from its stored spec to its end: data -> palette -> tokens -> trainer -> loop -> store. Takes the run into
 /// this process's hands (RunStore::own). On resume, and for a fork, loads the newest checkpoint that can be read and
 /// drops what was recorded after it; without `resume` it starts anew and drops everything. Whatever is thrown inside
-/// becomes Failed with its sentence in the store; throws only if the store itself cannot be written.
-void runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, PauseGate& gate, std::stop_token stop);
+/// becomes Failed with its sentence in the store; throws only if the store itself cannot be written. Where
+/// spec.search.rates names several learning rates the run is a search, and its trials are run here, one after the other
+/// (core/jobs/search_job.h).
+RunEnd runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, PauseGate& gate, std::stop_token stop);
 
 }  // namespace scanline

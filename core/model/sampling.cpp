@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/train/diverged.h"
 
 namespace scanline {
 
@@ -167,7 +168,7 @@ class Chunk {
     const auto logits = logits_BV.contiguous();
     const auto logSum = at::logsumexp(logits, -1);
     if (!at::isfinite(logSum).all().item<bool>())
-      throw Error(fmt::format(
+      throw Diverged(fmt::format(
           "The model's output for pixel {} is not finite, so nothing can be drawn: its training diverged, or the "
           "checkpoint is damaged. Go back to an earlier checkpoint.",
           position));

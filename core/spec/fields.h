@@ -29,8 +29,8 @@ void forEachField(Spec& s, Visit&& visit) {
   visit(FieldInfo{"device", "Device", "Where the model runs. auto takes a GPU if a driver is there.", "", 0, 0, true}, s.device);
   visit(FieldInfo{"threads", "CPU threads", "0 takes all cores. Results are bit-equal only at the same number.", "", 0, 1024, true}, s.threads);
 
-  visit(FieldInfo{"data.name", "Data set", "Which images: digits (bundled), cifar10, cifar100, stl10, mnist, fashion-mnist, images (a folder), npy (arrays) or tokens (the released token files).", "ImageNet, CIFAR-10"}, s.data.name);
-  visit(FieldInfo{"data.path", "Path", "Folder or file of the data set; empty for bundled sets."}, s.data.path);
+  visit(FieldInfo{"data.name", "Data set", "Which images: digits (bundled), cifar10, cifar100, stl10, mnist, fashion-mnist, imagenet, images (a folder), npy (arrays) or tokens (the released token files).", "ImageNet, CIFAR-10"}, s.data.name);
+  visit(FieldInfo{"data.path", "Path", "Folder or file of the data set; empty for bundled sets and for those that scanline-cli data fetch put in their place."}, s.data.path);
   visit(FieldInfo{"data.side", "Image side", "Images are brought to this many pixels squared; 0 keeps their size.", "32, 48 or 64", 0, 256}, s.data.side);
   visit(FieldInfo{"data.resize", "Resize filter", "How images are made smaller. The filter changes the loss, so compare like with like.", "not stated", 0, 0, true}, s.data.resize);
   visit(FieldInfo{"data.augment", "Augmentation", "cifar: reflect-pad, random crop and flip. imagenet: random resize and random crop before the images are made small.", "imagenet; cifar for fine-tuning"}, s.data.augment);
@@ -89,7 +89,7 @@ void forEachField(Spec& s, Visit&& visit) {
   visit(FieldInfo{"probe.batchSize", "Probe batch", "SGD: images a step.", "not stated", 1, 65536, true}, s.probe.batchSize);
 
   visit(FieldInfo{"sample.every", "Sample every", "Steps between samples; 0 only at the end.", "", 0, kMaxInt}, s.sample.every);
-  visit(FieldInfo{"sample.prompts", "Prompts", "Validation images whose upper half is given.", "", 0, 256}, s.sample.prompts);
+  visit(FieldInfo{"sample.prompts", "Prompts", "Validation images whose upper half is given; a VQ-VAE reconstructs them.", "", 0, 256}, s.sample.prompts);
   visit(FieldInfo{"sample.perPrompt", "Completions each", "Lower halves drawn for every prompt.", "", 1, 64}, s.sample.perPrompt);
   visit(FieldInfo{"sample.unconditional", "Whole images", "Images drawn from nothing.", "", 0, 256}, s.sample.unconditional);
   visit(FieldInfo{"sample.temperature", "Temperature", "Divides the logits before drawing.", "1", 0.01, 100}, s.sample.temperature);

@@ -32,8 +32,11 @@ bool isUsed(const RunSpec& spec, std::string_view key) {
   if (below("lowdata.")) return spec.kind == RunKind::LowData;
   if (below("vqvae.")) return spec.kind == RunKind::Vqvae;
   if (below("search.")) return trains || (spec.kind == RunKind::Probe && spec.probe.solver == ProbeSolver::Sgd);
+  if (key == "train.precision" && spec.kind == RunKind::Vqvae) return false;
   if (below("optimizer.") || below("train.")) return trains;
+  if (key == "data.augment" && (spec.kind == RunKind::Vqvae || !spec.palette.vqvae.empty())) return false;
   if (key == "data.augment" || key == "data.foldValidation") return trains;
+  if ((key == "sample.every" || key == "sample.prompts") && spec.kind == RunKind::Vqvae) return true;
   if (below("sample."))
     return spec.model.objective == Objective::Autoregressive && (spec.kind == RunKind::Pretrain || spec.kind == RunKind::Finetune);
   if (below("palette.")) {

@@ -150,7 +150,7 @@ struct SearchSpec {
 
 struct SampleSpec {
   int64_t every = 100;            ///< steps; 0 = only at the end
-  int64_t prompts = 8;            ///< validation images whose upper half is given
+  int64_t prompts = 8;            ///< validation images whose upper half is given; a VQ-VAE reconstructs them
   int64_t perPrompt = 4;          ///< completions of each
   int64_t unconditional = 8;      ///< whole images drawn from nothing
   double temperature = 1.0;

@@ -7,6 +7,7 @@
 #include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
 #include "core/store/run_store_impl.h"
+#include "core/train/image_codec.h"
 
 namespace scanline {
 
@@ -39,6 +40,12 @@ void insertParameters(Database& db, RunId run, const RunSpec& spec) {
     db.execute("INSERT INTO param (run, key, num, txt) VALUES (?, ?, ?, ?)", run.value, info.key, numberOf(field),
                fieldText(spec, info.key));
   });
+}
+
+/// What a run's progress is counted in: steps, or the trials of a search.
+int64_t stepsOf(const RunSpec& spec) {
+  if (spec.search.rates.empty()) return spec.train.steps;
+  return std::ranges::count(spec.search.rates, ',') + 1;
 }
 
 /// A second name for the file if the file system can, else a copy.
@@ -97,7 +104,7 @@ RunId RunStore::create(std::string_view specToml, std::optional<RunId> parent, i
     db.execute(
         "INSERT INTO run (uuid, name, kind, dataset, layers, steps, parent, parent_step, created_ms, state) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')",
-        makeUuid(), spec.name, spec.search.rates.empty() ? fieldText(spec, "kind") : "search", spec.data.name, spec.model.layers, spec.train.steps,
+        makeUuid(), spec.name, spec.search.rates.empty() ? fieldText(spec, "kind") : "search", spec.data.name, spec.model.layers, stepsOf(spec),
         parent ? std::optional(parent->value) : std::nullopt, parentStep, nowMs());
     const RunId run{db.lastRow()};
     db.execute("UPDATE run SET colour = id - 1 WHERE id = ?", run.value);
@@ -122,7 +129,7 @@ RunId RunStore::fork(RunId parent, int64_t step, std::string_view specToml) {
   try {
     const fs::path target = folder(child);
     linkOrCopy(source / file, target / (takesModel ? fs::path(kModelFile) : file));
-    for (const char* companion : {"palette.npy", "vqvae.safetensors"})
+    for (const char* companion : {"palette.npy", kVqvaeFile})
       if (fs::exists(source / companion)) linkOrCopy(source / companion, target / companion);
   } catch (const fs::filesystem_error& error) {
     purge(child);
@@ -139,6 +146,14 @@ void RunStore::rename(RunId run, std::string_view name) {
   impl_->db.write(Durability::Full, [&] {
     impl_->require(run);
     impl_->db.execute("UPDATE run SET name = ? WHERE id = ?", name, run.value);
+    impl_->touch(run);
+  });
+}
+
+void RunStore::setStep(RunId run, int64_t step) {
+  impl_->db.write(Durability::Normal, [&] {
+    impl_->require(run);
+    impl_->db.execute("UPDATE run SET step = ? WHERE id = ?", step, run.value);
     impl_->touch(run);
   });
 }

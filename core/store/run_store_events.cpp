@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/store/run_store_impl.h"
+#include "core/store/search_series.h"
 
 namespace scanline {
 
@@ -75,15 +76,7 @@ class RunStore::Impl::Appender {
     addPoint(series::kGradientNorm, e.step, e.gradientNorm);
     addPoint(series::kImagesPerSecond, e.step, e.imagesPerSecond);
     if (e.classifierLoss) addPoint(series::kClassifierLoss, e.step, *e.classifierLoss);
-    const int64_t activeMs = activeMs_ + (activeSinceMs_ > 0 ? std::max<int64_t>(0, timeMs_ - activeSinceMs_) : 0);
-    if (paceAtMs_ >= 0 && e.step > step_) {
-      const auto spent = static_cast<double>(std::max<int64_t>(0, activeMs - paceAtMs_));
-      const double memory = std::exp(-spent / kPaceMemoryMs);
-      paceMs_ = paceMs_ * memory + spent;
-      paceSteps_ = paceSteps_ * memory + static_cast<double>(e.step - step_);
-    }
-    paceAtMs_ = activeMs;
-    step_ = e.step;
+    advanceTo(e.step);
   }
 
   void operator()(const Evaluation& e) {
@@ -93,7 +86,10 @@ class RunStore::Impl::Appender {
   }
 
   void operator()(const Scalars& e) {
-    for (const auto& [name, value] : e.values) addPoint(name, e.step, value);
+    for (const auto& [name, value] : e.values) {
+      addPoint(name, e.step, value);
+      if (name == series::kSearchLoss) advanceTo(e.step);
+    }
     bestChanged_ = true;  // they may be named as an Evaluation's
   }
 
@@ -179,6 +175,19 @@ class RunStore::Impl::Appender {
                   original, place, place < nats.size() ? std::optional(nats[place]) : std::nullopt,
                   Blob{tokens.data(), tokens.size()}, Blob{rgb.data(), rgb.size()});
     }
+  }
+
+  /// So many steps (or trials) are done.
+  void advanceTo(int64_t step) {
+    const int64_t activeMs = activeMs_ + (activeSinceMs_ > 0 ? std::max<int64_t>(0, timeMs_ - activeSinceMs_) : 0);
+    if (paceAtMs_ >= 0 && step > step_) {
+      const auto spent = static_cast<double>(std::max<int64_t>(0, activeMs - paceAtMs_));
+      const double memory = std::exp(-spent / kPaceMemoryMs);
+      paceMs_ = paceMs_ * memory + spent;
+      paceSteps_ = paceSteps_ * memory + static_cast<double>(step - step_);
+    }
+    paceAtMs_ = activeMs;
+    step_ = step;
   }
 
   void addPoint(std::string_view name, int64_t step, double value) {

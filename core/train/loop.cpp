@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/train/checkpoints.h"
+#include "core/train/diverged.h"
 
 namespace scanline {
 
@@ -28,6 +29,7 @@ Due dueAt(int64_t step, const RunSpec& spec) {
   Due due{isDue(spec.train.evaluateEvery), isDue(spec.probe.every), isDue(spec.sample.every),
           step > 0 && isDue(spec.train.checkpointEvery)};
   due.evaluate = due.evaluate || (due.checkpoint && spec.train.evaluateEvery > 0);
+  if (spec.kind == RunKind::Vqvae) due.probe = due.evaluate;  // it has no layers to probe, but a codebook
   return due;
 }
 
@@ -140,19 +142,22 @@ std::string failureSentence(const std::exception& failure) {
   return fmt::format("Unexpected failure: {}", what.substr(0, what.find('\n')));
 }
 
-void runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
-                 PauseGate& gate, std::stop_token stop, RunHistory history) {
+RunEnd runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
+                   PauseGate& gate, std::stop_token stop, RunHistory history) {
   SinkGuard guard(sink);
   const EventSink guarded = std::ref(guard);
   try {
     Loop loop(trainer, spec, folder, guarded, gate, std::move(stop), std::move(history));
-    if (loop.run())
+    if (loop.run()) {
       guarded(StateChanged{RunState::Finished, ""});
-    else
-      loop.checkpointAndStop();
+      return RunEnd::Finished;
+    }
+    loop.checkpointAndStop();
+    return RunEnd::Stopped;
   } catch (const std::exception& failure) {
     if (guard.failed()) throw;
     guarded(StateChanged{RunState::Failed, fmt::format("After step {}: {}", trainer.step(), failureSentence(failure))});
+    return dynamic_cast<const Diverged*>(&failure) != nullptr ? RunEnd::Diverged : RunEnd::Failed;
   }
 }
 

@@ -20,6 +20,9 @@ struct RunHistory {
   std::optional<Evaluation> evaluation;  ///< of the present step, if it was evaluated
 };
 
+/// How a run came to its end. Diverged: Failed, because a loss was no longer finite.
+enum class RunEnd { Finished, Stopped, Failed, Diverged };
+
 /// Drives a trainer from its present step to spec.train.steps: step -> due? evaluate, probe, sample, checkpoint ->
 /// events. A thing is due at every multiple of its interval and at the last step; at step 0 there is no checkpoint.
 /// Where a checkpoint is due, so is an evaluation (unless evaluateEvery is 0), because the best checkpoint is chosen by
@@ -27,8 +30,8 @@ struct RunHistory {
 /// earlier. A run of kind probe only probes. Writes checkpoints to folder/checkpoints/step-<N>.safetensors and keeps
 /// best, last and every keepEvery-th. Ends with StateChanged Finished, Stopped (after a checkpoint) or Failed; throws
 /// only what the sink throws.
-void runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
-                 PauseGate& gate, std::stop_token stop, RunHistory history = {});
+RunEnd runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
+                   PauseGate& gate, std::stop_token stop, RunHistory history = {});
 
 /// Whether a run may go on. Waits while it is paused, and says so: Paused, then `active` again. False once it is to
 /// stop.

@@ -4,6 +4,26 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+/// A model that trains in a moment.
+inline const QStringList kTiny{"--set", "data.limit=120",
+                               "--set", "palette.size=4",
+                               "--set", "model.layers=1",
+                               "--set", "model.width=8",
+                               "--set", "model.heads=1",
+                               "--set", "train.steps=5",
+                               "--set", "train.batchSize=8",
+                               "--set", "train.evaluateEvery=2",
+                               "--set", "train.evaluateImages=8",
+                               "--set", "train.checkpointEvery=2",
+                               "--set", "probe.every=0",
+                               "--set", "probe.trainImages=60",
+                               "--set", "probe.testImages=12",
+                               "--set", "sample.prompts=2",
+                               "--set", "sample.perPrompt=2",
+                               "--set", "sample.unconditional=2",
+                               "--set", "threads=1",
+                               "--set", "name=tiny"};
+
 /// One call of scanline-cli, in a workspace of its own if it has to do with runs.
 struct CliResult {
   int code = -1;  ///< -1: it crashed, or did not end

@@ -14,30 +14,6 @@
 
 using namespace scanline;
 
-namespace {
-
-/// A model that trains in a moment.
-const QStringList kTiny{"--set", "data.limit=120",
-                        "--set", "palette.size=4",
-                        "--set", "model.layers=1",
-                        "--set", "model.width=8",
-                        "--set", "model.heads=1",
-                        "--set", "train.steps=5",
-                        "--set", "train.batchSize=8",
-                        "--set", "train.evaluateEvery=2",
-                        "--set", "train.evaluateImages=8",
-                        "--set", "train.checkpointEvery=2",
-                        "--set", "probe.every=0",
-                        "--set", "probe.trainImages=60",
-                        "--set", "probe.testImages=12",
-                        "--set", "sample.prompts=2",
-                        "--set", "sample.perPrompt=2",
-                        "--set", "sample.unconditional=2",
-                        "--set", "threads=1",
-                        "--set", "name=tiny"};
-
-}  // namespace
-
 class CliTest : public QObject {
   Q_OBJECT
 
@@ -54,10 +30,32 @@ class CliTest : public QObject {
     QVERIFY2(result.code == 0, result.err.c_str());
   }
 
+  void finetuneGoesOnFromACheckpoint() {
+    const QStringList quick{"--set", "train.steps=3", "--set", "name=tuned", "--json"};
+    const CliResult forked = runCli(inWorkspace({"finetune", "tiny@2"}) << quick);
+    QVERIFY2(forked.code == 0, forked.err.c_str());
+    const RunStore store(folder_.path(), StoreMode::ReadOnly);
+    const auto run = store.find(forked.json()[0]["uuid"].get<std::string>()).value();
+    QCOMPARE(store.run(run).kind, std::string("finetune"));
+    QCOMPARE(store.run(run).parentStep, 2);
+    QVERIFY(store.run(run).parent == store.find("tiny"));
+    QCOMPARE(store.points(run, series::kClassifierLoss, -1).size(), size_t{3});
+    QVERIFY(!store.points(run, series::kValidationAccuracy, -1).empty());
+
+    // A file that belongs to no run starts one without a parent.
+    const auto source = store.find("tiny").value();
+    std::filesystem::copy_file(store.folder(source) / store.checkpoints(source).front().file,
+                               folder_ / "alone.safetensors");
+    const CliResult alone = runCli(inWorkspace({"finetune", file("alone.safetensors")}) << quick);
+    QVERIFY2(alone.code == 0, alone.err.c_str());
+    QVERIFY(!store.run(store.find(alone.json()[0]["uuid"].get<std::string>()).value()).parent);
+  }
+
   void everyVerbHasHelp_data() {
     QTest::addColumn<QString>("verb");
     for (const char* verb :
-         {"train", "resume", "runs", "show", "complete", "score", "probe", "lowdata", "presets", "spec", "verify"})
+         {"train", "resume", "finetune", "runs", "show", "complete", "score", "probe", "lowdata", "presets",
+          "spec", "verify", "search", "study", "data", "import", "export"})
       QTest::newRow(verb) << verb;
   }
   void everyVerbHasHelp() {
@@ -107,6 +105,7 @@ class CliTest : public QObject {
     row("nothing to resume", {"resume", "tiny"}, "has finished all its 5 steps");
     row("no such checkpoint", {"complete", "nobody"}, "neither a checkpoint file nor a run");
     row("no such step", {"score", "tiny@77", "x.npy"}, "no checkpoint of step 77; it has those of:");
+    row("nothing to fine-tune", {"finetune", "nobody"}, "neither a checkpoint file nor a run");
     row("no tokens", {"score", "tiny", "/nowhere/tokens.npy"}, "/nowhere/tokens.npy");
     row("settings that do not fit", {"train", "quick-start", "--set", "model.heads=5"},
         "does not divide model.width (64)");

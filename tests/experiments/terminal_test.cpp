@@ -1,7 +1,7 @@
 #include <QTest>
 #include <cmath>
 
-#include "experiments/picture_grid.h"
+#include "core/jobs/picture_grid.h"
 #include "experiments/terminal.h"
 #include "experiments/text_plot.h"
 

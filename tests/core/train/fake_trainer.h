@@ -50,7 +50,8 @@ class FakeTrainer : public Trainer {
     for (int64_t layer = 0; layer <= spec_.model.layers; ++layer) {
       if (!ask(keepGoing)) return false;
       sink(ProbeResult{
-          .step = step_, .layer = layer, .accuracy = std::abs(weight_), .classes = 2, .confusion = {1, 0, 0, 1}});
+          .step = step_, .layer = layer, .accuracy = std::abs(weight_), .loss = probeLoss ? probeLoss(layer) : 0,
+          .classes = 2, .confusion = {1, 0, 0, 1}});
     }
     return true;
   }
@@ -81,6 +82,7 @@ class FakeTrainer : public Trainer {
 
   std::function<void(int64_t step)> onAsk;
   std::function<double(int64_t step)> lossAt, accuracyAt;
+  std::function<double(int64_t layer)> probeLoss;
   int64_t doneAt = -1;
   std::filesystem::path finishedWith;  ///< the best checkpoint that finish() was told
   int64_t failAt = -1;
@@ -118,6 +120,9 @@ class FakeEngine : public Engine {
     return {.given = request.given};
   }
   ScoreResult score(const std::filesystem::path&, const TokenSet&, bool, bool, int64_t) override { return {}; }
+  std::unique_ptr<ImageCodec> openVqvae(const std::filesystem::path& checkpoint, int64_t) override {
+    throw Error(checkpoint.string() + " is no VQ-VAE.");
+  }
 
   std::function<void(FakeTrainer&, const RunSpec&)> adjust;
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "core/data/image.h"
 #include "core/tokens/palette.h"
 #include "core/train/events.h"
@@ -14,7 +16,7 @@ struct GridLayout {
 };
 
 /// One picture of a sample set. Completions: a row a prompt, and in it the original, what was given, and the samples.
-/// Whole images: rows of `columns`.
-Image pictureGrid(const SampleSet& set, const Palette& palette, const GridLayout& layout);
+/// Whole images: rows of `columns`. Sets that hold pixels show these; the others need the palette of their tokens.
+Image pictureGrid(const SampleSet& set, const std::optional<Palette>& palette, const GridLayout& layout);
 
 }  // namespace scanline

@@ -1,0 +1,119 @@
+#include "core/jobs/search_rule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/base/error.h"
+#include "core/spec/spec_text.h"
+
+namespace scanline {
+
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+bool classifies(const RunSpec& spec) {
+  return spec.kind == RunKind::Finetune && spec.finetune.loss != FinetuneLoss::Generative;
+}
+
+std::optional<double> measuredLoss(const RunStore& store, RunId trial, const RunSpec& search) {
+  if (search.kind == RunKind::Probe) {
+    const auto probes = store.probes(trial, -1);
+    if (probes.empty()) return std::nullopt;
+    double lowest = kInfinity;
+    for (const ProbeResult& probe : probes)
+      if (probe.loss < lowest) lowest = probe.loss;
+    return lowest;
+  }
+  const auto summaries = store.summaries(trial);
+  const auto series = std::ranges::find(
+      summaries, classifies(search) ? series::kValidationAccuracy : series::kValidationLoss, &SeriesSummary::name);
+  if (series == summaries.end()) return std::nullopt;
+  return classifies(search) ? 1 - series->max : series->last;
+}
+
+}  // namespace
+
+std::string_view searchedField(const RunSpec& spec) {
+  return spec.kind == RunKind::Probe ? "probe.learningRate" : "optimizer.learningRate";
+}
+
+std::string_view defaultRates(const RunSpec& spec) {
+  return spec.kind == RunKind::Probe ? "30, 10, 3, 1, 0.3" : "0.01, 0.003, 0.001, 0.0003, 0.0001";
+}
+
+RunSpec trialSpec(const RunSpec& search, double rate) {
+  RunSpec trial = search;
+  trial.search.rates.clear();
+  setField(trial, searchedField(search), fmt::format("{}", rate));
+  trial.name = fmt::format("{}, rate {:g}", search.name, rate);
+  return trial;
+}
+
+std::string_view lossName(const RunSpec& search) {
+  if (search.kind == RunKind::Probe) return "validation loss of the best layer";
+  return classifies(search) ? "validation error" : "final validation loss";
+}
+
+double trialLoss(const RunStore& store, RunId trial, const RunSpec& search) {
+  const auto loss = measuredLoss(store, trial, search);
+  if (!loss)
+    throw Error(fmt::format("The trial \"{}\" ended without a {} to compare. Check that the data set has {}.",
+                            store.run(trial).name, lossName(search),
+                            search.kind == RunKind::Probe || classifies(search) ? "labels" : "validation images"));
+  return std::isfinite(*loss) ? *loss : kInfinity;
+}
+
+bool hasRisen(std::span<const double> losses) {
+  return losses.size() >= 2 && losses.back() > losses[losses.size() - 2];
+}
+
+std::optional<size_t> bestTrial(std::span<const double> losses) {
+  const auto lowest = std::ranges::min_element(losses);
+  if (lowest == losses.end() || !std::isfinite(*lowest)) return std::nullopt;
+  return static_cast<size_t>(lowest - losses.begin());
+}
+
+std::optional<SearchWinner> searchWinner(const RunStore& store, RunId search) {
+  const auto rates = store.points(search, series::kSearchRate, 0),
+             points = store.points(search, series::kSearchLoss, 0);
+  std::vector<double> losses;
+  for (const Point& point : points) losses.push_back(point.value);
+  const auto best = bestTrial(losses);
+  if (!best || *best >= rates.size()) return std::nullopt;
+  const RunSpec spec = fromToml(store.details(search).specToml, "the settings of the search");
+  const auto trial = findTrial(store, search, trialSpec(spec, rates[*best].value));
+  if (!trial) return std::nullopt;
+  return SearchWinner{*trial, rates[*best].value, losses[*best]};
+}
+
+RunSpec winnersSpec(const RunStore& store, RunId search, const SearchWinner& winner) {
+  const RunSpec searched = fromToml(store.details(search).specToml, "the settings of the search");
+  RunSpec spec = trialSpec(searched, winner.rate);
+  spec.name = fmt::format("{}, best rate {:g}", searched.name, winner.rate);
+  if (isUsed(spec, "data.foldValidation") && store.details(winner.trial).prepared.testImages > 0)
+    spec.data.foldValidation = true;
+  return spec;
+}
+
+RunId startWinner(RunStore& store, const RunSpec& spec, const SearchWinner& winner) {
+  const bool hasModel = std::filesystem::exists(store.folder(winner.trial) / kModelFile);
+  return needsModel(spec) && hasModel ? store.fork(winner.trial, -1, toToml(spec))
+                                      : store.create(toToml(spec), winner.trial);
+}
+
+std::optional<RunId> findTrial(const RunStore& store, RunId search, const RunSpec& trial) {
+  auto children = store.children(search);
+  std::ranges::reverse(children);
+  for (const RunId child : children) {
+    RunSpec spec = fromToml(store.details(child).specToml, "the settings of a trial");
+    spec.name = trial.name;  // people rename runs
+    if (differences(spec, trial).empty()) return child;
+  }
+  return std::nullopt;
+}
+
+}  // namespace scanline
