@@ -20,16 +20,18 @@ int main(int argc, char** argv) {
   int64_t rows = 0;
   std::vector<double> cs;
   double tolerance = 1e-4;  // scikit-learn's own
-  bool single = false;
+  bool single = false, standardize = false;
   app.add_option("PREFIX", prefix, "Of the two files")->required();
   app.add_option("ROWS", rows, "Training rows")->required();
   app.add_option("C", cs, "scikit-learn's C = 1 / (l2 rows)")->required();
   app.add_option("--tol", tolerance, "Stop when no gradient entry is larger [1e-4]");
   app.add_flag("--single", single, "One after the other, instead of all in one pass");
+  app.add_flag("--standardize", standardize, "Features to mean 0 and deviation 1 first, which is not timed");
   CLI11_PARSE(app, argc, argv);
 
   const auto features = readNpy(prefix + ".features.npy");
-  const auto x_ND = at::tensor(features.values<float>()).view(features.shape).narrow(0, 0, rows).contiguous();
+  auto x_ND = at::tensor(features.values<float>()).view(features.shape).narrow(0, 0, rows).contiguous();
+  if (standardize) x_ND = Standardizer(x_ND).apply(x_ND, at::kFloat);
   const auto wide = readNpy(prefix + ".labels.npy").toIntegers(0, 4095);
   const std::vector<int32_t> labels(wide.begin(), wide.begin() + rows);
   const auto classes = 1 + *std::ranges::max_element(labels);

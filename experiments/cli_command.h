@@ -57,6 +57,7 @@ std::unique_ptr<Command> makeStudyCommand(CLI::App& app);
 std::unique_ptr<Command> makeDataCommand(CLI::App& app);
 std::unique_ptr<Command> makeImportCommand(CLI::App& app);
 std::unique_ptr<Command> makeExportCommand(CLI::App& app);
+std::unique_ptr<Command> makeVqvaeCommand(CLI::App& app);
 
 /// A TOML file, or the name of a preset; a file wins, as ./quick-start always names one. Throws Error if it is neither,
 /// or no valid spec.

@@ -58,7 +58,7 @@ class CompleteCommand : public Command {
 
     const Terminal terminal = Terminal::ofStdout();
     if (!out_.empty()) {
-      const int64_t scale = scale_ > 0 ? scale_ : std::clamp<int64_t>(128 / info.width, 1, 16);
+      const int64_t scale = scale_ > 0 ? scale_ : std::clamp<int64_t>(128 / pictureSize(set).width, 1, 16);
       writePng(out_, pictureGrid(set, info.palette, {.scale = scale, .gap = std::max<int64_t>(2, scale / 2)}));
     }
     if (json()) {

@@ -5,8 +5,8 @@
 #include "core/base/error.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
-#include "core/tokens/palette.h"
 #include "experiments/cli_command.h"
+#include "experiments/from_checkpoint.h"
 #include "experiments/run_json.h"
 #include "experiments/training.h"
 
@@ -14,30 +14,6 @@ namespace scanline {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The run of `store` whose checkpoint this file is, and its step.
-std::optional<std::pair<RunId, int64_t>> owner(const RunStore& store, const fs::path& checkpoint) {
-  std::error_code error;
-  const fs::path folder = fs::weakly_canonical(checkpoint, error).parent_path().parent_path();
-  const auto run = store.find(folder.filename().string());
-  if (!run || !fs::equivalent(folder, store.folder(*run), error)) return std::nullopt;
-  for (const CheckpointRow& row : store.checkpoints(*run))
-    if (fs::equivalent(store.folder(*run) / row.file, checkpoint, error)) return std::pair(*run, row.step);
-  return std::nullopt;
-}
-
-/// A new run that starts from this checkpoint, of another run or of none.
-RunId makeRun(RunStore& store, const fs::path& checkpoint, const CheckpointInfo& info, const RunSpec& spec) {
-  if (const auto from = owner(store, checkpoint)) return store.fork(from->first, from->second, toToml(spec));
-  const RunId run = store.create(toToml(spec));
-  savePalette(store.folder(run) / "palette.npy", info.palette);
-  std::error_code error;
-  fs::copy_file(checkpoint, store.folder(run) / kModelFile, error);
-  if (!error) return run;
-  store.purge(run);
-  throw Error(
-      fmt::format("{} cannot be copied to {}: {}.", checkpoint.string(), store.workspace().string(), error.message()));
-}
 
 class FinetuneCommand : public Command {
  public:
@@ -76,7 +52,7 @@ class FinetuneCommand : public Command {
     for (const RunSpec& spec : specs) {
       RunStore store(workspace(), StoreMode::ReadWrite);
       store.markInterrupted();
-      const RunId run = makeRun(store, file, info, spec);
+      const RunId run = makeRunFrom(store, file, info, spec);
       if (!json())
         fmt::print("{} ({}): up to {} steps, in {}\n", spec.name, store.run(run).uuid.substr(0, 8), spec.train.steps,
                    workspace().string());

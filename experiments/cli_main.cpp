@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
                          makeScoreCommand(app), makeProbeCommand(app), makeLowDataCommand(app),
                          makePresetsCommand(app), makeSpecCommand(app), makeVerifyCommand(app),
                          makeSearchCommand(app), makeStudyCommand(app), makeDataCommand(app),
-                         makeImportCommand(app), makeExportCommand(app)};
+                         makeImportCommand(app), makeExportCommand(app), makeVqvaeCommand(app)};
   try {
     app.parse(argc, argv);
     return runVerb(app, verbs);

@@ -21,15 +21,19 @@ std::string newestProbe(const RunStore& store, RunId run, const Terminal& termin
 
 std::string drawSamples(const SampleSet& set, const Palette& palette, const Terminal& terminal) {
   const int64_t perColumn = terminal.colour ? 1 : 2;  // characters a pixel
-  const int64_t fitting = std::max<int64_t>(1, (terminal.columns / perColumn + 1) / (set.width + 1));
-  const int64_t rows = std::max<int64_t>(1, 48 / set.height);
+  const PictureSize size = pictureSize(set);
+  const int64_t fitting = std::max<int64_t>(1, (terminal.columns / perColumn + 1) / (size.width + 1));
+  const int64_t rows = std::max<int64_t>(1, 48 / size.height);
   SampleSet fitted = set;
-  if (!set.originals.empty() && 2 + set.perPrompt > fitting) {
+  if (!set.originals.empty() && !areReconstructions(set) && 2 + set.perPrompt > fitting) {
     // Keep the first samples of each prompt, as many as there is room for.
     fitted.perPrompt = std::max<int64_t>(1, fitting - 2);
     fitted.samples.clear();
-    for (int64_t i = 0; i < std::ssize(set.samples); ++i) {
-      if (i % set.perPrompt < fitted.perPrompt) fitted.samples.push_back(set.samples[static_cast<size_t>(i)]);
+    fitted.samplePixels.clear();
+    for (size_t i = 0; i < set.samples.size(); ++i) {
+      if (static_cast<int64_t>(i) % set.perPrompt >= fitted.perPrompt) continue;
+      fitted.samples.push_back(set.samples[i]);
+      if (!set.samplePixels.empty()) fitted.samplePixels.push_back(set.samplePixels[i]);
     }
   }
   return drawPicture(pictureGrid(fitted, palette, {.columns = fitting, .rows = rows}), terminal);
@@ -49,8 +53,10 @@ std::string newestSamples(const RunStore& store, RunId run, const Terminal& term
     if (!set || set->samples.empty()) continue;
     const std::string drawn = drawSamples(*set, palette, terminal);
     if (drawn.empty()) continue;
-    text += fmt::format("{}, step {}\n{}\n", completions ? "original, given half, completions" : "drawn from nothing",
-                        set->step, drawn);
+    const std::string_view what = areReconstructions(*set) ? "originals, and below them their reconstructions"
+                                  : completions            ? "original, given half, completions"
+                                                           : "drawn from nothing";
+    text += fmt::format("{}, step {}\n{}\n", what, set->step, drawn);
   }
   return text;
 }

@@ -74,7 +74,28 @@ class Sheet {
   Image sheet_;
 };
 
+/// Rows of originals, and below each the row of what was made of them.
+Image reconstructionGrid(const Pictures& pictures, int64_t count, const GridLayout& layout) {
+  const int64_t columns = std::clamp<int64_t>(layout.columns, 1, count);
+  const int64_t rows = std::min((count + columns - 1) / columns, std::max<int64_t>(1, layout.rows / 2));
+  const int64_t whole = pictures.width() * pictures.height();
+  Sheet sheet(2 * rows, columns, pictures, layout);
+  for (int64_t i = 0; i < std::min(count, rows * columns); ++i) {
+    sheet.put(i / columns * 2, i % columns, pictures.original(i), whole);
+    sheet.put(i / columns * 2 + 1, i % columns, pictures.sample(i), whole);
+  }
+  return sheet.take();
+}
+
 }  // namespace
+
+PictureSize pictureSize(const SampleSet& set) {
+  return set.pixelWidth > 0 ? PictureSize{set.pixelWidth, set.pixelHeight} : PictureSize{set.width, set.height};
+}
+
+bool areReconstructions(const SampleSet& set) {
+  return !set.originals.empty() && set.given >= set.width * set.height;
+}
 
 Image pictureGrid(const SampleSet& set, const std::optional<Palette>& palette, const GridLayout& layout) {
   const Pictures pictures(set, palette);
@@ -88,6 +109,7 @@ Image pictureGrid(const SampleSet& set, const std::optional<Palette>& palette, c
       sheet.put(i / columns, i % columns, pictures.sample(i), whole);
     return sheet.take();
   }
+  if (areReconstructions(set)) return reconstructionGrid(pictures, count, layout);
   const int64_t rows = std::min<int64_t>(std::ssize(set.originals), layout.rows);
   Sheet sheet(rows, 2 + set.perPrompt, pictures, layout);
   for (int64_t row = 0; row < rows; ++row) {

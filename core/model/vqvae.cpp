@@ -1,5 +1,6 @@
 #include "core/model/vqvae.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 
 #include "core/model/vqvae.h"
+#include "core/train/events.h"
 #include "core/train/image_codec.h"
 
 namespace scanline {

@@ -55,7 +55,7 @@ class CliTest : public QObject {
     QTest::addColumn<QString>("verb");
     for (const char* verb :
          {"train", "resume", "finetune", "runs", "show", "complete", "score", "probe", "lowdata", "presets",
-          "spec", "verify", "search", "study", "data", "import", "export"})
+          "spec", "verify", "search", "study", "data", "import", "export", "vqvae"})
       QTest::newRow(verb) << verb;
   }
   void everyVerbHasHelp() {

@@ -20,7 +20,9 @@ RunSpec vqvaeSpec() {
   spec.threads = 1;
   spec.device = Device::Cpu;
   spec.data.limit = 100;
-  spec.train = {.steps = 9, .batchSize = 10, .evaluateEvery = 3, .evaluateImages = 8, .checkpointEvery = 6};
+  spec.train = {
+      .steps = 9, .batchSize = 10, .evaluateEvery = 3, .evaluateImages = 8, .checkpointEvery = 6, .keepEvery = 6};
+  spec.optimizer.warmupSteps = 2;
   spec.sample = {.every = 6, .prompts = 2};
   spec.vqvae = {.stride = 2, .codes = 6, .codeWidth = 2, .width = 4, .blocks = 1};
   return spec;
