@@ -6,7 +6,6 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/exchange/foreign_model.h"
 #include "core/base/user_folders.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
