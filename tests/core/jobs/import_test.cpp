@@ -58,6 +58,8 @@ class ImportTest : public QObject {
     row("tensorboard", ImportKind::Events);
     row("tensorboard/tf2", ImportKind::Events);
     row("tensorboard/tf2/events.out.tfevents.1700030000.host.1.0.v2", ImportKind::Events);
+    row("tensorboard/tf2/scalars.csv", ImportKind::Csv);
+    row("logreg/expected.json", ImportKind::Json);
     row("datasets/mnist", ImportKind::Unknown);
     row("kmeans_centers.npy", ImportKind::Unknown);
     row("absent", ImportKind::Unknown);
