@@ -2,60 +2,126 @@
 
 #include <QEvent>
 
+#include "core/base/parallel.h"
 #include "core/data/dataset.h"
-#include "core/tokens/tokens.h"
 
 namespace scanline {
 
 namespace {
 
 constexpr int64_t kMostPictures = 64;
+constexpr int64_t kMostPixels = 16'000'000;  ///< that colours and error are counted on
+
+QString tr(const char* text) {
+  return DataPage::tr(text);
+}
 
 /// The first pictures of a set.
 ImageSet firstOf(const ImageSet& images, int64_t count) {
   ImageSet out{.count = std::min(count, images.count), .width = images.width, .height = images.height};
-  const auto bytes = static_cast<std::ptrdiff_t>(out.count * 3 * out.width * out.height);
-  out.rgb.assign(images.rgb.begin(), images.rgb.begin() + bytes);
+  for (int64_t i = 0; i < out.count; ++i) {
+    const auto bytes = images.image(i);
+    out.rgb.insert(out.rgb.end(), bytes.begin(), bytes.end());
+  }
   if (!images.labels.empty()) out.labels.assign(images.labels.begin(), images.labels.begin() + out.count);
   return out;
 }
 
-DataPicture readPicture(const RunSpec& spec, const Palette& palette) {
-  const Dataset data = loadDataset(spec.data, spec.seed);
-  DataPicture picture{.name = QString::fromStdString(spec.data.name),
-                      .images = firstOf(data.train, kMostPictures),
-                      .classNames = data.classNames,
-                      .trainImages = data.train.count,
-                      .validationImages = data.validation.count,
-                      .testImages = data.test.count};
-  picture.classCounts.assign(data.train.labels.empty() ? 0 : data.classNames.size(), 0);
-  for (const int32_t label : data.train.labels) ++picture.classCounts.at(static_cast<size_t>(label));
-  picture.colourUses.assign(static_cast<size_t>(palette.size()), 0);
-  for (const Token token : tokenize(data.train, palette).ids) ++picture.colourUses[token];
-  return picture;
+ImageSet inColours(const ImageSet& images, const Palette& palette) {
+  ImageSet out{
+      .count = images.count, .width = images.width, .height = images.height, .rgb = {}, .labels = images.labels};
+  out.rgb = toImage(tokenize(images, palette).ids, palette, images.width).rgb;
+  return out;
+}
+
+bool isOfColours(const RunSpec& spec) {
+  return spec.kind != RunKind::Vqvae && spec.palette.vqvae.empty();
+}
+
+/// How often each colour is used, and how far pixels are from it.
+void measure(DataPicture& picture, const ImageSet& images) {
+  picture.measuredImages = std::min(images.count, std::max<int64_t>(1, kMostPixels / (images.width * images.height)));
+  const ImageSet some = picture.measuredImages < images.count ? firstOf(images, picture.measuredImages) : ImageSet{};
+  const ImageSet& measured = some.count > 0 ? some : images;
+  const TokenSet tokens = tokenize(measured, *picture.palette, hardwareThreads());
+  picture.colourUses.assign(static_cast<size_t>(picture.palette->size()), 0);
+  for (const Token token : tokens.ids) ++picture.colourUses[token];
+  picture.error = quantisationError(measured, tokens, *picture.palette);
 }
 
 }  // namespace
+
+DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& palette, const std::stop_token& stop) {
+  DataSpec wanted = spec.data;
+  if (spec.kind == RunKind::Vqvae && spec.vqvae.grid > 0) wanted.side = spec.vqvae.grid * spec.vqvae.stride;
+  const Dataset data = loadDataset(wanted, spec.seed, [&](int64_t, int64_t) { return !stop.stop_requested(); });
+  DataPicture picture;
+  picture.name = QString::fromStdString(spec.data.name);
+  picture.classNames = data.classNames;
+  picture.classCounts.assign(data.train.labels.empty() ? 0 : data.classNames.size(), 0);
+  for (const int32_t label : data.train.labels) ++picture.classCounts.at(static_cast<size_t>(label));
+  if (isOfColours(spec)) {
+    const PaletteSpec& p = spec.palette;
+    picture.palette = !palette.empty() ? Palette(palette)
+                      : !p.path.empty()
+                          ? loadPalette(p.path)
+                          : fitPalette(data.train, p.size, p.pixels, p.iterations, spec.seed, hardwareThreads(), stop);
+    measure(picture, data.train);
+  }
+  for (const auto& [name, images] :
+       {std::pair{tr("Training"), &data.train}, std::pair{tr("Validation"), &data.validation},
+        std::pair{tr("Test"), &data.test}}) {
+    if (images->count == 0) continue;
+    DataSplit split{.name = name, .count = images->count, .images = firstOf(*images, kMostPictures), .shown = {}};
+    if (picture.palette) split.shown = inColours(split.images, *picture.palette);
+    picture.splits.push_back(std::move(split));
+  }
+  if (picture.palette && picture.measuredImages < data.train.count)
+    picture.note = tr("Colours and error are counted on the first %1 training images.").arg(picture.measuredImages);
+  return picture;
+}
 
 DataPage::DataPage(StoreThread& slowReader, QWidget* parent)
     : QObject(parent), slowReader_(slowReader), view_(new DataView(parent)) {
   view_->setEmptyText(tr("Choose a run, and its training images appear here."));
   view_->installEventFilter(this);
+  connect(view_, &DataView::failed, this, &DataPage::failed);
+}
+
+DataPage::~DataPage() {
+  reading_.request_stop();
 }
 
 void DataPage::setRun(RunId run, const RunSpec& spec, const RunPrepared& prepared) {
-  if (run == run_ && prepared.palette == prepared_.palette) return;
+  if (run == run_ && prepared.palette == prepared_.palette && prepared.trainImages == prepared_.trainImages) return;
+  forget();
   run_ = run;
   spec_ = spec;
   prepared_ = prepared;
-  shown_ = {};
-  view_->clear();
+  ready_ = prepared.trainImages > 0;
   view_->setEmptyText(tr("The images appear once the run has prepared its data."));
   if (view_->isVisible()) read();
 }
 
+void DataPage::setSpec(const RunSpec& spec) {
+  forget();
+  spec_ = spec;
+  ready_ = true;
+  if (view_->isVisible()) read();
+}
+
 void DataPage::clear() {
-  run_ = shown_ = {};
+  forget();
+  view_->setEmptyText(tr("Choose a run, and its training images appear here."));
+}
+
+void DataPage::forget() {
+  reading_.request_stop();
+  reading_ = {};
+  run_ = {};
+  prepared_ = {};
+  ready_ = false;
+  ++wish_;
   view_->clear();
 }
 
@@ -65,17 +131,27 @@ bool DataPage::eventFilter(QObject* watched, QEvent* event) {
 }
 
 void DataPage::read() {
-  if (run_.value == 0 || shown_ == run_ || prepared_.palette.empty()) return;
-  shown_ = run_;
+  if (!ready_ || asked_ == wish_) return;
+  asked_ = wish_;
   view_->setEmptyText(tr("Reading the images…"));
+  QString note;
+  if (!spec_.palette.vqvae.empty())
+    note = tr("The model sees each picture as codes of a VQ-VAE. What they decode to is on the Completions page.");
+  if (spec_.kind == RunKind::Vqvae) note = tr("A VQ-VAE learns from the pixels themselves, so there is no palette.");
+  if (run_.value == 0 && isOfColours(spec_))
+    note = tr("The palette is the one that a run of these settings would find.");
   slowReader_.post(
       this,
-      [spec = spec_, colours = prepared_.palette](RunStore&) { return readPicture(spec, Palette(colours)); },
-      [this, run = run_, colours = prepared_.palette](const DataPicture& picture) {
-        if (run == run_) view_->setData(picture, Palette(colours));
+      [spec = spec_, colours = prepared_.palette, stop = reading_.get_token()](RunStore&) {
+        return readDataPicture(spec, colours, stop);
       },
-      [this, run = run_](const QString& sentence) {
-        if (run == run_) view_->setEmptyText(sentence);
+      [this, wish = wish_, note](DataPicture picture) {
+        if (wish != wish_) return;
+        if (picture.note.isEmpty()) picture.note = note;
+        view_->setData(std::move(picture));
+      },
+      [this, wish = wish_](const QString& sentence) {
+        if (wish == wish_) view_->setEmptyText(sentence);
       });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QObject>
+#include <stop_token>
 
 #include "app/store_thread.h"
 #include "core/spec/run_spec.h"
@@ -9,29 +10,44 @@
 
 namespace scanline {
 
-/// Feeds the Data page: reads the images of a run's data set again, off the UI thread, when the page is looked at. UI thread.
+/// What a data page shows of the data that a spec names: a few images of each split, and what a palette costs.
+/// `palette`: the run's, or empty: as the spec says, found on these images. Throws Error, also when stopped. Any
+/// thread; can take long.
+DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& palette, const std::stop_token& stop);
+
+/// Feeds the Data page: reads the images that a run learns from, or those of a run to be, off the UI thread, when the
+/// page is looked at. UI thread.
 class DataPage : public QObject {
   Q_OBJECT
  public:
   DataPage(StoreThread& slowReader, QWidget* parent);
+  ~DataPage() override;
 
   DataView* view() const { return view_; }
-  /// The run whose data the page is to show; it is read once the page is visible.
+  /// The run whose data the page is to show; it is read once the page is visible and the run has prepared it.
   void setRun(RunId run, const RunSpec& spec, const RunPrepared& prepared);
+  /// The data of a run that does not exist yet, in the palette that it would find.
+  void setSpec(const RunSpec& spec);
   void clear();
+
+ signals:
+  void failed(const QString& sentence);
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
+  void forget();
   void read();
 
   StoreThread& slowReader_;
   DataView* view_;
-  RunId run_;
-  RunId shown_;  ///< whose images are on the page, or on their way
+  RunId run_;  ///< none: the data of a spec, or nothing
   RunSpec spec_;
   RunPrepared prepared_;
+  bool ready_ = false;            ///< there is something to read
+  int64_t wish_ = 0, asked_ = 0;  ///< numbers of what is to be shown, and of what was asked for last
+  std::stop_source reading_;      ///< ends the reading of what nobody wants any more
 };
 
 }  // namespace scanline

@@ -130,7 +130,7 @@ QString MainWindow::helpPage() const {
   if (focus && queue_->isAncestorOf(focus)) return QStringLiteral("queue");
   if (centre_->currentWidget() == newRun_) return QStringLiteral("specs");
   if (centre_->currentWidget() != tabs_) return QStringLiteral("getting-started");
-  static const std::array kPages{"curves", "probe", "completions"};
+  static const std::array kPages{"curves", "probe", "completions", "data", "getting-started", "results"};
   const auto tab = static_cast<size_t>(tabs_->currentIndex());
   return QString::fromLatin1(tab < kPages.size() ? kPages[tab] : "getting-started");
 }

@@ -1,13 +1,11 @@
 #include "app/run_feed.h"
 
-#include <array>
+#include <algorithm>
 
 namespace scanline {
 
 namespace {
 
-constexpr std::array kSeries{series::kTrainLoss, series::kValidationLoss, series::kLearningRate, series::kGradientNorm,
-                             series::kImagesPerSecond};
 /// Runs of other processes show within this time; one cheap query when nothing changed.
 constexpr int kPollMs = 500;
 
@@ -65,24 +63,39 @@ RunFeed::Answer RunFeed::read(RunStore& store, std::map<int64_t, Cursor> cursors
   return answer;
 }
 
+/// Whether steps that were shown are gone: the run was taken up again from an earlier one.
+bool RunFeed::wentBack(const RunSummary& summary, const std::vector<SeriesSummary>& series, const Cursor& cursor) {
+  const auto train = cursor.lastStep.find(std::string(series::kTrainLoss));
+  if (train != cursor.lastStep.end() && summary.step < train->second) return true;
+  return std::any_of(cursor.lastStep.begin(), cursor.lastStep.end(), [&](const auto& known) {
+    const auto now =
+        std::find_if(series.begin(), series.end(), [&](const SeriesSummary& s) { return s.name == known.first; });
+    return now == series.end() || now->lastStep < known.second;
+  });
+}
+
 RunUpdate RunFeed::readRun(RunStore& store, const RunSummary& summary, Cursor& cursor) {
   RunUpdate update{.run = summary.id, .details = store.details(summary.id)};
-  const auto train = cursor.lastStep.find(std::string(series::kTrainLoss));
-  const bool wentBack = train != cursor.lastStep.end() && summary.step < train->second;
-  update.reset = cursor.version < 0 || wentBack;
-  if (wentBack) cursor = Cursor{};
-  for (const auto name : kSeries) {
-    const auto [place, isNew] = cursor.lastStep.try_emplace(std::string(name), -1);
-    auto points = store.points(summary.id, name, place->second);
+  const auto series = store.summaries(summary.id);
+  const bool back = wentBack(summary, series, cursor);
+  update.reset = cursor.version < 0 || back;
+  if (back) cursor = Cursor{};
+  for (const SeriesSummary& each : series) {
+    const auto known = cursor.lastStep.find(each.name);
+    auto points = store.points(summary.id, each.name, known == cursor.lastStep.end() ? -1 : known->second);
     if (points.empty()) continue;
-    place->second = points.back().step;
-    update.points.emplace(name, std::move(points));
+    cursor.lastStep[each.name] = points.back().step;
+    update.points.emplace(each.name, std::move(points));
   }
+  update.lowData = store.lowData(summary.id);
+  update.codebookUse = store.codebookUse(summary.id, cursor.lastCodebookStep);
+  if (!update.codebookUse.empty()) cursor.lastCodebookStep = update.codebookUse.back().step;
   update.probes = store.probes(summary.id, cursor.lastProbeStep);
   // A probe's layers arrive one by one: take whole steps only once a later row shows that they are complete.
   if (!update.probes.empty()) {
     const int64_t last = update.probes.back().step;
-    const auto ofLast = std::count_if(update.probes.begin(), update.probes.end(), [last](const auto& p) { return p.step == last; });
+    const auto ofLast =
+        std::count_if(update.probes.begin(), update.probes.end(), [last](const auto& p) { return p.step == last; });
     cursor.lastProbeStep = ofLast == summary.layers + 1 ? last : last - 1;
   }
   auto sets = store.sampleSets(summary.id);

@@ -17,6 +17,8 @@ struct RunUpdate {
   std::map<std::string, std::vector<Point>> points;  ///< by series name, ascending steps
   std::vector<ProbeResult> probes;
   std::vector<SampleSetInfo> sampleSets;  ///< all of them, if any is new; else empty
+  std::vector<LowDataResult> lowData;     ///< all of them
+  std::vector<CodebookUse> codebookUse;
   std::vector<LogRow> log;
   RunDetails details;
 };
@@ -47,6 +49,7 @@ class RunFeed : public QObject {
     int64_t lastProbeStep = -1;
     size_t sampleSets = 0;
     int64_t lastSampleStep = -1;
+    int64_t lastCodebookStep = -1;
     int64_t lastLog = 0;
   };
   struct Answer {
@@ -59,6 +62,7 @@ class RunFeed : public QObject {
   };
   static Answer read(RunStore& store, std::map<int64_t, Cursor> cursors, int64_t knownVersion);
   static RunUpdate readRun(RunStore& store, const RunSummary& summary, Cursor& cursor);
+  static bool wentBack(const RunSummary& summary, const std::vector<SeriesSummary>& series, const Cursor& cursor);
   void take(Answer answer);
 
   StoreThread& reader_;

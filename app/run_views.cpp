@@ -3,13 +3,16 @@
 #include <QDesktopServices>
 #include <QFileInfo>
 #include <QUrl>
+#include <QVBoxLayout>
 #include <algorithm>
 
 #include "core/base/error.h"
 #include "core/spec/spec_text.h"
 #include "app/data_page.h"
+#include "app/run_results.h"
 #include "core/data/dataset.h"
 #include "widgets/charts/curves_view.h"
+#include "widgets/charts/low_data_view.h"
 #include "widgets/charts/paper_curves.h"
 #include "widgets/charts/probe_view.h"
 #include "widgets/forms/compare_view.h"
@@ -21,16 +24,20 @@ namespace scanline {
 
 namespace {
 
-constexpr std::array kCurves{
-    std::pair{series::kTrainLoss, Curve::TrainLoss},
-    std::pair{series::kValidationLoss, Curve::ValidationLoss},
-    std::pair{series::kLearningRate, Curve::LearningRate},
-    std::pair{series::kGradientNorm, Curve::GradientNorm},
-    std::pair{series::kImagesPerSecond, Curve::ImagesPerSecond},
-};
-
 bool isActive(RunState state) {
   return state == RunState::Running || state == RunState::Preparing || state == RunState::Paused || state == RunState::Stopping;
+}
+
+/// Series that results are read from; of the others, only the charts keep the points.
+bool isKept(std::string_view name) {
+  return name.starts_with("validation/") || name.starts_with("test/") || name.starts_with("vqvae/") ||
+         name.starts_with("search/") || name == series::kClassifierLoss;
+}
+
+const std::vector<Point>& pointsOf(const std::map<std::string, std::vector<Point>>& points, std::string_view name) {
+  static const std::vector<Point> kNone;
+  const auto at = points.find(std::string(name));
+  return at == points.end() ? kNone : at->second;
 }
 
 std::string environmentValue(const RunPrepared& prepared, std::string_view key) {
@@ -50,6 +57,7 @@ RunViews::RunViews(StoreThread& slowReader, Settings& settings, QWidget* parent)
       completions_(new CompletionsView(parent)),
       data_(new DataPage(slowReader, parent)),
       compare_(new CompareView(parent)),
+      results_(new ResultsView(parent)),
       inspector_(new Inspector(parent)) {
   curves_->setSmoothing(settings_.smoothing());
   connectViews();
@@ -58,7 +66,10 @@ RunViews::RunViews(StoreThread& slowReader, Settings& settings, QWidget* parent)
 
 void RunViews::loadPaperCurves() {
   try {
-    probe_->setReferences(readPaperCurves(QString::fromStdString(bundledFile("paper_curves.csv"))));
+    constexpr int64_t kClassesOfCifar10 = 10;
+    const QString file = QString::fromStdString(bundledFile("paper_curves.csv"));
+    probe_->setReferences(readPaperCurves(file));
+    results_->lowData()->setReference(readPaperLowData(file), kClassesOfCifar10);
   } catch (const Error&) {
     // A reference line is a nicety: without its file the page merely does not offer one.
   }
@@ -66,11 +77,12 @@ void RunViews::loadPaperCurves() {
 
 std::vector<std::pair<QWidget*, QString>> RunViews::pages() const {
   return {{curves_, tr("Curves")}, {probe_, tr("Probe")}, {completions_, tr("Completions")},
-          {data_->view(), tr("Data")}, {compare_, tr("Compare")}};
+          {data_->view(), tr("Data")}, {compare_, tr("Compare")}, {results_, tr("Results")}};
 }
 
 QWidget* RunViews::inspector() const { return inspector_; }
 QWidget* RunViews::comparePage() const { return compare_; }
+QWidget* RunViews::curvesPage() const { return curves_; }
 
 void RunViews::connectViews() {
   connect(curves_, &CurvesView::settingsChanged, this, [this] { settings_.setSmoothing(curves_->smoothing()); });
@@ -82,6 +94,16 @@ void RunViews::connectViews() {
   connect(completions_, &CompletionsView::stepChosen, this, &RunViews::setStep);
   connect(completions_, &CompletionsView::sampleSetNeeded, this, &RunViews::readSamples);
   connect(completions_, &CompletionsView::failed, this, &RunViews::failed);
+  connect(data_, &DataPage::failed, this, &RunViews::failed);
+  connect(results_->lowData(), &LowDataView::runClicked, this, [this](qint64 run) { emit runRequested({run}); });
+  connect(results_->lowData(), &LowDataView::failed, this, &RunViews::failed);
+  connect(results_->search(), &SearchView::startWinnerRequested, this, [this] { emit startWinnerRequested(primary_); });
+  connect(results_->search(), &SearchView::overlayRequested, this, &RunViews::overlayTrials);
+  connect(results_->search(), &SearchView::failed, this, &RunViews::failed);
+  connectInspector();
+}
+
+void RunViews::connectInspector() {
   connect(inspector_, &Inspector::noteChanged, this, &RunViews::noteChanged);
   connect(inspector_, &Inspector::tagsChanged, this, &RunViews::tagsChanged);
   connect(inspector_, &Inspector::parentActivated, this, &RunViews::runRequested);
@@ -107,18 +129,34 @@ void RunViews::setShown(const std::vector<RunId>& shown, RunId primary, const st
   setRunsOfCharts();
   if (changed) showPrimary();
   showCompare();
+  showResults();
 }
 
 void RunViews::setRunsOfCharts() {
   std::vector<ChartRun> charted;
   for (const RunId run : shown_) {
     const auto place = std::find_if(summaries_.begin(), summaries_.end(), [run](const RunSummary& r) { return r.id == run; });
-    if (place != summaries_.end()) charted.push_back({run.value, QString::fromStdString(place->name), place->colour});
+    if (place != summaries_.end()) charted.push_back(this->charted(*place));
   }
   if (charted == charted_) return;
   charted_ = charted;
   curves_->setRuns(charted);
+  results_->lowData()->setRuns(charted);
   probe_->setRuns(std::move(charted));
+}
+
+ChartRun RunViews::charted(const RunSummary& summary) const {
+  ChartRun run{.id = summary.id.value, .name = QString::fromStdString(summary.name), .colour = summary.colour};
+  const auto known = known_.find(summary.id);
+  if (summary.kind == Names<RunKind>::all[static_cast<size_t>(RunKind::Vqvae)])
+    run.loss = ChartRun::Loss::SquaredError;
+  else if (summary.kind == Names<RunKind>::all[static_cast<size_t>(RunKind::Finetune)])
+    run.loss = ChartRun::Loss::Nats;
+  else if (summary.parameters == 0 && summary.step > 0)  // curves that came from elsewhere
+    run.loss = ChartRun::Loss::Unknown;
+  else if (known != known_.end() && !known->second.spec.palette.vqvae.empty())
+    run.loss = ChartRun::Loss::NatsPerCode;
+  return run;
 }
 
 void RunViews::setSummaries(const std::vector<RunSummary>& runs) {
@@ -152,8 +190,10 @@ void RunViews::showPrepared(const Known& run) {
   completions_->setExpectedStep(0);  // every run shows its untrained model first
   data_->setRun(primary_, run.spec, run.details.prepared);
   if (run.details.prepared.palette.empty()) return;
-  completions_->setRun(QString::fromStdString(run.details.summary.name), Palette(run.details.prepared.palette));
-  completions_->setValidation(run.validation);
+  completions_->setRun(QString::fromStdString(run.details.summary.name), Palette(run.details.prepared.palette),
+                       run.spec.kind == RunKind::Vqvae);
+  completions_->setValidation(pointsOf(run.points, series::kValidationLoss));
+  completions_->setCodebookUse(run.codebookUse);
   showSampleSteps();
 }
 
@@ -182,13 +222,16 @@ void RunViews::take(const RunUpdate& update) {
   } catch (const Error& error) {  // a spec of a later version: the run is shown, without what only its spec knows
     emit failed(QString::fromUtf8(error.what()));
   }
-  for (const auto& [name, curve] : kCurves)
-    if (const auto points = update.points.find(std::string(name)); points != update.points.end()) {
-      curves_->append(update.run.value, curve, points->second);
-      if (curve == Curve::ValidationLoss) run.validation.insert(run.validation.end(), points->second.begin(), points->second.end());
-      if (curve == Curve::ImagesPerSecond) run.imagesPerSecond = points->second.back().value;
-    }
-  if (!update.probes.empty()) probe_->appendProbes(update.run.value, update.probes);
+  setRunsOfCharts();  // what its losses are measured in may be known only now
+  takePoints(run, update);
+  if (!update.probes.empty()) {
+    probe_->appendProbes(update.run.value, update.probes);
+    std::erase_if(run.probes, [&](const ProbeResult& probe) { return probe.step >= update.probes.front().step; });
+    run.probes.insert(run.probes.end(), update.probes.begin(), update.probes.end());
+  }
+  run.lowData = update.lowData;
+  results_->lowData()->setResults(update.run.value, update.lowData);
+  run.codebookUse.insert(run.codebookUse.end(), update.codebookUse.begin(), update.codebookUse.end());
   run.log.insert(run.log.end(), update.log.begin(), update.log.end());
   if (!update.sampleSets.empty()) run.sampleSets = update.sampleSets;
   followSpeed(run);
@@ -200,11 +243,65 @@ void RunViews::take(const RunUpdate& update) {
       if (hasPalette && !hadPalette) showPrepared(run);
       inspector_->setDetails(run.details);
       inspector_->appendLog(update.log);
-      completions_->setValidation(run.validation);
+      completions_->setValidation(pointsOf(run.points, series::kValidationLoss));
+      if (!update.codebookUse.empty()) completions_->setCodebookUse(run.codebookUse);
       if (!update.sampleSets.empty()) showSampleSteps();
     }
   }
   showCompare();
+  showResults();
+}
+
+void RunViews::takePoints(Known& run, const RunUpdate& update) {
+  for (const auto& [name, points] : update.points) {
+    curves_->append(update.run.value, name, points);
+    if (name == series::kImagesPerSecond) run.imagesPerSecond = points.back().value;
+    if (!isKept(name)) continue;
+    auto& kept = run.points[name];
+    kept.insert(kept.end(), points.begin(), points.end());
+  }
+}
+
+void RunViews::showResults() {
+  const auto known = known_.find(primary_);
+  if (known == known_.end()) {
+    results_->setEmptyText(tr("Choose a run in the table to see what it came to."));
+    return results_->setResults({}, {}, ResultsView::Part::None);
+  }
+  const Known& run = known->second;
+  const RunSummary& summary = run.details.summary;
+  const bool isSearch = summary.kind == "search", isLowData = run.spec.kind == RunKind::LowData;
+  if (isSearch) {
+    results_->search()->setSearch(searchTrials(run.points), searchLossName(run.spec), summary.colour);
+    results_->search()->setFinished(summary.state == RunState::Finished);
+  }
+  results_->setEmptyText(tr("The first numbers come with the first validation or probe."));
+  results_->setResults(QString::fromStdString(summary.name),
+                       isSearch ? std::vector<ResultRow>{} : resultRows({run.details, run.spec, run.points, run.probes, run.lowData}),
+                       isSearch    ? ResultsView::Part::Search
+                       : isLowData ? ResultsView::Part::LowData
+                                   : ResultsView::Part::None);
+}
+
+void RunViews::overlayTrials() {
+  std::vector<RunId> trials;
+  for (const RunSummary& run : summaries_)
+    if (run.parent == primary_ && !run.trashed) trials.push_back(run.id);
+  emit overlayRequested(trials);
+}
+
+void RunViews::showDataOf(const RunSpec& spec) {
+  auto* window = new QWidget(qobject_cast<QWidget*>(parent()), Qt::Window);
+  window->setAttribute(Qt::WA_DeleteOnClose);
+  window->setWindowTitle(tr("Data: %1").arg(QString::fromStdString(spec.data.name)));
+  auto* page = new DataPage(slowReader_, window);
+  connect(page, &DataPage::failed, this, &RunViews::failed);
+  auto* layout = new QVBoxLayout(window);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->addWidget(page->view());
+  page->setSpec(spec);
+  window->resize(1000, 640);
+  window->show();
 }
 
 void RunViews::showCompare() {

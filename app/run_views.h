@@ -3,6 +3,7 @@
 #include <QObject>
 #include <QString>
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,7 @@ class CurvesView;
 class DataPage;
 class Inspector;
 class ProbeView;
+class ResultsView;
 
 /// The views of the chosen runs, and what they were last told. One run is the primary one: its pictures and its inspector
 /// are shown; the others are overlaid on curves and probes. UI thread.
@@ -42,6 +44,9 @@ class RunViews : public QObject {
   void take(const RunUpdate& update);
   /// The page that compares the shown runs.
   QWidget* comparePage() const;
+  QWidget* curvesPage() const;
+  /// Opens a window with the data that a run of these settings would learn from.
+  void showDataOf(const RunSpec& spec);
   /// Device, threads, precision and speed of the run that trains, as far as it is shown.
   StatusValues machine() const { return machine_; }
 
@@ -50,6 +55,10 @@ class RunViews : public QObject {
   void tagsChanged(RunId run, const QStringList& tags);
   void runRequested(RunId run);
   void forkRequested(RunId run, qint64 step);
+  /// The run that the search's best rate is for is wanted.
+  void startWinnerRequested(RunId search);
+  /// The curves of these runs are wanted, over each other.
+  void overlayRequested(const std::vector<RunId>& runs);
   void failed(const QString& sentence);
 
  private:
@@ -58,13 +67,21 @@ class RunViews : public QObject {
     RunDetails details;
     RunSpec spec;
     std::vector<SampleSetInfo> sampleSets;
-    std::vector<Point> validation;
+    std::map<std::string, std::vector<Point>> points;  ///< of the series that results are read from
+    std::vector<ProbeResult> probes;
+    std::vector<LowDataResult> lowData;
+    std::vector<CodebookUse> codebookUse;
     std::vector<LogRow> log;
     double imagesPerSecond = 0;
   };
 
   void connectViews();
+  void connectInspector();
   void setRunsOfCharts();
+  ChartRun charted(const RunSummary& summary) const;
+  void takePoints(Known& run, const RunUpdate& update);
+  void showResults();
+  void overlayTrials();
   void loadPaperCurves();
   void showPrepared(const Known& run);
   void showPrimary();
@@ -81,6 +98,7 @@ class RunViews : public QObject {
   CompletionsView* completions_;
   DataPage* data_;
   CompareView* compare_;
+  ResultsView* results_;
   Inspector* inspector_;
   std::vector<RunId> shown_;
   RunId primary_;

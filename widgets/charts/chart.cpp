@@ -85,6 +85,13 @@ void Chart::append(Key key, std::span<const QPointF> points) {
   scheduleDraw();
 }
 
+void Chart::setDeviations(Key key, std::vector<double> deviations) {
+  const auto line = lines_.find(key);
+  assert(line != lines_.end());
+  line->second.deviations = std::move(deviations);
+  scheduleDraw();
+}
+
 void Chart::truncateAfter(Key key, double x) {
   const auto line = lines_.find(key);
   if (line == lines_.end()) return;
@@ -232,6 +239,11 @@ Span Chart::fittedY(const Span& x) const {
   for (const auto& [key, line] : lines_) {
     const auto [first, last] = line.series.inside(x.low, x.high);
     all.add(line.series.raw().extremes(first, last));
+    for (size_t at = first; at < std::min(last, line.deviations.size()); ++at) {
+      const double y = line.series.raw()[at], by = line.deviations[at];
+      if (!std::isfinite(y) || !std::isfinite(by)) continue;
+      all.add({.min = y - by, .max = y + by});
+    }
     if (!clipOutliers_) continue;
     const auto [lower, upper] = quantiles(line.series.raw(), first, last, 0.05, 0.95);
     if (std::isfinite(lower)) low = std::min(low, lower), high = std::max(high, upper);
@@ -321,6 +333,7 @@ void Chart::fillTable(ChartOverlay::Content& content) const {
     TipRow row{.colour = colour, .dash = runDash(line.style.colour), .points = points, .name = line.style.name};
     row.value = valueText(texts_.y, shown);
     if (line.series.isSmoothed() && !points) row.extra = tr("raw %1").arg(valueText(texts_.y, raw));
+    if (*at < line.deviations.size()) row.extra = tr("± %1").arg(valueText(texts_.y, line.deviations[*at]));
     if (x != *cursor_) row.extra = tr("at %1").arg(valueText(texts_.x, x));
     const double distance = std::isfinite(pixel.y()) ? std::abs(pixel.y() - mouseY_) : 1e9;
     found.push_back({distance, row});

@@ -44,6 +44,8 @@ class Chart : public QWidget {
   void removeLine(Key key);
   /// Points of a line without setLine() before are a mistake.
   void append(Key key, std::span<const QPointF> points);
+  /// Whiskers of so much above and below each point of a line.
+  void setDeviations(Key key, std::vector<double> deviations);
   void truncateAfter(Key key, double x);
   void clear(Key key);
   const std::map<Key, ChartLine>& lines() const { return lines_; }

@@ -71,11 +71,13 @@ void ChartLegend::paintEvent(QPaintEvent*) {
     if (entry.look == LineLook::Reference) dash = Qt::DashLine;
     const double thick = entry.look == LineLook::Curve ? 2 : 1;
     painter.setPen(QPen(entry.look == LineLook::Faint ? theme.faint(colour) : colour, thick, dash, Qt::FlatCap));
-    painter.drawLine(QPointF(rect.left(), y), QPointF(rect.left() + kMark, y));
-    if (entry.look == LineLook::Points) {
-      painter.setBrush(colour);
-      painter.setPen(QPen(theme.card, 1));
-      painter.drawEllipse(QPointF(rect.left() + kMark / 2.0, y), 3.5, 3.5);
+    const bool dots = entry.look == LineLook::Dots;
+    if (!dots) painter.drawLine(QPointF(rect.left(), y), QPointF(rect.left() + kMark, y));
+    if (dots || entry.look == LineLook::Points) {
+      painter.setBrush(dots ? theme.card : colour);
+      painter.setPen(QPen(dots ? colour : theme.card, 1));
+      const double radius = dots ? 2.5 : 3.5;
+      painter.drawEllipse(QPointF(rect.left() + kMark / 2.0, y), radius, radius);
     }
     painter.setPen(entry.colour < 0 ? theme.mutedText : theme.text);
     const QRect words = rect.adjusted(kMark + kMarkGap, 0, 0, 0);

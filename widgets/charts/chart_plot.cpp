@@ -106,7 +106,8 @@ void ChartPlot::fill(const ChartFrame& frame, const std::map<int64_t, ChartLine>
   styleAxes(theme);
   graphsUsed_ = 0;
   // Backwards through the looks, so that what matters most is drawn last.
-  for (const auto look : {LineLook::Faint, LineLook::Reference, LineLook::Curve, LineLook::Points})
+  for (const auto look :
+       {LineLook::Faint, LineLook::Dots, LineLook::Reference, LineLook::Curve, LineLook::Points, LineLook::Mark})
     for (const auto& [key, line] : lines)
       if (line.style.look == look) fillLine(line, frame, theme, width);
   for (const auto& [key, line] : lines) fillMarks(line, frame, theme, width);
@@ -164,7 +165,9 @@ void ChartPlot::fillLine(const ChartLine& line, const ChartFrame& frame, const T
   const Qt::PenStyle dash = runDash(line.style.colour);
   const QString main = QStringLiteral("main"), behind = QStringLiteral("raw");
   const auto points = visible(series, series.shown(), frame, width);
-  const bool isFaint = line.style.look == LineLook::Faint || line.style.look == LineLook::Reference;
+  const bool isFaint =
+      line.style.look == LineLook::Faint || line.style.look == LineLook::Dots || line.style.look == LineLook::Reference;
+  fillWhiskers(line, frame, theme);
   if (series.isSmoothed() && line.style.look == LineLook::Curve) {
     QCPGraph& raw = nextGraph(behind);
     // A hairline is one dot of the screen, however fine those are: finer ones need more of the colour.
@@ -178,6 +181,8 @@ void ChartPlot::fillLine(const ChartLine& line, const ChartFrame& frame, const T
     case LineLook::Curve:
       graph.setPen(solidPen(colour, series.isSmoothed() || size_t(points.size()) < kSmoothPoints ? 1.5 : 0, dash));
       graph.setAntialiased(series.isSmoothed() || size_t(points.size()) < kSmoothPoints);
+      if (points.size() == 1)  // a line of one point would not be seen
+        graph.setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.card, 1), QBrush(colour), 7));
       break;
     case LineLook::Points:
       graph.setPen(solidPen(colour, 1, dash));
@@ -187,11 +192,42 @@ void ChartPlot::fillLine(const ChartLine& line, const ChartFrame& frame, const T
     case LineLook::Faint:
       graph.setPen(solidPen(theme.faint(colour, theme.dark ? 0.5 : 0.35), 1));
       break;
+    case LineLook::Dots:
+      graph.setLineStyle(QCPGraph::lsNone);
+      graph.setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(colour, 1), QBrush(theme.card), 5));
+      break;
+    case LineLook::Mark:
+      graph.setLineStyle(QCPGraph::lsNone);
+      graph.setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(colour, 1.5), Qt::NoBrush, 14));
+      break;
     case LineLook::Reference:
       graph.setPen(solidPen(theme.mutedText, 1.2, Qt::DashLine));
       break;
   }
   graph.data()->set(points, true);
+}
+
+void ChartPlot::fillWhiskers(const ChartLine& line, const ChartFrame& frame, const Theme& theme) {
+  const ChartSeries& series = line.series;
+  QVector<QCPGraphData> ends, caps;
+  for (size_t at = 0; at < std::min(series.size(), line.deviations.size()); ++at) {
+    const double x = series.x(at), low = series.raw()[at] - line.deviations[at],
+                 high = series.raw()[at] + line.deviations[at];
+    if (!std::isfinite(low) || !std::isfinite(high) || (frame.logX && x <= 0) || (frame.logY && low <= 0)) continue;
+    ends << QCPGraphData{x, low} << QCPGraphData{x, high} << QCPGraphData{x, kNotANumber};
+    caps << QCPGraphData{x, low} << QCPGraphData{x, high};
+  }
+  if (ends.isEmpty()) return;
+  const QPen pen(line.style.look == LineLook::Reference ? theme.mutedText : theme.run(line.style.colour), 1.2);
+  QCPGraph& bars = nextGraph(QStringLiteral("raw"));
+  bars.setPen(pen);
+  bars.data()->set(ends, true);
+  QPainterPath cap(QPointF(-4, 0));
+  cap.lineTo(4, 0);
+  QCPGraph& capped = nextGraph(QStringLiteral("raw"));
+  capped.setLineStyle(QCPGraph::lsNone);
+  capped.setScatterStyle(QCPScatterStyle(cap, pen));
+  capped.data()->set(caps, true);
 }
 
 void ChartPlot::fillMarks(const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width) {

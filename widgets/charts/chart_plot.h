@@ -30,6 +30,7 @@ struct ChartFrame {
 struct ChartLine {
   LineStyle style;
   ChartSeries series;
+  std::vector<double> deviations;  ///< whiskers, of the first points; or empty
 };
 
 /// The drawing side of a chart, and the only place that knows QCustomPlot: axes, grid, and for each line as few points
@@ -65,6 +66,7 @@ class ChartPlot {
   void styleAxes(const Theme& theme);
   void setAxes(const ChartFrame& frame, QSize size);
   void fillLine(const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width);
+  void fillWhiskers(const ChartLine& line, const ChartFrame& frame, const Theme& theme);
   void fillMarks(const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width);
   void setLabels(const ChartFrame& frame, const std::map<int64_t, ChartLine>& lines, const Theme& theme);
   void placeLabels();

@@ -95,6 +95,7 @@ class LogTicker : public QCPAxisTicker {
     if (narrow_) return tickLabel(text_, tick, step_, tick);
     if (text_ == TickText::Steps && tick >= 1) return tickLabel(text_, tick, 1, tick < 1e6 ? tick : 1e6);
     if (text_ == TickText::Percent) return text::number(100 * tick, 3);
+    if (text_ == TickText::Rate) return text::rate(tick);
     return tick >= 0.01 && tick < 1e4 ? text::number(tick, 3) : text::rate(tick);
   }
 

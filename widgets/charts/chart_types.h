@@ -8,9 +8,13 @@ namespace scanline {
 /// A run as the charts show it. Colour and dash follow from its stored index, so that it looks the same everywhere, in
 /// both themes and on paper.
 struct ChartRun {
+  /// What a run's losses are measured in.
+  enum class Loss { NatsPerPixel, NatsPerCode, Nats, SquaredError, Unknown };
+
   int64_t id = 0;
   QString name;
   int colour = 0;  ///< RunSummary::colour
+  Loss loss = Loss::NatsPerPixel;
   bool operator==(const ChartRun&) const = default;
 };
 
@@ -25,8 +29,9 @@ struct Span {
 enum class TickText { Number, Nats, Steps, Layers, Percent, Rate };
 
 /// Curve: a line; with smoothing, a hairline in a paler colour and the smoothed line on top. Points: dots joined by a
-/// thin line. Faint: a pale thin line behind the others. Reference: dashed and grey.
-enum class LineLook { Curve, Points, Faint, Reference };
+/// thin line. Faint: a pale thin line behind the others. Dots: pale dots behind the others, not joined. Mark: rings around
+/// points of another line. Reference: dashed and grey.
+enum class LineLook { Curve, Points, Faint, Dots, Mark, Reference };
 
 struct LineStyle {
   QString name;

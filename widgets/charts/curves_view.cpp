@@ -1,17 +1,15 @@
 #include "widgets/charts/curves_view.h"
 
-#include <QAbstractButton>
-#include <QCheckBox>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QSlider>
-#include <QToolButton>
+#include <QScrollArea>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
 #include "widgets/charts/chart.h"
 #include "widgets/charts/chart_legend.h"
+#include "widgets/charts/series_charts.h"
 
 namespace scanline {
 
@@ -19,34 +17,37 @@ namespace {
 
 constexpr size_t kMostLabelled = 6;  // runs named at their curves' ends; more are named in the legend
 
-// Lines by run: even keys are curves, odd ones validation points, which are drawn above.
+// Lines by run, what is drawn above last.
+constexpr int64_t kLinesOfRun = 4;
 Chart::Key keyOf(int64_t run, Curve curve) {
-  return 2 * run + (curve == Curve::ValidationLoss ? 1 : 0);
+  return kLinesOfRun * run + (curve == Curve::ValidationLoss ? 1 : curve == Curve::TestLoss ? 2 : 0);
 }
-int64_t runOf(Chart::Key key) {
-  return key / 2;
-}
+constexpr std::array kLosses{Curve::TrainLoss, Curve::ValidationLoss, Curve::TestLoss};
 
-size_t chartOf(Curve curve) {
-  switch (curve) {
-    case Curve::TrainLoss:
-    case Curve::ValidationLoss:
-      return 0;
-    case Curve::LearningRate:
-      return 1;
-    case Curve::GradientNorm:
-      return 2;
-    case Curve::ImagesPerSecond:
-      return 3;
-  }
-  return 0;
-}
-
-bool isLearningRate(size_t chart) {
-  return chart == chartOf(Curve::LearningRate);
+std::optional<Curve> curveOf(std::string_view name) {
+  if (name == series::kTrainLoss) return Curve::TrainLoss;
+  if (name == series::kValidationLoss) return Curve::ValidationLoss;
+  if (name == series::kTestLoss) return Curve::TestLoss;
+  if (name == series::kLearningRate) return Curve::LearningRate;
+  if (name == series::kGradientNorm) return Curve::GradientNorm;
+  if (name == series::kImagesPerSecond) return Curve::ImagesPerSecond;
+  return {};
 }
 
 }  // namespace
+
+size_t CurvesView::chartOf(Curve curve) {
+  switch (curve) {
+    case Curve::LearningRate:
+      return kRateChart;
+    case Curve::GradientNorm:
+      return kNormChart;
+    case Curve::ImagesPerSecond:
+      return kSpeedChart;
+    default:
+      return kLossChart;
+  }
+}
 
 CurvesView::CurvesView(QWidget* parent) : QWidget(parent) {
   setBackgroundRole(QPalette::Base);
@@ -60,102 +61,62 @@ CurvesView::CurvesView(QWidget* parent) : QWidget(parent) {
              new Chart({.title = tr("Learning rate"), .xTitle = step, .empty = later, .y = TickText::Rate}, this),
              new Chart({.title = tr("Gradient norm"), .xTitle = step, .empty = later}, this),
              new Chart({.title = tr("Images per second"), .xTitle = step, .empty = later}, this)};
+  further_ = new SeriesCharts(this);
   legend_ = new ChartLegend(this);
   charts_[0]->setHeaderWidget(legend_);
   connect(legend_, &ChartLegend::entryClicked, this, &CurvesView::runClicked);
   for (Chart* chart : charts_) connectChart(*chart);
 
+  connect(further_, &SeriesCharts::chartMade, this, [this](Chart* chart) {
+    if (SeriesCharts::isBySteps(*chart)) {
+      connectChart(*chart);
+      if (charts_[kLossChart]->view().x) chart->setView({charts_[kLossChart]->view().x, {}});
+    }
+    connect(chart, &Chart::lineClicked, this, [this](qint64 key) { emit runClicked(SeriesCharts::runOf(key)); });
+    connect(chart, &Chart::failed, this, &CurvesView::failed);
+  });
+  connect(further_, &SeriesCharts::shownChanged, this, [this] {
+    arrange();
+    applyLooks();
+  });
+  for (Chart* chart : charts_) {
+    connect(chart, &Chart::lineClicked, this, [this](qint64 key) { emit runClicked(key / kLinesOfRun); });
+    connect(chart, &Chart::failed, this, &CurvesView::failed);
+  }
+
+  charts_[0]->setMinimumHeight(240);
   auto* below = new QHBoxLayout;
   below->setSpacing(12);
   for (size_t at = 1; at < kCharts; ++at) below->addWidget(charts_[at], 1);
+  auto* body = new QWidget;
+  auto* charts = new QVBoxLayout(body);
+  charts->setContentsMargins(0, 0, 0, 0);
+  charts->setSpacing(8);
+  charts->addWidget(charts_[0], 5);
+  charts->addLayout(below, 3);
+  charts->addWidget(further_, 3);
+  auto* scroll = new QScrollArea(this);
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setWidgetResizable(true);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setFocusPolicy(Qt::NoFocus);
+  scroll->setWidget(body);
+  body->setBackgroundRole(QPalette::Base);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 8, 0, 4);
   column->setSpacing(8);
   column->addWidget(makeToolbar());
-  column->addWidget(charts_[0], 5);
-  column->addLayout(below, 3);
+  column->addWidget(scroll, 1);
+  arrange();
   applyLooks();
   updateLegend();
   updateButtons();
 }
 
-QAbstractButton* CurvesView::makeToggle(const QString& text, const QString& help) {
-  auto* button = new QCheckBox(text, this);
-  button->setToolTip(help);
-  button->setAccessibleName(help);
-  connect(button, &QAbstractButton::toggled, this, [this] {
-    applyLooks();
-    emit settingsChanged();
-  });
-  return button;
-}
-
-QWidget* CurvesView::makeToolbar() {
-  auto* bar = new QWidget(this);
-  auto* row = new QHBoxLayout(bar);
-  row->setContentsMargins(12, 0, 12, 0);
-  row->setSpacing(4);
-  auto* caption = new QLabel(tr("Smoothing"), bar);
-  smoothing_ = new QSlider(Qt::Horizontal, bar);
-  smoothing_->setObjectName(QStringLiteral("smoothing"));
-  smoothing_->setAccessibleName(tr("Smoothing"));
-  smoothing_->setToolTip(tr("TensorBoard's exponential moving average over all points; 0 shows the raw curve alone"));
-  smoothing_->setRange(0, 99);
-  smoothing_->setValue(60);
-  smoothing_->setFixedWidth(140);
-  caption->setBuddy(smoothing_);
-  smoothingText_ = new QLabel(QStringLiteral("0.60"), bar);
-  smoothingText_->setMinimumWidth(smoothingText_->sizeHint().width() + 8);
-  connect(smoothing_, &QSlider::valueChanged, this, [this] {
-    applyLooks();
-    emit settingsChanged();
-  });
-  logX_ = makeToggle(tr("log x"), tr("Logarithmic steps"));
-  logX_->setObjectName(QStringLiteral("logX"));
-  logY_ = makeToggle(tr("log y"), tr("Logarithmic loss and gradient norm"));
-  logY_->setObjectName(QStringLiteral("logY"));
-  clip_ = makeToggle(tr("clip outliers"), tr("Fit the axes to the values between the 5 % and 95 % quantiles"));
-  clip_->setObjectName(QStringLiteral("clip"));
-
-  const auto plain = [&](const QString& text, const QString& help, const char* name) {
-    auto* button = new QToolButton(bar);
-    button->setText(text);
-    button->setToolTip(help);
-    button->setAccessibleName(help);
-    button->setObjectName(QString::fromLatin1(name));
-    button->setAutoRaise(true);
-    button->setFocusPolicy(Qt::TabFocus);
-    return button;
-  };
-  back_ = plain(QStringLiteral("←"), tr("Previous view (Alt+Left)"), "back");
-  forward_ = plain(QStringLiteral("→"), tr("Next view (Alt+Right)"), "forward");
-  reset_ = plain(tr("reset zoom"), tr("Show everything (0, or a double click on a chart)"), "reset");
-  const auto onAll = [this](auto act) {
-    for (Chart* chart : charts_) act(*chart);
-    updateButtons();
-  };
-  connect(back_, &QAbstractButton::clicked, this, [=] { onAll([](Chart& chart) { chart.goBack(); }); });
-  connect(forward_, &QAbstractButton::clicked, this, [=] { onAll([](Chart& chart) { chart.goForward(); }); });
-  connect(reset_, &QAbstractButton::clicked, this, [=] { onAll([](Chart& chart) { chart.setView({}); }); });
-
-  row->addWidget(caption);
-  row->addSpacing(4);
-  row->addWidget(smoothing_);
-  row->addWidget(smoothingText_);
-  row->addSpacing(12);
-  for (auto* button : {logX_, logY_, clip_}) {
-    row->addSpacing(8);
-    row->addWidget(button);
-  }
-  row->addStretch(1);
-  for (auto* button : {back_, forward_, reset_}) row->addWidget(button);
-  return bar;
-}
-
 void CurvesView::connectChart(Chart& chart) {
   // All charts look at the same steps; each has its own values. Their histories go in step, so one way back serves all.
   const auto others = [this, &chart](auto act) {
-    for (Chart* other : charts_)
+    for (Chart* other : shownCharts())
       if (other != &chart) act(*other);
     updateButtons();
   };
@@ -175,13 +136,11 @@ void CurvesView::connectChart(Chart& chart) {
       emit hoverEnded();
   });
   connect(&chart, &Chart::clicked, this, [this](double x) { emit stepClicked(std::llround(x)); });
-  connect(&chart, &Chart::lineClicked, this, [this](qint64 key) { emit runClicked(runOf(key)); });
-  connect(&chart, &Chart::failed, this, &CurvesView::failed);
 }
 
 void CurvesView::showCursor(std::optional<double> x, const Chart* at) {
   const bool pinned = !x && pinned_;
-  for (Chart* chart : charts_) {
+  for (Chart* chart : shownCharts()) {
     const bool table = x && chart == at;
     chart->setCursor(pinned ? std::optional<double>(double(*pinned_)) : x, table);
   }
@@ -196,8 +155,7 @@ void CurvesView::setRuns(std::vector<ChartRun> runs) {
     const bool stays = std::any_of(runs.begin(), runs.end(), [&](const ChartRun& run) { return run.id == old.id; });
     for (Chart* chart : charts_) {
       if (stays) break;
-      chart->removeLine(keyOf(old.id, Curve::TrainLoss));
-      chart->removeLine(keyOf(old.id, Curve::ValidationLoss));
+      for (const Curve curve : kLosses) chart->removeLine(keyOf(old.id, curve));
     }
   }
   runs_ = std::move(runs);
@@ -211,10 +169,64 @@ void CurvesView::setRuns(std::vector<ChartRun> runs) {
                         {.name = runs_.size() == 1 ? tr("validation") : tr("%1, validation").arg(run.name),
                          .colour = run.colour,
                          .look = LineLook::Points});
+    if (charts_[0]->lines().contains(keyOf(run.id, Curve::TestLoss))) setTestLine(run);
   }
+  further_->setRuns(runs_);
   charts_[0]->setEmptyText(runs_.empty() ? tr("Choose a run in the table to see its curves.")
                                          : tr("The loss of every training step appears here."));
   updateLegend();
+  updateTitle();
+  arrange();
+}
+
+/// A mark at the end, in the runs that have one.
+void CurvesView::setTestLine(const ChartRun& run) {
+  charts_[0]->setLine(keyOf(run.id, Curve::TestLoss),
+                      {.name = runs_.size() == 1 ? tr("test") : tr("%1, test").arg(run.name),
+                       .colour = run.colour,
+                       .look = LineLook::Points,
+                       .labelled = true});
+}
+
+void CurvesView::updateTitle() {
+  const auto unit = runs_.empty() ? ChartRun::Loss::NatsPerPixel : runs_.front().loss;
+  const bool mixed = std::any_of(runs_.begin(), runs_.end(), [&](const ChartRun& run) { return run.loss != unit; });
+  QString title = tr("Loss");
+  if (!mixed) switch (unit) {
+      case ChartRun::Loss::NatsPerPixel:
+        title = tr("Loss, nats per pixel");
+        break;
+      case ChartRun::Loss::NatsPerCode:
+        title = tr("Loss, nats per code");
+        break;
+      case ChartRun::Loss::Nats:
+        title = tr("Loss, nats");
+        break;
+      case ChartRun::Loss::SquaredError:
+        title = tr("Loss, squared error and commitment");
+        break;
+      case ChartRun::Loss::Unknown:
+        break;
+    }
+  charts_[0]->setTitle(title);
+}
+
+std::vector<Chart*> CurvesView::shownCharts() const {
+  std::vector<Chart*> charts(charts_.begin(), charts_.end());
+  for (Chart* chart : further_->charts())
+    if (SeriesCharts::isBySteps(*chart)) charts.push_back(chart);
+  return charts;
+}
+
+/// Charts that these runs have nothing for give their room to those that have something.
+void CurvesView::arrange() {
+  const auto hasPoints = [](const Chart* chart) {
+    return std::any_of(chart->lines().begin(), chart->lines().end(),
+                       [](const auto& line) { return !line.second.series.empty(); });
+  };
+  const bool anyFurther = !further_->isEmpty();
+  for (Chart* chart : charts_) chart->setVisible(!anyFurther || hasPoints(chart));
+  further_->setVisible(anyFurther);
 }
 
 void CurvesView::updateLegend() {
@@ -234,58 +246,32 @@ void CurvesView::append(int64_t run, Curve curve, std::span<const Point> points)
   std::vector<QPointF> drawn;
   drawn.reserve(points.size());
   for (const auto& point : points) drawn.emplace_back(double(point.step), point.value);
-  charts_[chartOf(curve)]->append(keyOf(run, curve), drawn);
+  Chart* chart = charts_[chartOf(curve)];
+  if (curve == Curve::TestLoss) setTestLine(*std::ranges::find(runs_, run, &ChartRun::id));
+  chart->append(keyOf(run, curve), drawn);
+  if (chart->isHidden()) arrange();
+}
+
+void CurvesView::append(int64_t run, const std::string& series, std::span<const Point> points) {
+  if (const auto curve = curveOf(series)) return append(run, *curve, points);
+  further_->append(run, series, points);
 }
 
 void CurvesView::truncateAfter(int64_t run, int64_t step) {
   for (Chart* chart : charts_)
-    for (const Curve curve : {Curve::TrainLoss, Curve::ValidationLoss})
-      chart->truncateAfter(keyOf(run, curve), double(step));
+    for (const Curve curve : kLosses) chart->truncateAfter(keyOf(run, curve), double(step));
+  further_->truncateAfter(run, step);
 }
 
 void CurvesView::clear(int64_t run) {
   for (Chart* chart : charts_)
-    for (const Curve curve : {Curve::TrainLoss, Curve::ValidationLoss}) chart->clear(keyOf(run, curve));
+    for (const Curve curve : kLosses) chart->clear(keyOf(run, curve));
+  further_->clear(run);
 }
 
 void CurvesView::setStepCursor(std::optional<int64_t> step) {
   pinned_ = step;
   showCursor({}, nullptr);
-}
-
-double CurvesView::smoothing() const {
-  return smoothing_->value() / 100.0;
-}
-void CurvesView::setSmoothing(double weight) {
-  smoothing_->setValue(int(std::lround(weight * 100)));
-}
-bool CurvesView::isLogX() const {
-  return logX_->isChecked();
-}
-bool CurvesView::isLogY() const {
-  return logY_->isChecked();
-}
-void CurvesView::setLogarithmic(bool x, bool y) {
-  logX_->setChecked(x);
-  logY_->setChecked(y);
-}
-
-void CurvesView::applyLooks() {
-  smoothingText_->setText(QString::number(smoothing(), 'f', 2));
-  for (size_t at = 0; at < kCharts; ++at) {
-    // A schedule has no noise; smoothed, it would lag behind itself.
-    charts_[at]->setSmoothing(isLearningRate(at) ? 0 : smoothing());
-    const bool valuesMayBeLog = at == chartOf(Curve::TrainLoss) || at == chartOf(Curve::GradientNorm);
-    charts_[at]->setLogarithmic(isLogX(), isLogY() && valuesMayBeLog);
-    charts_[at]->setOutliersClipped(clip_->isChecked());
-  }
-}
-
-void CurvesView::updateButtons() {
-  back_->setEnabled(charts_[0]->canGoBack());
-  forward_->setEnabled(charts_[0]->canGoForward());
-  reset_->setEnabled(
-      std::any_of(charts_.begin(), charts_.end(), [](const Chart* c) { return c->view() != ChartView{}; }));
 }
 
 }  // namespace scanline

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/store/run_types.h"
@@ -11,18 +12,21 @@
 
 class QAbstractButton;
 class QLabel;
+class QScrollArea;
 class QSlider;
 
 namespace scanline {
 
 class Chart;
 class ChartLegend;
+class SeriesCharts;
 
-/// The series of a run that the Curves page draws.
-enum class Curve { TrainLoss, ValidationLoss, LearningRate, GradientNorm, ImagesPerSecond };
+/// The series that every training has.
+enum class Curve { TrainLoss, ValidationLoss, TestLoss, LearningRate, GradientNorm, ImagesPerSecond };
 
 /// The Curves page: the loss above learning rate, gradient norm and throughput, over a common step axis, with one
-/// crosshair. What is shown (zoom, smoothing, logarithmic axes) outlives every change of the runs.
+/// crosshair; below them, charts of the other series that the runs have. What is shown (zoom, smoothing, logarithmic
+/// axes) outlives every change of the runs.
 class CurvesView : public QWidget {
   Q_OBJECT
 
@@ -34,6 +38,8 @@ class CurvesView : public QWidget {
   /// Points of one series, steps ascending. A step that is there already, and all after it, are replaced (a resumed
   /// run). Points of a run that is not shown are ignored: they may have been on their way when it was unticked.
   void append(int64_t run, Curve curve, std::span<const Point> points);
+  /// The same for any series, by its stored name.
+  void append(int64_t run, const std::string& series, std::span<const Point> points);
   void truncateAfter(int64_t run, int64_t step);
   void clear(int64_t run);
   /// Marks a step chosen elsewhere, until the mouse shows another.
@@ -55,6 +61,9 @@ class CurvesView : public QWidget {
 
  private:
   static constexpr size_t kCharts = 4;
+  static constexpr size_t kLossChart = 0, kRateChart = 1, kNormChart = 2, kSpeedChart = 3;
+
+  static size_t chartOf(Curve curve);
 
   QWidget* makeToolbar();
   QAbstractButton* makeToggle(const QString& text, const QString& help);
@@ -62,10 +71,15 @@ class CurvesView : public QWidget {
   void applyLooks();
   void updateButtons();
   void updateLegend();
+  void updateTitle();
+  void setTestLine(const ChartRun& run);
+  void arrange();
+  std::vector<Chart*> shownCharts() const;  ///< all that share steps, zoom and crosshair
   void showCursor(std::optional<double> x, const Chart* at);
   bool shows(int64_t run) const;
 
   std::array<Chart*, kCharts> charts_;
+  SeriesCharts* further_;
   ChartLegend* legend_;
   QSlider* smoothing_ = nullptr;
   QLabel* smoothingText_ = nullptr;

@@ -2,6 +2,7 @@
 
 #include <QFile>
 #include <QStringList>
+#include <map>
 
 #include "core/base/error.h"
 
@@ -30,12 +31,41 @@ QStringList cells(const QString& line) {
   throw Error(QStringLiteral("The paper's curves could not be read from %1: %2").arg(file, why).toStdString());
 }
 
+void open(QFile& in, const QString& file) {
+  if (!in.open(QIODevice::ReadOnly))
+    fail(file, in.errorString() + QStringLiteral(". Reinstall Scanline to restore it."));
+}
+
 }  // namespace
+
+std::vector<ReferencePoint> readPaperLowData(const QString& file) {
+  QFile in(file);
+  open(in, file);
+  std::map<int64_t, ReferencePoint> points;
+  const QString probe = QStringLiteral("iGPT-L probe"), deviation = probe + QStringLiteral(" (standard deviation)");
+  for (int number = 1; !in.atEnd(); ++number) {
+    const auto row = cells(QString::fromUtf8(in.readLine()).trimmed());
+    if (row[0] != QLatin1String("low-data") || (row.value(1) != probe && row.value(1) != deviation)) continue;
+    bool isX = false, isY = false;
+    const int64_t labels = row.value(2).toLongLong(&isX);
+    const double y = row.value(3).toDouble(&isY);
+    if (!isX || !isY || labels < 1 || y < 0 || y > 100)
+      fail(file, QStringLiteral("line %1 needs labels (from 1) and per cent (0 to 100), but has \"%2\" and \"%3\".")
+                     .arg(number)
+                     .arg(row.value(2), row.value(3)));
+    points[labels].labels = labels;
+    (row[1] == probe ? points[labels].mean : points[labels].deviation) = y / 100;
+  }
+  if (points.empty())
+    fail(file, QStringLiteral("it has no rows of low-data probes (\"low-data\" in the first column)."));
+  std::vector<ReferencePoint> ascending;
+  for (const auto& [labels, point] : points) ascending.push_back(point);
+  return ascending;
+}
 
 std::vector<ReferenceCurve> readPaperCurves(const QString& file) {
   QFile in(file);
-  if (!in.open(QIODevice::ReadOnly))
-    fail(file, in.errorString() + QStringLiteral(". Reinstall Scanline to restore it."));
+  open(in, file);
   std::vector<ReferenceCurve> curves;
   for (int number = 1; !in.atEnd(); ++number) {
     const auto row = cells(QString::fromUtf8(in.readLine()).trimmed());

@@ -340,7 +340,12 @@ void ProbeView::refreshWords() {
   if (!here) return;
   QString words = say(*here);
   words_->setText(words.replace(0, 1, words[0].toUpper()));
-  detail_->setText(ever == here ? tr("the best so far") : tr("best so far: %1").arg(say(*ever)));
+  QStringList facts;
+  if (here->testAccuracy) facts << tr("%1 on test images").arg(text::percent(*here->testAccuracy));
+  if (here->l2 > 0) facts << tr("L2 %1").arg(text::rate(here->l2));
+  if (here->joined > 1) facts << tr("%1 layers joined").arg(here->joined);
+  if (front()->size() > 1) facts << (ever == here ? tr("the best so far") : tr("best so far: %1").arg(say(*ever)));
+  detail_->setText(facts.join(QStringLiteral(" · ")));
 }
 
 void ProbeView::refreshConfusion() {

@@ -20,13 +20,18 @@ bool isOneLook(const RunSpec& spec) {
   return spec.kind == RunKind::Probe || spec.kind == RunKind::LowData;
 }
 
-double wholeRunFlops(const RunSpec& spec, int64_t validationImages, double perStep) {
+/// `asked` of `all` images; 0 asks for all.
+double taken(int64_t asked, int64_t all) {
+  return static_cast<double>(asked > 0 ? std::min(asked, all) : all);
+}
+
+double wholeRunFlops(const RunSpec& spec, int64_t trainImages, int64_t validationImages, double perStep) {
   const double perImage = perStep / static_cast<double>(spec.train.batchSize);
-  if (isOneLook(spec)) return perImage / 3 * static_cast<double>(spec.probe.trainImages + spec.probe.testImages);
+  if (isOneLook(spec)) return perImage / 3 * (taken(spec.probe.trainImages, trainImages) + taken(spec.probe.testImages, validationImages));
   const double validated = occasions(spec.train.evaluateEvery, spec.train.steps) *
                            static_cast<double>(std::min(spec.train.evaluateImages, validationImages));
   const double probed = occasions(spec.probe.every, spec.train.steps) *
-                        static_cast<double>(spec.probe.trainImages + std::min(spec.probe.testImages, validationImages));
+                        (taken(spec.probe.trainImages, trainImages) + taken(spec.probe.testImages, validationImages));
   return perStep * static_cast<double>(spec.train.steps) + perImage / 3 * (validated + probed);
 }
 
@@ -81,7 +86,10 @@ RunEstimate estimateRun(const RunSpec& spec, const EstimateBasis& basis) {
       memoryBytes(spec, result.parameters, side * side, expectedMicroBatch(spec, perImage, basis.gflops));
   if (basis.gflops > 0) {
     const auto trials = static_cast<double>(1 + std::count(spec.search.rates.begin(), spec.search.rates.end(), ','));
-    const double seconds = trials * wholeRunFlops(spec, validation, *result.flopsPerStep) / (basis.gflops * 1e9);
+    const double seconds = trials *
+                           wholeRunFlops(spec, result.trainImages.value_or(spec.probe.trainImages), validation,
+                                         *result.flopsPerStep) /
+                           (basis.gflops * 1e9);
     result.milliseconds = std::llround(std::min(seconds * 1000, 9e15));
   }
   if (isOneLook(spec)) {

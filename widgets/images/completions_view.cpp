@@ -6,6 +6,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "widgets/charts/codebook_view.h"
 #include "widgets/charts/step_slider.h"
 #include "widgets/images/completions_pane.h"
 #include "widgets/images/image_grid.h"
@@ -42,6 +43,7 @@ CompletionsView::CompletionsView(QWidget* parent)
       zoomLabel_(new QLabel),
       first_(new CompletionsPane),
       second_(new CompletionsPane),
+      codebook_(new CodebookView),
       slider_(new StepSlider) {
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(12, 12, 12, 12);
@@ -52,6 +54,9 @@ CompletionsView::CompletionsView(QWidget* parent)
   panes->addWidget(first_, 1);
   panes->addWidget(second_, 1);
   layout->addLayout(panes, 1);
+  codebook_->setFixedHeight(codebook_->sizeHint().height());
+  codebook_->hide();
+  layout->addWidget(codebook_);
   layout->addWidget(slider_);
   first_->tieTo(second_);
   slider_->setWhat(tr("Step of the pictures"));
@@ -71,6 +76,7 @@ CompletionsView::CompletionsView(QWidget* parent)
   for (auto* pane : {first_, second_}) connect(pane, &CompletionsPane::failed, this, &CompletionsView::failed);
   connect(first_->completions(), &ImageGrid::zoomChanged, this, &CompletionsView::showZoom);
   connect(first_->whole(), &ImageGrid::zoomChanged, this, &CompletionsView::showZoom);
+  connect(codebook_, &CodebookView::failed, this, &CompletionsView::failed);
   fillCompareBox();
   setExpectedStep({});
 }
@@ -144,13 +150,18 @@ void CompletionsView::onKindToggled() {
   refresh();
 }
 
-void CompletionsView::setRun(const QString& name, Palette palette) {
-  setAccessibleName(tr("Completions of %1").arg(name));
+void CompletionsView::setRun(const QString& name, Palette palette, bool reconstructs) {
+  setAccessibleName(reconstructs ? tr("Reconstructions of %1").arg(name) : tr("Completions of %1").arg(name));
   palette_ = std::move(palette);
+  reconstructs_ = reconstructs;
+  showCompletions_->setVisible(!reconstructs);
+  showWhole_->setVisible(!reconstructs);
+  if (reconstructs) showCompletions_->setChecked(true);
   newRun_ = true;
   cache_.clear();
   requested_.clear();
   validation_.clear();
+  uses_.clear();
   refresh();
 }
 
@@ -159,6 +170,7 @@ void CompletionsView::clear() {
   cache_.clear();
   requested_.clear();
   validation_.clear();
+  uses_.clear();
   slider_->setSteps({});
   fillCompareBox();
   first_->setPictures({}, {});
@@ -187,7 +199,8 @@ void CompletionsView::setSamples(qint64 step, const SampleSet& completions, cons
   if (!palette_) return;
   requested_.erase(step);
   Pictures made;
-  if (!completions.samples.empty()) made.completions = completionPictures(completions, *palette_);
+  if (!completions.samples.empty())
+    made.completions = reconstructs_ ? reconstructionPictures(completions) : completionPictures(completions, *palette_);
   if (!whole.samples.empty()) made.whole = wholePictures(whole, *palette_);
   cache_.insert_or_assign(step, std::move(made));
   while (cache_.size() > kCachedSteps) {
@@ -202,6 +215,18 @@ void CompletionsView::setValidation(const std::vector<Point>& points) {
   validation_.clear();
   for (const auto& point : points) validation_[point.step] = point.value;
   refresh();
+}
+
+void CompletionsView::setCodebookUse(std::vector<CodebookUse> uses) {
+  uses_ = std::move(uses);
+  showCodebook();
+}
+
+void CompletionsView::showCodebook() {
+  codebook_->setVisible(!uses_.empty());
+  if (uses_.empty()) return;
+  const auto after = std::ranges::upper_bound(uses_, step(), {}, &CodebookUse::step);
+  codebook_->setUse(step() < 0 ? uses_.back() : after == uses_.begin() ? uses_.front() : *std::prev(after));
 }
 
 void CompletionsView::setExpectedStep(std::optional<qint64> step) {
@@ -259,7 +284,9 @@ const CompletionsView::Pictures* CompletionsView::pictures(qint64 step) const {
 QString CompletionsView::words(qint64 step) const {
   QStringList parts{tr("Step %1").arg(text::steps(step))};
   if (const auto found = validation_.find(step); found != validation_.end())
-    parts << tr("validation %1 nats").arg(text::nats(found->second));
+    parts << (reconstructs_ ? tr("validation loss %1").arg(text::number(found->second))
+                            : tr("validation %1 nats").arg(text::nats(found->second)));
+  if (reconstructs_) parts << tr("each picture beside what its codes decode to");
   if (!cache_.contains(step)) parts << tr("loading");
   return parts.join(QStringLiteral(" · "));
 }
@@ -280,6 +307,7 @@ void CompletionsView::refresh() {
   fill(first_, blinked ? comparedStep_ : step());
   if (beside) fill(second_, comparedStep_);
   showZoom();
+  showCodebook();
 }
 
 void CompletionsView::fillCompareBox() {

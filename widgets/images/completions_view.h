@@ -18,19 +18,22 @@ class QToolButton;
 
 namespace scanline {
 
+class CodebookView;
 class CompletionsPane;
 class ImageGrid;
 class StepSlider;
 
 /// The Completions page: what a run painted at a chosen step, and beside it (or blinking with it) what it painted at
-/// another. Asks for the pictures it lacks by sampleSetNeeded and shows the old ones until setSamples answers.
+/// another; of a VQ-VAE, its reconstructions and how often it uses each code. Asks for the pictures it lacks by
+/// sampleSetNeeded and shows the old ones until setSamples answers.
 class CompletionsView : public QWidget {
   Q_OBJECT
  public:
   explicit CompletionsView(QWidget* parent = nullptr);
 
   /// Another run: its pictures are forgotten; the chosen step, zoom and comparison stay where the new run has them.
-  void setRun(const QString& name, Palette palette);
+  /// `reconstructs`: a VQ-VAE's, whose completions are pictures beside what their codes decode to.
+  void setRun(const QString& name, Palette palette, bool reconstructs = false);
   /// No run: every picture goes.
   void clear();
   /// Steps with samples, ascending. Follows the newest if the last one was chosen.
@@ -39,6 +42,8 @@ class CompletionsView : public QWidget {
   void setSamples(qint64 step, const SampleSet& completions, const SampleSet& whole);
   /// Validation losses by step, for the words above the pictures.
   void setValidation(const std::vector<Point>& points);
+  /// All that is known of it, steps ascending; the last one at or before the chosen step is shown. Empty: no codebook.
+  void setCodebookUse(std::vector<CodebookUse> uses);
   /// When the first pictures of a run without any will come; nullopt = at its end.
   void setExpectedStep(std::optional<qint64> step);
 
@@ -75,6 +80,7 @@ class CompletionsView : public QWidget {
   void onKindToggled();
   void onSideBySideToggled(bool beside);
   void showZoom();
+  void showCodebook();
   ImageGrid* mainGrid() const;  ///< the one whose zoom is written and whose sheet is saved
   QString words(qint64 step) const;
   const Pictures* pictures(qint64 step) const;
@@ -85,6 +91,8 @@ class CompletionsView : public QWidget {
   std::optional<Palette> palette_;
   std::optional<qint64> expected_;
   qint64 comparedStep_ = -1;
+  std::vector<CodebookUse> uses_;
+  bool reconstructs_ = false;
   bool bothKinds_ = true;   ///< to come back when side by side ends
   bool newRun_ = false;     ///< the slider still has the steps of the run before
   qint64 wishedStep_ = -1;  ///< the chosen step, kept while a run without pictures is looked at; -1 = the newest
@@ -98,6 +106,7 @@ class CompletionsView : public QWidget {
   QLabel* zoomLabel_;
   CompletionsPane* first_;
   CompletionsPane* second_;
+  CodebookView* codebook_;
   StepSlider* slider_;
 };
 

@@ -1,9 +1,14 @@
 #include "widgets/images/data_view.h"
 
+#include <QButtonGroup>
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QScrollArea>
+#include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "widgets/images/bar_list.h"
@@ -23,38 +28,75 @@ QLabel* heading(const QString& text) {
   return label;
 }
 
-/// Pairs of a picture and its quantised self; adds the squared errors of all channels to `squares`.
-PictureSet pairs(const DataPicture& data, const Palette& palette, double& squares) {
-  const auto& images = data.images;
+/// Small grey words that may run over several lines.
+QLabel* remark() {
+  auto* label = new QLabel;
+  label->setWordWrap(true);
+  label->setForegroundRole(QPalette::PlaceholderText);
+  label->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+  return label;
+}
+
+/// Rows of a name and a number, as one label's text.
+class Rows {
+ public:
+  void add(const QString& name, const QString& value) {
+    rows_ +=
+        QStringLiteral("<tr><td style='padding: 2px 0'>%1</td><td align='right' style='padding: 2px 0'>%2</td></tr>")
+            .arg(name, value);
+  }
+  QString text() const {
+    return QStringLiteral("<table width='100%' cellspacing='0' cellpadding='0'>%1</table>").arg(rows_);
+  }
+
+ private:
+  QString rows_;
+};
+
+/// Whether there are pictures beside their quantised selves; sets that come as tokens have the latter alone.
+bool isQuantised(const DataPicture& data) {
+  return !data.splits.empty() && std::ranges::all_of(data.splits, [](const DataSplit& split) {
+    return split.shown.count == split.images.count;
+  });
+}
+
+void paintImage(PictureSet& set, int at, std::span<const uint8_t> rgb) {
+  const QPoint corner = set.source(at).topLeft();
+  for (int y = 0; y < set.height; ++y) {
+    auto* line = reinterpret_cast<QRgb*>(set.atlas.scanLine(corner.y() + y)) + corner.x();
+    const auto* row = &rgb[static_cast<size_t>(3 * y * set.width)];
+    for (int x = 0; x < set.width; ++x, row += 3) line[x] = qRgb(row[0], row[1], row[2]);
+  }
+}
+
+/// The images, each beside itself in the palette's colours if both are wanted.
+PictureSet picturesOf(const DataPicture& data, const DataSplit& split, bool original, bool quantised) {
+  const ImageSet& images = split.images;
+  const bool both = original && quantised;
   PictureSet set;
   set.title = data.name;
   set.width = static_cast<int>(images.width);
   set.height = static_cast<int>(images.height);
-  set.groups = {2};
+  set.groups = {both ? 2 : 1};
   set.flow = true;
-  set.groupGap = 12;
+  set.groupGap = both ? 12 : 6;
   for (int64_t i = 0; i < images.count; ++i) {
     QString label;
     if (!images.labels.empty()) {
       const auto index = static_cast<size_t>(images.labels[static_cast<size_t>(i)]);
       label = index < data.classNames.size() ? QString::fromStdString(data.classNames[index]) : QString::number(index);
     }
-    set.cells.push_back({DataView::tr("Image %1").arg(i + 1), label, label, 0, false, 2});
-    set.cells.push_back({DataView::tr("Image %1, in the palette's colours").arg(i + 1), {}, label, 0, false});
+    const QString name = DataView::tr("Image %1").arg(i + 1),
+                  coded = DataView::tr("Image %1, in the palette's colours").arg(i + 1);
+    if (original) set.cells.push_back({name, label, label, 0, false, both ? 2 : 1});
+    if (quantised) set.cells.push_back({coded, both ? QString() : label, label, 0, false});
   }
+  if (set.isEmpty()) return set;
   set.allocateAtlas();
+  int at = 0;
   for (int64_t i = 0; i < images.count; ++i) {
-    const auto bytes = images.image(i);
-    const QPoint left = set.source(static_cast<int>(2 * i)).topLeft(),
-                 right = set.source(static_cast<int>(2 * i + 1)).topLeft();
-    for (int pixel = 0; pixel < set.width * set.height; ++pixel) {
-      const auto* rgb = &bytes[static_cast<size_t>(3 * pixel)];
-      const auto near = palette.rgb(palette.nearest(rgb[0], rgb[1], rgb[2]));
-      const QPoint place(pixel % set.width, pixel / set.width);
-      set.atlas.setPixel(left + place, qRgb(rgb[0], rgb[1], rgb[2]));
-      set.atlas.setPixel(right + place, qRgb(near[0], near[1], near[2]));
-      for (size_t c = 0; c < 3; ++c) squares += std::pow(static_cast<double>(rgb[c]) - near[c], 2);
-    }
+    if (original) paintImage(set, at++, images.image(i));
+    if (quantised) paintImage(set, at++, split.shown.image(i));
   }
   return set;
 }
@@ -63,31 +105,66 @@ PictureSet pairs(const DataPicture& data, const Palette& palette, double& square
 
 DataView::DataView(QWidget* parent)
     : QWidget(parent),
+      split_(new QComboBox),
+      modes_(new QButtonGroup(this)),
+      bar_(nullptr),
       grid_(new ImageGrid),
-      heading_(heading({})),
       side_(nullptr),
       sizes_(new QLabel),
+      errorTitle_(heading({})),
+      error_(new QLabel),
       classesTitle_(heading(tr("Classes"))),
       classes_(new BarList),
       paletteTitle_(heading({})),
       strip_(new PaletteStrip),
-      colour_(new QLabel) {
+      colour_(remark()),
+      note_(remark()) {
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(12, 12, 12, 12);
   layout->setSpacing(24);
   auto* pictures = new QVBoxLayout;
   pictures->setSpacing(8);
-  pictures->addWidget(heading_);
+  bar_ = makeBar();
+  pictures->addWidget(bar_);
   pictures->addWidget(grid_, 1);
   layout->addLayout(pictures, 1);
   side_ = makeSide();
   layout->addWidget(side_);
-  grid_->setAccessibleName(tr("Training images beside their quantised selves"));
   connect(grid_, &ImageGrid::failed, this, &DataView::failed);
   connect(strip_, &PaletteStrip::pointed, colour_, [this](const QString& words) {
     colour_->setText(words.isEmpty() ? tr("Point at a colour to name it.") : words);
   });
   clear();
+}
+
+QWidget* DataView::makeBar() {
+  auto* bar = new QWidget;
+  auto* row = new QHBoxLayout(bar);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(8);
+  split_->setAccessibleName(tr("Which images"));
+  split_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  connect(split_, &QComboBox::currentIndexChanged, this, &DataView::showPictures);
+  row->addWidget(split_);
+  row->addSpacing(8);
+  const auto button = [&](Mode mode, const QString& text, const QString& tip) {
+    auto* each = new QToolButton;
+    each->setText(text);
+    each->setToolTip(tip);
+    each->setAccessibleName(tip);
+    each->setCheckable(true);
+    each->setAutoRaise(true);
+    each->setMinimumHeight(28);
+    modes_->addButton(each, static_cast<int>(mode));
+    row->addWidget(each);
+  };
+  button(Mode::Both, tr("Side by side"), tr("Each picture beside itself in the palette's colours"));
+  button(Mode::Original, tr("Original"), tr("The pictures as they are"));
+  button(Mode::Quantised, tr("Quantised"), tr("The pictures in the palette's colours, as the model sees them"));
+  modes_->button(static_cast<int>(Mode::Both))->setChecked(true);
+  connect(modes_, &QButtonGroup::idClicked, this, &DataView::showPictures);
+  row->addStretch(1);
+  return bar;
 }
 
 QWidget* DataView::makeSide() {
@@ -96,18 +173,19 @@ QWidget* DataView::makeSide() {
   layout->setContentsMargins(0, 0, 8, 0);
   layout->setSpacing(8);
   layout->addWidget(heading(tr("Images")));
-  sizes_->setTextFormat(Qt::RichText);
+  for (QLabel* table : {sizes_, error_}) table->setTextFormat(Qt::RichText);
   layout->addWidget(sizes_);
-  layout->addSpacing(16);
+  layout->addWidget(note_);
+  layout->addSpacing(8);
+  layout->addWidget(errorTitle_);
+  layout->addWidget(error_);
+  layout->addSpacing(8);
   layout->addWidget(classesTitle_);
   layout->addWidget(classes_);
-  layout->addSpacing(16);
+  layout->addSpacing(8);
   layout->addWidget(paletteTitle_);
   layout->addWidget(strip_);
-  colour_->setWordWrap(true);
-  colour_->setForegroundRole(QPalette::PlaceholderText);
   colour_->setMinimumHeight(2 * fontMetrics().lineSpacing());
-  colour_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
   layout->addWidget(colour_);
   layout->addStretch(1);
   auto* scroll = new QScrollArea;
@@ -119,34 +197,93 @@ QWidget* DataView::makeSide() {
   return scroll;
 }
 
-void DataView::setData(const DataPicture& shown, const Palette& palette) {
-  double squares = 0;
-  grid_->setPictures(pairs(shown, palette, squares));
-  const auto values = 3.0 * static_cast<double>(shown.images.count * shown.images.width * shown.images.height);
-  error_ = values > 0 ? std::sqrt(squares / values) : 0;
-  heading_->setText(tr("Training images, and the same in %1 colours · error %2 of 255")
-                        .arg(palette.size())
-                        .arg(text::number(error_, 3)));
-  const auto line = [](const QString& name, const QString& value) {
-    return QStringLiteral("<tr><td style='padding: 2px 0'>%1</td><td align='right' style='padding: 2px 0'>%2</td></tr>")
-        .arg(name, value);
-  };
-  QString table = line(tr("Training"), text::steps(shown.trainImages)) +
-                  line(tr("Validation"), text::steps(shown.validationImages));
-  if (shown.testImages > 0) table += line(tr("Test"), text::steps(shown.testImages));
-  table += line(tr("Size"), tr("%1 × %2 pixels").arg(shown.images.width).arg(shown.images.height));
-  sizes_->setText(QStringLiteral("<table width='100%' cellspacing='0' cellpadding='0'>%1</table>").arg(table));
+DataView::Mode DataView::mode() const {
+  return isQuantised(data_) ? static_cast<Mode>(modes_->checkedId()) : Mode::Original;
+}
 
-  QStringList names;
-  for (const auto& name : shown.classNames) names << QString::fromStdString(name);
-  const bool hasClasses = !names.isEmpty() && shown.classCounts.size() == shown.classNames.size();
-  classesTitle_->setVisible(hasClasses);
-  classes_->setVisible(hasClasses);
-  if (hasClasses) classes_->setBars(names, shown.classCounts);
-  paletteTitle_->setText(shown.colourUses.empty() ? tr("Palette, dark to light") : tr("Palette, most used first"));
-  strip_->setColours(palette, shown.colourUses);
-  colour_->setText(tr("Point at a colour to name it."));
+void DataView::setData(DataPicture picture) {
+  data_ = std::move(picture);
+  const QString before = split_->currentText();
+  {
+    const QSignalBlocker quiet(split_);
+    split_->clear();
+    for (const DataSplit& split : data_.splits) split_->addItem(tr("%1 images").arg(split.name));
+    split_->setCurrentIndex(std::max(0, split_->findText(before)));
+  }
+  for (auto* button : modes_->buttons()) button->setVisible(isQuantised(data_));
+  showPictures();
+  showSizes();
+  showError();
+  showClasses();
+  showPalette();
+  note_->setText(data_.note);
+  note_->setVisible(!data_.note.isEmpty());
+  bar_->show();
   side_->show();
+}
+
+void DataView::showPictures() {
+  const auto at = static_cast<size_t>(std::max(0, split_->currentIndex()));
+  if (at >= data_.splits.size()) return grid_->setPictures({});
+  const Mode shown = mode();
+  grid_->setPictures(picturesOf(data_, data_.splits[at], shown != Mode::Quantised, shown != Mode::Original));
+  grid_->setAccessibleName(shown == Mode::Both ? tr("%1 beside their quantised selves").arg(split_->currentText())
+                                               : split_->currentText());
+}
+
+void DataView::showSizes() {
+  Rows rows;
+  for (const DataSplit& split : data_.splits) rows.add(split.name, text::steps(split.count));
+  if (!data_.splits.empty()) {
+    const ImageSet& images = data_.splits.front().images;
+    rows.add(tr("Size"), tr("%1 × %2 pixels").arg(images.width).arg(images.height));
+  }
+  sizes_->setText(rows.text());
+}
+
+void DataView::showError() {
+  errorTitle_->setVisible(data_.error.has_value());
+  error_->setVisible(data_.error.has_value());
+  if (!data_.error) return;
+  errorTitle_->setText(tr("Error of %1 colours").arg(text::steps(data_.palette ? data_.palette->size() : 0)));
+  const auto& error = *data_.error;
+  const auto level = [](double value) {
+    return value == 0 ? QStringLiteral("0") : QString::number(value, 'f', value < 10 ? 2 : 1);
+  };
+  Rows rows;
+  const std::array names{tr("Mean square, red"), tr("Mean square, green"), tr("Mean square, blue")};
+  const bool grey = error.meanSquare[0] == error.meanSquare[1] && error.meanSquare[1] == error.meanSquare[2];
+  if (!grey)
+    for (size_t c = 0; c < 3; ++c) rows.add(names[c], level(error.meanSquare[c]));
+  rows.add(grey ? tr("Mean square, each channel") : tr("Mean square, all"), level(error.overall()));
+  const double decibels = psnr(error.overall());
+  rows.add(tr("PSNR"), std::isfinite(decibels) ? tr("%1 dB").arg(decibels, 0, 'f', 1) : tr("nothing lost"));
+  error_->setText(rows.text());
+  error_->setToolTip(
+      tr("Squared difference between each pixel and its colour of the palette, in levels of 0 to 255, over %1 "
+         "training images. PSNR: 10 log₁₀(255² / mean square).")
+          .arg(text::steps(data_.measuredImages)));
+}
+
+void DataView::showClasses() {
+  QStringList names;
+  for (const auto& name : data_.classNames) names << QString::fromStdString(name);
+  const bool any = !names.isEmpty() && data_.classCounts.size() == data_.classNames.size();
+  classesTitle_->setVisible(any);
+  classes_->setVisible(any);
+  if (any) classes_->setBars(names, data_.classCounts);
+}
+
+void DataView::showPalette() {
+  for (QWidget* part : std::initializer_list<QWidget*>{paletteTitle_, strip_, colour_})
+    part->setVisible(data_.palette.has_value());
+  if (!data_.palette) return strip_->clear();
+  const auto unused = std::count(data_.colourUses.begin(), data_.colourUses.end(), 0);
+  paletteTitle_->setText(data_.colourUses.empty() ? tr("Palette, dark to light")
+                         : unused > 0             ? tr("Palette, most used first, %1 unused").arg(unused)
+                                                  : tr("Palette, most used first"));
+  strip_->setColours(*data_.palette, data_.colourUses);
+  colour_->setText(tr("Point at a colour to name it."));
 }
 
 void DataView::setEmptyText(const QString& text) {
@@ -154,9 +291,10 @@ void DataView::setEmptyText(const QString& text) {
 }
 
 void DataView::clear() {
+  data_ = {};
   grid_->setPictures({});
   grid_->setEmptyText(tr("The training images come once the run has read them."));
-  heading_->clear();
+  bar_->hide();
   side_->hide();
 }
 

@@ -1,12 +1,16 @@
 #pragma once
 
 #include <QWidget>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/data/image.h"
 #include "core/tokens/palette.h"
+#include "core/tokens/quantisation.h"
 
+class QButtonGroup;
+class QComboBox;
 class QLabel;
 
 namespace scanline {
@@ -15,46 +19,69 @@ class BarList;
 class ImageGrid;
 class PaletteStrip;
 
-/// What the Data page shows of a run's data.
-struct DataPicture {
-  QString name;     ///< "digits"
-  ImageSet images;  ///< some training images, as brought to size; labels may be empty
-  std::vector<std::string> classNames;
-  int64_t trainImages = 0, validationImages = 0, testImages = 0;
-  std::vector<int64_t> classCounts;  ///< [classNames] training images of each class, or empty
-  std::vector<int64_t> colourUses;   ///< [palette] training pixels of each colour, or empty
+/// A part of a data set: training, validation or test images.
+struct DataSplit {
+  QString name;  ///< "Training"
+  int64_t count = 0;
+  ImageSet images;  ///< some of them, as brought to size; labels may be empty
+  ImageSet shown;   ///< the same as a palette's colours show them; count 0 = there is nothing to compare
 };
 
-/// The Data page: training images beside their quantised selves, the splits, the classes and the palette.
+/// What the Data page shows of a data set.
+struct DataPicture {
+  QString name;                   ///< "digits"
+  std::vector<DataSplit> splits;  ///< training first; those of count 0 are left out
+  std::vector<std::string> classNames;
+  std::vector<int64_t> classCounts;  ///< [classNames] training images of each class, or empty
+  std::optional<Palette> palette;    ///< what tokens stand for; nothing: pixels are not brought to a palette
+  std::vector<int64_t> colourUses;   ///< [palette] pixels of each colour, or empty
+  std::optional<QuantisationError> error;
+  int64_t measuredImages = 0;  ///< training images that colourUses and error are of
+  QString note;                ///< a sentence about where the tokens come from, or empty
+};
+
+/// The Data page: images beside their quantised selves, the splits, what the palette costs, the classes and the
+/// palette.
 class DataView : public QWidget {
   Q_OBJECT
  public:
   explicit DataView(QWidget* parent = nullptr);
 
-  void setData(const DataPicture& shown, const Palette& palette);
+  void setData(DataPicture picture);
   /// Shown while there is nothing else.
   void setEmptyText(const QString& text);
   void clear();
-
-  /// Root mean square error of the quantised images, in levels of 0..255.
-  double quantisationError() const { return error_; }
 
  signals:
   void failed(const QString& sentence);
 
  private:
-  QWidget* makeSide();
+  enum class Mode { Both, Original, Quantised };
 
-  double error_ = 0;
+  QWidget* makeBar();
+  QWidget* makeSide();
+  Mode mode() const;
+  void showPictures();
+  void showSizes();
+  void showError();
+  void showClasses();
+  void showPalette();
+
+  DataPicture data_;
+  QComboBox* split_;
+  QButtonGroup* modes_;
+  QWidget* bar_;
   ImageGrid* grid_;
-  QLabel* heading_;
   QWidget* side_;
   QLabel* sizes_;
+  QLabel* errorTitle_;
+  QLabel* error_;
   QLabel* classesTitle_;
   BarList* classes_;
   QLabel* paletteTitle_;
   PaletteStrip* strip_;
   QLabel* colour_;
+  QLabel* note_;
 };
 
 }  // namespace scanline

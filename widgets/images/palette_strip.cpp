@@ -72,8 +72,9 @@ QString PaletteStrip::words(Token token) const {
   const auto& rgb = colours_[token];
   QString result = tr("Colour %1 · RGB %2, %3, %4").arg(token).arg(rgb[0]).arg(rgb[1]).arg(rgb[2]);
   if (usesInAll_ > 0)
-    result +=
-        tr(" · %1 of pixels").arg(text::percent(static_cast<double>(uses_[token]) / static_cast<double>(usesInAll_)));
+    result += tr(" · %1 pixels, %2")
+                  .arg(text::steps(uses_[token]),
+                       text::percent(static_cast<double>(uses_[token]) / static_cast<double>(usesInAll_)));
   return result;
 }
 

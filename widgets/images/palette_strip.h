@@ -21,7 +21,7 @@ class PaletteStrip : public QWidget {
 
   /// Token shown at a place of the strip, or nothing.
   std::optional<Token> at(const QPoint& place) const;
-  /// "Colour 17 · RGB 12, 34, 56 · 3.1 % of pixels"
+  /// "Colour 17 · RGB 12, 34, 56 · 1 234 pixels, 3.1 %"
   QString words(Token token) const;
   const std::vector<Token>& order() const { return order_; }
 

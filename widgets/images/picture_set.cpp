@@ -7,12 +7,12 @@ namespace scanline {
 
 namespace {
 
-/// The rectangles of the pixels after the first `given`, in picture pixels: the rest of a row, then whole rows.
+/// The rectangles of the tokens after the first `given`, in picture pixels: the rest of a row, then whole rows.
 std::vector<QRect> drawnPart(const PictureSet& set, int given) {
-  const int row = given / set.width, column = given % set.width;
+  const int across = set.width / set.patch, row = given / across * set.patch, column = given % across * set.patch;
   std::vector<QRect> parts;
-  if (column > 0) parts.emplace_back(column, row, set.width - column, 1);
-  const int whole = row + (column > 0 ? 1 : 0);
+  if (column > 0) parts.emplace_back(column, row, set.width - column, set.patch);
+  const int whole = row + (column > 0 ? set.patch : 0);
   if (whole < set.height) parts.emplace_back(0, whole, set.width, set.height - whole);
   return parts;
 }
@@ -38,7 +38,9 @@ QImage PictureSet::picture(int index) const {
   const QImage opaque = atlas.copy(source(index));
   if (!cell.hatched) return opaque;
   QImage result = opaque.convertToFormat(QImage::Format_ARGB32);
-  for (int pixel = cell.given; pixel < width * height; ++pixel) result.setPixel(pixel % width, pixel / width, 0);
+  for (const QRect& part : drawnPart(*this, cell.given))
+    for (int y = part.top(); y <= part.bottom(); ++y)
+      for (int x = part.left(); x <= part.right(); ++x) result.setPixel(x, y, 0);
   return result;
 }
 
@@ -76,14 +78,14 @@ void paintPicture(QPainter& painter, const PictureSet& set, int index, const QRe
 }
 
 void paintGivenBorder(QPainter& painter, const PictureSet& set, int index, const QRect& target) {
-  const int given = set.cells[static_cast<size_t>(index)].given;
-  if (given <= 0 || given >= set.width * set.height) return;
-  const int zoom = target.width() / set.width, row = given / set.width, column = given % set.width;
-  const int low = target.top() + (row + 1) * zoom, high = target.top() + row * zoom;
+  const int given = set.cells[static_cast<size_t>(index)].given, across = set.width / set.patch;
+  if (given <= 0 || given >= across * (set.height / set.patch)) return;
+  const int token = target.width() / set.width * set.patch, row = given / across, column = given % across;
+  const int low = target.top() + (row + 1) * token, high = target.top() + row * token;
   QPolygon border;
   if (column > 0)
-    border << QPoint(target.left(), low) << QPoint(target.left() + column * zoom, low)
-           << QPoint(target.left() + column * zoom, high);
+    border << QPoint(target.left(), low) << QPoint(target.left() + column * token, low)
+           << QPoint(target.left() + column * token, high);
   else
     border << QPoint(target.left(), high);
   border << QPoint(target.left() + target.width(), high);

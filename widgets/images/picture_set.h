@@ -13,8 +13,8 @@ struct PictureCell {
   QString name;          ///< "Prompt 3, sample 2"
   QString caption;       ///< small, under the picture: "1.308"
   QString detail;        ///< beside the name when enlarged: "1.308 nats per pixel"
-  int given = 0;         ///< pixels in raster order that the model was given; 0 = nothing to mark
-  bool hatched = false;  ///< the pixels after `given` are not shown but hatched
+  int given = 0;         ///< tokens in raster order that the model was given; 0 = nothing to mark
+  bool hatched = false;  ///< the tokens after `given` are not shown but hatched
   int captionSpan = 1;   ///< pictures of its group that the caption may spread under
 };
 
@@ -23,6 +23,7 @@ struct PictureSet {
   QString title;  ///< "Step 600": said of every picture when enlarged, and part of proposed file names
   int width = 0;  ///< pixels of each picture
   int height = 0;
+  int patch = 1;               ///< pixels a token, each way; divides width and height
   std::vector<int> groups{1};  ///< columns of a row, by groups with a wider gap between them
   bool flow = false;           ///< the groups repeat as often as fit; else a row is the groups once
   int groupGap = 8;            ///< between groups, device-independent pixels

@@ -1,8 +1,10 @@
 #include "widgets/images/sample_pictures.h"
 
 #include <QObject>
+#include <cmath>
 
 #include "core/base/error.h"
+#include "core/tokens/quantisation.h"
 #include "widgets/number_text.h"
 
 namespace scanline {
@@ -41,6 +43,41 @@ void paintTokens(PictureSet& set, int index, const std::vector<Token>& tokens, c
   }
 }
 
+/// `rgb`: as many pixels as the pictures of the set have.
+void paintPixels(PictureSet& set, int index, const std::vector<uint8_t>& rgb) {
+  const QPoint corner = set.source(index).topLeft();
+  const uint8_t* from = rgb.data();
+  for (int y = 0; y < set.height; ++y) {
+    auto* line = reinterpret_cast<QRgb*>(set.atlas.scanLine(corner.y() + y)) + corner.x();
+    for (int x = 0; x < set.width; ++x, from += 3) line[x] = qRgb(from[0], from[1], from[2]);
+  }
+}
+
+/// Paints the pictures of a set, whichever way it keeps them.
+class Painter {
+ public:
+  Painter(const SampleSet& set, const Palette& palette) : set_(set), table_(colourTable(palette)) {}
+
+  void original(PictureSet& pictures, int at, size_t index) const {
+    paint(pictures, at, index, set_.originals, set_.originalPixels);
+  }
+  void sample(PictureSet& pictures, int at, size_t index) const {
+    paint(pictures, at, index, set_.samples, set_.samplePixels);
+  }
+
+ private:
+  void paint(PictureSet& pictures, int at, size_t index, const std::vector<std::vector<Token>>& tokens,
+             const std::vector<std::vector<uint8_t>>& pixels) const {
+    if (set_.pixelWidth > 0)
+      paintPixels(pictures, at, pixels[index]);
+    else
+      paintTokens(pictures, at, tokens[index], table_);
+  }
+
+  const SampleSet& set_;
+  std::vector<QRgb> table_;
+};
+
 PictureCell cell(const QString& name, const std::vector<double>& nats, size_t index, const QString& unit) {
   PictureCell result{name, {}, {}, 0, false};
   if (index >= nats.size()) return result;
@@ -49,22 +86,43 @@ PictureCell cell(const QString& name, const std::vector<double>& nats, size_t in
   return result;
 }
 
+/// A set without pictures yet. Throws Error if the sizes of `set` disagree.
 PictureSet emptyLike(const SampleSet& set) {
   PictureSet pictures;
   pictures.title = tr("Step %1").arg(text::steps(set.step));
-  pictures.width = static_cast<int>(set.width);
-  pictures.height = static_cast<int>(set.height);
+  pictures.width = static_cast<int>(set.pixelWidth > 0 ? set.pixelWidth : set.width);
+  pictures.height = static_cast<int>(set.pixelWidth > 0 ? set.pixelHeight : set.height);
+  if (set.pixelWidth <= 0) return pictures;
+  const bool whole = set.width > 0 && set.height > 0 && set.pixelWidth % set.width == 0 &&
+                     set.pixelWidth / set.width * set.height == set.pixelHeight;
+  if (!whole || set.originalPixels.size() != set.originals.size() || set.samplePixels.size() != set.samples.size())
+    throw Error("The sample set of step " + std::to_string(set.step) + " has " +
+                std::to_string(set.samplePixels.size()) + " pictures of " + std::to_string(set.pixelWidth) + " x " +
+                std::to_string(set.pixelHeight) + " pixels for " + std::to_string(set.samples.size()) + " rows of " +
+                std::to_string(set.width) + " x " + std::to_string(set.height) + " codes. It is damaged.");
+  pictures.patch = static_cast<int>(set.pixelWidth / set.width);
+  const auto bytes = static_cast<size_t>(3 * set.pixelWidth * set.pixelHeight);
+  for (const auto* all : {&set.originalPixels, &set.samplePixels})
+    for (const auto& rgb : *all)
+      if (rgb.size() != bytes)
+        throw Error("A stored picture has " + std::to_string(rgb.size()) + " bytes, expected " + std::to_string(bytes) +
+                    ". The sample set is damaged.");
   return pictures;
+}
+
+void checkCounts(const SampleSet& set) {
+  if (set.samples.size() != set.originals.size() * static_cast<size_t>(std::max<int64_t>(0, set.perPrompt)))
+    throw Error("The sample set of step " + std::to_string(set.step) + " has " + std::to_string(set.samples.size()) +
+                " pictures for " + std::to_string(set.originals.size()) + " prompts of " +
+                std::to_string(set.perPrompt) + " each. It is damaged.");
 }
 
 }  // namespace
 
 PictureSet completionPictures(const SampleSet& set, const Palette& palette) {
+  checkCounts(set);
   const auto perPrompt = static_cast<size_t>(std::max<int64_t>(0, set.perPrompt));
-  if (set.samples.size() != set.originals.size() * perPrompt)
-    throw Error("The sample set of step " + std::to_string(set.step) + " has " + std::to_string(set.samples.size()) +
-                " pictures for " + std::to_string(set.originals.size()) + " prompts of " + std::to_string(perPrompt) +
-                " each. It is damaged.");
+  const bool codes = set.pixelWidth > 0;
   PictureSet pictures = emptyLike(set);
   pictures.groups = {1, 1, static_cast<int>(perPrompt)};
   pictures.groupTitles = {tr("Original"), tr("Given"), tr("Completions")};
@@ -72,23 +130,24 @@ PictureSet completionPictures(const SampleSet& set, const Palette& palette) {
   for (size_t prompt = 0; prompt < set.originals.size(); ++prompt) {
     const QString number = QString::number(prompt + 1);
     pictures.rowTitles << number;
-    pictures.cells.push_back(
-        cell(tr("Prompt %1, original").arg(number), set.originalNats, prompt, tr("nats per pixel")));
+    pictures.cells.push_back(cell(tr("Prompt %1, original").arg(number), set.originalNats, prompt,
+                                  codes ? tr("nats per code") : tr("nats per pixel")));
     pictures.cells.back().given = given;
     pictures.cells.push_back({tr("Prompt %1, given part").arg(number), {}, {}, given, true});
     for (size_t k = 0; k < perPrompt; ++k) {
       pictures.cells.push_back(cell(tr("Prompt %1, completion %2").arg(number).arg(k + 1), set.sampleNats,
-                                    prompt * perPrompt + k, tr("nats per drawn pixel")));
+                                    prompt * perPrompt + k,
+                                    codes ? tr("nats per drawn code") : tr("nats per drawn pixel")));
       pictures.cells.back().given = given;
     }
   }
   pictures.allocateAtlas();
-  const auto table = colourTable(palette);
+  const Painter painter(set, palette);
   int at = 0;
   for (size_t prompt = 0; prompt < set.originals.size(); ++prompt) {
-    paintTokens(pictures, at++, set.originals[prompt], table);
-    paintTokens(pictures, at++, set.originals[prompt], table);
-    for (size_t k = 0; k < perPrompt; ++k) paintTokens(pictures, at++, set.samples[prompt * perPrompt + k], table);
+    painter.original(pictures, at++, prompt);
+    painter.original(pictures, at++, prompt);
+    for (size_t k = 0; k < perPrompt; ++k) painter.sample(pictures, at++, prompt * perPrompt + k);
   }
   return pictures;
 }
@@ -97,11 +156,36 @@ PictureSet wholePictures(const SampleSet& set, const Palette& palette) {
   PictureSet pictures = emptyLike(set);
   pictures.flow = true;
   pictures.groupGap = 2;
+  const QString unit = set.pixelWidth > 0 ? tr("nats per code") : tr("nats per pixel");
   for (size_t i = 0; i < set.samples.size(); ++i)
-    pictures.cells.push_back(cell(tr("Whole image %1").arg(i + 1), set.sampleNats, i, tr("nats per pixel")));
+    pictures.cells.push_back(cell(tr("Whole image %1").arg(i + 1), set.sampleNats, i, unit));
   pictures.allocateAtlas();
-  const auto table = colourTable(palette);
-  for (int i = 0; i < pictures.count(); ++i) paintTokens(pictures, i, set.samples[static_cast<size_t>(i)], table);
+  const Painter painter(set, palette);
+  for (int i = 0; i < pictures.count(); ++i) painter.sample(pictures, i, static_cast<size_t>(i));
+  return pictures;
+}
+
+PictureSet reconstructionPictures(const SampleSet& set) {
+  checkCounts(set);
+  PictureSet pictures = emptyLike(set);
+  if (set.pixelWidth <= 0 || set.perPrompt != 1)
+    throw Error("The sample set of step " + std::to_string(set.step) +
+                " has no pictures beside their originals. It is damaged, or of another kind of run.");
+  pictures.flow = true;
+  pictures.groups = {2};
+  pictures.groupGap = 16;
+  for (size_t i = 0; i < set.originals.size(); ++i) {
+    pictures.cells.push_back({tr("Picture %1, original").arg(i + 1), tr("original"), {}, 0, false});
+    const double decibels = psnr(meanSquareError(set.originalPixels[i], set.samplePixels[i]));
+    const QString ratio = std::isfinite(decibels) ? tr("%1 dB").arg(decibels, 0, 'f', 1) : tr("the same");
+    pictures.cells.push_back({tr("Picture %1, reconstruction").arg(i + 1), ratio,
+                              tr("%1 from %2 × %3 codes").arg(ratio).arg(set.width).arg(set.height), 0, false});
+  }
+  pictures.allocateAtlas();
+  for (size_t i = 0; i < set.originals.size(); ++i) {
+    paintPixels(pictures, static_cast<int>(2 * i), set.originalPixels[i]);
+    paintPixels(pictures, static_cast<int>(2 * i + 1), set.samplePixels[i]);
+  }
   return pictures;
 }
 

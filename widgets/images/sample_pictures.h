@@ -6,10 +6,14 @@
 
 namespace scanline {
 
-/// A row a prompt: original | given half | samples, with nats under originals and samples. Throws Error if the set's
-/// sizes disagree or a token is not in the palette.
+/// A row a prompt: original | given half | samples, with nats under originals and samples. Sets that have pixels are
+/// painted by them, others by their tokens' colours. Throws Error if the set's sizes disagree or a token is not in the
+/// palette.
 PictureSet completionPictures(const SampleSet& set, const Palette& palette);
 /// The samples alone, flowing: whole images drawn from nothing.
 PictureSet wholePictures(const SampleSet& set, const Palette& palette);
+/// Of a VQ-VAE: every picture beside what its codes decode to, flowing, with the signal-to-noise ratio under it. Throws
+/// Error if the set's sizes disagree.
+PictureSet reconstructionPictures(const SampleSet& set);
 
 }  // namespace scanline

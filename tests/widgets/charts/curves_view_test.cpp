@@ -1,6 +1,7 @@
 #include "widgets/charts/curves_view.h"
 
 #include <QAbstractButton>
+#include <QLineEdit>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QTest>
@@ -59,12 +60,28 @@ class CurvesViewTest : public QObject {
   void resumingOverwritesSteps();
   void nonFiniteValuesLeaveTheRangeAlone();
   void logarithmicAxesHideWhatTheyCannotShow();
+  void furtherSeriesHaveChartsOnceTheyHavePoints();
+  void validationAndTestAccuracyShareAChart();
+  void theTestLossIsAMarkInTheLossChart();
+  void anImportedRunShowsItsOwnSeriesAlone();
+  void manyOtherSeriesAreFiltered();
+  void otherSeriesFoldAway();
+  void furtherChartsShareZoomAndCrosshair();
+  void searchesRunOverTrialsNotSteps();
+  void lossesSayWhatTheyAreMeasuredIn();
+  void resumingOverwritesFurtherSeries();
   void pictures();
 
  private:
   QList<Chart*> charts() const { return view_->findChildren<Chart*>(); }
   Chart& loss() const { return *charts()[0]; }
   QWidget* plot(int chart = 0) const { return charts()[chart]->findChild<QWidget*>(QStringLiteral("plot")); }
+  /// The visible chart of this title.
+  Chart* chart(const QString& title) const {
+    for (Chart* each : charts())
+      if (each->isVisibleTo(view_) && each->accessibleName().endsWith(title)) return each;
+    return nullptr;
+  }
   QAbstractButton* button(const char* name) const {
     return view_->findChild<QAbstractButton*>(QString::fromLatin1(name));
   }
@@ -267,6 +284,113 @@ void CurvesViewTest::logarithmicAxesHideWhatTheyCannotShow() {
   QVERIFY(!charts()[1]->frame().logY);
 }
 
+void CurvesViewTest::furtherSeriesHaveChartsOnceTheyHavePoints() {
+  const auto before = charts().size();
+  view_->append(1, "vqvae/perplexity", {});
+  QCOMPARE(charts().size(), before);
+  view_->append(1, "vqvae/perplexity", std::vector<Point>{{100, 12.0}, {200, 80.5}});
+  QVERIFY(chart(QStringLiteral("Perplexity of the codebook")));
+  view_->append(77, "vqvae/psnr", std::vector<Point>{{100, 12.0}});  // not shown
+  QCOMPARE(charts().size(), before + 1);
+  view_->clear(1);
+  QVERIFY(!chart(QStringLiteral("Perplexity of the codebook")));
+  QVERIFY(loss().isVisibleTo(view_));
+}
+
+void CurvesViewTest::validationAndTestAccuracyShareAChart() {
+  view_->append(1, std::string(series::kValidationAccuracy), std::vector<Point>{{100, 0.5}, {200, 0.75}});
+  view_->append(1, std::string(series::kTestAccuracy), std::vector<Point>{{200, 0.7}});
+  Chart* accuracy = chart(QStringLiteral("Classifier's accuracy, %"));
+  QVERIFY(accuracy);
+  QCOMPARE(accuracy->lines().size(), size_t(2));
+  const auto& test = accuracy->lines().rbegin()->second;
+  QCOMPARE(test.style.name, QStringLiteral("test"));
+  QVERIFY(test.style.labelled);
+  QCOMPARE(test.series.raw()[0], 0.7);
+}
+
+void CurvesViewTest::theTestLossIsAMarkInTheLossChart() {
+  const auto before = charts().size();
+  view_->append(1, std::string(series::kTestLoss), std::vector<Point>{{600, 1.4}});
+  QCOMPARE(charts().size(), before);
+  const auto& test = loss().lines().rbegin()->second;
+  QCOMPARE(test.style.name, QStringLiteral("test"));
+  QCOMPARE(test.series.x(0), 600.0);
+}
+
+void CurvesViewTest::anImportedRunShowsItsOwnSeriesAlone() {
+  view_->setRuns({{.id = 5, .name = QStringLiteral("imported"), .colour = 2, .loss = ChartRun::Loss::Unknown}});
+  view_->append(5, "Gan/discriminator", std::vector<Point>{{0, 1.0}, {10, 0.5}, {20, 0.7}});
+  view_->append(5, "lonely", std::vector<Point>{{10, 3.0}});
+  QVERIFY(chart(QStringLiteral("Gan/discriminator")));
+  QVERIFY(chart(QStringLiteral("lonely")));
+  for (int at = 0; at < 4; ++at) QVERIFY(!charts()[at]->isVisibleTo(view_));
+  view_->append(5, std::string(series::kTrainLoss), std::vector<Point>{{1, 3.0}, {2, 2.0}});
+  QVERIFY(charts()[0]->isVisibleTo(view_));
+  QVERIFY(!charts()[1]->isVisibleTo(view_));
+}
+
+void CurvesViewTest::manyOtherSeriesAreFiltered() {
+  for (int at = 0; at < 30; ++at)
+    view_->append(1, QStringLiteral("layer%1/norm").arg(at, 2, 10, QChar('0')).toStdString(),
+                  std::vector<Point>{{1, 1.0}, {2, 2.0}});
+  QVERIFY(chart(QStringLiteral("layer00/norm")));
+  QVERIFY(!chart(QStringLiteral("layer27/norm")));
+  auto* filter = view_->findChild<QLineEdit*>();
+  filter->setFocus();
+  QTest::keyClicks(filter, QStringLiteral("R27"));
+  QVERIFY(chart(QStringLiteral("layer27/norm")));
+  QVERIFY(!chart(QStringLiteral("layer00/norm")));
+}
+
+void CurvesViewTest::otherSeriesFoldAway() {
+  view_->append(1, "lonely", std::vector<Point>{{10, 3.0}, {20, 2.0}});
+  QTest::qWait(20);  // the button gets its place
+  QTest::mouseClick(button("otherSeries"), Qt::LeftButton);
+  QVERIFY(!chart(QStringLiteral("lonely")));
+  QVERIFY(button("otherSeries")->isVisible());
+  QTest::mouseClick(button("otherSeries"), Qt::LeftButton);
+  QVERIFY(chart(QStringLiteral("lonely")));
+}
+
+void CurvesViewTest::furtherChartsShareZoomAndCrosshair() {
+  view_->append(1, "lonely", std::vector<Point>{{10, 3.0}, {400, 2.0}});
+  flush();
+  drag(at(100, 2.0), at(300, 1.4));
+  Chart* lonely = chart(QStringLiteral("lonely"));
+  QCOMPARE(lonely->frame().x, loss().frame().x);
+  view_->setStepCursor(250);
+  QCOMPARE(lonely->cursor(), std::optional<double>(250));
+}
+
+void CurvesViewTest::searchesRunOverTrialsNotSteps() {
+  view_->append(1, "search/loss", std::vector<Point>{{1, 1.5}, {2, 1.3}, {3, 1.4}});
+  flush();
+  drag(at(100, 2.0), at(300, 1.4));
+  Chart* trials = chart(QStringLiteral("Final loss of each trial"));
+  QVERIFY(trials->frame().x.high < 4);
+}
+
+void CurvesViewTest::lossesSayWhatTheyAreMeasuredIn() {
+  QVERIFY(loss().accessibleName().endsWith(QStringLiteral("Loss, nats per pixel")));
+  const ChartRun pixels{.id = 1, .name = QStringLiteral("a")},
+      codec{.id = 2, .name = QStringLiteral("b"), .loss = ChartRun::Loss::SquaredError};
+  view_->setRuns({codec});
+  QVERIFY(loss().accessibleName().contains(QStringLiteral("squared error")));
+  view_->setRuns({pixels, codec});
+  QVERIFY(loss().accessibleName().endsWith(QStringLiteral("Loss")));
+}
+
+void CurvesViewTest::resumingOverwritesFurtherSeries() {
+  view_->append(1, "lonely", std::vector<Point>{{10, 3.0}, {20, 2.0}, {30, 1.0}});
+  view_->append(1, "lonely", std::vector<Point>{{20, 9.0}});
+  const auto& series = chart(QStringLiteral("lonely"))->lines().begin()->second.series;
+  QCOMPARE(series.size(), size_t(2));
+  QCOMPARE(series.raw()[1], 9.0);
+  view_->truncateAfter(1, 15);
+  QCOMPARE(chart(QStringLiteral("lonely"))->lines().begin()->second.series.size(), size_t(1));
+}
+
 void CurvesViewTest::pictures() {
   takePictures(*view_, QStringLiteral("curves-one"));
   QTest::mouseMove(plot(), at(400, 1.6));
@@ -283,6 +407,29 @@ void CurvesViewTest::pictures() {
   button("logX")->click();
   button("logY")->click();
   takePictures(*view_, QStringLiteral("curves-log"));
+  view_->setRuns({{.id = 4, .name = QStringLiteral("fine-tune"), .colour = 3, .loss = ChartRun::Loss::Nats}});
+  fill(*view_, 4, 600, 1.31);
+  std::vector<Point> accuracy, classifier;
+  for (int64_t step = 1; step <= 600; ++step) {
+    classifier.push_back({step, 2.3 * std::exp(-double(step) / 120) + 0.2 + 0.05 * noise(step, 4)});
+    if (step % 50 == 0) accuracy.push_back({step, 0.93 - 0.7 * std::exp(-double(step) / 90)});
+  }
+  view_->append(4, std::string(series::kClassifierLoss), classifier);
+  view_->append(4, std::string(series::kValidationAccuracy), accuracy);
+  view_->append(4, std::string(series::kTestAccuracy), std::vector<Point>{{600, 0.912}});
+  view_->append(4, std::string(series::kTestLoss), std::vector<Point>{{600, 1.36}});
+  takePictures(*view_, QStringLiteral("curves-finetune"));
+  view_->setRuns({{.id = 5, .name = QStringLiteral("imported"), .colour = 4, .loss = ChartRun::Loss::Unknown}});
+  for (const char* name : {"loss/train", "acc/top1", "GAN/discriminator real", "lr-Adam/pg1", "grad norm"}) {
+    std::vector<Point> points;
+    for (int64_t step = 0; step < 400; step += 4)
+      points.push_back({step, std::exp(-double(step) / 100) + 0.05 * noise(step, name[0])});
+    view_->append(5, std::string(name), points);
+  }
+  takePictures(*view_, QStringLiteral("curves-imported"));
+  view_->resize(640, 480);
+  takePictures(*view_, QStringLiteral("curves-imported-small"));
+  view_->resize(1400, 900);
   view_->setRuns({});
   takePictures(*view_, QStringLiteral("curves-empty"));
 }

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "tests/widgets/images/take_pictures.h"
+#include "widgets/charts/codebook_view.h"
 #include "widgets/charts/step_slider.h"
 #include "widgets/images/completions_pane.h"
 #include "widgets/images/image_grid.h"
@@ -63,6 +64,38 @@ SampleSet whole(int64_t step) {
   return set;
 }
 
+/// 2x2 codes of 4x4 pixels: of every original the upper row of codes is given, and each picture has one colour a code.
+constexpr int kCodes = 2, kPatch = 4;
+
+std::vector<uint8_t> patches(int number) {
+  std::vector<uint8_t> rgb;
+  for (int y = 0; y < kCodes * kPatch; ++y)
+    for (int x = 0; x < kCodes * kPatch; ++x)
+      for (const int value : {40 * (y / kPatch * kCodes + x / kPatch), number, 200})
+        rgb.push_back(static_cast<uint8_t>(value));
+  return rgb;
+}
+
+SampleSet codeSet(int64_t step, int64_t given, int64_t perPrompt) {
+  SampleSet set{.step = step,
+                .width = kCodes,
+                .height = kCodes,
+                .given = given,
+                .perPrompt = perPrompt,
+                .pixelWidth = kCodes * kPatch,
+                .pixelHeight = kCodes * kPatch};
+  for (int prompt = 0; prompt < 3; ++prompt) {
+    set.originals.push_back({1, 2, 3, 4});
+    set.originalPixels.push_back(patches(prompt));
+    for (int k = 0; k < perPrompt; ++k) {
+      set.samples.push_back({1, 2, 3, 4});
+      set.samplePixels.push_back(patches(prompt + 100));
+      set.sampleNats.push_back(3.5);
+    }
+  }
+  return set;
+}
+
 /// The window's part: answers every wish for pictures at once.
 void answer(CompletionsView& view) {
   QObject::connect(&view, &CompletionsView::sampleSetNeeded, &view,
@@ -109,6 +142,64 @@ class CompletionsViewTest : public QObject {
     set = completions(600);
     set.samples[0][0] = 17;
     QVERIFY_EXCEPTION_THROWN(completionPictures(set, greys()), Error);
+  }
+
+  void codesAreShownAsThePixelsTheyDecodeTo() {
+    const auto set = completionPictures(codeSet(600, kCodes, 2), greys());
+    QCOMPARE(set.width, kCodes * kPatch);
+    QCOMPARE(set.count(), 3 * 4);
+    QCOMPARE(set.picture(0).pixel(5, 1), qRgb(40, 0, 200));
+    QCOMPARE(set.picture(6).pixel(1, 5), qRgb(80, 101, 200));
+    QVERIFY(set.cells[2].detail.endsWith(QStringLiteral("nats per drawn code")));
+  }
+
+  /// The given half is counted in codes: half of the picture, not the first two pixels.
+  void theGivenPartOfCodesIsWholePatches() {
+    const auto set = completionPictures(codeSet(600, kCodes + 1, 2), greys());
+    const QImage given = set.picture(1);
+    QVERIFY(set.cells[1].hatched);
+    QCOMPARE(qAlpha(given.pixel(7, 3)), 255);  // the upper row of codes
+    QCOMPARE(qAlpha(given.pixel(3, 7)), 255);  // and the first of the lower
+    QCOMPARE(qAlpha(given.pixel(4, 4)), 0);
+    QCOMPARE(qAlpha(given.pixel(7, 7)), 0);
+  }
+
+  void reconstructionsStandBesideTheirOriginals() {
+    const auto set = reconstructionPictures(codeSet(600, kCodes * kCodes, 1));
+    QCOMPARE(set.count(), 6);
+    QCOMPARE(set.picture(2).pixel(0, 0), qRgb(0, 1, 200));
+    QCOMPARE(set.picture(3).pixel(0, 0), qRgb(0, 101, 200));
+    QCOMPARE(set.cells[3].caption, QStringLiteral("12.9 dB"));  // 10 log10(255^2 / (100^2 / 3))
+    QVERIFY(set.cells[3].detail.contains(QStringLiteral("2 × 2 codes")));
+    QVERIFY_EXCEPTION_THROWN(reconstructionPictures(completions(600)), Error);
+    auto damaged = codeSet(600, kCodes * kCodes, 1);
+    damaged.samplePixels.pop_back();
+    QVERIFY_EXCEPTION_THROWN(reconstructionPictures(damaged), Error);
+    damaged = codeSet(600, kCodes * kCodes, 1);
+    damaged.samplePixels[0].pop_back();
+    QVERIFY_EXCEPTION_THROWN(reconstructionPictures(damaged), Error);
+  }
+
+  void aVqvaeShowsReconstructionsAndItsCodebook() {
+    view_->setRun(QStringLiteral("vqvae"), greys(), true);
+    connect(view_.get(), &CompletionsView::sampleSetNeeded, view_.get(),
+            [this](qint64 step) { view_->setSamples(step, codeSet(step, kCodes * kCodes, 1), {}); });
+    auto* codebook = view_->findChild<CodebookView*>();
+    QVERIFY(!codebook->isVisible());
+    view_->setSteps({100, 200, 300});
+    view_->setCodebookUse({{100, {5, 0, 0, 0}}, {200, {5, 5, 0, 0}}, {250, {5, 5, 5, 5}}});
+    QCOMPARE(first_->completions()->pictures().count(), 6);
+    QVERIFY(codebook->isVisible());
+    QCOMPARE(codebook->usedCodes(), 4);
+    auto* track = slider_->findChild<QAbstractSlider*>();
+    QTest::keyClick(track, Qt::Key_Left);
+    QCOMPARE(codebook->usedCodes(), 2);
+    QTest::keyClick(track, Qt::Key_Home);
+    QCOMPARE(codebook->usedCodes(), 1);
+    takePictures(*view_, QStringLiteral("reconstructions"));
+    takePictures(*view_, QStringLiteral("reconstructions-small"), {620, 480});
+    view_->setRun(QStringLiteral("other"), greys());
+    QVERIFY(!codebook->isVisible());
   }
 
   void emptyRunSaysWhenPicturesCome() {

@@ -1,10 +1,11 @@
 #include "widgets/images/data_view.h"
 
-#include <QRandomGenerator>
+#include <QComboBox>
+#include <QLabel>
 #include <QSignalSpy>
 #include <QTest>
-#include <cmath>
-#include <numeric>
+#include <QToolButton>
+#include <algorithm>
 
 #include "tests/widgets/images/take_pictures.h"
 #include "widgets/images/image_grid.h"
@@ -24,22 +25,36 @@ Palette rainbow(int count) {
   return Palette(colours);
 }
 
-DataPicture gradients(int64_t count, int64_t side) {
-  DataPicture data;
-  data.name = QStringLiteral("test");
-  data.images.count = count;
-  data.images.width = data.images.height = side;
+ImageSet gradients(int64_t count, int64_t side, int64_t blue) {
+  ImageSet images{.count = count, .width = side, .height = side, .rgb = {}, .labels = {}};
   for (int64_t i = 0; i < count; ++i) {
     for (int64_t pixel = 0; pixel < side * side; ++pixel)
-      for (const int64_t level : {pixel % side * 255 / side, pixel / side * 255 / side, (i * 37) % 255})
-        data.images.rgb.push_back(static_cast<uint8_t>(level));
-    data.images.labels.push_back(static_cast<int32_t>(i % 10));
+      for (const int64_t level : {pixel % side * 255 / side, pixel / side * 255 / side, (i * 37 + blue) % 255})
+        images.rgb.push_back(static_cast<uint8_t>(level));
+    images.labels.push_back(static_cast<int32_t>(i % 10));
   }
-  data.trainImages = 45'000;
-  data.validationImages = 5'000;
-  data.testImages = 10'000;
+  return images;
+}
+
+DataSplit split(const QString& name, int64_t count, ImageSet images, const Palette& palette) {
+  DataSplit result{.name = name, .count = count, .images = std::move(images), .shown = {}};
+  result.shown = result.images;
+  result.shown.rgb = toImage(tokenize(result.images, palette).ids, palette, result.images.width).rgb;
+  return result;
+}
+
+DataPicture photographs(const Palette& palette) {
+  DataPicture data;
+  data.name = QStringLiteral("test");
+  data.splits = {split(QStringLiteral("Training"), 45'000, gradients(48, 16, 0), palette),
+                 split(QStringLiteral("Validation"), 5'000, gradients(24, 16, 90), palette),
+                 split(QStringLiteral("Test"), 10'000, gradients(24, 16, 180), palette)};
   data.classNames = {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"};
   for (int i = 0; i < 10; ++i) data.classCounts.push_back(4400 + 31 * i);
+  data.palette = palette;
+  for (int64_t i = 0; i < palette.size(); ++i) data.colourUses.push_back((i * 7919) % 512);
+  data.error = QuantisationError{{12.5, 50, 8}};
+  data.measuredImages = 45'000;
   return data;
 }
 
@@ -50,48 +65,99 @@ class DataViewTest : public QObject {
  private slots:
   void initTestCase() { applyTheme(*qobject_cast<QApplication*>(QApplication::instance()), ThemeChoice::Light); }
 
+  void init() {
+    view_ = std::make_unique<DataView>();
+    view_->resize(1200, 800);
+    view_->show();
+    view_->setData(photographs(palette_));
+  }
+  void cleanup() { view_.reset(); }
+
   void quantisedStandsBesideTheOriginal() {
-    DataView view;
-    view.resize(1200, 800);
-    auto data = gradients(48, 16);
-    const Palette palette = rainbow(512);
-    for (int64_t i = 0; i < palette.size(); ++i) data.colourUses.push_back((i * 7919) % 512);
-    view.setData(data, palette);
-    view.show();
-    const auto& set = view.findChild<ImageGrid*>()->pictures();
+    const auto& set = pictures();
     QCOMPARE(set.count(), 96);
-    const auto bytes = data.images.image(5);
-    double squares = 0;
+    const ImageSet images = gradients(48, 16, 0);
+    const auto bytes = images.image(5);
     const QImage original = set.picture(10), quantised = set.picture(11);
     for (int i = 0; i < 256; ++i) {
       const auto* rgb = &bytes[static_cast<size_t>(3 * i)];
       QCOMPARE(original.pixel(i % 16, i / 16), qRgb(rgb[0], rgb[1], rgb[2]));
-      const auto near = palette.rgb(palette.nearest(rgb[0], rgb[1], rgb[2]));
+      const auto near = palette_.rgb(palette_.nearest(rgb[0], rgb[1], rgb[2]));
       QCOMPARE(quantised.pixel(i % 16, i / 16), qRgb(near[0], near[1], near[2]));
     }
-    for (int64_t i = 0; i < 48; ++i)
-      for (int p = 0; p < 256; ++p) {
-        const auto* rgb = &data.images.image(i)[static_cast<size_t>(3 * p)];
-        const auto near = palette.rgb(palette.nearest(rgb[0], rgb[1], rgb[2]));
-        for (size_t c = 0; c < 3; ++c) squares += (rgb[c] - near[c]) * (rgb[c] - near[c]);
-      }
-    QVERIFY(std::abs(view.quantisationError() - std::sqrt(squares / (48 * 256 * 3))) < 1e-9);
-    takePictures(view, QStringLiteral("data"));
+    takePictures(*view_, QStringLiteral("data"));
+    takePictures(*view_, QStringLiteral("data-small"), {640, 480});
+  }
+
+  void eitherAloneByClick() {
+    const QImage original = pictures().picture(10), quantised = pictures().picture(11);
+    QTest::mouseClick(button("Original"), Qt::LeftButton);
+    QCOMPARE(pictures().count(), 48);
+    QCOMPARE(pictures().picture(5), original);
+    QTest::mouseClick(button("Quantised"), Qt::LeftButton);
+    QCOMPARE(pictures().count(), 48);
+    QCOMPARE(pictures().picture(5), quantised);
+    QCOMPARE(pictures().cells[5].caption, QStringLiteral("dog"));
+    takePictures(*view_, QStringLiteral("data-quantised"));
+  }
+
+  void everySplitIsShownByKey() {
+    auto* box = view_->findChild<QComboBox*>();
+    QCOMPARE(box->count(), 3);
+    box->setFocus();
+    QTest::keyClick(box, Qt::Key_Down);
+    QCOMPARE(pictures().count(), 48);
+    QCOMPARE(pictures().picture(0).pixel(0, 0), qRgb(0, 0, 90));
+  }
+
+  /// Another data set is looked at in the same split.
+  void theSplitOutlivesTheData() {
+    view_->findChild<QComboBox*>()->setCurrentIndex(2);
+    view_->setData(photographs(palette_));
+    QCOMPARE(view_->findChild<QComboBox*>()->currentIndex(), 2);
+  }
+
+  void theErrorIsToldByChannel() {
+    QVERIFY(says(QStringLiteral("12.5")) && says(QStringLiteral("50.0")) && says(QStringLiteral("8.00")));
+    QVERIFY(says(QStringLiteral("23.5")));     // the mean of the three
+    QVERIFY(says(QStringLiteral("34.4 dB")));  // 10 log10(255^2 / 23.5)
+    QVERIFY(says(QStringLiteral("45 000")) || says(QStringLiteral("45\u2009000")));
+  }
+
+  void greysAreOneNumber() {
+    auto data = photographs(palette_);
+    data.error = QuantisationError{{0, 0, 0}};
+    view_->setData(data);
+    QVERIFY(says(QStringLiteral("nothing lost")));
+    QVERIFY(!says(QStringLiteral("green")));
+  }
+
+  void withoutAPaletteOnlyOriginals() {
+    auto data = photographs(palette_);
+    data.palette.reset();
+    data.error.reset();
+    data.colourUses.clear();
+    data.note = QStringLiteral("A VQ-VAE learns from the pixels themselves.");
+    for (DataSplit& split : data.splits) split.shown = {};
+    view_->setData(data);
+    QCOMPARE(pictures().count(), 48);
+    QVERIFY(!view_->findChild<PaletteStrip*>()->isVisible());
+    QVERIFY(!button("Quantised")->isVisible());
+    QVERIFY(says(data.note));
+    takePictures(*view_, QStringLiteral("data-pixels"));
   }
 
   void emptyAndUnlabelledAreNoError() {
-    DataView view;
-    view.resize(1200, 800);
-    view.show();
-    takePictures(view, QStringLiteral("data-empty"));
-    auto data = gradients(3, 8);
-    data.images.labels.clear();
-    data.classNames.clear();
-    data.classCounts.clear();
-    view.setData(data, rainbow(16));
-    takePictures(view, QStringLiteral("data-unlabelled"));
-    view.clear();
-    QVERIFY(view.findChild<ImageGrid*>()->pictures().isEmpty());
+    view_->clear();
+    QVERIFY(pictures().isEmpty());
+    takePictures(*view_, QStringLiteral("data-empty"));
+    DataPicture data{.name = QStringLiteral("bare"),
+                     .splits = {split(QStringLiteral("Training"), 3, gradients(3, 8, 0), rainbow(16))},
+                     .palette = rainbow(16)};
+    data.splits[0].images.labels.clear();
+    view_->setData(data);
+    QCOMPARE(pictures().count(), 6);
+    takePictures(*view_, QStringLiteral("data-unlabelled"));
   }
 
   void stripOrdersByUseOrLightness() {
@@ -100,7 +166,7 @@ class DataViewTest : public QObject {
     QCOMPARE(strip.order(), (std::vector<Token>{1, 2, 0}));
     strip.setColours(Palette({{1, 1, 1}, {-1, -1, -1}, {0, 0, 0}}), {5, 10, 85});
     QCOMPARE(strip.order(), (std::vector<Token>{2, 1, 0}));
-    QCOMPARE(strip.words(0), QStringLiteral("Colour 0 · RGB 255, 255, 255 · 5.0 % of pixels"));
+    QCOMPARE(strip.words(0), QStringLiteral("Colour 0 · RGB 255, 255, 255 · 5 pixels, 5.0 %"));
   }
 
   void pointingNamesTheColour() {
@@ -120,6 +186,24 @@ class DataViewTest : public QObject {
     strip.resize(100, strip.heightForWidth(100));
     QVERIFY(strip.at(QPoint(4, strip.height() - 4)));
   }
+
+ private:
+  const PictureSet& pictures() const { return view_->findChild<ImageGrid*>()->pictures(); }
+  QToolButton* button(const char* text) const {
+    for (auto* each : view_->findChildren<QToolButton*>())
+      if (each->text() == QLatin1String(text)) return each;
+    return nullptr;
+  }
+  /// Whether a label that is seen has these words.
+  bool says(const QString& words) const {
+    const auto labels = view_->findChildren<QLabel*>();
+    return std::any_of(labels.begin(), labels.end(), [&](const QLabel* label) {
+      return label->isVisibleTo(view_.get()) && label->text().contains(words);
+    });
+  }
+
+  const Palette palette_ = rainbow(512);
+  std::unique_ptr<DataView> view_;
 };
 
 QTEST_MAIN(DataViewTest)

@@ -1,0 +1,128 @@
+// From the store's rows to the views, as the window joins them.
+#include "app/run_feed.h"
+
+#include <QLabel>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "app/run_views.h"
+#include "core/spec/spec_text.h"
+#include "widgets/charts/chart.h"
+#include "widgets/charts/codebook_view.h"
+#include "widgets/charts/low_data_view.h"
+#include "widgets/charts/results_view.h"
+#include "widgets/charts/search_view.h"
+
+using namespace scanline;
+
+class RunFeedTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void init() {
+    folder_ = std::make_unique<QTemporaryDir>();
+    const auto workspace = folder_->path().toStdString() + "/workspace";
+    store_ = std::make_unique<RunStore>(workspace, StoreMode::ReadWrite);
+    settings_ = std::make_unique<Settings>(folder_->path() + "/settings.ini");
+    reader_ = std::make_unique<StoreThread>(workspace, StoreMode::ReadOnly);
+    window_ = std::make_unique<QWidget>();
+    window_->resize(1200, 800);
+    views_ = new RunViews(*reader_, *settings_, window_.get());
+    feed_ = new RunFeed(*reader_, window_.get());
+    connect(feed_, &RunFeed::runUpdated, views_, &RunViews::take);
+    connect(feed_, &RunFeed::runsChanged, views_, [this](const auto& runs) { views_->setSummaries(runs); });
+  }
+  void cleanup() {
+    window_.reset();
+    reader_.reset();
+    store_.reset();
+  }
+
+  void everySeriesArrivesOnceUnderItsName() {
+    const RunId run = create(RunKind::Pretrain);
+    append(run, {Scalars{10, {{"GAN/real", 0.5}, {"test/loss", 1.5}}}});
+    RunUpdate got;
+    connect(feed_, &RunFeed::runUpdated, this, [&](const RunUpdate& update) { got = update; });
+    feed_->setShown({run});
+    QTRY_COMPARE(got.points.size(), size_t{2});
+    QVERIFY(got.reset);
+    QCOMPARE(got.points.at("GAN/real").front().value, 0.5);
+    append(run, {Scalars{20, {{"GAN/real", 0.25}}}});
+    got = {};
+    feed_->refresh();
+    QTRY_COMPARE(got.points.size(), size_t{1});
+    QVERIFY(!got.reset);
+    QCOMPARE(got.points.at("GAN/real").size(), size_t{1});
+  }
+
+  /// A search, say, that starts anew has fewer trials than were shown.
+  void seriesThatWentBackAreReadWhole() {
+    const RunId run = create(RunKind::Pretrain);
+    append(run, {Scalars{1, {{"search/loss", 1.5}}}, Scalars{2, {{"search/loss", 1.25}}}});
+    RunUpdate got;
+    connect(feed_, &RunFeed::runUpdated, this, [&](const RunUpdate& update) { got = update; });
+    feed_->setShown({run});
+    QTRY_COMPARE(got.points.size(), size_t{1});
+    store_->truncateAfter(run, 1);
+    got = {};
+    feed_->refresh();
+    QTRY_VERIFY(got.reset);
+    QCOMPARE(got.points.at("search/loss").size(), size_t{1});
+  }
+
+  void aLowDataRunFillsTheResultsPage() {
+    const RunId run = create(RunKind::LowData);
+    append(run, {LowDataResult{4, 0, 2, 0.5, 1}, LowDataResult{4, 1, 2, 0.75, 1}});
+    show(run);
+    auto* results = window_->findChild<ResultsView*>();
+    QTRY_COMPARE(results->rows().size(), size_t{2});
+    QCOMPARE(results->part(), ResultsView::Part::LowData);
+    QVERIFY(!results->lowData()->findChild<Chart*>()->lines().empty());
+  }
+
+  void aCodebookGrowsWithTheRun() {
+    const RunId run = create(RunKind::Vqvae);
+    append(run, {prepared(), CodebookUse{10, {5, 0, 0}}});
+    show(run);
+    auto* codebook = window_->findChild<CodebookView*>();
+    QTRY_COMPARE(codebook->usedCodes(), 1);
+    append(run, {CodebookUse{20, {5, 1, 1}}});
+    feed_->refresh();
+    QTRY_COMPARE(codebook->usedCodes(), 3);
+  }
+
+  void anotherRunForgetsTheNumbers() {
+    const RunId first = create(RunKind::Finetune), second = create(RunKind::Pretrain);
+    append(first, {Evaluation{10, 1.5, 0.5}});
+    show(first);
+    auto* results = window_->findChild<ResultsView*>();
+    QTRY_VERIFY(!results->rows().empty());
+    show(second);
+    QTRY_VERIFY(results->rows().empty());
+  }
+
+ private:
+  RunId create(RunKind kind) {
+    RunSpec spec;
+    spec.kind = kind;
+    return store_->create(toToml(spec));
+  }
+  void append(RunId run, const std::vector<TrainEvent>& events) { store_->append(run, events); }
+  static RunPrepared prepared() {
+    return {.trainImages = 10, .width = 2, .height = 2, .parameters = 5, .palette = {{-1, -1, -1}, {1, 1, 1}}};
+  }
+  void show(RunId run) {
+    views_->setShown({run}, run, store_->runs());
+    feed_->setShown({run});
+  }
+
+  std::unique_ptr<QTemporaryDir> folder_;
+  std::unique_ptr<RunStore> store_;
+  std::unique_ptr<Settings> settings_;
+  std::unique_ptr<StoreThread> reader_;
+  std::unique_ptr<QWidget> window_;
+  RunViews* views_ = nullptr;
+  RunFeed* feed_ = nullptr;
+};
+
+QTEST_MAIN(RunFeedTest)
+#include "run_feed_test.moc"

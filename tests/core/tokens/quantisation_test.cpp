@@ -1,0 +1,69 @@
+#include "core/tokens/quantisation.h"
+
+#include <QTest>
+#include <cmath>
+
+#include "core/exchange/npy.h"
+
+using namespace scanline;
+
+namespace {
+
+const std::filesystem::path kGolden = SCANLINE_GOLDEN;
+
+/// 255 levels a unit of palettes apart, so that colours have whole levels.
+Colour levels(double red, double green, double blue) {
+  const auto unit = [](double level) { return static_cast<float>(level / 127.5 - 1); };
+  return {unit(red), unit(green), unit(blue)};
+}
+
+}  // namespace
+
+class QuantisationTest : public QObject {
+  Q_OBJECT
+ private slots:
+  /// Two pixels, counted by hand: 10 away in red, 3 and 4 in blue.
+  void channelsAreCountedApart() {
+    const Palette palette({levels(0, 0, 0), levels(200, 100, 50)});
+    const ImageSet images{.count = 1, .width = 2, .height = 1, .rgb = {10, 0, 3, 200, 100, 54}, .labels = {}};
+    const auto error = quantisationError(images, tokenize(images, palette), palette);
+    QCOMPARE(error.meanSquare[0], 50.0);
+    QCOMPARE(error.meanSquare[1], 0.0);
+    QCOMPARE(error.meanSquare[2], 12.5);
+    QCOMPARE(error.overall(), 62.5 / 3);
+  }
+
+  /// Against what the reference palette's colours decode to, in one go over all bytes.
+  void agreesWithTheDecodedReference() {
+    const auto rgb = readNpy(kGolden / "tokenized/rgb.npy").values<uint8_t>();
+    const auto decoded = readNpy(kGolden / "tokenized/decoded.npy").values<uint8_t>();
+    const ImageSet images{.count = 32, .width = 8, .height = 8, .rgb = rgb, .labels = {}};
+    const Palette palette = loadPalette(kGolden / "kmeans_centers.npy");
+    const auto error = quantisationError(images, tokenize(images, palette), palette);
+    QVERIFY(std::abs(error.overall() - meanSquareError(rgb, decoded)) < 1e-9);
+    QVERIFY(error.overall() > 1);
+  }
+
+  void nothingIsLostWithEveryColour() {
+    const Palette palette({levels(0, 0, 0), levels(255, 255, 255)});
+    const ImageSet images{.count = 2, .width = 1, .height = 1, .rgb = {0, 0, 0, 255, 255, 255}, .labels = {}};
+    const auto error = quantisationError(images, tokenize(images, palette), palette);
+    QCOMPARE(error.overall(), 0.0);
+    QVERIFY(std::isinf(psnr(error.overall())));
+  }
+
+  void noImageIsNoError() {
+    const Palette palette({levels(0, 0, 0), levels(255, 255, 255)});
+    const auto error = quantisationError({}, {}, palette);
+    QCOMPARE(error.overall(), 0.0);
+    QCOMPARE(meanSquareError({}, {}), 0.0);
+  }
+
+  void psnrIsInDecibels() {
+    QCOMPARE(psnr(255.0 * 255.0), 0.0);
+    QVERIFY(std::abs(psnr(65.025) - 30) < 1e-9);  // 255^2 / 10^3
+  }
+};
+
+QTEST_GUILESS_MAIN(QuantisationTest)
+#include "quantisation_test.moc"

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <QWidget>
+#include <map>
+#include <vector>
+
+#include "core/train/events.h"
+#include "widgets/charts/chart_types.h"
+#include "widgets/charts/paper_curves.h"
+
+class QCheckBox;
+class QLabel;
+
+namespace scanline {
+
+class Chart;
+class ChartLegend;
+
+/// Several subsets of one number of labels, together.
+struct LowDataMean {
+  int64_t labelsPerClass = 0, subsets = 0;
+  double mean = 0;       ///< accuracy, 0..1
+  double deviation = 0;  ///< standard deviation over the subsets (n - 1); 0 of a single one
+};
+/// By labels, ascending.
+std::vector<LowDataMean> meansOf(const std::vector<LowDataResult>& results);
+
+/// What a linear probe makes of few labels: accuracy over labels of each class, the subsets as dots, their mean with
+/// whiskers of one standard deviation, and the paper's numbers to compare.
+class LowDataView : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit LowDataView(QWidget* parent = nullptr);
+
+  /// Results of runs that stay are kept. The first run is in front.
+  void setRuns(std::vector<ChartRun> runs);
+  /// All results of a run so far; runs not shown are ignored.
+  void setResults(int64_t run, std::vector<LowDataResult> results);
+  /// The paper's numbers, and how many classes its data have.
+  void setReference(std::vector<ReferencePoint> points, int64_t classes);
+
+ signals:
+  void runClicked(qint64 run);
+  void failed(const QString& sentence);  ///< a picture could not be written
+
+ private:
+  void refresh();
+  void drawRun(const ChartRun& run, int64_t place);
+
+  std::vector<ChartRun> runs_;
+  std::map<int64_t, std::vector<LowDataResult>> results_;
+  std::vector<ReferencePoint> reference_;
+  int64_t classes_ = 10;
+  Chart* chart_;
+  ChartLegend* legend_;
+  QCheckBox* paper_;
+  QLabel* caption_;
+};
+
+}  // namespace scanline

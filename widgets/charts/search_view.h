@@ -1,0 +1,55 @@
+#pragma once
+
+#include <QWidget>
+#include <optional>
+#include <vector>
+
+class QLabel;
+class QPushButton;
+
+namespace scanline {
+
+class Chart;
+
+/// A run of a learning-rate search.
+struct SearchTrial {
+  double rate = 0;             ///< learning rate
+  std::optional<double> loss;  ///< what the search compares; infinite: diverged; nothing: not finished
+};
+
+/// A learning-rate search: what each rate came to, and which was best. UI thread.
+class SearchView : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit SearchView(QWidget* parent = nullptr);
+
+  /// `trials` in the order tried; `lossName`: what is compared, "final validation loss, nats per pixel".
+  void setSearch(std::vector<SearchTrial> trials, const QString& lossName, int colour);
+  /// Whether the search is over, so that its winner can be started.
+  void setFinished(bool finished);
+  /// The trial with the lowest loss so far.
+  std::optional<size_t> winner() const;
+  QString words() const;
+
+ signals:
+  /// The best rate's run is wanted.
+  void startWinnerRequested();
+  /// The curves of all trials are wanted, over each other.
+  void overlayRequested();
+  void failed(const QString& sentence);  ///< a picture could not be written
+
+ private:
+  void refresh();
+
+  std::vector<SearchTrial> trials_;
+  QString lossName_;
+  int colour_ = 0;
+  bool finished_ = false;
+  QLabel* words_;
+  QPushButton* start_;
+  QPushButton* overlay_;
+  Chart* chart_;
+};
+
+}  // namespace scanline
