@@ -48,7 +48,7 @@ SourceRow::SourceRow(QWidget* parent) : QWidget(parent), box_(new QComboBox(this
     const auto wanted = index > 0 && place < sources_.size() ? std::optional(sources_[place]) : std::nullopt;
     if (wanted == source_) return;
     source_ = wanted;
-    refresh();
+    show();
     emit chosen(source_);
   });
   fill();
@@ -85,10 +85,10 @@ void SourceRow::fill() {
   for (const ModelSource& source : sources_) box_->addItem(words(source));
   const auto place = source_ ? std::find(sources_.begin(), sources_.end(), *source_) : sources_.end();
   box_->setCurrentIndex(place == sources_.end() ? 0 : static_cast<int>(place - sources_.begin()) + 1);
-  refresh();
+  show();
 }
 
-void SourceRow::refresh() {
+void SourceRow::show() {
   setVisible(need_ != Need::None || source_.has_value());
   problem_->setVisible(isMissing());
   problem_->setText(

@@ -41,7 +41,7 @@ class SourceRow : public QWidget {
 
  private:
   void fill();
-  void refresh();
+  void show();
 
   std::vector<ModelSource> sources_;
   std::optional<ModelSource> source_;

@@ -164,8 +164,8 @@ void SpecForm::showFields() {
     const auto& [fields, folded] = seen[name];
     group.heading->setVisible(fields + folded > 0);
     if (!group.more) continue;
-    const bool anyExpert = std::any_of(rows_.begin(), rows_.end(), [&, of = name](const FieldRow* field) {
-      return field->group() == of && field->isExpert() && isUsed(*field);
+    const bool anyExpert = std::any_of(rows_.begin(), rows_.end(), [&, group = name](const FieldRow* field) {
+      return field->group() == group && field->isExpert() && isUsed(*field);
     });
     group.more->setArrowType(group.expanded ? Qt::DownArrow : Qt::RightArrow);
     group.more->setText(group.expanded ? tr("Fewer settings") : tr("More settings (%1)").arg(folded));
