@@ -5,9 +5,9 @@
 #include <QFileInfo>
 #include <QMimeData>
 #include <QUrl>
+#include <cmath>
 
 #include "app/dropped_data.h"
-#include "app/next_run.h"
 #include "core/base/error.h"
 #include "core/jobs/export.h"
 #include "core/jobs/import.h"
@@ -31,20 +31,24 @@ RunSpec specFor(const DataSpec& data, const std::string& name) {
   return spec;
 }
 
-std::filesystem::path bestFile(const RunStore& store, RunId run) {
+/// The one with the lowest validation loss; of those that were never measured, the last.
+std::filesystem::path bestCheckpoint(const RunStore& store, RunId run) {
+  const CheckpointRow* best = nullptr;
   const auto rows = store.checkpoints(run);
+  for (const CheckpointRow& row : rows)
+    if (!std::isnan(row.validationLoss) && (!best || row.validationLoss < best->validationLoss)) best = &row;
   if (rows.empty())
-    throw Error(
-        "\"" + store.run(run).name +
-        "\" has no checkpoint to export. One is written at the set steps, when the run is stopped and at its end.");
-  return store.folder(run) / bestCheckpoint(rows).file;
+    throw Error("\"" + store.run(run).name +
+                "\" has no checkpoint to export. One is written at the set steps, when the run "
+                "is stopped and at its end.");
+  return store.folder(run) / (best ? best->file : rows.back().file);
 }
 
 QStringList exportRun(const RunStore& store, RunId run, ExportForm form, const std::string& path) {
   QStringList remarks;
   switch (form) {
     case ExportForm::HuggingFace:
-      for (const std::string& remark : exportHuggingFace(bestFile(store, run), path))
+      for (const std::string& remark : exportHuggingFace(bestCheckpoint(store, run), path))
         remarks << QString::fromStdString(remark);
       break;
     case ExportForm::Csv:
@@ -74,7 +78,7 @@ QStringList Importer::files(const QMimeData& data) {
 }
 
 void Importer::askForFiles() {
-  bringIn(QFileDialog::getOpenFileNames(
+  import(QFileDialog::getOpenFileNames(
       window_, tr("Import"), {},
       tr("What Scanline reads (*.safetensors *.bin *.index *.toml *.csv *.json *.npy *.npz "
          "*tfevents*);;All files (*)")));
@@ -83,7 +87,7 @@ void Importer::askForFiles() {
 void Importer::askForFolder() {
   const QString folder =
       QFileDialog::getExistingDirectory(window_, tr("Import a model, event files, or a data set from a folder"));
-  if (!folder.isEmpty()) bringIn({folder});
+  if (!folder.isEmpty()) import({folder});
 }
 
 Importer::Outcome Importer::importOne(RunStore& store, const std::string& path) {
@@ -98,7 +102,7 @@ Importer::Outcome Importer::importOne(RunStore& store, const std::string& path) 
   return {std::move(result.runs), std::move(result.spec), warnings};
 }
 
-void Importer::bringIn(const QStringList& paths) {
+void Importer::import(const QStringList& paths) {
   for (const QString& path : paths) {
     begin(tr("Importing “%1”…").arg(fileName(path)));
     thread_.post(

@@ -28,7 +28,7 @@ class Importer : public QObject {
   void askForFiles();
   void askForFolder();
   /// Checkpoints, models, event files, tables and runs become runs; settings and data sets a run to be started.
-  void bringIn(const QStringList& paths);
+  void import(const QStringList& paths);
   /// Asks where to.
   void askToExport(RunId run, ExportForm form);
   void exportTo(RunId run, ExportForm form, const QString& path);

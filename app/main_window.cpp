@@ -292,7 +292,7 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
-  importer_->bringIn(Importer::files(*event->mimeData()));
+  importer_->import(Importer::files(*event->mimeData()));
   event->acceptProposedAction();
 }
 

@@ -1,7 +1,5 @@
 #include "app/next_run.h"
 
-#include <cmath>
-
 #include "core/jobs/search_rule.h"
 
 namespace scanline {
@@ -57,13 +55,6 @@ RunSpec searchSpec(const RunSpec& source) {
   if (spec.kind == RunKind::Probe) spec.probe.solver = ProbeSolver::Sgd;
   spec.search.rates = defaultRates(spec);
   return spec;
-}
-
-const CheckpointRow& bestCheckpoint(const std::vector<CheckpointRow>& rows) {
-  const CheckpointRow* best = nullptr;
-  for (const CheckpointRow& row : rows)
-    if (!std::isnan(row.validationLoss) && (!best || row.validationLoss < best->validationLoss)) best = &row;
-  return best ? *best : rows.back();
 }
 
 }  // namespace scanline

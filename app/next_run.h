@@ -1,9 +1,6 @@
 #pragma once
 
-#include <vector>
-
 #include "core/spec/run_spec.h"
-#include "core/store/run_types.h"
 
 namespace scanline {
 
@@ -18,8 +15,5 @@ RunSpec withModelOf(const RunSpec& source, RunSpec spec);
 /// Settings for a search of the learning rate of such a run, over the paper's rates. A probe is solved by SGD, which
 /// has one.
 RunSpec searchSpec(const RunSpec& source);
-
-/// The one with the lowest validation loss; of those that were never measured, the last. `rows` is not empty.
-const CheckpointRow& bestCheckpoint(const std::vector<CheckpointRow>& rows);
 
 }  // namespace scanline

@@ -3,6 +3,7 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <algorithm>
+#include <cmath>
 
 #include "app/next_run.h"
 #include "app/run_actions.h"
@@ -30,13 +31,21 @@ RunSpec specOf(const RunDetails& details) {
   return fromToml(details.specToml, "the settings of " + details.summary.name);
 }
 
+/// The one with the lowest validation loss; of one that was never measured, the last.
+const CheckpointRow& bestOf(const std::vector<CheckpointRow>& rows) {
+  const CheckpointRow* best = nullptr;
+  for (const CheckpointRow& row : rows)
+    if (!std::isnan(row.validationLoss) && (!best || row.validationLoss < best->validationLoss)) best = &row;
+  return best ? *best : rows.back();
+}
+
 ModelSource chooseCheckpoint(const RunDetails& details, qint64 step) {
   const auto& rows = details.checkpoints;
   const auto wanted = std::ranges::find(rows, step, &CheckpointRow::step);
   if (rows.empty() || (step >= 0 && wanted == rows.end()))
     throw Error("\"" + details.summary.name +
                 "\" has no such checkpoint. One is written at the set steps, when the run is stopped and at its end.");
-  return sourceOf(details.summary, step >= 0 ? *wanted : bestCheckpoint(rows));
+  return sourceOf(details.summary, step >= 0 ? *wanted : bestOf(rows));
 }
 
 /// Checkpoints of all runs, the newest run first.
@@ -49,7 +58,7 @@ std::vector<ModelSource> allSources(const RunStore& store) {
     if (run.kind != "pretrain" && run.kind != "finetune") continue;
     auto rows = store.checkpoints(run.id);
     if (rows.empty()) continue;
-    const CheckpointRow best = bestCheckpoint(rows);
+    const CheckpointRow best = bestOf(rows);
     sources.push_back(sourceOf(run, best));
     if (rows.back().step != best.step) sources.push_back(sourceOf(run, rows.back()));
     if (sources.size() >= kMostOffered) break;

@@ -14,9 +14,7 @@
 #include <QTreeView>
 #include <QTreeWidget>
 #include <QUrl>
-#include <cmath>
 #include <fstream>
-#include <thread>
 
 #include "app/main_window.h"
 #include "core/data/image_file.h"
