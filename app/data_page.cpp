@@ -18,8 +18,7 @@ QString tr(const char* text) {
 
 /// The first pictures of a set.
 ImageSet firstOf(const ImageSet& images, int64_t count) {
-  ImageSet out{
-      .count = std::min(count, images.count), .width = images.width, .height = images.height, .rgb = {}, .labels = {}};
+  ImageSet out{.count = std::min(count, images.count), .width = images.width, .height = images.height};
   for (int64_t i = 0; i < out.count; ++i) {
     const auto bytes = images.image(i);
     out.rgb.insert(out.rgb.end(), bytes.begin(), bytes.end());

@@ -11,15 +11,17 @@ namespace scanline {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, const char*>, 10> kPages{{
+constexpr std::array<std::pair<const char*, const char*>, 12> kPages{{
     {"getting-started", QT_TRANSLATE_NOOP("HelpWindow", "Getting started")},
     {"curves", QT_TRANSLATE_NOOP("HelpWindow", "Curves")},
     {"probe", QT_TRANSLATE_NOOP("HelpWindow", "Probe")},
     {"completions", QT_TRANSLATE_NOOP("HelpWindow", "Completions")},
+    {"fine-tuning", QT_TRANSLATE_NOOP("HelpWindow", "Fine-tuning, masked pixels")},
     {"data", QT_TRANSLATE_NOOP("HelpWindow", "Data")},
     {"results", QT_TRANSLATE_NOOP("HelpWindow", "Results")},
     {"queue", QT_TRANSLATE_NOOP("HelpWindow", "Queue")},
     {"specs", QT_TRANSLATE_NOOP("HelpWindow", "Settings of a run")},
+    {"search", QT_TRANSLATE_NOOP("HelpWindow", "From a model to the next run")},
     {"files-and-terminal", QT_TRANSLATE_NOOP("HelpWindow", "Files and terminal")},
     {"shortcuts", QT_TRANSLATE_NOOP("HelpWindow", "Shortcuts")},
 }};

@@ -3,55 +3,37 @@
 #include <QAction>
 #include <QApplication>
 #include <QCloseEvent>
-#include <QDesktopServices>
 #include <QDockWidget>
-#include <QFileDialog>
-#include <QFileInfo>
+#include <QDropEvent>
 #include <QLabel>
 #include <QMenuBar>
+#include <QMimeData>
 #include <QMessageBox>
-#include <QProcess>
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QStyle>
 #include <QTabWidget>
 #include <QToolBar>
 #include <QUndoStack>
-#include <QUrl>
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "app/edit.h"
 #include "app/help_window.h"
+#include "app/importer.h"
+#include "app/run_starter.h"
 #include "app/run_views.h"
-#include "core/base/atomic_file.h"
-#include "core/base/error.h"
 #include "core/data/dataset.h"
-#include "core/spec/presets.h"
-#include "core/spec/spec_text.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/empty_state.h"
 #include "widgets/lists/inspector.h"
 #include "widgets/lists/message_bar.h"
 #include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
+#include "widgets/lists/run_text.h"
 #include "widgets/lists/status_strip.h"
 #include "widgets/number_text.h"
 
 namespace scanline {
-
-namespace {
-
-QString joined(const std::vector<const RunSummary*>& runs) {
-  QStringList names;
-  for (const auto* run : runs.size() > 3 ? std::vector(runs.begin(), runs.begin() + 3) : runs)
-    names << QStringLiteral("“%1”").arg(QString::fromStdString(run->name));
-  QString text = names.join(QStringLiteral(", "));
-  if (runs.size() > 3) text += MainWindow::tr(" and %n more", nullptr, static_cast<int>(runs.size()) - 3);
-  return text;
-}
-
-}  // namespace
 
 MainWindow::MainWindow(const QString& workspace, Settings& settings, std::function<std::shared_ptr<Engine>()> engine)
     : workspace_(workspace),
@@ -63,6 +45,7 @@ MainWindow::MainWindow(const QString& workspace, Settings& settings, std::functi
       undo_(new QUndoStack(this)) {
   setWindowTitle(tr("Scanline"));
   setMinimumSize(900, 560);
+  setAcceptDrops(true);
   messages_ = new MessageBar(this);
   makeCentre();
   makeDocks();
@@ -83,6 +66,8 @@ void MainWindow::makeCentre() {
   empty_ = new EmptyState(this);
   newRun_ = new NewRunPage(this);
   newRun_->setDatasets(datasetRegistry());
+  starter_ = new RunStarter(*newRun_, reader_, actions_, this);
+  importer_ = new Importer(workspace_, this);
   centre_ = new QStackedWidget(this);
   centre_->addWidget(empty_);
   centre_->addWidget(tabs_);
@@ -141,55 +126,6 @@ void MainWindow::makeToolBar() {
   tintIcons();
 }
 
-void MainWindow::connectLists() {
-  connect(empty_, &EmptyState::quickStartRequested, this, &MainWindow::startQuickStart);
-  connect(empty_, &EmptyState::newRunRequested, newAction_, &QAction::trigger);
-  connect(empty_, &EmptyState::openWorkspaceRequested, this, &MainWindow::openWorkspace);
-  connect(strip_, &StatusStrip::runActivated, this, [this](RunId run) { table_->select({run}); });
-
-  connect(table_, &RunTable::selectionChanged, this, &MainWindow::selectionChanged);
-  connect(table_, &RunTable::overlayChanged, this, &MainWindow::selectionChanged);
-  connect(table_, &RunTable::compactChanged, this, [this](bool compact) { settings_.setCompactTable(compact); });
-  connect(table_, &RunTable::renameRequested, this, &MainWindow::rename);
-  connect(table_, &RunTable::duplicateRequested, this, &MainWindow::duplicate);
-  connect(table_, &RunTable::resumeRequested, &actions_, &RunActions::resume);
-  connect(table_, &RunTable::pauseRequested, this, [this](const auto& runs) { for (const RunId run : runs) actions_.pause(run); });
-  connect(table_, &RunTable::stopRequested, this, [this](const auto& runs) { for (const RunId run : runs) actions_.stop(run); });
-  connect(table_, &RunTable::trashRequested, this, &MainWindow::trash);
-  connect(table_, &RunTable::restoreRequested, this, [this](const auto& runs) { actions_.setTrashed(runs, false); });
-  connect(table_, &RunTable::purgeRequested, this, &MainWindow::purge);
-  connect(table_, &RunTable::compareRequested, this, &MainWindow::compare);
-  connect(table_, &RunTable::openFolderRequested, this, &MainWindow::openFolder);
-
-  connect(queue_, &QueuePanel::pauseRequested, &actions_, &RunActions::pause);
-  connect(queue_, &QueuePanel::resumeRequested, this, [this](RunId run) { actions_.resume({run}); });
-  connect(queue_, &QueuePanel::stopRequested, &actions_, &RunActions::stop);
-  connect(queue_, &QueuePanel::moveRequested, &actions_, &RunActions::moveJob);
-  connect(queue_, &QueuePanel::holdChanged, this, [this](bool held) { actions_.pool().setQueueHeld(held); });
-  connect(queue_, &QueuePanel::runActivated, this, [this](RunId run) { table_->select({run}); });
-}
-
-void MainWindow::connectViews() {
-  connect(&actions_.notifier(), &UiNotifier::notified, feed_, &RunFeed::refresh);
-  connect(feed_, &RunFeed::runsChanged, this, &MainWindow::showRuns);
-  connect(feed_, &RunFeed::runUpdated, views_, &RunViews::take);
-  connect(feed_, &RunFeed::failed, this, &MainWindow::complain);
-  connect(&actions_, &RunActions::failed, this, &MainWindow::complain);
-  connect(views_, &RunViews::failed, this, &MainWindow::complain);
-  connect(&actions_, &RunActions::started, this, [this](RunId run) { wanted_ = run; });
-  connect(&actions_, &RunActions::stopped, this, [this] { if (leaving_) close(); });
-
-  connect(newRun_, &NewRunPage::startRequested, this, [this](const auto& specs) { startRuns(specs, true); });
-  connect(newRun_, &NewRunPage::queueRequested, this, [this](const auto& specs) { startRuns(specs, false); });
-  connect(newRun_, &NewRunPage::cancelled, this, [this] { showCentre(anyRun() ? static_cast<QWidget*>(tabs_) : empty_); });
-  connect(newRun_, &NewRunPage::loadFileRequested, this, &MainWindow::loadSpec);
-  connect(newRun_, &NewRunPage::saveFileRequested, this, &MainWindow::saveSpec);
-  connect(views_, &RunViews::noteChanged, this, &MainWindow::setNote);
-  connect(views_, &RunViews::tagsChanged, &actions_, &RunActions::setTags);
-  connect(views_, &RunViews::runRequested, this, [this](RunId run) { table_->select({run}); });
-  connect(views_, &RunViews::forkRequested, this, &MainWindow::fork);
-}
-
 void MainWindow::showRuns(const std::vector<RunSummary>& runs, const std::vector<Job>& jobs) {
   table_->setRuns(runs);
   const bool any = anyRun();
@@ -218,9 +154,9 @@ void MainWindow::showStatus(const std::vector<RunSummary>& runs, const std::vect
     return run.state == RunState::Running || run.state == RunState::Preparing || run.state == RunState::Paused ||
            run.state == RunState::Stopping;
   });
-  if (active != runs.end()) {
-    values.run = *active;
-  }
+  // Of a search and its trial the trial says more.
+  for (const RunSummary& run : runs)
+    if (active != runs.end() && (run.id == active->id || (run.parent == active->id && text::isActive(run.state)))) values.run = run;
   values.waiting = static_cast<int>(std::count_if(entries.begin(), entries.end(), [](const QueueEntry& entry) {
     return entry.job.state == JobState::Waiting;
   }));
@@ -237,11 +173,14 @@ void MainWindow::offerToGoOn(const std::vector<RunSummary>& runs) {
     if (!run.trashed && (run.state == RunState::Interrupted || stopped)) cut.push_back(&run);
   }
   if (cut.empty()) return;
+  std::erase_if(cut, [cut](const RunSummary* run) {  // a trial goes on with its search
+    return std::any_of(cut.begin(), cut.end(), [&](const RunSummary* other) { return run->parent == other->id; });
+  });
   std::vector<RunId> ids;
   for (const auto* run : cut) ids.push_back(run->id);
   messages_->show({Message::Level::Warning,
-                   cut.size() == 1 ? tr("%1 did not end. It can go on from its last checkpoint.").arg(joined(cut))
-                                   : tr("%1 did not end. They can go on from their last checkpoints.").arg(joined(cut)),
+                   cut.size() == 1 ? tr("%1 did not end. It can go on from its last checkpoint.").arg(text::names(cut))
+                                   : tr("%1 did not end. They can go on from their last checkpoints.").arg(text::names(cut)),
                    tr("Resume"), [this, ids] { actions_.resume(ids); }});
 }
 
@@ -272,134 +211,23 @@ void MainWindow::updateActions() {
     return run.state == RunState::Running || run.state == RunState::Paused || run.state == RunState::Preparing ||
            run.state == RunState::Queued;
   }));
-  duplicateAction_->setEnabled(runs.size() == 1);
+  const RunSummary* one = runs.size() == 1 ? summary(runs.front()) : nullptr;
+  for (QAction* action : nextActions_) action->setEnabled(one && text::canGoOn(*one));
+  for (QAction* action : exportActions_) action->setEnabled(one != nullptr);
+  searchAction_->setEnabled(one && text::canSearch(*one));
+  winnerAction_->setEnabled(one && text::hasWinner(*one));
+  duplicateAction_->setEnabled(one != nullptr);
   compareAction_->setEnabled(runs.size() + table_->overlay().size() > 1);
   trashAction_->setEnabled(!runs.empty());
 }
 
-void MainWindow::openNewRun(const RunSpec& spec, const QString& base) {
-  newRun_->setSpec(spec, base);
+void MainWindow::showForm() {
   newRun_->setThroughput(settings_.throughput());
   showCentre(newRun_);
   newRun_->setFocus();
 }
 
-void MainWindow::startQuickStart() { startRuns({preset("quick-start").spec}, true); }
-
-void MainWindow::startRuns(const std::vector<RunSpec>& specs, bool first) {
-  if (forkedFrom_)
-    actions_.fork(*forkedFrom_, forkedStep_, specs, first);
-  else
-    actions_.start(specs, first);
-  showCentre(tabs_);
-  messages_->show({Message::Level::Info,
-                   specs.size() == 1 ? tr("“%1” is in the queue.").arg(QString::fromStdString(specs.front().name))
-                                     : tr("%n runs are in the queue.", nullptr, static_cast<int>(specs.size())),
-                   {}, {}});
-}
-
-void MainWindow::loadSpec() {
-  const QString file = QFileDialog::getOpenFileName(this, tr("Load settings"), {}, tr("Settings of a run (*.toml)"));
-  if (file.isEmpty()) return;
-  try {
-    constexpr uint64_t kMostBytes = 1 << 20;
-    newRun_->setSpec(fromToml(readFile(file.toStdString(), kMostBytes), file.toStdString()), QFileInfo(file).fileName());
-  } catch (const Error& error) {
-    complain(QString::fromUtf8(error.what()));
-  }
-}
-
-void MainWindow::saveSpec(const RunSpec& spec) {
-  QString file = QFileDialog::getSaveFileName(this, tr("Save settings"), QString::fromStdString(spec.name) + QStringLiteral(".toml"),
-                                              tr("Settings of a run (*.toml)"));
-  if (file.isEmpty()) return;
-  if (!file.endsWith(QStringLiteral(".toml"))) file += QStringLiteral(".toml");
-  try {
-    writeFileAtomically(file.toStdString(), toToml(spec));
-  } catch (const Error& error) {
-    complain(QString::fromUtf8(error.what()));
-  }
-}
-
-void MainWindow::duplicate(RunId run) {
-  reader_.post(
-      this, [run](RunStore& store) { return store.details(run); },
-      [this](const RunDetails& details) {
-        try {
-          openNewRun(fromToml(details.specToml, details.summary.name), QString::fromStdString(details.summary.name));
-        } catch (const std::exception& error) {
-          complain(QString::fromUtf8(error.what()));
-        }
-      },
-      [this](const QString& sentence) { complain(sentence); });
-}
-
-void MainWindow::fork(RunId run, qint64 step) {
-  forkedFrom_ = run;
-  forkedStep_ = step;
-  duplicate(run);
-}
-
-void MainWindow::rename(RunId run, const QString& name) {
-  const RunSummary* known = summary(run);
-  if (!known) return;
-  const QString before = QString::fromStdString(known->name);
-  undo_->push(new Edit(tr("Rename to “%1”").arg(name), [this, run, name] { actions_.rename(run, name); },
-                       [this, run, before] { actions_.rename(run, before); }));
-}
-
-void MainWindow::setNote(RunId run, const QString& note) {
-  const RunSummary* known = summary(run);
-  if (!known) return;
-  const QString before = QString::fromStdString(known->note);
-  undo_->push(new Edit(tr("Note"), [this, run, note] { actions_.setNote(run, note); },
-                       [this, run, before] { actions_.setNote(run, before); }));
-}
-
-void MainWindow::trash(const std::vector<RunId>& runs) {
-  if (runs.empty()) return;
-  undo_->push(new Edit(tr("Move %n run(s) to the trash", nullptr, static_cast<int>(runs.size())),
-                       [this, runs] { actions_.setTrashed(runs, true); }, [this, runs] { actions_.setTrashed(runs, false); }));
-  std::vector<const RunSummary*> named;
-  for (const RunId run : runs)
-    if (const auto* known = summary(run)) named.push_back(known);
-  messages_->show({Message::Level::Info, tr("Moved to the trash: %1.").arg(joined(named)), tr("Undo"), [this] { undo_->undo(); }});
-}
-
-void MainWindow::purge(const std::vector<RunId>& runs) {
-  QMessageBox box(QMessageBox::Warning, tr("Delete for good"),
-                  tr("Delete %n run(s) with all checkpoints? This cannot be undone.", nullptr, static_cast<int>(runs.size())),
-                  QMessageBox::Cancel, this);
-  const auto* purge = box.addButton(tr("Delete for good"), QMessageBox::DestructiveRole);
-  box.exec();
-  if (box.clickedButton() == purge) actions_.purge(runs);
-}
-
-void MainWindow::compare(const std::vector<RunId>& runs) {
-  std::vector<RunId> both = runs;
-  for (const RunId run : table_->overlay())
-    if (std::find(both.begin(), both.end(), run) == both.end()) both.push_back(run);
-  table_->setOverlay(both);
-  showCentre(tabs_);
-  tabs_->setCurrentWidget(views_->comparePage());
-}
-
-void MainWindow::openFolder(RunId run) {
-  reader_.post(
-      this, [run](RunStore& store) { return store.folder(run).string(); },
-      [](const std::string& folder) { QDesktopServices::openUrl(QUrl::fromLocalFile(QString::fromStdString(folder))); },
-      [this](const QString& sentence) { complain(sentence); });
-}
-
-void MainWindow::openWorkspace() {
-  const QString folder = QFileDialog::getExistingDirectory(this, tr("Open another workspace"), workspace_);
-  // A window of its own: this one may have runs going on.
-  if (!folder.isEmpty())
-    QProcess::startDetached(QCoreApplication::applicationFilePath(), {QStringLiteral("--workspace"), folder});
-}
-
 void MainWindow::showCentre(QWidget* page) {
-  if (page != newRun_) forkedFrom_.reset();
   centre_->setCurrentWidget(page);
   // Nothing to list before the first run; and the form needs the room of the inspector, which speaks of another run.
   const auto hide = [](QDockWidget* dock, bool hidden) {
@@ -457,6 +285,21 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if (leaving_ && actions_.busy()) return event->ignore();
   settings_.setLayout(saveGeometry(), saveState(kLayoutVersion));
   event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (!Importer::files(*event->mimeData()).isEmpty()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  importer_->import(Importer::files(*event->mimeData()));
+  event->acceptProposedAction();
+}
+
+/// One message that changes, and goes when there is nothing more to wait for.
+void MainWindow::showBusy(const QString& sentence) {
+  if (busyMessage_ != 0) messages_->dismiss(busyMessage_);
+  busyMessage_ = sentence.isEmpty() ? 0 : messages_->show({Message::Level::Info, sentence, {}, {}});
 }
 
 bool MainWindow::event(QEvent* event) {

@@ -20,9 +20,11 @@ namespace scanline {
 
 class EmptyState;
 class HelpWindow;
+class Importer;
 class MessageBar;
 class NewRunPage;
 class QueuePanel;
+class RunStarter;
 class RunTable;
 class RunViews;
 class StatusStrip;
@@ -38,6 +40,8 @@ class MainWindow : public QMainWindow {
  protected:
   void closeEvent(QCloseEvent* event) override;
   bool event(QEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
 
  private:
   void makeCentre();
@@ -62,14 +66,8 @@ class MainWindow : public QMainWindow {
   bool anyRun() const;  ///< outside of the trash
   void complain(const QString& sentence);
 
-  void openNewRun(const RunSpec& spec, const QString& base);
-  void startQuickStart();
-  /// `first`: before what waits in the queue.
-  void startRuns(const std::vector<RunSpec>& specs, bool first);
-  void loadSpec();
-  void saveSpec(const RunSpec& spec);
-  void duplicate(RunId run);
-  void fork(RunId run, qint64 step);
+  void showForm();
+  void showBusy(const QString& sentence);
   void rename(RunId run, const QString& name);
   void setNote(RunId run, const QString& note);
   void trash(const std::vector<RunId>& runs);
@@ -90,6 +88,9 @@ class MainWindow : public QMainWindow {
   QTabWidget* tabs_ = nullptr;
   EmptyState* empty_ = nullptr;
   NewRunPage* newRun_ = nullptr;
+  RunStarter* starter_ = nullptr;
+  Importer* importer_ = nullptr;
+  int busyMessage_ = 0;  ///< number of the message that says what is imported; 0 = none
   RunViews* views_ = nullptr;
   RunTable* table_ = nullptr;
   QueuePanel* queue_ = nullptr;
@@ -99,11 +100,12 @@ class MainWindow : public QMainWindow {
   QToolBar* bar_ = nullptr;
   std::vector<QDockWidget*> docks_;  ///< runs, queue, inspector
   QAction *newAction_ = nullptr, *pauseAction_ = nullptr, *resumeAction_ = nullptr, *stopAction_ = nullptr;
+  std::vector<QAction*> nextActions_;  ///< what a run with a checkpoint allows
+  std::vector<QAction*> exportActions_;
+  QAction *searchAction_ = nullptr, *winnerAction_ = nullptr;
   QAction *duplicateAction_ = nullptr, *compareAction_ = nullptr, *trashAction_ = nullptr;
 
   RunId wanted_;                     ///< to be selected when it arrives
-  std::optional<RunId> forkedFrom_;  ///< what the form was opened for
-  qint64 forkedStep_ = 0;
   bool offered_ = false;     ///< the runs that did not end were named once
   bool chosenOnce_ = false;  ///< the newest run was selected at start
   bool leaving_ = false;     ///< runs are being stopped because the window closes

@@ -11,10 +11,13 @@
 #include <QUndoStack>
 
 #include "app/help_window.h"
+#include "app/importer.h"
 #include "app/main_window.h"
+#include "app/run_starter.h"
 #include "app/run_views.h"
 #include "core/spec/presets.h"
 #include "widgets/forms/new_run_page.h"
+#include "widgets/lists/next_steps.h"
 #include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
 
@@ -23,9 +26,12 @@ namespace scanline {
 void MainWindow::makeMenus() {
   QMenu* file = menuBar()->addMenu(tr("&File"));
   newAction_ = file->addAction(tr("&New run…"), QKeySequence::New, this,
-                               [this] { openNewRun(presets().front().spec, QString::fromUtf8(presets().front().title.data())); });
+                               [this] { starter_->open(presets().front().spec, QString::fromUtf8(presets().front().title.data())); });
   newAction_->setIconText(tr("New run"));
   file->addAction(tr("Open &workspace…"), QKeySequence::Open, this, &MainWindow::openWorkspace);
+  file->addSeparator();
+  file->addAction(tr("&Import files…"), QKeySequence(Qt::CTRL | Qt::Key_I), importer_, &Importer::askForFiles);
+  file->addAction(tr("Import a &folder…"), importer_, &Importer::askForFolder);
   file->addSeparator();
   file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
 
@@ -45,10 +51,23 @@ void MainWindow::makeMenus() {
   stopAction_ = run->addAction(tr("&Stop"), this, forSelection([this](RunId id) { actions_.stop(id); }));
   run->addSeparator();
   duplicateAction_ = run->addAction(tr("&Duplicate and edit…"), QKeySequence(Qt::CTRL | Qt::Key_D), this, [this] {
-    if (const auto runs = table_->selection(); runs.size() == 1) duplicate(runs.front());
+    if (const auto runs = table_->selection(); runs.size() == 1) starter_->duplicate(runs.front());
   });
+  const auto forOne = [this](auto act) {
+    return [this, act] { if (const auto runs = table_->selection(); runs.size() == 1) act(runs.front()); };
+  };
+  QMenu* next = run->addMenu(tr("Start &from its checkpoint"));
+  for (const auto& [kind, words] : nextSteps())
+    nextActions_.push_back(next->addAction(words, this, forOne([this, kind = kind](RunId id) { starter_->goOn(id, -1, kind); })));
+  nextActions_.push_back(next->addAction(tr("Fork…"), this, forOne([this](RunId id) { starter_->fork(id, -1); })));
+  searchAction_ = run->addAction(tr("Search &learning rates…"), this, forOne([this](RunId id) { starter_->search(id); }));
+  winnerAction_ = run->addAction(tr("Start the &winner…"), this, forOne([this](RunId id) { starter_->startWinner(id); }));
+  run->addSeparator();
   compareAction_ = run->addAction(tr("&Compare"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this,
                                   [this] { compare(table_->selection()); });
+  QMenu* exports = run->addMenu(tr("&Export"));
+  for (const auto& [form, words] : exportForms())
+    exportActions_.push_back(exports->addAction(words, this, forOne([this, form = form](RunId id) { importer_->askToExport(id, form); })));
   trashAction_ = run->addAction(tr("Move to &trash"), this, [this] { trash(table_->selection()); });
 
   QMenu* view = menuBar()->addMenu(tr("&View"));

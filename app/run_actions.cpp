@@ -51,8 +51,9 @@ void RunActions::enqueueEach(const std::vector<RunSpec>& specs, bool resume, boo
       [this](const QString& sentence) { emit failed(sentence); });
 }
 
-void RunActions::start(const std::vector<RunSpec>& specs, bool first) {
-  enqueueEach(specs, false, first, [](RunStore& store, const std::string& toml) { return store.create(toml); });
+void RunActions::start(const std::vector<RunSpec>& specs, bool first, std::optional<RunId> parent) {
+  enqueueEach(specs, false, first,
+              [parent](RunStore& store, const std::string& toml) { return store.create(toml, parent); });
 }
 
 void RunActions::fork(RunId parent, int64_t step, const std::vector<RunSpec>& specs, bool first) {
@@ -72,9 +73,17 @@ void RunActions::resume(const std::vector<RunId>& runs) {
   writer_.post(
       this,
       [ended](RunStore& store) {
-        for (const RunId run : ended) store.enqueue(run, true);
+        std::vector<RunId> trials;  // that wait with their search, and have no job of their own
+        for (const RunId run : ended) {
+          if (store.run(run).state == RunState::Paused)
+            trials.push_back(run);
+          else
+            store.enqueue(run, true);
+        }
+        return trials;
       },
-      [this] {
+      [this](const std::vector<RunId>& trials) {
+        for (const RunId run : trials) pool_->resume(run);
         pool_->wake();
         notifier_.notify();
       },

@@ -2,6 +2,7 @@
 
 #include <QObject>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "app/store_thread.h"
@@ -22,9 +23,9 @@ class RunActions : public QObject {
   UiNotifier& notifier() { return notifier_; }
   JobPool& pool() { return *pool_; }
 
-  /// Stores and queues the specs in order; `first`: before what waits already.
-  void start(const std::vector<RunSpec>& specs, bool first);
-  /// The same, each going on from the parent's checkpoint of `step`.
+  /// Stores and queues the specs in order; `first`: before what waits already. `parent`: where they come from.
+  void start(const std::vector<RunSpec>& specs, bool first, std::optional<RunId> parent = {});
+  /// The same, each going on from the parent's checkpoint of `step` (see RunStore::fork).
   void fork(RunId parent, int64_t step, const std::vector<RunSpec>& specs, bool first);
   void resume(const std::vector<RunId>& runs);  ///< paused ones go on; ended ones are queued from their last checkpoint
   void pause(RunId run);

@@ -26,7 +26,7 @@ struct Settings {
   int64_t layers = 4, width = 128, heads = 4, side = 16, batch = 8, microBatch = 0, colours = kColours;
   int64_t steps = 10, warmup = 3;
   int64_t threads = static_cast<int64_t>(std::thread::hardware_concurrency());
-  std::string precision = "fp32", device = "cpu";
+  std::string precision = "fp32", device = "cpu", objective = "autoregressive";
 };
 
 Settings parse(int argc, char** argv) {
@@ -49,6 +49,9 @@ Settings parse(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::IsMember({"fp32", "bf16"}));
   app.add_option("--device", s.device, "cpu or cuda")->capture_default_str()->check(CLI::IsMember({"cpu", "cuda"}));
+  app.add_option("--objective", s.objective, "autoregressive or bert")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"autoregressive", "bert"}));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -61,7 +64,10 @@ RunSpec specOf(const Settings& s) {
   RunSpec spec;
   spec.threads = s.threads;
   spec.device = s.device == "cuda" ? Device::Cuda : Device::Cpu;
-  spec.model = {.layers = s.layers, .width = s.width, .heads = s.heads};
+  spec.model = {.objective = s.objective == "bert" ? Objective::Bert : Objective::Autoregressive,
+                .layers = s.layers,
+                .width = s.width,
+                .heads = s.heads};
   spec.optimizer = {.learningRate = 1e-3, .schedule = Schedule::Constant, .warmupSteps = 0};
   spec.train.steps = s.warmup + s.steps;
   spec.train.batchSize = s.batch;
@@ -160,7 +166,8 @@ int run(const Settings& s) {
                                          {"steps", s.steps},
                                          {"warmup", s.warmup},
                                          {"mode", "scanline"},
-                                         {"precision", s.precision}}},
+                                         {"precision", s.precision},
+                                         {"objective", s.objective}}},
                                        {"params", trainer->parameters()},
                                        {"flops_per_step", flops},
                                        {"seconds_per_step", middle},

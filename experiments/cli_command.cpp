@@ -1,14 +1,12 @@
 #include "experiments/cli_command.h"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/user_folders.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 
@@ -17,20 +15,6 @@ namespace scanline {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// $XDG_DATA_HOME/scanline. The specification of XDG tells to ignore relative values.
-fs::path defaultWorkspace() {
-  if (const char* data = std::getenv("XDG_DATA_HOME"); data && fs::path(data).is_absolute()) {
-    return fs::path(data) / "scanline";
-  }
-  const char* home = std::getenv("HOME");
-  if (!home || !fs::path(home).is_absolute()) {
-    const passwd* user = getpwuid(geteuid());
-    home = user ? user->pw_dir : nullptr;
-  }
-  if (!home) throw Error("There is no home folder to keep runs in. Set HOME, or give --workspace.");
-  return fs::path(home) / ".local" / "share" / "scanline";
-}
 
 bool isPreset(std::string_view name) {
   return std::ranges::any_of(presets(), [&](const Preset& each) { return each.name == name; });
@@ -48,7 +32,7 @@ void Command::addWorkspaceOption() {
 }
 
 fs::path Command::workspace() const {
-  return workspace_.empty() ? defaultWorkspace() : fs::absolute(workspace_);
+  return workspace_.empty() ? userDataFolder() : fs::absolute(workspace_);
 }
 
 std::pair<std::string, std::string> splitSetting(std::string_view setting) {
@@ -85,36 +69,24 @@ std::string settingMistake(const std::string& setting) {
   return {};
 }
 
+std::vector<RunSpec> withSettings(RunSpec base, const std::vector<std::string>& settings) {
+  std::vector<SweepAxis> axes;
+  for (const std::string& setting : settings) {
+    const auto [key, text] = splitSetting(setting);
+    const auto values = isSweepable(key) ? expandValues(text) : std::vector{text};
+    if (values.size() == 1) {
+      setField(base, key, values.front());
+    } else {
+      axes.push_back({key, values});
+    }
+  }
+  return expandSweep(base, axes);
+}
+
 RunId findRun(const RunStore& store, std::string_view nameOrUuid) {
   if (const auto run = store.find(nameOrUuid)) return *run;
   throw Error(fmt::format("There is no run \"{}\" in {}. `scanline-cli runs` lists those that are there.", nameOrUuid,
                           store.workspace().string()));
-}
-
-fs::path findCheckpoint(const fs::path& workspace, const std::string& text) {
-  std::error_code error;
-  if (fs::exists(text, error)) return text;
-  if (!fs::exists(workspace / "scanline.db", error)) {
-    throw Error(fmt::format("There is no checkpoint file {}, and no workspace {} with a run of this name.", text,
-                            workspace.string()));
-  }
-  const RunStore store(workspace, StoreMode::ReadOnly);
-  const auto at = text.rfind('@');
-  const auto run = at == std::string::npos ? store.find(text) : store.find(text.substr(0, at));
-  if (!run) {
-    throw Error(fmt::format("{} is neither a checkpoint file nor a run in {}.", text, workspace.string()));
-  }
-  const auto rows = store.checkpoints(*run);
-  if (rows.empty()) throw Error(fmt::format("The run \"{}\" has no checkpoint yet.", store.run(*run).name));
-  if (at == std::string::npos) return store.folder(*run) / rows.back().file;
-  const std::string wanted = text.substr(at + 1);
-  std::string steps;
-  for (const CheckpointRow& row : rows) {
-    if (std::to_string(row.step) == wanted) return store.folder(*run) / row.file;
-    steps += fmt::format("{}{}", steps.empty() ? "" : ", ", row.step);
-  }
-  throw Error(fmt::format("The run \"{}\" has no checkpoint of step {}; it has those of: {}.", store.run(*run).name,
-                          wanted, steps));
 }
 
 std::unique_ptr<Engine> makeEngine() {

@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "core/store/find_checkpoint.h"
 #include "core/store/run_store.h"
 #include "core/train/engine.h"
 
@@ -40,16 +42,22 @@ class Command {
 // One maker a verb, each in a file of its own (cli_<verb>.cpp).
 std::unique_ptr<Command> makeTrainCommand(CLI::App& app);
 std::unique_ptr<Command> makeResumeCommand(CLI::App& app);
+std::unique_ptr<Command> makeFinetuneCommand(CLI::App& app);
 std::unique_ptr<Command> makeRunsCommand(CLI::App& app);
 std::unique_ptr<Command> makeShowCommand(CLI::App& app);
 std::unique_ptr<Command> makeCompleteCommand(CLI::App& app);
 std::unique_ptr<Command> makeScoreCommand(CLI::App& app);
 std::unique_ptr<Command> makeProbeCommand(CLI::App& app);
+std::unique_ptr<Command> makeLowDataCommand(CLI::App& app);
 std::unique_ptr<Command> makePresetsCommand(CLI::App& app);
 std::unique_ptr<Command> makeSpecCommand(CLI::App& app);
 std::unique_ptr<Command> makeVerifyCommand(CLI::App& app);
 std::unique_ptr<Command> makeSearchCommand(CLI::App& app);
 std::unique_ptr<Command> makeStudyCommand(CLI::App& app);
+std::unique_ptr<Command> makeDataCommand(CLI::App& app);
+std::unique_ptr<Command> makeImportCommand(CLI::App& app);
+std::unique_ptr<Command> makeExportCommand(CLI::App& app);
+std::unique_ptr<Command> makeVqvaeCommand(CLI::App& app);
 
 /// A TOML file, or the name of a preset; a file wins, as ./quick-start always names one. Throws Error if it is neither,
 /// or no valid spec.
@@ -62,10 +70,11 @@ std::string settingMistake(const std::string& setting);
 /// The two sides of "key=value".
 std::pair<std::string, std::string> splitSetting(std::string_view setting);
 
+/// `base` with these settings; one spec for each combination of those that have several values.
+std::vector<RunSpec> withSettings(RunSpec base, const std::vector<std::string>& settings);
+
 /// Throws Error if there is none of this name or uuid.
 RunId findRun(const RunStore& store, std::string_view nameOrUuid);
-/// A checkpoint file, or the newest checkpoint of a run given as RUN, or the one of a step given as RUN@STEP.
-std::filesystem::path findCheckpoint(const std::filesystem::path& workspace, const std::string& text);
 /// Throws Error if LibTorch cannot start.
 std::unique_ptr<Engine> makeEngine();
 

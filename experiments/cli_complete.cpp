@@ -8,7 +8,7 @@
 #include "core/spec/spec_text.h"
 #include "core/tokens/tokens.h"
 #include "experiments/cli_command.h"
-#include "experiments/picture_grid.h"
+#include "core/jobs/picture_grid.h"
 #include "experiments/stop_signals.h"
 #include "experiments/terminal.h"
 
@@ -46,7 +46,7 @@ class CompleteCommand : public Command {
     const auto engine = makeEngine();
     request_.checkpoint = findCheckpoint(workspace(), checkpoint_);
     const CheckpointInfo info = engine->inspect(request_.checkpoint);
-    readPrompts(info);
+    readPrompts(*engine, info);
     request_.perPrompt = each_;
     SampleSet set;
     try {
@@ -58,7 +58,7 @@ class CompleteCommand : public Command {
 
     const Terminal terminal = Terminal::ofStdout();
     if (!out_.empty()) {
-      const int64_t scale = scale_ > 0 ? scale_ : std::clamp<int64_t>(128 / info.width, 1, 16);
+      const int64_t scale = scale_ > 0 ? scale_ : std::clamp<int64_t>(128 / pictureSize(set).width, 1, 16);
       writePng(out_, pictureGrid(set, info.palette, {.scale = scale, .gap = std::max<int64_t>(2, scale / 2)}));
     }
     if (json()) {
@@ -80,16 +80,19 @@ class CompleteCommand : public Command {
   }
 
  private:
-  /// Brings the pictures to what the model knows: its size, the filter of its training, its colours.
-  void readPrompts(const CheckpointInfo& info) {
+  /// Brings the pictures to what the model knows: its size, the filter of its training, its colours or codes.
+  void readPrompts(Engine& engine, const CheckpointInfo& info) {
     if (images_.empty()) return;
     if (info.width != info.height)
       throw Error("This model draws pictures that are not square; it can only draw whole ones.");
     const Resize filter = info.specToml.empty() ? Resize::Area : fromToml(info.specToml, "the checkpoint").data.resize;
+    const auto vqvae = vqvaeOf(request_.checkpoint, info.specToml);
+    const auto codec = vqvae.empty() ? nullptr : engine.openVqvae(vqvae, request_.threads);
+    const int64_t side = codec ? info.width * codec->info().stride : info.width;
     for (const std::string& file : images_) {
-      const Image image = squareTo(readImage(file), info.width, filter);
-      const ImageSet one{.count = 1, .width = info.width, .height = info.height, .rgb = image.rgb};
-      request_.originals.push_back(tokenize(one, info.palette).ids);
+      const Image image = squareTo(readImage(file), side, filter);
+      const ImageSet one{.count = 1, .width = side, .height = side, .rgb = image.rgb};
+      request_.originals.push_back(codec ? codec->encode(one).ids : tokenize(one, info.palette).ids);
     }
     request_.given = static_cast<int64_t>(given_ * static_cast<double>(info.height)) * info.width;
   }

@@ -1,100 +1,185 @@
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
 
 #include "core/base/error.h"
-#include "core/base/parallel.h"
-#include "core/data/dataset.h"
+#include "core/jobs/run_data.h"
 #include "core/spec/spec_text.h"
 #include "experiments/cli_command.h"
+#include "experiments/from_checkpoint.h"
 #include "experiments/run_json.h"
+#include "experiments/run_report.h"
 #include "experiments/stop_signals.h"
 #include "experiments/text_plot.h"
+#include "experiments/training.h"
 
 namespace scanline {
 namespace {
 
-/// A data set in the colours of a model that is trained already.
-RunData readData(const RunSpec& spec, const CheckpointInfo& info) {
-  const Dataset set = loadDataset(spec.data, spec.seed);
-  for (const std::string& warning : set.warnings) fmt::print(stderr, "warning: {}\n", warning);
-  if (set.train.width * set.train.height != info.positions) {
-    throw Error(fmt::format("The images are {} x {}, but the model sees {} x {}; add --set data.side={}.",
-                            set.train.width, set.train.height, info.width, info.height, info.width));
+namespace fs = std::filesystem;
+
+/// A folder for the palette of a model that is looked at without a run; gone with the object.
+class PassingFolder {
+ public:
+  PassingFolder() {
+    std::string name = (fs::temp_directory_path() / "scanline-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr)
+      throw Error(fmt::format("No folder can be made in {}. Set TMPDIR to one that can be written.",
+                              fs::temp_directory_path().string()));
+    path_ = name;
   }
-  if (set.train.labels.empty())
-    throw Error(fmt::format("The data set {} has no classes to probe for.", spec.data.name));
-  const int threads = spec.threads > 0 ? static_cast<int>(spec.threads) : hardwareThreads();
-  return {.palette = info.palette,
-          .train = tokenize(set.train, info.palette, threads),
-          .validation = tokenize(set.validation, info.palette, threads),
-          .width = info.width,
-          .height = info.height,
-          .classNames = set.classNames};
+  ~PassingFolder() {
+    std::error_code ignored;  // what stays behind is a small file in a folder for such files
+    fs::remove_all(path_, ignored);
+  }
+  PassingFolder(const PassingFolder&) = delete;
+  PassingFolder& operator=(const PassingFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// The images of `spec` in the colours of a model that is trained already.
+RunData readData(const RunSpec& spec, const CheckpointInfo& info, const fs::path& checkpoint, Engine& engine) {
+  const PassingFolder folder;
+  savePalette(folder.path() / "palette.npy", info.palette);
+  RunPrepared prepared;
+  RunData data = readRunData(spec, folder.path(), engine,
+                             {.enter = [](const std::string&) {},
+                              .progress = {},
+                              .warn = [](const std::string& text) { fmt::print(stderr, "warning: {}\n", text); },
+                              .stop = {}},
+                             prepared);
+  if (data.train.length != info.positions)
+    throw Error(fmt::format("The images are {} x {}, but the model sees {} x {}; add --set data.side={}.", data.width,
+                            data.height, info.width, info.height, info.width));
+  data.model = checkpoint;
+  return data;
 }
 
-class ProbeCommand : public Command {
+/// What probe and lowdata have in common: a checkpoint, and settings of the look at it.
+class LookCommand : public Command {
  public:
-  explicit ProbeCommand(CLI::App& app)
-      : Command(app, "probe", "Fit linear probes on all layers of a trained model; nothing is stored") {
+  LookCommand(CLI::App& app, const std::string& name, const std::string& help, RunKind kind)
+      : Command(app, name, help), kind_(kind) {
     addWorkspaceOption();
     verb().add_option("CHECKPOINT", checkpoint_, "A checkpoint file, or RUN or RUN@STEP of the workspace")->required();
     verb()
-        .add_option("--set", settings_, "Change one setting of the run, such as data.name or probe.trainImages")
+        .add_option("--spec", spec_, "Take all settings but the model's from a TOML file or a preset [as in training]")
+        ->check(specMistake);
+    verb()
+        .add_option("--set", settings_, "Change one setting, such as data.name, or probe.trainImages=0 for all images")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false)
         ->check(settingMistake);
   }
 
-  int run() override {
-    StopSignals signals;
-    const auto engine = makeEngine();
-    const auto file = findCheckpoint(workspace(), checkpoint_);
-    const CheckpointInfo info = engine->inspect(file);
-    RunSpec spec = fromToml(info.specToml, file.string());
-    for (const std::string& setting : settings_) {
-      const auto [key, text] = splitSetting(setting);
-      setField(spec, key, text);
+ protected:
+  /// Stored runs, one for each combination of settings.
+  int runStored() const {
+    const auto [file, info, specs] = read(*makeEngine());
+    Training training(workspace(), json());
+    auto results = nlohmann::ordered_json::array();
+    int code = kDone;
+    for (const RunSpec& spec : specs) {
+      RunStore store(workspace(), StoreMode::ReadWrite);
+      store.markInterrupted();
+      const RunId run = makeRunFrom(store, file, info, spec);
+      if (!json())
+        fmt::print("{} ({}): {} of step {}, in {}\n", spec.name, store.run(run).uuid.substr(0, 8),
+                   fieldText(spec, "kind"), info.step, workspace().string());
+      code = std::max(code, training.runToEnd(run, false));
+      results.push_back(detailsJson(store, run));
+      if (code >= 128) break;  // a stop is meant for the whole sweep
     }
-    spec.model = info.model;
-    validate(spec);
-    const auto trainer = engine->makeTrainer(spec, readData(spec, info));
-    trainer->load(file);
+    if (json()) printJson(results);
+    return code;
+  }
 
-    std::vector<ProbeResult> results;
-    trainer->probe([&] { return !signals.token().stop_requested(); },
-                   [&](const TrainEvent& event) {
-                     const auto& result = std::get<ProbeResult>(event);
-                     if (!json())
-                       fmt::print("layer {:>3}  {:5.1f} %  (training images {:5.1f} %)\n", result.layer,
-                                  100 * result.accuracy, 100 * result.trainAccuracy);
-                     std::fflush(stdout);
-                     results.push_back(result);
-                   });
-    if (signals.received() != 0) return 128 + signals.received();
-    print(results);
-    return kDone;
+  struct Look {
+    fs::path file;
+    CheckpointInfo info;
+    std::vector<RunSpec> specs;
+  };
+  Look read(Engine& engine) const {
+    const fs::path file = findCheckpoint(workspace(), checkpoint_);
+    const CheckpointInfo info = engine.inspect(file);
+    const auto specs = withSettings(specFrom(info, file, kind_, spec_), settings_);
+    for (const RunSpec& spec : specs) validate(spec);
+    return {file, info, specs};
   }
 
  private:
-  void print(const std::vector<ProbeResult>& results) const {
-    if (json()) {
-      auto list = nlohmann::ordered_json::array();
-      for (const ProbeResult& result : results) list.push_back(toJson(result));
-      printJson(list);
-      return;
-    }
-    std::vector<double> accuracies;
-    for (const ProbeResult& result : results) accuracies.push_back(result.accuracy);
-    fmt::print("\n{}", drawAccuracies(accuracies, Terminal::ofStdout()));
+  RunKind kind_;
+  std::string checkpoint_, spec_;
+  std::vector<std::string> settings_;
+};
+
+class ProbeCommand final : public LookCommand {
+ public:
+  explicit ProbeCommand(CLI::App& app)
+      : LookCommand(app, "probe", "Fit linear probes on the layers of a trained model", RunKind::Probe) {
+    verb().add_flag("--store", isStored_, "Make a run of it, which is kept in the workspace");
   }
 
-  std::string checkpoint_;
-  std::vector<std::string> settings_;
+  int run() override { return isStored_ ? runStored() : lookAndForget(); }
+
+ private:
+  int lookAndForget() const {
+    StopSignals signals;
+    const auto engine = makeEngine();
+    const auto [file, info, specs] = read(*engine);
+    if (specs.size() > 1) throw Error("Several values of a setting make several runs; add --store to keep them.");
+    const auto trainer = engine->makeTrainer(specs.front(), readData(specs.front(), info, file, *engine));
+
+    std::vector<ProbeResult> results;  // a layer each; the best comes once more with its test accuracy
+    trainer->probe([&] { return !signals.token().stop_requested(); },
+                   [&](const TrainEvent& event) {
+                     const auto* result = std::get_if<ProbeResult>(&event);
+                     if (result == nullptr) return;
+                     const auto known = std::ranges::find(results, result->layer, &ProbeResult::layer);
+                     if (known != results.end()) {
+                       *known = *result;
+                       return;
+                     }
+                     results.push_back(*result);
+                     if (json()) return;
+                     fmt::print("layer {:>3}  {:5.1f} %  (training images {:5.1f} %)\n", result->layer,
+                                100 * result->accuracy, 100 * result->trainAccuracy);
+                     std::fflush(stdout);
+                   });
+    if (signals.received() != 0) return 128 + signals.received();
+    if (!json()) {
+      fmt::print("\n{}{}", drawAccuracies(results, Terminal::ofStdout()), probeVerdict(results));
+      return kDone;
+    }
+    auto list = nlohmann::ordered_json::array();
+    for (const ProbeResult& result : results) list.push_back(toJson(result));
+    printJson(list);
+    return kDone;
+  }
+
+  bool isStored_ = false;
+};
+
+class LowDataCommand final : public LookCommand {
+ public:
+  explicit LowDataCommand(CLI::App& app)
+      : LookCommand(app, "lowdata", "Let a trained model's features learn from few labels; the run is kept",
+                    RunKind::LowData) {}
+
+  int run() override { return runStored(); }
 };
 
 }  // namespace
 
 std::unique_ptr<Command> makeProbeCommand(CLI::App& app) {
   return std::make_unique<ProbeCommand>(app);
+}
+std::unique_ptr<Command> makeLowDataCommand(CLI::App& app) {
+  return std::make_unique<LowDataCommand>(app);
 }
 
 }  // namespace scanline

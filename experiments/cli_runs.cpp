@@ -12,17 +12,18 @@ namespace {
 using Row = std::array<std::string, 10>;
 
 Row rowOf(const RunSummary& run) {
-  return {
-      run.uuid.substr(0, 8),
-      run.name,
-      std::string(stateName(run.state)),
-      run.kind,
-      run.dataset,
-      run.parameters > 0 ? countText(run.parameters) : "-",
-      fmt::format("{}/{}", run.step, run.steps),
-      run.bestLoss ? fmt::format("{:.4f}", *run.bestLoss) : "-",
-      run.bestAccuracy ? fmt::format("{:.1f} % (layer {})", 100 * *run.bestAccuracy, run.bestLayer.value_or(0)) : "-",
-      timeText(run.createdMs)};
+  return {run.uuid.substr(0, 8),
+          run.name,
+          std::string(stateName(run.state)),
+          run.kind,
+          run.dataset,
+          run.parameters > 0 ? countText(run.parameters) : "-",
+          fmt::format("{}/{}", run.step, run.steps),
+          run.bestLoss ? fmt::format("{:.4f}", *run.bestLoss) : "-",
+          run.bestAccuracy ? fmt::format("{:.1f} %{}", 100 * *run.bestAccuracy,
+                                         run.bestLayer ? fmt::format(" (layer {})", *run.bestLayer) : "")
+                           : "-",
+          timeText(run.createdMs)};
 }
 
 class RunsCommand : public Command {

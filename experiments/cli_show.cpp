@@ -10,20 +10,21 @@ namespace {
 
 void printDetails(const RunStore& store, const RunDetails& details) {
   const RunSummary& run = details.summary;
+  const RunSpec spec = fromToml(details.specToml, "the run's settings");
   fmt::print("{} ({})\n{}\n", run.name, run.uuid, runOutcome(run));
   fmt::print("created {}, started {}, ended {}\n", timeText(run.createdMs), timeText(run.startedMs),
              timeText(run.endedMs));
   if (run.parent) fmt::print("goes on from {}, step {}\n", store.run(*run.parent).name, run.parentStep);
   if (!run.note.empty()) fmt::print("note: {}\n", run.note);
   if (run.parameters > 0) {
-    fmt::print("{} parameters; {} training and {} validation images of {} x {} in {} colours\n",
-               countText(run.parameters), details.prepared.trainImages, details.prepared.validationImages,
-               details.prepared.width, details.prepared.height, details.prepared.paletteSize);
+    const bool inCodes = spec.kind == RunKind::Vqvae || !spec.palette.vqvae.empty();
+    fmt::print("{} parameters; {} training and {} validation images of {} x {} in {} {}\n", countText(run.parameters),
+               details.prepared.trainImages, details.prepared.validationImages, details.prepared.width,
+               details.prepared.height, details.prepared.paletteSize, inCodes ? "codes" : "colours");
   }
   fmt::print("folder {}\n", details.folder);
 
   fmt::print("\nsettings that differ from the defaults\n");
-  const RunSpec spec = fromToml(details.specToml, "the run's settings");
   for (const SpecDifference& each : differences(RunSpec{}, spec)) fmt::print("  {} = {}\n", each.key, each.right);
   if (!details.prepared.environment.empty()) fmt::print("\nenvironment\n");
   for (const auto& [name, value] : details.prepared.environment) fmt::print("  {}: {}\n", name, value);

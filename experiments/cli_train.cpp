@@ -25,7 +25,7 @@ class TrainCommand : public Command {
   }
 
   int run() override {
-    std::vector<RunSpec> specs = expand();
+    const std::vector<RunSpec> specs = withSettings(readSpec(spec_), settings_);
     for (const RunSpec& spec : specs) validate(spec);
     Training training(workspace(), json());
     auto results = nlohmann::ordered_json::array();
@@ -47,21 +47,6 @@ class TrainCommand : public Command {
   }
 
  private:
-  std::vector<RunSpec> expand() const {
-    RunSpec base = readSpec(spec_);
-    std::vector<SweepAxis> axes;
-    for (const std::string& setting : settings_) {
-      const auto [key, text] = splitSetting(setting);
-      const auto values = isSweepable(key) ? expandValues(text) : std::vector{text};
-      if (values.size() == 1) {
-        setField(base, key, values.front());
-      } else {
-        axes.push_back({key, values});
-      }
-    }
-    return expandSweep(base, axes);
-  }
-
   std::string spec_;
   std::vector<std::string> settings_;
 };

@@ -95,12 +95,15 @@ void RunFollower::printNews(const RunSummary& summary) {
     std::string line = fmt::format("step {:>{}}/{}  validation {:.4f}", point.step,
                                    std::to_string(summary.steps).size(), summary.steps, point.value);
     if (!training.empty()) line += fmt::format("  loss {:.4f}", training.front().value);
+    const auto accuracy = store_.points(run_, series::kValidationAccuracy, point.step - 1);
+    if (!accuracy.empty()) line += fmt::format("  accuracy {:.1f} %", 100 * accuracy.front().value);
     if (summary.secondsPerStep > 0 && summary.step < summary.steps) {
       line += fmt::format("  {} left",
                           durationText(summary.secondsPerStep * static_cast<double>(summary.steps - summary.step)));
     }
     say(line);
   }
+  if (summary.kind == "probe") return printLayers();
   const auto probes = store_.probes(run_, shownProbe_);
   // The layers of the newest step arrive one by one: tell them once all are there.
   for (size_t i = 0; i < probes.size();) {
@@ -135,6 +138,15 @@ std::optional<RunSummary> RunFollower::runningTrial() const {
   RunSummary newest = store_.run(trials.back());
   const bool runs = newest.state == RunState::Preparing || newest.state == RunState::Running;
   return runs ? std::optional(std::move(newest)) : std::nullopt;
+}
+
+void RunFollower::printLayers() {
+  const auto layers = store_.probes(run_, -1);
+  for (; shownLayers_ < layers.size(); ++shownLayers_) {
+    const ProbeResult& layer = layers[shownLayers_];
+    say(fmt::format("layer {:>3}  {:5.1f} %  (training images {:5.1f} %)", layer.layer, 100 * layer.accuracy,
+                    100 * layer.trainAccuracy));
+  }
 }
 
 std::string RunFollower::barLine(const RunSummary& summary) const {

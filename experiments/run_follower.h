@@ -27,6 +27,8 @@ class RunFollower {
   void printNews(const RunSummary& summary);
   void printSearchNews(const RunSummary& search);
   std::optional<RunSummary> runningTrial() const;
+  /// Of a run that probes once.
+  void printLayers();
   std::string barLine(const RunSummary& summary) const;
   void clearBar();
 
@@ -35,6 +37,7 @@ class RunFollower {
   Terminal terminal_;
   int64_t version_ = -1;
   int64_t shownLog_ = 0, shownValidation_ = -1, shownProbe_ = -1, shownTrial_ = 0;
+  size_t shownLayers_ = 0;
   std::string shownDetail_;
   bool barIsOn_ = false;
 };

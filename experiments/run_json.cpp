@@ -4,6 +4,7 @@
 
 #include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
+#include "experiments/run_report.h"
 
 namespace scanline {
 
@@ -33,6 +34,23 @@ ordered_json specJson(const std::string& toml) {
 ordered_json pointsJson(const RunStore& store, RunId run, std::string_view series) {
   auto list = ordered_json::array();
   for (const Point& point : store.points(run, series, -1)) list.push_back({point.step, point.value});
+  return list;
+}
+
+/// A number of labels each: mean and deviation, and every subset.
+ordered_json lowDataJson(std::span<const LowDataResult> results) {
+  auto list = ordered_json::array();
+  for (const LowDataSummary& each : summarize(results)) {
+    ordered_json entry{{"labelsPerClass", each.labelsPerClass},
+                       {"layer", each.layer},
+                       {"mean", each.mean},
+                       {"deviation", each.deviation},
+                       {"subsets", ordered_json::array()}};
+    for (const LowDataResult& result : results)
+      if (result.labelsPerClass == each.labelsPerClass)
+        entry["subsets"].push_back({{"subset", result.subset}, {"accuracy", result.accuracy}, {"loss", result.loss}});
+    list.push_back(std::move(entry));
+  }
   return list;
 }
 
@@ -76,7 +94,8 @@ ordered_json toJson(const ProbeResult& probe) {
           {"accuracy", probe.accuracy},   {"trainAccuracy", probe.trainAccuracy},
           {"loss", probe.loss},           {"iterations", probe.iterations},
           {"converged", probe.converged}, {"classes", probe.classes},
-          {"confusion", probe.confusion}};
+          {"confusion", probe.confusion}, {"l2", probe.l2},
+          {"joined", probe.joined},       {"testAccuracy", orNull(probe.testAccuracy)}};
 }
 
 ordered_json detailsJson(const RunStore& store, RunId run) {
@@ -101,10 +120,18 @@ ordered_json detailsJson(const RunStore& store, RunId run) {
                                    {"validationLoss", row.validationLoss},
                                    {"reason", row.reason}});
   }
-  for (const auto name : {series::kTrainLoss, series::kValidationLoss})
+  for (const auto name : {series::kTrainLoss, series::kValidationLoss, series::kValidationAccuracy, series::kTestLoss,
+                          series::kTestAccuracy})
     json["series"][std::string(name)] = pointsJson(store, run, name);
   json["probes"] = ordered_json::array();
   for (const ProbeResult& probe : store.probes(run, -1)) json["probes"].push_back(toJson(probe));
+  if (const auto uses = store.codebookUse(run, -1); !uses.empty()) {
+    json["codebook"] = {{"step", uses.back().step}, {"counts", uses.back().counts}};
+    for (const auto name : {"vqvae/perplexity", "vqvae/usedCodes", "vqvae/psnr"})
+      json["series"][name] = pointsJson(store, run, name);
+  }
+  const auto lowData = store.lowData(run);
+  if (!lowData.empty()) json["lowdata"] = lowDataJson(lowData);
   json["log"] = ordered_json::array();
   for (const LogRow& row : store.log(run, 0)) json["log"].push_back({{"timeMs", row.timeMs}, {"text", row.line.text}});
   return json;

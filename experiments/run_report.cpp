@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
-#include "experiments/picture_grid.h"
+#include "core/jobs/picture_grid.h"
 #include "experiments/run_json.h"
 #include "experiments/text_plot.h"
 
@@ -12,25 +13,27 @@ namespace scanline {
 namespace {
 
 std::string newestProbe(const RunStore& store, RunId run, const Terminal& terminal) {
-  const auto probes = store.probes(run, -1);
-  std::vector<double> accuracies;
-  for (const ProbeResult& probe : probes) {
-    if (probe.step == probes.back().step) accuracies.push_back(probe.accuracy);
-  }
-  return drawAccuracies(accuracies, terminal);
+  auto probes = store.probes(run, -1);
+  std::erase_if(probes, [&](const ProbeResult& probe) { return probe.step != probes.back().step; });
+  const std::string verdict = probeVerdict(probes);
+  return drawAccuracies(probes, terminal) + verdict;
 }
 
 std::string drawSamples(const SampleSet& set, const Palette& palette, const Terminal& terminal) {
   const int64_t perColumn = terminal.colour ? 1 : 2;  // characters a pixel
-  const int64_t fitting = std::max<int64_t>(1, (terminal.columns / perColumn + 1) / (set.width + 1));
-  const int64_t rows = std::max<int64_t>(1, 48 / set.height);
+  const PictureSize size = pictureSize(set);
+  const int64_t fitting = std::max<int64_t>(1, (terminal.columns / perColumn + 1) / (size.width + 1));
+  const int64_t rows = std::max<int64_t>(1, 48 / size.height);
   SampleSet fitted = set;
-  if (!set.originals.empty() && 2 + set.perPrompt > fitting) {
+  if (!set.originals.empty() && !areReconstructions(set) && 2 + set.perPrompt > fitting) {
     // Keep the first samples of each prompt, as many as there is room for.
     fitted.perPrompt = std::max<int64_t>(1, fitting - 2);
     fitted.samples.clear();
-    for (int64_t i = 0; i < std::ssize(set.samples); ++i) {
-      if (i % set.perPrompt < fitted.perPrompt) fitted.samples.push_back(set.samples[static_cast<size_t>(i)]);
+    fitted.samplePixels.clear();
+    for (size_t i = 0; i < set.samples.size(); ++i) {
+      if (static_cast<int64_t>(i) % set.perPrompt >= fitted.perPrompt) continue;
+      fitted.samples.push_back(set.samples[i]);
+      if (!set.samplePixels.empty()) fitted.samplePixels.push_back(set.samplePixels[i]);
     }
   }
   return drawPicture(pictureGrid(fitted, palette, {.columns = fitting, .rows = rows}), terminal);
@@ -50,34 +53,89 @@ std::string newestSamples(const RunStore& store, RunId run, const Terminal& term
     if (!set || set->samples.empty()) continue;
     const std::string drawn = drawSamples(*set, palette, terminal);
     if (drawn.empty()) continue;
-    text += fmt::format("{}, step {}\n{}\n", completions ? "original, given half, completions" : "drawn from nothing",
-                        set->step, drawn);
+    const std::string_view what = areReconstructions(*set) ? "originals, and below them their reconstructions"
+                                  : completions            ? "original, given half, completions"
+                                                           : "drawn from nothing";
+    text += fmt::format("{}, step {}\n{}\n", what, set->step, drawn);
   }
   return text;
 }
 
+std::string newestCodebook(const RunStore& store, RunId run) {
+  const auto newest = [&](const char* name) {
+    const auto points = store.points(run, name, -1);
+    return points.empty() ? Point{} : points.back();
+  };
+  const auto uses = store.codebookUse(run, -1);
+  if (uses.empty()) return {};
+  return fmt::format("codebook, step {}: {:.0f} of {} codes used, perplexity {:.1f}; reconstruction {:.2f} dB\n",
+                     uses.back().step, newest("vqvae/usedCodes").value, uses.back().counts.size(),
+                     newest("vqvae/perplexity").value, newest("vqvae/psnr").value);
+}
+
 }  // namespace
+
+std::string_view lossUnit(std::string_view kind) {
+  return kind == "vqvae" ? "mean squared error (pixels from -1 to 1)" : "nats per pixel";
+}
+
+std::string probeVerdict(std::span<const ProbeResult> layers) {
+  const auto tested = std::ranges::find_if(layers, [](const auto& layer) { return layer.testAccuracy.has_value(); });
+  if (tested == layers.end()) return {};
+  return fmt::format("Layer {} is the best on the validation images; it gets {:.2f} % of the test images right.\n",
+                     tested->layer, 100 * *tested->testAccuracy);
+}
+
+std::vector<LowDataSummary> summarize(std::span<const LowDataResult> results) {
+  std::vector<LowDataSummary> summaries;
+  for (const LowDataResult& result : results) {
+    if (summaries.empty() || summaries.back().labelsPerClass != result.labelsPerClass)
+      summaries.push_back({.labelsPerClass = result.labelsPerClass, .layer = result.layer});
+    auto& last = summaries.back();
+    ++last.subsets;
+    const double before = result.accuracy - last.mean;  // Welford's sums
+    last.mean += before / static_cast<double>(last.subsets);
+    last.deviation += before * (result.accuracy - last.mean);
+  }
+  for (auto& each : summaries)
+    each.deviation = each.subsets > 1 ? std::sqrt(each.deviation / static_cast<double>(each.subsets - 1)) : 0;
+  return summaries;
+}
+
+std::string lowDataTable(std::span<const LowDataResult> results) {
+  if (results.empty()) return {};
+  std::string text = "learning from few labels, accuracy over the subsets\n";
+  for (const LowDataSummary& each : summarize(results))
+    text += fmt::format("{:>8} labels a class  {:5.1f} % \u00b1 {:.1f}  ({} subsets, layer {})\n", each.labelsPerClass,
+                        100 * each.mean, 100 * each.deviation, each.subsets, each.layer);
+  return text;
+}
 
 std::string runPictures(const RunStore& store, RunId run, const Terminal& terminal) {
   std::string text;
   for (const std::string& part :
-       {drawLosses(store.points(run, series::kTrainLoss, -1), store.points(run, series::kValidationLoss, -1), terminal),
-        newestProbe(store, run, terminal), newestSamples(store, run, terminal)}) {
+       {drawLosses(store.points(run, series::kTrainLoss, -1), store.points(run, series::kValidationLoss, -1), terminal,
+                   lossUnit(store.run(run).kind)),
+        newestProbe(store, run, terminal), newestCodebook(store, run), lowDataTable(store.lowData(run)),
+        newestSamples(store, run, terminal)}) {
     if (!part.empty()) text += "\n" + part;
   }
   return text;
 }
 
 std::string runOutcome(const RunSummary& run) {
-  std::string text = fmt::format("{} after {}: {} of {} {}", stateName(run.state),
-                                 durationText(static_cast<double>(run.activeMs) / 1000), run.step, run.steps,
-                                 run.kind == "search" ? "learning rates" : "steps");
+  std::string text =
+      fmt::format("{} after {}", stateName(run.state), durationText(static_cast<double>(run.activeMs) / 1000));
+  const bool takesSteps = run.kind != "probe" && run.kind != "lowdata";
+  if (takesSteps)
+    text += fmt::format(": {} of {} {}", run.step, run.steps, run.kind == "search" ? "learning rates" : "steps");
   if (run.bestLoss)
-    text +=
-        fmt::format(", best validation {:.4f} nats per pixel (step {})", *run.bestLoss, run.bestLossStep.value_or(0));
+    text += fmt::format(", best validation {:.4f} {} (step {})", *run.bestLoss, lossUnit(run.kind),
+                        run.bestLossStep.value_or(0));
   if (run.bestAccuracy) {
-    text += fmt::format(", best probe {:.1f} % (layer {}, step {})", 100 * *run.bestAccuracy, run.bestLayer.value_or(0),
-                        run.bestAccuracyStep.value_or(0));
+    const std::string layer = run.bestLayer ? fmt::format("layer {}, ", *run.bestLayer) : "";
+    text += fmt::format(", best {} {:.1f} % ({}step {})", run.bestLayer ? "probe" : "accuracy", 100 * *run.bestAccuracy,
+                        layer, run.bestAccuracyStep.value_or(0));
   }
   text += '.';
   if (!run.detail.empty()) text += " " + run.detail;

@@ -17,8 +17,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, StudyFigure>, 3> kFigures{
-    {{"layers", StudyFigure::Layers}, {"loss-accuracy", StudyFigure::LossAccuracy}, {"bars", StudyFigure::Bars}}};
+constexpr std::array<std::pair<std::string_view, StudyFigure>, 4> kFigures{{{"layers", StudyFigure::Layers},
+                                                                            {"loss-accuracy", StudyFigure::LossAccuracy},
+                                                                            {"bars", StudyFigure::Bars},
+                                                                            {"low-data", StudyFigure::LowData}}};
 
 /// Reads one table, and knows which of its keys nobody asked for.
 class Reader {
@@ -97,7 +99,7 @@ Study readStudy(const fs::path& file, const std::vector<std::string>& settings) 
   Study study{.name = fs::absolute(file).parent_path().filename().string(), .title = reader.text("title", nullptr)};
   const std::string figure = reader.text("figure", "layers"), spec = reader.text("spec", "");
   const auto found = std::ranges::find(kFigures, figure, [](const auto& each) { return each.first; });
-  if (found == kFigures.end()) reader.fail("\"figure\" takes layers, loss-accuracy or bars.");
+  if (found == kFigures.end()) reader.fail("\"figure\" takes layers, loss-accuracy, bars or low-data.");
   study.figure = found->second;
   const auto forAll = reader.texts("set");
   reader.allowNoMore({"run"});

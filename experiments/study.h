@@ -10,9 +10,9 @@
 
 namespace scanline {
 
-/// What a study draws: accuracy over layers, a line a run; best accuracy over validation loss, a mark a probed step; or a
-/// bar a run.
-enum class StudyFigure { Layers, LossAccuracy, Bars };
+/// What a study draws: accuracy over layers, a line a run; best accuracy over validation loss, a mark a probed step; a bar a
+/// run; or a bar for each number of labels of a low-data run, with its deviation over the subsets.
+enum class StudyFigure { Layers, LossAccuracy, Bars, LowData };
 
 /// A run of a study. Its stored name is "<study>: <name>", unless it has ": " in it already: then it is a run of another
 /// study, which both share.
@@ -30,7 +30,7 @@ struct Study {
   std::vector<StudyRun> runs;
 };
 
-/// Reads study.toml: title, figure (layers, loss-accuracy, bars), spec (a file beside it or a preset), set = ["key=value"] for
+/// Reads study.toml: title, figure (layers, loss-accuracy, bars, low-data), spec (a file beside it or a preset), set = ["key=value"] for
 /// all runs, and [[run]] tables with name, and optionally set, spec and from. `settings` ("key=value") change all runs last.
 /// Throws Error that names the file and what is wrong.
 Study readStudy(const std::filesystem::path& file, const std::vector<std::string>& settings);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "core/base/error.h"
@@ -91,21 +92,56 @@ StudyReport overLoss(const Study& study, const RunStore& store, const std::vecto
   return result;
 }
 
+/// What was measured last of the test images, if anything was.
+std::optional<double> testAccuracy(const RunStore& store, RunId run) {
+  const auto points = store.points(run, series::kTestAccuracy, -1);
+  return points.empty() ? std::nullopt : std::optional(points.back().value);
+}
+
 StudyReport asBars(const Study& study, const RunStore& store, const std::vector<RunId>& runs) {
-  StudyReport result{"| run | steps | validation, nats | accuracy |\n|---|---|---|---|\n", "",
+  StudyReport result{"| run | steps | validation, nats | best on validation | test |\n|---|---|---|---|---|\n", "",
                      "run,accuracy,deviation\n"};
   std::vector<FigureBar> bars;
   for (const RunId run : runs) {
     const RunSummary summary = store.run(run);
     if (!summary.bestAccuracy) throw Error(fmt::format("\"{}\" has no accuracy to draw.", summary.name));
-    const FigureBar bar{shortName(study, summary), 100 * *summary.bestAccuracy, 0};
-    result.table += fmt::format("| {} | {} | {} | {:.1f} %{} |\n", bar.name, summary.step,
-                                summary.bestLoss ? fmt::format("{:.4f}", *summary.bestLoss) : "-", bar.value,
-                                summary.bestLayer ? fmt::format(" (layer {})", *summary.bestLayer) : "");
-    result.csv += fmt::format("{},{},{}\n", csvText(bar.name), *summary.bestAccuracy, bar.deviation / 100);
+    const std::optional<double> test = testAccuracy(store, run);
+    const FigureBar bar{shortName(study, summary), 100 * test.value_or(*summary.bestAccuracy), 0};
+    result.table += fmt::format("| {} | {} | {} | {:.1f} %{} | {} |\n", bar.name, summary.step,
+                                summary.bestLoss ? fmt::format("{:.4f}", *summary.bestLoss) : "-",
+                                100 * *summary.bestAccuracy,
+                                summary.bestLayer ? fmt::format(" (layer {})", *summary.bestLayer) : "",
+                                test ? fmt::format("{:.1f} %", 100 * *test) : "-");
+    result.csv += fmt::format("{},{},{}\n", csvText(bar.name), bar.value / 100, bar.deviation / 100);
     bars.push_back(bar);
   }
   result.figure = barFigure("accuracy, %", bars);
+  return result;
+}
+
+StudyReport overLabels(const Study& study, const RunStore& store, const std::vector<RunId>& runs) {
+  StudyReport result{"| run | labels a class | layer | accuracy | deviation | subsets |\n|---|---|---|---|---|---|\n", "",
+                     "run,labels,accuracy,deviation\n"};
+  std::vector<FigureBar> bars;
+  for (const RunId run : runs) {
+    const std::string name = shortName(study, store.run(run));
+    std::map<int64_t, std::vector<LowDataResult>> groups;
+    for (const LowDataResult& row : store.lowData(run)) groups[row.labelsPerClass].push_back(row);
+    if (groups.empty()) throw Error(fmt::format("\"{}\" has no low-data results to draw.", name));
+    for (const auto& [labels, rows] : groups) {
+      const auto count = static_cast<double>(rows.size());
+      double mean = 0, square = 0;
+      for (const LowDataResult& row : rows) mean += row.accuracy / count;
+      for (const LowDataResult& row : rows) square += (row.accuracy - mean) * (row.accuracy - mean);
+      const double deviation = rows.size() > 1 ? std::sqrt(square / (count - 1)) : 0;
+      const std::string each = runs.size() > 1 ? fmt::format("{}, {} a class", name, labels) : fmt::format("{} a class", labels);
+      bars.push_back({each, 100 * mean, 100 * deviation});
+      result.table += fmt::format("| {} | {} | {} | {:.1f} % | {:.1f} | {} |\n", name, labels, rows.front().layer,
+                                  100 * mean, 100 * deviation, rows.size());
+      result.csv += fmt::format("{},{},{},{}\n", csvText(name), labels, mean, deviation);
+    }
+  }
+  result.figure = barFigure("test accuracy, %", bars);
   return result;
 }
 
@@ -119,6 +155,8 @@ StudyReport report(const Study& study, const RunStore& store, const std::vector<
       return overLoss(study, store, runs);
     case StudyFigure::Bars:
       return asBars(study, store, runs);
+    case StudyFigure::LowData:
+      return overLabels(study, store, runs);
   }
   throw Error("A study's figure is none that is known.");
 }

@@ -1,7 +1,7 @@
 #include "experiments/text_plot.h"
 
-#include <utility>
 #include <fmt/format.h>
+#include <utility>
 
 #include <algorithm>
 #include <array>
@@ -84,7 +84,8 @@ void plot(Canvas& canvas, std::span<const Point> points, const Limits& steps, co
 
 }  // namespace
 
-std::string drawLosses(std::span<const Point> training, std::span<const Point> validation, const Terminal& terminal) {
+std::string drawLosses(std::span<const Point> training, std::span<const Point> validation, const Terminal& terminal,
+                       std::string_view unit) {
   Limits steps, losses;
   for (const auto points : {training, validation}) {
     for (const Point& point : points) {
@@ -101,7 +102,7 @@ std::string drawLosses(std::span<const Point> training, std::span<const Point> v
   plot(canvas, validation, steps, losses, 2);
 
   const std::string bar = terminal.unicode ? "\u2502" : "|";
-  std::string text = "loss, nats per pixel\n";
+  std::string text = fmt::format("loss, {}\n", unit);
   for (int row = 0; row < kRows; ++row) {
     const double at = losses.most - (losses.most - losses.least) * row / (kRows - 1);
     const std::string label =
@@ -113,17 +114,17 @@ std::string drawLosses(std::span<const Point> training, std::span<const Point> v
   return text + fmt::format("{:>{}}{}{:>{}}{}\n", "", kLabel + 2, first, "", gap, last);
 }
 
-std::string drawAccuracies(std::span<const double> accuracies, const Terminal& terminal) {
-  if (accuracies.empty()) return {};
-  const auto best = std::ranges::max_element(accuracies) - accuracies.begin();
+std::string drawAccuracies(std::span<const ProbeResult> layers, const Terminal& terminal) {
+  if (layers.empty()) return {};
+  const auto best = std::ranges::max_element(layers, {}, &ProbeResult::accuracy);
   const int width = std::clamp(terminal.columns - 30, 10, 50);
   std::string text = "linear probe, accuracy by layer\n";
-  for (size_t layer = 0; layer < accuracies.size(); ++layer) {
-    const int length = static_cast<int>(std::lround(accuracies[layer] * width));
+  for (auto each = layers.begin(); each != layers.end(); ++each) {
+    const int length = static_cast<int>(std::lround(each->accuracy * width));
     std::string bar;
     for (int i = 0; i < length; ++i) bar += terminal.unicode ? "\u2588" : "#";
-    const bool isBest = std::cmp_equal(layer, best);
-    text += fmt::format("{:>8}  {:5.1f} % {}{}\n", layer, 100 * accuracies[layer], bar, isBest ? "  best" : "");
+    text +=
+        fmt::format("{:>8}  {:5.1f} % {}{}\n", each->layer, 100 * each->accuracy, bar, each == best ? "  best" : "");
   }
   return text;
 }

@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/store/run_types.h"
@@ -10,10 +11,11 @@
 namespace scanline {
 
 /// The losses of a run as lines of text: training points and, on top, validation points, with labelled axes. Values
-/// that are not finite are left out. Empty if there are not two steps to show.
-std::string drawLosses(std::span<const Point> training, std::span<const Point> validation, const Terminal& terminal);
+/// that are not finite are left out. Empty if there are not two steps to show. `unit` is what they are counted in.
+std::string drawLosses(std::span<const Point> training, std::span<const Point> validation, const Terminal& terminal,
+                       std::string_view unit = "nats per pixel");
 
-/// A bar for each layer's accuracy (shares, 0..1), the best one marked.
-std::string drawAccuracies(std::span<const double> accuracies, const Terminal& terminal);
+/// A bar for each layer's accuracy, the best one marked.
+std::string drawAccuracies(std::span<const ProbeResult> layers, const Terminal& terminal);
 
 }  // namespace scanline

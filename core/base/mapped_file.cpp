@@ -13,7 +13,7 @@
 
 namespace scanline {
 
-MappedFile::MappedFile(const std::filesystem::path& file) {
+MappedFile::MappedFile(const std::filesystem::path& file) : path_(file) {
   const auto fail = [&](const char* what) {
     throw Error(fmt::format("{} {}: {}.", file.string(), what, std::strerror(errno)));
   };

@@ -19,6 +19,10 @@ enum class Purpose : uint32_t {
   ProbeRows = 9,
   EvaluationRows = 10,
   Prompts = 11,
+  LowDataSubset = 12,
+  VqvaeWeights = 20,
+  FirstCodes = 21,
+  RevivedCodes = 22,
 };
 
 /// Philox 4x32 with 10 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): four random 32-bit words

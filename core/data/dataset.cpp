@@ -25,16 +25,23 @@ std::vector<int64_t> allRows(int64_t count) {
   return rows;
 }
 
-/// The pictures of `rows`, brought to spec.side.
-ImageSet take(const ImageSet& images, const std::vector<int64_t>& rows, const DataSpec& spec,
+/// The pictures of `rows`, brought to `side`; 0 leaves them as they are.
+ImageSet take(const ImageSet& images, const std::vector<int64_t>& rows, int64_t side, Resize filter,
               ProgressCounter& progress) {
   ImageSet out;
   out.count = std::ssize(rows);
-  out.width = spec.side > 0 ? spec.side : images.width;
-  out.height = spec.side > 0 ? spec.side : images.height;
+  out.width = side > 0 ? side : images.width;
+  out.height = side > 0 ? side : images.height;
+  if (!images.labels.empty())
+    for (const int64_t row : rows) out.labels.push_back(images.labels[static_cast<size_t>(row)]);
+  const bool same = out.width == images.width && out.height == images.height;
+  if (same && !images.file.isNone()) {
+    out.file = images.file.chosen(rows);
+    progress.add(out.count);
+    return out;
+  }
   const auto bytes = static_cast<size_t>(3 * out.width * out.height);
   out.rgb.resize(bytes * rows.size());
-  const bool same = out.width == images.width && out.height == images.height;
   inParallel((out.count + kChunk - 1) / kChunk, hardwareThreads(), [&](int64_t chunk) {
     const int64_t begin = chunk * kChunk, end = std::min(out.count, begin + kChunk);
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
@@ -44,14 +51,20 @@ ImageSet take(const ImageSet& images, const std::vector<int64_t>& rows, const Da
         std::ranges::copy(picture, to);
       } else {
         const Image source{images.width, images.height, {picture.begin(), picture.end()}};
-        std::ranges::copy(squareTo(source, spec.side, spec.resize).rgb, to);
+        std::ranges::copy(squareTo(source, side, filter).rgb, to);
       }
     }
     progress.add(end - begin);
   });
-  if (!images.labels.empty())
-    for (const int64_t row : rows) out.labels.push_back(images.labels[static_cast<size_t>(row)]);
   return out;
+}
+
+/// `more`, which is of the same size and kind, after `images`.
+void append(ImageSet& images, const ImageSet& more) {
+  images.count += more.count;
+  images.rgb.insert(images.rgb.end(), more.rgb.begin(), more.rgb.end());
+  images.labels.insert(images.labels.end(), more.labels.begin(), more.labels.end());
+  if (!images.file.isNone()) images.file.append(more.file);
 }
 
 /// How many of `count` images are held out: the share, rounded, but at least one, and at least one stays.
@@ -77,6 +90,26 @@ std::vector<int64_t> drawRows(int64_t count, int64_t wanted, uint64_t seed, uint
   return rows;
 }
 
+SplitRows splitRows(int64_t count, bool holdOut, const DataSpec& spec, uint64_t seed) {
+  std::vector<int64_t> used =
+      spec.limit > 0 && spec.limit < count ? drawRows(count, spec.limit, seed, kDrawLimit) : allRows(count);
+  if (!holdOut) return {std::move(used), {}};
+  const int64_t size = std::ssize(used);
+  const std::vector<int64_t> held = drawRows(size, validationCount(size, spec.validationShare), seed, kDrawValidation);
+  SplitRows rows;
+  for (int64_t i = 0; i < size; ++i)
+    (std::ranges::binary_search(held, i) ? rows.validation : rows.train).push_back(used[static_cast<size_t>(i)]);
+  return rows;
+}
+
+void ensureFoldable(const DataSpec& spec, int64_t testImages) {
+  if (spec.foldValidation && testImages == 0)
+    throw Error(fmt::format(
+        "data.foldValidation trains on the held-out images too and validates on the test images, but the data set {} has "
+        "none. Set data.foldValidation to false, or take a data set that has test images.",
+        spec.name));
+}
+
 Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Progress& progress) {
   RawDataset raw = readRaw(spec, seed, progress);
   if (raw.train.count == 0) throw Error(fmt::format("{} holds no training images.", spec.path));
@@ -85,28 +118,31 @@ Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Progress& progres
         fmt::format("The images of {} are {} x {} pixels; models see squares. Set data.side, and they are cropped and "
                     "resized to it.",
                     spec.path, raw.train.width, raw.train.height));
+  ensureFoldable(spec, raw.test.count);
 
-  const int64_t count = raw.train.count;
-  std::vector<int64_t> train = allRows(count), validation;
-  if (spec.limit > 0 && spec.limit < count) train = drawRows(count, spec.limit, seed, kDrawLimit);
-  if (raw.validation.count == 0) {
-    const std::vector<int64_t> used = std::move(train);
-    const int64_t size = std::ssize(used);
-    train.clear();
-    const std::vector<int64_t> held =
-        drawRows(size, validationCount(size, spec.validationShare), seed, kDrawValidation);
-    for (int64_t i = 0; i < size; ++i)
-      (std::ranges::binary_search(held, i) ? validation : train).push_back(used[static_cast<size_t>(i)]);
-  }
-
-  const bool own = raw.validation.count > 0;
-  const int64_t total = std::ssize(train) + (own ? raw.validation.count : std::ssize(validation)) + raw.test.count;
-  ProgressCounter counter(progress, total);
+  const bool own = raw.validation.count > 0, fold = spec.foldValidation;
+  SplitRows rows = splitRows(raw.train.count, !own && !fold, spec, seed);
+  const int64_t held = own ? raw.validation.count : std::ssize(rows.validation);
+  ProgressCounter counter(progress, std::ssize(rows.train) + held + raw.test.count);
+  const auto brought = [&](const ImageSet& images, const std::vector<int64_t>& chosen, int64_t side) {
+    return take(images, chosen, side, spec.resize, counter);
+  };
   Dataset data;
-  data.train = take(raw.train, train, spec, counter);
-  data.validation = own ? take(raw.validation, allRows(raw.validation.count), spec, counter)
-                        : take(raw.train, validation, spec, counter);
-  data.test = take(raw.test, allRows(raw.test.count), spec, counter);
+  data.train = brought(raw.train, rows.train, spec.side);
+  ImageSet heldOut = own ? brought(raw.validation, allRows(raw.validation.count), spec.side)
+                         : brought(raw.train, rows.validation, spec.side);
+  data.test = brought(raw.test, allRows(raw.test.count), spec.side);
+  data.validation = fold ? data.test : heldOut;
+  if (fold && own) append(data.train, heldOut);
+
+  if (!raw.trainFiles.empty()) {
+    for (const int64_t row : rows.train) data.trainFiles.push_back(std::move(raw.trainFiles[static_cast<size_t>(row)]));
+    if (fold && own) std::ranges::move(raw.validationFiles, std::back_inserter(data.trainFiles));
+  } else if (spec.augment == Augment::Imagenet && raw.train.width != data.train.width) {
+    ProgressCounter unseen({}, 0);
+    data.trainSource = take(raw.train, rows.train, 0, spec.resize, unseen);
+    if (fold && own) append(data.trainSource, raw.validation);
+  }
   data.classNames = std::move(raw.classNames);
   data.warnings = std::move(raw.warnings);
   return data;

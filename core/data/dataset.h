@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -12,9 +13,13 @@ namespace scanline {
 
 /// A data set as a run uses it: one size, split, labelled.
 struct Dataset {
-  ImageSet train;       ///< the training images left after the validation split
-  ImageSet validation;  ///< held out by seed, or the folder's own `val`/`valid` split
+  ImageSet train;       ///< the training images left after the validation split, or all with data.foldValidation
+  ImageSet validation;  ///< held out by seed, or the folder's own `val`/`valid` split; the test images with foldValidation
   ImageSet test;        ///< the official test images; count 0 if the set has none
+  /// What data.augment = imagenet cuts its crops from, if that is more than `train`: the training images as they come, or
+  /// their files. At most one is not empty, and it has the rows of `train`.
+  ImageSet trainSource;
+  std::vector<std::filesystem::path> trainFiles;
   std::vector<std::string> classNames;
   std::vector<std::string> warnings;  ///< sentences: images that did not decode, an EXIF turn that was ignored, ...
 };
@@ -28,11 +33,19 @@ struct DatasetInfo {
   int64_t side = 0;              ///< of the images as they come; 0 = any
   int64_t trainImages = 0;       ///< before the split, 0 = unknown
   int64_t classes = 0;           ///< 0 = unknown
+  bool needsSide = false;        ///< images are of any size, so data.side must be given
+  bool comesAsTokens = false;    ///< there are no pixels: see readTokenDataset()
 };
 const std::vector<DatasetInfo>& datasetRegistry();
 
+/// Where `scanline-cli data fetch` puts a data set, and where it is looked for if data.path is empty.
+std::filesystem::path fetchedFolder(std::string_view name);
+/// spec.path, or the fetched data set's folder if that is empty and the folder is there.
+std::filesystem::path dataPath(const DataSpec& spec);
+
 /// Reads, resizes (spec.side, spec.resize) and splits by seed. Progress is called now and then with done and total; it
-/// returns false to give up, which throws Error("Stopped."). Throws Error as the readers do. Any thread; can take minutes.
+/// returns false to give up, which throws Error("Stopped."). Throws Error as the readers do, and if the set comes as tokens.
+/// Any thread; can take minutes, and hours for the first reading of a large image folder.
 using Progress = std::function<bool(int64_t done, int64_t total)>;
 Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Progress& progress = {});
 

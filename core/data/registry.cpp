@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "core/base/error.h"
+#include "core/base/user_folders.h"
 #include "core/data/readers.h"
 
 namespace scanline {
@@ -23,6 +24,10 @@ struct Source {
   DatasetInfo info;
   RawDataset (*read)(const DataSpec& spec, uint64_t seed, const Progress& progress);
 };
+
+RawDataset readFolder(const DataSpec& spec, uint64_t seed, const Progress& progress) {
+  return readImageFolder(spec.path, spec, seed, progress);
+}
 
 const std::vector<Source>& sources() {
   static const std::vector<Source> all{
@@ -85,13 +90,40 @@ const std::vector<Source>& sources() {
         .trainImages = 60000,
         .classes = 10},
        [](const DataSpec& spec, uint64_t, const Progress&) { return readIdx(spec.path, kFashionNames); }},
+      {{.name = "imagenet",
+        .title = "ImageNet (ILSVRC-2012)",
+        .description =
+            "1.28 million photographs in 1,000 classes. The path is a folder with train/ and val/, each with a folder "
+            "a class; "
+            "val/ is the test set, and the validation images are drawn from train/. Set data.side. Get it from "
+            "https://image-net.org after registering; its terms forbid that a program fetches it.",
+        .trainImages = 1281167,
+        .classes = 1000,
+        .needsSide = true},
+       readFolder},
       {{.name = "images",
         .title = "Image folder",
         .description =
             "PNG and JPEG images of any size. The path is a folder with one folder a class, or with train/, val/ and "
-            "test/ that have such folders. Set data.side; images are cropped to squares and resized to it."},
-       [](const DataSpec& spec, uint64_t seed, const Progress& progress) {
-         return readImageFolder(spec.path, spec, seed, progress);
+            "test/ that have such folders. Set data.side; images are cropped to squares and resized to it.",
+        .needsSide = true},
+       readFolder},
+      {{.name = "npy",
+        .title = "NumPy arrays",
+        .description =
+            "Images of your own as arrays. The path is a .npz, a folder of .npy files, or one .npy with its classes "
+            "beside it: images [N, height, width] or with 1 or 3 channels, under the name images, x or x_train, and "
+            "classes under labels, y or y_train."},
+       [](const DataSpec& spec, uint64_t, const Progress&) { return readNpyImages(spec.path); }},
+      {{.name = "tokens",
+        .title = "Token files",
+        .description =
+            "Images as palette indices. The path is a folder with {name}_trX.npy, {name}_trY.npy and the same for va "
+            "and te, as OpenAI released them, or one .npy or .npz of tokens; kmeans_centers.npy lies beside them, or "
+            "palette.path names it.",
+        .comesAsTokens = true},
+       [](const DataSpec&, uint64_t, const Progress&) -> RawDataset {
+         throw Error("The data set tokens holds tokens and no pixels, so it cannot be read as images.");
        }},
   };
   return all;
@@ -117,13 +149,26 @@ RawDataset readRaw(const DataSpec& spec, uint64_t seed, const Progress& progress
                             fmt::join(names, ", ")));
   }
   const DatasetInfo& info = source->info;
-  if (info.needsPath && spec.path.empty())
+  DataSpec placed = spec;
+  placed.path = dataPath(spec).string();
+  if (info.needsPath && placed.path.empty())
     throw Error(
         fmt::format("data.path is empty, but {} has to be read from somewhere. {}", info.title, info.description));
   std::error_code error;
-  if (!spec.path.empty() && !fs::exists(spec.path, error))
-    throw Error(fmt::format("data.path is {}, but nothing is there. {}", spec.path, info.description));
-  return source->read(spec, seed, progress);
+  if (!placed.path.empty() && !fs::exists(placed.path, error))
+    throw Error(fmt::format("data.path is {}, but nothing is there. {}", placed.path, info.description));
+  return source->read(placed, seed, progress);
+}
+
+fs::path fetchedFolder(std::string_view name) {
+  return userDataFolder() / "data" / name;
+}
+
+fs::path dataPath(const DataSpec& spec) {
+  if (!spec.path.empty()) return spec.path;
+  std::error_code error;
+  const fs::path fetched = fetchedFolder(spec.name);
+  return fs::is_directory(fetched, error) ? fetched : fs::path();
 }
 
 std::string bundledFile(std::string_view name) {

@@ -12,42 +12,42 @@ constexpr size_t kHistory = 10;
 constexpr double kDecrease = 1e-4, kCurvature = 0.5;  // of the strong Wolfe conditions
 constexpr int kMaxTrials = 40;
 
-using Value = LineObjective::Value;
+using Value = LineObjectives::Value;
 
 double scalarProduct(const at::Tensor& a, const at::Tensor& b) {
   return at::dot(a.view(-1), b.view(-1)).item<double>();
 }
 
-/// Pairs of steps and changes of the gradient, and the product of the inverse Hessian they imply with a gradient.
+/// Pairs of steps and changes of the gradient, and the product of the inverse Hessian they imply with a gradient. That
+/// product is made in two halves, for between them all functions are preconditioned at once.
 class History {
  public:
-  explicit History(const LineObjective& objective) : objective_(objective) {}
-
-  void add(at::Tensor step, at::Tensor change) {
+  /// `preconditioned`: the change, preconditioned.
+  void add(at::Tensor step, at::Tensor change, const at::Tensor& preconditioned) {
     const double product = scalarProduct(step, change);
     if (!(product > 0)) return;  // rounding only: the line search sees to it
     if (pairs_.size() == kHistory) pairs_.pop_front();
-    const double norm = scalarProduct(change, objective_.precondition(change));
+    const double norm = scalarProduct(change, preconditioned);
     pairs_.push_back({std::move(step), std::move(change), product, product / norm});
   }
 
   void clear() { pairs_.clear(); }
   bool empty() const { return pairs_.empty(); }
 
-  at::Tensor descent(const at::Tensor& gradient) const {
-    auto q = gradient.clone();
-    std::vector<double> alphas(pairs_.size());
+  void firstHalf(at::Tensor q) {
+    alphas_.resize(pairs_.size());
     for (size_t i = pairs_.size(); i-- > 0;) {
-      alphas[i] = scalarProduct(pairs_[i].step, q) / pairs_[i].product;
-      q.sub_(pairs_[i].change, alphas[i]);
+      alphas_[i] = scalarProduct(pairs_[i].step, q) / pairs_[i].product;
+      q.sub_(pairs_[i].change, alphas_[i]);
     }
-    q = objective_.precondition(q);
+  }
+
+  void secondHalf(at::Tensor q) const {
     if (!pairs_.empty()) q.mul_(pairs_.back().scale);
     for (size_t i = 0; i < pairs_.size(); ++i) {
       const double beta = scalarProduct(pairs_[i].change, q) / pairs_[i].product;
-      q.add_(pairs_[i].step, alphas[i] - beta);
+      q.add_(pairs_[i].step, alphas_[i] - beta);
     }
-    return q.neg_();
   }
 
  private:
@@ -56,8 +56,8 @@ class History {
     double product;  ///< step . change
     double scale;    ///< how far the preconditioner is off along this pair
   };
-  const LineObjective& objective_;
   std::deque<Pair> pairs_;
+  std::vector<double> alphas_;
 };
 
 struct Trial {
@@ -80,7 +80,7 @@ double between(const Trial& a, const Trial& b) {
 
 /// A step that fulfils the strong Wolfe conditions, or, where rounding hides the decrease, one that does not raise the
 /// value and flattens the slope. 0 if there is none.
-Trial lineSearch(LineObjective& objective, const Value& start) {
+Trial lineSearch(LineObjectives& objectives, int64_t k, const Value& start) {
   const double noise = 1e-15 * std::abs(start.value);
   const auto tooHigh = [&](const Trial& trial) {
     return !(trial.at.value <= start.value + kDecrease * trial.step * start.slope + noise);  // true for NaN
@@ -90,7 +90,7 @@ Trial lineSearch(LineObjective& objective, const Value& start) {
   Trial low{0, start}, high{0, start}, trial{1, {}};
   bool bracketed = false;
   for (int count = 0; count < kMaxTrials; ++count) {
-    trial.at = objective.at(trial.step);
+    trial.at = objectives.at(k, trial.step);
     if (tooHigh(trial) || (bracketed && trial.at.value > low.at.value + noise)) {
       high = trial;
       bracketed = true;
@@ -110,37 +110,102 @@ Trial lineSearch(LineObjective& objective, const Value& start) {
   return {0, start};
 }
 
-}  // namespace
+/// One function on its way.
+struct Walk {
+  size_t place = 0;  ///< among all that were begun with
+  History history;
+  at::Tensor gradient;
+  LbfgsEnd end;
+  bool isStuck = false;
+};
 
-std::optional<LbfgsEnd> minimize(LineObjective& objective, const LbfgsOptions& options,
-                                 const std::function<bool()>& keepGoing) {
-  History history(objective);
-  LbfgsEnd end{.value = objective.value()};
-  auto gradient = objective.gradient();
-  for (;; ++end.iterations) {
-    if (keepGoing && !keepGoing()) return std::nullopt;
-    end.converged = gradient.abs().max().item<double>() <= options.tolerance;
-    if (end.converged || end.iterations >= options.maxIterations) return end;
+at::Tensor descents(const LineObjectives& objectives, std::vector<Walk>& walks) {
+  std::vector<at::Tensor> gradients;
+  for (const auto& walk : walks) gradients.push_back(walk.gradient);
+  auto q = at::stack(gradients);
+  for (size_t k = 0; k < walks.size(); ++k) walks[k].history.firstHalf(q[static_cast<int64_t>(k)]);
+  q = objectives.precondition(q);
+  for (size_t k = 0; k < walks.size(); ++k) walks[k].history.secondHalf(q[static_cast<int64_t>(k)]);
+  return q.neg_();
+}
 
-    auto direction = history.descent(gradient);
-    double slope = scalarProduct(direction, gradient);
-    if (!(slope < 0)) {
-      history.clear();
-      direction = history.descent(gradient);
-      slope = scalarProduct(direction, gradient);
+/// Directions in which every function goes down. Slopes beside them.
+at::Tensor goodDescents(const LineObjectives& objectives, std::vector<Walk>& walks, std::vector<double>& slopes) {
+  at::Tensor directions;
+  for (bool good = false; !good;) {
+    directions = descents(objectives, walks);
+    slopes.clear();
+    good = true;
+    for (size_t k = 0; k < walks.size(); ++k) {
+      slopes.push_back(scalarProduct(directions[static_cast<int64_t>(k)], walks[k].gradient));
+      if (slopes.back() < 0 || walks[k].history.empty()) continue;
+      walks[k].history.clear();
+      good = false;
     }
-    objective.startLine(direction);
-    const auto found = lineSearch(objective, {end.value, slope});
-    if (found.step == 0) {
-      if (history.empty()) return end;  // not even steepest descent goes down: the limit of double precision
-      history.clear();
+  }
+  return directions;
+}
+
+/// One step of every function. A line search that finds nothing costs its function the history, or shows that it is
+/// stuck.
+void takeSteps(LineObjectives& objectives, std::vector<Walk>& walks) {
+  std::vector<double> slopes;
+  const auto directions = goodDescents(objectives, walks, slopes);
+  objectives.startLines(directions);
+  std::vector<Trial> found;
+  for (size_t k = 0; k < walks.size(); ++k)
+    found.push_back(lineSearch(objectives, static_cast<int64_t>(k), {walks[k].end.value, slopes[k]}));
+
+  for (size_t k = 0; k < walks.size(); ++k)
+    if (found[k].step > 0) objectives.accept(static_cast<int64_t>(k), found[k].step);
+
+  const auto next = objectives.gradients();
+  auto changes = next.clone();
+  for (size_t k = 0; k < walks.size(); ++k) changes[static_cast<int64_t>(k)].sub_(walks[k].gradient);
+  const auto preconditioned = objectives.precondition(changes);
+  for (size_t k = 0; k < walks.size(); ++k) {
+    auto& walk = walks[k];
+    const auto row = static_cast<int64_t>(k);
+    ++walk.end.iterations;
+    if (found[k].step == 0) {
+      walk.isStuck = walk.history.empty();  // not even steepest descent goes down: the limit of double precision
+      walk.history.clear();
       continue;
     }
-    auto next = objective.gradient();
-    objective.accept(found.step);
-    history.add(direction.mul(found.step), next - gradient);
-    gradient = next;
-    end.value = found.at.value;
+    walk.history.add(directions[row].mul(found[k].step), changes[row].clone(), preconditioned[row]);
+    walk.gradient = next[row];
+    walk.end.value = found[k].at.value;
+  }
+}
+
+}  // namespace
+
+std::optional<std::vector<LbfgsEnd>> minimize(LineObjectives& objectives, const LbfgsOptions& options,
+                                              const std::function<bool()>& keepGoing) {
+  std::vector<Walk> walks(static_cast<size_t>(objectives.count()));
+  std::vector<LbfgsEnd> ends(walks.size());
+  for (size_t k = 0; k < walks.size(); ++k) walks[k].end.value = objectives.value(static_cast<int64_t>(k));
+  const auto gradients = objectives.gradients();
+  for (size_t k = 0; k < walks.size(); ++k) {
+    walks[k].place = k;
+    walks[k].gradient = gradients[static_cast<int64_t>(k)];
+  }
+  while (true) {
+    if (keepGoing && !keepGoing()) return std::nullopt;
+    std::vector<Walk> going;
+    std::vector<int64_t> kept;
+    for (size_t k = 0; k < walks.size(); ++k) {
+      auto& walk = walks[k];
+      walk.end.converged = !walk.isStuck && walk.gradient.abs().max().item<double>() <= options.tolerance;
+      ends[walk.place] = walk.end;
+      if (walk.end.converged || walk.isStuck || walk.end.iterations >= options.maxIterations) continue;
+      kept.push_back(static_cast<int64_t>(k));
+      going.push_back(std::move(walk));
+    }
+    if (kept.size() != walks.size()) objectives.keep(kept);
+    walks = std::move(going);
+    if (walks.empty()) return ends;
+    takeSteps(objectives, walks);
   }
 }
 

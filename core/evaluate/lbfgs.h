@@ -5,25 +5,31 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
 namespace scanline {
 
-/// A smooth function as minimize() walks it: it keeps the present point and a line through it. Tensors are float64 of
-/// one shape.
-class LineObjective {
+/// K smooth functions of points of one shape as minimize() walks them, side by side and each on its own way: every one
+/// keeps its present point and a line through it. What is asked of all at once can share the reading of their common
+/// data. Tensors are float64 [K, ...].
+class LineObjectives {
  public:
   struct Value {
     double value = 0;
     double slope = 0;  ///< derivative along the direction
   };
-  virtual ~LineObjective() = default;
-  virtual double value() = 0;  ///< of the present point
-  virtual void startLine(const at::Tensor& direction) = 0;
-  virtual Value at(double step) = 0;     ///< of point + step * direction
-  virtual void accept(double step) = 0;  ///< the step last asked for: moves the point there
-  virtual at::Tensor gradient() = 0;     ///< where value() or at() was last asked for
-  /// Roughly the inverse of the second derivative times `gradient`; symmetric and positive definite.
-  virtual at::Tensor precondition(const at::Tensor& gradient) const = 0;
+  virtual ~LineObjectives() = default;
+  virtual int64_t count() const = 0;    ///< K, of those that are still walked
+  virtual double value(int64_t k) = 0;  ///< of the present point, before the first line
+  virtual void startLines(const at::Tensor& directions) = 0;
+  virtual Value at(int64_t k, double step) = 0;     ///< of point k + step * direction k
+  virtual void accept(int64_t k, double step) = 0;  ///< the step last asked for: moves the point there
+  /// Of the present points. A point is one where value(k) or at(k) was last asked for; the rows of others mean nothing.
+  virtual at::Tensor gradients() = 0;
+  /// Each roughly the inverse of its second derivative times its gradient; symmetric and positive definite.
+  virtual at::Tensor precondition(const at::Tensor& gradients) const = 0;
+  /// Walks on only with `which` (ascending), which then are 0 .. which.size() - 1. The others stay where they are.
+  virtual void keep(const std::vector<int64_t>& which) = 0;
 };
 
 struct LbfgsOptions {
@@ -38,9 +44,9 @@ struct LbfgsEnd {
 };
 
 /// L-BFGS with a history of 10, started from the objective's own preconditioner, and a line search to the strong Wolfe
-/// conditions (Nocedal and Wright, "Numerical Optimization", algorithms 7.4, 3.5 and 3.6). Starts at the objective's
-/// present point. `keepGoing` may be empty; nullopt once it says no.
-std::optional<LbfgsEnd> minimize(LineObjective& objective, const LbfgsOptions& options,
-                                 const std::function<bool()>& keepGoing);
+/// conditions (Nocedal and Wright, "Numerical Optimization", algorithms 7.4, 3.5 and 3.6), of all functions in step;
+/// those that are done leave. Starts at the present points. `keepGoing` may be empty; nullopt once it says no.
+std::optional<std::vector<LbfgsEnd>> minimize(LineObjectives& objectives, const LbfgsOptions& options,
+                                              const std::function<bool()>& keepGoing);
 
 }  // namespace scanline

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace scanline {
 
@@ -15,17 +16,18 @@ namespace scanline {
 /// becomes 0.
 class Standardizer {
  public:
-  /// x_ND: float32 or float64, on the CPU, at least one row. Sums in double.
+  /// x_ND: floating point of any width, on the CPU. Sums in double. Throws Error if there are no rows, or features that
+  /// are not finite or too large to square.
   explicit Standardizer(const at::Tensor& x_ND);
-  /// float64 [N, D] of any rows with as many features.
-  at::Tensor apply(const at::Tensor& x_ND) const;
+  /// [N, D] of any rows with as many features.
+  at::Tensor apply(const at::Tensor& x_ND, at::ScalarType type = at::kDouble) const;
+  int64_t varying() const;  ///< how many features are not constant
 
  private:
   at::Tensor mean_D_, scale_D_;  // scale 0 for a constant feature
 };
 
 struct LogisticOptions {
-  double l2 = 1e-3;  ///< lambda; scikit-learn's C = 1 / (lambda N)
   int64_t maxIterations = 1000;
   double tolerance = 1e-6;  ///< converged when no entry of the gradient is larger
 };
@@ -36,19 +38,27 @@ struct LogisticModel {
   at::Tensor intercept_C;  ///< float64 [C]
   double objective = 0;
   int64_t iterations = 0;
-  bool converged =
-      false;  ///< false: maxIterations reached, or no descent left within double precision above the tolerance
+  /// False: maxIterations reached, or no descent left within double precision above the tolerance.
+  bool converged = false;
+  double trainAccuracy = 0;  ///< share of the rows whose class is the likeliest, 0..1
 
   /// float64 [N, C].
   at::Tensor logits(const at::Tensor& x_ND) const;
 };
 
-/// Multinomial logistic regression by L-BFGS in double precision from W = 0, b = 0. Deterministic for a given thread
-/// count. x_ND: float32 or float64 on the CPU; labels: N of them, each in 0 .. classes - 1, at least two different
-/// ones. Throws Error for input that cannot be fitted: no rows, labels out of range or not one a row, a single class,
+/// Multinomial logistic regression by L-BFGS in double precision from W = 0, b = 0, once for each penalty of `l2`
+/// (scikit-learn's C = 1 / (lambda N)), side by side: an iteration reads the features twice for all of them together.
+/// The models are those of single fits up to rounding, in the order of `l2`. Deterministic for a given thread count.
+/// x_ND: float32 or float64 on the CPU; labels: N of them, each in 0 .. classes - 1, at least two different ones.
+/// Throws Error for input that cannot be fitted: no rows, labels out of range or not one a row, a single class,
 /// features that are not finite or too large to square. `keepGoing` is asked in every iteration; nullopt once it says
 /// no.
-std::optional<LogisticModel> fitLogistic(const at::Tensor& x_ND, std::span<const int32_t> labels, int64_t classes,
-                                         const LogisticOptions& options, const std::function<bool()>& keepGoing = {});
+std::optional<std::vector<LogisticModel>> fitLogistic(const at::Tensor& x_ND, std::span<const int32_t> labels,
+                                                      int64_t classes, std::span<const double> l2,
+                                                      const LogisticOptions& options = {},
+                                                      const std::function<bool()>& keepGoing = {});
+
+/// Throws Error as fitLogistic does; int64 [N].
+at::Tensor checkedLabels(int64_t rows, std::span<const int32_t> labels, int64_t classes);
 
 }  // namespace scanline

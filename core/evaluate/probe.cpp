@@ -1,151 +1,166 @@
 #include "core/evaluate/probe.h"
 
-#include <ATen/Parallel.h>
-#include <torch/torch.h>
-
 #include <algorithm>
-#include <atomic>
-#include <numeric>
-#include <optional>
-#include <thread>
-#include <vector>
+#include <mutex>
 
-#include "core/base/random.h"
-#include "core/evaluate/logistic_regression.h"
+#include "core/evaluate/linear_probe.h"
+#include "core/evaluate/side_by_side.h"
 
 namespace scanline {
 
 namespace {
 
-constexpr int64_t kBatchElements = 1 << 24;  // floats of the widest intermediate (the MLP's) in one forward pass: 64 MB
-constexpr int64_t kSideBySideElements = 1 << 22;  // features of one layer: 32 MB in double
-
-/// `count` different rows of 0 .. total - 1 (all, if there are no more), ascending. `part` keeps apart the draws of one
-/// seed.
-std::vector<int64_t> drawRows(int64_t total, int64_t count, uint64_t seed, uint64_t part) {
-  std::vector<int64_t> rows(static_cast<size_t>(total));
-  std::iota(rows.begin(), rows.end(), 0);
-  if (count >= total) return rows;
-  RandomStream random(seed, Purpose::ProbeRows, part);
-  for (int64_t i = 0; i < count; ++i) {  // the first `count` places of a Fisher-Yates shuffle
-    const auto other = i + static_cast<int64_t>(random.below(static_cast<uint64_t>(total - i)));
-    std::swap(rows[static_cast<size_t>(i)], rows[static_cast<size_t>(other)]);
-  }
-  rows.resize(static_cast<size_t>(count));
-  std::ranges::sort(rows);
-  return rows;
-}
-
-struct Rows {
-  at::Tensor features;  ///< float32 [rows, L+1, D]
-  std::vector<int32_t> labels;
+/// A layer's probe that is best on the validation images.
+struct Fitted {
+  LinearProbe probe;
+  ProbeScore score;
+  ProbeResult result;
 };
 
-std::optional<Rows> extract(const Gpt& model, const TokenSet& images, const std::vector<int64_t>& rows,
-                            const std::function<bool()>& keepGoing) {
-  const auto& shape = model.shape();
-  const auto count = std::ssize(rows);
-  const int64_t batch =
-      std::clamp<int64_t>(kBatchElements / (4 * shape.width * images.length), 1, std::max<int64_t>(count, 1));
-  Rows out{.features = at::empty({count, shape.layers + 1, shape.width}, at::kFloat)};
-  for (int64_t first = 0; first < count; first += batch) {
-    if (keepGoing && !keepGoing()) return std::nullopt;
-    const int64_t size = std::min(batch, count - first);
-    auto tokens = at::empty({size, images.length}, at::kLong);
-    auto* to = tokens.mutable_data_ptr<int64_t>();
-    for (int64_t i = first; i < first + size; ++i) {
-      const auto row = rows[static_cast<size_t>(i)];
-      to = std::ranges::copy(images.image(row), to).out;
-      out.labels.push_back(images.labels[static_cast<size_t>(row)]);
+/// Results on their way from the threads that fit to the sink of the calling thread, in the order of layers. Keeps the
+/// best.
+class Desk {
+ public:
+  Desk(size_t count, const std::function<void(ProbeResult)>& sink) : waiting_(count), sink_(sink) {}
+
+  void put(size_t place, Fitted fitted) {  // any thread
+    const std::scoped_lock lock(mutex_);
+    waiting_[place] = fitted.result;
+    const bool wins = !best_ || isBetter(fitted.score, best_->score) ||
+                      (!isBetter(best_->score, fitted.score) && fitted.result.layer < best_->result.layer);
+    if (wins) best_ = std::move(fitted);
+  }
+
+  void deliver() {  // the calling thread
+    for (;; ++next_) {
+      std::optional<ProbeResult> result;
+      {
+        const std::scoped_lock lock(mutex_);
+        if (next_ == waiting_.size() || !waiting_[next_]) return;
+        result = std::exchange(waiting_[next_], std::nullopt);
+      }
+      sink_(std::move(*result));
     }
-    out.features.narrow(0, first, size).copy_(model.features(tokens));
   }
-  return out;
-}
 
-std::vector<int64_t> predictions(const at::Tensor& logits_NC) {
-  const auto best = logits_NC.argmax(-1);
-  const auto* begin = best.const_data_ptr<int64_t>();
-  return {begin, begin + best.numel()};
-}
+  const std::optional<Fitted>& best() const { return best_; }  // once all threads are done
 
-ProbeResult score(const LogisticModel& fitted, const at::Tensor& train_ND, const Rows& train, const at::Tensor& test_ND,
-                  const Rows& test, int64_t classes) {
-  ProbeResult result{.iterations = fitted.iterations, .converged = fitted.converged, .classes = classes};
-  result.confusion.resize(static_cast<size_t>(classes * classes));
-  const auto share = [](int64_t right, size_t of) {
-    return of == 0 ? 0.0 : static_cast<double>(right) / static_cast<double>(of);
-  };
+ private:
+  std::mutex mutex_;
+  std::vector<std::optional<ProbeResult>> waiting_;
+  size_t next_ = 0;
+  std::optional<Fitted> best_;
+  const std::function<void(ProbeResult)>& sink_;
+};
 
-  int64_t right = 0;
-  const auto seen = predictions(fitted.logits(train_ND));
-  for (size_t i = 0; i < seen.size(); ++i) right += seen[i] == train.labels[i];
-  result.trainAccuracy = share(right, seen.size());
+class Prober {
+ public:
+  Prober(const ProbeSubject& subject, const ProbeSpec& spec, const ProbeData& data, uint64_t seed, int64_t step,
+         const std::function<bool()>& keepGoing, const std::function<void(ProbeResult)>& sink)
+      : reader_(subject, spec, seed),
+        spec_(spec),
+        data_(data),
+        seed_(seed),
+        step_(step),
+        keepGoing_(keepGoing),
+        sink_(sink),
+        train_(chooseImages(*data.train, spec.trainImages, seed, 0)),
+        held_(chooseImages(*data.validation, spec.testImages, seed, 1)),
+        probed_(probedLayers(spec, reader_.layers())),
+        desk_(probed_.size(), sink) {}
 
-  right = 0;
-  const auto logits = fitted.logits(test_ND);
-  const auto logP = at::log_softmax(logits, -1);
-  const auto guessed = predictions(logits);
-  for (size_t i = 0; i < guessed.size(); ++i) {
-    const int64_t label = test.labels[i];
-    right += guessed[i] == label;
-    ++result.confusion[static_cast<size_t>(label * classes + guessed[i])];
-    result.loss -= logP.const_data_ptr<double>()[static_cast<int64_t>(i) * classes + label];
+  bool run(int64_t bytes) {
+    const int64_t rows = std::ssize(train_.rows) + reader_.masksScored() * std::ssize(held_.rows);
+    const auto plan = planReading(reader_, probed_, rows, bytes);
+    size_t place = 0;
+    for (const auto& part : plan.parts) {
+      if (!probe(part, plan.type, place)) return false;
+      place += part.probed.size();
+    }
+    return data_.test == nullptr || data_.test->labels.empty() || testBest();
   }
-  result.accuracy = share(right, guessed.size());
-  result.loss = guessed.empty() ? 0 : result.loss / static_cast<double>(guessed.size());
-  return result;
-}
 
-/// Small fits go side by side, a thread each, which spares them thousands of meetings of all threads; large ones share
-/// all threads one after another, which spares memory. `keepGoing` is asked on the calling thread only.
-bool fitLayers(const ProbeSpec& spec, int64_t classes, const Rows& train, const Rows& test,
-               const std::function<bool()>& keepGoing, std::vector<ProbeResult>& results) {
-  const auto caller = std::this_thread::get_id();
-  std::atomic<bool> stopped = false;
-  const auto goOn = [&] {
-    if (std::this_thread::get_id() == caller && keepGoing && !keepGoing()) stopped = true;
-    return !stopped;
-  };
-  const auto fitLayer = [&](int64_t layer) {
-    const c10::InferenceMode valuesOnly;  // of this thread
-    const auto features_ND = train.features.select(1, layer);
-    const Standardizer standardizer(features_ND);
-    const auto train_ND = standardizer.apply(features_ND), test_ND = standardizer.apply(test.features.select(1, layer));
-    const auto fitted =
-        fitLogistic(train_ND, train.labels, classes, {.l2 = spec.l2, .maxIterations = spec.maxIterations}, goOn);
-    if (!fitted) return;
-    auto& result = results[static_cast<size_t>(layer)];
-    result = score(*fitted, train_ND, train, test_ND, test, classes);
-    result.layer = layer;
-  };
-  const auto layers = std::ssize(results);
-  const bool areSmall = train.features.size(0) * train.features.size(2) <= kSideBySideElements;
-  at::parallel_for(0, layers, areSmall ? 1 : layers, [&](int64_t begin, int64_t end) {
-    for (int64_t layer = begin; layer < end && !stopped; ++layer) fitLayer(layer);
-  });
-  return !stopped;
-}
+ private:
+  bool probe(const ReadingPlan::Part& part, at::ScalarType type, size_t firstPlace) {
+    const auto train_NGD = reader_.read(*train_.images, train_.rows, part.layers, 1, type, keepGoing_);
+    if (!train_NGD) return false;
+    const auto held_NGD = reader_.read(*held_.images, held_.rows, part.layers, reader_.masksScored(), type, keepGoing_);
+    if (!held_NGD) return false;
+    const auto turn = [&] {
+      desk_.deliver();
+      return !keepGoing_ || keepGoing_();
+    };
+    const bool areSmall = areSmallFits(spec_, std::ssize(train_.rows), reader_.width());
+    const bool done = sideBySide(std::ssize(part.probed), areSmall, turn, [&](int64_t i, const KeepOn& goOn) {
+      const int64_t layer = part.probed[static_cast<size_t>(i)];
+      const auto window = reader_.joinedAround(layer);
+      auto fitted = fit(layer, joinedFeatures(*train_NGD, part.layers, window),
+                        joinedFeatures(*held_NGD, part.layers, window), goOn);
+      if (fitted) desk_.put(firstPlace + static_cast<size_t>(i), std::move(*fitted));
+    });
+    if (done) desk_.deliver();
+    return done;
+  }
+
+  std::optional<Fitted> fit(int64_t layer, const at::Tensor& train_ND, const at::Tensor& held_MD,
+                            const KeepOn& goOn) const {
+    auto probes = fitProbes(spec_, train_ND, train_.labels, data_.classes, seed_, goOn);
+    if (!probes) return std::nullopt;
+    std::optional<Fitted> best;
+    for (auto& probe : *probes) {
+      auto scored = score(probe, held_MD, scoredImages(held_));
+      if (!best || isBetter(scored, best->score)) best = Fitted{std::move(probe), std::move(scored), {}};
+    }
+    best->result = {.step = step_,
+                    .layer = layer,
+                    .accuracy = best->score.accuracy,
+                    .trainAccuracy = best->probe.model.trainAccuracy,
+                    .loss = best->score.loss,
+                    .iterations = best->probe.model.iterations,
+                    .converged = best->probe.model.converged,
+                    .classes = data_.classes,
+                    .confusion = best->score.confusion,
+                    .l2 = best->probe.l2,
+                    .joined = spec_.joined};
+    return best;
+  }
+
+  /// The layer was chosen on other images than those that it is reported on.
+  bool testBest() {
+    const auto& best = *desk_.best();
+    const auto test = chooseImages(*data_.test, 0, seed_, 2);
+    const auto window = reader_.joinedAround(best.result.layer);
+    const auto x_MGD = reader_.read(*test.images, test.rows, window, reader_.masksScored(), at::kFloat, keepGoing_);
+    if (!x_MGD) return false;
+    auto result = best.result;
+    result.testAccuracy = score(best.probe, joinedFeatures(*x_MGD, window, window), scoredImages(test)).accuracy;
+    sink_(std::move(result));
+    return true;
+  }
+
+  ScoredImages scoredImages(const ChosenImages& chosen) const {
+    return {chosen.rows, chosen.labels, reader_.masksScored(), data_.classes, seed_};
+  }
+
+  FeatureReader reader_;
+  const ProbeSpec& spec_;
+  const ProbeData& data_;
+  uint64_t seed_;
+  int64_t step_;
+  const std::function<bool()>& keepGoing_;
+  const std::function<void(ProbeResult)>& sink_;
+  ChosenImages train_, held_;
+  std::vector<int64_t> probed_;
+  Desk desk_;
+};
 
 }  // namespace
 
-bool probeLayers(const Gpt& model, const ProbeSpec& spec, const ProbeData& data, uint64_t seed, int64_t step,
-                 const std::function<bool()>& keepGoing, const std::function<void(ProbeResult)>& sink) {
+bool probeLayers(const ProbeSubject& subject, const ProbeSpec& spec, const ProbeData& data, uint64_t seed, int64_t step,
+                 const std::function<bool()>& keepGoing, const std::function<void(ProbeResult)>& sink, int64_t bytes) {
   if (data.classes < 2 || data.train->labels.empty() || data.validation->labels.empty()) return true;
   const c10::InferenceMode valuesOnly;
-  const auto train = extract(model, *data.train, drawRows(data.train->count, spec.trainImages, seed, 0), keepGoing);
-  if (!train) return false;
-  const auto test =
-      extract(model, *data.validation, drawRows(data.validation->count, spec.testImages, seed, 1), keepGoing);
-  if (!test) return false;
-
-  std::vector<ProbeResult> results(static_cast<size_t>(model.shape().layers + 1));
-  if (!fitLayers(spec, data.classes, *train, *test, keepGoing, results)) return false;
-  for (auto& result : results) {
-    result.step = step;
-    sink(std::move(result));
-  }
-  return true;
+  return Prober(subject, spec, data, seed, step, keepGoing, sink).run(bytes);
 }
 
 }  // namespace scanline

@@ -1,9 +1,36 @@
 #include "core/exchange/foreign_model.h"
 
+#include <fmt/format.h>
+
 #include "core/exchange/huggingface.h"
 #include "core/exchange/tensorflow.h"
 
 namespace scanline {
+
+std::vector<std::pair<std::string, std::vector<int64_t>>> arrayShapes(const ForeignModel& model) {
+  const int64_t D = model.width, V = model.paletteSize;
+  std::vector<std::pair<std::string, std::vector<int64_t>>> list{{"wte", {V, D}}, {"wpe", {model.positions, D}}};
+  if (!model.bert) list.push_back({"sos", {D}});
+  for (int64_t layer = 0; layer < model.layers; ++layer) {
+    const auto add = [&](const char* name, std::vector<int64_t> shape) {
+      list.emplace_back(fmt::format("h.{}.{}", layer, name), std::move(shape));
+    };
+    add("ln_1.g", {D});
+    add("attn.qkv", {D, 3 * D});
+    add("attn.proj", {D, D});
+    add("ln_2.g", {D});
+    add("mlp.fc", {D, 4 * D});
+    add("mlp.proj", {4 * D, D});
+    if (!model.bias) continue;
+    add("attn.qkv.b", {3 * D});
+    add("attn.proj.b", {D});
+    add("mlp.fc.b", {4 * D});
+    add("mlp.proj.b", {D});
+  }
+  list.push_back({"ln_f.g", {D}});
+  list.push_back({"head", {V, D}});
+  return list;
+}
 
 bool isForeignModel(const std::filesystem::path& path) {
   return isHuggingFaceModel(path) || isTensorFlowCheckpoint(path);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace scanline {
@@ -25,6 +26,9 @@ struct ForeignModel {
   /// Names and shapes as core/model/gpt_tensors.h lists them: matrices [in, out], head and wte [paletteSize, width].
   std::vector<FloatArray> arrays;
 };
+
+/// Names and shapes of all arrays of a model of these sizes, whether `model.arrays` is filled or not.
+std::vector<std::pair<std::string, std::vector<int64_t>>> arrayShapes(const ForeignModel& model);
 
 /// True for what readForeignModel would try: a Hugging Face folder or weights file in one (isHuggingFaceModel), or a
 /// TensorFlow checkpoint (isTensorFlowCheckpoint).

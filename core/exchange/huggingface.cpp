@@ -228,4 +228,38 @@ ForeignModel readHuggingFaceModel(const fs::path& path) {
   return model;
 }
 
+std::optional<HuggingFacePreprocessor> readPreprocessor(const fs::path& folder) {
+  const fs::path file = folder / "preprocessor_config.json";
+  std::error_code ignored;  // what cannot be looked at is not there
+  if (!fs::exists(file, ignored)) return std::nullopt;
+  const auto json = parseStrictJson(readFile(file, kMaxConfig), file.string(), 8);
+  if (!json.is_object() || !json.contains("clusters") || json["clusters"].is_null()) return std::nullopt;
+  const auto fail = [&](const char* what) -> Error { return Error(fmt::format("{}: {}.", file.string(), what)); };
+  const auto& clusters = json["clusters"];
+  if (!clusters.is_array()) throw fail("clusters is no list of colours");
+  std::vector<Colour> colours;
+  for (const auto& cluster : clusters) {
+    const auto isNumber = [](const auto& value) { return value.is_number(); };
+    if (!cluster.is_array() || cluster.size() != 3 || !std::ranges::all_of(cluster, isNumber))
+      throw fail("clusters holds something else than colours, three numbers each");
+    colours.push_back({cluster[0].get<float>(), cluster[1].get<float>(), cluster[2].get<float>()});
+  }
+  const auto makePalette = [&] {
+    try {
+      return Palette(std::move(colours));
+    } catch (const Error& problem) {
+      throw fail(problem.what());
+    }
+  };
+  HuggingFacePreprocessor found{.file = file, .palette = makePalette()};
+  const auto pixels = [](const nlohmann::json& size) {
+    return size.is_number_unsigned() && size.get<uint64_t>() <= uint64_t{kMaxPositions} ? size.get<int64_t>() : 0;
+  };
+  if (!json.contains("size")) return found;
+  const auto& size = json["size"];  // a number before transformers 4.25
+  found.width = pixels(size.is_object() ? size.value("width", nlohmann::json()) : size);
+  found.height = pixels(size.is_object() ? size.value("height", nlohmann::json()) : size);
+  return found;
+}
+
 }  // namespace scanline

@@ -3,12 +3,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/exchange/npz.h"
 
 namespace scanline {
+
+namespace {
+
+/// The elements, if they are of type T and each is 0 .. most: without the eight bytes an element that any type takes, which
+/// matter with a billion of them.
+template <class T>
+bool takeIds(const NpyArray& array, int64_t most, std::vector<Token>& ids) {
+  if (array.type != npyTypeOf<T>()) return false;
+  const auto count = static_cast<size_t>(array.count());
+  ids.resize(count);
+  for (size_t i = 0; i < count; ++i) {
+    T value = 0;
+    std::memcpy(&value, &array.bytes[i * sizeof(T)], sizeof(T));
+    if (std::cmp_less(value, 0) || std::cmp_greater(value, most)) return false;
+    ids[i] = static_cast<Token>(value);
+  }
+  return true;
+}
+
+}  // namespace
 
 TokenSet readTokens(const std::filesystem::path& file, int64_t paletteSize) {
   const NpyArray array = readNpyOrNpz(file, {"tokens", "ids", "x", "X"});
@@ -16,15 +38,20 @@ TokenSet readTokens(const std::filesystem::path& file, int64_t paletteSize) {
     throw Error(fmt::format("{} holds {}; tokens are whole numbers [images, n] or [images, height, width].",
                             array.source, array.describe()));
   TokenSet tokens{.count = array.shape[0], .length = array.count() / array.shape[0], .ids = {}, .labels = {}};
-  tokens.ids.reserve(static_cast<size_t>(array.count()));
-  for (const int64_t id : array.toIntegers(0, paletteSize - 1)) tokens.ids.push_back(static_cast<Token>(id));
+  const int64_t most = paletteSize - 1;
+  if (takeIds<int32_t>(array, most, tokens.ids) || takeIds<uint16_t>(array, most, tokens.ids)) return tokens;
+  tokens.ids.clear();
+  for (const int64_t id : array.toIntegers(0, most)) tokens.ids.push_back(static_cast<Token>(id));
   return tokens;
 }
 
 std::vector<int32_t> readLabels(const std::filesystem::path& file, int64_t count) {
-  const NpyArray array = readNpyOrNpz(file, {"labels", "y", "Y"});
-  const bool oneHot = array.shape.size() == 2;
-  if ((array.shape.size() != 1 && !oneHot) || array.shape[0] != count)
+  return labelsOf(readNpyOrNpz(file, {"labels", "y", "Y"}), count);
+}
+
+std::vector<int32_t> labelsOf(const NpyArray& array, int64_t count) {
+  const bool oneHot = array.shape.size() == 2 && array.shape[1] != 1, column = array.shape.size() == 2 && !oneHot;
+  if ((array.shape.size() != 1 && !oneHot && !column) || array.shape[0] != count)
     throw Error(fmt::format("{} holds {}; the classes of {} images are one-hot [{}, classes] or whole numbers [{}].",
                             array.source, array.describe(), count, count, count));
   const std::vector<int64_t> values = array.toIntegers(0, oneHot ? 1 : std::numeric_limits<int32_t>::max());

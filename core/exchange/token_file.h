@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "core/exchange/npy.h"
 #include "core/tokens/tokens.h"
 
 namespace scanline {
@@ -15,5 +16,7 @@ TokenSet readTokens(const std::filesystem::path& file, int64_t paletteSize);
 
 /// Classes of `count` images: one-hot [count, classes] or whole numbers [count]. Throws Error.
 std::vector<int32_t> readLabels(const std::filesystem::path& file, int64_t count);
+/// The same from an array, which may also be [count, 1].
+std::vector<int32_t> labelsOf(const NpyArray& array, int64_t count);
 
 }  // namespace scanline

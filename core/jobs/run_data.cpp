@@ -2,8 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "core/base/error.h"
 #include "core/base/parallel.h"
+#include "core/exchange/token_folder.h"
+#include "core/jobs/vqvae_data.h"
 #include "core/store/run_types.h"
+#include "core/tokens/image_augmenter.h"
+#include "core/tokens/token_cache.h"
 
 namespace scanline {
 
@@ -11,13 +18,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* kPaletteFile = "palette.npy";
+
 int threadsOf(const RunSpec& spec) {
   return spec.threads > 0 ? static_cast<int>(spec.threads) : hardwareThreads();
 }
 
 /// The run's own palette if it has one: what its checkpoints and samples mean depends on it.
 Palette makePalette(const RunSpec& spec, const fs::path& folder, const ImageSet& images, const DataRoad& road) {
-  const fs::path file = folder / "palette.npy";
+  const fs::path file = folder / kPaletteFile;
   if (fs::exists(file)) return loadPalette(file);
   road.enter("Finding the palette");
   const PaletteSpec& wanted = spec.palette;
@@ -28,30 +37,86 @@ Palette makePalette(const RunSpec& spec, const fs::path& folder, const ImageSet&
   return palette;
 }
 
-}  // namespace
+/// The colours of a data set that comes as tokens are its own.
+void keepPalette(const fs::path& folder, const Palette& palette) {
+  const fs::path file = folder / kPaletteFile;
+  if (!fs::exists(file))
+    savePalette(file, palette);
+  else if (loadPalette(file) != palette)
+    throw Error(
+        fmt::format("The run began with the palette {}, and its tokens now come with another one. Put back the palette "
+                    "that they had, or start a new run.",
+                    file.string()));
+}
 
-RunData readRunData(const RunSpec& spec, const fs::path& folder, Engine&, const DataRoad& road, RunPrepared& prepared) {
-  road.enter(fmt::format("Reading the data set {}", spec.data.name));
+bool comesAsTokens(const DataSpec& spec) {
+  const auto& sets = datasetRegistry();
+  const auto set = std::ranges::find(sets, spec.name, &DatasetInfo::name);
+  return set != sets.end() && set->comesAsTokens;
+}
+
+RunData readTokens(const RunSpec& spec, const fs::path& folder, const DataRoad& road) {
+  TokenDataset set = loadTokenDataset(spec.data, spec.palette.path, spec.seed);
+  for (const std::string& warning : set.warnings) road.warn(warning);
+  keepPalette(folder, set.palette);
+  return {.palette = std::move(set.palette),
+          .train = std::move(set.train),
+          .validation = std::move(set.validation),
+          .width = set.side,
+          .height = set.side,
+          .classNames = std::move(set.classNames),
+          .test = std::move(set.test)};
+}
+
+RunData readImages(const RunSpec& spec, const fs::path& folder, const DataRoad& road) {
   Dataset set = loadDataset(spec.data, spec.seed, road.progress);
   for (const std::string& warning : set.warnings) road.warn(warning);
-  prepared.trainImages = set.train.count;
-  prepared.validationImages = set.validation.count;
-  prepared.testImages = set.test.count;
-  prepared.width = set.train.width;
-  prepared.height = set.train.height;
-  prepared.positions = set.train.width * set.train.height;
-  prepared.classNames = set.classNames;
-
   RunData data{.palette = makePalette(spec, folder, set.train, road)};
+  road.enter("Turning pixels into tokens");
+  const int threads = threadsOf(spec);
+  const auto fill = [&](const auto& tokens) {
+    data.train = tokens(set.train);
+    data.validation = tokens(set.validation);
+    data.test = tokens(set.test);
+  };
+  if (set.train.file.isNone()) {
+    fill([&](const ImageSet& images) { return tokenize(images, data.palette, threads); });
+  } else {
+    const TokenCache cache(set.train, data.palette, threads, road.progress);
+    fill([&](const ImageSet& images) { return cache.tokens(images); });
+  }
+  data.width = set.train.width;
+  data.height = set.train.height;
+  data.classNames = std::move(set.classNames);
+  if (spec.data.augment != Augment::None) {
+    ImageSet& source = set.trainSource.count > 0 ? set.trainSource : set.train;
+    data.augmenter = makeImageAugmenter(spec.data, data.width, {std::move(source), std::move(set.trainFiles)},
+                                        data.palette, threads);
+  }
+  return data;
+}
+
+}  // namespace
+
+RunData readRunData(const RunSpec& spec, const fs::path& folder, Engine& engine, const DataRoad& road,
+                    RunPrepared& prepared) {
+  if (spec.kind == RunKind::Vqvae) return readPixelData(spec, road, prepared);
+  if (!spec.palette.vqvae.empty()) {
+    RunData data = readCodeData(spec, folder, engine, road, prepared);
+    if (needsModel(spec) && fs::exists(folder / kModelFile)) data.model = folder / kModelFile;
+    return data;
+  }
+  road.enter(fmt::format("Reading the data set {}", spec.data.name));
+  RunData data = comesAsTokens(spec.data) ? readTokens(spec, folder, road) : readImages(spec, folder, road);
+  prepared.trainImages = data.train.count;
+  prepared.validationImages = data.validation.count;
+  prepared.testImages = data.test.count;
+  prepared.width = data.width;
+  prepared.height = data.height;
+  prepared.positions = data.width * data.height;
+  prepared.classNames = data.classNames;
   prepared.paletteSize = data.palette.size();
   prepared.palette.assign(data.palette.colours().begin(), data.palette.colours().end());
-  road.enter("Turning pixels into tokens");
-  data.train = tokenize(set.train, data.palette, threadsOf(spec));
-  data.validation = tokenize(set.validation, data.palette, threadsOf(spec));
-  data.test = tokenize(set.test, data.palette, threadsOf(spec));
-  data.width = prepared.width;
-  data.height = prepared.height;
-  data.classNames = std::move(set.classNames);
   if (needsModel(spec) && fs::exists(folder / kModelFile)) data.model = folder / kModelFile;
   return data;
 }

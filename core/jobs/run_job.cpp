@@ -11,6 +11,7 @@
 #include "core/jobs/environment.h"
 #include "core/jobs/run_data.h"
 #include "core/jobs/search_job.h"
+#include "core/jobs/tensorboard_log.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {
@@ -65,23 +66,29 @@ class Preparation {
     prepared.environment = describeEnvironment(spec_);
     prepared.environment.emplace_back("LibTorch", engine_.libtorchVersion());
     std::ranges::copy(trainer->environment(), std::back_inserter(prepared.environment));
+    if (!prepared.palette.empty()) palette_ = Palette(prepared.palette);
     sink_(prepared);
     return trainer;
   }
 
+  /// The colours of the tokens, if they stand for colours, once there is a trainer.
+  const std::optional<Palette>& palette() const { return palette_; }
+
   /// Puts the trainer where the newest readable checkpoint left off, and the store with it.
   RunHistory takeUp(Trainer& trainer, bool resume) {
     const bool isFork = details_.summary.parent && !details_.checkpoints.empty();
-    if (resume || isFork) loadNewest(trainer);
+    // Weights that were imported stand at step 0, and their checkpoint has to stay.
+    const bool loaded = (resume || isFork) && loadNewest(trainer);
     const int64_t step = trainer.step();
     recorder_.flush();
-    store_.truncateAfter(run_, step > 0 ? step : -1);
+    store_.truncateAfter(run_, loaded || step > 0 ? step : -1);
     sweepCheckpoints();
     return historyAt(step);
   }
 
  private:
-  void loadNewest(Trainer& trainer) {
+  /// False if there is no checkpoint.
+  bool loadNewest(Trainer& trainer) {
     auto rows = details_.checkpoints;
     std::string firstProblem;
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
@@ -89,7 +96,7 @@ class Preparation {
         enter(fmt::format("Loading the checkpoint of step {}", row->step));
         trainer.load(folder() / row->file);
         sink_(LogLine{LogLine::Level::Info, fmt::format("Goes on from the checkpoint of step {}.", trainer.step())});
-        return;
+        return true;
       } catch (const Error& problem) {
         if (firstProblem.empty()) firstProblem = problem.what();
         sink_(LogLine{LogLine::Level::Warning, problem.what()});
@@ -97,6 +104,7 @@ class Preparation {
     }
     if (!firstProblem.empty()) throw Error(firstProblem);
     sink_(LogLine{LogLine::Level::Info, "There is no checkpoint yet: starts from the beginning."});
+    return false;
   }
 
   /// Removes files that no row names: written just before a crash, or left by what was dropped.
@@ -122,11 +130,15 @@ class Preparation {
           {row.step, row.file, row.bytes, row.validationLoss, row.reason, accuracyAt(row.step)});
     if (const auto losses = store_.points(run_, series::kValidationLoss, step - 1); !losses.empty())
       history.evaluation = Evaluation{.step = step, .loss = losses.front().value, .accuracy = accuracyAt(step)};
-    const auto layers = std::ssize(store_.probes(run_, step - 1));
-    history.probed = layers == spec_.model.layers + 1;
+    const bool isVqvae = spec_.kind == RunKind::Vqvae;
+    // A run that only probes has more to tell after its layers, so it starts anew.
+    history.probed = isVqvae ? !store_.codebookUse(run_, step - 1).empty()
+                             : spec_.kind == RunKind::Pretrain && store_.probes(run_, step - 1).size() ==
+                                                                      probedLayers(spec_.probe, spec_.model.layers).size();
     const auto sets = store_.sampleSets(run_);
+    const bool drawsWhole = spec_.sample.unconditional > 0 && !isVqvae;
     history.sampled = std::ranges::count(sets, step, &SampleSetInfo::step) ==
-                      (spec_.sample.prompts > 0 ? 1 : 0) + (spec_.sample.unconditional > 0 ? 1 : 0);
+                      (spec_.sample.prompts > 0 ? 1 : 0) + (drawsWhole ? 1 : 0);
     return history;
   }
 
@@ -157,9 +169,35 @@ class Preparation {
   EventSink sink_;
   RunDetails details_;
   RunSpec spec_;
+  std::optional<Palette> palette_;
   std::string doing_;
   std::thread::id lane_ = std::this_thread::get_id();
   std::chrono::steady_clock::time_point lastWord_{};
+};
+
+/// Writes event files beside the store for as long as it lives. A disk that takes no more ends that, and not the run.
+class EventFiles {
+ public:
+  EventFiles(RunRecorder& recorder, const Preparation& preparation, int64_t step)
+      : recorder_(recorder), log_(preparation.folder(), step, preparation.palette()) {
+    recorder.setListener([this](std::span<const TrainEvent> events, std::span<const int64_t> times) {
+      if (failed_) return;
+      try {
+        log_.write(events, times);
+      } catch (const Error& problem) {
+        failed_ = true;
+        recorder_.record(LogLine{LogLine::Level::Warning, problem.what()});
+      }
+    });
+  }
+  ~EventFiles() { recorder_.setListener({}); }
+  EventFiles(const EventFiles&) = delete;
+  EventFiles& operator=(const EventFiles&) = delete;
+
+ private:
+  RunRecorder& recorder_;
+  TensorBoardLog log_;
+  bool failed_ = false;
 };
 
 }  // namespace
@@ -179,6 +217,7 @@ RunEnd runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, Pau
     const auto trainer = preparation.makeTrainer();
     RunHistory history = preparation.takeUp(*trainer, resume);
     prepared = true;
+    const EventFiles eventFiles(recorder, preparation, trainer->step());
     return runTraining(*trainer, preparation.spec(), preparation.folder(), preparation.sink(), gate, stop,
                        std::move(history));
   } catch (const StopAsked&) {

@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cstring>
-#include <fstream>
 #include <set>
 
 #include "core/base/error.h"
@@ -17,15 +14,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// "scanline.checkpoint" sorts before all other keys, so that it stands at a file's very beginning, where isCheckpoint()
-// looks.
-constexpr std::string_view kVersionKey = "scanline.checkpoint";
-constexpr int64_t kVersion = 1;
-constexpr std::string_view kObjectiveKey = "scanline.objective";  ///< "bert", or not there
-constexpr std::string_view kMaskRateKey = "scanline.maskRate";    ///< of BERT; without it the paper's
-constexpr std::string_view kWeights = "param.", kFirst = "adam.m.", kSecond = "adam.v.", kOthers = "finetune.";
-
-using Metadata = std::map<std::string, std::string, std::less<>>;
+constexpr std::string_view kWeights = kCheckpointWeights, kFirst = kCheckpointFirstMoments,
+                           kSecond = kCheckpointSecondMoments, kOthers = kCheckpointOthers;
 
 Dtype dtypeOf(const at::Tensor& tensor) {
   switch (tensor.scalar_type()) {
@@ -42,56 +32,6 @@ Dtype dtypeOf(const at::Tensor& tensor) {
     default:
       TORCH_INTERNAL_ASSERT(false, "a checkpoint holds no tensors of type ", tensor.scalar_type());
   }
-}
-
-const std::string& text(const SafetensorsFile& file, std::string_view key) {
-  const auto found = file.metadata().find(key);
-  if (found == file.metadata().end())
-    throw Error(fmt::format("{} is not a checkpoint of Scanline: its metadata have no {}.", file.path().string(), key));
-  return found->second;
-}
-
-int64_t integer(const SafetensorsFile& file, std::string_view key, int64_t least) {
-  const auto& value = text(file, key);
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error != std::errc() || end != value.data() + value.size() || number < least)
-    throw Error(fmt::format(
-        "{}: {} is \"{}\" in its metadata; expected a whole number of at least {}. The checkpoint is damaged.",
-        file.path().string(), key, value, least));
-  return number;
-}
-
-double readMaskRate(const SafetensorsFile& file) {
-  double rate = ModelSpec().maskRate;
-  if (!file.metadata().contains(kMaskRateKey)) return rate;
-  const auto& value = text(file, kMaskRateKey);
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), rate);
-  if (error != std::errc() || end != value.data() + value.size() || !(rate > 0 && rate < 1))
-    throw Error(
-        fmt::format("{}: {} is \"{}\" in its metadata; expected a number between 0 and 1. The checkpoint is "
-                    "damaged.",
-                    file.path().string(), kMaskRateKey, value));
-  return rate;
-}
-
-Palette readPalette(const SafetensorsFile& file) {
-  const auto& shape = file.tensor("palette").shape;
-  if (shape.size() != 2 || shape[1] != 3)
-    throw Error(fmt::format("{}: tensor palette has the shape {}, expected [colours, 3]. The checkpoint is damaged.",
-                            file.path().string(), shapeText(shape)));
-  const auto values = file.floats("palette", shape);
-  std::vector<Colour> colours(values.size() / 3);
-  for (size_t i = 0; i < colours.size(); ++i) colours[i] = {values[3 * i], values[3 * i + 1], values[3 * i + 2]};
-  return Palette(std::move(colours));
-}
-
-void checkVersion(const SafetensorsFile& file) {
-  const int64_t version = integer(file, kVersionKey, 1);
-  if (version > kVersion)
-    throw Error(fmt::format(
-        "{} was written by a newer Scanline (format {}, this one reads up to {}). Update Scanline to open it.",
-        file.path().string(), version, kVersion));
 }
 
 /// What one list of loadCheckpoint reads, checked.
@@ -136,58 +76,11 @@ void saveCheckpoint(const fs::path& file, const CheckpointInfo& info, const Chec
   const auto addAll = [&](std::string_view prefix, const NamedTensors& list) {
     for (const auto& [name, tensor] : list) add(fmt::format("{}{}", prefix, name), tensor);
   };
-  const auto colours = info.palette.colours();
-  add("palette", at::from_blob(const_cast<Colour*>(colours.data()), {info.palette.size(), 3}, at::kFloat));
   addAll(kWeights, tensors.weights);
   addAll(kFirst, tensors.firstMoments);
   addAll(kSecond, tensors.secondMoments);
   addAll(kOthers, tensors.others);
-
-  const auto number = [](int64_t value) { return fmt::format("{}", value); };
-  Metadata metadata{{std::string(kVersionKey), number(kVersion)},   {"scanline.heads", number(info.model.heads)},
-                    {"scanline.height", number(info.height)},       {"scanline.layers", number(info.model.layers)},
-                    {"scanline.positions", number(info.positions)}, {"scanline.spec", info.specToml},
-                    {"scanline.step", number(info.step)},           {"scanline.modelWidth", number(info.model.width)},
-                    {"scanline.width", number(info.width)}};
-  if (info.model.objective == Objective::Bert) {
-    metadata.emplace(kObjectiveKey, "bert");
-    metadata.emplace(kMaskRateKey, fmt::format("{}", info.model.maskRate));
-  }
-  writeSafetensors(file, views, metadata);
-}
-
-CheckpointInfo readCheckpointInfo(const fs::path& path) {
-  const SafetensorsFile file(path);
-  checkVersion(file);
-  CheckpointInfo info{.specToml = text(file, "scanline.spec"),
-                      .step = integer(file, "scanline.step", 0),
-                      .positions = integer(file, "scanline.positions", 1),
-                      .width = integer(file, "scanline.width", 1),
-                      .height = integer(file, "scanline.height", 1),
-                      .palette = readPalette(file)};
-  info.model.layers = integer(file, "scanline.layers", 1);
-  info.model.width = integer(file, "scanline.modelWidth", 1);
-  info.model.heads = integer(file, "scanline.heads", 1);
-  info.model.bias = file.has("param.h.0.attn.qkv.b");
-  if (const auto objective = file.metadata().find(kObjectiveKey); objective != file.metadata().end()) {
-    if (objective->second != "bert")
-      throw Error(fmt::format("{} is of a model with the objective \"{}\", which this Scanline does not know.",
-                              path.string(), objective->second));
-    info.model.objective = Objective::Bert;
-    info.model.maskRate = readMaskRate(file);
-  }
-  if (info.width > info.positions || info.positions % info.width != 0 || info.height != info.positions / info.width)
-    throw Error(fmt::format("{} says that {} positions are {} x {} pixels. The checkpoint is damaged.", path.string(),
-                            info.positions, info.width, info.height));
-  if (info.model.heads > info.model.width || info.model.width % info.model.heads != 0)
-    throw Error(fmt::format(
-        "{} says that the model has {} heads and the width {}, which is not a multiple. The checkpoint is damaged.",
-        path.string(), info.model.heads, info.model.width));
-  // The sizes are about to decide what is allocated, so they have to be those of tensors that are really there.
-  file.tensor("param.wpe", std::array{info.positions, info.model.width});
-  file.tensor("param.wte", std::array{info.palette.size(), info.model.width});
-  file.tensor(fmt::format("param.h.{}.ln_1.g", info.model.layers - 1), std::array{info.model.width});
-  return info;
+  writeCheckpoint(file, info, views);
 }
 
 GptShape shapeOf(const CheckpointInfo& info) {
@@ -206,16 +99,10 @@ GptTensors loadWeights(const fs::path& file) {
   return weights;
 }
 
-bool isCheckpoint(const fs::path& file) {
-  char start[128] = {};
-  std::ifstream(file, std::ios::binary).read(start, sizeof start);
-  return std::string_view(start, sizeof start).find(kVersionKey) != std::string_view::npos;
-}
-
 void loadCheckpoint(const fs::path& path, const CheckpointTensors& into) {
   const at::NoGradGuard noGrad;
   const SafetensorsFile file(path);
-  checkVersion(file);
+  checkCheckpointVersion(file);
   std::vector<std::pair<at::Tensor, const TensorView*>> copies;
   if (!into.weights.empty()) match(file, kWeights, into.weights, copies);
   if (!into.firstMoments.empty()) match(file, kFirst, into.firstMoments, copies);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/model/gpt_tensors.h"
-#include "core/train/engine.h"
+#include "core/train/checkpoint_file.h"
 
 namespace scanline {
 
@@ -27,18 +27,11 @@ struct CheckpointTensors {
 /// Whole or not at all. Tensors may lie on any device. Throws Error (a full disk, a folder that is gone).
 void saveCheckpoint(const std::filesystem::path& file, const CheckpointInfo& info, const CheckpointTensors& tensors);
 
-/// What a checkpoint holds; reads the header and the palette alone, so it is fast for any size. Throws Error for a file
-/// that is damaged, cut off or no checkpoint of ours, or was written by a newer version.
-CheckpointInfo readCheckpointInfo(const std::filesystem::path& file);
-
 /// The shape of its network.
 GptShape shapeOf(const CheckpointInfo& info);
 
 /// The network of a checkpoint, on the CPU. Throws Error.
 GptTensors loadWeights(const std::filesystem::path& file);
-
-/// True if it is a file that saveCheckpoint wrote, damaged or not; false for other people's files.
-bool isCheckpoint(const std::filesystem::path& file);
 
 /// Copies the file's tensors into those of `into`, in place, bit for bit. Lists of `into` that are empty are not read.
 /// Everything is checked before the first element changes: throws Error, naming file, tensor, found and expected shape,

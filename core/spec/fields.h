@@ -29,8 +29,8 @@ void forEachField(Spec& s, Visit&& visit) {
   visit(FieldInfo{"device", "Device", "Where the model runs. auto takes a GPU if a driver is there.", "", 0, 0, true}, s.device);
   visit(FieldInfo{"threads", "CPU threads", "0 takes all cores. Results are bit-equal only at the same number.", "", 0, 1024, true}, s.threads);
 
-  visit(FieldInfo{"data.name", "Data set", "Which images: digits (bundled), cifar10, cifar100, stl10, mnist, fashion-mnist, images (a folder), npy (arrays) or tokens (the released token files).", "ImageNet, CIFAR-10"}, s.data.name);
-  visit(FieldInfo{"data.path", "Path", "Folder or file of the data set; empty for bundled sets."}, s.data.path);
+  visit(FieldInfo{"data.name", "Data set", "Which images: digits (bundled), cifar10, cifar100, stl10, mnist, fashion-mnist, imagenet, images (a folder), npy (arrays) or tokens (the released token files).", "ImageNet, CIFAR-10"}, s.data.name);
+  visit(FieldInfo{"data.path", "Path", "Folder or file of the data set; empty for bundled sets and for those that scanline-cli data fetch put in their place."}, s.data.path);
   visit(FieldInfo{"data.side", "Image side", "Images are brought to this many pixels squared; 0 keeps their size.", "32, 48 or 64", 0, 256}, s.data.side);
   visit(FieldInfo{"data.resize", "Resize filter", "How images are made smaller. The filter changes the loss, so compare like with like.", "not stated", 0, 0, true}, s.data.resize);
   visit(FieldInfo{"data.augment", "Augmentation", "cifar: reflect-pad, random crop and flip. imagenet: random resize and random crop before the images are made small.", "imagenet; cifar for fine-tuning"}, s.data.augment);
@@ -73,23 +73,23 @@ void forEachField(Spec& s, Visit&& visit) {
   visit(FieldInfo{"train.keepEvery", "Keep every", "Besides best and last, keep checkpoints at multiples of this step; 0 keeps none.", "", 0, kMaxInt, true}, s.train.keepEvery);
 
   visit(FieldInfo{"probe.every", "Probe every", "Steps between linear probes of all layers; 0 only at the end.", "", 0, kMaxInt}, s.probe.every);
-  visit(FieldInfo{"probe.trainImages", "Probe training images", "Labelled training images each probe is fitted on.", "all", 10, kMaxInt}, s.probe.trainImages);
-  visit(FieldInfo{"probe.testImages", "Probe test images", "Labelled validation images each probe is scored on.", "all", 10, kMaxInt}, s.probe.testImages);
+  visit(FieldInfo{"probe.trainImages", "Probe training images", "Labelled training images each probe is fitted on; 0 takes all.", "all", 0, kMaxInt}, s.probe.trainImages);
+  visit(FieldInfo{"probe.testImages", "Probe test images", "Labelled validation images each probe is scored on; 0 takes all.", "all", 0, kMaxInt}, s.probe.testImages);
   visit(FieldInfo{"probe.l2", "Probe L2", "Weight of the penalty: mean cross entropy + L2/2 |W|^2 on standardised features.", "not stated", 0, 1e6, true}, s.probe.l2);
   visit(FieldInfo{"probe.l2Values", "L2 values", "Several, as in 1e-4, 1e-3, 1e-2: fitted in one pass, and the validation images choose. Empty takes Probe L2.", "not stated", 0, 0, true}, s.probe.l2Values);
   visit(FieldInfo{"probe.maxIterations", "Probe iterations", "L-BFGS stops here at the latest.", "not stated", 1, 100000, true}, s.probe.maxIterations);
   visit(FieldInfo{"probe.features", "Features", "normed: attention inputs after their norm; raw: the residual stream before it.", "normed", 0, 0, true}, s.probe.features);
   visit(FieldInfo{"probe.startVector", "Start vector", "The input begins with the start vector, as in training. Without it pixel i stands at position i, as Hugging Face's processor feeds it.", "true", 0, 0, true}, s.probe.startVector);
   visit(FieldInfo{"probe.layers", "Probed layers", "3, or 2, 5; empty probes all.", "all", 0, 0, true}, s.probe.layers);
-  visit(FieldInfo{"probe.joined", "Layers joined", "So many neighbouring layers make one feature, centred on each probed layer.", "1; XL 5", 1, 201, true}, s.probe.joined);
+  visit(FieldInfo{"probe.joined", "Layers joined", "So many neighbouring layers make one feature, centred on each probed layer; fewer at the ends.", "1; XL 5", 1, 201, true}, s.probe.joined);
   visit(FieldInfo{"probe.solver", "Solver", "lbfgs finds the optimum; sgd walks towards it, for features that are too many to hold.", "lbfgs (CIFAR, STL), sgd (ImageNet)", 0, 0, true}, s.probe.solver);
-  visit(FieldInfo{"probe.learningRate", "Probe learning rate", "SGD: peak of the cosine.", "30, 10, 3, ... in order", 1e-8, 1e6, true}, s.probe.learningRate);
+  visit(FieldInfo{"probe.learningRate", "Probe learning rate", "SGD: rate of the first step, of standardised features scaled to length 1; a cosine brings it to 0.", "30, 10, 3, ... in order", 1e-8, 1e6, true}, s.probe.learningRate);
   visit(FieldInfo{"probe.momentum", "Probe momentum", "SGD.", "0.9", 0, 0.999999, true}, s.probe.momentum);
   visit(FieldInfo{"probe.steps", "Probe steps", "SGD.", "1,000,000", 1, kMaxInt, true}, s.probe.steps);
   visit(FieldInfo{"probe.batchSize", "Probe batch", "SGD: images a step.", "not stated", 1, 65536, true}, s.probe.batchSize);
 
   visit(FieldInfo{"sample.every", "Sample every", "Steps between samples; 0 only at the end.", "", 0, kMaxInt}, s.sample.every);
-  visit(FieldInfo{"sample.prompts", "Prompts", "Validation images whose upper half is given.", "", 0, 256}, s.sample.prompts);
+  visit(FieldInfo{"sample.prompts", "Prompts", "Validation images whose upper half is given; a VQ-VAE reconstructs them.", "", 0, 256}, s.sample.prompts);
   visit(FieldInfo{"sample.perPrompt", "Completions each", "Lower halves drawn for every prompt.", "", 1, 64}, s.sample.perPrompt);
   visit(FieldInfo{"sample.unconditional", "Whole images", "Images drawn from nothing.", "", 0, 256}, s.sample.unconditional);
   visit(FieldInfo{"sample.temperature", "Temperature", "Divides the logits before drawing.", "1", 0.01, 100}, s.sample.temperature);
@@ -102,7 +102,7 @@ void forEachField(Spec& s, Visit&& visit) {
 
   visit(FieldInfo{"lowdata.labels", "Labels a class", "Numbers of labelled images of each class to learn from.", "4, 25, 400"}, s.lowdata.labels);
   visit(FieldInfo{"lowdata.subsets", "Subsets", "Random choices of these images; mean and deviation are over them.", "5", 1, 1000}, s.lowdata.subsets);
-  visit(FieldInfo{"lowdata.layer", "Layer", "Whose features are probed; -1 takes the best on the validation images.", "best", -1, 200}, s.lowdata.layer);
+  visit(FieldInfo{"lowdata.layer", "Layer", "Whose features are probed; -1 takes, for each number of labels, the best on the validation images on average over the subsets.", "best", -1, 200}, s.lowdata.layer);
 
   visit(FieldInfo{"vqvae.grid", "Grid", "Codes a side; images are brought to grid x stride pixels. 0 takes Image side / Stride.", "48 (recalled)", 0, 256}, s.vqvae.grid);
   visit(FieldInfo{"vqvae.stride", "Stride", "Pixels a code, each way: 2, 4, 8 or 16.", "4 (recalled)", 2, 16}, s.vqvae.stride);

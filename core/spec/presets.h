@@ -14,9 +14,14 @@ struct Preset {
   RunSpec spec;
 };
 
-/// quick-start, lr-search, cifar10-small, igpt-s, igpt-m, igpt-l, igpt-xl, in this order.
+/// In the order of display: what runs at once, then the paper's runs.
 const std::vector<Preset>& presets();
 /// Throws Error that lists the names if there is none of this name.
 const Preset& preset(std::string_view name);
+
+/// The fine-tuning of a trained model as the paper does it (section 3.4): same batch and optimiser at a tenth of the
+/// learning rate, which is where the best one often was, and without a cosine; CIFAR's augmentation on CIFAR. Data,
+/// palette and model as in `trained`.
+RunSpec finetuneOf(const RunSpec& trained);
 
 }  // namespace scanline

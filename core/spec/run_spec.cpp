@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
 #include "core/base/error.h"
 #include "core/spec/field_value.h"
 
@@ -27,8 +32,11 @@ bool isUsed(const RunSpec& spec, std::string_view key) {
   if (below("lowdata.")) return spec.kind == RunKind::LowData;
   if (below("vqvae.")) return spec.kind == RunKind::Vqvae;
   if (below("search.")) return trains || (spec.kind == RunKind::Probe && spec.probe.solver == ProbeSolver::Sgd);
+  if (key == "train.precision" && spec.kind == RunKind::Vqvae) return false;
   if (below("optimizer.") || below("train.")) return trains;
+  if (key == "data.augment" && (spec.kind == RunKind::Vqvae || !spec.palette.vqvae.empty())) return false;
   if (key == "data.augment" || key == "data.foldValidation") return trains;
+  if ((key == "sample.every" || key == "sample.prompts") && spec.kind == RunKind::Vqvae) return true;
   if (below("sample."))
     return spec.model.objective == Objective::Autoregressive && (spec.kind == RunKind::Pretrain || spec.kind == RunKind::Finetune);
   if (below("palette.")) {
@@ -39,6 +47,7 @@ bool isUsed(const RunSpec& spec, std::string_view key) {
     return spec.kind != RunKind::Vqvae && spec.model.objective == Objective::Bert;
   if (below("model.")) return spec.kind != RunKind::Vqvae;
   if (key == "probe.every") return spec.kind == RunKind::Pretrain;
+  if (key == "probe.trainImages" && spec.kind == RunKind::LowData) return false;
   if (key == "probe.l2" || key == "probe.l2Values" || key == "probe.maxIterations")
     return probes && spec.probe.solver == ProbeSolver::Lbfgs;
   if (key == "probe.learningRate" || key == "probe.momentum" || key == "probe.steps" || key == "probe.batchSize")
@@ -70,6 +79,44 @@ std::vector<double> numberList(std::string_view key, std::string_view text) {
     begin = end + 1;
   }
   return numbers;
+}
+
+namespace {
+
+std::vector<int64_t> wholeNumbers(std::string_view key, std::string_view text, int64_t least, int64_t most) {
+  std::vector<int64_t> whole;
+  for (const double number : numberList(key, text)) {
+    if (number < static_cast<double>(least) || number > static_cast<double>(most) || number != std::floor(number))
+      throw Error(fmt::format("{} is {}; {:g} is not a whole number from {} to {}.", key, shown(text), number, least, most));
+    whole.push_back(static_cast<int64_t>(number));
+  }
+  return whole;
+}
+
+}  // namespace
+
+std::vector<double> probePenalties(const ProbeSpec& spec) {
+  if (spec.l2Values.empty()) return {spec.l2};
+  auto penalties = numberList("probe.l2Values", spec.l2Values);
+  for (const double l2 : penalties)
+    if (!(l2 >= 0 && l2 <= 1e6))
+      throw Error(fmt::format("probe.l2Values is {}; {:g} is not from 0 to 1e6.", shown(spec.l2Values), l2));
+  return penalties;
+}
+
+std::vector<int64_t> probedLayers(const ProbeSpec& spec, int64_t layers) {
+  std::vector<int64_t> probed(static_cast<size_t>(layers + 1));
+  std::iota(probed.begin(), probed.end(), 0);
+  if (spec.layers.empty()) return probed;
+  probed = wholeNumbers("probe.layers", spec.layers, 0, layers);
+  std::ranges::sort(probed);
+  const auto again = std::ranges::unique(probed);
+  probed.erase(again.begin(), again.end());
+  return probed;
+}
+
+std::vector<int64_t> labelsPerClass(const LowDataSpec& spec) {
+  return wholeNumbers("lowdata.labels", spec.labels, 1, 1'000'000'000);
 }
 
 }  // namespace scanline

@@ -103,8 +103,8 @@ struct TrainSpec {
 
 struct ProbeSpec {
   int64_t every = 100;            ///< steps; 0 = only at the end
-  int64_t trainImages = 1000;     ///< labelled training images the probe is fitted on
-  int64_t testImages = 180;       ///< labelled validation images it is scored on
+  int64_t trainImages = 1000;     ///< labelled training images the probe is fitted on; 0 = all
+  int64_t testImages = 180;       ///< labelled validation images it is scored on; 0 = all
   double l2 = 1e-3;               ///< lambda of mean cross entropy + lambda/2 |W|^2; scikit-learn's C = 1 / (lambda N)
   std::string l2Values;           ///< several, "1e-4, 1e-3, 1e-2", fitted in one pass; validation chooses. Empty = l2 alone
   int64_t maxIterations = 1000;
@@ -129,7 +129,7 @@ struct FinetuneSpec {
 struct LowDataSpec {
   std::string labels = "4, 25, 400";  ///< labelled images of each class
   int64_t subsets = 5;            ///< drawn by seed for each number of labels
-  int64_t layer = -1;             ///< -1: the one that is best on the validation images
+  int64_t layer = -1;             ///< -1: for each number of labels the one that is best on the validation images
 };
 
 struct VqvaeSpec {
@@ -150,7 +150,7 @@ struct SearchSpec {
 
 struct SampleSpec {
   int64_t every = 100;            ///< steps; 0 = only at the end
-  int64_t prompts = 8;            ///< validation images whose upper half is given
+  int64_t prompts = 8;            ///< validation images whose upper half is given; a VQ-VAE reconstructs them
   int64_t perPrompt = 4;          ///< completions of each
   int64_t unconditional = 8;      ///< whole images drawn from nothing
   double temperature = 1.0;
@@ -188,6 +188,16 @@ bool isSweepable(std::string_view key);
 /// The numbers of a text such as "4, 25, 400" or "1e-3", in its order. Throws Error that names the field if it holds none, or
 /// something else.
 std::vector<double> numberList(std::string_view key, std::string_view text);
+
+/// The penalties that L-BFGS probes are fitted with, in the order of the text: spec.l2Values, or spec.l2 alone. Throws Error
+/// that names the field if one is below 0 or no number.
+std::vector<double> probePenalties(const ProbeSpec& spec);
+/// The layers probed of a model with `layers` blocks, ascending and each once: spec.layers, or 0 .. layers. Throws Error that
+/// names the field if one is not a layer.
+std::vector<int64_t> probedLayers(const ProbeSpec& spec, int64_t layers);
+/// The numbers of labelled images a class, in the order of the text. Throws Error that names the field if one is not a whole
+/// number from 1.
+std::vector<int64_t> labelsPerClass(const LowDataSpec& spec);
 
 /// Parameters of the model as built (no biases, untied): L(12 D^2 + 2 D) + 2 V D + n D + D + D.
 int64_t parameterCount(const ModelSpec& model, int64_t paletteSize, int64_t positions);

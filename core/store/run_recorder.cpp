@@ -1,5 +1,7 @@
 #include "core/store/run_recorder.h"
 
+#include <utility>
+
 #include "core/store/database.h"
 
 namespace scanline {
@@ -37,10 +39,11 @@ void RunRecorder::record(const TrainEvent& event) {
 void RunRecorder::flush() {
   if (waiting_.empty()) return;
   store_.append(run_, waiting_, times_);  // if it throws, all of them wait for the next try
-  waiting_.clear();
-  times_.clear();
+  const auto stored = std::exchange(waiting_, {});
+  const auto times = std::exchange(times_, {});
   lastFlush_ = std::chrono::steady_clock::now();
   if (onStored_) onStored_();
+  if (listener_) listener_(stored, times);
 }
 
 }  // namespace scanline

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "core/store/run_store.h"
@@ -18,6 +19,10 @@ class RunRecorder {
   /// Throws Error if the store cannot be written. The events are then kept, and go with the next flush that succeeds.
   void record(const TrainEvent& event);
   void flush();
+  /// Hears of all events after they were stored, a transaction's at a time, on the lane's thread. It may record(), and must not
+  /// throw. Empty = nobody.
+  using Listener = std::function<void(std::span<const TrainEvent>, std::span<const int64_t> timesMs)>;
+  void setListener(Listener listener) { listener_ = std::move(listener); }
   RunStore& store() { return store_; }
   /// One of another run, with a store of its own, on the same thread. It calls `alsoOnStored` before the same onStored.
   RunRecorder ofRun(RunId run, std::function<void()> alsoOnStored) const;
@@ -26,6 +31,7 @@ class RunRecorder {
   RunStore store_;
   RunId run_;
   std::function<void()> onStored_;
+  Listener listener_;
   std::vector<TrainEvent> waiting_;
   std::vector<int64_t> times_;  ///< when each of them happened, Unix ms
   std::chrono::steady_clock::time_point lastFlush_{};

@@ -7,6 +7,7 @@
 #include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
 #include "core/store/run_store_impl.h"
+#include "core/train/image_codec.h"
 
 namespace scanline {
 
@@ -128,7 +129,7 @@ RunId RunStore::fork(RunId parent, int64_t step, std::string_view specToml) {
   try {
     const fs::path target = folder(child);
     linkOrCopy(source / file, target / (takesModel ? fs::path(kModelFile) : file));
-    for (const char* companion : {"palette.npy", "vqvae.safetensors"})
+    for (const char* companion : {"palette.npy", kVqvaeFile})
       if (fs::exists(source / companion)) linkOrCopy(source / companion, target / companion);
   } catch (const fs::filesystem_error& error) {
     purge(child);
@@ -145,6 +146,14 @@ void RunStore::rename(RunId run, std::string_view name) {
   impl_->db.write(Durability::Full, [&] {
     impl_->require(run);
     impl_->db.execute("UPDATE run SET name = ? WHERE id = ?", name, run.value);
+    impl_->touch(run);
+  });
+}
+
+void RunStore::setStep(RunId run, int64_t step) {
+  impl_->db.write(Durability::Normal, [&] {
+    impl_->require(run);
+    impl_->db.execute("UPDATE run SET step = ? WHERE id = ?", step, run.value);
     impl_->touch(run);
   });
 }

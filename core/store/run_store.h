@@ -46,6 +46,8 @@ class RunStore {
   /// `step` are removed.
   void truncateAfter(RunId run, int64_t step);
   void rename(RunId run, std::string_view name);
+  /// For runs that come from elsewhere: so many steps are done. Runs that train tell it by their StepStats.
+  void setStep(RunId run, int64_t step);
   void setNote(RunId run, std::string_view note);
   void setTags(RunId run, const std::vector<std::string>& tags);
   /// To the trash and back. A waiting run leaves the queue. Throws Error, and changes nothing, if one of them is running.

@@ -45,12 +45,15 @@ Palette paletteOf(std::vector<ColourPoint> colours) {
 std::vector<ColourPoint> fewColours(const ImageSet& images, int64_t most) {
   std::vector<bool> seen(kAllColours);
   std::vector<ColourPoint> colours;
-  for (size_t i = 0; i + 2 < images.rgb.size(); i += 3) {
-    const uint8_t* rgb = &images.rgb[i];
-    if (seen[packed(rgb)]) continue;
-    if (std::ssize(colours) == most) return {};
-    seen[packed(rgb)] = true;
-    colours.push_back({static_cast<double>(rgb[0]), static_cast<double>(rgb[1]), static_cast<double>(rgb[2])});
+  for (int64_t image = 0; image < images.count; ++image) {
+    const std::span<const uint8_t> pixels = images.image(image);
+    for (size_t i = 0; i < pixels.size(); i += 3) {
+      const uint8_t* rgb = &pixels[i];
+      if (seen[packed(rgb)]) continue;
+      if (std::ssize(colours) == most) return {};
+      seen[packed(rgb)] = true;
+      colours.push_back({static_cast<double>(rgb[0]), static_cast<double>(rgb[1]), static_cast<double>(rgb[2])});
+    }
   }
   return colours;
 }
@@ -66,12 +69,12 @@ uint32_t interleaved(const std::array<int32_t, 3>& rgb) {
 /// The colours of `pixels` pixels drawn with replacement, or of every pixel if there are no more.
 std::vector<Weighted> drawColours(const ImageSet& images, size_t pixels, uint64_t seed) {
   std::vector<uint32_t> weight(kAllColours);
-  const size_t total = images.rgb.size() / 3;
+  const auto total = static_cast<uint64_t>(images.count * images.width * images.height);
   if (pixels >= total) {
-    for (size_t i = 0; i < total; ++i) ++weight[packed(&images.rgb[3 * i])];
+    for (uint64_t i = 0; i < total; ++i) ++weight[packed(images.pixel(i))];
   } else {
     RandomStream random(seed, Purpose::PalettePixels);
-    for (size_t i = 0; i < pixels; ++i) ++weight[packed(&images.rgb[3 * random.below(total)])];
+    for (size_t i = 0; i < pixels; ++i) ++weight[packed(images.pixel(random.below(total)))];
   }
   std::vector<Weighted> colours;
   for (uint32_t colour = 0; colour < kAllColours; ++colour)
@@ -216,7 +219,7 @@ Palette fitPalette(const ImageSet& images, int64_t size, int64_t pixels, int64_t
 
   std::vector<Weighted> colours = drawColours(images, static_cast<size_t>(pixels), seed);
   if (std::ssize(colours) < size)
-    colours = drawColours(images, images.rgb.size(), seed);  // too few drawn: take every pixel
+    colours = drawColours(images, std::numeric_limits<size_t>::max(), seed);  // too few drawn: take every pixel
   Lloyd lloyd(colours, startCentres(colours, size, seed, stop), threads);
   for (int64_t i = 0; i < iterations; ++i) {
     throwIfStopped(stop);

@@ -6,14 +6,17 @@
 
 namespace scanline {
 
-/// Images as rows of palette indices in raster order.
+/// Images as rows of palette indices in raster order, in memory or, of a set that may be larger than it, in a file.
+/// image() reads either.
 struct TokenSet {
   int64_t count = 0;
   int64_t length = 0;        ///< n = width * height
-  std::vector<Token> ids;    ///< ids[image * length + position]
+  std::vector<Token> ids;    ///< ids[image * length + position]; empty if they lie in `file`
   std::vector<int32_t> labels;  ///< [count], or empty
+  MappedRows file;           ///< [count] rows of `length` tokens
 
   std::span<const Token> image(int64_t index) const {
+    if (!file.isNone()) return {reinterpret_cast<const Token*>(file.row(index).data()), static_cast<size_t>(length)};
     return std::span(ids).subspan(static_cast<size_t>(index * length), static_cast<size_t>(length));
   }
 };

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/train/image_codec.h"
 #include "core/train/trainer.h"
 
 namespace scanline {
@@ -50,11 +51,14 @@ class Engine {
   virtual std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) = 0;
   /// Also reads foreign models where core/exchange can. Throws Error.
   virtual CheckpointInfo inspect(const std::filesystem::path& checkpoint) = 0;
+  /// Where tokens are codes of a VQ-VAE (vqvaeOf), the set has pixels too.
   virtual SampleSet complete(const CompletionRequest& request, const Trainer::KeepGoing& keepGoing) = 0;
   /// `tokens`: [count, n]; ids below the palette size. Throws Error otherwise. A BERT model sees and scores each image
   /// under a mask of its run's seed, its nats are over the masked pixels.
   virtual ScoreResult score(const std::filesystem::path& checkpoint, const TokenSet& tokens, bool logits, bool features,
                             int64_t threads) = 0;
+  /// A checkpoint of a VQ-VAE, opened to make tokens of images and images of tokens. Throws Error.
+  virtual std::unique_ptr<ImageCodec> openVqvae(const std::filesystem::path& checkpoint, int64_t threads) = 0;
 };
 
 }  // namespace scanline

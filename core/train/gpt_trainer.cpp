@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -14,11 +13,13 @@
 #include "core/kernels/kernel_table.h"
 #include "core/model/masks.h"
 #include "core/model/sampling.h"
+#include "core/model/vqvae_codec.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/batches.h"
 #include "core/train/diverged.h"
 #include "core/train/image_rows.h"
 #include "core/train/schedule.h"
+#include "core/train/stopwatch.h"
 #include "core/train/torch_setup.h"
 
 namespace scanline {
@@ -58,24 +59,6 @@ int64_t chooseMicroBatch(const RunSpec& spec, const GptShape& shape) {
   const int64_t passes = (spec.train.batchSize + most - 1) / most;
   return (spec.train.batchSize + passes - 1) / passes;  // passes of nearly equal size
 }
-
-/// Seconds of work, without the time for which keepGoing let a paused run wait.
-class Stopwatch {
- public:
-  Trainer::KeepGoing without(const Trainer::KeepGoing& keepGoing) {
-    return [this, &keepGoing] {
-      const auto before = Clock::now();
-      const bool on = keepGoing();
-      begin_ += Clock::now() - before;
-      return on;
-    };
-  }
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point begin_ = Clock::now();
-};
 
 GptTensors onDevice(const GptTensors& tensors, at::Device device) {
   if (device.is_cpu()) return tensors;
@@ -248,7 +231,8 @@ bool GptTrainer::finish(const KeepGoing& keepGoing, const std::filesystem::path&
 
 bool GptTrainer::probe(const KeepGoing& keepGoing, const EventSink& sink) {
   prepareThread(spec_.threads);
-  return probeLayers(Gpt(operands_), spec_.probe,
+  const Gpt model(operands_);
+  return probeLayers({.model = model, .maskRate = spec_.model.maskRate, .masks = spec_.model.masks}, spec_.probe,
                      {.train = &data_.train, .validation = &data_.validation, .classes = std::ssize(data_.classNames)},
                      spec_.seed, step_, keepGoing, sink);
 }
@@ -276,7 +260,7 @@ bool GptTrainer::sample(const KeepGoing& keepGoing, const std::function<void(Sam
   std::vector<SampleSet> sets;
   const auto draw = [&](const SampleRequest& request) {
     auto set = drawSamples(model, request, keepGoing);
-    if (set) sets.push_back(std::move(*set));
+    if (set) decodePixels(sets.emplace_back(std::move(*set)), data_.vqvae, spec_.threads);
     return set.has_value();
   };
   if (!halves.originals.empty() && halves.perPrompt > 0 && !draw(halves)) return false;

@@ -29,6 +29,7 @@ Due dueAt(int64_t step, const RunSpec& spec) {
   Due due{isDue(spec.train.evaluateEvery), isDue(spec.probe.every), isDue(spec.sample.every),
           step > 0 && isDue(spec.train.checkpointEvery)};
   due.evaluate = due.evaluate || (due.checkpoint && spec.train.evaluateEvery > 0);
+  if (spec.kind == RunKind::Vqvae) due.probe = due.evaluate;  // it has no layers to probe, but a codebook
   return due;
 }
 

@@ -13,12 +13,15 @@
 #include "core/model/gpt.h"
 #include "core/model/masks.h"
 #include "core/model/sampling.h"
+#include "core/model/vqvae_codec.h"
 #include "core/spec/spec_text.h"
 #include "core/train/engine.h"
 #include "core/train/finetune_trainer.h"
 #include "core/train/gpt_trainer.h"
+#include "core/train/probe_trainer.h"
 #include "core/train/image_rows.h"
 #include "core/train/torch_setup.h"
+#include "core/train/vqvae_trainer.h"
 
 namespace scanline {
 
@@ -84,11 +87,11 @@ class TorchEngine final : public Engine {
     return choosePrecision(Precision::Auto, chooseDevice(device));
   }
   std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) override {
+    if (spec.kind == RunKind::Vqvae) return std::make_unique<VqvaeTrainer>(spec, std::move(data));
     if (spec.kind == RunKind::Finetune) return std::make_unique<FinetuneTrainer>(spec, std::move(data));
-    const fs::path model = data.model;
-    auto trainer = std::make_unique<GptTrainer>(spec, std::move(data));
-    if (!model.empty()) trainer->startFrom(model);
-    return trainer;
+    if (spec.kind == RunKind::Probe || spec.kind == RunKind::LowData)
+      return std::make_unique<ProbeTrainer>(spec, std::move(data));
+    return std::make_unique<GptTrainer>(spec, std::move(data));
   }
 
   CheckpointInfo inspect(const fs::path& checkpoint) override {
@@ -113,6 +116,8 @@ class TorchEngine final : public Engine {
                             .height = loaded.height},
                            keepGoing);
     if (!set) throw Error("The drawing of completions was stopped.");
+    if (!isForeignModel(request.checkpoint))
+      decodePixels(*set, vqvaeOf(request.checkpoint, readCheckpointInfo(request.checkpoint).specToml), request.threads);
     return std::move(*set);
   }
 
@@ -139,6 +144,10 @@ class TorchEngine final : public Engine {
       if (features) append(result.features, model.features(part, {.keep_Bn = keep}));
     }
     return result;
+  }
+
+  std::unique_ptr<ImageCodec> openVqvae(const fs::path& checkpoint, int64_t threads) override {
+    return openVqvaeCodec(checkpoint, threads);
   }
 };
 

@@ -152,6 +152,40 @@ class MainWindowTest : public QObject {
     window.close();
   }
 
+  /// One model, and everything the paper does with it, from the Run menu.
+  void fromTrainingToProbeLowDataAndFineTuning() {
+    enqueue(tinySpec());
+    MainWindow window(workspace_, *settings_, loadEngine);
+    show(window);
+    QTRY_VERIFY_WITH_TIMEOUT(stateOf(1) == RunState::Finished, 120000);
+    auto* table = window.findChild<RunTable*>();
+    auto* page = window.findChild<NewRunPage*>();
+    int64_t run = 1;
+    for (const char* wish : {"Probe…", "Low data…", "Fine-tune…"}) {
+      table->select({{1}});
+      QAction* action = nullptr;
+      for (auto* each : window.findChildren<QAction*>())
+        if (each->text() == QString::fromUtf8(wish)) action = each;
+      QVERIFY(action);
+      QTRY_VERIFY(action->isEnabled());
+      action->trigger();
+      QTRY_VERIFY(page->isVisible());
+      RunSpec spec = page->specs().front();
+      spec.lowdata.labels = "4, 10";
+      spec.lowdata.subsets = 2;
+      spec.train.steps = 10;
+      page->setSpec(spec, QStringLiteral("tiny"));
+      QTest::keyClick(page, Qt::Key_Return);
+      ++run;
+      QTRY_VERIFY_WITH_TIMEOUT(stateOf(run) == RunState::Finished || stateOf(run) == RunState::Failed, 120000);
+      QVERIFY2(stateOf(run) == RunState::Finished, store().run({run}).detail.c_str());
+    }
+    QCOMPARE(store().probes({2}, -1).size(), size_t{3});
+    QCOMPARE(store().lowData({3}).size(), size_t{4});
+    QVERIFY(!store().points({4}, series::kValidationAccuracy, -1).empty());
+    window.close();
+  }
+
   void trashIsUndone() {
     enqueue(tinySpec(), false);
     MainWindow window(workspace_, *settings_, loadEngine);

@@ -1,5 +1,6 @@
 // scanline-cli as people use it: a program of its own, given arguments, looked at from outside.
 #include <QTest>
+#include <cmath>
 #include <algorithm>
 #include <memory>
 
@@ -29,10 +30,32 @@ class CliTest : public QObject {
     QVERIFY2(result.code == 0, result.err.c_str());
   }
 
+  void finetuneGoesOnFromACheckpoint() {
+    const QStringList quick{"--set", "train.steps=3", "--set", "name=tuned", "--json"};
+    const CliResult forked = runCli(inWorkspace({"finetune", "tiny@2"}) << quick);
+    QVERIFY2(forked.code == 0, forked.err.c_str());
+    const RunStore store(folder_.path(), StoreMode::ReadOnly);
+    const auto run = store.find(forked.json()[0]["uuid"].get<std::string>()).value();
+    QCOMPARE(store.run(run).kind, std::string("finetune"));
+    QCOMPARE(store.run(run).parentStep, 2);
+    QVERIFY(store.run(run).parent == store.find("tiny"));
+    QCOMPARE(store.points(run, series::kClassifierLoss, -1).size(), size_t{3});
+    QVERIFY(!store.points(run, series::kValidationAccuracy, -1).empty());
+
+    // A file that belongs to no run starts one without a parent.
+    const auto source = store.find("tiny").value();
+    std::filesystem::copy_file(store.folder(source) / store.checkpoints(source).front().file,
+                               folder_ / "alone.safetensors");
+    const CliResult alone = runCli(inWorkspace({"finetune", file("alone.safetensors")}) << quick);
+    QVERIFY2(alone.code == 0, alone.err.c_str());
+    QVERIFY(!store.run(store.find(alone.json()[0]["uuid"].get<std::string>()).value()).parent);
+  }
+
   void everyVerbHasHelp_data() {
     QTest::addColumn<QString>("verb");
     for (const char* verb :
-         {"train", "resume", "runs", "show", "complete", "score", "probe", "presets", "spec", "verify", "search"})
+         {"train", "resume", "finetune", "runs", "show", "complete", "score", "probe", "lowdata", "presets",
+          "spec", "verify", "search", "study", "data", "import", "export", "vqvae"})
       QTest::newRow(verb) << verb;
   }
   void everyVerbHasHelp() {
@@ -82,6 +105,7 @@ class CliTest : public QObject {
     row("nothing to resume", {"resume", "tiny"}, "has finished all its 5 steps");
     row("no such checkpoint", {"complete", "nobody"}, "neither a checkpoint file nor a run");
     row("no such step", {"score", "tiny@77", "x.npy"}, "no checkpoint of step 77; it has those of:");
+    row("nothing to fine-tune", {"finetune", "nobody"}, "neither a checkpoint file nor a run");
     row("no tokens", {"score", "tiny", "/nowhere/tokens.npy"}, "/nowhere/tokens.npy");
     row("settings that do not fit", {"train", "quick-start", "--set", "model.heads=5"},
         "does not divide model.width (64)");
@@ -213,9 +237,43 @@ class CliTest : public QObject {
     QCOMPARE(layers.size(), size_t{2});
     for (size_t i = 0; i < 2; ++i)
       QVERIFY(layers[i]["accuracy"] == run["probes"][run["probes"].size() - 2 + i]["accuracy"]);
+    QVERIFY(layers[0].contains("l2") && layers[0]["joined"] == 1);
     const CliResult wrong = runCli(inWorkspace({"probe", "tiny", "--set", "data.side=4"}));
     QCOMPARE(wrong.code, 1);
     QVERIFY2(wrong.err.find("--set data.side=8") != std::string::npos, wrong.err.c_str());
+  }
+
+  void aStoredProbeIsARunOfItsOwn() {
+    const CliResult result = runCli(inWorkspace({"probe", "tiny@5", "--store", "--json", "--set", "name=looked at", "--set",
+                                                 "probe.layers=1", "--set", "probe.l2Values=1e-3, 1e-1"}));
+    QVERIFY2(result.code == 0, result.err.c_str());
+    const auto run = runCli(inWorkspace({"show", "looked at", "--json"})).json();
+    QVERIFY(run["kind"] == "probe" && run["state"] == "finished");
+    QVERIFY(run["parent"]["step"] == 5);
+    QCOMPARE(run["probes"].size(), size_t{1});
+    QVERIFY(run["probes"][0]["layer"] == 1 && run["probes"][0]["step"] == 5);
+    QVERIFY(run["probes"][0]["l2"] == 1e-3 || run["probes"][0]["l2"] == 1e-1);
+    const CliResult text = runCli(inWorkspace({"show", "looked at"}));
+    QVERIFY(text.out.find("steps") == std::string::npos);
+  }
+
+  void fewLabelsMakeATable() {
+    const CliResult result =
+        runCli(inWorkspace({"lowdata", "tiny", "--set", "name=few", "--set", "lowdata.labels=1, 2", "--set", "lowdata.subsets=3"}));
+    QVERIFY2(result.code == 0, result.err.c_str());
+    QVERIFY2(result.out.find("2 labels a class") != std::string::npos, result.out.c_str());
+    const auto run = runCli(inWorkspace({"show", "few", "--json"})).json();
+    QCOMPARE(run["lowdata"].size(), size_t{2});
+    const auto& two = run["lowdata"][1];
+    QVERIFY(two["labelsPerClass"] == 2);
+    double mean = 0, squares = 0;
+    for (const auto& subset : two["subsets"]) mean += subset["accuracy"].get<double>() / 3;
+    for (const auto& subset : two["subsets"]) squares += std::pow(subset["accuracy"].get<double>() - mean, 2);
+    QVERIFY(std::abs(two["mean"].get<double>() - mean) < 1e-12);
+    QVERIFY(std::abs(two["deviation"].get<double>() - std::sqrt(squares / 2)) < 1e-12);
+    const CliResult tooMany = runCli(inWorkspace({"lowdata", "tiny", "--set", "lowdata.labels=500"}));
+    QCOMPARE(tooMany.code, 1);
+    QVERIFY2(tooMany.err.find("asks for 500 of each class") != std::string::npos, tooMany.err.c_str());
   }
 };
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/base/atomic_file.h"
+#include "core/base/error.h"
 #include "core/spec/spec_text.h"
 #include "experiments/figure.h"
 #include "experiments/study.h"
@@ -102,11 +103,34 @@ class StudyTest : public QObject {
     QVERIFY(!findStored(store, spec));
   }
 
+  /// Mean and sample deviation over the subsets; a test accuracy goes before that of a probe on validation images.
+  void lowDataAndTestAccuraciesAreDrawn() {
+    const TempFolder folder;
+    Study study = readStudy(writeStudy(folder, kStudy) / "study.toml", {});
+    RunStore store(folder.path() / "workspace", StoreMode::ReadWrite);
+    const RunId run = store.create(toToml(study.runs.front().spec));
+    study.runs.resize(1);
+    study.figure = StudyFigure::LowData;
+    QVERIFY_THROWS_EXCEPTION(Error, report(study, store, {run}));
+    const std::vector<TrainEvent> events{LowDataResult{4, 0, 1, 0.5, 1}, LowDataResult{4, 1, 1, 0.7, 1},
+                                         LowDataResult{25, 0, 1, 0.8, 1}, Evaluation{2, 1.5, 0.75},
+                                         Scalars{2, {{std::string(series::kTestAccuracy), 0.625}}}};
+    store.append(run, events);
+    const StudyReport labels = report(study, store, {run});
+    QVERIFY2(labels.table.find("| small | 4 | 1 | 60.0 % | 14.1 | 2 |") != std::string::npos, labels.table.c_str());
+    QVERIFY2(labels.table.find("| small | 25 | 1 | 80.0 % | 0.0 | 1 |") != std::string::npos, labels.table.c_str());
+    QVERIFY(labels.figure.find("60.0 ± 14.1") != std::string::npos);
+    study.figure = StudyFigure::Bars;
+    const StudyReport bars = report(study, store, {run});
+    QVERIFY2(bars.table.find("75.0 % | 62.5 % |") != std::string::npos, bars.table.c_str());
+    QVERIFY(bars.csv.find("\"small\",0.625,0") != std::string::npos);
+  }
+
   void aMistakeNamesFileAndReason_data() {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("reason");
     QTest::newRow("no title") << replaced("title = \"Two sizes\"", "") << "\"title\" must be a text";
-    QTest::newRow("figure") << replaced("\"layers\"", "\"pie\"") << "takes layers, loss-accuracy or bars";
+    QTest::newRow("figure") << replaced("\"layers\"", "\"pie\"") << "takes layers, loss-accuracy, bars or low-data";
     QTest::newRow("unknown key") << replaced("[[run]]\nname = \"small\"", "[[run]]\ncolour = \"red\"\nname = \"small\"")
                                  << "A study knows no \"colour\"";
     QTest::newRow("bad setting") << replaced("model.layers=1", "model.layer=1") << "did you mean model.layers?";

@@ -1,7 +1,7 @@
 #include <QTest>
 #include <cmath>
 
-#include "experiments/picture_grid.h"
+#include "core/jobs/picture_grid.h"
 #include "experiments/terminal.h"
 #include "experiments/text_plot.h"
 
@@ -65,9 +65,9 @@ class TerminalTest : public QObject {
   }
 
   void theBestLayerIsMarked() {
-    const std::vector<double> accuracies{0.5, 0.9, 0.7};
+    const std::vector<ProbeResult> accuracies{{.layer = 2, .accuracy = 0.5}, {.layer = 5, .accuracy = 0.9}, {.layer = 6, .accuracy = 0.7}};
     const QStringList lines = QString::fromStdString(drawAccuracies(accuracies, kPlain)).split('\n');
-    QVERIFY(lines[2].contains("90.0 %") && lines[2].endsWith("best"));
+    QVERIFY(lines[2].contains(" 5   90.0 %") && lines[2].endsWith("best"));
     QVERIFY(!lines[1].contains("best") && !lines[3].contains("best"));
   }
 

@@ -3,6 +3,7 @@
 #include "core/evaluate/logistic_regression.h"
 
 #include <QTest>
+#include <array>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -35,6 +36,13 @@ double objective(const LogisticModel& model, const at::Tensor& x_ND, std::span<c
 
 double largestGap(const at::Tensor& a, const at::Tensor& b) {
   return (a - b).abs().max().item<double>();
+}
+
+std::optional<LogisticModel> fit(const at::Tensor& x_ND, std::span<const int32_t> labels, int64_t classes, double l2 = 1e-3,
+                                 const LogisticOptions& options = {}, const std::function<bool()>& keepGoing = {}) {
+  auto models = fitLogistic(x_ND, labels, classes, std::array{l2}, options, keepGoing);
+  if (!models) return std::nullopt;
+  return std::move(models->front());
 }
 
 struct Problem {
@@ -71,7 +79,7 @@ class LogisticRegressionTest : public QObject {
     const auto x_ND = read(root / "X.npy");
     const auto labels = readLabels(root / "y.npy");
     const double l2 = 1 / (c * static_cast<double>(labels.size()));
-    const auto model = fitLogistic(x_ND, labels, 5, {.l2 = l2}).value();
+    const auto model = fit(x_ND, labels, 5, l2).value();
     QVERIFY(model.converged);
     const auto theirs = root / folder.toStdString();
     const double expected = read(theirs / "objective.npy").item<double>();
@@ -83,9 +91,38 @@ class LogisticRegressionTest : public QObject {
     qInfo("%ld iterations", model.iterations);
   }
 
+  void aSweepEndsWhereSingleFitsDo() {
+    const auto problem = clusters(400, 12, 4);
+    const std::vector<double> l2{1e-2, 1e-5, 1, 0, 1e-3};  // in no order
+    int64_t asked = 0, most = 0;
+    const auto swept = fitLogistic(problem.x_ND, problem.labels, 4, l2, {.tolerance = 1e-9}, [&] { return ++asked > 0; });
+    QCOMPARE(swept->size(), l2.size());
+    for (size_t k = 0; k < l2.size(); ++k) {
+      const auto& model = (*swept)[k];
+      const auto alone = fit(problem.x_ND, problem.labels, 4, l2[k], {.tolerance = 1e-9}).value();
+      QVERIFY(model.converged);
+      QVERIFY(std::abs(model.objective / alone.objective - 1) < 1e-12);
+      QVERIFY(largestGap(model.weights_DC, alone.weights_DC) < 1e-6);
+      QVERIFY(largestGap(model.intercept_C, alone.intercept_C) < 1e-6);
+      QCOMPARE(model.trainAccuracy, alone.trainAccuracy);
+      most = std::max(most, model.iterations);
+    }
+    QCOMPARE(asked, most + 1);  // iterations are shared
+  }
+
+  void accuracyIsThatOfTheRows() {
+    const auto problem = clusters(300, 5, 4);
+    const auto model = fit(problem.x_ND, problem.labels, 4).value();
+    const auto guesses = model.logits(problem.x_ND).argmax(-1);
+    int64_t right = 0;
+    for (int64_t i = 0; i < 300; ++i) right += guesses[i].item<int64_t>() == problem.labels[static_cast<size_t>(i)];
+    QCOMPARE(model.trainAccuracy, static_cast<double>(right) / 300);
+    QVERIFY(right > 150 && right < 300);
+  }
+
   void gradientVanishesAtTheEnd() {
     const auto problem = clusters(300, 12, 4);
-    const auto model = fitLogistic(problem.x_ND, problem.labels, 4, {.l2 = 1e-3, .tolerance = 1e-9}).value();
+    const auto model = fit(problem.x_ND, problem.labels, 4, 1e-3, {.tolerance = 1e-9}).value();
     QVERIFY(model.converged);
     const auto weights = model.weights_DC.clone().requires_grad_();
     const auto intercept = model.intercept_C.clone().requires_grad_();
@@ -109,44 +146,44 @@ class LogisticRegressionTest : public QObject {
   void oneMadeOfOthersIsCopedWith() {
     auto problem = clusters(200, 6, 3);
     problem.x_ND = at::cat({problem.x_ND, problem.x_ND, at::zeros({200, 1}, at::kDouble)}, 1);
-    const auto twice = fitLogistic(problem.x_ND, problem.labels, 3, {.l2 = 0.01, .tolerance = 1e-9}).value();
+    const auto twice = fit(problem.x_ND, problem.labels, 3, 0.01, {.tolerance = 1e-9}).value();
     QVERIFY(twice.converged);  // two equal features share the weight, so the penalty on each pair halves
     const auto once =
-        fitLogistic(problem.x_ND.narrow(1, 0, 6), problem.labels, 3, {.l2 = 0.005, .tolerance = 1e-9}).value();
+        fit(problem.x_ND.narrow(1, 0, 6), problem.labels, 3, 0.005, {.tolerance = 1e-9}).value();
     QVERIFY(std::abs(twice.objective - once.objective) < 1e-10);
   }
 
   void moreFeaturesThanRowsIsCopedWith() {
     const auto problem = clusters(20, 50, 2);
-    const auto model = fitLogistic(problem.x_ND, problem.labels, 2, {.l2 = 1e-3}).value();
+    const auto model = fit(problem.x_ND, problem.labels, 2).value();
     QVERIFY(model.converged);
     QVERIFY(at::isfinite(model.weights_DC).all().item<bool>());
   }
 
   void classesWithoutRowsAreNeverGuessed() {
     const auto problem = clusters(90, 5, 3);
-    const auto model = fitLogistic(problem.x_ND, problem.labels, 7, {}).value();
+    const auto model = fit(problem.x_ND, problem.labels, 7).value();
     QVERIFY(model.converged);
     QVERIFY((model.logits(problem.x_ND).argmax(-1) < 3).all().item<bool>());
   }
 
   void twiceIsTheSameBitForBit() {
     const auto problem = clusters(500, 20, 4);
-    const auto a = fitLogistic(problem.x_ND, problem.labels, 4, {}).value();
-    const auto b = fitLogistic(problem.x_ND, problem.labels, 4, {}).value();
+    const auto a = fit(problem.x_ND, problem.labels, 4).value();
+    const auto b = fit(problem.x_ND, problem.labels, 4).value();
     QVERIFY(a.weights_DC.equal(b.weights_DC) && a.intercept_C.equal(b.intercept_C));
   }
 
   void stopsWhenAsked() {
     const auto problem = clusters(500, 20, 4);
     int asked = 0;
-    QVERIFY(!fitLogistic(problem.x_ND, problem.labels, 4, {}, [&] { return ++asked < 3; }));
+    QVERIFY(!fit(problem.x_ND, problem.labels, 4, 1e-3, {}, [&] { return ++asked < 3; }));
     QCOMPARE(asked, 3);
   }
 
   void iterationsAreLimited() {
     const auto problem = clusters(500, 20, 4);
-    const auto model = fitLogistic(problem.x_ND, problem.labels, 4, {.maxIterations = 2}).value();
+    const auto model = fit(problem.x_ND, problem.labels, 4, 1e-3, {.maxIterations = 2}).value();
     QCOMPARE(model.iterations, 2);
     QVERIFY(!model.converged);
   }
@@ -169,7 +206,7 @@ class LogisticRegressionTest : public QObject {
       const auto classes = labels.empty() ? 2 : 1 + *std::ranges::max_element(labels);
       const auto standard_ND = Standardizer(x_ND).apply(x_ND);
       QVERIFY(at::isfinite(standard_ND).all().item<bool>());
-      const auto model = fitLogistic(standard_ND, labels, classes, {}).value();
+      const auto model = fit(standard_ND, labels, classes).value();
       QVERIFY(at::isfinite(model.weights_DC).all().item<bool>());
       QVERIFY(model.converged);
     } catch (const Error& error) {

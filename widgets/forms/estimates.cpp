@@ -15,12 +15,23 @@ double occasions(int64_t every, int64_t steps) {
   return std::max(1.0, std::ceil(static_cast<double>(steps) / static_cast<double>(every)));
 }
 
-double wholeRunFlops(const RunSpec& spec, int64_t validationImages, double perStep) {
+/// A run that looks at a model once and trains none.
+bool isOneLook(const RunSpec& spec) {
+  return spec.kind == RunKind::Probe || spec.kind == RunKind::LowData;
+}
+
+/// `asked` of `all` images; 0 asks for all.
+double taken(int64_t asked, int64_t all) {
+  return static_cast<double>(asked > 0 ? std::min(asked, all) : all);
+}
+
+double wholeRunFlops(const RunSpec& spec, int64_t trainImages, int64_t validationImages, double perStep) {
   const double perImage = perStep / static_cast<double>(spec.train.batchSize);
+  if (isOneLook(spec)) return perImage / 3 * (taken(spec.probe.trainImages, trainImages) + taken(spec.probe.testImages, validationImages));
   const double validated = occasions(spec.train.evaluateEvery, spec.train.steps) *
                            static_cast<double>(std::min(spec.train.evaluateImages, validationImages));
   const double probed = occasions(spec.probe.every, spec.train.steps) *
-                        static_cast<double>(spec.probe.trainImages + std::min(spec.probe.testImages, validationImages));
+                        (taken(spec.probe.trainImages, trainImages) + taken(spec.probe.testImages, validationImages));
   return perStep * static_cast<double>(spec.train.steps) + perImage / 3 * (validated + probed);
 }
 
@@ -52,6 +63,7 @@ int64_t memoryBytes(const RunSpec& spec, int64_t parameters, int64_t positions, 
 
 RunEstimate estimateRun(const RunSpec& spec, const EstimateBasis& basis) {
   RunEstimate result;
+  if (spec.kind == RunKind::Vqvae) return result;  // no transformer: nothing of this holds
   const int64_t side = spec.data.side > 0 ? spec.data.side : basis.imageSide;
   result.parameters = parameterCount(spec.model, spec.palette.size, side * side);
   int64_t validation = spec.train.evaluateImages;
@@ -73,8 +85,18 @@ RunEstimate estimateRun(const RunSpec& spec, const EstimateBasis& basis) {
   result.memoryBytes =
       memoryBytes(spec, result.parameters, side * side, expectedMicroBatch(spec, perImage, basis.gflops));
   if (basis.gflops > 0) {
-    const double seconds = wholeRunFlops(spec, validation, *result.flopsPerStep) / (basis.gflops * 1e9);
+    const auto trials = static_cast<double>(1 + std::count(spec.search.rates.begin(), spec.search.rates.end(), ','));
+    const double seconds = trials *
+                           wholeRunFlops(spec, result.trainImages.value_or(spec.probe.trainImages), validation,
+                                         *result.flopsPerStep) /
+                           (basis.gflops * 1e9);
     result.milliseconds = std::llround(std::min(seconds * 1000, 9e15));
+  }
+  if (isOneLook(spec)) {
+    result.tokensPerStep.reset();
+    result.epochs.reset();
+    result.warmupSteps.reset();
+    result.memoryBytes.reset();
   }
   return result;
 }

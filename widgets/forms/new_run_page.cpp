@@ -13,6 +13,7 @@
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 #include "widgets/forms/preset_card.h"
+#include "widgets/forms/source_row.h"
 #include "widgets/forms/spec_form.h"
 #include "widgets/forms/start_panel.h"
 #include "widgets/theme.h"
@@ -45,6 +46,7 @@ QPushButton* linkButton() {
 NewRunPage::NewRunPage(QWidget* parent)
     : QWidget(parent),
       cards_(new QButtonGroup(this)),
+      source_(new SourceRow),
       form_(new SpecForm),
       panel_(new StartPanel),
       baseLabel_(heading({})),
@@ -61,6 +63,10 @@ NewRunPage::NewRunPage(QWidget* parent)
   layout->addWidget(makeSide());
   connect(cards_, &QButtonGroup::idClicked, this, &NewRunPage::choosePreset);
   connect(form_, &SpecForm::changed, this, &NewRunPage::onFormChanged);
+  connect(source_, &SourceRow::chosen, this, [this](const std::optional<ModelSource>& source) {
+    onFormChanged();
+    emit sourceChosen(source);
+  });
   connect(form_, &SpecForm::accepted, this, &NewRunPage::start);
   connect(restore_, &QPushButton::clicked, this, &NewRunPage::restoreDropped);
   connect(problems_, &QPushButton::clicked, form_, &SpecForm::focusFirstProblem);
@@ -120,6 +126,7 @@ QWidget* NewRunPage::makeForm() {
   line->setContentsMargins(16, 0, 16, 0);
   line->addWidget(baseLabel_, 1);
   layout->addLayout(line);
+  layout->addWidget(source_);
   layout->addWidget(form_, 1);
   return middle;
 }
@@ -147,7 +154,7 @@ QWidget* NewRunPage::makeSide() {
   line->addWidget(cancel);
   layout->addLayout(line);
   connect(start_, &QPushButton::clicked, this, &NewRunPage::start);
-  connect(queue_, &QPushButton::clicked, this, [this] { emit queueRequested(form_->specs()); });
+  connect(queue_, &QPushButton::clicked, this, [this] { if (canStart()) emit queueRequested(form_->specs()); });
   connect(cancel, &QPushButton::clicked, this, &NewRunPage::cancelled);
   return side;
 }
@@ -183,6 +190,39 @@ void NewRunPage::restoreDropped() {
   form_->setTexts(dropped_);
   dropped_.clear();
   restore_->hide();
+}
+
+void NewRunPage::setSources(std::vector<ModelSource> sources) {
+  source_->setSources(std::move(sources));
+}
+
+void NewRunPage::setSource(const std::optional<ModelSource>& source) {
+  source_->setSource(source);
+  onFormChanged();
+}
+
+const std::optional<ModelSource>& NewRunPage::source() const {
+  return source_->source();
+}
+
+const RunSpec& NewRunPage::described() const {
+  return form_->described().front();
+}
+
+void NewRunPage::showNeed() {
+  auto need = SourceRow::Need::None;
+  QString kind;
+  for (const RunSpec& spec : form_->described()) {
+    if (!needsModel(spec) || need == SourceRow::Need::Required) continue;
+    need = spec.kind == RunKind::Finetune && spec.finetune.fromScratch ? SourceRow::Need::Allowed
+                                                                       : SourceRow::Need::Required;
+    kind = QString::fromStdString(fieldText(spec, "kind"));
+  }
+  source_->setNeed(need, kind);
+}
+
+bool NewRunPage::canStart() const {
+  return form_->isValid() && !source_->isMissing();
 }
 
 void NewRunPage::setDatasets(std::vector<DatasetInfo> datasets) {
@@ -221,14 +261,18 @@ void NewRunPage::onFormChanged() {
   problems_->setText(form_->generalProblem().isEmpty()
                          ? wrong == 1 ? tr("1 setting needs attention") : tr("%1 settings need attention").arg(wrong)
                          : form_->generalProblem());
-  for (auto* button : {start_, queue_, save_}) button->setEnabled(form_->isValid());
+  showNeed();
+  for (auto* button : {start_, queue_}) button->setEnabled(canStart());
+  save_->setEnabled(form_->isValid());
   const auto runs = static_cast<int>(specs.size());
   start_->setText(runs > 1 ? tr("Start %1 runs").arg(runs) : tr("Start"));
 }
 
 void NewRunPage::start() {
-  if (form_->isValid())
+  if (canStart())
     emit startRequested(form_->specs());
+  else if (source_->isMissing())
+    source_->focusBox();
   else
     form_->focusFirstProblem();
 }
@@ -236,7 +280,7 @@ void NewRunPage::start() {
 void NewRunPage::keyPressEvent(QKeyEvent* event) {
   const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
   if (enter && event->modifiers().testFlag(Qt::ControlModifier)) {
-    if (form_->isValid()) emit queueRequested(form_->specs());
+    if (canStart()) emit queueRequested(form_->specs());
     return;
   }
   if (enter && hasFocus()) return start();  // the page as it opens; fields and buttons take Enter themselves

@@ -2,10 +2,12 @@
 
 #include <QWidget>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "core/data/dataset.h"
 #include "core/spec/run_spec.h"
+#include "widgets/forms/model_source.h"
 
 class QButtonGroup;
 class QLabel;
@@ -13,6 +15,7 @@ class QPushButton;
 
 namespace scanline {
 
+class SourceRow;
 class SpecForm;
 class StartPanel;
 
@@ -25,6 +28,11 @@ class NewRunPage : public QWidget {
   /// Fills the form. `baseName`: what "changed" is measured by, in words ("quick start"); chooses the preset card if
   /// the spec is that preset's.
   void setSpec(const RunSpec& spec, const QString& baseName);
+  /// The checkpoints that a run can start from, as the page offers them.
+  void setSources(std::vector<ModelSource> sources);
+  /// What the runs start from; kinds that needsModel() cannot be started without. Kept by setSpec().
+  void setSource(const std::optional<ModelSource>& source);
+  const std::optional<ModelSource>& source() const;
   /// For the box of data.name and the estimates.
   void setDatasets(std::vector<DatasetInfo> datasets);
   /// 10^9 operations a second that training has reached on this machine; 0 = not measured.
@@ -32,6 +40,8 @@ class NewRunPage : public QWidget {
 
   /// Every run that the form describes; empty while something is wrong.
   std::vector<RunSpec> specs() const;
+  /// The first of them, with defaults in place of what is wrong.
+  const RunSpec& described() const;
   SpecForm* form() const { return form_; }
 
  signals:
@@ -39,6 +49,8 @@ class NewRunPage : public QWidget {
   void startRequested(const std::vector<RunSpec>& specs);
   void queueRequested(const std::vector<RunSpec>& specs);
   void cancelled();
+  /// The person chose another checkpoint; the window answers by setSpec() with settings that fit its model.
+  void sourceChosen(const std::optional<scanline::ModelSource>& source);
   /// The window asks for a file, reads it and answers by setSpec.
   void loadFileRequested();
   /// The window asks for a file and writes the spec (a sweep's first run).
@@ -55,6 +67,8 @@ class NewRunPage : public QWidget {
   void choosePreset(int index);
   void restoreDropped();
   void onFormChanged();
+  void showNeed();
+  bool canStart() const;
   void start();
   void applyColours();
 
@@ -66,6 +80,7 @@ class NewRunPage : public QWidget {
   QString droppedName_;
   std::map<QString, QString> dropped_;  ///< texts that choosing a preset threw away
   QButtonGroup* cards_;
+  SourceRow* source_;
   SpecForm* form_;
   StartPanel* panel_;
   QLabel* baseLabel_;

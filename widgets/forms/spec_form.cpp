@@ -17,14 +17,26 @@ namespace scanline {
 
 namespace {
 
-/// Words are typed into these, and words may have commas.
 QString groupTitle(const QString& group) {
   static const std::map<QString, const char*> kTitles{
       {"", QT_TR_NOOP("Run")},        {"data", QT_TR_NOOP("Data")},           {"palette", QT_TR_NOOP("Palette")},
       {"model", QT_TR_NOOP("Model")}, {"optimizer", QT_TR_NOOP("Optimiser")}, {"train", QT_TR_NOOP("Training")},
-      {"probe", QT_TR_NOOP("Probe")}, {"sample", QT_TR_NOOP("Samples")}};
+      {"probe", QT_TR_NOOP("Probe")}, {"sample", QT_TR_NOOP("Samples")},      {"finetune", QT_TR_NOOP("Fine-tuning")},
+      {"lowdata", QT_TR_NOOP("Low data")},  {"vqvae", QT_TR_NOOP("VQ-VAE")}, {"search", QT_TR_NOOP("Learning-rate search")}};
   const auto found = kTitles.find(group);
   return found == kTitles.end() ? group : SpecForm::tr(found->second);
+}
+
+/// Where a group stands: what belongs to one kind of run alone comes first, a search after what it searches.
+int groupRank(const QString& group) {
+  static const QStringList kOrder{
+      QString(),
+      QStringLiteral("finetune"), QStringLiteral("lowdata"), QStringLiteral("vqvae"),
+      QStringLiteral("data"),     QStringLiteral("palette"), QStringLiteral("model"),
+      QStringLiteral("optimizer"), QStringLiteral("search"), QStringLiteral("train"),
+      QStringLiteral("probe"),    QStringLiteral("sample")};
+  const auto place = kOrder.indexOf(group);
+  return static_cast<int>(place < 0 ? kOrder.size() : place);
 }
 
 template <class T>
@@ -66,26 +78,27 @@ void SpecForm::build(QWidget* body) {
   grid->setColumnMinimumWidth(3, 152);
   grid->setColumnStretch(1, 3);
   grid->setColumnStretch(3, 2);
-  int at = 0;
-  QString last = QStringLiteral("none yet");
   const RunSpec defaults;
   forEachField(defaults, [&](const FieldInfo& info, const auto& field) {
     using T = std::remove_cvref_t<decltype(field)>;
     const bool isSet = info.key == "data.name";
     auto* made = new FieldRow(info, isSet ? QStringList{QStringLiteral("digits")} : choicesOf<T>(),
                               info.key == "data.path", body);
-    if (made->group() != last) {
-      if (!rows_.empty()) addMore(grid, at++, last);
-      addHeading(grid, at++, made->group());
-      last = made->group();
-    }
-    made->placeIn(grid, at);
-    at += 2;
     rows_.push_back(made);
     connect(made, &FieldRow::textChanged, this, &SpecForm::check);
     connect(made, &FieldRow::accepted, this, &SpecForm::accepted);
   });
-  addMore(grid, at, last);
+  std::stable_sort(rows_.begin(), rows_.end(), [](const FieldRow* a, const FieldRow* b) {
+    return groupRank(a->group()) < groupRank(b->group());
+  });
+  int at = 0;
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    const QString group = rows_[i]->group();
+    if (i == 0 || group != rows_[i - 1]->group()) addHeading(grid, at++, group);
+    rows_[i]->placeIn(grid, at);
+    at += 2;
+    if (i + 1 == rows_.size() || group != rows_[i + 1]->group()) addMore(grid, at++, group);
+  }
   auto* layout = new QVBoxLayout(body);
   layout->setContentsMargins(16, 0, 16, 16);
   layout->addLayout(grid);
@@ -100,6 +113,7 @@ void SpecForm::addHeading(QGridLayout* grid, int row, const QString& group) {
   label->setFont(font);
   label->setContentsMargins(0, row == 0 ? 0 : 16, 0, 4);
   grid->addWidget(label, row, 0, 1, 3);
+  groups_[group].heading = label;
   if (row == 0) {
     auto* paper = new QLabel(tr("In the paper"));
     paper->setForegroundRole(QPalette::PlaceholderText);
@@ -123,23 +137,48 @@ void SpecForm::addMore(QGridLayout* grid, int row, const QString& group) {
 
 void SpecForm::setExpanded(const QString& group, bool expanded) {
   groups_[group].expanded = expanded;
-  showFolding();
+  showFields();
 }
 
-void SpecForm::showFolding() {
-  std::map<QString, int> folded;
+/// Whether a field can make a difference to one of the runs that the form describes.
+bool SpecForm::isUsed(const FieldRow& field) const {
+  const std::string key = field.key().toStdString();
+  return std::any_of(described_.begin(), described_.end(),
+                     [&](const RunSpec& spec) { return scanline::isUsed(spec, key); });
+}
+
+void SpecForm::showFields() {
+  struct Seen {
+    int fields = 0, folded = 0;
+  };
+  std::map<QString, Seen> seen;
   for (auto* field : rows_) {
-    if (!field->isExpert()) continue;
-    const bool seen = groups_[field->group()].expanded || field->isChanged() || field->hasProblem();
-    field->setVisible(seen);
-    if (!seen) ++folded[field->group()];
+    const bool used = isUsed(*field);
+    const bool folded = field->isExpert() && !groups_[field->group()].expanded && !field->isChanged();
+    const bool shown = field->hasProblem() || (used && !folded);
+    field->setVisible(shown);
+    seen[field->group()].fields += shown;
+    seen[field->group()].folded += used && !shown;
   }
   for (auto& [name, group] : groups_) {
+    const auto& [fields, folded] = seen[name];
+    group.heading->setVisible(fields + folded > 0);
     if (!group.more) continue;
+    const bool anyExpert = std::any_of(rows_.begin(), rows_.end(), [&, group = name](const FieldRow* field) {
+      return field->group() == group && field->isExpert() && isUsed(*field);
+    });
     group.more->setArrowType(group.expanded ? Qt::DownArrow : Qt::RightArrow);
-    group.more->setText(group.expanded ? tr("Fewer settings") : tr("More settings (%1)").arg(folded[name]));
-    group.more->setVisible(group.expanded || folded[name] > 0);
+    group.more->setText(group.expanded ? tr("Fewer settings") : tr("More settings (%1)").arg(folded));
+    group.more->setVisible(anyExpert && (group.expanded || folded > 0));
   }
+}
+
+/// What a run is all about is not folded away.
+void SpecForm::followKind() {
+  const RunKind kind = described_.front().kind;
+  if (kind == kind_) return;
+  kind_ = kind;
+  groups_[QStringLiteral("probe")].expanded = kind == RunKind::Probe || kind == RunKind::LowData;
 }
 
 void SpecForm::setSpec(const RunSpec& spec) {
@@ -223,8 +262,10 @@ void SpecForm::check() {
     const auto found = wrong.find(field->key());
     field->setProblem(found == wrong.end() ? QString() : found->second);
   }
+  described_ = specs_.empty() ? std::vector{base} : specs_;
   if (!wrong.empty()) specs_.clear();
-  showFolding();
+  followKind();
+  showFields();
   emit changed();
 }
 
@@ -235,7 +276,7 @@ int SpecForm::problemCount() const {
 
 int SpecForm::changedCount() const {
   return static_cast<int>(
-      std::count_if(rows_.begin(), rows_.end(), [](const FieldRow* row) { return row->isChanged(); }));
+      std::count_if(rows_.begin(), rows_.end(), [this](const FieldRow* row) { return row->isChanged() && isUsed(*row); }));
 }
 
 void SpecForm::focusFirstProblem() {

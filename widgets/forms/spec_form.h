@@ -8,6 +8,7 @@
 #include "core/spec/run_spec.h"
 
 class QGridLayout;
+class QLabel;
 class QToolButton;
 
 namespace scanline {
@@ -16,8 +17,9 @@ class FieldRow;
 struct SweepAxis;
 
 /// The settings of a run as a form, built from forEachField: groups with headings, seldom used fields folded away,
-/// lists and ranges ("1e-3, 3e-3", "64..256 step 64") in any field but name and path make a sweep. Checks at every
-/// keystroke.
+/// lists and ranges ("1e-3, 3e-3", "64..256 step 64") in any field but texts make a sweep. Checks at every keystroke. Only
+/// fields that can make a difference are shown (isUsed() in core/spec/run_spec.h): they come and go with kind, solver and
+/// objective; what is typed into them stays.
 class SpecForm : public QScrollArea {
   Q_OBJECT
  public:
@@ -33,6 +35,8 @@ class SpecForm : public QScrollArea {
   /// Every run that the form describes; empty while something is wrong.
   const std::vector<RunSpec>& specs() const { return specs_; }
   bool isValid() const { return !specs_.empty(); }
+  /// The same runs while something is wrong, with defaults in place of what cannot be read; never empty.
+  const std::vector<RunSpec>& described() const { return described_; }
   int problemCount() const;
   /// Not of one field: a sweep of too many runs.
   const QString& generalProblem() const { return generalProblem_; }
@@ -53,6 +57,7 @@ class SpecForm : public QScrollArea {
 
  private:
   struct Group {
+    QLabel* heading = nullptr;
     QToolButton* more = nullptr;  ///< null if nothing is folded
     bool expanded = false;
   };
@@ -63,11 +68,14 @@ class SpecForm : public QScrollArea {
   FieldRow* row(const QString& key) const;
   void check();
   std::map<QString, QString> checkFields(RunSpec& base, std::vector<SweepAxis>& axes) const;
-  void showFolding();
+  void showFields();
+  void followKind();
+  bool isUsed(const FieldRow& field) const;
 
   std::vector<FieldRow*> rows_;
   std::map<QString, Group> groups_;
-  std::vector<RunSpec> specs_;
+  std::vector<RunSpec> specs_, described_;
+  RunKind kind_ = RunKind::Pretrain;
   QString generalProblem_;
   bool filling_ = false;
 };

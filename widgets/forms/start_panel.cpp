@@ -35,6 +35,7 @@ QString span(const std::vector<RunEstimate>& runs, int64_t RunEstimate::*field) 
   if (runs.empty()) return kDash;
   const auto [low, high] =
       std::minmax_element(runs.begin(), runs.end(), [=](const auto& a, const auto& b) { return a.*field < b.*field; });
+  if ((*low).*field == 0) return kDash;
   const QString first = text::count((*low).*field), last = text::count((*high).*field);
   return first == last ? first : StartPanel::tr("%1 to %2").arg(first, last);
 }
@@ -140,6 +141,7 @@ void StartPanel::setRuns(const std::vector<RunSpec>& specs, const std::vector<Es
   const double gflops = basis.empty() ? 0 : basis.front().gflops;
   const bool sized = runs.empty() || runs.front().positions.has_value();
   note_->setText(specs.empty() ? tr("The figures come back once every setting can be used.")
+                 : specs.front().kind == RunKind::Vqvae ? tr("What a VQ-VAE takes shows once it runs.")
                  : !sized      ? tr("Give the image side to see memory and time.")
                  : gflops > 0
                      ? tr("Time by %1 GFLOP/s, as measured on this machine; samples and probe solving come on top.")

@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 #include <cmath>
 
+#include "widgets/lists/next_steps.h"
 #include "widgets/number_text.h"
 #include "widgets/theme.h"
 
@@ -77,8 +78,11 @@ void CheckpointsPage::showMenu(const QPoint& place) {
   const QString path = item->data(0, kPathRole).toString();
   const QColor colour = Theme(palette()).text;
   QMenu menu;
-  menu.addAction(themedIcon(QStringLiteral("checkpoint"), colour), tr("Start a run from here…"), this,
+  for (const auto& [kind, words] : nextSteps())
+    menu.addAction(words, this, [this, step, kind = kind] { emit nextRequested(step, kind); });
+  menu.addAction(themedIcon(QStringLiteral("checkpoint"), colour), tr("Fork…"), this,
                  [this, step] { emit forkRequested(step); });
+  menu.addSeparator();
   menu.addAction(themedIcon(QStringLiteral("folder"), colour), tr("Show file"), this,
                  [this, path] { emit showFileRequested(path); });
   menu.exec(list_->viewport()->mapToGlobal(place));

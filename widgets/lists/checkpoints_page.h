@@ -3,6 +3,7 @@
 #include <QWidget>
 #include <vector>
 
+#include "core/spec/run_spec.h"
 #include "core/store/run_types.h"
 
 class QLabel;
@@ -20,6 +21,7 @@ class CheckpointsPage : public QWidget {
 
  signals:
   void forkRequested(qint64 step);
+  void nextRequested(qint64 step, scanline::RunKind kind);
   void showFileRequested(const QString& path);
 
  private:

@@ -3,6 +3,7 @@
 #include <QWidget>
 #include <vector>
 
+#include "core/spec/run_spec.h"
 #include "core/store/run_types.h"
 
 class QLabel;
@@ -40,6 +41,8 @@ class Inspector : public QWidget {
   void parentActivated(scanline::RunId parent);
   void openFolderRequested(scanline::RunId run);
   void forkRequested(scanline::RunId run, qint64 step);  ///< start a run from this checkpoint
+  void nextRequested(scanline::RunId run, qint64 step, scanline::RunKind kind);  ///< step -1: the best
+  void winnerRequested(scanline::RunId search);
   void showFileRequested(const QString& path);           ///< absolute; a checkpoint in its folder
 
  protected:

@@ -8,6 +8,7 @@
 #include <QScrollBar>
 #include <QVBoxLayout>
 
+#include "widgets/lists/next_steps.h"
 #include "widgets/lists/run_text.h"
 #include "widgets/number_text.h"
 #include "widgets/theme.h"
@@ -29,6 +30,10 @@ QStringList tagList(const std::vector<std::string>& stored) {
   QStringList tags;
   for (const auto& tag : stored) tags << QString::fromStdString(tag);
   return tags;
+}
+
+QString nextLink(RunKind kind) {
+  return QStringLiteral("next%1").arg(static_cast<int>(kind));
 }
 
 }  // namespace
@@ -90,7 +95,11 @@ OverviewPage::OverviewPage(QWidget* parent) : QScrollArea(parent) {
   });
   connect(tags_, &QLineEdit::editingFinished, this, &OverviewPage::sendTags);
   connect(links_, &QLabel::linkActivated, this, [this](const QString& link) {
-    if (link == QLatin1String("parent"))
+    for (const auto& [kind, words] : nextSteps())
+      if (link == nextLink(kind)) return emit nextRequested(kind);
+    if (link == QLatin1String("winner"))
+      emit winnerRequested();
+    else if (link == QLatin1String("parent"))
       emit parentActivated(*details_.summary.parent);
     else
       emit openFolderRequested(details_.summary.id);
@@ -143,7 +152,7 @@ bool OverviewPage::eventFilter(QObject* watched, QEvent* event) {
 
 std::vector<OverviewPage::Fact> OverviewPage::resultFacts() const {
   const RunSummary& run = details_.summary;
-  std::vector<Fact> facts{{tr("Steps"), tr("%1 of %2").arg(text::steps(run.step), text::steps(run.steps))}};
+  std::vector<Fact> facts{{text::isSearch(run) ? tr("Learning rates") : tr("Steps"), tr("%1 of %2").arg(text::steps(run.step), text::steps(run.steps))}};
   const auto at = [](const QString& value, const std::optional<int64_t>& step) {
     return step ? QStringLiteral("%1, step %2").arg(value, text::steps(*step)) : value;
   };
@@ -219,6 +228,12 @@ void OverviewPage::refresh() {
                   details_.summary.parentStep > 0
                       ? tr("Comes from another run, step %1").arg(text::steps(details_.summary.parentStep))
                       : tr("Comes from another run"));
+  if (text::hasWinner(details_.summary)) links << link(QStringLiteral("winner"), tr("Start the winner…"));
+  if (text::canGoOn(details_.summary) && !details_.checkpoints.empty()) {
+    QStringList next;
+    for (const auto& [kind, words] : nextSteps()) next << link(nextLink(kind), words);
+    links << tr("From its best checkpoint: %1").arg(next.join(QStringLiteral(" · ")));
+  }
   links << link(QStringLiteral("folder"), tr("Open folder"));
   links_->setText(links.join(QStringLiteral("<br>")));
 }

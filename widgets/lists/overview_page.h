@@ -3,6 +3,7 @@
 #include <QScrollArea>
 #include <QTimer>
 
+#include "core/spec/run_spec.h"
 #include "core/store/run_types.h"
 
 class QGridLayout;
@@ -26,6 +27,8 @@ class OverviewPage : public QScrollArea {
   void tagsChanged(scanline::RunId run, const QStringList& tags);
   void parentActivated(scanline::RunId parent);
   void openFolderRequested(scanline::RunId run);
+  void nextRequested(scanline::RunKind kind);  ///< a run of this kind from the best checkpoint
+  void winnerRequested();                      ///< the run for which this search found the rate
 
  protected:
   void changeEvent(QEvent* event) override;

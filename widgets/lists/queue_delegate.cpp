@@ -28,12 +28,14 @@ void drawText(QPainter& painter, const QRect& rect, const QFont& font, const QCo
 /// "0:37 · 0:21 left · ends 18:42"
 QString times(const RunSummary& run) {
   QStringList parts{text::duration(run.activeMs)};
+  if (text::isSearch(run) && run.state == RunState::Running && !run.detail.empty())
+    parts << QString::fromStdString(run.detail);
   if (const auto left = text::remainingMs(run)) {
     parts << QObject::tr("%1 left").arg(text::duration(*left));
     parts << QObject::tr("ends %1").arg(text::clockTime(QDateTime::currentMSecsSinceEpoch() + *left));
   } else if (run.state == RunState::Preparing && !run.detail.empty()) {
     parts << QString::fromStdString(run.detail);
-  } else {
+  } else if (parts.size() == 1) {
     parts << text::stateName(run.state);
   }
   return parts.join(QStringLiteral(" · "));

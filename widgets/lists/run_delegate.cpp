@@ -36,7 +36,7 @@ void drawText(QPainter& painter, const QRect& rect, const QFont& font, const QCo
 
 /// What stands at the right end of a row's first line.
 QString shortState(const RunSummary& run) {
-  return run.state == RunState::Running || run.state == RunState::Paused
+  return run.state == RunState::Running || run.state == RunState::Paused || text::preparedShare(run)
              ? QStringLiteral("%1 %").arg(static_cast<int>(100 * text::progress(run)))
              : text::stateName(run.state);
 }
@@ -45,17 +45,18 @@ QString shortState(const RunSummary& run) {
 
 RunDelegate::RunDelegate(const RunTableModel& model, QObject* parent) : QStyledItemDelegate(parent), model_(model) {}
 
-QRect RunDelegate::tickRect(const QRect& cell) const {
+QRect RunDelegate::tickRect(const QRect& whole, const QModelIndex& index) const {
+  const QRect cell = whole.adjusted(model_.isTrialRow(index.row()) ? kTick : 0, 0, 0, 0);  // below its search
   const int y = compact_ ? cell.top() + cell.height() / 4 + 1 : cell.center().y();
   return {cell.left() + kMargin, y - kTick / 2 + 1, kTick, kTick};
 }
 
-QRect RunDelegate::nameRect(const QRect& cell, const QFont& font) const {
-  const int left = tickRect(cell).right() + 1 + kGap;
+QRect RunDelegate::nameRect(const QRect& cell, const QFont& font, const QModelIndex& index) const {
+  const int left = tickRect(cell, index).right() + 1 + kGap;
   if (!compact_) return {left, cell.top(), cell.right() - left - 4, cell.height()};
   const int state = QFontMetrics(font).horizontalAdvance(text::stateName(RunState::Interrupted)) + kMark + 2 * kGap;
   const int height = QFontMetrics(font).height() + 4;
-  return {left, tickRect(cell).center().y() - height / 2 + 1, std::max(40, cell.right() - left - kMargin - state),
+  return {left, tickRect(cell, index).center().y() - height / 2 + 1, std::max(40, cell.right() - left - kMargin - state),
           height};
 }
 
@@ -83,18 +84,20 @@ void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given, co
   paintGround(*painter, option, index.column() == RunTableModel::Name);
   const RunSummary& run = model_.run(index.row());
   if (index.column() == RunTableModel::Name)
-    paintTick(*painter, tickRect(option.rect), theme_.run(run.colour), model_.isOverlaid(run.id), theme_);
+    paintTick(*painter, tickRect(option.rect, index), theme_.run(run.colour), model_.isOverlaid(run.id), theme_);
   if (compact_)
-    paintTwoLines(*painter, option.rect, option.font, run);
+    paintTwoLines(*painter, option.rect, option.font, index);
   else
     paintCell(*painter, option, index);
   painter->restore();
 }
 
-void RunDelegate::paintTwoLines(QPainter& painter, const QRect& cell, const QFont& font, const RunSummary& run) const {
-  const int right = cell.right() - kMargin, left = tickRect(cell).right() + 1 + kGap;
+void RunDelegate::paintTwoLines(QPainter& painter, const QRect& cell, const QFont& font,
+                                const QModelIndex& index) const {
+  const RunSummary& run = model_.run(index.row());
+  const int right = cell.right() - kMargin, left = tickRect(cell, index).right() + 1 + kGap;
   const int line = QFontMetrics(font).height();
-  const int first = tickRect(cell).center().y() - line / 2 + 1, second = first + line + 3;
+  const int first = tickRect(cell, index).center().y() - line / 2 + 1, second = first + line + 3;
 
   const QString state = shortState(run);
   const QFont small = smaller(font);
@@ -124,7 +127,7 @@ void RunDelegate::paintCell(QPainter& painter, const QStyleOptionViewItem& optio
   QRect cell = option.rect.adjusted(8, 0, -8, 0);
   switch (index.column()) {
     case RunTableModel::Name:
-      drawText(painter, nameRect(option.rect, option.font), weighted(option.font, QFont::DemiBold), theme_.text,
+      drawText(painter, nameRect(option.rect, option.font, index), weighted(option.font, QFont::DemiBold), theme_.text,
                option.text);
       return;
     case RunTableModel::State:
@@ -159,7 +162,7 @@ bool RunDelegate::editorEvent(QEvent* event, QAbstractItemModel* model, const QS
   if (type != QEvent::MouseButtonPress && type != QEvent::MouseButtonRelease && type != QEvent::MouseButtonDblClick)
     return false;
   const auto* mouse = static_cast<QMouseEvent*>(event);
-  if (mouse->button() != Qt::LeftButton || !tickRect(option.rect).adjusted(-4, -4, 4, 4).contains(mouse->pos()))
+  if (mouse->button() != Qt::LeftButton || !tickRect(option.rect, index).adjusted(-4, -4, 4, 4).contains(mouse->pos()))
     return false;
   // On release, as buttons do; the press is taken as well, so that a click on the box does not select the row.
   if (type == QEvent::MouseButtonRelease)
@@ -181,8 +184,9 @@ void RunDelegate::setEditorData(QWidget* editor, const QModelIndex& index) const
   line->setProperty("filled", true);
 }
 
-void RunDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option, const QModelIndex&) const {
-  const QRect name = nameRect(option.rect, option.font);
+void RunDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option,
+                                       const QModelIndex& index) const {
+  const QRect name = nameRect(option.rect, option.font, index);
   editor->setGeometry(compact_ ? name.adjusted(-5, -3, 0, 3) : name.adjusted(-5, 1, 0, -1));
 }
 

@@ -17,8 +17,8 @@ class RunDelegate : public QStyledItemDelegate {
   void setCompact(bool compact) { compact_ = compact; }
 
   /// Where the tick box and the name of a row lie, in the coordinates of `cell` (the Name column's rectangle).
-  QRect tickRect(const QRect& cell) const;
-  QRect nameRect(const QRect& cell, const QFont& font) const;
+  QRect tickRect(const QRect& cell, const QModelIndex& index) const;
+  QRect nameRect(const QRect& cell, const QFont& font, const QModelIndex& index) const;
 
   void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
   QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
@@ -31,7 +31,7 @@ class RunDelegate : public QStyledItemDelegate {
 
  private:
   void paintGround(QPainter& painter, const QStyleOptionViewItem& option, bool firstColumn) const;
-  void paintTwoLines(QPainter& painter, const QRect& cell, const QFont& font, const RunSummary& run) const;
+  void paintTwoLines(QPainter& painter, const QRect& cell, const QFont& font, const QModelIndex& index) const;
   void paintCell(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
 
   const RunTableModel& model_;

@@ -3,7 +3,9 @@
 #include <QWidget>
 #include <vector>
 
+#include "core/spec/run_spec.h"
 #include "core/store/run_types.h"
+#include "widgets/lists/next_steps.h"
 
 class QLineEdit;
 class QMenu;
@@ -51,6 +53,11 @@ class RunTable : public QWidget {
   void overlayChanged(const std::vector<scanline::RunId>& runs);
   void renameRequested(scanline::RunId run, const QString& name);
   void duplicateRequested(scanline::RunId run);
+  void nextRequested(scanline::RunId run, scanline::RunKind kind);  ///< a run of this kind from its checkpoint
+  void forkRequested(scanline::RunId run);
+  void searchRequested(scanline::RunId run);  ///< of its learning rate
+  void winnerRequested(scanline::RunId search);
+  void exportRequested(scanline::RunId run, scanline::ExportForm form);
   void openFolderRequested(scanline::RunId run);
   void compareRequested(const std::vector<scanline::RunId>& runs);
   void resumeRequested(const std::vector<scanline::RunId>& runs);
@@ -73,6 +80,7 @@ class RunTable : public QWidget {
   void fillViewMenu(QMenu& menu);
   void showContextMenu(const QPoint& place);
   void fillRunMenu(QMenu& menu);
+  void fillNextMenu(QMenu& menu, RunId run, bool one);
   void fillTrashMenu(QMenu& menu);
   void addColumns(QMenu& menu);
   bool handleKey(int key, Qt::KeyboardModifiers modifiers);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "widgets/lists/icon_button.h"
+#include "widgets/lists/next_steps.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/lists/run_table_model.h"
 #include "widgets/lists/run_text.h"
@@ -80,14 +81,31 @@ void RunTable::fillRunMenu(QMenu& menu) {
   addFor("stop", tr("Stop"), {}, canStop, &RunTable::stopRequested);
   menu.addSeparator();
   add("duplicate", tr("Duplicate and edit…"), Qt::CTRL | Qt::Key_D, one, [this, run] { emit duplicateRequested(run); });
+  fillNextMenu(menu, run, one);
   add("compare", tr("Compare settings"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, chosen.size() > 1,
       [this, chosen] { emit compareRequested(chosen); });
   add("check", tr("Overlay"), Qt::Key_Space, !chosen.empty(), [this] { toggleOverlay(); });
   menu.addSeparator();
   add("edit", tr("Rename"), Qt::Key_F2, one, [this] { renameCurrent(); });
   add("folder", tr("Open folder"), {}, one, [this, run] { emit openFolderRequested(run); });
+  QMenu* exports = menu.addMenu(themedIcon(QStringLiteral("export"), colour), tr("Export"));
+  exports->setEnabled(one);
+  for (const auto& [form, words] : exportForms())
+    exports->addAction(words, this, [this, run, form = form] { emit exportRequested(run, form); });
   menu.addSeparator();
   addFor("trash", tr("Move to trash"), Qt::Key_Delete, canTrash, &RunTable::trashRequested);
+}
+
+/// What a run leads to.
+void RunTable::fillNextMenu(QMenu& menu, RunId run, bool one) {
+  const RunSummary* of = one ? &model_->run(*model_->row(run)) : nullptr;
+  QMenu* next = menu.addMenu(themedIcon(QStringLiteral("checkpoint"), Theme(palette()).text), tr("Start from its checkpoint"));
+  next->setEnabled(of && text::canGoOn(*of));
+  for (const auto& [kind, words] : nextSteps())
+    next->addAction(words, this, [this, run, kind = kind] { emit nextRequested(run, kind); });
+  next->addAction(tr("Fork…"), this, [this, run] { emit forkRequested(run); });
+  if (of && text::canSearch(*of)) menu.addAction(tr("Search learning rates…"), this, [this, run] { emit searchRequested(run); });
+  if (of && text::hasWinner(*of)) menu.addAction(tr("Start the winner…"), this, [this, run] { emit winnerRequested(run); });
 }
 
 void RunTable::fillTrashMenu(QMenu& menu) {

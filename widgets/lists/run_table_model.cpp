@@ -98,7 +98,7 @@ QString display(const RunSummary& run, int column) {
   }
 }
 
-QString toolTip(const RunSummary& run, int column) {
+QString toolTip(const RunSummary& run, const RunSummary* parent, int column) {
   if (column == RunTableModel::BestLoss && run.bestLossStep)
     return QStringLiteral("Best validation loss, nats per pixel, at step %1").arg(text::steps(*run.bestLossStep));
   if (column == RunTableModel::BestProbe && run.bestAccuracyStep)
@@ -106,6 +106,9 @@ QString toolTip(const RunSummary& run, int column) {
   QStringList lines{QString::fromStdString(run.name),
                     QStringLiteral("%1, %2").arg(text::stateName(run.state), text::progressText(run))};
   if (!run.detail.empty()) lines << QString::fromStdString(run.detail);
+  if (parent)
+    lines << (text::isSearch(*parent) ? QStringLiteral("Trial of “%1”") : QStringLiteral("Comes from “%1”"))
+                 .arg(QString::fromStdString(parent->name));
   if (!run.tags.empty()) lines << QStringLiteral("Tags: ") + joined(run.tags, QStringLiteral(", "));
   return lines.join(QLatin1Char('\n'));
 }
@@ -204,7 +207,7 @@ QVariant RunTableModel::data(const QModelIndex& index, int role) const {
     case Qt::EditRole:
       return display(of, index.column());
     case Qt::ToolTipRole:
-      return toolTip(of, index.column());
+      return toolTip(of, parentOf(of), index.column());
     case Qt::CheckStateRole:
       return index.column() == Name ? QVariant(isOverlaid(of.id) ? Qt::Checked : Qt::Unchecked) : QVariant();
     case Qt::TextAlignmentRole:
@@ -261,9 +264,30 @@ void RunTableModel::sort(int column, Qt::SortOrder order) {
 }
 
 bool RunTableModel::matches(const Entry& entry) const {
-  return entry.run.trashed == trashShown_ && std::all_of(filter_.begin(), filter_.end(), [&](const QString& word) {
-           return matchesWord(entry.fields, word);
-         });
+  const auto fits = [&](const QString& word) {
+    static const QString kParent = QStringLiteral("parent:");
+    if (!word.startsWith(kParent)) return matchesWord(entry.fields, word);
+    const RunSummary* parent = parentOf(entry.run);
+    return parent && QString::fromStdString(parent->name).contains(word.mid(kParent.size()), Qt::CaseInsensitive);
+  };
+  return entry.run.trashed == trashShown_ && std::all_of(filter_.begin(), filter_.end(), fits);
+}
+
+const RunSummary* RunTableModel::parentOf(const RunSummary& run) const {
+  if (!run.parent) return nullptr;
+  const auto found = entries_.find(*run.parent);
+  return found == entries_.end() ? nullptr : &found->second.run;
+}
+
+const RunSummary* RunTableModel::rootOf(const RunSummary& run) const {
+  const RunSummary* parent = parentOf(run);
+  if (!parent || !text::isSearch(*parent)) return &run;
+  return matches(entries_.at(parent->id)) ? parent : &run;
+}
+
+bool RunTableModel::isTrialRow(int row) const {
+  const RunSummary& of = run(row);
+  return rootOf(of) != &of;
 }
 
 bool RunTableModel::before(const RunSummary& a, const RunSummary& b) const {
@@ -280,12 +304,19 @@ bool RunTableModel::before(const RunSummary& a, const RunSummary& b) const {
 }
 
 std::vector<RunId> RunTableModel::wantedRows() const {
-  std::vector<const RunSummary*> rows;
+  struct Row {
+    const RunSummary *run, *root;
+  };
+  std::vector<Row> rows;
   for (const auto& [id, entry] : entries_)
-    if (matches(entry)) rows.push_back(&entry.run);
-  std::sort(rows.begin(), rows.end(), [this](const RunSummary* a, const RunSummary* b) { return before(*a, *b); });
+    if (matches(entry)) rows.push_back({&entry.run, rootOf(entry.run)});
+  std::sort(rows.begin(), rows.end(), [this](const Row& a, const Row& b) {
+    if (a.root != b.root) return before(*a.root, *b.root);
+    const bool aFirst = a.run == a.root, bFirst = b.run == b.root;
+    return aFirst != bFirst ? aFirst : before(*a.run, *b.run);
+  });
   std::vector<RunId> ids;
-  for (const auto* run : rows) ids.push_back(run->id);
+  for (const Row& row : rows) ids.push_back(row.run->id);
   return ids;
 }
 

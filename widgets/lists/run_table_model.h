@@ -14,7 +14,7 @@ namespace scanline {
 
 /// The runs as rows: filtered, sorted and ticked. It filters and sorts itself, since a proxy maps every row anew on
 /// each update and gets slow at ten thousand rows. New values arrive as differences, so selection, editor and scroll
-/// position stay.
+/// position stay. Trials of a learning-rate search stand below it, whatever the order is.
 class RunTableModel : public QAbstractTableModel {
   Q_OBJECT
  public:
@@ -25,7 +25,7 @@ class RunTableModel : public QAbstractTableModel {
   /// All runs of the workspace, in any order, trashed ones too if they are to be seen at times.
   void setRuns(const std::vector<RunSummary>& runs);
   /// Words that must all occur in name, data set, kind, state or tags; "state:", "data:", "kind:", "tag:" and "name:"
-  /// look in one of them. Case does not matter.
+  /// look in one of them, "parent:" in the name of the run that one comes from. Case does not matter.
   void setFilter(const QString& text);
   /// Shows the trash instead of the runs.
   void setTrashShown(bool shown);
@@ -33,6 +33,8 @@ class RunTableModel : public QAbstractTableModel {
 
   const RunSummary& run(int row) const;
   std::optional<int> row(RunId id) const;
+  /// Whether the row is a trial that stands below its search.
+  bool isTrialRow(int row) const;
   /// Runs that are there, before the filter.
   int total() const;
 
@@ -70,6 +72,9 @@ class RunTableModel : public QAbstractTableModel {
   };
 
   bool matches(const Entry& entry) const;
+  const RunSummary* parentOf(const RunSummary& run) const;
+  /// The search below which a run stands; or the run itself.
+  const RunSummary* rootOf(const RunSummary& run) const;
   bool before(const RunSummary& a, const RunSummary& b) const;
   std::vector<RunId> wantedRows() const;
   void refresh();

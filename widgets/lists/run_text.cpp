@@ -1,5 +1,6 @@
 #include "widgets/lists/run_text.h"
 
+#include <QRegularExpression>
 #include <QStringList>
 #include <algorithm>
 #include <cmath>
@@ -37,7 +38,33 @@ bool isActive(RunState state) {
          state == RunState::Stopping;
 }
 
+bool isSearch(const RunSummary& run) {
+  return run.kind == "search";
+}
+
+bool canGoOn(const RunSummary& run) {
+  return run.kind == "pretrain" || run.kind == "finetune";
+}
+
+bool canSearch(const RunSummary& run) {
+  return run.kind == "pretrain" || run.kind == "finetune" || run.kind == "probe" || run.kind == "vqvae";
+}
+
+bool hasWinner(const RunSummary& run) {
+  return isSearch(run) && run.state == RunState::Finished;
+}
+
+std::optional<double> preparedShare(const RunSummary& run) {
+  if (run.state != RunState::Preparing) return std::nullopt;
+  static const QRegularExpression kDone(QStringLiteral(": (\\d+) of (\\d+)$"));
+  const auto match = kDone.match(QString::fromStdString(run.detail));
+  const double total = match.captured(2).toDouble();
+  if (!match.hasMatch() || total <= 0) return std::nullopt;
+  return std::clamp(match.captured(1).toDouble() / total, 0.0, 1.0);
+}
+
 double progress(const RunSummary& run) {
+  if (run.state == RunState::Preparing) return preparedShare(run).value_or(0);
   if (run.steps <= 0) return 0;
   return std::clamp(static_cast<double>(run.step) / static_cast<double>(run.steps), 0.0, 1.0);
 }
@@ -49,9 +76,13 @@ std::optional<int64_t> remainingMs(const RunSummary& run) {
 
 QString progressText(const RunSummary& run) {
   if (run.state == RunState::Finished || run.state == RunState::Queued) {
-    if (run.step == 0 || run.step >= run.steps) return QStringLiteral("%1 steps").arg(steps(run.steps));
+    if (isSearch(run) && run.state == RunState::Finished) return QStringLiteral("%1 rates").arg(run.step);
+    if (run.step == 0 || run.step >= run.steps)
+      return QStringLiteral("%1 %2").arg(steps(run.steps), isSearch(run) ? QStringLiteral("rates") : QStringLiteral("steps"));
   }
-  if (!isActive(run.state)) return QStringLiteral("step %1 of %2").arg(steps(run.step), steps(run.steps));
+  if (!isActive(run.state))
+    return QStringLiteral("%1 %2 of %3")
+        .arg(isSearch(run) ? QStringLiteral("rate") : QStringLiteral("step"), steps(run.step), steps(run.steps));
   const QString share = QStringLiteral("%1 %").arg(std::floor(100 * progress(run)));
   const auto left = remainingMs(run);
   return left ? QStringLiteral("%1 · %2 left").arg(share, duration(*left)) : share;
@@ -75,8 +106,19 @@ QString modelSize(const RunSummary& run) {
   return parts.join(QStringLiteral(" · "));
 }
 
+QString names(const std::vector<const RunSummary*>& runs) {
+  constexpr size_t kMostNamed = 3;
+  QStringList named;
+  for (size_t i = 0; i < std::min(kMostNamed, runs.size()); ++i)
+    named << QStringLiteral("“%1”").arg(QString::fromStdString(runs[i]->name));
+  QString text = named.join(QStringLiteral(", "));
+  if (runs.size() > kMostNamed) text += QStringLiteral(" and %1 more").arg(runs.size() - kMostNamed);
+  return text;
+}
+
 QString outcome(const RunSummary& run) {
   if (run.state == RunState::Failed && !run.detail.empty()) return QString::fromStdString(run.detail);
+  if (isSearch(run) && !run.detail.empty()) return QString::fromStdString(run.detail);
   QStringList parts;
   if (run.ownedElsewhere && isActive(run.state)) parts << QStringLiteral("in another process");
   if (run.state == RunState::Preparing)

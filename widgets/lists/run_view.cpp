@@ -28,7 +28,7 @@ void RunView::setEmptyText(const QString& text) {
 
 bool RunView::edit(const QModelIndex& index, EditTrigger trigger, QEvent* event) {
   if (trigger == DoubleClicked && event && event->type() == QEvent::MouseButtonDblClick &&
-      !delegate_.nameRect(visualRect(index), font()).contains(static_cast<QMouseEvent*>(event)->pos()))
+      !delegate_.nameRect(visualRect(index), font(), index).contains(static_cast<QMouseEvent*>(event)->pos()))
     return false;
   return QTreeView::edit(index, trigger, event);
 }

@@ -50,7 +50,9 @@ QString StatusStrip::timeText() const {
   const auto left = text::remainingMs(run);
   QString text = left ? QStringLiteral("%1 · %2").arg(text::duration(*left),
                                                       text::clockTime(QDateTime::currentMSecsSinceEpoch() + *left))
-                      : text::stateName(run.state);
+                 : text::preparedShare(run)
+                     ? QString::fromStdString(run.detail.substr(run.detail.rfind(": ") + 2))
+                     : text::stateName(run.state);
   if (values_.waiting > 0) text += QStringLiteral(" · ") + tr("%1 waiting").arg(values_.waiting);
   return text;
 }
@@ -61,8 +63,11 @@ void StatusStrip::describe() {
   if (values_.run) {
     const RunSummary& run = *values_.run;
     const auto left = text::remainingMs(run);
-    setToolTip(tr("%1: step %2 of %3%4\n%5")
-                   .arg(QString::fromStdString(run.name), text::steps(run.step), text::steps(run.steps),
+    const QString done = run.state == RunState::Preparing && !run.detail.empty() ? QString::fromStdString(run.detail)
+                         : text::isSearch(run) ? tr("learning rate %1 of %2").arg(text::steps(run.step), text::steps(run.steps))
+                                               : tr("step %1 of %2").arg(text::steps(run.step), text::steps(run.steps));
+    setToolTip(tr("%1: %2%3\n%4")
+                   .arg(QString::fromStdString(run.name), done,
                         left ? tr(", ends in %1").arg(text::duration(*left)) : QString(), said));
     said = toolTip();
   } else {

@@ -12,6 +12,7 @@
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -102,6 +103,20 @@ class DatasetTest : public QObject {
     QCOMPARE(loadDataset({.validationShare = 0.001, .limit = 2}, 1).validation.count, 1);  // never none
     QCOMPARE(loadDataset({.validationShare = 0.9, .limit = 2}, 1).train.count, 1);
     QVERIFY_THROWS_EXCEPTION(Error, loadDataset({.limit = 1}, 1));
+  }
+
+  /// The final run: nothing is held out, and the test images are what it validates on.
+  void foldingTheValidationInLeavesTheTestImagesToValidate() {
+    const fs::path folder = fs::path(SCANLINE_GOLDEN) / "datasets";
+    const Dataset data = loadDataset({.name = "cifar10", .path = folder, .foldValidation = true}, 1);
+    const RawDataset raw = readCifar10(folder);
+    QCOMPARE(data.train.count, 100);
+    QVERIFY(data.train.rgb == raw.train.rgb && data.train.labels == raw.train.labels);
+    QVERIFY(data.validation.rgb == raw.test.rgb && data.validation.labels == raw.test.labels);
+    QVERIFY(data.test.rgb == raw.test.rgb);
+    QCOMPARE(loadDataset({.name = "cifar10", .path = folder, .limit = 10, .foldValidation = true}, 1).train.count, 10);
+    const std::string none = messageOf([] { loadDataset({.foldValidation = true}, 1); });
+    QVERIFY2(has(none, "data.foldValidation") && has(none, "digits"), none.c_str());
   }
 
   void imagesAreBroughtToTheSide() {

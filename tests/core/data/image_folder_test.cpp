@@ -7,6 +7,7 @@
 #include "core/data/image_file.h"
 #include "core/data/readers.h"
 #include "core/data/resize.h"
+#include "tests/support/largest_allocation.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -43,7 +44,74 @@ bool has(const std::string& text, const std::string& part) {
 
 class ImageFolderTest : public QObject {
   Q_OBJECT
+
+  TempFolder cache_;
+
  private slots:
+  void initTestCase() { qputenv("XDG_CACHE_HOME", QByteArray::fromStdString(cache_.path().string())); }
+
+  /// Of many pictures only a few are ever in memory.
+  void picturesAreReadFromAFile() {
+    const TempFolder folder;
+    fs::create_directories(folder / "a");
+    for (int i = 0; i < 400; ++i) {
+      Image image = plain(50, 40, i % 256);
+      image.rgb[0] = static_cast<uint8_t>(i / 256);
+      writePng(folder / "a" / (std::to_string(1000 + i) + ".png"), image);
+    }
+    const DataSpec spec{.side = 64, .resize = Resize::Bilinear};  // 4.9 MB decoded
+    largestAllocation = 0;
+    const ImageSet images = readImageFolder(folder.path(), spec, 1, {}).train;
+    QVERIFY2(largestAllocation < 3 << 20, std::to_string(largestAllocation).c_str());
+    QCOMPARE(images.count, 400);
+    QVERIFY(images.rgb.empty());
+    for (const int64_t i : {0, 255, 256, 399}) {
+      const Image expected =
+          squareTo(readImage(folder / "a" / (std::to_string(1000 + i) + ".png")), 64, Resize::Bilinear);
+      QVERIFY(std::ranges::equal(images.image(i), expected.rgb));
+    }
+  }
+
+  void theyAreDecodedOnceUntilAFileChanges() {
+    const TempFolder folder;
+    fill(folder / "a", 3);
+    const auto file = folder / "a" / "101.png";
+    const auto first = [&](int64_t side) {
+      return int{readImageFolder(folder.path(), {.side = side}, 1, {}).train.image(1)[0]};
+    };
+    QCOMPARE(first(4), 1);
+    const auto time = fs::last_write_time(file);
+    writePng(file, plain(4, 4, 9));
+    fs::last_write_time(file, time);  // a change that nothing tells of
+    QCOMPARE(first(4), 1);
+    QCOMPARE(first(2), 9);  // another size is another file
+    fs::last_write_time(file, time + std::chrono::seconds(1));
+    QCOMPARE(first(4), 9);
+  }
+
+  /// 4 % of train/ are held out, and val/ is what is reported.
+  void ofImagenetTheValidationFolderIsTheTestSet() {
+    const TempFolder folder;
+    fill(folder / "train" / "n01", 20);
+    fill(folder / "val" / "n01", 5, 100);
+    const DataSpec spec{.name = "imagenet", .path = folder.path(), .side = 4, .validationShare = 0.1};
+    const Dataset data = loadDataset(spec, 1);
+    QCOMPARE(data.train.count, 18);
+    QCOMPARE(data.validation.count, 2);
+    QCOMPARE(data.test.count, 5);
+    QCOMPARE(int{data.test.image(0)[0]}, 100);
+    QCOMPARE(loadDataset({.name = "images", .path = folder.path(), .side = 4}, 1).validation.count, 5);
+  }
+
+  void imagesBesideEachOtherAreNoSplit() {
+    const TempFolder folder;
+    fill(folder / "train" / "a", 4);
+    fill(folder / "val", 2);
+    const RawDataset data = readImageFolder(folder.path(), {.side = 4}, 1, {});
+    QCOMPARE(data.validation.count, 0);
+    QVERIFY(has(data.warnings.at(0), (folder / "val").string()));
+  }
+
   void classesSplitsAndPicturesAreFound() {
     const DataSpec spec{.side = 16};
     const RawDataset data = readImageFolder(kGolden / "datasets/imagefolder", spec, 1, {});

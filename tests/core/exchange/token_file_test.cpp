@@ -19,7 +19,8 @@ class TokenFileTest : public QObject {
  private slots:
   void tokensOfEveryTypeAreRead() {
     const auto ids = readNpy(kTokenized / "ids.npy").toIntegers();
-    for (const char* name : {"trX.npy", "trX_int64.npy", "trX_uint16.npy", "trX_fortran.npy", "trX_bigendian.npy"}) {
+    for (const char* name : {"trX.npy", "trX_int64.npy", "trX_int16.npy", "trX_uint16.npy", "trX_fortran.npy",
+                             "trX_bigendian.npy", "trX_v2.npy"}) {
       const TokenSet tokens = readTokens(kTokenized / name, 512);
       QCOMPARE(tokens.count, 32);
       QCOMPARE(tokens.length, 64);

@@ -64,7 +64,8 @@ class SpecProblemsTest : public QObject {
     checkOnly({.data = {.name = "cifar"}}, "data.name",
               "data.name is \"cifar\"; give one of: digits, cifar10, cifar100, stl10, mnist, fashion-mnist, images.");
     checkOnly({.data = {.name = "cifar10"}}, "data.path",
-              "data.path is empty, but the data set cifar10 does not come with Scanline; give the folder it lies in.");
+              "data.path is empty, but the data set cifar10 does not come with Scanline; give the place it lies in, or "
+              "fetch it with scanline-cli data fetch.");
     checkOnly({.data = {.name = "images", .path = "photos"}}, "data.side",
               "data.side is 0, but the pictures of a folder have sizes of their own; give the pixels they are brought "
               "to, from 1 "
@@ -81,6 +82,43 @@ class SpecProblemsTest : public QObject {
               "palette.pixels is 63, fewer than the colours to find in them (palette.size, 64); give 64 or more.");
     checkOnly({.palette = {.size = 16}, .sample = {.topK = 17}}, "sample.topK",
               "sample.topK is 17, above palette.size (16); give a whole number from 1 to 16, or 0 for all colours.");
+  }
+
+  void imagesMustFitTheGridOfCodes() {
+    const RunSpec sound{.kind = RunKind::Vqvae, .vqvae = {.stride = 4}};  // digits have 8 x 8 pixels
+    QVERIFY(problems(sound).empty());
+    RunSpec spec = sound;
+    spec.vqvae.stride = 6;
+    checkOnly(spec, "vqvae.stride", "vqvae.stride is 6; give a power of two: 2, 4, 8 or 16.");
+    spec.vqvae.stride = 16;
+    checkOnly(spec, "data.side",
+              "The images have 8 pixels a side, which vqvae.stride (16) does not divide; give data.side 16, or another "
+              "stride.");
+    spec.vqvae.grid = 2;
+    QVERIFY(problems(spec).empty());
+    spec.vqvae.grid = 17;
+    checkOnly(spec, "vqvae.grid",
+              "vqvae.grid is 17, which makes images of 272 pixels with vqvae.stride 16; give 16 or less.");
+    spec.vqvae.grid = 2;
+    spec.data.side = 48;
+    checkOnly(spec, "data.side",
+              "data.side is 48, but vqvae.grid x vqvae.stride makes images of 32 pixels; give that, or 0.");
+    spec = sound;
+    spec.data.augment = Augment::Cifar;
+    checkOnly(spec, "data.augment", "data.augment is cifar, but a VQ-VAE takes images as they are; give none.");
+  }
+
+  void tokensAreColoursOrCodes() {
+    RunSpec spec{.data = {.name = "images", .path = "photos"}, .palette = {.size = 16, .vqvae = "a run"}};
+    spec.sample.topK = 100;         // of codes that nobody has counted yet
+    QVERIFY(problems(spec).empty());  // the VQ-VAE knows the size of its images
+    spec.palette.path = "colours.npy";
+    checkOnly(spec, "palette.path",
+              "palette.path and palette.vqvae are both given, but tokens are colours or codes; empty one of them.");
+    spec.palette.path.clear();
+    spec.data.augment = Augment::Cifar;
+    checkOnly(spec, "data.augment",
+              "data.augment is cifar, but the coding by a VQ-VAE takes images as they are; give none.");
   }
 
   void aRunHasAName() { checkOnly({.name = ""}, "name", "name is empty; give the run a name of at least one letter."); }

@@ -120,6 +120,9 @@ class FakeEngine : public Engine {
     return {.given = request.given};
   }
   ScoreResult score(const std::filesystem::path&, const TokenSet&, bool, bool, int64_t) override { return {}; }
+  std::unique_ptr<ImageCodec> openVqvae(const std::filesystem::path& checkpoint, int64_t) override {
+    throw Error(checkpoint.string() + " is no VQ-VAE.");
+  }
 
   std::function<void(FakeTrainer&, const RunSpec&)> adjust;
 };

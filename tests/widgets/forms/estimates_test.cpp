@@ -77,6 +77,23 @@ class EstimatesTest : public QObject {
     spec.train.microBatch = 16;
     QCOMPARE(expectedMicroBatch(spec, 2e9, 100), int64_t{16});
   }
+
+  void aSearchTakesAsLongAsAllItsRates() {
+    RunSpec spec;
+    const EstimateBasis basis{8, 1797, 100};
+    const auto once = *estimateRun(spec, basis).milliseconds;
+    spec.search.rates = "0.01, 0.003, 0.001";
+    QVERIFY(std::abs(*estimateRun(spec, basis).milliseconds - 3 * once) <= 3);
+  }
+
+  void aProbeTrainsNothing() {
+    RunSpec spec;
+    spec.kind = RunKind::Probe;
+    const RunEstimate probe = estimateRun(spec, {8, 1797, 100});
+    QVERIFY(!probe.epochs && !probe.warmupSteps && !probe.tokensPerStep && !probe.memoryBytes);
+    spec.train.steps *= 10;
+    QCOMPARE(estimateRun(spec, {8, 1797, 100}).milliseconds, probe.milliseconds);
+  }
 };
 
 QTEST_APPLESS_MAIN(EstimatesTest)

@@ -1,0 +1,68 @@
+#include "app/dropped_data.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace scanline {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int64_t kFolderSide = 32;  ///< the paper's smallest, which is a start for pictures of any size
+constexpr int kMostLookedAt = 2000;
+
+std::string lowerExtension(const fs::path& path) {
+  std::string extension = path.extension().string();
+  std::ranges::transform(extension, extension.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return extension;
+}
+
+bool isPicture(const fs::path& path) {
+  const std::string extension = lowerExtension(path);
+  return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
+}
+
+/// Whether there are pictures in a folder or in the folders in it, by the first names that the disk gives.
+bool hasPictures(const fs::path& folder) {
+  std::error_code error;
+  fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, error);
+  for (int looked = 0; !error && at != fs::recursive_directory_iterator() && looked < kMostLookedAt; ++looked) {
+    if (at.depth() > 2) at.disable_recursion_pending();
+    if (isPicture(at->path())) return true;
+    at.increment(error);
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<DataSpec> recogniseData(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) {
+    const std::string extension = lowerExtension(path);
+    if (extension != ".npy" && extension != ".npz") return std::nullopt;
+    return DataSpec{.name = "npy", .path = path.string()};
+  }
+  struct Sign {
+    std::string_view file, name;
+  };
+  static constexpr std::array<Sign, 5> kSigns{{{"data_batch_1.bin", "cifar10"},
+                                               {"train.bin", "cifar100"},
+                                               {"train_X.bin", "stl10"},
+                                               {"train-images-idx3-ubyte", "mnist"},
+                                               {"train-images-idx3-ubyte.gz", "mnist"}}};
+  for (const Sign& sign : kSigns) {
+    if (!fs::exists(path / sign.file, error)) continue;
+    // The two sets have files of the same names.
+    const bool fashion = sign.name == "mnist" && path.string().find("ashion") != std::string::npos;
+    return DataSpec{.name = fashion ? "fashion-mnist" : std::string(sign.name), .path = path.string()};
+  }
+  if (!hasPictures(path)) return std::nullopt;
+  return DataSpec{.name = "images", .path = path.string(), .side = kFolderSide};
+}
+
+}  // namespace scanline

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <QStringList>
+#include <QTimer>
+#include <optional>
+
+#include "app/store_thread.h"
+#include "core/spec/run_spec.h"
+#include "core/store/run_types.h"
+#include "widgets/lists/next_steps.h"
+
+class QMimeData;
+class QWidget;
+
+namespace scanline {
+
+/// Other people's files into the workspace and runs out of it, on a thread of its own. UI thread.
+class Importer : public QObject {
+  Q_OBJECT
+ public:
+  Importer(const QString& workspace, QWidget* window);
+
+  /// Files of a drag that may be dropped: those of this machine.
+  static QStringList files(const QMimeData& data);
+  /// Asks for files, or for a folder.
+  void askForFiles();
+  void askForFolder();
+  /// Checkpoints, models, event files, tables and runs become runs; settings and data sets a run to be started.
+  void import(const QStringList& paths);
+  /// Asks where to.
+  void askToExport(RunId run, ExportForm form);
+  void exportTo(RunId run, ExportForm form, const QString& path);
+
+ signals:
+  /// What goes on, to be shown until the next of these; an empty text ends it.
+  void busy(const QString& sentence);
+  void imported(RunId run);
+  /// Settings that a file or a data set brought, and where they came from.
+  void specFound(const RunSpec& spec, const QString& from);
+  void done(const QString& sentence);
+  void warned(const QString& sentence);
+  void failed(const QString& sentence);
+
+ private:
+  /// What a path became.
+  struct Outcome {
+    std::vector<RunId> runs;
+    std::optional<RunSpec> spec;
+    QStringList warnings;
+  };
+  static Outcome importOne(RunStore& store, const std::string& path);
+  void take(const QString& path, const Outcome& outcome);
+  void begin(const QString& doing);
+  void end();
+
+  QWidget* window_;
+  QTimer tick_;
+  QElapsedTimer clock_;
+  QStringList doing_;   ///< what waits or goes on, in order
+  StoreThread thread_;  // last: it delivers to this
+};
+
+}  // namespace scanline

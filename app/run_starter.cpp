@@ -1,0 +1,211 @@
+#include "app/run_starter.h"
+
+#include <QFileDialog>
+#include <QFileInfo>
+#include <algorithm>
+#include <cmath>
+
+#include "app/next_run.h"
+#include "app/run_actions.h"
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/jobs/search_rule.h"
+#include "core/spec/spec_text.h"
+#include "widgets/forms/new_run_page.h"
+
+namespace scanline {
+
+namespace {
+
+ModelSource sourceOf(const RunSummary& run, const CheckpointRow& row) {
+  return {run.id, row.step, QString::fromStdString(run.name), QString::fromStdString(row.reason)};
+}
+
+/// The model that a run of a kind which needs one started from.
+std::optional<ModelSource> inheritedSource(const RunStore& store, const RunSummary& run) {
+  if (!std::filesystem::exists(store.folder(run.id) / kModelFile)) return std::nullopt;
+  return ModelSource{run.id, -1, QString::fromStdString(run.name), {}};
+}
+
+RunSpec specOf(const RunDetails& details) {
+  return fromToml(details.specToml, "the settings of " + details.summary.name);
+}
+
+/// The one with the lowest validation loss; of one that was never measured, the last.
+const CheckpointRow& bestOf(const std::vector<CheckpointRow>& rows) {
+  const CheckpointRow* best = nullptr;
+  for (const CheckpointRow& row : rows)
+    if (!std::isnan(row.validationLoss) && (!best || row.validationLoss < best->validationLoss)) best = &row;
+  return best ? *best : rows.back();
+}
+
+ModelSource chooseCheckpoint(const RunDetails& details, qint64 step) {
+  const auto& rows = details.checkpoints;
+  const auto wanted = std::ranges::find(rows, step, &CheckpointRow::step);
+  if (rows.empty() || (step >= 0 && wanted == rows.end()))
+    throw Error("\"" + details.summary.name +
+                "\" has no such checkpoint. One is written at the set steps, when the run is stopped and at its end.");
+  return sourceOf(details.summary, step >= 0 ? *wanted : bestOf(rows));
+}
+
+/// Checkpoints of all runs, the newest run first.
+std::vector<ModelSource> allSources(const RunStore& store) {
+  constexpr size_t kMostOffered = 200;
+  std::vector<ModelSource> sources;
+  auto runs = store.runs();
+  std::ranges::reverse(runs);
+  for (const RunSummary& run : runs) {
+    if (run.kind != "pretrain" && run.kind != "finetune") continue;
+    auto rows = store.checkpoints(run.id);
+    if (rows.empty()) continue;
+    const CheckpointRow best = bestOf(rows);
+    sources.push_back(sourceOf(run, best));
+    if (rows.back().step != best.step) sources.push_back(sourceOf(run, rows.back()));
+    if (sources.size() >= kMostOffered) break;
+  }
+  return sources;
+}
+
+}  // namespace
+
+RunStarter::RunStarter(NewRunPage& page, StoreThread& reader, RunActions& actions, QObject* parent)
+    : QObject(parent), page_(page), reader_(reader), actions_(actions) {
+  connect(&page_, &NewRunPage::startRequested, this, [this](const auto& specs) { start(specs, true); });
+  connect(&page_, &NewRunPage::queueRequested, this, [this](const auto& specs) { start(specs, false); });
+  connect(&page_, &NewRunPage::loadFileRequested, this, &RunStarter::load);
+  connect(&page_, &NewRunPage::saveFileRequested, this, &RunStarter::save);
+  connect(&page_, &NewRunPage::sourceChosen, this, [this](const std::optional<ModelSource>& source) {
+    parent_.reset();
+    if (source) takeModelOf(*source);
+  });
+}
+
+void RunStarter::ask(std::function<Wish(RunStore&)> make) {
+  reader_.post(
+      this, [make = std::move(make)](RunStore& store) { return make(store); }, [this](const Wish& wish) { fill(wish); },
+      [this](const QString& sentence) { emit failed(sentence); });
+}
+
+void RunStarter::fill(const Wish& wish) {
+  parent_ = wish.parent;
+  page_.setSource(wish.source);
+  page_.setSpec(wish.spec, wish.base);
+  offerSources();
+  emit opened();
+}
+
+void RunStarter::open(const RunSpec& spec, const QString& base) {
+  fill({spec, base, {}, {}});
+}
+
+void RunStarter::offerSources() {
+  reader_.post(
+      this, [](RunStore& store) { return allSources(store); },
+      [this](const std::vector<ModelSource>& sources) { page_.setSources(sources); },
+      [this](const QString& sentence) { emit failed(sentence); });
+}
+
+void RunStarter::duplicate(RunId run) {
+  ask([run](RunStore& store) {
+    const RunDetails details = store.details(run);
+    const RunSpec spec = specOf(details);
+    return Wish{spec,
+                QString::fromStdString(details.summary.name),
+                needsModel(spec) ? inheritedSource(store, details.summary) : std::nullopt,
+                {}};
+  });
+}
+
+void RunStarter::goOn(RunId run, qint64 step, RunKind kind) {
+  ask([run, step, kind](RunStore& store) {
+    const RunDetails details = store.details(run);
+    return Wish{nextSpec(specOf(details), kind),
+                QString::fromStdString(details.summary.name),
+                chooseCheckpoint(details, step),
+                {}};
+  });
+}
+
+void RunStarter::fork(RunId run, qint64 step) {
+  ask([run, step](RunStore& store) {
+    const RunDetails details = store.details(run);
+    return Wish{specOf(details), QString::fromStdString(details.summary.name), chooseCheckpoint(details, step), {}};
+  });
+}
+
+void RunStarter::search(RunId run) {
+  ask([run](RunStore& store) {
+    const RunDetails details = store.details(run);
+    const RunSpec spec = searchSpec(specOf(details));
+    return Wish{spec,
+                QString::fromStdString(details.summary.name),
+                needsModel(spec) ? inheritedSource(store, details.summary) : std::nullopt,
+                {}};
+  });
+}
+
+void RunStarter::startWinner(RunId search) {
+  ask([search](RunStore& store) {
+    const RunSummary summary = store.run(search);
+    const auto winner = searchWinner(store, search);
+    if (!winner)
+      throw Error("\"" + summary.name + "\" has no winner yet: none of its trials ended with a finite loss.");
+    const RunSpec spec = winnersSpec(store, search, *winner);
+    const RunSummary trial = store.run(winner->trial);
+    return Wish{spec, QString::fromStdString(summary.name),
+                needsModel(spec) ? inheritedSource(store, trial) : std::nullopt, winner->trial};
+  });
+}
+
+/// The settings on the page stay, but for those that the checkpoint decides.
+void RunStarter::takeModelOf(const ModelSource& source) {
+  reader_.post(
+      this, [run = source.run](RunStore& store) { return specOf(store.details(run)); },
+      [this, source](const RunSpec& model) {
+        if (!page_.source() || !(*page_.source() == source)) return;  // another was chosen meanwhile
+        page_.setSpec(withModelOf(model, page_.described()), source.name);
+      },
+      [this](const QString& sentence) { emit failed(sentence); });
+}
+
+void RunStarter::start(const std::vector<RunSpec>& specs, bool first) {
+  const auto& source = page_.source();
+  if (source)
+    actions_.fork(source->run, source->step, specs, first);
+  else
+    actions_.start(specs, first, parent_);
+  parent_.reset();
+  emit started(specs.size() == 1 ? tr("“%1” is in the queue.").arg(QString::fromStdString(specs.front().name))
+                                 : tr("%n runs are in the queue.", nullptr, static_cast<int>(specs.size())));
+}
+
+void RunStarter::startAlone(const RunSpec& spec) {
+  actions_.start({spec}, true);
+  emit started(tr("“%1” is in the queue.").arg(QString::fromStdString(spec.name)));
+}
+
+void RunStarter::load() {
+  const QString file = QFileDialog::getOpenFileName(&page_, tr("Load settings"), {}, tr("Settings of a run (*.toml)"));
+  if (file.isEmpty()) return;
+  try {
+    constexpr uint64_t kMostBytes = 1 << 20;
+    page_.setSpec(fromToml(readFile(file.toStdString(), kMostBytes), file.toStdString()), QFileInfo(file).fileName());
+  } catch (const Error& error) {
+    emit failed(QString::fromUtf8(error.what()));
+  }
+}
+
+void RunStarter::save(const RunSpec& spec) {
+  QString file = QFileDialog::getSaveFileName(&page_, tr("Save settings"),
+                                              QString::fromStdString(spec.name) + QStringLiteral(".toml"),
+                                              tr("Settings of a run (*.toml)"));
+  if (file.isEmpty()) return;
+  if (!file.endsWith(QStringLiteral(".toml"))) file += QStringLiteral(".toml");
+  try {
+    writeFileAtomically(file.toStdString(), toToml(spec));
+  } catch (const Error& error) {
+    emit failed(QString::fromUtf8(error.what()));
+  }
+}
+
+}  // namespace scanline

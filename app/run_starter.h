@@ -1,0 +1,70 @@
+#pragma once
+
+#include <QObject>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "app/store_thread.h"
+#include "core/spec/run_spec.h"
+#include "core/store/run_types.h"
+#include "widgets/forms/model_source.h"
+
+namespace scanline {
+
+class NewRunPage;
+class RunActions;
+
+/// What leads to new runs: fills the New run page for each wish (a new run, a copy, one that goes on from a checkpoint,
+/// a search, the winner of one) and starts what the page asks for. Reads the store on the reader's thread. UI thread.
+class RunStarter : public QObject {
+  Q_OBJECT
+ public:
+  RunStarter(NewRunPage& page, StoreThread& reader, RunActions& actions, QObject* parent);
+
+  void open(const RunSpec& spec, const QString& base);
+  /// The same settings, from the same model.
+  void duplicate(RunId run);
+  /// From a checkpoint of `run`: that of `step`, or with -1 the best.
+  void goOn(RunId run, qint64 step, RunKind kind);
+  /// The same settings, going on from such a checkpoint.
+  void fork(RunId run, qint64 step);
+  /// The same settings at several learning rates.
+  void search(RunId run);
+  /// The run for which a finished search found the rate.
+  void startWinner(RunId search);
+  /// Asks for a file of settings, and shows it on the page.
+  void load();
+  /// Asks for a file, and writes the settings.
+  void save(const RunSpec& spec);
+  /// What the page asked for. `first`: before what waits in the queue.
+  void start(const std::vector<RunSpec>& specs, bool first);
+  /// At once, without the page.
+  void startAlone(const RunSpec& spec);
+
+ signals:
+  void opened();                      ///< the page is filled: show it
+  void started(const QString& what);  ///< a sentence
+  void failed(const QString& sentence);
+
+ private:
+  /// What the page is filled with.
+  struct Wish {
+    RunSpec spec;
+    QString base;  ///< what "changed" is measured by, in words
+    std::optional<ModelSource> source;
+    std::optional<RunId> parent;  ///< without a source: where the run comes from
+  };
+
+  void ask(std::function<Wish(RunStore&)> make);
+  void fill(const Wish& wish);
+  void offerSources();
+  void takeModelOf(const ModelSource& source);
+
+  NewRunPage& page_;
+  StoreThread& reader_;
+  RunActions& actions_;
+  std::optional<RunId> parent_;
+};
+
+}  // namespace scanline

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/mapped_file.h"
+
+namespace scanline {
+
+/// What a file of records is to hold.
+struct RecordPlan {
+  std::filesystem::path file;  ///< the records, one after the other; beside it lie <file>.sums and <file>.lock
+  int64_t count = 0;           ///< at most 2^32 - 1
+  int64_t recordBytes = 0;
+  std::string contents;  ///< "decoded images", for messages
+};
+
+struct RecordFile {
+  std::shared_ptr<const MappedFile> mapped;  ///< null without records. Shared by all who read rows of it
+  std::vector<uint8_t> marks;                ///< [count] what `fill` noted of each record
+};
+
+/// Makes the records first .. first + marks.size() - 1; marks come as 0. Throws to give up.
+using RecordFill = std::function<void(int64_t first, std::span<std::byte> records, std::span<uint8_t> marks)>;
+
+/// A large file that is made once and then read where it lies. It is made in chunks of a MB, in order; the checksum and
+/// the marks of each chunk are written to <file>.sums after the chunk itself has reached the disk. So a file that was
+/// being made when the program was stopped or killed is gone on with where it ended, and ends up the same byte for
+/// byte; and chunks that do not match their checksums are made again. Only one chunk is ever in memory. Processes wait
+/// for each other. `tell`: told of records that are there, checked or made, at least once a second while it waits;
+/// returning false throws Error("Stopped."). Throws Error if the disk is full or read-only, or what `fill` throws. Can
+/// take hours.
+RecordFile openRecordFile(const RecordPlan& plan, const RecordFill& fill,
+                          const std::function<bool(int64_t done, int64_t total)>& tell = {});
+
+}  // namespace scanline

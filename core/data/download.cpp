@@ -1,0 +1,267 @@
+#include "core/data/download.h"
+
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "core/base/digest.h"
+#include "core/base/error.h"
+
+namespace scanline {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kTries = 5;                            ///< in a row without a new byte
+constexpr int64_t kMostUnknown = int64_t{64} << 30;  ///< bytes of a file whose size is not known
+
+/// <target>.part, open for going on. Locked, so that two programs do not write into each other's download.
+class PartFile {
+ public:
+  explicit PartFile(fs::path file) : file_(std::move(file)) {
+    descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) fail("cannot be written");
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+      ::close(descriptor_);
+      throw Error(fmt::format("{} is being fetched by another program. Wait for it to end.", file_.string()));
+    }
+    size_ = ::lseek(descriptor_, 0, SEEK_END);
+  }
+  ~PartFile() { ::close(descriptor_); }
+  PartFile(const PartFile&) = delete;
+  PartFile& operator=(const PartFile&) = delete;
+
+  const fs::path& path() const { return file_; }
+  int64_t size() const { return size_; }
+  void write(const char* bytes, size_t count) {
+    while (count > 0) {
+      const ssize_t put = ::pwrite(descriptor_, bytes, count, size_);
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) fail("cannot be written");
+      bytes += put;
+      count -= static_cast<size_t>(put);
+      size_ += put;
+    }
+  }
+  void clear() {
+    if (::ftruncate(descriptor_, 0) != 0) fail("cannot be emptied");
+    size_ = 0;
+  }
+  void sync() {
+    if (::fsync(descriptor_) != 0) fail("cannot be written to the disk");
+  }
+
+ private:
+  [[noreturn]] void fail(const char* what) const {
+    throw Error(fmt::format("{} {}: {}.", file_.string(), what, std::strerror(errno)));
+  }
+
+  fs::path file_;
+  int descriptor_ = -1;
+  int64_t size_ = 0;
+};
+
+/// One request for what is missing. libcurl is C: what its callbacks throw is kept here and thrown behind it.
+class Request {
+ public:
+  Request(const Download& what, PartFile& part, const Progress& progress)
+      : what_(what), part_(part), progress_(progress), handle_(curl_easy_init(), curl_easy_cleanup) {
+    if (!handle_) throw Error("libcurl does not start; there is too little memory.");
+    set(CURLOPT_URL, what.url.c_str());
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_FOLLOWLOCATION, 1L);
+    set(CURLOPT_MAXREDIRS, 5L);
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_USERAGENT, "Scanline");
+    set(CURLOPT_CONNECTTIMEOUT, 30L);
+    set(CURLOPT_LOW_SPEED_LIMIT, 1L);  // a minute without a byte is the end of this try
+    set(CURLOPT_LOW_SPEED_TIME, 60L);
+    set(CURLOPT_ERRORBUFFER, message_.data());
+    set(CURLOPT_WRITEDATA, this);
+    set(CURLOPT_WRITEFUNCTION, &Request::onBytes);
+    set(CURLOPT_XFERINFODATA, this);
+    set(CURLOPT_XFERINFOFUNCTION, &Request::onTick);
+    set(CURLOPT_NOPROGRESS, 0L);
+    if (part.size() > 0) set(CURLOPT_RANGE, fmt::format("{}-", part.size()).c_str());
+  }
+
+  CURLcode run() {
+    asked_ = part_.size();
+    const CURLcode code = curl_easy_perform(handle_.get());
+    if (failure_) std::rethrow_exception(failure_);
+    return code;
+  }
+  long status() const {
+    long status = 0;
+    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+    return status;
+  }
+  std::string reason(CURLcode code) const { return message_[0] ? message_.data() : curl_easy_strerror(code); }
+
+ private:
+  template <class T>
+  void set(CURLoption option, T value) {
+    curl_easy_setopt(handle_.get(), option, value);
+  }
+
+  static size_t onBytes(char* bytes, size_t one, size_t count, void* self) {
+    auto& request = *static_cast<Request*>(self);
+    try {
+      request.take(bytes, one * count);
+      return one * count;
+    } catch (...) {
+      request.failure_ = std::current_exception();
+      return CURL_WRITEFUNC_ERROR;
+    }
+  }
+  static int onTick(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    auto& request = *static_cast<Request*>(self);
+    if (!request.progress_ || request.progress_(request.part_.size(), request.what_.bytes)) return 0;
+    request.failure_ = std::make_exception_ptr(Error("Stopped."));
+    return 1;
+  }
+
+  void take(const char* bytes, size_t count) {
+    const long code = status();
+    if (code != 200 && code != 206) return;                    // the page of an error
+    if (asked_ > 0 && (code == 200 || !beginsWhereAsked())) {  // it knows no ranges and begins again
+      if (code == 206) throw Error(fmt::format("{} sends another part of the file than it was asked for.", what_.url));
+      part_.clear();
+    }
+    asked_ = 0;
+    const int64_t most = what_.bytes > 0 ? what_.bytes : kMostUnknown;
+    if (part_.size() + static_cast<int64_t>(count) > most) {
+      part_.clear();
+      throw Error(fmt::format(
+          "{} sends more than the {} bytes that the file has. It is another file; nothing was kept.", what_.url, most));
+    }
+    part_.write(bytes, count);
+  }
+
+  /// By the header Content-Range, as in "bytes 1000-1999/2000".
+  bool beginsWhereAsked() const {
+    curl_header* header = nullptr;
+    if (curl_easy_header(handle_.get(), "Content-Range", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) return false;
+    return std::string_view(header->value).starts_with(fmt::format("bytes {}-", asked_));
+  }
+
+  const Download& what_;
+  PartFile& part_;
+  const Progress& progress_;
+  std::unique_ptr<CURL, void (*)(CURL*)> handle_;
+  std::array<char, CURL_ERROR_SIZE> message_{};
+  int64_t asked_ = 0;  ///< where the answer is to begin
+  std::exception_ptr failure_;
+};
+
+[[noreturn]] void throwUnreachable(const Download& what, const std::string& reason, const PartFile& part) {
+  const std::string kept = part.size() > 0
+                               ? fmt::format(" {} bytes of it lie in {}, and the next try goes on from there.",
+                                             part.size(), part.path().string())
+                               : "";
+  throw Error(
+      fmt::format("{} cannot be fetched: {}.{} Without a network, fetch it on another computer and copy it to {}.",
+                  what.url, reason, kept, part.path().parent_path().string()));
+}
+
+bool isWhole(const Download& what, const PartFile& part, CURLcode code) {
+  return what.bytes > 0 ? part.size() == what.bytes : code == CURLE_OK;
+}
+
+/// Longer from try to try, so that a server in trouble is left in peace.
+void waitBefore(int tries, const Download& what, const PartFile& part, const Progress& progress) {
+  using namespace std::chrono_literals;
+  for (int i = 0; i < (1 << tries) - 1; ++i) {
+    if (progress && !progress(part.size(), what.bytes)) throw Error("Stopped.");
+    std::this_thread::sleep_for(100ms);
+  }
+}
+
+/// Until all has come.
+void fetchPart(const Download& what, PartFile& part, const Progress& progress) {
+  for (int tries = 0; what.bytes == 0 || part.size() < what.bytes;) {
+    waitBefore(tries, what, part, progress);
+    const int64_t before = part.size();
+    Request request(what, part, progress);
+    const CURLcode code = request.run();
+    const long status = request.status();
+    if (status == 416 && before > 0) {  // nothing behind the part: it is whole, or of something else
+      if (what.bytes == 0) return;
+      part.clear();
+      ++tries;
+      continue;
+    }
+    if (status >= 400) {
+      const bool passes = status >= 500 || status == 429;
+      if (!passes || ++tries >= kTries)
+        throwUnreachable(what, fmt::format("the server answers with status {}", status), part);
+      continue;
+    }
+    if ((code == CURLE_OK || code == CURLE_PARTIAL_FILE) && isWhole(what, part, code)) return;
+    tries = part.size() > before ? 0 : tries + 1;
+    const bool hopeless = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT ||
+                          code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL ||
+                          code == CURLE_PEER_FAILED_VERIFICATION;
+    if (hopeless || tries >= kTries)
+      throwUnreachable(what, code == CURLE_OK ? "the server sends less than the file" : request.reason(code), part);
+  }
+}
+
+void startCurl() {
+  static std::once_flag once;  // curl_global_init is not to run twice at the same time
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+}  // namespace
+
+void verifyDownload(const Download& what, const fs::path& file) {
+  const auto size = static_cast<int64_t>(fs::file_size(file));
+  if (what.bytes > 0 && size != what.bytes)
+    throw Error(fmt::format("{} has {} bytes, but {} were expected.", file.string(), size, what.bytes));
+  if (what.checksum.empty()) return;
+  const auto colon = what.checksum.find(':');
+  Digest digest(what.checksum.substr(0, colon));
+  std::ifstream stream(file, std::ios::binary);
+  std::vector<char> buffer(1 << 20);
+  while (stream.read(buffer.data(), std::ssize(buffer)), stream.gcount() > 0)
+    digest.add(std::string_view(buffer.data(), static_cast<size_t>(stream.gcount())));
+  if (const std::string found = digest.hex(); found != what.checksum.substr(colon + 1))
+    throw Error(fmt::format("{} has the checksum {}, but {} is published.", file.string(), found, what.checksum));
+}
+
+void download(const Download& what, const fs::path& target, const Progress& progress) {
+  startCurl();
+  std::error_code error;
+  fs::create_directories(target.parent_path(), error);
+  if (error)
+    throw Error(fmt::format("The folder {} cannot be made: {}.", target.parent_path().string(), error.message()));
+  PartFile part(fs::path(target).concat(".part"));
+  if (what.bytes > 0 && part.size() > what.bytes) part.clear();
+  fetchPart(what, part, progress);
+  part.sync();
+  try {
+    verifyDownload(what, part.path());
+  } catch (const Error& mismatch) {
+    fs::remove(part.path(), error);
+    throw Error(fmt::format(
+        "{} What {} sent is not the published file, or it was damaged on the way; it was removed. Try again, "
+        "or take another address with --mirror.",
+        mismatch.what(), what.url));
+  }
+  fs::rename(part.path(), target);
+}
+
+}  // namespace scanline

@@ -1,0 +1,111 @@
+#include "core/evaluate/features.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/base/memory.h"
+#include "core/base/random.h"
+#include "core/model/masks.h"
+#include "core/train/image_rows.h"
+
+namespace scanline {
+
+namespace {
+
+constexpr int64_t kBatchElements = 1 << 24;  // floats of the widest intermediate (the MLP's) in one forward pass: 64 MB
+
+}  // namespace
+
+FeatureReader::FeatureReader(const ProbeSubject& subject, const ProbeSpec& spec, uint64_t seed)
+    : subject_(subject),
+      options_{.normed = spec.features == ProbeFeatures::Normed, .startVector = spec.startVector},
+      joined_(spec.joined),
+      seed_(seed) {}
+
+int64_t FeatureReader::masksScored() const {
+  return subject_.model.shape().objective == Objective::Bert ? subject_.masks : 1;
+}
+
+LayerRange FeatureReader::joinedAround(int64_t layer) const {
+  const int64_t first = std::max<int64_t>(0, layer - (joined_ - 1) / 2);
+  return {first, std::min(layers(), layer + joined_ / 2) - first + 1};
+}
+
+std::optional<at::Tensor> FeatureReader::read(const TokenSet& images, std::span<const int64_t> rows, LayerRange layers,
+                                              int64_t masks, at::ScalarType type,
+                                              const std::function<bool()>& keepGoing) const {
+  const auto& model = subject_.model;
+  const auto count = std::ssize(rows);
+  const int64_t batch =
+      std::clamp<int64_t>(kBatchElements / (4 * width() * images.length), 1, std::max<int64_t>(count, 1));
+  auto x_NGD = at::empty({masks * count, layers.count, width()}, type);
+  for (int64_t mask = 0; mask < masks; ++mask)
+    for (int64_t first = 0; first < count; first += batch) {
+      if (keepGoing && !keepGoing()) return std::nullopt;
+      const int64_t size = std::min(batch, count - first);
+      const auto part = rows.subspan(static_cast<size_t>(first), static_cast<size_t>(size));
+      auto options = options_;
+      if (model.shape().objective == Objective::Bert)
+        options.keep_Bn = drawKeep(part, images.length, subject_.maskRate, seed_, classifyMask(mask), /*step=*/0);
+      auto to = x_NGD.narrow(0, mask * count + first, size);
+      if (layers.count == 1)  // the blocks above it are spared
+        to.select(1, 0).copy_(model.feature(tokensOf(images, part), layers.first, options));
+      else
+        to.copy_(model.features(tokensOf(images, part), options).narrow(1, layers.first, layers.count));
+    }
+  return x_NGD;
+}
+
+at::Tensor joinedFeatures(const at::Tensor& x_NGD, LayerRange layers, LayerRange window) {
+  return x_NGD.narrow(1, window.first - layers.first, window.count).view({x_NGD.size(0), window.count * x_NGD.size(2)});
+}
+
+ReadingPlan planReading(const FeatureReader& reader, std::span<const int64_t> probed, int64_t rows, int64_t bytes) {
+  const auto fits = [&](int64_t layers, int64_t size) { return layers * rows * reader.width() <= bytes / size; };
+  ReadingPlan plan;
+  if (std::ranges::any_of(probed, [&](int64_t layer) { return !fits(reader.joinedAround(layer).count, 4); }))
+    plan.type = at::kHalf;
+  const int64_t size = plan.type == at::kHalf ? 2 : 4;
+  for (const auto layer : probed) {
+    const auto window = reader.joinedAround(layer);
+    if (!plan.parts.empty()) {
+      auto& part = plan.parts.back();
+      const int64_t count = window.first + window.count - part.layers.first;
+      if (fits(count, size)) {
+        part.probed.push_back(layer);
+        part.layers.count = count;
+        continue;
+      }
+    }
+    plan.parts.push_back({{layer}, window});
+  }
+  return plan;
+}
+
+int64_t featureBytes() {
+  return memoryLimit() / 3;
+}
+
+ChosenImages chooseImages(const TokenSet& images, int64_t count, uint64_t seed, uint64_t part) {
+  const int64_t total = images.labels.empty() ? 0 : images.count;
+  std::vector<int64_t> rows(static_cast<size_t>(total));
+  std::iota(rows.begin(), rows.end(), 0);
+  if (count > 0 && count < total) {
+    RandomStream random(seed, Purpose::ProbeRows, part);
+    for (int64_t i = 0; i < count; ++i) {  // the first `count` places of a Fisher-Yates shuffle
+      const auto other = i + static_cast<int64_t>(random.below(static_cast<uint64_t>(total - i)));
+      std::swap(rows[static_cast<size_t>(i)], rows[static_cast<size_t>(other)]);
+    }
+    rows.resize(static_cast<size_t>(count));
+    std::ranges::sort(rows);
+  }
+  return withLabels(images, std::move(rows));
+}
+
+ChosenImages withLabels(const TokenSet& images, std::vector<int64_t> rows) {
+  ChosenImages chosen{&images, std::move(rows), {}};
+  for (const auto row : chosen.rows) chosen.labels.push_back(images.labels[static_cast<size_t>(row)]);
+  return chosen;
+}
+
+}  // namespace scanline

@@ -1,0 +1,79 @@
+#include "core/evaluate/linear_probe.h"
+
+#include <algorithm>
+
+#include "core/evaluate/sgd.h"
+#include "core/model/masks.h"
+
+namespace scanline {
+
+namespace {
+
+constexpr int64_t kScoredRows = 4096;             // at a time
+constexpr int64_t kSideBySideElements = 1 << 22;  // features of one fit: 32 MB in double
+
+at::Tensor logitsOf(const LinearProbe& probe, const at::Tensor& x_MD) {
+  std::vector<at::Tensor> parts;
+  for (int64_t first = 0; first < x_MD.size(0); first += kScoredRows)
+    parts.push_back(probe.model.logits(
+        probe.standardizer.apply(x_MD.narrow(0, first, std::min(kScoredRows, x_MD.size(0) - first)))));
+  return at::cat(parts);
+}
+
+}  // namespace
+
+std::optional<std::vector<LinearProbe>> fitProbes(const ProbeSpec& spec, const at::Tensor& x_ND,
+                                                  std::span<const int32_t> labels, int64_t classes, uint64_t seed,
+                                                  const std::function<bool()>& keepGoing) {
+  const Standardizer standardizer(x_ND);
+  std::vector<LinearProbe> probes;
+  if (spec.solver == ProbeSolver::Sgd) {
+    auto model = fitSgd(x_ND, standardizer, labels, classes,
+                        {.learningRate = spec.learningRate,
+                         .momentum = spec.momentum,
+                         .steps = spec.steps,
+                         .batchSize = spec.batchSize,
+                         .seed = seed},
+                        keepGoing);
+    if (!model) return std::nullopt;
+    probes.push_back({standardizer, std::move(*model), 0});
+    return probes;
+  }
+  const auto l2 = probePenalties(spec);
+  auto models =
+      fitLogistic(standardizer.apply(x_ND), labels, classes, l2, {.maxIterations = spec.maxIterations}, keepGoing);
+  if (!models) return std::nullopt;
+  for (size_t k = 0; k < l2.size(); ++k) probes.push_back({standardizer, std::move((*models)[k]), l2[k]});
+  return probes;
+}
+
+bool areSmallFits(const ProbeSpec& spec, int64_t rows, int64_t width) {
+  return spec.solver == ProbeSolver::Sgd || rows * width * spec.joined <= kSideBySideElements;
+}
+
+ProbeScore score(const LinearProbe& probe, const at::Tensor& x_MD, const ScoredImages& images) {
+  const auto classes = images.classes, count = std::ssize(images.rows);
+  ProbeScore score{.confusion = std::vector<int32_t>(static_cast<size_t>(classes * classes))};
+  if (count == 0) return score;
+  const auto logits_MC = logitsOf(probe, x_MD);
+  auto y_1N = at::empty({1, count}, at::kLong);
+  std::ranges::copy(images.labels, y_1N.mutable_data_ptr<int64_t>());
+  const auto logP_MC = at::log_softmax(logits_MC, -1);
+  score.loss = -logP_MC.gather(1, y_1N.expand({images.masks, count}).reshape({-1, 1})).mean().item<double>();
+
+  const auto guesses = modalClasses(logits_MC.argmax(-1).view({images.masks, count}), images.rows, images.seed);
+  int64_t right = 0;
+  for (size_t i = 0; i < guesses.size(); ++i) {
+    const int64_t label = images.labels[i];
+    right += guesses[i] == label;
+    ++score.confusion[static_cast<size_t>(label * classes + guesses[i])];
+  }
+  score.accuracy = static_cast<double>(right) / static_cast<double>(count);
+  return score;
+}
+
+bool isBetter(const ProbeScore& a, const ProbeScore& b) {
+  return a.accuracy > b.accuracy || (a.accuracy == b.accuracy && a.loss < b.loss);
+}
+
+}  // namespace scanline

@@ -1,0 +1,394 @@
+#include "core/exchange/tfevents.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <optional>
+
+#include "core/base/crc32c.h"
+#include "core/base/error.h"
+#include "core/base/mapped_file.h"
+#include "core/exchange/event_fields.h"
+#include "core/exchange/float_types.h"
+#include "core/exchange/protobuf.h"
+
+namespace scanline {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool isEventFile(const fs::path& path) {
+  return path.filename().string().find("tfevents") != std::string::npos;
+}
+
+std::vector<fs::path> eventFilesOf(const fs::path& path) {
+  std::error_code ignored;  // what cannot be looked at has no events
+  if (!fs::is_directory(path, ignored)) return isEventFile(path) ? std::vector{path} : std::vector<fs::path>();
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(path, ignored))
+    if (isEventFile(entry.path()) && entry.is_regular_file(ignored)) files.push_back(entry.path());
+  std::ranges::sort(files);  // their names begin with the time they were made at
+  return files;
+}
+
+/// Tags become names of series and stand in JSON, so they have to be UTF-8.
+bool isUtf8(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i++]);
+    const int more = lead < 0x80                   ? 0
+                     : lead >= 0xC2 && lead < 0xE0 ? 1
+                     : lead >= 0xE0 && lead < 0xF0 ? 2
+                     : lead >= 0xF0 && lead < 0xF5 ? 3
+                                                   : -1;
+    if (more < 0 || text.size() - i < static_cast<size_t>(more)) return false;
+    for (int k = 0; k < more; ++k)
+      if ((static_cast<unsigned char>(text[i++]) & 0xC0U) != 0x80U) return false;
+  }
+  return true;
+}
+
+/// The records of a file (TFRecord): length, its checksum, data, their checksum.
+class Records {
+ public:
+  explicit Records(const fs::path& file) : mapped_(file), rest_(mapped_.bytes()) {}
+
+  /// The next record; nullopt at the end, or at damage, which damage() then tells.
+  std::optional<std::span<const std::byte>> next() {
+    if (rest_.empty()) return std::nullopt;
+    if (rest_.size() < kHeader) return stop("it ends within the length of a record");
+    const auto length = load<uint64_t>(0);
+    if (load<uint32_t>(sizeof length) != maskedCrc32c(crc32c(rest_.first(sizeof length))))
+      return stop("the checksum of a record's length is wrong");
+    if (rest_.size() - kHeader < kFooter || length > rest_.size() - kHeader - kFooter)
+      return stop("it ends within a record");
+    const auto data = rest_.subspan(kHeader, static_cast<size_t>(length));
+    if (load<uint32_t>(kHeader + data.size()) != maskedCrc32c(crc32c(data)))
+      return stop("the checksum of a record is wrong");
+    rest_ = rest_.subspan(kHeader + data.size() + kFooter);
+    ++count_;
+    return data;
+  }
+
+  const std::string& damage() const { return damage_; }
+  int64_t count() const { return count_; }  ///< records read
+
+ private:
+  static constexpr size_t kHeader = sizeof(uint64_t) + sizeof(uint32_t), kFooter = sizeof(uint32_t);
+
+  template <class T>
+  T load(size_t at) const {
+    T value{};
+    std::memcpy(&value, rest_.data() + at, sizeof value);
+    return value;
+  }
+  std::nullopt_t stop(const char* what) {
+    damage_ = what;
+    rest_ = {};
+    return std::nullopt;
+  }
+
+  MappedFile mapped_;
+  std::span<const std::byte> rest_;
+  std::string damage_;
+  int64_t count_ = 0;
+};
+
+/// A TensorProto as far as scalars and pictures need it.
+struct TensorValue {
+  uint64_t dtype = 0;
+  std::span<const std::byte> content;             ///< tensor_content
+  std::optional<double> number;                   ///< the first of float_val, double_val, ...
+  std::vector<std::span<const std::byte>> texts;  ///< string_val
+};
+
+double halfNumber(uint64_t dtype, uint64_t bits) {
+  return dtype == tensor_type::kHalf ? halfToFloat(static_cast<uint16_t>(bits))
+                                     : bfloatToFloat(static_cast<uint16_t>(bits));
+}
+
+TensorValue readTensor(ProtobufReader tensor) {
+  TensorValue value;
+  std::optional<uint64_t> half;
+  while (tensor.next()) {
+    switch (tensor.field()) {
+      case tensor_field::kDtype:
+        value.dtype = tensor.asUint64();
+        break;
+      case tensor_field::kContent:
+        value.content = tensor.asBytes();
+        break;
+      case tensor_field::kFloat:
+        if (const auto bits = tensor.firstFixed<uint32_t>(); bits && !value.number)
+          value.number = std::bit_cast<float>(*bits);
+        break;
+      case tensor_field::kDouble:
+        if (const auto bits = tensor.firstFixed<uint64_t>(); bits && !value.number)
+          value.number = std::bit_cast<double>(*bits);
+        break;
+      case tensor_field::kInt:
+      case tensor_field::kInt64:
+      case tensor_field::kBool:
+        if (const auto bits = tensor.firstVarint(); bits && !value.number)
+          value.number = static_cast<double>(std::bit_cast<int64_t>(*bits));
+        break;
+      case tensor_field::kUint32:
+      case tensor_field::kUint64:
+        if (const auto bits = tensor.firstVarint(); bits && !value.number) value.number = static_cast<double>(*bits);
+        break;
+      case tensor_field::kHalf:
+        if (!half) half = tensor.firstVarint();
+        break;
+      case tensor_field::kString:
+        value.texts.push_back(tensor.asBytes());
+        break;
+      default:
+        break;
+    }
+  }
+  if (half && !value.number) value.number = halfNumber(value.dtype, *half);
+  return value;
+}
+
+template <class T>
+double firstOf(std::span<const std::byte> content) {
+  T value{};
+  std::memcpy(&value, content.data(), sizeof value);
+  return static_cast<double>(value);
+}
+
+/// The one number of a tensor; nullopt if it has none.
+std::optional<double> numberOf(const TensorValue& tensor) {
+  if (tensor.content.empty()) return tensor.number;
+  const auto read = [&](size_t size, double (*first)(std::span<const std::byte>)) -> std::optional<double> {
+    if (tensor.content.size() != size) return std::nullopt;
+    return first(tensor.content);
+  };
+  switch (tensor.dtype) {
+    case tensor_type::kFloat:
+      return read(4, firstOf<float>);
+    case tensor_type::kDouble:
+      return read(8, firstOf<double>);
+    case tensor_type::kInt32:
+      return read(4, firstOf<int32_t>);
+    case tensor_type::kInt64:
+      return read(8, firstOf<int64_t>);
+    case tensor_type::kUint8:
+    case tensor_type::kBool:
+      return read(1, firstOf<uint8_t>);
+    case tensor_type::kHalf:
+      return read(2, [](std::span<const std::byte> c) {
+        return halfNumber(tensor_type::kHalf, static_cast<uint64_t>(firstOf<uint16_t>(c)));
+      });
+    case tensor_type::kBfloat16:
+      return read(2, [](std::span<const std::byte> c) {
+        return halfNumber(tensor_type::kBfloat16, static_cast<uint64_t>(firstOf<uint16_t>(c)));
+      });
+    default:
+      return std::nullopt;
+  }
+}
+
+/// A Summary.Value, its parts not looked at yet.
+struct SummaryValue {
+  std::string_view tag;
+  std::optional<float> simple;
+  std::optional<std::span<const std::byte>> image, tensor;
+  std::string_view plugin;
+};
+
+std::string_view pluginOf(ProtobufReader metadata) {
+  while (metadata.next()) {
+    if (metadata.field() != metadata_field::kPlugin) continue;
+    for (auto plugin = metadata.asMessage(); plugin.next();)
+      if (plugin.field() == plugin_field::kName) return plugin.asText();
+  }
+  return {};
+}
+
+SummaryValue readValue(ProtobufReader message) {
+  SummaryValue value;
+  while (message.next()) {
+    switch (message.field()) {
+      case value_field::kTag:
+        value.tag = message.asText();
+        break;
+      case value_field::kSimple:
+        value.simple = message.asFloat();
+        break;
+      case value_field::kImage:
+        value.image = message.asBytes();
+        break;
+      case value_field::kTensor:
+        value.tensor = message.asBytes();
+        break;
+      case value_field::kMetadata:
+        value.plugin = pluginOf(message.asMessage());
+        break;
+      default:
+        break;
+    }
+  }
+  return value;
+}
+
+struct EventHead {
+  double wallTime = 0;
+  int64_t step = 0;
+};
+
+/// Puts the events of all files of a run together.
+class LogReader {
+ public:
+  void readFile(const fs::path& file) {
+    source_ = file.string();
+    Records records(file);
+    while (const auto record = records.next()) {
+      try {
+        readEvent(ProtobufReader(*record, source_));
+      } catch (const Error& problem) {
+        warn(fmt::format("Record {} was passed over: {}", records.count(), problem.what()));
+      }
+    }
+    records_ += records.count();
+    if (records.damage().empty()) return;
+    if (records.count() == 0) {
+      const auto sentence =
+          fmt::format("{} is no event file, or damaged from its beginning: {}.", source_, records.damage());
+      if (firstRefused_.empty()) firstRefused_ = sentence;
+      return warn(sentence);
+    }
+    warn(
+        fmt::format("{} counts up to its record {}: behind that, {}. The run that wrote it was killed, or the file was "
+                    "not copied whole.",
+                    source_, records.count(), records.damage()));
+  }
+
+  EventLog take() {
+    if (records_ == 0 && !firstRefused_.empty()) throw Error(firstRefused_);
+    return std::move(log_);
+  }
+
+ private:
+  void warn(std::string sentence) {
+    constexpr size_t kMost = 20;  // of a file with thousands of bad records, the first tell enough
+    if (log_.warnings.size() < kMost) log_.warnings.push_back(std::move(sentence));
+  }
+
+  void readEvent(ProtobufReader message) {
+    EventHead head;
+    std::vector<SummaryValue> values;
+    bool starts = false;
+    while (message.next()) {
+      switch (message.field()) {
+        case event_field::kWallTime:
+          head.wallTime = message.asDouble();
+          break;
+        case event_field::kStep:
+          head.step = message.asInt64();
+          break;
+        case event_field::kSummary:
+          for (auto summary = message.asMessage(); summary.next();)
+            if (summary.field() == summary_field::kValue) values.push_back(readValue(summary.asMessage()));
+          break;
+        case event_field::kSession:
+          for (auto session = message.asMessage(); session.next();)
+            starts =
+                starts || (session.field() == session_field::kStatus && session.asUint64() == session_field::kStart);
+          break;
+        default:
+          break;
+      }
+    }
+    if (starts)
+      for (EventSeries& series : log_.series) dropFrom(series, head.step);
+    for (const SummaryValue& value : values) take(head, value);
+  }
+
+  void take(const EventHead& head, const SummaryValue& value) {
+    if (value.tag.empty() || !isUtf8(value.tag))
+      return warn(
+          fmt::format("{}: a value of step {} has no tag that can be read, and was passed over.", source_, head.step));
+    // The plugin stands with the first value of a tag; later ones may leave it out.
+    std::string& plugin = pluginOfTag_.try_emplace(std::string(value.tag), value.plugin).first->second;
+    if (value.simple) return addPoint(head, value.tag, *value.simple);
+    if (value.image) return addImage(head, value.tag, ProtobufReader(*value.image, source_));
+    if (!value.tensor || (plugin != "scalars" && plugin != "images")) return;
+    const auto tensor = readTensor(ProtobufReader(*value.tensor, source_));
+    if (plugin == "images") return addImages(head, value.tag, tensor);
+    if (const auto number = numberOf(tensor)) return addPoint(head, value.tag, *number);
+    warn(fmt::format("{}: the value of {} at step {} is not one number, and was passed over.", source_, value.tag,
+                     head.step));
+  }
+
+  void addPoint(const EventHead& head, std::string_view tag, double value) {
+    const auto [place, isNew] = seriesOf_.try_emplace(std::string(tag), log_.series.size());
+    if (isNew) log_.series.push_back({.tag = std::string(tag), .points = {}, .shown = {}});
+    EventSeries& series = log_.series[place->second];
+    dropFrom(series, head.step);
+    series.points.push_back({head.step, head.wallTime, value});
+    series.shown.push_back(series.points.back());
+  }
+
+  static void dropFrom(EventSeries& series, int64_t step) {
+    while (!series.shown.empty() && series.shown.back().step >= step) series.shown.pop_back();
+  }
+
+  void addImage(const EventHead& head, std::string_view tag, ProtobufReader image) {
+    while (image.next())
+      if (image.field() == image_field::kEncoded) addPicture(head, tag, 0, image.asBytes());
+  }
+
+  /// A tensor of texts: width, height, then a PNG each.
+  void addImages(const EventHead& head, std::string_view tag, const TensorValue& tensor) {
+    for (size_t i = 2; i < tensor.texts.size(); ++i)
+      addPicture(head, tag, static_cast<int64_t>(i) - 2, tensor.texts[i]);
+  }
+
+  void addPicture(const EventHead& head, std::string_view tag, int64_t index, std::span<const std::byte> encoded) {
+    log_.pictures.push_back({.tag = std::string(tag),
+                             .step = head.step,
+                             .wallTime = head.wallTime,
+                             .index = index,
+                             .encoded = {reinterpret_cast<const char*>(encoded.data()), encoded.size()}});
+  }
+
+  EventLog log_;
+  std::string source_;
+  int64_t records_ = 0;       ///< of all files
+  std::string firstRefused_;  ///< why a file was none
+  std::map<std::string, size_t, std::less<>> seriesOf_;
+  std::map<std::string, std::string, std::less<>> pluginOfTag_;
+};
+
+}  // namespace
+
+bool isEventLog(const fs::path& path) {
+  return !eventFilesOf(path).empty();
+}
+
+std::vector<fs::path> eventFolders(const fs::path& folder) {
+  std::vector<fs::path> folders;
+  if (isEventLog(folder)) folders.push_back(folder);
+  std::error_code error;
+  constexpr auto kOptions = fs::directory_options::skip_permission_denied;  // symbolic links are not followed
+  for (fs::recursive_directory_iterator entry(folder, kOptions, error), end; !error && entry != end;
+       entry.increment(error))
+    if (entry->is_directory(error) && isEventLog(entry->path())) folders.push_back(entry->path());
+  std::ranges::sort(folders);
+  return folders;
+}
+
+EventLog readEventLog(const fs::path& path) {
+  const auto files = eventFilesOf(path);
+  if (files.empty())
+    throw Error(fmt::format("{} holds no event files of TensorBoard: there is no file with \"tfevents\" in its name.",
+                            path.string()));
+  LogReader reader;
+  for (const fs::path& file : files) reader.readFile(file);
+  return reader.take();
+}
+
+}  // namespace scanline

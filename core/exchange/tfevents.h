@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace scanline {
+
+/// A scalar of an event file.
+struct EventPoint {
+  int64_t step = 0;
+  double wallTime = 0;  ///< seconds since 1970; whatever the file has, NaN included
+  double value = 0;     ///< float32 values as they are
+
+  bool operator==(const EventPoint&) const = default;
+};
+
+/// All scalars of one tag.
+struct EventSeries {
+  std::string tag;
+  std::vector<EventPoint> points;  ///< all of them, in the order of the files
+  std::vector<EventPoint> shown;   ///< those that still hold, in rising steps: see EventLog
+};
+
+/// A picture, still encoded.
+struct EventPicture {
+  std::string tag;
+  int64_t step = 0;
+  double wallTime = 0;
+  int64_t index = 0;    ///< of several pictures with one tag and step
+  std::string encoded;  ///< PNG, usually; see decodeImage() in core/data/image_codecs.h
+};
+
+/// What TensorBoard's event files of one run hold. A run that crashed and went on from an earlier step has written some
+/// steps twice. A point then takes the place of all earlier ones of its tag at its step and above, as in TensorBoard;
+/// and a session that starts at a step takes the place of everything at that step and above.
+struct EventLog {
+  std::vector<EventSeries> series;     ///< in the order of their first points
+  std::vector<EventPicture> pictures;  ///< all, in the order of the files
+  std::vector<std::string> warnings;   ///< a sentence for everything that was passed over because it is damaged
+};
+
+/// True for a file whose name has "tfevents" in it, or a folder with such a file directly in it.
+bool isEventLog(const std::filesystem::path& path);
+
+/// Folders with event files at and below `folder`, each a run of its own in TensorBoard's eyes; sorted.
+std::vector<std::filesystem::path> eventFolders(const std::filesystem::path& folder);
+
+/// Reads an event file, or all of a folder in the order of their names: scalars as simple_value, or as a tensor
+/// (float32, float64, float16, bfloat16, integers) of the plugin "scalars"; pictures. Histograms, texts, graphs and so
+/// on are passed over. Checksums are verified; a file counts up to its first damaged record, with a warning, because a
+/// run that was killed leaves a torn one. Throws Error if there is no event file, or one cannot be opened or is none.
+EventLog readEventLog(const std::filesystem::path& path);
+
+}  // namespace scanline

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "core/train/events.h"
+
+namespace scanline {
+
+// The files of one run that exportJson() and exportCsv() write.
+
+// Pieces of the JSON that exportJson() writes and importPath() reads. For .cpp files only: the library's header is slow
+// to compile. What is read throws nlohmann's exceptions, or Error, unless it has the shape that was written.
+
+/// The file's first key, and the version of its format.
+inline constexpr const char* kRunFileKey = "scanlineRun";
+inline constexpr int kRunFileVersion = 1;
+
+// The columns of the tables that exportCsv() writes.
+inline constexpr std::string_view kSeriesColumns = "series,step,value,time_ms";
+inline constexpr std::string_view kProbeColumns =
+    "step,layer,accuracy,train_accuracy,loss,iterations,converged,classes,l2,joined,test_accuracy";
+inline constexpr std::string_view kLowDataColumns = "labels_per_class,subset,layer,accuracy,loss";
+inline constexpr std::string_view kSampleColumns = "step,given,picture,index,nats";
+
+/// JSON has no NaN and no infinities: "nan", "inf" and "-inf".
+nlohmann::json numberJson(double value);
+double numberFrom(const nlohmann::json& json);
+
+nlohmann::json toRunFile(const RunPrepared& prepared);
+nlohmann::json toRunFile(const ProbeResult& probe);
+nlohmann::json toRunFile(const LowDataResult& result);
+nlohmann::json toRunFile(const CodebookUse& use);
+nlohmann::json toRunFile(const SampleSet& set);
+
+RunPrepared preparedFrom(const nlohmann::json& json);
+ProbeResult probeFrom(const nlohmann::json& json);
+LowDataResult lowDataFrom(const nlohmann::json& json);
+CodebookUse codebookUseFrom(const nlohmann::json& json);
+SampleSet sampleSetFrom(const nlohmann::json& json);
+
+}  // namespace scanline

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "core/exchange/tfevents_writer.h"
+#include "core/tokens/palette.h"
+#include "core/train/events.h"
+
+namespace scanline {
+
+/// What a run says, also as event files in its folder, so that TensorBoard shows it while it trains: series under their
+/// stored names, probes as probe/accuracy/layer_<l>, pictures as grids. The lane's thread.
+class TensorBoardLog {
+ public:
+  /// `step`: where the run goes on, 0 for its beginning. What earlier files of the folder have after it is declared
+  /// void. `palette`: what tokens of samples stand for, if they are colours. Nothing is written before there is
+  /// something to show.
+  TensorBoardLog(std::filesystem::path folder, int64_t step, std::optional<Palette> palette);
+
+  /// Appends what is of interest and flushes. Throws Error if the disk is full.
+  void write(std::span<const TrainEvent> events, std::span<const int64_t> timesMs);
+
+ private:
+  void add(const StepStats& event);
+  void add(const Evaluation& event);
+  void add(const Scalars& event);
+  void add(const ProbeResult& event);
+  void add(const LowDataResult& event);
+  void add(const SampleSet& event);
+  template <class Other>
+  void add(const Other&) {}  // states, checkpoints and the log are none of TensorBoard's
+  void addScalar(std::string_view tag, int64_t step, double value);
+  TfEventsWriter& writer();
+
+  std::filesystem::path folder_;
+  int64_t startStep_;
+  std::optional<Palette> palette_;
+  int64_t timeMs_ = 0;                      ///< of the event that is being added
+  std::unique_ptr<TfEventsWriter> writer_;  ///< once there is something to write
+};
+
+}  // namespace scanline

@@ -1,0 +1,98 @@
+#include "core/jobs/vqvae_data.h"
+
+#include <fmt/format.h>
+
+#include "core/base/error.h"
+#include "core/store/find_checkpoint.h"
+
+namespace scanline {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Dataset readImages(const RunSpec& spec, int64_t side, const DataRoad& road) {
+  road.enter(fmt::format("Reading the data set {}", spec.data.name));
+  DataSpec wanted = spec.data;
+  wanted.side = side;
+  Dataset set = loadDataset(wanted, spec.seed, road.progress);
+  for (const std::string& warning : set.warnings) road.warn(warning);
+  return set;
+}
+
+/// Everything but the tokens.
+RunData dataOf(Dataset& set, int64_t stride, Palette palette, RunPrepared& prepared) {
+  prepared.trainImages = set.train.count;
+  prepared.validationImages = set.validation.count;
+  prepared.testImages = set.test.count;
+  prepared.width = set.train.width / stride;
+  prepared.height = set.train.height / stride;
+  prepared.positions = prepared.width * prepared.height;
+  prepared.classNames = set.classNames;
+  prepared.paletteSize = palette.size();
+  prepared.palette.assign(palette.colours().begin(), palette.colours().end());
+  return {.palette = std::move(palette),
+          .width = prepared.width,
+          .height = prepared.height,
+          .classNames = std::move(set.classNames)};
+}
+
+Palette greys(int64_t count) {
+  std::vector<Colour> colours;
+  for (int64_t i = 0; i < count; ++i) {
+    const float value = 2 * static_cast<float>(i) / static_cast<float>(count - 1) - 1;
+    colours.push_back({value, value, value});
+  }
+  return Palette(std::move(colours));
+}
+
+/// Puts the checkpoint that palette.vqvae names into the run's folder.
+fs::path keepVqvae(const RunSpec& spec, const fs::path& folder) {
+  const fs::path kept = folder / kVqvaeFile;
+  if (fs::exists(kept)) return kept;
+  const fs::path workspace = fs::absolute(folder).parent_path().parent_path();  // of <workspace>/runs/<uuid>
+  const fs::path found = findCheckpoint(workspace, spec.palette.vqvae);
+  try {
+    std::error_code error;
+    fs::create_hard_link(found, kept, error);
+    if (error) fs::copy_file(found, kept);
+  } catch (const fs::filesystem_error& error) {
+    throw Error(fmt::format("The VQ-VAE {} cannot be copied to {}: {}.", found.string(), folder.string(),
+                            error.code().message()));
+  }
+  return kept;
+}
+
+}  // namespace
+
+RunData readPixelData(const RunSpec& spec, const DataRoad& road, RunPrepared& prepared) {
+  const VqvaeSpec& vqvae = spec.vqvae;
+  Dataset set = readImages(spec, vqvae.grid > 0 ? vqvae.grid * vqvae.stride : spec.data.side, road);
+  RunData data = dataOf(set, vqvae.stride, greys(vqvae.codes), prepared);
+  data.trainImages = std::move(set.train);
+  data.validationImages = std::move(set.validation);
+  return data;
+}
+
+RunData readCodeData(const RunSpec& spec, const fs::path& folder, Engine& engine, const DataRoad& road,
+                     RunPrepared& prepared) {
+  road.enter("Opening the VQ-VAE");
+  const fs::path file = keepVqvae(spec, folder);
+  const auto codec = engine.openVqvae(file, spec.threads);
+  Dataset set = readImages(spec, spec.data.side > 0 ? spec.data.side : codec->info().side, road);
+
+  const fs::path colours = folder / "palette.npy";  // kept, as it is part of what the run's checkpoints are compared by
+  if (!fs::exists(colours)) {
+    road.enter("Finding the colours of the codes");
+    savePalette(colours, codec->colours());
+  }
+  RunData data = dataOf(set, codec->info().stride, loadPalette(colours), prepared);
+  road.enter("Turning images into codes");
+  data.train = codec->encode(set.train, road.progress);
+  data.validation = codec->encode(set.validation, road.progress);
+  data.test = codec->encode(set.test, road.progress);
+  data.vqvae = file;
+  return data;
+}
+
+}  // namespace scanline

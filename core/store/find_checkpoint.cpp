@@ -1,0 +1,38 @@
+#include "core/store/find_checkpoint.h"
+
+#include <fmt/format.h>
+
+#include "core/base/error.h"
+#include "core/store/run_store.h"
+
+namespace scanline {
+
+namespace fs = std::filesystem;
+
+fs::path findCheckpoint(const fs::path& workspace, const std::string& text) {
+  std::error_code error;
+  if (fs::exists(text, error)) return text;
+  if (!fs::exists(workspace / "scanline.db", error)) {
+    throw Error(fmt::format("There is no checkpoint file {}, and no workspace {} with a run of this name.", text,
+                            workspace.string()));
+  }
+  const RunStore store(workspace, StoreMode::ReadOnly);
+  const auto at = text.rfind('@');
+  const auto run = at == std::string::npos ? store.find(text) : store.find(text.substr(0, at));
+  if (!run) {
+    throw Error(fmt::format("{} is neither a checkpoint file nor a run in {}.", text, workspace.string()));
+  }
+  const auto rows = store.checkpoints(*run);
+  if (rows.empty()) throw Error(fmt::format("The run \"{}\" has no checkpoint yet.", store.run(*run).name));
+  if (at == std::string::npos) return store.folder(*run) / rows.back().file;
+  const std::string wanted = text.substr(at + 1);
+  std::string steps;
+  for (const CheckpointRow& row : rows) {
+    if (std::to_string(row.step) == wanted) return store.folder(*run) / row.file;
+    steps += fmt::format("{}{}", steps.empty() ? "" : ", ", row.step);
+  }
+  throw Error(fmt::format("The run \"{}\" has no checkpoint of step {}; it has those of: {}.", store.run(*run).name,
+                          wanted, steps));
+}
+
+}  // namespace scanline

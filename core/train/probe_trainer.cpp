@@ -1,0 +1,119 @@
+#include "core/train/probe_trainer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/evaluate/low_data.h"
+#include "core/evaluate/probe.h"
+#include "core/exchange/foreign_model.h"
+#include "core/kernels/block_cache.h"
+#include "core/kernels/cpu_features.h"
+#include "core/kernels/kernel_table.h"
+#include "core/model/checkpoint.h"
+#include "core/model/foreign_weights.h"
+#include "core/train/torch_setup.h"
+
+namespace scanline {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void checkTokens(const RunData& data, const GptShape& shape, const fs::path& file) {
+  if (data.train.length != shape.positions)
+    throw Error(fmt::format("The pictures have {} tokens each, and {} was trained on {}. Set data.side to its size.",
+                            data.train.length, file.string(), shape.positions));
+  for (const auto* set : {&data.train, &data.validation, &data.test})
+    if (std::ranges::any_of(set->ids, [&](Token token) { return token >= shape.paletteSize; }))
+      throw Error(
+          fmt::format("The pictures hold colours above {}, where the palette of {} ends. Tokenize them with its "
+                      "palette.",
+                      shape.paletteSize - 1, file.string()));
+}
+
+[[noreturn]] void neverAsked() {
+  throw Error("A run that probes a model takes no steps and has no checkpoints of its own.");
+}
+
+}  // namespace
+
+ProbeTrainer::ProbeTrainer(const RunSpec& spec, RunData data)
+    : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
+      data_(std::move(data)),
+      device_(chooseDevice(spec.device)),
+      precision_(choosePrecision(spec.train.precision, device_)) {
+  if (data_.classNames.size() < 2 || data_.train.labels.empty())
+    throw Error(fmt::format("The data set {} has no classes to probe for.", spec.data.name));
+  load(data_.model);
+}
+
+ProbeTrainer::~ProbeTrainer() {
+  releaseCachedBlocks();
+}
+
+void ProbeTrainer::load(const fs::path& file) {
+  prepareThread(spec_.threads);
+  const at::NoGradGuard noGraph;
+  const bool isForeign = isForeignModel(file);
+  if (!isForeign) {
+    const auto info = readCheckpointInfo(file);
+    if (info.palette != data_.palette)
+      throw Error(
+          fmt::format("{} was trained with another palette than these pictures' tokens: its tokens mean other "
+                      "colours. Take the palette that it was trained with.",
+                      file.string()));
+    step_ = info.step;
+    spec_.model.maskRate = info.model.maskRate;
+  }
+  const auto read = isForeign ? weightsOf(readForeignModel(file)) : loadWeights(file);
+  checkTokens(data_, read.shape, file);
+  GptTensors there(read.shape, device_);
+  there.flat.copy_(read.flat);
+  weights_ = precision_ == Precision::Bf16 ? there.withOperands(at::kBFloat16) : there;
+}
+
+int64_t ProbeTrainer::parameters() const {
+  int64_t count = 0;
+  for (const auto& [name, tensor] : weights_->named()) count += tensor.numel();
+  return count;
+}
+
+bool ProbeTrainer::probe(const KeepGoing& keepGoing, const EventSink& sink) {
+  prepareThread(spec_.threads);
+  const Gpt model(*weights_);
+  const ProbeSubject subject{.model = model, .maskRate = spec_.model.maskRate, .masks = spec_.model.masks};
+  const ProbeData data{.train = &data_.train,
+                       .validation = &data_.validation,
+                       .classes = std::ssize(data_.classNames),
+                       .test = &data_.test};
+  if (spec_.kind == RunKind::LowData)
+    return probeLowData(subject, spec_.probe, spec_.lowdata, data, data_.classNames, spec_.seed, keepGoing, sink);
+  return probeLayers(subject, spec_.probe, data, spec_.seed, step_, keepGoing, [&](const ProbeResult& result) {
+    sink(result);
+    if (result.testAccuracy) sink(Scalars{.step = step_, .values = {{"test/accuracy", *result.testAccuracy}}});
+  });
+}
+
+std::vector<std::pair<std::string, std::string>> ProbeTrainer::environment() const {
+  return {{"Device", device_.is_cpu() ? "CPU" : device_.str()},
+          {"Precision", precision_ == Precision::Bf16 ? "bf16" : "fp32"},
+          {"Instruction set", instructionSet()},
+          {"Kernels", kernelTable().name}};
+}
+
+std::optional<StepStats> ProbeTrainer::trainStep(const KeepGoing&) {
+  neverAsked();
+}
+std::optional<Evaluation> ProbeTrainer::evaluate(const KeepGoing&) {
+  neverAsked();
+}
+bool ProbeTrainer::sample(const KeepGoing&, const std::function<void(SampleSet)>&) {
+  neverAsked();
+}
+void ProbeTrainer::save(const fs::path&) {
+  neverAsked();
+}
+
+}  // namespace scanline

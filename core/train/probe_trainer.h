@@ -1,0 +1,43 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include "core/model/gpt.h"
+#include "core/train/trainer.h"
+
+namespace scanline {
+
+/// Looks at a trained model once and changes nothing: linear probes of its layers (paper sections 2.4 and 4.1) or
+/// learning from few labels (section 4.5), by spec.kind. Holds the weights alone, so it needs a quarter of the memory
+/// of training.
+class ProbeTrainer final : public Trainer {
+ public:
+  /// RunData::model is the checkpoint, ours or one that core/exchange reads. Throws Error if it is damaged, of other
+  /// pictures or another palette than the data, or if the data have no classes.
+  ProbeTrainer(const RunSpec& spec, RunData data);
+  ~ProbeTrainer() override;
+
+  int64_t step() const override { return step_; }  ///< the checkpoint's
+  int64_t parameters() const override;
+  /// Probe: a ProbeResult of each layer, and of the layer that is best on the validation images once more with its
+  /// accuracy on the test images, which are also the point "test/accuracy". LowData: as probeLowData().
+  bool probe(const KeepGoing& keepGoing, const EventSink& sink) override;
+  void load(const std::filesystem::path& file) override;
+  std::vector<std::pair<std::string, std::string>> environment() const override;
+
+  // What a run of these kinds never does: throw Error.
+  std::optional<StepStats> trainStep(const KeepGoing& keepGoing) override;
+  std::optional<Evaluation> evaluate(const KeepGoing& keepGoing) override;
+  bool sample(const KeepGoing& keepGoing, const std::function<void(SampleSet)>& sink) override;
+  void save(const std::filesystem::path& file) override;
+
+ private:
+  RunSpec spec_;
+  RunData data_;
+  at::Device device_;
+  Precision precision_;
+  int64_t step_ = 0;
+  std::optional<GptTensors> weights_;  ///< as the products read them; there once load() is through
+};
+
+}  // namespace scanline

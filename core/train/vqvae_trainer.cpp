@@ -1,0 +1,373 @@
+#include "core/train/vqvae_trainer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/model/vqvae_checkpoint.h"
+#include "core/spec/spec_text.h"
+#include "core/tokens/batches.h"
+#include "core/train/image_rows.h"
+#include "core/train/schedule.h"
+#include "core/train/stopwatch.h"
+#include "core/train/torch_setup.h"
+
+namespace scanline {
+
+namespace {
+
+constexpr double kUseDecay = 0.99;   // of the counts, where the codes learn by gradient
+constexpr double kSmoothing = 1e-5;  // Laplace's, in vectors
+
+RunData checked(const RunSpec& spec, RunData data) {
+  const int64_t stride = spec.vqvae.stride;
+  for (const ImageSet* set : {&data.trainImages, &data.validationImages}) {
+    if (set->count < 1)
+      throw Error(
+          "A VQ-VAE needs at least one image to train on and one to validate with. Raise data.limit or take another "
+          "data set.");
+    if (set->width % stride != 0 || set->height % stride != 0)
+      throw Error(
+          fmt::format("The images have {} x {} pixels, and vqvae.stride is {}. Set data.side to a multiple of it.",
+                      set->width, set->height, stride));
+  }
+  return data;
+}
+
+int64_t vectorsOf(const ImageSet& images, int64_t stride) {
+  return images.width / stride * (images.height / stride);
+}
+
+/// Products and sums of a forward pass of one image.
+double flopsOf(const VqvaeShape& shape, int64_t vectors) {
+  const auto W = static_cast<double>(shape.width), C = static_cast<double>(shape.codeWidth);
+  const double blocks = 2 * static_cast<double>(shape.blocks) * 10 * W * W;
+  double stages = 0;  // of encoder and decoder, for a vector
+  for (int64_t area = 1; area < shape.stride * shape.stride; area *= 4) {
+    const bool outermost = area * 4 == shape.stride * shape.stride;
+    stages += 2 * static_cast<double>(area) * 16 * W * (outermost ? 3 : W);
+  }
+  return 2 * static_cast<double>(vectors) * (blocks + stages + 2 * W * C + C * static_cast<double>(shape.codes));
+}
+
+/// A pass there and back is not interrupted, so it bounds how late a stop is noticed: at 60 GFLOP/s, slow for two
+/// cores, 6 GFLOP take 100 ms.
+int64_t chooseMicroBatch(const RunSpec& spec, int64_t vectors) {
+  if (spec.train.microBatch > 0) return std::min(spec.train.microBatch, spec.train.batchSize);
+  constexpr double kFlopsOfPass = 6e9;
+  const double perImage = 3 * flopsOf(vqvaeShape(spec.vqvae), vectors);
+  const auto most = std::clamp(static_cast<int64_t>(kFlopsOfPass / perImage), int64_t{1}, spec.train.batchSize);
+  const int64_t passes = (spec.train.batchSize + most - 1) / most;
+  return (spec.train.batchSize + passes - 1) / passes;  // passes of nearly equal size
+}
+
+/// [K, N], one 1 a column: sums over it come in the same order everywhere, which scattered additions on a GPU do not.
+at::Tensor choices(const at::Tensor& codes_N, int64_t codes) {
+  return at::arange(codes, codes_N.options()).unsqueeze(1).eq(codes_N.unsqueeze(0)).to(at::kFloat);
+}
+
+double perplexity(const std::vector<int64_t>& counts) {
+  double total = 0, entropy = 0;
+  for (const auto count : counts) total += static_cast<double>(count);
+  for (const auto count : counts)
+    if (count > 0) entropy -= static_cast<double>(count) / total * std::log(static_cast<double>(count) / total);
+  return std::exp(entropy);
+}
+
+}  // namespace
+
+VqvaeTrainer::VqvaeTrainer(const RunSpec& spec, RunData data)
+    : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
+      data_(checked(spec, std::move(data))),
+      device_(chooseDevice(spec.device)),
+      warmup_(warmupSteps(spec, data_.trainImages.count)),
+      model_(vqvaeShape(spec.vqvae), device_),
+      microBatch_(chooseMicroBatch(spec, vectorsOf(data_.trainImages, spec.vqvae.stride))) {
+  const double perCode = static_cast<double>(spec.train.batchSize * vectorsOf(data_.trainImages, spec.vqvae.stride)) /
+                         static_cast<double>(spec.vqvae.codes);
+  if (spec.vqvae.reviveBelow > perCode)
+    throw Error(
+        fmt::format("vqvae.reviveBelow is {:g}, and a step has only {:g} vectors for each of the {} codes, so that "
+                    "most would start "
+                    "anew at every step. Set it below that, or choose a larger train.batchSize or fewer vqvae.codes.",
+                    spec.vqvae.reviveBelow, perCode, spec.vqvae.codes));
+  // Convolutions on a GPU may otherwise add up in another order each time.
+  if (device_.is_cuda()) at::globalContext().setDeterministicCuDNN(true);
+  initialise(model_, spec.seed);
+  startCodes();
+  for (const auto& [name, tensor] : model_.layers()) parameters_.push_back(tensor);
+  for (const auto& tensor : parameters_) tensor.set_requires_grad(true);
+  if (learnsCodes()) parameters_.push_back(model_.codebook);
+  for (const auto& tensor : parameters_)
+    for (auto* list : {&gradients_, &firstMoments_, &secondMoments_})
+      list->push_back(at::zeros(tensor.sizes(), use_K.options()));
+}
+
+void VqvaeTrainer::startCodes() {
+  const at::NoGradGuard noGraph;
+  const auto rows = batchRows(data_.trainImages.count, spec_.train.batchSize, spec_.seed, 0);
+  std::vector<at::Tensor> parts;
+  for (size_t first = 0; first < rows.size(); first += static_cast<size_t>(microBatch_)) {
+    const auto count = std::min(static_cast<size_t>(microBatch_), rows.size() - first);
+    parts.push_back(
+        toVectors(model_.encode(pixelsOf(data_.trainImages, std::span(rows).subspan(first, count), device_))));
+  }
+  const auto vectors_NC = at::cat(parts);
+  const int64_t codes = model_.shape.codes;
+  auto chosen = drawRows(vectors_NC.size(0), codes, spec_.seed, Purpose::FirstCodes);
+  for (size_t i = 0; std::ssize(chosen) < codes; ++i)
+    chosen.push_back(chosen[i]);  // fewer vectors than codes: some twice
+  model_.codebook.copy_(vectors_NC.index_select(0, at::tensor(chosen, at::kLong).to(device_)));
+  const double mean = static_cast<double>(vectors_NC.size(0)) / static_cast<double>(codes);
+  use_K = at::full({codes}, mean, model_.codebook.options());
+  sums_KC = model_.codebook * mean;
+}
+
+int64_t VqvaeTrainer::parameters() const {
+  int64_t count = model_.codebook.numel();
+  for (const auto& [name, tensor] : model_.layers()) count += tensor.numel();
+  return count;
+}
+
+std::optional<StepStats> VqvaeTrainer::trainStep(const KeepGoing& keepGoing) {
+  prepareThread(spec_.threads);
+  Stopwatch watch;
+  const auto batch = batchGradient(watch.without(keepGoing));
+  if (!batch) return std::nullopt;
+  const at::NoGradGuard noGraph;
+  double square = 0;
+  for (const auto& gradient : gradients_) square += gradient.square().sum(at::kDouble).item<double>();
+  const double norm = std::sqrt(square);
+  // Looked at before anything is changed.
+  if (!std::isfinite(batch->loss) || !std::isfinite(norm))
+    throw Error(fmt::format(
+        "Step {}: the {} is not a finite number. The weights are as they were before this step; go on from the "
+        "last checkpoint with a lower optimizer.learningRate (now {:g}), or with optimizer.clipNorm.",
+        step_ + 1, std::isfinite(batch->loss) ? "gradient's norm" : "loss", spec_.optimizer.learningRate));
+  if (spec_.optimizer.clipNorm > 0 && norm > spec_.optimizer.clipNorm)
+    for (auto& gradient : gradients_) gradient.mul_(spec_.optimizer.clipNorm / norm);
+
+  const double rate = learningRate(spec_.optimizer, warmup_, spec_.train.steps, step_);
+  update(rate);
+  followVectors(*batch);
+  ++step_;
+  return StepStats{.step = step_,
+                   .loss = batch->loss,
+                   .learningRate = rate,
+                   .gradientNorm = norm,
+                   .imagesPerSecond = static_cast<double>(spec_.train.batchSize) / watch.seconds()};
+}
+
+std::optional<VqvaeTrainer::Batch> VqvaeTrainer::batchGradient(const KeepGoing& keepGoing) {
+  const auto rows = batchRows(data_.trainImages.count, spec_.train.batchSize, spec_.seed, step_);
+  for (auto& gradient : gradients_) gradient.zero_();
+  Batch batch{.counts_K = at::zeros_like(use_K), .sums_KC = at::zeros_like(sums_KC)};
+  for (size_t first = 0; first < rows.size(); first += static_cast<size_t>(microBatch_)) {
+    if (!keepGoing()) return std::nullopt;
+    const auto part = std::span(rows).subspan(first, std::min(static_cast<size_t>(microBatch_), rows.size() - first));
+    addGradient(part, static_cast<double>(part.size()) / static_cast<double>(rows.size()), batch);
+  }
+  if (learnsCodes()) {  // of the mean over all elements of (e - z)^2
+    const auto elements = static_cast<double>(batch.vectors_NC.numel());
+    gradients_.back().copy_((batch.counts_K.unsqueeze(1) * model_.codebook - batch.sums_KC) * (2 / elements));
+  }
+  return batch;
+}
+
+void VqvaeTrainer::addGradient(std::span<const int64_t> rows, double share, Batch& batch) {
+  const at::AutoGradMode graph(true);
+  const auto x_B3SS = pixelsOf(data_.trainImages, rows, device_);
+  const auto z_BCGG = model_.encode(x_B3SS);
+  const auto z_NC = toVectors(z_BCGG);
+  const auto vectors_NC = z_NC.detach();
+  const auto codes_N = model_.nearest(vectors_NC);
+  const auto e_NC = model_.codebook.index_select(0, codes_N);
+  const auto straight_NC = z_NC + (e_NC - vectors_NC);  // the value of the code, the gradient of the vector
+  const auto reconstruction = model_.decode(toGrid(straight_NC, z_BCGG.size(2), z_BCGG.size(3)));
+  const auto error = at::mse_loss(reconstruction, x_B3SS), distance = at::mse_loss(z_NC, e_NC);
+  const auto loss = error + spec_.vqvae.commitment * distance;
+
+  const auto learning = std::span(parameters_).first(model_.layers().size());
+  const auto gradients = torch::autograd::grad({loss}, {learning.begin(), learning.end()});
+  const at::NoGradGuard noGraph;
+  for (size_t i = 0; i < gradients.size(); ++i) gradients_[i].add_(gradients[i], share);
+  const auto choices_KN = choices(codes_N, model_.shape.codes);
+  batch.counts_K.add_(choices_KN.sum(1));
+  batch.sums_KC.addmm_(choices_KN, vectors_NC);
+  batch.vectors_NC = batch.vectors_NC.defined() ? at::cat({batch.vectors_NC, vectors_NC}) : vectors_NC;
+  batch.loss += share * (loss + (learnsCodes() ? distance : at::zeros_like(distance))).item<double>();
+}
+
+void VqvaeTrainer::update(double rate) {
+  const auto& o = spec_.optimizer;
+  const auto number = at::full({}, static_cast<double>(step_ + 1), use_K.options());
+  for (const bool matrices : {true, false}) {  // biases and codes do not decay
+    std::vector<at::Tensor> lists[4], numbers;
+    for (size_t i = 0; i < parameters_.size(); ++i) {
+      if ((parameters_[i].dim() == 4) != matrices) continue;
+      lists[0].push_back(parameters_[i]);
+      lists[1].push_back(gradients_[i]);
+      lists[2].push_back(firstMoments_[i]);
+      lists[3].push_back(secondMoments_[i]);
+      numbers.push_back(number);
+    }
+    at::_fused_adamw_(lists[0], lists[1], lists[2], lists[3], {}, numbers, rate, o.beta1, o.beta2,
+                      matrices ? o.weightDecay : 0, o.epsilon, /*amsgrad=*/false, /*maximize=*/false);
+  }
+}
+
+void VqvaeTrainer::followVectors(const Batch& batch) {
+  const double decay = learnsCodes() ? kUseDecay : spec_.vqvae.decay;
+  use_K.mul_(decay).add_(batch.counts_K, 1 - decay);
+  sums_KC.mul_(decay).add_(batch.sums_KC, 1 - decay);
+  if (!learnsCodes()) {
+    const auto total = use_K.sum();
+    const auto smoothed_K =
+        (use_K + kSmoothing) / (total + kSmoothing * static_cast<double>(model_.shape.codes)) * total;
+    model_.codebook.copy_(sums_KC / smoothed_K.unsqueeze(1));
+  }
+  if (spec_.vqvae.reviveBelow > 0) reviveCodes(batch.vectors_NC);
+}
+
+void VqvaeTrainer::reviveCodes(const at::Tensor& vectors_NC) {
+  const auto dead = use_K.lt(spec_.vqvae.reviveBelow).nonzero().flatten();
+  if (dead.numel() == 0) return;
+  const auto codes = dead.cpu();
+  std::vector<int64_t> rows;
+  for (const int64_t code : std::span(codes.const_data_ptr<int64_t>(), static_cast<size_t>(codes.numel()))) {
+    RandomStream random(spec_.seed, Purpose::RevivedCodes, static_cast<uint64_t>(step_), static_cast<uint32_t>(code));
+    rows.push_back(static_cast<int64_t>(random.below(static_cast<uint64_t>(vectors_NC.size(0)))));
+  }
+  const auto fresh_DC = vectors_NC.index_select(0, at::tensor(rows, at::kLong).to(device_));
+  // At the threshold: a code that its first batch does not take up tries another place at once.
+  model_.codebook.index_copy_(0, dead, fresh_DC);
+  use_K.index_fill_(0, dead, spec_.vqvae.reviveBelow);
+  sums_KC.index_copy_(0, dead, fresh_DC * spec_.vqvae.reviveBelow);
+  if (learnsCodes())
+    for (auto* moments : {&firstMoments_, &secondMoments_}) moments->back().index_fill_(0, dead, 0);
+}
+
+bool VqvaeTrainer::measure(const KeepGoing& keepGoing) {
+  if (measured_.step == step_) return true;
+  const at::NoGradGuard noGraph;
+  const auto rows =
+      drawRows(data_.validationImages.count, spec_.train.evaluateImages, spec_.seed, Purpose::EvaluationRows);
+  double error = 0;
+  auto counts_K = at::zeros({model_.shape.codes}, at::kLong);
+  for (size_t first = 0; first < rows.size(); first += static_cast<size_t>(microBatch_)) {
+    if (!keepGoing()) return false;
+    const auto part = std::span(rows).subspan(first, std::min(static_cast<size_t>(microBatch_), rows.size() - first));
+    const auto x_B3SS = pixelsOf(data_.validationImages, part, device_);
+    const auto z_BCGG = model_.encode(x_B3SS);
+    const auto codes_N = model_.nearest(toVectors(z_BCGG));
+    const auto found = model_.decode(model_.embed(codes_N.view({-1, z_BCGG.size(2), z_BCGG.size(3)})));
+    error += (found - x_B3SS).square().sum(at::kDouble).item<double>();
+    counts_K.add_(at::bincount(codes_N.cpu(), {}, model_.shape.codes));
+  }
+  const auto& images = data_.validationImages;
+  const auto* counts = counts_K.const_data_ptr<int64_t>();
+  measured_ = {.step = step_,
+               .error = error / static_cast<double>(std::ssize(rows) * 3 * images.width * images.height),
+               .counts = {counts, counts + counts_K.numel()}};
+  return true;
+}
+
+std::optional<Evaluation> VqvaeTrainer::evaluate(const KeepGoing& keepGoing) {
+  prepareThread(spec_.threads);
+  if (!measure(keepGoing)) return std::nullopt;
+  return Evaluation{.step = step_, .loss = measured_.error};
+}
+
+bool VqvaeTrainer::probe(const KeepGoing& keepGoing, const EventSink& sink) {
+  prepareThread(spec_.threads);
+  if (!measure(keepGoing)) return false;
+  const auto used = std::ranges::count_if(measured_.counts, [](int64_t count) { return count > 0; });
+  sink(CodebookUse{.step = step_, .counts = measured_.counts});
+  sink(Scalars{.step = step_,
+               .values = {{"vqvae/perplexity", perplexity(measured_.counts)},
+                          {"vqvae/usedCodes", static_cast<double>(used)},
+                          {"vqvae/psnr", 10 * std::log10(4 / measured_.error)}}});  // pixels span 2
+  return true;
+}
+
+bool VqvaeTrainer::sample(const KeepGoing& keepGoing, const std::function<void(SampleSet)>& sink) {
+  prepareThread(spec_.threads);
+  const at::NoGradGuard noGraph;
+  const auto& images = data_.validationImages;
+  const int64_t stride = model_.shape.stride;
+  SampleSet set{.step = step_,
+                .width = images.width / stride,
+                .height = images.height / stride,
+                .given = vectorsOf(images, stride),
+                .perPrompt = 1,
+                .pixelWidth = images.width,
+                .pixelHeight = images.height};
+  const auto rows = drawRows(images.count, spec_.sample.prompts, spec_.seed, Purpose::Prompts);
+  for (const auto row : rows) {
+    if (!keepGoing()) return false;
+    const auto z_BCGG = model_.encode(pixelsOf(images, std::span(&row, 1), device_));
+    const auto codes_N = model_.nearest(toVectors(z_BCGG));
+    const auto found = model_.decode(model_.embed(codes_N.view({1, set.height, set.width})));
+    const auto ids = codes_N.cpu();
+    std::vector<Token> tokens;
+    for (const int64_t id : std::span(ids.const_data_ptr<int64_t>(), static_cast<size_t>(ids.numel())))
+      tokens.push_back(static_cast<Token>(id));
+    set.originals.push_back(tokens);
+    set.samples.push_back(std::move(tokens));
+    const auto picture = images.image(row);
+    set.originalPixels.emplace_back(picture.begin(), picture.end());
+    set.samplePixels.push_back(std::move(toRgb(found).front()));
+  }
+  if (!rows.empty()) sink(std::move(set));
+  return true;
+}
+
+NamedTensors VqvaeTrainer::state() const {
+  NamedTensors all = checkpointNames(model_);
+  const auto layers = model_.layers();
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const std::string name = i < layers.size() ? layers[i].first : "codebook";
+    all.emplace_back("adam.m." + name, firstMoments_[i]);
+    all.emplace_back("adam.v." + name, secondMoments_[i]);
+  }
+  all.emplace_back("use", use_K);
+  all.emplace_back("sums", sums_KC);
+  return all;
+}
+
+void VqvaeTrainer::save(const std::filesystem::path& file) {
+  const auto& shape = model_.shape;
+  saveVqvae(file,
+            {.info = {.specToml = toToml(spec_),
+                      .step = step_,
+                      .side = data_.trainImages.width,
+                      .stride = shape.stride,
+                      .codes = shape.codes},
+             .shape = shape},
+            state());
+}
+
+void VqvaeTrainer::load(const std::filesystem::path& file) {
+  prepareThread(spec_.threads);
+  const auto header = readVqvaeHeader(file);
+  if (header.shape != model_.shape)
+    throw Error(fmt::format(
+        "{} is of a VQ-VAE of another shape: stride {}, {} codes of {} dimensions, {} channels and {} blocks. Give the "
+        "settings vqvae.stride, codes, codeWidth, width and blocks these values.",
+        file.string(), header.shape.stride, header.shape.codes, header.shape.codeWidth, header.shape.width,
+        header.shape.blocks));
+  loadVqvae(file, state());
+  step_ = header.info.step;
+  measured_.step = -1;
+}
+
+std::vector<std::pair<std::string, std::string>> VqvaeTrainer::environment() const {
+  return {{"Device", device_.is_cpu() ? "CPU" : device_.str()},
+          {"Precision", "fp32"},
+          {"Micro-batch", std::to_string(microBatch_)}};
+}
+
+}  // namespace scanline

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+
+#include "core/model/checkpoint.h"
+#include "core/model/vqvae.h"
+#include "core/train/trainer.h"
+
+namespace scanline {
+
+/// Trains a VQ-VAE (core/model/vqvae.h) on the pixels in RunData, with Adam as RunSpec says, in float32.
+///
+/// What is minimised: the mean squared error of the reconstruction, pixels in [-1, 1], plus vqvae.commitment times the
+/// mean squared distance of the encoder's vectors to their codes; gradients pass from a code straight to the vector
+/// that chose it. The codes follow moving averages of these vectors (vqvae.decay > 0; van den Oord et al. 2017,
+/// appendix A.1, with Laplace smoothing of the counts), or learn from the same distance by gradient (0; it then counts
+/// into the loss once more, with weight 1). They begin at vectors of the first batch. After each step, those that fewer
+/// than vqvae.reviveBelow vectors chose, by a moving average of counts a step, begin anew at vectors of the batch.
+/// Everything random is a function of spec.seed and the step.
+///
+/// StepStats::loss is what is minimised, and Evaluation::loss the validation images' mean squared error alone: no nats.
+class VqvaeTrainer final : public Trainer {
+ public:
+  /// `spec` is valid. Throws Error if the images do not suit it or the device is not there.
+  VqvaeTrainer(const RunSpec& spec, RunData data);
+
+  int64_t step() const override { return step_; }
+  int64_t parameters() const override;
+  std::optional<StepStats> trainStep(const KeepGoing& keepGoing) override;
+  std::optional<Evaluation> evaluate(const KeepGoing& keepGoing) override;
+  /// What is probed of a VQ-VAE is its codebook, on the images of evaluate(): a CodebookUse, and Scalars
+  /// vqvae/perplexity, vqvae/usedCodes and vqvae/psnr (dB, of the mean squared error).
+  bool probe(const KeepGoing& keepGoing, const EventSink& sink) override;
+  /// Validation images beside their reconstructions: as completions of which all codes were given, one each.
+  bool sample(const KeepGoing& keepGoing, const std::function<void(SampleSet)>& sink) override;
+  void save(const std::filesystem::path& file) override;
+  void load(const std::filesystem::path& file) override;
+  std::vector<std::pair<std::string, std::string>> environment() const override;
+
+  const Vqvae& model() const { return model_; }
+
+ private:
+  /// What a batch leaves behind: mean loss, and what its vectors chose.
+  struct Batch {
+    double loss = 0;
+    at::Tensor counts_K, sums_KC;  ///< vectors of each code, and their sum
+    at::Tensor vectors_NC;
+  };
+  struct Measured {
+    int64_t step = -1;
+    double error = 0;
+    std::vector<int64_t> counts;
+  };
+
+  void startCodes();
+  /// Fills gradients_; nullopt if stopped.
+  std::optional<Batch> batchGradient(const KeepGoing& keepGoing);
+  void addGradient(std::span<const int64_t> rows, double share, Batch& batch);
+  void update(double rate);
+  void followVectors(const Batch& batch);
+  void reviveCodes(const at::Tensor& vectors_NC);
+  /// Mean squared error and codebook use of the validation images, once a step. False if stopped.
+  bool measure(const KeepGoing& keepGoing);
+  /// All that a checkpoint keeps, by its names.
+  NamedTensors state() const;
+  bool learnsCodes() const { return spec_.vqvae.decay == 0; }
+
+  RunSpec spec_;
+  RunData data_;
+  at::Device device_;
+  int64_t warmup_;
+  int64_t step_ = 0;
+  Vqvae model_;
+  std::vector<at::Tensor> parameters_, gradients_, firstMoments_, secondMoments_;  ///< of what learns by gradient
+  at::Tensor use_K, sums_KC;  ///< moving averages of a step's counts and sums
+  int64_t microBatch_;
+  Measured measured_;
+};
+
+}  // namespace scanline

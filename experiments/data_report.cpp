@@ -1,0 +1,198 @@
+#include "experiments/data_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/base/parallel.h"
+#include "core/base/user_folders.h"
+#include "core/data/fetch.h"
+#include "core/exchange/token_folder.h"
+#include "core/tokens/token_cache.h"
+#include "experiments/terminal.h"
+
+namespace scanline {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+bool comesAsTokens(const std::string& name) {
+  return std::ranges::any_of(datasetRegistry(),
+                             [&](const DatasetInfo& info) { return info.name == name && info.comesAsTokens; });
+}
+
+std::string fetchedPath(std::string_view name) {
+  return dataPath({.name = std::string(name)}).string();
+}
+
+int64_t totalBytes(const FetchPlan& plan) {
+  int64_t total = 0;
+  for (const Download& file : plan.files) total += file.bytes;
+  return total;
+}
+
+std::vector<int64_t> countClasses(const PreparedDataset& data) {
+  std::vector<int64_t> counts(data.classNames.size());
+  for (const int32_t label : data.train.labels) ++counts.at(static_cast<size_t>(label));
+  return counts;
+}
+
+int64_t usedColours(const PaletteUse& use) {
+  return std::ranges::count_if(use.uses, [](int64_t n) { return n > 0; });
+}
+
+/// Bytes of what was decoded and turned into tokens before, which may be removed.
+std::pair<fs::path, uint64_t> cacheSize() {
+  const fs::path folder = userCacheFolder();
+  uint64_t bytes = 0;
+  std::error_code error;
+  for (const char* part : {"images", "tokens"})
+    for (const auto& entry : fs::directory_iterator(folder / part, error)) bytes += entry.file_size(error);
+  return {folder, bytes};
+}
+
+}  // namespace
+
+PreparedDataset prepareDataset(const RunSpec& spec, const Palette* kept, bool measure, ProgressLine& line) {
+  line.enter(fmt::format("Reading {}", spec.data.name));
+  const int threads = spec.threads > 0 ? static_cast<int>(spec.threads) : hardwareThreads();
+  if (comesAsTokens(spec.data.name)) {
+    TokenDataset set = loadTokenDataset(spec.data, spec.palette.path, spec.seed);
+    PaletteUse use{.uses = countColours(set.train, set.palette.size())};
+    return {std::move(set.palette),
+            std::move(set.train),
+            std::move(set.validation),
+            std::move(set.test),
+            set.side,
+            std::move(set.classNames),
+            std::move(set.warnings),
+            std::move(use),
+            false};
+  }
+  Dataset set = loadDataset(spec.data, spec.seed, line.progress());
+  if (!kept) line.enter("Finding the palette");
+  PreparedDataset data{.palette = kept ? *kept
+                                  : spec.palette.path.empty()
+                                      ? fitPalette(set.train, spec.palette.size, spec.palette.pixels,
+                                                   spec.palette.iterations, spec.seed, threads, line.stop())
+                                      : loadPalette(spec.palette.path)};
+  line.enter("Turning pixels into tokens");
+  const auto fill = [&](const auto& tokens) {
+    data.train = tokens(set.train);
+    data.validation = tokens(set.validation);
+    data.test = tokens(set.test);
+  };
+  if (set.train.file.isNone()) {
+    fill([&](const ImageSet& images) { return tokenize(images, data.palette, threads); });
+  } else {
+    const TokenCache cache(set.train, data.palette, threads, line.progress());
+    fill([&](const ImageSet& images) { return cache.tokens(images); });
+  }
+  if (measure) {
+    line.enter("Measuring the quantisation error");
+    data.use = measurePalette(set.train, data.palette, threads, line.progress());
+  }
+  data.side = set.train.width;
+  data.classNames = std::move(set.classNames);
+  data.warnings = std::move(set.warnings);
+  return data;
+}
+
+Json registryJson() {
+  Json list = Json::array();
+  for (const DatasetInfo& info : datasetRegistry()) {
+    Json fetches = Json::array();
+    for (const FetchPlan& plan : fetchPlans()) {
+      if (plan.dataset != info.name) continue;
+      Json files = Json::array();
+      for (const Download& file : plan.files)
+        files.push_back({{"url", file.url},
+                         {"bytes", file.bytes > 0 ? Json(file.bytes) : Json(nullptr)},
+                         {"checksum", file.checksum.empty() ? Json(nullptr) : Json(file.checksum)}});
+      fetches.push_back({{"name", plan.name}, {"files", files}, {"note", plan.note}});
+    }
+    const std::string path = info.needsPath ? fetchedPath(info.name) : std::string();
+    list.push_back({{"name", info.name},
+                    {"title", info.title},
+                    {"description", info.description},
+                    {"side", info.side},
+                    {"trainImages", info.trainImages},
+                    {"classes", info.classes},
+                    {"bundled", !info.needsPath},
+                    {"fetched", path.empty() ? Json(nullptr) : Json(path)},
+                    {"fetch", fetches}});
+  }
+  return list;
+}
+
+std::string registryText() {
+  std::string text = fmt::format("{:<14} {:>9} {:>5} {:>8}  {}\n", "name", "images", "side", "classes", "where");
+  const auto number = [](int64_t value) { return value > 0 ? std::to_string(value) : std::string("any"); };
+  for (const DatasetInfo& info : datasetRegistry()) {
+    std::string where = info.needsPath ? fetchedPath(info.name) : "comes with Scanline";
+    for (const FetchPlan& plan : fetchPlans()) {
+      if (!where.empty() || plan.dataset != info.name) continue;
+      if (plan.files.empty())
+        where = "see scanline-cli data fetch " + std::string(plan.name);
+      else if (const int64_t bytes = totalBytes(plan); bytes > 1'000'000)
+        where = fmt::format("scanline-cli data fetch {} ({:.0f} MB)", plan.name, static_cast<double>(bytes) / 1e6);
+      else
+        where = fmt::format("scanline-cli data fetch {}", plan.name);
+    }
+    if (where.empty()) where = "your own; give data.path";
+    text += fmt::format("{:<14} {:>9} {:>5} {:>8}  {}\n", info.name, number(info.trainImages), number(info.side),
+                        number(info.classes), where);
+  }
+  if (const auto [folder, bytes] = cacheSize(); bytes > 0)
+    text += fmt::format(
+        "\nDecoded images and tokens take {:.1f} MB in {}; they may be removed and are made again when needed.\n",
+        static_cast<double>(bytes) / 1e6, folder.string());
+  return text;
+}
+
+Json datasetJson(const RunSpec& spec, const PreparedDataset& data) {
+  Json classes = Json::array();
+  const auto counts = countClasses(data);
+  for (size_t i = 0; i < counts.size(); ++i)
+    classes.push_back({{"name", data.classNames[i]}, {"trainImages", counts[i]}});
+  return {{"name", spec.data.name},
+          {"path", dataPath(spec.data).string()},
+          {"side", data.side},
+          {"positions", data.side * data.side},
+          {"trainImages", data.train.count},
+          {"validationImages", data.validation.count},
+          {"testImages", data.test.count},
+          {"classes", classes},
+          {"paletteSize", data.palette.size()},
+          {"coloursUsed", usedColours(data.use)},
+          {"colourUses", data.use.uses},
+          {"quantisationError", data.hasPixels ? Json(data.use.error) : Json(nullptr)},
+          {"warnings", data.warnings}};
+}
+
+std::string datasetText(const RunSpec& spec, const PreparedDataset& data) {
+  std::string text = fmt::format("{}: {} training, {} validation and {} test images of {} x {}\n", spec.data.name,
+                                 data.train.count, data.validation.count, data.test.count, data.side, data.side);
+  const auto counts = countClasses(data);
+  if (!counts.empty()) {
+    const auto [least, most] = std::ranges::minmax(counts);
+    text += fmt::format("{} classes, {} to {} training images each\n", counts.size(), least, most);
+    if (counts.size() <= 20)
+      for (size_t i = 0; i < counts.size(); ++i) text += fmt::format("  {:<14} {}\n", data.classNames[i], counts[i]);
+  } else {
+    text += "no classes\n";
+  }
+  const int64_t pixels = data.train.count * data.train.length,
+                most = data.use.uses.empty() ? 0 : std::ranges::max(data.use.uses);
+  text += fmt::format("{} colours, {} of them used; the most frequent is {:.1f} % of the pixels\n", data.palette.size(),
+                      usedColours(data.use),
+                      pixels > 0 ? 100 * static_cast<double>(most) / static_cast<double>(pixels) : 0.0);
+  text += data.hasPixels ? fmt::format("quantisation error {:.2f} levels of 255 (root mean square)\n", data.use.error)
+                         : std::string("the set comes as tokens, so there is no quantisation error to measure\n");
+  for (const std::string& warning : data.warnings) text += fmt::format("warning: {}\n", warning);
+  return text;
+}
+
+}  // namespace scanline

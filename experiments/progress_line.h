@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <stop_token>
+#include <string>
+
+#include "core/data/dataset.h"
+#include "experiments/terminal.h"
+
+namespace scanline {
+
+/// One line on the standard error that says how far something is: a bar that is drawn again and again on a terminal,
+/// else nothing but the names of what begins. Any thread.
+class ProgressLine {
+ public:
+  /// `quiet` prints nothing at all. `stop` is what the Progress gives up for.
+  ProgressLine(std::stop_token stop, bool quiet);
+  ~ProgressLine();
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  /// Ends the line and begins one for something else.
+  void enter(std::string doing);
+  /// Ends the line.
+  void end();
+  std::stop_token stop() const { return stop_; }
+  /// Counts whatever the current line is about. Valid as long as this.
+  Progress progress();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void draw(int64_t done, int64_t total);
+  void endLine();
+
+  std::stop_token stop_;
+  bool quiet_;
+  bool isTty_;
+  std::mutex mutex_;  ///< guards all below
+  std::string doing_;
+  Clock::time_point drawn_{};
+  bool isOpen_ = false;
+};
+
+}  // namespace scanline

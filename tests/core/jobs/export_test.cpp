@@ -1,0 +1,352 @@
+#include "core/jobs/export.h"
+
+#include <QTest>
+#include <cmath>
+#include <fstream>
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/exchange/huggingface.h"
+#include "core/exchange/safetensors.h"
+#include "core/jobs/import.h"
+#include "core/spec/spec_text.h"
+#include "tests/support/broken_files.h"
+#include "tests/support/temp_folder.h"
+
+using namespace scanline;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kGolden = SCANLINE_GOLDEN;
+const ImportOptions kWithPalette{.name = {}, .palette = kGolden / "kmeans_centers.npy", .settings = {}};
+
+bool same(double a, double b) {
+  return a == b || (std::isnan(a) && std::isnan(b));
+}
+
+SampleSet sampleSet(bool completions) {
+  SampleSet set{.step = 4, .width = 2, .height = 2, .given = completions ? 2 : 0, .perPrompt = 2};
+  if (completions) set.originals = {{0, 1, 2, 300}};
+  set.samples = {{1, 1, 1, 1}, {2, 2, 2, 2}};
+  if (completions) set.originalNats = {1.5};
+  set.sampleNats = {0.1, std::nan("")};
+  return set;
+}
+
+/// A finished run with something of everything.
+RunId makeRun(RunStore& store) {
+  RunSpec spec;
+  spec.name = "first";
+  const RunId run = store.create(toToml(spec));
+  store.rename(run, "second, renamed");
+  RunPrepared prepared;
+  prepared.positions = 4;
+  prepared.width = prepared.height = 2;
+  prepared.parameters = 77;
+  prepared.classNames = {"cat", "dog"};
+  prepared.palette = {{-1, 0, 1}, {0.1F, 0.2F, 0.3F}};
+  prepared.environment = {{"Cores", "2"}};
+  ProbeResult probe{.step = 4, .layer = 1, .accuracy = 0.1, .trainAccuracy = 1.0 / 3, .loss = 2, .classes = 2};
+  probe.confusion = {1, 2, 3, 4};
+  probe.testAccuracy = 0.25;
+  SampleSet decoded = sampleSet(true);
+  decoded.step = 5;
+  decoded.pixelWidth = decoded.pixelHeight = 1;
+  decoded.originalPixels = {{1, 2, 255}};
+  decoded.samplePixels = {{0, 16, 9}, {4, 5, 6}};
+  const std::vector<TrainEvent> events{prepared,
+                                       StateChanged{RunState::Running, ""},
+                                       StepStats{1, 2.5, 1e-3, 0.7, 100},
+                                       StepStats{2, HUGE_VAL, 1.0 / 3, std::nan(""), 1e-300},
+                                       Evaluation{2, 0.1, 0.5},
+                                       Scalars{3, {{"other, quantity", -0.0}}},
+                                       probe,
+                                       LowDataResult{4, 1, 2, 0.3, 0.1},
+                                       CodebookUse{2, {3, 0, 5}},
+                                       sampleSet(false),
+                                       sampleSet(true),
+                                       decoded,
+                                       StateChanged{RunState::Finished, ""}};
+  std::vector<int64_t> times;
+  for (size_t i = 0; i < events.size(); ++i) times.push_back(1'700'000'000'000 + static_cast<int64_t>(i));
+  store.append(run, events, times);
+  store.setTags(run, {"blue"});
+  store.setNote(run, "a \"note\"\nof two lines");
+  return run;
+}
+
+void compareSeries(const RunStore& store, RunId a, RunId b) {
+  const auto left = store.summaries(a), right = store.summaries(b);
+  QCOMPARE(right.size(), left.size());
+  for (size_t s = 0; s < left.size(); ++s) {
+    QCOMPARE(right[s].name, left[s].name);
+    const auto from = store.points(a, left[s].name, -1), to = store.points(b, left[s].name, -1);
+    QCOMPARE(to.size(), from.size());
+    for (size_t i = 0; i < from.size(); ++i)
+      QVERIFY(from[i].step == to[i].step && same(from[i].value, to[i].value) && from[i].timeMs == to[i].timeMs);
+  }
+}
+
+void compareProbes(const RunStore& store, RunId a, RunId b, bool withConfusion) {
+  const auto left = store.probes(a, -1), right = store.probes(b, -1);
+  QCOMPARE(right.size(), 1UL);
+  const ProbeResult &l = left.at(0), &r = right.at(0);
+  QVERIFY(l.step == r.step && l.layer == r.layer && l.accuracy == r.accuracy && l.trainAccuracy == r.trainAccuracy &&
+          l.loss == r.loss && l.classes == r.classes && l.joined == r.joined && l.testAccuracy == r.testAccuracy);
+  if (withConfusion) QCOMPARE(r.confusion, l.confusion);
+}
+
+void compareSamples(const RunStore& store, RunId a, RunId b, int64_t step, bool completions) {
+  const auto left = store.samples(a, step, completions), right = store.samples(b, step, completions);
+  QVERIFY(left && right);
+  QVERIFY(left->originals == right->originals && left->samples == right->samples && left->given == right->given);
+  QVERIFY(left->originalPixels == right->originalPixels && left->samplePixels == right->samplePixels);
+  QCOMPARE(right->sampleNats.size(), left->sampleNats.size());
+  for (size_t i = 0; i < left->sampleNats.size(); ++i) QVERIFY(same(left->sampleNats[i], right->sampleNats[i]));
+}
+
+/// The runs' series by name, points as "step:value", for short comparisons.
+std::string shown(const RunStore& store, RunId run) {
+  std::string text;
+  for (const SeriesSummary& each : store.summaries(run)) {
+    text += each.name + "=";
+    for (const Point& point : store.points(run, each.name, -1))
+      text += std::to_string(point.step) + ":" + std::to_string(std::llround(point.value * 10)) + " ";
+  }
+  return text;
+}
+
+}  // namespace
+
+class ExportTest : public QObject {
+  Q_OBJECT
+
+  TempFolder folder_;
+  RunStore store_{folder_ / "workspace", StoreMode::ReadWrite};
+
+  fs::path table(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name) << text;
+    return folder_ / name;
+  }
+
+ private slots:
+  void jsonMakesAnEqualRun() {
+    const RunId from = makeRun(store_);
+    exportJson(store_, from, folder_ / "run.json");
+    const auto result = importPath(store_, folder_ / "run.json");
+    const RunId to = result.runs.at(0);
+    const RunDetails left = store_.details(from), right = store_.details(to);
+    QCOMPARE(right.specToml, left.specToml);
+    QCOMPARE(right.summary.name, left.summary.name);
+    QCOMPARE(right.summary.note, left.summary.note);
+    QCOMPARE(right.summary.tags, (std::vector<std::string>{"blue", "imported"}));
+    QCOMPARE(right.summary.step, left.summary.step);
+    QCOMPARE(right.summary.state, RunState::Finished);
+    QCOMPARE(right.summary.startedMs, left.summary.startedMs);
+    QCOMPARE(right.summary.endedMs, left.summary.endedMs);
+    QCOMPARE(right.summary.parameters, left.summary.parameters);
+    QVERIFY(right.prepared.palette == left.prepared.palette && right.prepared.classNames == left.prepared.classNames &&
+            right.prepared.environment == left.prepared.environment);
+    compareSeries(store_, from, to);
+    compareProbes(store_, from, to, true);
+    QCOMPARE(store_.lowData(to).size(), 1UL);
+    QCOMPARE(store_.lowData(to)[0].accuracy, 0.3);
+    QCOMPARE(store_.codebookUse(to, -1).at(0).counts, (std::vector<int64_t>{3, 0, 5}));
+    compareSamples(store_, from, to, 4, false);
+    compareSamples(store_, from, to, 4, true);
+    compareSamples(store_, from, to, 5, true);
+  }
+
+  void tablesMakeARunWithEqualCurves_data() {
+    QTest::addColumn<bool>("byFile");
+    QTest::newRow("folder") << false;
+    QTest::newRow("series.csv") << true;
+  }
+  void tablesMakeARunWithEqualCurves() {
+    QFETCH(const bool, byFile);
+    const RunId from = makeRun(store_);
+    const fs::path folder = folder_ / "tables";
+    exportCsv(store_, from, folder);
+    const RunId to = importPath(store_, byFile ? folder / "series.csv" : folder).runs.at(0);
+    QCOMPARE(store_.details(to).specToml, store_.details(from).specToml);
+    compareSeries(store_, from, to);
+    compareProbes(store_, from, to, false);
+    QCOMPARE(store_.lowData(to).at(0).accuracy, 0.3);
+  }
+
+  void natsOfSamplesAreATable() {
+    exportCsv(store_, makeRun(store_), folder_ / "nats");
+    const std::string text = readFile(folder_ / "nats/samples.csv", 1 << 20);
+    QCOMPARE(text, std::string(
+                       "step,given,picture,index,nats\n4,2,original,0,1.5\n4,2,sample,0,0.1\n4,2,sample,1,nan\n"
+                       "4,0,sample,0,0.1\n4,0,sample,1,nan\n5,2,original,0,1.5\n5,2,sample,0,0.1\n5,2,sample,1,nan\n"));
+  }
+
+  void foreignTablesAreRead_data() {
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("expected");
+    QTest::newRow("numeric columns") << "a.csv"
+                                     << "step,loss,note,lr\n1,2.5,good,0.1\n2,1.5,,0.2\n"
+                                     << "optimizer/learningRate=1:1 2:2 train/loss=1:25 2:15 ";
+    QTest::newRow("TensorBoard") << "run-simple-tag-val_loss.csv"
+                                 << "Wall time,Step,Value\n1700000000.5,3,0.5\n1700000001.5,4,0.4\n"
+                                 << "validation/loss=3:5 4:4 ";
+    QTest::newRow("W&B") << "export.csv"
+                         << "\"Step\",\"wise-owl-1 - train/loss\",\"wise-owl-1 - train/loss__MIN\",\"wise-owl-1 - "
+                            "train/loss__MAX\"\n\"0\",\"2.5\",\"2\",\"3\"\n\"10\",\"1.5\",\"1\",\"2\"\n"
+                         << "train/loss=0:25 10:15 ";
+    QTest::newRow("long") << "b.csv"
+                          << "tag,step,wall_time,value\na,1,0,1\nb,1,0,2\na,2,0,3\n"
+                          << "a=1:10 2:30 b=1:20 ";
+    QTest::newRow("steps out of order, twice") << "c.csv"
+                                               << "step,a\n5,1\n1,2\n5,3\n"
+                                               << "a=1:20 5:30 ";
+    QTest::newRow("steps as decimals") << "d.csv"
+                                       << "step,a\n1.0,1\n2e1,2\n2.5,3\n"
+                                       << "a=1:10 20:20 ";
+  }
+  void foreignTablesAreRead() {
+    QFETCH(const QString, file);
+    QFETCH(const QString, text);
+    QFETCH(const QString, expected);
+    const auto result = importPath(store_, table(file.toStdString(), text.toStdString()));
+    QCOMPARE(result.runs.size(), 1UL);
+    QCOMPARE(QString::fromStdString(shown(store_, result.runs[0])), expected);
+  }
+
+  void wallTimesOfTensorBoardsTableAreKept() {
+    const auto result = importPath(store_, table("run-a-tag-loss.csv", "Wall time,Step,Value\n1700000000.5,3,0.5\n"));
+    QCOMPARE(store_.points(result.runs.at(0), series::kTrainLoss, -1).at(0).timeMs, 1'700'000'000'500);
+  }
+
+  void columnsOfSeveralRunsBecomeSeveralRuns() {
+    const auto result = importPath(store_, table("runs.csv", "Step,b - loss,a - loss\n0,1,2\n"));
+    QCOMPARE(result.runs.size(), 2UL);
+    QCOMPARE(store_.run(result.runs[0]).name, std::string("a"));
+    QCOMPARE(store_.points(result.runs[0], series::kTrainLoss, -1).at(0).value, 2.0);
+  }
+
+  void rowsThatAreNoneAreCounted() {
+    const auto result = importPath(store_, table("bad.csv", "step,a\n1,1\nx,2\n3\n-1,2\n"));
+    QCOMPARE(result.warnings.size(), 1UL);
+    QVERIFY2(result.warnings[0].find("3 rows") != std::string::npos, result.warnings[0].c_str());
+  }
+
+  void whatIsNoRunIsRefusedAndLeavesNone_data() {
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("no steps") << "e.csv"
+                              << "a,b\n1,2\n";
+    QTest::newRow("no numbers") << "f.csv"
+                                << "step,b\n1,x\n";
+    QTest::newRow("nothing") << "g.csv"
+                             << "";
+    QTest::newRow("open quote") << "h.csv"
+                                << "step,b\n1,\"2\n";
+    QTest::newRow("foreign JSON") << "i.json"
+                                  << "{}";
+    QTest::newRow("no JSON") << "j.json"
+                             << "<html>";
+    QTest::newRow("newer") << "k.json"
+                           << "{\"scanlineRun\": 2}";
+    QTest::newRow("incomplete") << "l.json"
+                                << "{\"scanlineRun\": 1, \"spec\": \"\", \"name\": \"x\"}";
+  }
+  void whatIsNoRunIsRefusedAndLeavesNone() {
+    QFETCH(const QString, file);
+    QFETCH(const QString, text);
+    const auto before = store_.runs().size();
+    try {
+      importPath(store_, table(file.toStdString(), text.toStdString()));
+      QFAIL("it was imported");
+    } catch (const Error& error) {
+      QVERIFY2(std::string_view(error.what()).find(file.toStdString()) != std::string_view::npos, error.what());
+    }
+    QCOMPARE(store_.runs().size(), before);
+  }
+
+  void brokenTablesAreRefusedByName() {
+    const auto broken = brokenFiles("csv/");
+    QVERIFY(!broken.empty());
+    for (const BrokenFile& each : broken) {
+      try {
+        importPath(store_, each.file);
+        QFAIL("a table without steps was imported");
+      } catch (const Error& error) {
+        QVERIFY2(std::string_view(error.what()).find(each.file.filename().string()) != std::string_view::npos,
+                 error.what());
+      }
+    }
+  }
+
+  void damagedRunFilesAreRefused() {
+    exportJson(store_, makeRun(store_), folder_ / "sound.json");
+    const std::string sound = readFile(folder_ / "sound.json", 1 << 20);
+    const auto before = store_.runs().size();
+    for (const auto& [from, to] : {std::pair<std::string, std::string>{"\"width\":2", "\"width\":3"},
+                                   {"\"confusion\":[1,", "\"confusion\":["},
+                                   {"\"perPrompt\":2", "\"perPrompt\":-2"},
+                                   {"0110ff", "0110"},
+                                   {"[1,2.5,", "[\"x\",2.5,"},
+                                   {"\"inf\"", "\"infinite\""}}) {
+      std::string text = sound;
+      for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+        text.replace(at, from.size(), to);
+      if (text == sound) continue;
+      QVERIFY_THROWS_EXCEPTION(Error, importPath(store_, table("damaged.json", text)));
+      QCOMPARE(store_.runs().size(), before);
+    }
+  }
+
+  /// The weights of a folder that is imported and exported again are those that were there, and so is the palette.
+  void aModelGoesOutAsItCameIn_data() {
+    QTest::addColumn<QString>("path");
+    for (const char* path : {"hf", "hf_bias", "tf/model.ckpt-1000"}) QTest::newRow(path) << path;
+  }
+  void aModelGoesOutAsItCameIn() {
+    QFETCH(const QString, path);
+    const auto from = readForeignModel(kGolden / path.toStdString());
+    const RunId run = importPath(store_, kGolden / path.toStdString(), kWithPalette).runs.at(0);
+    const fs::path out = folder_ / "out";
+    fs::remove_all(out);
+    QVERIFY(exportHuggingFace(store_.folder(run) / store_.checkpoints(run).at(0).file, out).empty());
+    const auto to = readHuggingFaceModel(out);
+    QCOMPARE(to.layers, from.layers);
+    QCOMPARE(to.heads, from.heads);
+    QCOMPARE(to.bias, from.bias);
+    QCOMPARE(to.arrays.size(), from.arrays.size());
+    for (const FloatArray& array : from.arrays) {
+      const auto twin = std::ranges::find(to.arrays, array.name, &FloatArray::name);
+      QVERIFY(twin != to.arrays.end());
+      QVERIFY2(twin->shape == array.shape && twin->values == array.values, array.name.c_str());
+    }
+    const auto preprocessor = readPreprocessor(out).value();
+    QVERIFY(preprocessor.palette == loadPalette(kWithPalette.palette));
+    QCOMPARE(preprocessor.width * preprocessor.height, from.positions);
+  }
+
+  /// Byte for byte what transformers wrote, but for what we say of dropout.
+  void theWeightsFileIsTheirs() {
+    const RunId run = importPath(store_, kGolden / "hf", kWithPalette).runs.at(0);
+    exportHuggingFace(store_.folder(run) / store_.checkpoints(run).at(0).file, folder_ / "twin");
+    const SafetensorsFile ours(folder_ / "twin/model.safetensors"), theirs(kGolden / "hf/model.safetensors");
+    QCOMPARE(ours.names(), theirs.names());
+    QCOMPARE(ours.metadata().at("format"), std::string("pt"));
+    for (const auto& [name, view] : theirs.tensors()) {
+      QVERIFY(ours.tensor(name).shape == view.shape);
+      QVERIFY2(std::ranges::equal(ours.tensor(name).bytes, view.bytes), name.c_str());
+    }
+  }
+
+  void aBertModelStaysHere() {
+    const RunId run = importPath(store_, kGolden / "tf_bert", kWithPalette).runs.at(0);
+    QVERIFY_THROWS_EXCEPTION(
+        Error, exportHuggingFace(store_.folder(run) / store_.checkpoints(run).at(0).file, folder_ / "bert"));
+    QVERIFY(!fs::exists(folder_ / "bert/config.json"));
+  }
+};
+
+QTEST_APPLESS_MAIN(ExportTest)
+#include "export_test.moc"

@@ -1,0 +1,211 @@
+#include "core/jobs/import.h"
+
+#include <QTest>
+#include <fstream>
+
+#include "core/base/error.h"
+#include "core/exchange/foreign_model.h"
+#include "core/exchange/tfevents.h"
+#include "core/spec/spec_text.h"
+#include "core/train/checkpoint_file.h"
+#include "tests/support/broken_files.h"
+#include "tests/support/temp_folder.h"
+
+using namespace scanline;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kGolden = SCANLINE_GOLDEN;
+const ImportOptions kWithPalette{.name = {}, .palette = kGolden / "kmeans_centers.npy", .settings = {}};
+
+std::string refusal(RunStore& store, const fs::path& path, const ImportOptions& options = {}) {
+  try {
+    importPath(store, path, options);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+/// The one checkpoint of a run.
+fs::path checkpointOf(const RunStore& store, RunId run) {
+  const auto rows = store.checkpoints(run);
+  if (rows.size() != 1) qFatal("%zu checkpoints", rows.size());
+  return store.folder(run) / rows[0].file;
+}
+
+}  // namespace
+
+class ImportTest : public QObject {
+  Q_OBJECT
+
+  TempFolder folder_;
+  RunStore store_{folder_ / "workspace", StoreMode::ReadWrite};
+
+ private slots:
+  void pathsAreRecognised_data() {
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<int>("kind");
+    const auto row = [](const char* path, ImportKind kind) { QTest::newRow(path) << path << static_cast<int>(kind); };
+    row("hf", ImportKind::Model);
+    row("hf/model.safetensors", ImportKind::Model);
+    row("hf_bias/pytorch_model.bin", ImportKind::Model);
+    row("tf", ImportKind::Model);
+    row("tf/model.ckpt-1000", ImportKind::Model);
+    row("tf/model.ckpt-1000.index", ImportKind::Model);
+    row("tensorboard", ImportKind::Events);
+    row("tensorboard/tf2", ImportKind::Events);
+    row("tensorboard/tf2/events.out.tfevents.1700030000.host.1.0.v2", ImportKind::Events);
+    row("datasets/mnist", ImportKind::Unknown);
+    row("kmeans_centers.npy", ImportKind::Unknown);
+    row("absent", ImportKind::Unknown);
+  }
+  void pathsAreRecognised() {
+    QFETCH(const QString, path);
+    QFETCH(const int, kind);
+    QCOMPARE(static_cast<int>(recognise(kGolden / path.toStdString())), kind);
+  }
+
+  void whatIsNothingIsRefusedInASentence() {
+    const auto sentence = refusal(store_, kGolden / "kmeans_centers.npy");
+    QVERIFY2(sentence.find("kmeans_centers.npy") != std::string::npos, sentence.c_str());
+    QVERIFY(store_.runs().empty());
+  }
+
+  void anEventFolderBecomesAFinishedRun() {
+    const fs::path source = kGolden / "tensorboard/simple";
+    const auto result = importPath(store_, source);
+    QCOMPARE(result.runs.size(), 1UL);
+    const RunSummary run = store_.run(result.runs[0]);
+    QCOMPARE(run.name, std::string("simple"));
+    QCOMPARE(run.state, RunState::Finished);
+    QCOMPARE(run.tags, std::vector<std::string>{"imported"});
+    const auto log = readEventLog(source);
+    for (const auto& [tag, name] : {std::pair("train/loss", series::kTrainLoss),
+                                    {"val/loss", series::kValidationLoss},
+                                    {"optim/lr", series::kLearningRate}}) {
+      const auto& shown = std::ranges::find(log.series, tag, &EventSeries::tag)->shown;
+      const auto points = store_.points(run.id, name, -1);
+      QCOMPARE(points.size(), shown.size());
+      for (size_t i = 0; i < points.size(); ++i) {
+        QCOMPARE(points[i].step, shown[i].step);
+        QVERIFY(points[i].value == shown[i].value || (std::isnan(points[i].value) && std::isnan(shown[i].value)));
+        QCOMPARE(points[i].timeMs, std::llround(shown[i].wallTime * 1e3));
+      }
+      QCOMPARE(run.step, shown.back().step);
+    }
+    QVERIFY(run.endedMs - run.startedMs > 1000);
+    store_.purge(run.id);
+  }
+
+  void foldersBelowBecomeRunsOfTheirOwn() {
+    const auto result = importPath(store_, kGolden / "tensorboard", {.name = "board", .palette = {}, .settings = {}});
+    QCOMPARE(result.runs.size(), 3UL);
+    QCOMPARE(store_.run(result.runs[0]).name, std::string("board/simple"));
+    for (const RunId run : result.runs) store_.purge(run);
+  }
+
+  void noDamagedEventFileLeavesHalfARun_data() {
+    QTest::addColumn<QString>("file");
+    for (const auto& broken : brokenFiles("events/"))
+      QTest::newRow(broken.file.parent_path().filename().c_str()) << QString::fromStdString(broken.file.string());
+  }
+  void noDamagedEventFileLeavesHalfARun() {
+    QFETCH(const QString, file);
+    const auto sentence = refusal(store_, file.toStdString());
+    QCOMPARE(store_.runs().size(), sentence.empty() ? 1UL : 0UL);
+    for (const RunSummary& run : store_.runs()) {
+      QCOMPARE(run.state, RunState::Finished);
+      store_.purge(run.id);
+    }
+  }
+
+  void aModelBecomesARunWithItsWeightsBitForBit_data() {
+    QTest::addColumn<QString>("path");
+    for (const char* path : {"hf", "hf_bias", "tf/model.ckpt-1000", "tf_bert"}) QTest::newRow(path) << path;
+  }
+  void aModelBecomesARunWithItsWeightsBitForBit() {
+    QFETCH(const QString, path);
+    const auto result = importPath(store_, kGolden / path.toStdString(), kWithPalette);
+    const auto expected = readForeignModel(kGolden / path.toStdString());
+    const auto stored = checkpointOf(store_, result.runs.at(0));
+    const auto found = readCheckpointModel(stored);
+    QCOMPARE(found.arrays.size(), expected.arrays.size());
+    for (const FloatArray& array : expected.arrays) {
+      const auto twin = std::ranges::find(found.arrays, array.name, &FloatArray::name);
+      QVERIFY(twin != found.arrays.end());
+      QVERIFY(twin->shape == array.shape && twin->values == array.values);
+    }
+    QCOMPARE(found.bias, expected.bias);
+    QCOMPARE(found.bert, expected.bert);
+    QCOMPARE(found.heads, expected.heads);
+    const RunDetails details = store_.details(result.runs[0]);
+    const RunSpec spec = fromToml(details.specToml, "spec");
+    QCOMPARE(spec.model.bias, expected.bias);
+    QCOMPARE(spec.model.objective == Objective::Bert, expected.bert);
+    QCOMPARE(details.summary.step, expected.step);
+    QCOMPARE(details.prepared.palette.size(), static_cast<size_t>(expected.paletteSize));
+    QVERIFY(details.summary.parameters > 0);
+    store_.purge(result.runs[0]);
+  }
+
+  /// Whether the palette lies in preprocessor_config.json or in kmeans_centers.npy beside the weights.
+  void thePaletteOfTheFolderIsTaken_data() {
+    QTest::addColumn<QString>("file");
+    QTest::newRow("preprocessor") << "hf_processor/preprocessor_config.json";
+    QTest::newRow("centres") << "kmeans_centers.npy";
+  }
+  void thePaletteOfTheFolderIsTaken() {
+    QFETCH(const QString, file);
+    const TempFolder model;
+    for (const fs::path name : {"config.json", "model.safetensors"}) fs::copy_file(kGolden / "hf" / name, model / name);
+    const fs::path palette = kGolden / file.toStdString();
+    fs::copy_file(palette, model / palette.filename());
+    const auto result = importPath(store_, model.path());
+    QVERIFY(loadPalette(store_.folder(result.runs.at(0)) / "palette.npy") ==
+            loadPalette(kGolden / "kmeans_centers.npy"));
+    QCOMPARE(readCheckpointInfo(checkpointOf(store_, result.runs[0])).width, 8);
+    store_.purge(result.runs[0]);
+  }
+
+  void aModelWithoutColoursIsRefused() {
+    const auto sentence = refusal(store_, kGolden / "hf");
+    QVERIFY2(sentence.find("palette") != std::string::npos, sentence.c_str());
+    QVERIFY(store_.runs().empty());
+  }
+
+  void settingsAndNameAreTaken() {
+    ImportOptions options = kWithPalette;
+    options.name = "mine";
+    options.settings = {{"data.name", "mnist"}};
+    const auto result = importPath(store_, kGolden / "hf", options);
+    QCOMPARE(store_.run(result.runs.at(0)).name, std::string("mine"));
+    QCOMPARE(store_.run(result.runs.at(0)).dataset, std::string("mnist"));
+    store_.purge(result.runs[0]);
+  }
+
+  void aCheckpointOfOursBecomesARun() {
+    const auto first = importPath(store_, kGolden / "hf_bias", kWithPalette);
+    const auto file = checkpointOf(store_, first.runs.at(0));
+    const auto second = importPath(store_, file);
+    QCOMPARE(static_cast<int>(second.kind), static_cast<int>(ImportKind::Checkpoint));
+    const auto copy = checkpointOf(store_, second.runs.at(0));
+    QVERIFY(copy != file);
+    QVERIFY(readCheckpointModel(copy).arrays.size() == readCheckpointModel(file).arrays.size());
+    for (const RunId run : {first.runs[0], second.runs[0]}) store_.purge(run);
+  }
+
+  void aSpecIsReadAndNoRunMade() {
+    RunSpec spec;
+    spec.name = "mine";
+    std::ofstream(folder_ / "a.toml") << toToml(spec);
+    const auto result = importPath(store_, folder_ / "a.toml");
+    QVERIFY(result.runs.empty());
+    QCOMPARE(result.spec.value().name, std::string("mine"));
+    QVERIFY(store_.runs().empty());
+  }
+};
+
+QTEST_APPLESS_MAIN(ImportTest)
+#include "import_test.moc"

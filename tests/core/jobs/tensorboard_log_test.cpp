@@ -1,0 +1,120 @@
+#include "core/jobs/tensorboard_log.h"
+
+#include <QTest>
+
+#include "core/data/image_codecs.h"
+#include "core/exchange/tfevents.h"
+#include "core/jobs/run_job.h"
+#include "tests/core/store/store_support.h"
+#include "tests/core/train/fake_trainer.h"
+
+using namespace scanline;
+namespace fs = std::filesystem;
+
+class TensorBoardLogTest : public QObject {
+  Q_OBJECT
+
+  /// Twelve steps of a trainer that fails before step `failAt`.
+  void runFor(RunId run, int64_t failAt, bool resume) {
+    FakeEngine engine;
+    engine.adjust = [&](FakeTrainer& trainer, const RunSpec&) {
+      trainer.failAt = failAt;
+      trainer.lossAt = [failAt](int64_t step) { return static_cast<double>(step) + (failAt > 0 ? 0.25 : 0.5); };
+    };
+    RunRecorder recorder(RunStore(pathOf(folder_), StoreMode::ReadWrite), run, {});
+    PauseGate gate;
+    runJob(engine, recorder, run, resume, gate, {});
+  }
+
+  /// What holds of the run's event files is what the store has, as float32.
+  void compareWithStore(RunId run) {
+    const auto log = readEventLog(store_.folder(run));
+    QVERIFY(log.warnings.empty());
+    for (const SeriesSummary& each : store_.summaries(run)) {
+      const auto series = std::ranges::find(log.series, each.name, &EventSeries::tag);
+      QVERIFY2(series != log.series.end(), each.name.c_str());
+      const auto points = store_.points(run, each.name, -1);
+      QCOMPARE(series->shown.size(), points.size());
+      for (size_t i = 0; i < points.size(); ++i) {
+        QCOMPARE(series->shown[i].step, points[i].step);
+        QCOMPARE(series->shown[i].value, static_cast<double>(static_cast<float>(points[i].value)));
+        QCOMPARE(series->shown[i].wallTime, static_cast<double>(points[i].timeMs) / 1e3);
+      }
+    }
+  }
+
+  RunId makeRun() {
+    RunSpec spec;
+    spec.threads = 1;
+    spec.palette.size = 17;
+    spec.model.layers = 1;
+    spec.train = {.steps = 12, .evaluateEvery = 4, .checkpointEvery = 6};
+    spec.probe.every = spec.sample.every = 6;
+    return store_.create(toToml(spec));
+  }
+
+  QTemporaryDir folder_;
+  RunStore store_{pathOf(folder_), StoreMode::ReadWrite};
+
+ private slots:
+  void eventFilesHoldWhatIsStored() {
+    const RunId run = makeRun();
+    runFor(run, -1, false);
+    QCOMPARE(store_.run(run).state, RunState::Finished);
+    compareWithStore(run);
+    const auto log = readEventLog(store_.folder(run));
+    const auto probe = std::ranges::find(log.series, "probe/accuracy/layer_01", &EventSeries::tag);
+    QVERIFY(probe != log.series.end());
+    QCOMPARE(probe->points.size(), 3UL);  // steps 0, 6 and 12
+    QCOMPARE(log.pictures.size(), 6UL);
+    for (const EventPicture& picture : log.pictures) QVERIFY(decodeImage(picture.encoded, "picture").image.width > 90);
+  }
+
+  /// The run fails after step 8, and goes on from the checkpoint of step 6: what steps 7 and 8 said is void.
+  void aRunThatGoesOnVoidsWhatItDoesAgain() {
+    const RunId run = makeRun();
+    runFor(run, 9, false);
+    QCOMPARE(store_.run(run).state, RunState::Failed);
+    compareWithStore(run);
+    runFor(run, -1, true);
+    QCOMPARE(store_.run(run).state, RunState::Finished);
+    compareWithStore(run);
+    const auto files = std::ranges::count_if(fs::directory_iterator(store_.folder(run)),
+                                             [](const auto& entry) { return isEventLog(entry.path()); });
+    QCOMPARE(files, 2);
+  }
+
+  void aRunThatStartsAnewVoidsEverything() {
+    const RunId run = makeRun();
+    runFor(run, 9, false);
+    runFor(run, 4, false);
+    compareWithStore(run);
+    QCOMPARE(store_.points(run, series::kTrainLoss, -1).size(), 3UL);
+  }
+
+  void picturesOfDecodedCodesAreShownAsTheyAre() {
+    const QTemporaryDir folder;
+    TensorBoardLog log(pathOf(folder), 0, std::nullopt);
+    SampleSet set{.step = 1, .width = 1, .height = 1, .given = 0, .perPrompt = 1, .originals = {}, .samples = {{7}}};
+    set.pixelWidth = set.pixelHeight = 64;
+    set.samplePixels = {std::vector<uint8_t>(3 * 64 * 64, 200)};
+    SampleSet tokensAlone{
+        .step = 2, .width = 1, .height = 1, .given = 0, .perPrompt = 1, .originals = {}, .samples = {{7}}};
+    log.write(std::vector<TrainEvent>{set, tokensAlone}, std::vector<int64_t>{1000, 2000});
+    const auto pictures = readEventLog(pathOf(folder)).pictures;
+    QCOMPARE(pictures.size(), 1UL);  // without a palette, tokens alone are no picture
+    const auto image = decodeImage(pictures[0].encoded, "picture").image;
+    QCOMPARE(image.width, 64);
+    QCOMPARE(image.rgb, set.samplePixels[0]);
+  }
+
+  void nothingToShowWritesNoFile() {
+    const QTemporaryDir folder;
+    TensorBoardLog log(pathOf(folder), 0, std::nullopt);
+    log.write(std::vector<TrainEvent>{LogLine{LogLine::Level::Info, "hello"}}, std::vector<int64_t>{1000});
+    QVERIFY(!isEventLog(pathOf(folder)));
+  }
+};
+
+QTEST_APPLESS_MAIN(TensorBoardLogTest)
+#include "tensorboard_log_test.moc"

@@ -1,0 +1,251 @@
+#include <torch/torch.h>
+
+#include "core/train/finetune_trainer.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/base/random.h"
+
+using namespace scanline;
+
+namespace {
+
+const auto kGo = [] { return true; };
+
+RunSpec tinySpec(FinetuneLoss loss = FinetuneLoss::Joint) {
+  RunSpec spec;
+  spec.kind = RunKind::Finetune;
+  spec.seed = 7;
+  spec.threads = 1;
+  spec.device = Device::Cpu;
+  spec.model = {.layers = 2, .width = 32, .heads = 2};
+  spec.optimizer = {.learningRate = 3e-3, .schedule = Schedule::Constant, .warmupSteps = 3};
+  spec.train = {.steps = 40, .batchSize = 8, .precision = Precision::Fp32, .evaluateImages = 16};
+  spec.finetune.loss = loss;
+  return spec;
+}
+
+/// Pictures of 5 x 5 in 8 colours, each row of one random colour; the class says whether they are dark or bright.
+RunData stripes() {
+  std::vector<Colour> colours;
+  for (int i = 0; i < 8; ++i) colours.push_back({static_cast<float>(i) / 8, 0, 0});
+  RunData data{.palette = Palette(std::move(colours)), .width = 5, .height = 5, .classNames = {"dark", "bright"}};
+  const auto fill = [](TokenSet& set, int64_t images, uint64_t seed) {
+    RandomStream random(seed, Purpose::Split);
+    set = {.count = images, .length = 25};
+    for (int64_t i = 0; i < images; ++i) {
+      const auto label = static_cast<int32_t>(random.below(2));
+      set.labels.push_back(label);
+      for (int row = 0; row < 5; ++row)
+        set.ids.insert(set.ids.end(), 5, static_cast<Token>(4 * static_cast<uint64_t>(label) + random.below(4)));
+    }
+  };
+  fill(data.train, 48, 1);
+  fill(data.validation, 16, 2);
+  fill(data.test, 10, 3);
+  return data;
+}
+
+std::vector<StepStats> steps(Trainer& trainer, int count) {
+  std::vector<StepStats> list;
+  for (int i = 0; i < count; ++i) list.push_back(*trainer.trainStep(kGo));
+  return list;
+}
+
+std::vector<double> classifierLosses(Trainer& trainer, int count) {
+  std::vector<double> list;
+  for (const auto& stats : steps(trainer, count)) list.push_back(stats.classifierLoss.value());
+  return list;
+}
+
+}  // namespace
+
+Q_DECLARE_METATYPE(scanline::FinetuneLoss)
+Q_DECLARE_METATYPE(scanline::Objective)
+
+class FinetuneTrainerTest : public QObject {
+  Q_OBJECT
+
+ private:
+  QTemporaryDir folder_;
+  std::filesystem::path file(const char* name) const { return folder_.filePath(QLatin1String(name)).toStdString(); }
+
+ private Q_SLOTS:
+  void learnsToClassify_data() {
+    QTest::addColumn<Objective>("objective");
+    QTest::addColumn<FinetuneLoss>("loss");
+    QTest::addColumn<int>("layer");
+    QTest::newRow("joint") << Objective::Autoregressive << FinetuneLoss::Joint << -1;
+    QTest::newRow("joint, middle layer") << Objective::Autoregressive << FinetuneLoss::Joint << 1;
+    QTest::newRow("classes alone, middle layer") << Objective::Autoregressive << FinetuneLoss::Classification << 1;
+    QTest::newRow("BERT") << Objective::Bert << FinetuneLoss::Joint << -1;
+  }
+  void learnsToClassify() {
+    QFETCH(Objective, objective);
+    QFETCH(FinetuneLoss, loss);
+    QFETCH(int, layer);
+    auto spec = tinySpec(loss);
+    spec.model.objective = objective;
+    spec.finetune.layer = layer;
+    FinetuneTrainer trainer(spec, stripes());
+    const auto list = steps(trainer, 40);
+    QCOMPARE_LT(std::abs(list.front().classifierLoss.value() - std::log(2.0)), 1e-6);
+    QCOMPARE_LT(list.back().classifierLoss.value(), 0.35);
+    QCOMPARE_LT(list.back().loss, 0.9 * list.front().loss);
+    QCOMPARE_LT(std::abs(list.front().loss - std::log(loss == FinetuneLoss::Joint ? 8.0 : 2.0)), 1e-6);
+    const auto seen = trainer.evaluate(kGo);
+    QVERIFY(seen->accuracy.value() >= 15.0 / 16);
+    QCOMPARE(trainer.evaluate(kGo)->accuracy, seen->accuracy);
+    QCOMPARE(trainer.evaluate(kGo)->loss, seen->loss);
+  }
+
+  void withoutTheGenerativeLossUpperBlocksStay() {
+    auto spec = tinySpec(FinetuneLoss::Classification);
+    spec.finetune.layer = 1;
+    FinetuneTrainer trainer(spec, stripes());
+    const auto block = trainer.weights().blocks[1].qkv.clone(), head = trainer.weights().head.clone();
+    steps(trainer, 3);
+    QVERIFY(at::equal(trainer.weights().blocks[1].qkv, block));
+    QVERIFY(at::equal(trainer.weights().head, head));
+    QVERIFY(trainer.weights().classifier.abs().max().item<double>() > 0);
+  }
+
+  void generationAloneClassifiesNothing() {
+    FinetuneTrainer trainer(tinySpec(FinetuneLoss::Generative), stripes());
+    auto pretraining = tinySpec();
+    pretraining.kind = RunKind::Pretrain;
+    GptTrainer twin(pretraining, stripes());
+    QCOMPARE(trainer.parameters(), twin.parameters());
+    QVERIFY(!trainer.evaluate(kGo)->accuracy);
+    for (int i = 0; i < 3; ++i) {
+      const auto found = trainer.trainStep(kGo), expected = twin.trainStep(kGo);
+      QCOMPARE(found->loss, expected->loss);
+      QVERIFY(!found->classifierLoss);
+    }
+  }
+
+  void resumesBitForBit_data() {
+    QTest::addColumn<Objective>("objective");
+    QTest::newRow("autoregressive") << Objective::Autoregressive;
+    QTest::newRow("BERT") << Objective::Bert;
+  }
+  void resumesBitForBit() {
+    QFETCH(Objective, objective);
+    auto spec = tinySpec();
+    spec.model.objective = objective;
+    spec.finetune.patience = 3;
+    FinetuneTrainer whole(spec, stripes());
+    whole.evaluate(kGo);
+    steps(whole, 5);
+    whole.evaluate(kGo);
+    whole.save(file("five"));
+    FinetuneTrainer resumed(spec, stripes());
+    resumed.load(file("five"));
+    QCOMPARE(classifierLosses(resumed, 4), classifierLosses(whole, 4));
+    QVERIFY(at::equal(resumed.weights().flat.view(at::kInt), whole.weights().flat.view(at::kInt)));
+    for (int i = 0; i < 6; ++i) {
+      QCOMPARE(resumed.evaluate(kGo)->accuracy, whole.evaluate(kGo)->accuracy);
+      QCOMPARE(resumed.isDone(), whole.isDone());
+      steps(resumed, 1);
+      steps(whole, 1);
+    }
+    QVERIFY(whole.isDone());  // or the comparison above would have seen nothing
+  }
+
+  void startsFromWeightsAlone() {
+    auto spec = tinySpec();
+    spec.kind = RunKind::Pretrain;
+    GptTrainer pretrained(spec, stripes());
+    steps(pretrained, 5);
+    saveCheckpoint(
+        file("imported"),
+        {.step = 5, .positions = 25, .width = 5, .height = 5, .model = spec.model, .palette = stripes().palette},
+        {.weights = pretrained.weights().named()});
+    spec.kind = RunKind::Finetune;
+    auto data = stripes(), again = stripes();
+    data.model = again.model = file("imported");
+    FinetuneTrainer trainer(spec, std::move(data));
+    QCOMPARE(trainer.step(), 0);
+    QCOMPARE(trainer.evaluate(kGo)->loss, pretrained.evaluate(kGo)->loss);
+    spec.finetune.fromScratch = true;
+    FinetuneTrainer control(spec, std::move(again));
+    QCOMPARE_LT(std::abs(control.evaluate(kGo)->loss - std::log(8.0)), 1e-6);
+  }
+
+  void stopsWhenTheAccuracyNoLongerGrows() {
+    auto spec = tinySpec();
+    spec.optimizer.learningRate = 1e-30;  // so that it never does
+    spec.finetune.patience = 2;
+    FinetuneTrainer trainer(spec, stripes());
+    for (int i = 0; i < 4; ++i) trainer.evaluate(kGo);  // of one step: counts once
+    QVERIFY(!trainer.isDone());
+    for (int i = 0; i < 2; ++i) {
+      QVERIFY(!trainer.isDone());
+      steps(trainer, 1);
+      trainer.evaluate(kGo);
+    }
+    QVERIFY(trainer.isDone());
+    spec.finetune.patience = 0;
+    FinetuneTrainer patient(spec, stripes());
+    for (int i = 0; i < 4; ++i) {
+      patient.evaluate(kGo);
+      steps(patient, 1);
+    }
+    QVERIFY(!patient.isDone());
+  }
+
+  void reportsTheBestWeightsOnTheTestImages() {
+    FinetuneTrainer trainer(tinySpec(), stripes());
+    steps(trainer, 20);
+    trainer.save(file("best"));
+    auto data = stripes();
+    data.validation = data.test;
+    FinetuneTrainer twin(tinySpec(), std::move(data));
+    twin.load(file("best"));
+    const auto expected = twin.evaluate(kGo);
+
+    steps(trainer, 5);
+    const auto before = trainer.weights().flat.clone();
+    std::vector<Scalars> told;
+    const auto sink = [&](const TrainEvent& event) { told.push_back(std::get<Scalars>(event)); };
+    QVERIFY(trainer.finish(kGo, file("best"), sink));
+    QCOMPARE(told.size(), size_t{1});
+    QCOMPARE(told[0].step, 20);
+    QCOMPARE(told[0].values[0], std::pair(std::string("test/loss"), expected->loss));
+    QCOMPARE(told[0].values[1], std::pair(std::string("test/accuracy"), expected->accuracy.value()));
+    QVERIFY(at::equal(trainer.weights().flat, before));
+    QVERIFY(!trainer.finish([] { return false; }, file("best"), sink));
+  }
+
+  void itsCheckpointsAreModelsLikeOthers() {
+    FinetuneTrainer trainer(tinySpec(), stripes());
+    steps(trainer, 3);
+    trainer.save(file("tuned"));
+    const auto weights = loadWeights(file("tuned"));
+    const auto found = weights.named(), expected = trainer.weights().named();
+    for (size_t i = 0; i < expected.size(); ++i) QVERIFY(at::equal(found[i].second, expected[i].second));
+    std::vector<SampleSet> sets;
+    QVERIFY(trainer.sample(kGo, [&](SampleSet set) { sets.push_back(std::move(set)); }));
+    QCOMPARE(sets.size(), size_t{2});
+  }
+
+  void saysWhatDoesNotFit() {
+    auto data = stripes();
+    data.classNames.clear();
+    QVERIFY_THROWS_EXCEPTION(Error, FinetuneTrainer(tinySpec(), std::move(data)));
+    data = stripes();
+    data.train.labels.clear();
+    QVERIFY_THROWS_EXCEPTION(Error, FinetuneTrainer(tinySpec(), std::move(data)));
+    auto spec = tinySpec();
+    spec.finetune.layer = 3;
+    QVERIFY_THROWS_EXCEPTION(Error, FinetuneTrainer(spec, stripes()));
+    spec.finetune.layer = 2;
+    FinetuneTrainer(spec, stripes());
+  }
+};
+
+QTEST_GUILESS_MAIN(FinetuneTrainerTest)
+#include "finetune_trainer_test.moc"

@@ -1,0 +1,99 @@
+#include <torch/torch.h>
+
+#include "core/evaluate/sgd.h"
+
+#include <QTest>
+#include <array>
+
+#include "core/base/error.h"
+
+using namespace scanline;
+
+namespace {
+
+struct Problem {
+  at::Tensor x_ND;
+  std::vector<int32_t> labels;
+};
+
+/// Clusters that hardly overlap, of features on very different scales.
+Problem clusters(int64_t rows, int64_t width, int64_t classes) {
+  const auto generator = at::make_generator<at::CPUGeneratorImpl>(7);
+  const auto centres = at::randn({classes, width}, generator) * 3;
+  Problem problem;
+  for (int64_t i = 0; i < rows; ++i) problem.labels.push_back(static_cast<int32_t>(i % classes));
+  const auto x_ND = at::randn({rows, width}, generator) + centres.index_select(0, at::arange(rows) % classes);
+  problem.x_ND = x_ND * at::arange(1, width + 1).pow(3) + 100;
+  return problem;
+}
+
+constexpr SgdOptions kShort{.learningRate = 3, .steps = 300, .batchSize = 32};
+
+std::optional<LogisticModel> fit(const Problem& problem, const SgdOptions& options,
+                                 const std::function<bool()>& keepGoing = {}) {
+  return fitSgd(problem.x_ND, Standardizer(problem.x_ND), problem.labels, 4, options, keepGoing);
+}
+
+}  // namespace
+
+class SgdTest : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void reachesTheAccuracyOfLbfgs() {
+    const auto problem = clusters(600, 10, 4);
+    const auto standard_ND = Standardizer(problem.x_ND).apply(problem.x_ND);
+    const auto best = fitLogistic(standard_ND, problem.labels, 4, std::array{1e-4}).value().front();
+    const auto model = fit(problem, {.learningRate = 10, .steps = 2000, .batchSize = 64}).value();
+    QVERIFY2(model.trainAccuracy >= best.trainAccuracy - 0.005, qPrintable(QString::number(model.trainAccuracy)));
+    QVERIFY2(model.objective < 0.05, qPrintable(QString::number(model.objective)));
+    // The model is one of standardised features, as L-BFGS's is.
+    const auto guesses = model.logits(standard_ND).argmax(-1);
+    int64_t right = 0;
+    for (int64_t i = 0; i < 600; ++i) right += guesses[i].item<int64_t>() == problem.labels[static_cast<size_t>(i)];
+    QVERIFY(std::abs(static_cast<double>(right) / 600 - model.trainAccuracy) < 0.002);
+  }
+
+  /// The first step by hand: from zero weights every class has the probability 1/C.
+  void aStepFollowsTheGradient() {
+    const auto problem = clusters(8, 3, 4);
+    const auto model = fit(problem, {.learningRate = 2, .momentum = 0, .steps = 1, .batchSize = 8}).value();
+    const auto x = Standardizer(problem.x_ND).apply(problem.x_ND) / std::sqrt(3.0);  // a batch of 8 is all of them
+    auto residual = at::full({8, 4}, 0.25, at::kDouble);
+    for (int64_t i = 0; i < 8; ++i) residual[i][problem.labels[static_cast<size_t>(i)]] -= 1;
+    const auto expected = -2.0 * at::mm(x.t(), residual) / 8 / std::sqrt(3.0);
+    QVERIFY((model.weights_DC - expected).abs().max().item<double>() < 1e-6);
+    QCOMPARE(model.iterations, 1);
+  }
+
+  void isAFunctionOfTheSeed() {
+    const auto problem = clusters(300, 6, 4);
+    auto other = kShort;
+    other.seed = 2;
+    const auto a = fit(problem, kShort).value(), b = fit(problem, kShort).value(), c = fit(problem, other).value();
+    QVERIFY(a.weights_DC.equal(b.weights_DC) && a.intercept_C.equal(b.intercept_C));
+    QVERIFY(!a.weights_DC.equal(c.weights_DC));
+  }
+
+  void halfPrecisionFeaturesWillDo() {
+    auto problem = clusters(300, 6, 4);
+    problem.x_ND = Standardizer(problem.x_ND).apply(problem.x_ND, at::kFloat);
+    const auto exact = fit(problem, kShort).value();
+    problem.x_ND = problem.x_ND.to(at::kHalf);
+    QVERIFY(std::abs(fit(problem, kShort).value().objective - exact.objective) < 0.01);
+  }
+
+  void stopsWhenAsked() {
+    int asked = 0;
+    QVERIFY(!fit(clusters(100, 4, 4), kShort, [&] { return ++asked < 3; }));
+    QCOMPARE(asked, 3);
+  }
+
+  void oneClassIsRefused() {
+    auto problem = clusters(20, 4, 4);
+    std::ranges::fill(problem.labels, 2);
+    QVERIFY_EXCEPTION_THROWN(fit(problem, kShort), Error);
+  }
+};
+
+QTEST_APPLESS_MAIN(SgdTest)
+#include "sgd_test.moc"
