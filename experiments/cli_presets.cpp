@@ -15,7 +15,7 @@ class PresetsCommand : public Command {
     auto list = nlohmann::ordered_json::array();
     for (const Preset& each : presets()) {
       list.push_back({{"name", each.name}, {"title", each.title}, {"description", each.description}});
-      if (!json()) fmt::print("{:<14} {}\n", each.name, each.description);
+      if (!json()) fmt::print("{:<19} {}\n", each.name, each.description);
     }
     if (json()) printJson(list);
     return kDone;
