@@ -1,9 +1,11 @@
 #include "app/data_page.h"
 
 #include <QEvent>
+#include <algorithm>
 
 #include "core/base/parallel.h"
 #include "core/data/dataset.h"
+#include "core/exchange/token_folder.h"
 
 namespace scanline {
 
@@ -49,17 +51,55 @@ void measure(DataPicture& picture, const ImageSet& images) {
   picture.error = quantisationError(measured, tokens, *picture.palette);
 }
 
+bool comesAsTokens(const DataSpec& spec) {
+  const auto& sets = datasetRegistry();
+  const auto set = std::ranges::find(sets, spec.name, &DatasetInfo::name);
+  return set != sets.end() && set->comesAsTokens;
+}
+
+void countClasses(DataPicture& picture, const std::vector<std::string>& names, const std::vector<int32_t>& labels) {
+  picture.classNames = names;
+  picture.classCounts.assign(labels.empty() ? 0 : names.size(), 0);
+  for (const int32_t label : labels) ++picture.classCounts.at(static_cast<size_t>(label));
+}
+
+/// Of a set that comes as tokens there are only the pictures that they stand for.
+DataPicture readTokenPicture(const RunSpec& spec) {
+  const TokenDataset data = loadTokenDataset(spec.data, spec.palette.path, spec.seed);
+  DataPicture picture;
+  picture.name = QString::fromStdString(spec.data.name);
+  picture.palette = data.palette;
+  picture.note = tr("These images come as tokens, so they are known in the palette's colours only.");
+  countClasses(picture, data.classNames, data.train.labels);
+  picture.measuredImages = std::min(data.train.count, std::max<int64_t>(1, kMostPixels / data.train.length));
+  picture.colourUses.assign(static_cast<size_t>(data.palette.size()), 0);
+  for (int64_t i = 0; i < picture.measuredImages; ++i)
+    for (const Token token : data.train.image(i)) ++picture.colourUses[token];
+  for (const auto& [name, tokens] :
+       {std::pair{tr("Training"), &data.train}, std::pair{tr("Validation"), &data.validation},
+        std::pair{tr("Test"), &data.test}}) {
+    if (tokens->count == 0) continue;
+    ImageSet images{.count = std::min(tokens->count, kMostPictures), .width = data.side, .height = data.side};
+    for (int64_t i = 0; i < images.count; ++i) {
+      const Image image = toImage(tokens->image(i), data.palette, data.side);
+      images.rgb.insert(images.rgb.end(), image.rgb.begin(), image.rgb.end());
+    }
+    if (!tokens->labels.empty()) images.labels.assign(tokens->labels.begin(), tokens->labels.begin() + images.count);
+    picture.splits.push_back({.name = name, .count = tokens->count, .images = std::move(images), .shown = {}});
+  }
+  return picture;
+}
+
 }  // namespace
 
 DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& palette, const std::stop_token& stop) {
+  if (comesAsTokens(spec.data)) return readTokenPicture(spec);
   DataSpec wanted = spec.data;
   if (spec.kind == RunKind::Vqvae && spec.vqvae.grid > 0) wanted.side = spec.vqvae.grid * spec.vqvae.stride;
   const Dataset data = loadDataset(wanted, spec.seed, [&](int64_t, int64_t) { return !stop.stop_requested(); });
   DataPicture picture;
   picture.name = QString::fromStdString(spec.data.name);
-  picture.classNames = data.classNames;
-  picture.classCounts.assign(data.train.labels.empty() ? 0 : data.classNames.size(), 0);
-  for (const int32_t label : data.train.labels) ++picture.classCounts.at(static_cast<size_t>(label));
+  countClasses(picture, data.classNames, data.train.labels);
   if (isOfColours(spec)) {
     const PaletteSpec& p = spec.palette;
     picture.palette = !palette.empty() ? Palette(palette)

@@ -93,6 +93,12 @@ void MainWindow::connectViews() {
   connect(views_, &RunViews::tagsChanged, &actions_, &RunActions::setTags);
   connect(views_, &RunViews::runRequested, this, [this](RunId run) { table_->select({run}); });
   connect(views_, &RunViews::forkRequested, starter_, &RunStarter::fork);
+  connect(views_, &RunViews::startWinnerRequested, starter_, &RunStarter::startWinner);
+  connect(views_, &RunViews::overlayRequested, this, [this](const std::vector<RunId>& runs) {
+    table_->setOverlay(runs);
+    tabs_->setCurrentWidget(views_->curvesPage());
+  });
+  connect(newRun_, &NewRunPage::dataRequested, views_, &RunViews::showDataOf);
   const auto* inspector = static_cast<const Inspector*>(views_->inspector());
   connect(inspector, &Inspector::nextRequested, starter_,
           [this](RunId run, qint64 step, RunKind kind) { starter_->goOn(run, step, kind); });

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/store/search_series.h"
 #include "widgets/charts/low_data_view.h"
 #include "widgets/number_text.h"
 
@@ -152,7 +153,7 @@ std::vector<ResultRow> resultRows(const RunFacts& facts) {
 
 std::vector<SearchTrial> searchTrials(const std::map<std::string, std::vector<Point>>& points) {
   std::vector<SearchTrial> trials;
-  const auto rates = points.find("search/learningRate"), losses = points.find("search/loss");
+  const auto rates = points.find(std::string(series::kSearchRate)), losses = points.find(std::string(series::kSearchLoss));
   if (rates == points.end()) return trials;
   for (const Point& rate : rates->second) {
     SearchTrial trial{.rate = rate.value, .loss = {}};

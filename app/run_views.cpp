@@ -83,7 +83,6 @@ std::vector<std::pair<QWidget*, QString>> RunViews::pages() const {
 QWidget* RunViews::inspector() const { return inspector_; }
 QWidget* RunViews::comparePage() const { return compare_; }
 QWidget* RunViews::curvesPage() const { return curves_; }
-
 void RunViews::connectViews() {
   connect(curves_, &CurvesView::settingsChanged, this, [this] { settings_.setSmoothing(curves_->smoothing()); });
   connect(curves_, &CurvesView::stepClicked, this, &RunViews::setStep);

@@ -53,7 +53,8 @@ class StudyCommand : public Command {
       say(fmt::format("{}: goes on from step {}", summary.name, summary.step));
       return {*stored, training.runToEnd(*stored, true)};
     }
-    say(fmt::format("{}: {} steps", wanted.spec.name, wanted.spec.train.steps));
+    say(isUsed(wanted.spec, "train.steps") ? fmt::format("{}: {} steps", wanted.spec.name, wanted.spec.train.steps)
+                                        : wanted.spec.name);
     if (wanted.parent.empty()) {
       const RunId run = store.create(toToml(wanted.spec));
       return {run, training.runToEnd(run, false)};

@@ -139,7 +139,8 @@ Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Progress& progres
     for (const int64_t row : rows.train) data.trainFiles.push_back(std::move(raw.trainFiles[static_cast<size_t>(row)]));
     if (fold && own) std::ranges::move(raw.validationFiles, std::back_inserter(data.trainFiles));
   } else if (spec.augment == Augment::Imagenet && raw.train.width != data.train.width) {
-    ProgressCounter unseen({}, 0);
+    const Progress none;  // a counter keeps a reference to it
+    ProgressCounter unseen(none, 0);
     data.trainSource = take(raw.train, rows.train, 0, spec.resize, unseen);
     if (fold && own) append(data.trainSource, raw.validation);
   }

@@ -40,12 +40,16 @@ void importAs(RunStore& store, const fs::path& path, const ImportOptions& option
       return importModel(store, path, options, result);
     case ImportKind::Events:
       return importEvents(store, path, options, result);
-    default:
-      throw Error(
-          fmt::format("{} is nothing that Scanline can import. It takes Hugging Face folders, TensorFlow checkpoints, "
-                      "checkpoints of "
-                      "its own, event files of TensorBoard and their folders, and specs (.toml).",
-                      path.string()));
+    case ImportKind::Csv:
+      return importCsv(store, path, options, result);
+    case ImportKind::Json:
+      return importJson(store, path, options, result);
+    case ImportKind::Unknown:
+      throw Error(fmt::format(
+          "{} is nothing that Scanline can import. It takes Hugging Face folders, TensorFlow checkpoints, checkpoints "
+          "of its "
+          "own, event files of TensorBoard and their folders, curves as .csv, runs as .json, and specs as .toml.",
+          path.string()));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.h"
+#include "core/exchange/foreign_model.h"
 #include "core/store/run_store.h"
 
 namespace scanline {
@@ -11,7 +12,7 @@ namespace fs = std::filesystem;
 
 fs::path findCheckpoint(const fs::path& workspace, const std::string& text) {
   std::error_code error;
-  if (fs::exists(text, error)) return text;
+  if (fs::exists(text, error) || isForeignModel(text)) return text;  // the prefix of a TensorFlow checkpoint is no file
   if (!fs::exists(workspace / "scanline.db", error)) {
     throw Error(fmt::format("There is no checkpoint file {}, and no workspace {} with a run of this name.", text,
                             workspace.string()));

@@ -59,6 +59,21 @@ class DataPageTest : public QObject {
     QCOMPARE(picture.splits[0].shown.count, 0);
   }
 
+  /// OpenAI's layout: nothing to compare the colours with, but their uses are known.
+  void tokensAreShownInTheirColours() {
+    RunSpec spec;
+    spec.data.name = "tokens";
+    spec.data.path = SCANLINE_GOLDEN "/tokenized/openai_layout/cifar10";
+    spec.palette.path = SCANLINE_GOLDEN "/kmeans_centers.npy";
+    const DataPicture picture = readDataPicture(spec, {}, {});
+    QCOMPARE(picture.splits.size(), size_t{3});
+    QVERIFY(!picture.error);
+    QCOMPARE(picture.splits[0].images.width, 8);
+    QCOMPARE(picture.splits[0].shown.count, 0);
+    QCOMPARE(std::accumulate(picture.colourUses.begin(), picture.colourUses.end(), int64_t{0}),
+             64 * picture.splits[0].count);
+  }
+
   void aSpecIsShownBeforeAnyRun() {
     page_->view()->show();
     page_->setSpec(digits());

@@ -201,6 +201,32 @@ class CliTest : public QObject {
     QVERIFY(features.values<float>() == expected.features);
   }
 
+  /// As a Hugging Face folder, and as the run that such a folder becomes.
+  void aModelThatWentOutAndCameBackScoresTheSame() {
+    writeNpy<uint8_t>(folder_ / "some.npy", std::vector<int64_t>{1, 64}, std::vector<uint8_t>(64, 3));
+    const CliResult out = runCli(inWorkspace({"export", "tiny", "--to", file("exported")}));
+    QVERIFY2(out.code == 0, out.err.c_str());
+    const CliResult in = runCli(inWorkspace({"import", file("exported"), "--name", "back", "--json"}));
+    QVERIFY2(in.code == 0, in.err.c_str());
+    QCOMPARE(in.json()[0]["state"].get<std::string>(), std::string("finished"));
+    const auto natsOf = [&](const QString& model) {
+      const CliResult score = runCli(inWorkspace({"score", model, file("some.npy"), "--json", "--threads", "1"}));
+      return score.code == 0 ? score.json()["nats"] : nlohmann::json(score.err);
+    };
+    const nlohmann::json expected = natsOf("tiny");
+    QVERIFY(natsOf("back") == expected);
+    QVERIFY(natsOf(file("exported")) == expected);
+  }
+
+  void curvesGoOutAndComeBack() {
+    const CliResult out = runCli(inWorkspace({"export", "tiny", "--to", file("tiny.json"), "--format", "json"}));
+    QVERIFY2(out.code == 0, out.err.c_str());
+    const CliResult in = runCli(inWorkspace({"import", file("tiny.json"), "--name", "curves"}));
+    QVERIFY2(in.code == 0, in.err.c_str());
+    const auto series = [&](const char* run) { return runCli(inWorkspace({"show", run, "--json"})).json()["series"]; };
+    QVERIFY(series("curves") == series("tiny"));
+  }
+
   void tokensThatDoNotFitAreRefused() {
     writeNpy<uint8_t>(folder_ / "short.npy", std::vector<int64_t>{1, 2}, std::vector<uint8_t>{0, 1});
     QCOMPARE(runCli(inWorkspace({"score", "tiny", file("short.npy")})).code, 1);

@@ -10,7 +10,7 @@ using namespace scanline;
 
 namespace {
 
-const QStringList kTiny{"--set", "data.limit=120",
+const QStringList kShort{"--set", "data.limit=120",
                         "--set", "train.batchSize=10",
                         "--set", "threads=1",
                         "--set", "train.evaluateEvery=3",
@@ -42,7 +42,7 @@ class CliVqvaeTest : public QObject {
  private slots:
   void initTestCase() {
     for (const QStringList& settings : {kCoder, kOnCodes}) {
-      const CliResult result = runCli(inWorkspace({"train", "quick-start"}) << kTiny << settings);
+      const CliResult result = runCli(inWorkspace({"train", "quick-start"}) << kShort << settings);
       QVERIFY2(result.code == 0, result.err.c_str());
     }
     Image image{.width = 20, .height = 16, .rgb = std::vector<uint8_t>(960, 30)};

@@ -151,7 +151,7 @@ class VqvaeRunTest : public QObject {
     const RunId none = make(codesSpec("nobody"));
     QVERIFY2(store_->run(none).detail.find("nobody is neither a checkpoint file nor a run") != std::string::npos,
              store_->run(none).detail.c_str());
-    const RunId wrong = make(codesSpec("on codes"));
+    const RunId wrong = make(codesSpec(checkpoint(codes_).string()));
     QVERIFY2(store_->run(wrong).detail.find("is the checkpoint of an image GPT") != std::string::npos,
              store_->run(wrong).detail.c_str());
     QVERIFY_THROWS_EXCEPTION(Error, engine_->inspect(checkpoint(vqvae_)));

@@ -88,9 +88,9 @@ class VqvaeTrainerTest : public QObject {
     QFETCH(double, decay);
     VqvaeTrainer trainer(tinySpec(decay), tinyData());
     const double before = trainer.evaluate(kGo)->loss;
-    losses(trainer, 200);
+    losses(trainer, 400);
     const double after = trainer.evaluate(kGo)->loss;
-    QVERIFY2(after < 0.15 * before, qPrintable(QString("%1 -> %2").arg(before).arg(after)));
+    QVERIFY2(after < 0.1 * before, qPrintable(QString("%1 -> %2").arg(before).arg(after)));
   }
 
   void resumesBitForBit_data() { learnsToReconstruct_data(); }
@@ -155,19 +155,20 @@ class VqvaeTrainerTest : public QObject {
       RunSpec spec = tinySpec();
       spec.vqvae.commitment = commitment;
       VqvaeTrainer trainer(spec, tinyData());
-      losses(trainer, 30);
+      losses(trainer, 100);
       const FirstBatch batch(trainer, spec);
       return at::mse_loss(trainer.model().codebook.index_select(0, batch.codes), batch.z).item<double>();
     };
-    QCOMPARE_LT(distance(3), 0.5 * distance(0));
+    QCOMPARE_LT(distance(3), distance(0));
   }
 
   void unusedCodesStartAnew() {
     const auto used = [](double reviveBelow) {
       RunSpec spec = tinySpec();
+      spec.vqvae.codes = 32;
       spec.vqvae.reviveBelow = reviveBelow;
       VqvaeTrainer trainer(spec, tinyData());
-      losses(trainer, 60);
+      losses(trainer, 100);
       int64_t codes = 0;
       trainer.probe(kGo, [&](const TrainEvent& event) {
         if (const auto* use = std::get_if<CodebookUse>(&event))
@@ -176,7 +177,7 @@ class VqvaeTrainerTest : public QObject {
       return codes;
     };
     const int64_t with = used(1), without = used(0);
-    QVERIFY2(with > without + 2, qPrintable(QString("%1 with, %2 without").arg(with).arg(without)));
+    QVERIFY2(with > without, qPrintable(QString("%1 with, %2 without").arg(with).arg(without)));
   }
 
   void microBatchesEqualTheWholeBatch() {

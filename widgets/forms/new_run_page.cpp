@@ -54,7 +54,8 @@ NewRunPage::NewRunPage(QWidget* parent)
       problems_(linkButton()),
       start_(new QPushButton(tr("Start"))),
       queue_(new QPushButton(tr("Add to queue"))),
-      save_(new QPushButton(tr("Save as file…"))) {
+      save_(new QPushButton(tr("Save as file…"))),
+      look_(new QPushButton(tr("Look at the data"))) {
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(12, 12, 12, 12);
   layout->setSpacing(16);
@@ -125,6 +126,9 @@ QWidget* NewRunPage::makeForm() {
   auto* line = new QHBoxLayout;
   line->setContentsMargins(16, 0, 16, 0);
   line->addWidget(baseLabel_, 1);
+  look_->setToolTip(tr("Show the images that such a run learns from, and what its palette makes of them"));
+  line->addWidget(look_);
+  connect(look_, &QPushButton::clicked, this, [this] { emit dataRequested(form_->specs().front()); });
   layout->addLayout(line);
   layout->addWidget(source_);
   layout->addWidget(form_, 1);
@@ -264,6 +268,7 @@ void NewRunPage::onFormChanged() {
   showNeed();
   for (auto* button : {start_, queue_}) button->setEnabled(canStart());
   save_->setEnabled(form_->isValid());
+  look_->setEnabled(form_->isValid());
   const auto runs = static_cast<int>(specs.size());
   start_->setText(runs > 1 ? tr("Start %1 runs").arg(runs) : tr("Start"));
 }

@@ -55,6 +55,8 @@ class NewRunPage : public QWidget {
   void loadFileRequested();
   /// The window asks for a file and writes the spec (a sweep's first run).
   void saveFileRequested(const RunSpec& spec);
+  /// The images that such a run would learn from are to be shown.
+  void dataRequested(const RunSpec& spec);
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -89,6 +91,7 @@ class NewRunPage : public QWidget {
   QPushButton* start_;
   QPushButton* queue_;
   QPushButton* save_;
+  QPushButton* look_;
 };
 
 }  // namespace scanline

@@ -178,9 +178,10 @@ class ExportTest : public QObject {
   void natsOfSamplesAreATable() {
     exportCsv(store_, makeRun(store_), folder_ / "nats");
     const std::string text = readFile(folder_ / "nats/samples.csv", 1 << 20);
-    QCOMPARE(text, std::string(
-                       "step,given,picture,index,nats\n4,2,original,0,1.5\n4,2,sample,0,0.1\n4,2,sample,1,nan\n"
-                       "4,0,sample,0,0.1\n4,0,sample,1,nan\n5,2,original,0,1.5\n5,2,sample,0,0.1\n5,2,sample,1,nan\n"));
+    QCOMPARE(text, std::string("step,given,picture,index,nats\n"
+                               "4,0,sample,0,0.1\n4,0,sample,1,nan\n"
+                               "4,2,original,0,1.5\n4,2,sample,0,0.1\n4,2,sample,1,nan\n"
+                               "5,2,original,0,1.5\n5,2,sample,0,0.1\n5,2,sample,1,nan\n"));
   }
 
   void foreignTablesAreRead_data() {
@@ -327,7 +328,7 @@ class ExportTest : public QObject {
     QCOMPARE(preprocessor.width * preprocessor.height, from.positions);
   }
 
-  /// Byte for byte what transformers wrote, but for what we say of dropout.
+  /// The names, shapes and numbers that transformers wrote.
   void theWeightsFileIsTheirs() {
     const RunId run = importPath(store_, kGolden / "hf", kWithPalette).runs.at(0);
     exportHuggingFace(store_.folder(run) / store_.checkpoints(run).at(0).file, folder_ / "twin");
@@ -336,7 +337,8 @@ class ExportTest : public QObject {
     QCOMPARE(ours.metadata().at("format"), std::string("pt"));
     for (const auto& [name, view] : theirs.tensors()) {
       QVERIFY(ours.tensor(name).shape == view.shape);
-      QVERIFY2(std::ranges::equal(ours.tensor(name).bytes, view.bytes), name.c_str());
+      const bool equal = ours.floats(name, view.shape) == theirs.floats(name, view.shape);  // their zeros may be -0
+      QVERIFY2(equal, name.c_str());
     }
   }
 

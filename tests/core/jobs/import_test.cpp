@@ -7,6 +7,7 @@
 #include "core/exchange/foreign_model.h"
 #include "core/exchange/tfevents.h"
 #include "core/spec/spec_text.h"
+#include "core/store/find_checkpoint.h"
 #include "core/train/checkpoint_file.h"
 #include "tests/support/broken_files.h"
 #include "tests/support/temp_folder.h"
@@ -57,6 +58,8 @@ class ImportTest : public QObject {
     row("tensorboard", ImportKind::Events);
     row("tensorboard/tf2", ImportKind::Events);
     row("tensorboard/tf2/events.out.tfevents.1700030000.host.1.0.v2", ImportKind::Events);
+    row("tensorboard/tf2/scalars.csv", ImportKind::Csv);
+    row("logreg/expected.json", ImportKind::Json);
     row("datasets/mnist", ImportKind::Unknown);
     row("kmeans_centers.npy", ImportKind::Unknown);
     row("absent", ImportKind::Unknown);
@@ -65,6 +68,13 @@ class ImportTest : public QObject {
     QFETCH(const QString, path);
     QFETCH(const int, kind);
     QCOMPARE(static_cast<int>(recognise(kGolden / path.toStdString())), kind);
+  }
+
+  /// Scoring and exporting name their model as importing does: the prefix of a TensorFlow checkpoint is no file.
+  void modelsAreFoundByWhatIsRecognised() {
+    const fs::path prefix = kGolden / "tf/model.ckpt-1000";
+    QVERIFY(!fs::exists(prefix));
+    QCOMPARE(findCheckpoint(store_.workspace(), prefix.string()), prefix);
   }
 
   void whatIsNothingIsRefusedInASentence() {

@@ -62,7 +62,8 @@ class SpecProblemsTest : public QObject {
 
   void dataMustBeKnownAndFound() {
     checkOnly({.data = {.name = "cifar"}}, "data.name",
-              "data.name is \"cifar\"; give one of: digits, cifar10, cifar100, stl10, mnist, fashion-mnist, images.");
+              "data.name is \"cifar\"; give one of: digits, cifar10, cifar100, stl10, mnist, fashion-mnist, imagenet, images, "
+              "npy, tokens.");
     checkOnly({.data = {.name = "cifar10"}}, "data.path",
               "data.path is empty, but the data set cifar10 does not come with Scanline; give the place it lies in, or "
               "fetch it with scanline-cli data fetch.");

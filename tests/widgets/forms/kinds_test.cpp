@@ -46,7 +46,7 @@ class KindsTest : public QObject {
     QTest::newRow("lowdata") << "lowdata" << QStringList{"lowdata.labels", "lowdata.subsets", "probe.solver"}
                              << QStringList{"finetune.loss", "train.steps", "search.rates"};
     QTest::newRow("vqvae") << "vqvae" << QStringList{"vqvae.codes", "optimizer.learningRate", "train.steps"}
-                           << QStringList{"model.layers", "palette.size", "probe.trainImages", "sample.every"};
+                           << QStringList{"model.layers", "palette.size", "probe.trainImages", "sample.temperature"};
   }
   void onlyFieldsThatMatterAreShown() {
     QFETCH(QString, kind);

@@ -210,6 +210,19 @@ class NewRunPageTest : public QObject {
     QCOMPARE(cancelled.count(), 1);
   }
 
+  void theDataAreAskedForWhileTheFormIsRight() {
+    QSignalSpy asked(page_.get(), &NewRunPage::dataRequested);
+    QPushButton* look = nullptr;
+    for (auto* each : page_->findChildren<QPushButton*>())
+      if (each->text() == QStringLiteral("Look at the data")) look = each;
+    QVERIFY(look);
+    QTest::mouseClick(look, Qt::LeftButton);
+    QCOMPARE(asked.count(), 1);
+    QCOMPARE(asked.first().first().value<RunSpec>().data.name, std::string("digits"));
+    type(*page_, QStringLiteral("train.steps"), QStringLiteral("many"));
+    QVERIFY(!look->isEnabled());
+  }
+
   void figuresFollowTheForm() {
     auto* panel = page_->findChild<StartPanel*>();
     QCOMPARE(panel->figure(QStringLiteral("Tokens a step")), text4096());

@@ -158,6 +158,51 @@ class RunTableModelTest : public QObject {
       }
     }
   }
+
+  /// A search, 3 trials of it, and a run beside them.
+  static std::vector<RunSummary> searchRuns() {
+    std::vector<RunSummary> runs{sampleRun(1, "old", RunState::Finished, 600), sampleRun(2, "search", RunState::Finished, 3, 3)};
+    runs[0].bestLoss = 1.2;
+    runs[1].kind = "search";
+    for (int64_t id = 3; id <= 5; ++id) {
+      runs.push_back(sampleRun(id, "rate " + std::to_string(id), RunState::Finished, 600));
+      runs.back().parent = RunId{2};
+      runs.back().bestLoss = id == 4 ? 1.1 : 1.3 + 0.1 * static_cast<double>(id);
+    }
+    return runs;
+  }
+
+  void trialsStandBelowTheirSearchWhateverTheOrder() {
+    RunTableModel model;
+    const QAbstractItemModelTester tester(&model);
+    model.setRuns(searchRuns());
+    QCOMPARE(ids(model), (Ids{1, 2, 3, 4, 5}));
+    model.sort(RunTableModel::BestLoss, Qt::AscendingOrder);
+    QCOMPARE(ids(model), (Ids{1, 2, 4, 3, 5}));  // the search has no loss of its own
+    model.sort(RunTableModel::Created, Qt::AscendingOrder);
+    QCOMPARE(ids(model), (Ids{2, 5, 4, 3, 1}));
+    QVERIFY(model.isTrialRow(1));
+    QVERIFY(!model.isTrialRow(0));
+    QVERIFY(!model.isTrialRow(4));
+  }
+
+  void aTrialStandsAloneWhereItsSearchIsNotShown() {
+    RunTableModel model;
+    model.setRuns(searchRuns());
+    model.setFilter("rate");
+    QCOMPARE(ids(model), (Ids{3, 4, 5}));
+    QVERIFY(!model.isTrialRow(0));
+  }
+
+  void runsAreFoundByTheirParent() {
+    RunTableModel model;
+    model.setRuns(searchRuns());
+    model.setFilter("parent:SEARCH");
+    QCOMPARE(ids(model), (Ids{3, 4, 5}));
+    QVERIFY(model.data(model.index(0, 0), Qt::ToolTipRole).toString().contains("Trial of “search”"));
+    model.setFilter("parent:other");
+    QCOMPARE(model.rowCount(), 0);
+  }
 };
 
 QTEST_GUILESS_MAIN(RunTableModelTest)

@@ -7,6 +7,7 @@
 
 #include "pictures.h"
 #include "sample_runs.h"
+#include "widgets/lists/run_text.h"
 #include "widgets/lists/empty_state.h"
 #include "widgets/lists/status_strip.h"
 
@@ -106,6 +107,31 @@ class StartWidgetsTest : public QObject {
     takePictures(strip, QStringLiteral("strip-narrow"));
     strip.set({.device = "CPU", .threads = 2, .precision = "bf16"});
     takePictures(strip, QStringLiteral("strip-idle"));
+  }
+
+  void whatIsPreparedSaysHowFarItIs() {
+    RunSummary run = sampleRun(1, "big", RunState::Preparing);
+    run.detail = "Turning pixels into tokens: 300 of 1200";
+    QCOMPARE(text::preparedShare(run), std::optional(0.25));
+    QCOMPARE(text::progress(run), 0.25);
+    run.detail = "Finding the palette";
+    QVERIFY(!text::preparedShare(run));
+    QCOMPARE(text::progress(run), 0.0);
+    run.state = RunState::Running;
+    run.detail = "x: 300 of 1200";
+    QVERIFY(!text::preparedShare(run));
+  }
+
+  void aSearchCountsRates() {
+    RunSummary run = sampleRun(1, "search", RunState::Stopped, 1, 3);
+    run.kind = "search";
+    QCOMPARE(text::progressText(run), QStringLiteral("rate 1 of 3"));
+    run.state = RunState::Running;
+    run.detail = "Trial 2 of 3: learning rate 0.003";
+    QCOMPARE(text::outcome(run), QStringLiteral("Trial 2 of 3: learning rate 0.003"));
+    QVERIFY(!text::hasWinner(run));
+    run.state = RunState::Finished;
+    QVERIFY(text::hasWinner(run));
   }
 };
 
