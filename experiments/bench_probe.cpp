@@ -5,7 +5,9 @@
 #include <torch/torch.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <span>
 
@@ -41,10 +43,10 @@ int main(int argc, char** argv) {
   const auto begin = std::chrono::steady_clock::now();
   std::vector<LogisticModel> models;
   const size_t together = single ? 1 : l2.size();
-  for (size_t first = 0; first < l2.size(); first += together)
-    for (auto& model :
-         *fitLogistic(x_ND, labels, classes, std::span(l2).subspan(first, together), {.tolerance = tolerance}))
-      models.push_back(std::move(model));
+  for (size_t first = 0; first < l2.size(); first += together) {
+    auto fitted = fitLogistic(x_ND, labels, classes, std::span(l2).subspan(first, together), {.tolerance = tolerance});
+    std::ranges::move(*fitted, std::back_inserter(models));
+  }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
   auto fits = nlohmann::ordered_json::array();
