@@ -63,6 +63,8 @@ TokenSet balanced(int64_t perClass) {
 class LowDataTest : public QObject {
   Q_OBJECT
  private Q_SLOTS:
+  void initTestCase() { at::set_num_threads(1); }  // nothing here is large enough for two
+
   void everySubsetOfEveryNumberIsScored() {
     const auto train = labelledPictures(300, 1), held = labelledPictures(60, 2), test = labelledPictures(90, 3);
     const auto told = learn({}, {.labels = "2, 20", .subsets = 3}, train, held, &test);

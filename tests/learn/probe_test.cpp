@@ -67,6 +67,22 @@ const ProbeSpec kAll{.trainImages = 0, .testImages = 0};
 class ProbeTest : public QObject {
   Q_OBJECT
  private Q_SLOTS:
+  void initTestCase() { at::set_num_threads(1); }  // for so little, threads cost more time waiting than they save
+
+  void layersSideBySideAreAsOneAfterTheOther() {
+    const auto train = labelledPictures(200, 1), held = labelledPictures(80, 2);
+    const auto gpt = model();
+    const auto one = probe(gpt, kAll, train, held);
+    at::set_num_threads(2);
+    const auto two = probe(gpt, kAll, train, held);
+    at::set_num_threads(1);
+    QCOMPARE(two.size(), size_t{3});
+    for (size_t layer = 0; layer < 3; ++layer) {
+      QCOMPARE(two[layer].layer, static_cast<int64_t>(layer));
+      QVERIFY(std::abs(two[layer].loss - one[layer].loss) < 1e-6);
+    }
+  }
+
   void everyLayerIsProbed() {
     const auto train = labelledPictures(300, 1), test = labelledPictures(100, 2);
     const auto results = probe(model(), {.trainImages = 200, .testImages = 60}, train, test);
