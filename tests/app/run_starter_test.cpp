@@ -8,6 +8,7 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QMimeData>
+#include <QPushButton>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
@@ -80,11 +81,12 @@ class RunStarterTest : public QObject {
     auto* list = inspector->findChild<CheckpointsPage*>()->findChild<QTreeWidget*>();
     QTRY_VERIFY(list->topLevelItemCount() > 0);
     const auto last = store().checkpoints({1}).back().step;
-    inMenu("Fine-tune…", [&] { emit list->customContextMenuRequested(list->visualItemRect(list->topLevelItem(0)).center()); });
+    inMenu("Fine-tune…",
+           [&] { emit list->customContextMenuRequested(list->visualItemRect(list->topLevelItem(0)).center()); });
     QTRY_VERIFY(page()->isVisible());
     QCOMPARE(page()->specs().front().kind, RunKind::Finetune);
     QCOMPARE(page()->source()->step, last);
-    QTest::keyClick(page(), Qt::Key_Return);
+    QTest::mouseClick(page()->findChild<QPushButton*>("start"), Qt::LeftButton);
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 20000);
     QVERIFY(std::filesystem::exists(store().folder({2}) / kModelFile));
   }
