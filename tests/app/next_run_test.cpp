@@ -54,13 +54,20 @@ class NextRunTest : public QObject {
   void dataSetsAreKnownByTheirFiles_data() {
     QTest::addColumn<QString>("file");
     QTest::addColumn<QString>("name");
-    QTest::newRow("cifar10") << "data_batch_1.bin" << "cifar10";
-    QTest::newRow("cifar100") << "train.bin" << "cifar100";
-    QTest::newRow("stl10") << "train_X.bin" << "stl10";
-    QTest::newRow("mnist") << "train-images-idx3-ubyte.gz" << "mnist";
-    QTest::newRow("fashion") << "fashion/train-images-idx3-ubyte" << "fashion-mnist";
-    QTest::newRow("pictures") << "cats/1.PNG" << "images";
-    QTest::newRow("nothing") << "readme.txt" << "";
+    QTest::newRow("cifar10") << "data_batch_1.bin"
+                             << "cifar10";
+    QTest::newRow("cifar100") << "train.bin"
+                              << "cifar100";
+    QTest::newRow("stl10") << "train_X.bin"
+                           << "stl10";
+    QTest::newRow("mnist") << "train-images-idx3-ubyte.gz"
+                           << "mnist";
+    QTest::newRow("fashion") << "fashion/train-images-idx3-ubyte"
+                             << "fashion-mnist";
+    QTest::newRow("pictures") << "cats/1.PNG"
+                              << "images";
+    QTest::newRow("nothing") << "readme.txt"
+                             << "";
   }
   void dataSetsAreKnownByTheirFiles() {
     QFETCH(QString, file);

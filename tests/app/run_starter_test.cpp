@@ -1,0 +1,297 @@
+// What leads to new runs, in the whole window by clicks and keys, with an engine that needs no LibTorch.
+#include "app/run_starter.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QComboBox>
+#include <QDropEvent>
+#include <QLineEdit>
+#include <QMenu>
+#include <QMimeData>
+#include <QPushButton>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTimer>
+#include <QTreeView>
+#include <QTreeWidget>
+#include <QUrl>
+#include <fstream>
+
+#include "app/main_window.h"
+#include "core/data/image_file.h"
+#include "core/spec/spec_text.h"
+#include "tests/core/train/fake_trainer.h"
+#include "widgets/forms/new_run_page.h"
+#include "widgets/lists/checkpoints_page.h"
+#include "widgets/lists/inspector.h"
+#include "widgets/lists/message_bar.h"
+#include "widgets/lists/run_table.h"
+#include "widgets/lists/run_table_model.h"
+
+using namespace scanline;
+
+namespace {
+
+RunSpec tinySpec(const std::string& name) {
+  RunSpec spec;
+  spec.name = name;
+  spec.threads = 1;
+  spec.data.limit = 200;
+  spec.palette = {.size = 17, .pixels = 1000, .iterations = 2};
+  spec.model.layers = 1;
+  spec.train = {.steps = 6, .evaluateEvery = 2, .checkpointEvery = 2};
+  spec.probe.every = spec.sample.every = 0;
+  return spec;
+}
+
+}  // namespace
+
+class RunStarterTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void init() {
+    folder_ = std::make_unique<QTemporaryDir>();
+    workspace_ = folder_->path() + "/workspace";
+    settings_ = std::make_unique<Settings>(folder_->path() + "/settings.ini");
+    engine_ = std::make_shared<FakeEngine>();
+    RunStore(workspace_.toStdString(), StoreMode::ReadWrite);
+  }
+  void cleanup() { window_.reset(); }
+
+  void aProbeStartsFromTheBestCheckpointOfARun() {
+    train(tinySpec("model"));
+    open();
+    choose("Probe…");
+    QTRY_VERIFY(page()->isVisible());
+    QCOMPARE(page()->specs().front().kind, RunKind::Probe);
+    QCOMPARE(page()->specs().front().name, std::string("model, probe"));
+    QVERIFY(page()->findChild<QComboBox*>("source")->currentText().startsWith("model · step"));
+    QTest::keyClick(page(), Qt::Key_Return);
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 20000);
+    QCOMPARE(store().run({2}).kind, std::string("probe"));
+    QCOMPARE(store().run({2}).parent, std::optional(RunId{1}));
+    QCOMPARE(store().probes({2}, -1).size(), size_t{2});
+  }
+
+  void fineTuningStartsFromTheRowOfACheckpoint() {
+    train(tinySpec("model"));
+    open();
+    auto* inspector = window_->findChild<Inspector*>();
+    inspector->showPage(Inspector::Page::Checkpoints);
+    auto* list = inspector->findChild<CheckpointsPage*>()->findChild<QTreeWidget*>();
+    QTRY_VERIFY(list->topLevelItemCount() > 0);
+    const auto last = store().checkpoints({1}).back().step;
+    inMenu("Fine-tune…",
+           [&] { emit list->customContextMenuRequested(list->visualItemRect(list->topLevelItem(0)).center()); });
+    QTRY_VERIFY(page()->isVisible());
+    QCOMPARE(page()->specs().front().kind, RunKind::Finetune);
+    QCOMPARE(page()->source()->step, last);
+    QTest::mouseClick(page()->findChild<QPushButton*>("start"), Qt::LeftButton);
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 20000);
+    QVERIFY(std::filesystem::exists(store().folder({2}) / kModelFile));
+  }
+
+  void aRunIsChosenInTheFormToStartFrom() {
+    RunSpec wide = tinySpec("wide");
+    wide.model.width = 96;
+    train(wide);
+    open();
+    QTest::keyClick(window_.get(), Qt::Key_N, Qt::ControlModifier);
+    QTRY_VERIFY(page()->isVisible());
+    type("kind", "lowdata");
+    QVERIFY(page()->specs().empty() || !page()->source());
+    auto* box = page()->findChild<QComboBox*>("source");
+    QTRY_VERIFY(box->count() > 1);
+    box->setFocus();
+    QTest::keyClick(box, Qt::Key_Down);
+    QTRY_COMPARE(page()->specs().front().model.width, int64_t{96});  // its model came along
+    QCOMPARE(page()->specs().front().kind, RunKind::LowData);
+    QTest::keyClick(page()->findChild<QLineEdit*>("name"), Qt::Key_Return);
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 20000);
+  }
+
+  void aNewRunAfterAForkStartsFromNothing() {
+    train(tinySpec("model"));
+    open();
+    choose("Fork…");
+    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(page()->source());
+    QTest::keyClick(page(), Qt::Key_Escape);
+    QTRY_VERIFY(!page()->isVisible());
+    QTest::keyClick(window_.get(), Qt::Key_N, Qt::ControlModifier);
+    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(!page()->source());
+  }
+
+  void theRatesOfARunAreSearchedAndTheWinnerStarted() {
+    train(tinySpec("model"));
+    lossIs([](double rate) { return std::abs(std::log10(rate) + 2.5); });
+    open();
+    choose("Search learning rates…");
+    QTRY_VERIFY(page()->isVisible());
+    type("search.rates", "0.01, 0.003, 0.001");
+    QTest::keyClick(page()->findChild<QLineEdit*>("name"), Qt::Key_Return);
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 30000);
+    QCOMPARE(store().run({2}).kind, std::string("search"));
+    const auto trials = store().children({2});
+    QCOMPARE(trials.size(), size_t{3});
+
+    auto* table = window_->findChild<RunTable*>();
+    auto* model = window_->findChild<RunTableModel*>();
+    QTRY_COMPARE(model->rowCount(), 5);
+    table->select({{2}});
+    QTRY_COMPARE(table->selection(), std::vector<RunId>{{2}});
+    QTRY_VERIFY(action("Start the &winner…")->isEnabled());
+    action("Start the &winner…")->trigger();
+    QTRY_VERIFY(page()->isVisible());
+    QCOMPARE(page()->specs().front().optimizer.learningRate, 0.003);
+    QVERIFY(page()->specs().front().search.rates.empty());
+    QTest::keyClick(page(), Qt::Key_Return);
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(6), RunState::Finished, 20000);
+    QCOMPARE(store().run({6}).parent, std::optional(trials[1]));
+  }
+
+  void aTrialIsPausedAndGoesOnByItsOwnRow() {
+    RunSpec spec = tinySpec("search");
+    spec.search.rates = "0.01, 0.003";
+    spec.train.steps = 2000;
+    enqueue(spec);
+    engine_->adjust = [](FakeTrainer& trainer, const RunSpec&) {
+      trainer.onAsk = [](int64_t) { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
+    };
+    open();
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Running, 20000);
+    auto* table = window_->findChild<RunTable*>();
+    QTRY_VERIFY(window_->findChild<RunTableModel*>()->rowCount() == 2);
+    table->select({{2}});
+    QTRY_VERIFY(action("&Pause")->isEnabled());
+    action("&Pause")->trigger();
+    QTRY_COMPARE(stateOf(2), RunState::Paused);
+    QTRY_COMPARE(stateOf(1), RunState::Paused);
+    QTRY_VERIFY(action("&Resume")->isEnabled());
+    action("&Resume")->trigger();
+    QTRY_COMPARE(stateOf(2), RunState::Running);
+    QTRY_VERIFY(action("&Stop")->isEnabled());
+    action("&Stop")->trigger();
+    QTRY_COMPARE(stateOf(1), RunState::Stopped);
+    QTRY_COMPARE(stateOf(2), RunState::Stopped);
+  }
+
+  void droppedSettingsFillTheForm() {
+    RunSpec spec = tinySpec("from a file");
+    spec.model.width = 80;
+    const QString file = folder_->path() + "/mine.toml";
+    std::ofstream(file.toStdString()) << toToml(spec);
+    open();
+    drop({file});
+    QTRY_VERIFY(page()->isVisible());
+    QCOMPARE(page()->specs().front().model.width, int64_t{80});
+  }
+
+  void aDroppedFolderOfPicturesBecomesTheDataOfANewRun() {
+    const std::filesystem::path cats = folder_->path().toStdString() + "/pets/cats";
+    std::filesystem::create_directories(cats);
+    writePng(cats / "1.png", {.width = 4, .height = 4, .rgb = std::vector<uint8_t>(48, 7)});
+    open();
+    drop({folder_->path() + "/pets"});
+    QTRY_VERIFY(page()->isVisible());
+    QCOMPARE(page()->specs().front().data.name, std::string("images"));
+    QCOMPARE(page()->specs().front().data.path, (folder_->path() + "/pets").toStdString());
+  }
+
+  void whatCannotBeImportedIsASentence() {
+    const QString file = folder_->path() + "/notes.pdf";
+    std::ofstream(file.toStdString()) << "%PDF-1.4 nothing of ours";
+    open();
+    drop({file});
+    QTRY_VERIFY(window_->findChild<MessageBar*>()->count() > 0);
+    QVERIFY(!page()->isVisible());
+    QVERIFY(store().runs().empty());
+  }
+
+ private:
+  void train(const RunSpec& spec) {
+    enqueue(spec);
+    JobPool pool(workspace_.toStdString(), [this] { return engine_; }, {});
+    pool.waitIdle();
+    QCOMPARE(stateOf(1), RunState::Finished);
+  }
+  void enqueue(const RunSpec& spec) {
+    RunStore writer(workspace_.toStdString(), StoreMode::ReadWrite);
+    writer.enqueue(writer.create(toToml(spec)), false);
+  }
+  void lossIs(const std::function<double(double rate)>& loss) {
+    engine_->adjust = [loss](FakeTrainer& trainer, const RunSpec& spec) {
+      trainer.lossAt = [loss, rate = spec.optimizer.learningRate](int64_t) { return loss(rate); };
+    };
+  }
+  void open() {
+    window_ = std::make_unique<MainWindow>(workspace_, *settings_, [this] { return engine_; });
+    window_->resize(1440, 900);
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    if (!store().runs().empty()) QTRY_COMPARE(window_->findChild<RunTable*>()->selection().size(), size_t{1});
+  }
+
+  NewRunPage* page() const { return window_->findChild<NewRunPage*>(); }
+  RunStore store() const { return RunStore(workspace_.toStdString(), StoreMode::ReadOnly); }
+  RunState stateOf(int64_t run) const {
+    for (const RunSummary& summary : store().runs(true))
+      if (summary.id.value == run) return summary.state;
+    return RunState::Queued;
+  }
+  /// Of the window's menus.
+  QAction* action(const QString& text) const {
+    for (auto* each : window_->findChildren<QAction*>())
+      if (each->text() == text && !each->menu()) return each;
+    return nullptr;
+  }
+  void choose(const QString& text) const {
+    for (auto* each : window_->findChildren<QAction*>())
+      if (QString(each->text()).remove('&') == text) {
+        QTRY_VERIFY(each->isEnabled());
+        return each->trigger();
+      }
+    QFAIL(qPrintable("no action " + text));
+  }
+  /// Opens a menu, goes to an entry with the keyboard and presses Enter.
+  static void inMenu(const QString& text, const std::function<void()>& open) {
+    QTimer::singleShot(0, [text] {
+      auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+      QVERIFY(menu);
+      for (QAction* each : menu->actions())
+        if (each->text() == text) menu->setActiveAction(each);
+      QTest::keyClick(menu, Qt::Key_Return);
+    });
+    open();
+  }
+  void type(const QString& key, const QString& text) const {
+    auto* widget = page()->findChild<QWidget*>(key);
+    auto* box = qobject_cast<QComboBox*>(widget);
+    auto* line = box ? box->lineEdit() : qobject_cast<QLineEdit*>(widget);
+    QVERIFY(line);
+    line->setFocus();
+    line->selectAll();
+    QTest::keyClicks(line, text);
+  }
+  void drop(const QStringList& files) const {
+    QMimeData data;
+    QList<QUrl> urls;
+    for (const QString& file : files) urls << QUrl::fromLocalFile(file);
+    data.setUrls(urls);
+    QDragEnterEvent enter({20, 20}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(window_.get(), &enter);
+    QVERIFY(enter.isAccepted());
+    QDropEvent event({20, 20}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(window_.get(), &event);
+  }
+
+  std::unique_ptr<QTemporaryDir> folder_;
+  QString workspace_;
+  std::unique_ptr<Settings> settings_;
+  std::shared_ptr<FakeEngine> engine_;  // shared as the pool asks for it
+  std::unique_ptr<MainWindow> window_;
+};
+
+QTEST_MAIN(RunStarterTest)
+#include "run_starter_test.moc"
