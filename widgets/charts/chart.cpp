@@ -226,6 +226,10 @@ Span Chart::fittedX() const {
   if (!(low <= high)) return frame_.logX ? Span{1, 100} : Span{0, 100};
   if (texts_.x == TickText::Layers) return {low - 0.25, high + 0.25};
   if (low == high) return frame_.logX ? Span{low / 2, low * 2} : Span{low - 1, high + 1};
+  // Curves start at the axis, but a dot there would be cut in half.
+  const bool curves = std::any_of(lines_.begin(), lines_.end(),
+                                  [](const auto& line) { return line.second.style.look == LineLook::Curve; });
+  if (frame_.logX && !curves) return {low / std::pow(high / low, 0.03), high * std::pow(high / low, 0.03)};
   if (frame_.logX) return {low, high * std::pow(high / low, 0.01)};
   // Training starts at the left edge, even if the first point is step 1.
   if (low > 0 && low < 0.05 * high) low = 0;

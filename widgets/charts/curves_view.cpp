@@ -95,6 +95,7 @@ CurvesView::CurvesView(QWidget* parent) : QWidget(parent) {
   charts->addWidget(charts_[0], 5);
   charts->addLayout(below, 3);
   charts->addWidget(further_, 3);
+  column_ = charts;
   auto* scroll = new QScrollArea(this);
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->setWidgetResizable(true);
@@ -227,6 +228,11 @@ void CurvesView::arrange() {
   const bool anyFurther = !further_->isEmpty();
   for (Chart* chart : charts_) chart->setVisible(!anyFurther || hasPoints(chart));
   further_->setVisible(anyFurther);
+  // A layout gives room even to a row that is hidden, as long as it has a stretch.
+  const bool anyBelow =
+      std::any_of(charts_.begin() + 1, charts_.end(), [](const Chart* chart) { return !chart->isHidden(); });
+  column_->setStretch(0, charts_[kLossChart]->isHidden() ? 0 : 5);
+  column_->setStretch(1, anyBelow ? 3 : 0);
 }
 
 void CurvesView::updateLegend() {

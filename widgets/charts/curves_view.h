@@ -14,6 +14,7 @@ class QAbstractButton;
 class QLabel;
 class QScrollArea;
 class QSlider;
+class QVBoxLayout;
 
 namespace scanline {
 
@@ -80,6 +81,7 @@ class CurvesView : public QWidget {
 
   std::array<Chart*, kCharts> charts_;
   SeriesCharts* further_;
+  QVBoxLayout* column_ = nullptr;  ///< the loss, the row below it, and the further charts
   ChartLegend* legend_;
   QSlider* smoothing_ = nullptr;
   QLabel* smoothingText_ = nullptr;

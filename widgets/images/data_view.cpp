@@ -207,7 +207,7 @@ void DataView::setData(DataPicture picture) {
   {
     const QSignalBlocker quiet(split_);
     split_->clear();
-    for (const DataSplit& split : data_.splits) split_->addItem(tr("%1 images").arg(split.name));
+    for (const DataSplit& split : data_.splits) split_->addItem(split.name);
     split_->setCurrentIndex(std::max(0, split_->findText(before)));
   }
   for (auto* button : modes_->buttons()) button->setVisible(isQuantised(data_));
@@ -227,8 +227,9 @@ void DataView::showPictures() {
   if (at >= data_.splits.size()) return grid_->setPictures({});
   const Mode shown = mode();
   grid_->setPictures(picturesOf(data_, data_.splits[at], shown != Mode::Quantised, shown != Mode::Original));
-  grid_->setAccessibleName(shown == Mode::Both ? tr("%1 beside their quantised selves").arg(split_->currentText())
-                                               : split_->currentText());
+  grid_->setAccessibleName(shown == Mode::Both
+                               ? tr("%1 images beside their quantised selves").arg(split_->currentText())
+                               : tr("%1 images").arg(split_->currentText()));
 }
 
 void DataView::showSizes() {

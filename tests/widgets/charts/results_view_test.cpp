@@ -87,6 +87,7 @@ class ResultsViewTest : public QObject {
     QCOMPARE(paper->series.x(0), 4.0);  // 40 labels of 10 classes
     // The whiskers, too, are inside.
     QVERIFY(chart.frame().logX);
+    QVERIFY(chart.frame().x.low < 4 && chart.frame().x.high > 400);
     QVERIFY(chart.frame().y.low < mean->series.raw()[0] - mean->deviations[0]);
     QVERIFY(chart.frame().y.high > 0.943 + 0.001);
   }
