@@ -11,6 +11,7 @@
 #include <QTest>
 #include <QTimer>
 #include <QTreeWidget>
+#include <algorithm>
 
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
@@ -180,17 +181,25 @@ class InspectorTest : public QObject {
     QCOMPARE(window.checkpoints->topLevelItem(0)->text(1), QStringLiteral("–"));
     QSignalSpy fork(&window.inspector, &Inspector::forkRequested),
         file(&window.inspector, &Inspector::showFileRequested);
-    const auto choose = [&](int action) {
-      QTimer::singleShot(0, &window.inspector, [action] {
+    const auto choose = [&](const QString& words) {
+      QTimer::singleShot(0, &window.inspector, [words] {
         auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
-        menu->setActiveAction(menu->actions().at(action));
+        const auto actions = menu->actions();
+        const auto action = std::ranges::find(actions, words, &QAction::text);
+        if (action == actions.end()) {
+          menu->close();
+          return;
+        }
+        menu->setActiveAction(*action);
         QTest::keyClick(menu, Qt::Key_Return);
       });
       emit window.checkpoints->customContextMenuRequested(
           window.checkpoints->visualItemRect(window.checkpoints->topLevelItem(1)).center());
     };
-    choose(0);
-    choose(1);
+    choose(QStringLiteral("Fork…"));
+    choose(QStringLiteral("Show file"));
+    QCOMPARE(fork.count(), 1);
+    QCOMPARE(file.count(), 1);
     QCOMPARE(fork[0][0].value<RunId>(), RunId{1});
     QCOMPARE(fork[0][1].toLongLong(), 350);
     QCOMPARE(file[0][0].toString(), QStringLiteral("/data/runs/0000-1/checkpoints/350.safetensors"));
