@@ -83,7 +83,7 @@ class DataPageTest : public QObject {
   void nothingIsReadWhileNobodyLooks() {
     page_->view()->hide();
     page_->setSpec(digits());
-    QTest::qWait(50);
+    settle();
     QVERIFY(pictures().isEmpty());
     page_->view()->show();
     QTRY_COMPARE(pictures().count(), 128);
@@ -93,7 +93,7 @@ class DataPageTest : public QObject {
     page_->view()->show();
     RunPrepared prepared;
     page_->setRun({1}, digits(), prepared);
-    QTest::qWait(50);
+    settle();
     QVERIFY(pictures().isEmpty());
     prepared.trainImages = 1617;
     prepared.palette = {{-1, -1, -1}, {1, 1, 1}};
@@ -108,10 +108,7 @@ class DataPageTest : public QObject {
     page_->view()->show();
     page_->setSpec(digits());
     page_->clear();
-    bool done = false;
-    reader_->post(
-        this, [](RunStore&) {}, [&] { done = true; }, [](const QString&) {});
-    QTRY_VERIFY(done);
+    settle();
     QVERIFY(pictures().isEmpty());
   }
 
@@ -127,6 +124,13 @@ class DataPageTest : public QObject {
   }
 
  private:
+  /// Until everything that was asked for is answered.
+  void settle() {
+    bool done = false;
+    reader_->post(
+        this, [](RunStore&) {}, [&] { done = true; }, [](const QString&) {});
+    QTRY_VERIFY(done);
+  }
   const PictureSet& pictures() const { return page_->view()->findChild<ImageGrid*>()->pictures(); }
 
   std::unique_ptr<QTemporaryDir> folder_;

@@ -43,7 +43,7 @@ class RunResultsTest : public QObject {
   }
 
   void lossesOfPixelsHaveBitsAndThoseOfCodesHaveNot() {
-    points_["validation/loss"] = {{50, 1.5}, {100, std::nan("")}, {150, 1.4}};
+    points_["validation/loss"] = {{50, std::nan("")}, {100, 1.5}, {150, 1.4}};
     points_["test/loss"] = {{150, 1.45}};
     QVERIFY(rowsNow()[0].detail.contains(QStringLiteral("nats per pixel")) &&
             rowsNow()[0].detail.contains(QStringLiteral("bits/dim")));

@@ -73,6 +73,7 @@ class CodebookViewTest : public QObject {
     view_->setUse(use(1, 64));
     QTest::keyClick(view_.get(), Qt::Key_End);
     view_->setUse(use(2, 8));
+    QVERIFY(!view_->grab().isNull());  // paints without the code that was pointed at
     QTest::keyClick(view_.get(), Qt::Key_Right);
     view_->clear();
     QTest::keyClick(view_.get(), Qt::Key_Right);
