@@ -35,6 +35,8 @@ RunSpec changedSpec() {
       field += "\"quoted\"\\ line\nnext\ttab\r\x01\x7f #= ['] \xc3\xa9\xf0\x9f\x8e\xa8";
     } else if constexpr (std::is_enum_v<T>) {
       field = static_cast<T>(Names<T>::all.size() - 1);
+    } else if constexpr (std::is_same_v<T, bool>) {
+      field = !field;
     } else if constexpr (std::is_same_v<T, double>) {
       field = std::nextafter(field == info.minimum ? info.maximum : info.minimum, field);
     } else {
