@@ -300,7 +300,9 @@ void JobPool::Impl::carryOut(RunStore& store, const Wish& wish) {
   const std::optional<RunId> search = searchOf(store, wish.run);
   {
     const std::scoped_lock lock(mutex);
-    if (Active* here = find(search.value_or(wish.run))) {
+    Active* here = find(wish.run);
+    if (here == nullptr && search) here = find(*search);  // a fork has a parent, too, but a job of its own
+    if (here != nullptr) {
       if (!wish.acted) act(*here, wish.kind);  // it was claimed after the wish was made
       running = here->job;
       isPaused = here->gate.isClosed();
