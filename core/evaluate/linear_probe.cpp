@@ -11,6 +11,7 @@ namespace {
 
 constexpr int64_t kScoredRows = 4096;             // at a time
 constexpr int64_t kSideBySideElements = 1 << 22;  // features of one fit: 32 MB in double
+constexpr int64_t kSideBySideProducts = 1 << 24;  // multiply-adds of a step of SGD: about a millisecond
 
 at::Tensor logitsOf(const LinearProbe& probe, const at::Tensor& x_MD) {
   std::vector<at::Tensor> parts;
@@ -47,8 +48,9 @@ std::optional<std::vector<LinearProbe>> fitProbes(const ProbeSpec& spec, const a
   return probes;
 }
 
-bool areSmallFits(const ProbeSpec& spec, int64_t rows, int64_t width) {
-  return spec.solver == ProbeSolver::Sgd || rows * width * spec.joined <= kSideBySideElements;
+bool areSmallFits(const ProbeSpec& spec, int64_t rows, int64_t width, int64_t classes) {
+  if (spec.solver == ProbeSolver::Sgd) return spec.batchSize * width * spec.joined * classes <= kSideBySideProducts;
+  return rows * width * spec.joined <= kSideBySideElements;
 }
 
 ProbeScore score(const LinearProbe& probe, const at::Tensor& x_MD, const ScoredImages& images) {

@@ -24,7 +24,7 @@ std::optional<std::vector<LinearProbe>> fitProbes(const ProbeSpec& spec, const a
                                                   const std::function<bool()>& keepGoing);
 
 /// Whether such fits go best side by side, a thread each. `width`: of one layer.
-bool areSmallFits(const ProbeSpec& spec, int64_t rows, int64_t width);
+bool areSmallFits(const ProbeSpec& spec, int64_t rows, int64_t width, int64_t classes);
 
 /// Images that a probe is scored on.
 struct ScoredImages {

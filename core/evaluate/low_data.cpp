@@ -109,7 +109,7 @@ class LowData {
     const int64_t tasks = std::ssize(tasks_);
     std::mutex mutex;
     const auto turn = [&] { return !keepGoing_ || keepGoing_(); };
-    return sideBySide(std::ssize(part.probed) * tasks, areSmallFits(probe_, most, reader_.width()), turn,
+    return sideBySide(std::ssize(part.probed) * tasks, areSmallFits(probe_, most, reader_.width(), data_.classes), turn,
                       [&](int64_t i, const KeepOn& goOn) {
                         const int64_t layer = part.probed[static_cast<size_t>(i / tasks)];
                         auto& task = tasks_[static_cast<size_t>(i % tasks)];

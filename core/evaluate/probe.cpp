@@ -90,7 +90,7 @@ class Prober {
       desk_.deliver();
       return !keepGoing_ || keepGoing_();
     };
-    const bool areSmall = areSmallFits(spec_, std::ssize(train_.rows), reader_.width());
+    const bool areSmall = areSmallFits(spec_, std::ssize(train_.rows), reader_.width(), data_.classes);
     const bool done = sideBySide(std::ssize(part.probed), areSmall, turn, [&](int64_t i, const KeepOn& goOn) {
       const int64_t layer = part.probed[static_cast<size_t>(i)];
       const auto window = reader_.joinedAround(layer);

@@ -5,9 +5,26 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <thread>
 
 namespace scanline {
+
+namespace {
+
+/// LibTorch computes with so many threads on this thread, until the object's end.
+class ThreadCount {
+ public:
+  explicit ThreadCount(int threads) { at::set_num_threads(threads); }
+  ~ThreadCount() { at::set_num_threads(before_); }
+  ThreadCount(const ThreadCount&) = delete;
+  ThreadCount& operator=(const ThreadCount&) = delete;
+
+ private:
+  int before_ = at::get_num_threads();
+};
+
+}  // namespace
 
 bool sideBySide(int64_t count, bool areSmall, const KeepOn& turn,
                 const std::function<void(int64_t i, const KeepOn& goOn)>& work) {
@@ -31,6 +48,8 @@ bool sideBySide(int64_t count, bool areSmall, const KeepOn& turn,
     }
   };
   const int64_t workers = areSmall ? std::min<int64_t>(count, at::get_num_threads()) : 1;
+  std::optional<ThreadCount> alone;
+  if (areSmall && workers == 1) alone.emplace(1);  // with two or more, LibTorch sees to it
   at::parallel_for(0, workers, 1, [&](int64_t, int64_t) { workOn(); });
   return !stopped;
 }
