@@ -16,7 +16,7 @@ class PresetsTest : public QObject {
     for (const Preset& p : presets()) names << QString::fromUtf8(p.name.data(), static_cast<qsizetype>(p.name.size()));
     QCOMPARE(
         names.join(' '),
-        "quick-start lr-search cifar10-small igpt-s igpt-m igpt-l igpt-xl cifar10-bert cifar10-finetune igpt-s-bert igpt-m-bert "
+        "quick-start lr-search cifar10-small cifar10-mingpt igpt-s igpt-m igpt-l igpt-xl cifar10-bert cifar10-finetune igpt-s-bert igpt-m-bert "
         "igpt-l-bert igpt-l-finetune cifar10-vqvae cifar10-codes imagenet-vqvae "
         "cifar10-probe imagenet-probe-sgd cifar10-lowdata");
   }
