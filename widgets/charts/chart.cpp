@@ -305,7 +305,7 @@ void Chart::changeEvent(QEvent* event) {
 
 void Chart::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
-  draw();
+  drawTimer_.start(0);  // a page of charts draws one in a turn, so that none of its turns is long
 }
 
 void Chart::resizeEvent(QResizeEvent* event) {
