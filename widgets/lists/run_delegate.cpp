@@ -100,8 +100,12 @@ void RunDelegate::paintTwoLines(QPainter& painter, const QRect& cell, const QFon
   const int line = QFontMetrics(font).height();
   const int first = tickRect(cell, index).center().y() - line / 2 + 1, second = first + line + 3;
 
-  const QString state = shortState(run);
-  const QFont small = smaller(font);
+  const QString name = QString::fromStdString(run.name);
+  const QFont small = smaller(font), bold = weighted(font, QFont::DemiBold);
+  QString state = shortState(run);
+  // A long name needs the room of the word that the mark says, too.
+  const int room = right - kMark - 6 - kGap - left - QFontMetrics(small).horizontalAdvance(state) - 2;
+  if (run.state == RunState::Finished && QFontMetrics(bold).horizontalAdvance(name) > room) state.clear();
   const int stateWidth = QFontMetrics(small).horizontalAdvance(state) + 2;
   const QRect mark(right - kMark, first + (line - kMark) / 2, kMark, kMark);
   paintState(painter, mark, run.state, text::progress(run), theme_);
@@ -109,8 +113,7 @@ void RunDelegate::paintTwoLines(QPainter& painter, const QRect& cell, const QFon
   const bool failed = run.state == RunState::Failed;
   drawText(painter, {stateLeft, first, stateWidth, line}, small, failed ? theme_.bad : theme_.mutedText, state,
            Qt::AlignRight);
-  drawText(painter, {left, first, stateLeft - kGap - left, line}, weighted(font, QFont::DemiBold), theme_.text,
-           QString::fromStdString(run.name));
+  drawText(painter, {left, first, stateLeft - kGap - left, line}, bold, theme_.text, name);
 
   QString below = text::outcome(run);
   int width = right - left;
