@@ -66,7 +66,8 @@ void checkTokens(const TokenSet& tokens, const GptShape& shape, const fs::path& 
   if (tokens.length != shape.positions)
     throw Error(fmt::format("The pictures have {} tokens each, and {} was trained on {}. Bring them to its size.",
                             tokens.length, checkpoint.string(), shape.positions));
-  const auto highest = tokens.ids.empty() ? Token{0} : *std::ranges::max_element(tokens.ids);
+  Token highest = 0;
+  for (int64_t i = 0; i < tokens.count; ++i) highest = std::max(highest, std::ranges::max(tokens.image(i)));
   if (highest >= shape.paletteSize)
     throw Error(
         fmt::format("The pictures hold colour {}, and the palette of {} ends at {}. Tokenize them with its palette.",
