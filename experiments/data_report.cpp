@@ -79,17 +79,10 @@ PreparedDataset prepareDataset(const RunSpec& spec, const Palette* kept, bool me
                                                    spec.palette.iterations, spec.seed, threads, line.stop())
                                       : loadPalette(spec.palette.path)};
   line.enter("Turning pixels into tokens");
-  const auto fill = [&](const auto& tokens) {
-    data.train = tokens(set.train);
-    data.validation = tokens(set.validation);
-    data.test = tokens(set.test);
-  };
-  if (set.train.file.isNone()) {
-    fill([&](const ImageSet& images) { return tokenize(images, data.palette, threads); });
-  } else {
-    const TokenCache cache(set.train, data.palette, threads, line.progress());
-    fill([&](const ImageSet& images) { return cache.tokens(images); });
-  }
+  auto tokens = tokenizeDataset(set, data.palette, threads, line.progress());
+  data.train = std::move(tokens.train);
+  data.validation = std::move(tokens.validation);
+  data.test = std::move(tokens.test);
   if (measure) {
     line.enter("Measuring the quantisation error");
     data.colourUses = countColours(data.train, data.palette.size(), data.train.count);
