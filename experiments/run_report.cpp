@@ -80,10 +80,6 @@ RunSpec specOf(const RunStore& store, RunId run) {
   return fromToml(store.details(run).specToml, "the run's settings");
 }
 
-bool takesSteps(const RunSummary& run) {
-  return run.kind != "probe" && run.kind != "lowdata";
-}
-
 std::string probeVerdict(std::span<const ProbeResult> layers) {
   const auto tested = std::ranges::find_if(layers, [](const auto& layer) { return layer.testAccuracy.has_value(); });
   if (tested == layers.end()) return {};

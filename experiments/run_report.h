@@ -17,9 +17,6 @@ std::string runPictures(const RunStore& store, RunId run, const Terminal& termin
 /// Throws Error.
 RunSpec specOf(const RunStore& store, RunId run);
 
-/// A probe looks at a model once.
-bool takesSteps(const RunSummary& run);
-
 /// What the layer that was chosen gets right on the test images, as a sentence; empty if none was tested.
 std::string probeVerdict(std::span<const ProbeResult> layers);
 
