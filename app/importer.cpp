@@ -135,11 +135,12 @@ void Importer::cancel() {
 
 void Importer::take(const QString& path, const Outcome& outcome) {
   if (outcome.spec) emit specFound(*outcome.spec, fileName(path));
+  // What was left out stays to be read below the good news, which goes by itself.
+  if (!outcome.warnings.isEmpty()) emit warned(outcome.warnings.join(QLatin1Char(' ')));
   if (!outcome.runs.empty()) {
     emit done(tr("Imported “%1”: %n run(s).", nullptr, static_cast<int>(outcome.runs.size())).arg(fileName(path)));
     emit imported(outcome.runs.front());
   }
-  if (!outcome.warnings.isEmpty()) emit warned(outcome.warnings.join(QLatin1Char(' ')));
 }
 
 void Importer::askToExport(RunId run, ExportForm form) {
