@@ -5,13 +5,13 @@
 #include <QFileInfo>
 #include <QMimeData>
 #include <QUrl>
-#include <cmath>
 
 #include "app/dropped_data.h"
 #include "core/base/error.h"
 #include "core/jobs/export.h"
 #include "core/jobs/import.h"
 #include "core/spec/presets.h"
+#include "core/store/find_checkpoint.h"
 #include "widgets/number_text.h"
 
 namespace scanline {
@@ -31,24 +31,20 @@ RunSpec specFor(const DataSpec& data, const std::string& name) {
   return spec;
 }
 
-/// The one with the lowest validation loss; of those that were never measured, the last.
-std::filesystem::path bestCheckpoint(const RunStore& store, RunId run) {
-  const CheckpointRow* best = nullptr;
-  const auto rows = store.checkpoints(run);
-  for (const CheckpointRow& row : rows)
-    if (!std::isnan(row.validationLoss) && (!best || row.validationLoss < best->validationLoss)) best = &row;
-  if (rows.empty())
+std::filesystem::path checkpointToExport(const RunStore& store, RunId run) {
+  const auto best = bestCheckpoint(store, run);
+  if (!best)
     throw Error("\"" + store.run(run).name +
                 "\" has no checkpoint to export. One is written at the set steps, when the run "
                 "is stopped and at its end.");
-  return store.folder(run) / (best ? best->file : rows.back().file);
+  return store.folder(run) / best->file;
 }
 
 QStringList exportRun(const RunStore& store, RunId run, ExportForm form, const std::string& path) {
   QStringList remarks;
   switch (form) {
     case ExportForm::HuggingFace:
-      for (const std::string& remark : exportHuggingFace(bestCheckpoint(store, run), path))
+      for (const std::string& remark : exportHuggingFace(checkpointToExport(store, run), path))
         remarks << QString::fromStdString(remark);
       break;
     case ExportForm::Csv:
@@ -65,9 +61,13 @@ QStringList exportRun(const RunStore& store, RunId run, ExportForm form, const s
 
 Importer::Importer(const QString& workspace, QWidget* window)
     : QObject(window), window_(window), thread_(workspace.toStdString(), StoreMode::ReadWrite) {
-  tick_.setInterval(1000);
-  connect(&tick_, &QTimer::timeout, this,
-          [this] { emit busy(tr("%1 %2").arg(doing_.value(0), text::duration(clock_.elapsed()))); });
+  constexpr int kTickMs = 250;
+  tick_.setInterval(kTickMs);
+  connect(&tick_, &QTimer::timeout, this, &Importer::tell);
+}
+
+Importer::~Importer() {
+  cancel();  // the thread is waited for
 }
 
 QStringList Importer::files(const QMimeData& data) {
@@ -90,13 +90,19 @@ void Importer::askForFolder() {
   if (!folder.isEmpty()) import({folder});
 }
 
-Importer::Outcome Importer::importOne(RunStore& store, const std::string& path) {
-  if (recognise(path) == ImportKind::Unknown) {
+Importer::Outcome Importer::importOne(RunStore& store, const std::string& path, Progress& progress) {
+  const auto tell = [&progress](int64_t done, int64_t total) {
+    progress.done = done;
+    progress.total = total;
+    return !progress.cancelled;
+  };
+  if (recognise(path, tell) == ImportKind::Unknown) {
     const std::filesystem::path place(path);
     if (const auto data = recogniseData(place))
       return {{}, specFor(*data, fileName(QString::fromStdString(path)).toStdString()), {}};
   }
-  ImportResult result = importPath(store, path);  // names what can be imported if it is nothing of that
+  // Names what can be imported if it is nothing of that.
+  ImportResult result = importPath(store, path, {.name = {}, .palette = {}, .settings = {}, .progress = tell});
   QStringList warnings;
   for (const std::string& warning : result.warnings) warnings << QString::fromStdString(warning);
   return {std::move(result.runs), std::move(result.spec), warnings};
@@ -104,27 +110,37 @@ Importer::Outcome Importer::importOne(RunStore& store, const std::string& path) 
 
 void Importer::import(const QStringList& paths) {
   for (const QString& path : paths) {
-    begin(tr("Importing “%1”…").arg(fileName(path)));
+    const auto progress = std::make_shared<Progress>();
+    begin({tr("Importing “%1”…").arg(fileName(path)), progress});
     thread_.post(
-        this, [path = path.toStdString()](RunStore& store) { return importOne(store, path); },
+        this, [path = path.toStdString(), progress](RunStore& store) { return importOne(store, path, *progress); },
         [this, path](const Outcome& outcome) {
           end();
           take(path, outcome);
         },
-        [this](const QString& sentence) {
+        [this, path, progress](const QString& sentence) {
           end();
-          emit failed(sentence);
+          if (progress->cancelled)
+            emit cancelled(tr("“%1” was not imported: it was cancelled.").arg(fileName(path)));
+          else
+            emit failed(sentence);
         });
   }
 }
 
+void Importer::cancel() {
+  for (const Task& task : tasks_)
+    if (task.progress) task.progress->cancelled = true;
+}
+
 void Importer::take(const QString& path, const Outcome& outcome) {
   if (outcome.spec) emit specFound(*outcome.spec, fileName(path));
+  // What was left out stays to be read below the good news, which goes by itself.
+  if (!outcome.warnings.isEmpty()) emit warned(outcome.warnings.join(QLatin1Char(' ')));
   if (!outcome.runs.empty()) {
     emit done(tr("Imported “%1”: %n run(s).", nullptr, static_cast<int>(outcome.runs.size())).arg(fileName(path)));
     emit imported(outcome.runs.front());
   }
-  if (!outcome.warnings.isEmpty()) emit warned(outcome.warnings.join(QLatin1Char(' ')));
 }
 
 void Importer::askToExport(RunId run, ExportForm form) {
@@ -138,7 +154,7 @@ void Importer::askToExport(RunId run, ExportForm form) {
 }
 
 void Importer::exportTo(RunId run, ExportForm form, const QString& path) {
-  begin(tr("Exporting to “%1”…").arg(fileName(path)));
+  begin({tr("Exporting to “%1”…").arg(fileName(path)), nullptr});
   thread_.post(
       this, [run, form, path = path.toStdString()](RunStore& store) { return exportRun(store, run, form, path); },
       [this, path](const QStringList& remarks) {
@@ -152,19 +168,28 @@ void Importer::exportTo(RunId run, ExportForm form, const QString& path) {
       });
 }
 
-void Importer::begin(const QString& doing) {
-  if (doing_.isEmpty()) {
-    clock_.start();
-    tick_.start();
-    emit busy(doing);
-  }
-  doing_ << doing;
+void Importer::begin(Task task) {
+  tasks_.push_back(std::move(task));
+  if (tasks_.size() > 1) return;
+  clock_.start();
+  tick_.start();
+  tell();
+}
+
+void Importer::tell() {
+  const Task& task = tasks_.front();
+  constexpr qint64 kWorthTellingMs = 1000;
+  ImporterActivity activity{.sentence = task.doing, .mayBeCancelled = task.progress != nullptr};
+  if (clock_.elapsed() >= kWorthTellingMs) activity.sentence += QLatin1Char(' ') + text::duration(clock_.elapsed());
+  if (task.progress && task.progress->total > 0)
+    activity.share = static_cast<double>(task.progress->done) / static_cast<double>(task.progress->total);
+  emit busy(activity);
 }
 
 void Importer::end() {
-  doing_.removeFirst();
+  tasks_.pop_front();
   clock_.restart();
-  if (!doing_.isEmpty()) return emit busy(doing_.first());
+  if (!tasks_.empty()) return tell();
   tick_.stop();
   emit busy({});
 }

@@ -4,6 +4,9 @@
 #include <QObject>
 #include <QStringList>
 #include <QTimer>
+#include <atomic>
+#include <deque>
+#include <memory>
 #include <optional>
 
 #include "app/store_thread.h"
@@ -16,11 +19,19 @@ class QWidget;
 
 namespace scanline {
 
+/// What the importer is doing, in words for people.
+struct ImporterActivity {
+  QString sentence;   ///< empty: nothing
+  double share = -1;  ///< of it that is done, 0..1; below 0 if nobody knows
+  bool mayBeCancelled = false;
+};
+
 /// Other people's files into the workspace and runs out of it, on a thread of its own. UI thread.
 class Importer : public QObject {
   Q_OBJECT
  public:
   Importer(const QString& workspace, QWidget* window);
+  ~Importer() override;
 
   /// Files of a drag that may be dropped: those of this machine.
   static QStringList files(const QMimeData& data);
@@ -29,13 +40,16 @@ class Importer : public QObject {
   void askForFolder();
   /// Checkpoints, models, event files, tables and runs become runs; settings and data sets a run to be started.
   void import(const QStringList& paths);
+  /// Gives up all imports that wait or go on, as soon as the file that is being read allows. What has come whole stays.
+  void cancel();
   /// Asks where to.
   void askToExport(RunId run, ExportForm form);
   void exportTo(RunId run, ExportForm form, const QString& path);
 
  signals:
-  /// What goes on, to be shown until the next of these; an empty text ends it.
-  void busy(const QString& sentence);
+  /// What goes on, to be shown until the next of these.
+  void busy(const ImporterActivity& activity);
+  void cancelled(const QString& sentence);
   void imported(RunId run);
   /// Settings that a file or a data set brought, and where they came from.
   void specFound(const RunSpec& spec, const QString& from);
@@ -50,15 +64,25 @@ class Importer : public QObject {
     std::optional<RunSpec> spec;
     QStringList warnings;
   };
-  static Outcome importOne(RunStore& store, const std::string& path);
+  /// Shared with the thread that does it.
+  struct Progress {
+    std::atomic<int64_t> done = 0, total = 0;  ///< bytes; total 0 = not known
+    std::atomic<bool> cancelled = false;
+  };
+  struct Task {
+    QString doing;
+    std::shared_ptr<Progress> progress;  ///< null if it cannot be cancelled
+  };
+  static Outcome importOne(RunStore& store, const std::string& path, Progress& progress);
   void take(const QString& path, const Outcome& outcome);
-  void begin(const QString& doing);
+  void begin(Task task);
+  void tell();
   void end();
 
   QWidget* window_;
   QTimer tick_;
   QElapsedTimer clock_;
-  QStringList doing_;   ///< what waits or goes on, in order
+  std::deque<Task> tasks_;  ///< what waits or goes on, in order
   StoreThread thread_;  // last: it delivers to this
 };
 

@@ -150,13 +150,11 @@ void MainWindow::showRuns(const std::vector<RunSummary>& runs, const std::vector
 
 void MainWindow::showStatus(const std::vector<RunSummary>& runs, const std::vector<QueueEntry>& entries) {
   StatusValues values = views_->machine();
-  const auto active = std::find_if(runs.begin(), runs.end(), [](const RunSummary& run) {
-    return run.state == RunState::Running || run.state == RunState::Preparing || run.state == RunState::Paused ||
-           run.state == RunState::Stopping;
-  });
+  const auto active = std::find_if(runs.begin(), runs.end(), [](const RunSummary& run) { return isActive(run.state); });
   // Of a search and its trial the trial says more.
   for (const RunSummary& run : runs)
-    if (active != runs.end() && (run.id == active->id || (run.parent == active->id && text::isActive(run.state)))) values.run = run;
+    if (active != runs.end() && (run.id == active->id || (run.parent == active->id && isActive(run.state))))
+      values.run = run;
   values.waiting = static_cast<int>(std::count_if(entries.begin(), entries.end(), [](const QueueEntry& entry) {
     return entry.job.state == JobState::Waiting;
   }));
@@ -297,9 +295,16 @@ void MainWindow::dropEvent(QDropEvent* event) {
 }
 
 /// One message that changes, and goes when there is nothing more to wait for.
-void MainWindow::showBusy(const QString& sentence) {
-  if (busyMessage_ != 0) messages_->dismiss(busyMessage_);
-  busyMessage_ = sentence.isEmpty() ? 0 : messages_->show({Message::Level::Info, sentence, {}, {}});
+void MainWindow::showBusy(const ImporterActivity& activity) {
+  if (activity.sentence.isEmpty()) {
+    messages_->dismiss(std::exchange(busyMessage_, 0));
+  } else if (busyMessage_ == 0) {
+    busyMessage_ =
+        messages_->show({Message::Level::Info, activity.sentence, activity.mayBeCancelled ? tr("Cancel") : QString(),
+                         [this] { importer_->cancel(); }, activity.share});
+  } else {
+    messages_->setProgress(busyMessage_, activity.sentence, activity.share);
+  }
 }
 
 bool MainWindow::event(QEvent* event) {

@@ -28,6 +28,7 @@ class RunStarter;
 class RunTable;
 class RunViews;
 class StatusStrip;
+struct ImporterActivity;
 struct QueueEntry;
 
 /// Docks, menus, geometry, and who is connected to whom. What runs can do lies in RunActions, what the views show in RunViews.
@@ -67,7 +68,7 @@ class MainWindow : public QMainWindow {
   void complain(const QString& sentence);
 
   void showForm();
-  void showBusy(const QString& sentence);
+  void showBusy(const ImporterActivity& activity);
   void rename(RunId run, const QString& name);
   void setNote(RunId run, const QString& note);
   void trash(const std::vector<RunId>& runs);

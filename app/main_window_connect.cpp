@@ -75,6 +75,9 @@ void MainWindow::connectViews() {
     wanted_ = run;
     feed_->refresh();
   });
+  connect(importer_, &Importer::cancelled, this, [this](const QString& sentence) {
+    messages_->show({Message::Level::Info, sentence, {}, {}});
+  });
   connect(importer_, &Importer::specFound, starter_, &RunStarter::open);
   connect(importer_, &Importer::failed, this, &MainWindow::complain);
   connect(importer_, &Importer::warned, this, [this](const QString& sentence) {

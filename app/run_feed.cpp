@@ -74,6 +74,17 @@ bool RunFeed::wentBack(const RunSummary& summary, const std::vector<SeriesSummar
   });
 }
 
+/// A probe's layers arrive one by one, and the best one once more with its test accuracy; which of them are asked for
+/// is the spec's business. So the newest step is looked at again each time, and told again if it changed.
+std::vector<ProbeResult> RunFeed::newProbes(RunStore& store, RunId run, Cursor& cursor) {
+  const auto& known = cursor.newestProbes;
+  auto probes = store.probes(run, known.empty() ? -1 : known.front().step - 1);
+  if (probes == known) return {};
+  const auto newest = std::ranges::find(probes, probes.empty() ? -1 : probes.back().step, &ProbeResult::step);
+  cursor.newestProbes.assign(newest, probes.end());
+  return probes;
+}
+
 RunUpdate RunFeed::readRun(RunStore& store, const RunSummary& summary, Cursor& cursor) {
   RunUpdate update{.run = summary.id, .details = store.details(summary.id)};
   const auto series = store.summaries(summary.id);
@@ -90,14 +101,7 @@ RunUpdate RunFeed::readRun(RunStore& store, const RunSummary& summary, Cursor& c
   update.lowData = store.lowData(summary.id);
   update.codebookUse = store.codebookUse(summary.id, cursor.lastCodebookStep);
   if (!update.codebookUse.empty()) cursor.lastCodebookStep = update.codebookUse.back().step;
-  update.probes = store.probes(summary.id, cursor.lastProbeStep);
-  // A probe's layers arrive one by one: take whole steps only once a later row shows that they are complete.
-  if (!update.probes.empty()) {
-    const int64_t last = update.probes.back().step;
-    const auto ofLast =
-        std::count_if(update.probes.begin(), update.probes.end(), [last](const auto& p) { return p.step == last; });
-    cursor.lastProbeStep = ofLast == summary.layers + 1 ? last : last - 1;
-  }
+  update.probes = newProbes(store, summary.id, cursor);
   auto sets = store.sampleSets(summary.id);
   if (sets.size() != cursor.sampleSets || (!sets.empty() && sets.back().step != cursor.lastSampleStep)) {
     cursor.sampleSets = sets.size();

@@ -46,7 +46,7 @@ class RunFeed : public QObject {
   struct Cursor {
     int64_t version = -1;
     std::map<std::string, int64_t> lastStep;
-    int64_t lastProbeStep = -1;
+    std::vector<ProbeResult> newestProbes;  ///< the rows of the newest probed step, as last told
     size_t sampleSets = 0;
     int64_t lastSampleStep = -1;
     int64_t lastCodebookStep = -1;
@@ -62,6 +62,7 @@ class RunFeed : public QObject {
   };
   static Answer read(RunStore& store, std::map<int64_t, Cursor> cursors, int64_t knownVersion);
   static RunUpdate readRun(RunStore& store, const RunSummary& summary, Cursor& cursor);
+  static std::vector<ProbeResult> newProbes(RunStore& store, RunId run, Cursor& cursor);
   static bool wentBack(const RunSummary& summary, const std::vector<SeriesSummary>& series, const Cursor& cursor);
   void take(Answer answer);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/store/search_series.h"
+#include "widgets/charts/chart_types.h"
 #include "widgets/charts/low_data_view.h"
 #include "widgets/number_text.h"
 
@@ -26,14 +27,13 @@ class Rows {
   }
 
   void addLosses() {
-    const bool codes = !facts_.spec.palette.vqvae.empty();
-    const auto bits = [&](double nats) { return codes ? QString() : text::bitsPerDim(nats); };
+    const bool ofPixels = facts_.spec.palette.vqvae.empty() && lossOf(facts_.spec) != ChartRun::Loss::NatsPerImage;
+    const auto facts = [&](const Point& loss) {
+      return joined({lossUnit(facts_.spec), ofPixels ? text::bitsPerDim(loss.value) : QString(), atStep(loss.step)});
+    };
     if (const auto best = lowest(series::kValidationLoss))
-      add(tr("Best validation loss"), text::nats(best->value),
-          joined({codes ? tr("nats per code") : tr("nats per pixel"), bits(best->value), atStep(best->step)}));
-    if (const auto test = last(series::kTestLoss))
-      add(tr("Test loss"), text::nats(test->value),
-          joined({codes ? tr("nats per code") : tr("nats per pixel"), bits(test->value), atStep(test->step)}));
+      add(tr("Best validation loss"), text::nats(best->value), facts(*best));
+    if (const auto test = last(series::kTestLoss)) add(tr("Test loss"), text::nats(test->value), facts(*test));
   }
 
   void addClassifier() {

@@ -3,7 +3,6 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <algorithm>
-#include <cmath>
 
 #include "app/next_run.h"
 #include "app/run_actions.h"
@@ -11,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/jobs/search_rule.h"
 #include "core/spec/spec_text.h"
+#include "core/store/find_checkpoint.h"
 #include "widgets/forms/new_run_page.h"
 
 namespace scanline {
@@ -31,21 +31,17 @@ RunSpec specOf(const RunDetails& details) {
   return fromToml(details.specToml, "the settings of " + details.summary.name);
 }
 
-/// The one with the lowest validation loss; of one that was never measured, the last.
-const CheckpointRow& bestOf(const std::vector<CheckpointRow>& rows) {
-  const CheckpointRow* best = nullptr;
-  for (const CheckpointRow& row : rows)
-    if (!std::isnan(row.validationLoss) && (!best || row.validationLoss < best->validationLoss)) best = &row;
-  return best ? *best : rows.back();
-}
-
-ModelSource chooseCheckpoint(const RunDetails& details, qint64 step) {
-  const auto& rows = details.checkpoints;
-  const auto wanted = std::ranges::find(rows, step, &CheckpointRow::step);
-  if (rows.empty() || (step >= 0 && wanted == rows.end()))
+/// That of `step`, or with -1 the best.
+ModelSource chooseCheckpoint(const RunStore& store, const RunDetails& details, qint64 step) {
+  std::optional<CheckpointRow> chosen;
+  if (step < 0) chosen = bestCheckpoint(store, details.summary.id);
+  if (const auto row = std::ranges::find(details.checkpoints, step, &CheckpointRow::step);
+      row != details.checkpoints.end())
+    chosen = *row;
+  if (!chosen)
     throw Error("\"" + details.summary.name +
                 "\" has no such checkpoint. One is written at the set steps, when the run is stopped and at its end.");
-  return sourceOf(details.summary, step >= 0 ? *wanted : bestOf(rows));
+  return sourceOf(details.summary, *chosen);
 }
 
 /// Checkpoints of all runs, the newest run first.
@@ -56,11 +52,11 @@ std::vector<ModelSource> allSources(const RunStore& store) {
   std::ranges::reverse(runs);
   for (const RunSummary& run : runs) {
     if (run.kind != "pretrain" && run.kind != "finetune") continue;
-    auto rows = store.checkpoints(run.id);
-    if (rows.empty()) continue;
-    const CheckpointRow best = bestOf(rows);
-    sources.push_back(sourceOf(run, best));
-    if (rows.back().step != best.step) sources.push_back(sourceOf(run, rows.back()));
+    const auto best = bestCheckpoint(store, run.id);
+    if (!best) continue;
+    sources.push_back(sourceOf(run, *best));
+    if (const auto newest = store.checkpoints(run.id).back(); newest.step != best->step)
+      sources.push_back(sourceOf(run, newest));
     if (sources.size() >= kMostOffered) break;
   }
   return sources;
@@ -121,7 +117,7 @@ void RunStarter::goOn(RunId run, qint64 step, RunKind kind) {
     const RunDetails details = store.details(run);
     return Wish{nextSpec(specOf(details), kind),
                 QString::fromStdString(details.summary.name),
-                chooseCheckpoint(details, step),
+                chooseCheckpoint(store, details, step),
                 {}};
   });
 }
@@ -129,7 +125,8 @@ void RunStarter::goOn(RunId run, qint64 step, RunKind kind) {
 void RunStarter::fork(RunId run, qint64 step) {
   ask([run, step](RunStore& store) {
     const RunDetails details = store.details(run);
-    return Wish{specOf(details), QString::fromStdString(details.summary.name), chooseCheckpoint(details, step), {}};
+    return Wish{
+        specOf(details), QString::fromStdString(details.summary.name), chooseCheckpoint(store, details, step), {}};
   });
 }
 

@@ -24,10 +24,6 @@ namespace scanline {
 
 namespace {
 
-bool isActive(RunState state) {
-  return state == RunState::Running || state == RunState::Preparing || state == RunState::Paused || state == RunState::Stopping;
-}
-
 /// Series that results are read from; of the others, only the charts keep the points.
 bool isKept(std::string_view name) {
   return name.starts_with("validation/") || name.starts_with("test/") || name.starts_with("vqvae/") ||
@@ -147,14 +143,10 @@ void RunViews::setRunsOfCharts() {
 ChartRun RunViews::charted(const RunSummary& summary) const {
   ChartRun run{.id = summary.id.value, .name = QString::fromStdString(summary.name), .colour = summary.colour};
   const auto known = known_.find(summary.id);
-  if (summary.kind == Names<RunKind>::all[static_cast<size_t>(RunKind::Vqvae)])
-    run.loss = ChartRun::Loss::SquaredError;
-  else if (summary.kind == Names<RunKind>::all[static_cast<size_t>(RunKind::Finetune)])
-    run.loss = ChartRun::Loss::Nats;
-  else if (summary.parameters == 0 && summary.step > 0)  // curves that came from elsewhere
+  if (summary.parameters == 0 && summary.step > 0)  // curves that came from elsewhere
     run.loss = ChartRun::Loss::Unknown;
-  else if (known != known_.end() && !known->second.spec.palette.vqvae.empty())
-    run.loss = ChartRun::Loss::NatsPerCode;
+  else if (known != known_.end())
+    run.loss = lossOf(known->second.spec);
   return run;
 }
 

@@ -20,6 +20,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
+void goOn(const KeepReading& keepReading) {
+  if (keepReading && !keepReading()) throw Error("Stopped.");
+}
+
 bool isEventFile(const fs::path& path) {
   return path.filename().string().find("tfevents") != std::string::npos;
 }
@@ -242,10 +246,11 @@ struct EventHead {
 /// Puts the events of all files of a run together.
 class LogReader {
  public:
-  void readFile(const fs::path& file) {
+  void readFile(const fs::path& file, const KeepReading& keepReading) {
     source_ = file.string();
     Records records(file);
     while (const auto record = records.next()) {
+      goOn(keepReading);
       try {
         readEvent(ProtobufReader(*record, source_));
       } catch (const Error& problem) {
@@ -369,25 +374,27 @@ bool isEventLog(const fs::path& path) {
   return !eventFilesOf(path).empty();
 }
 
-std::vector<fs::path> eventFolders(const fs::path& folder) {
+std::vector<fs::path> eventFolders(const fs::path& folder, const KeepReading& keepReading) {
   std::vector<fs::path> folders;
   if (isEventLog(folder)) folders.push_back(folder);
   std::error_code error;
   constexpr auto kOptions = fs::directory_options::skip_permission_denied;  // symbolic links are not followed
   for (fs::recursive_directory_iterator entry(folder, kOptions, error), end; !error && entry != end;
-       entry.increment(error))
+       entry.increment(error)) {
     if (entry->is_directory(error) && isEventLog(entry->path())) folders.push_back(entry->path());
+    goOn(keepReading);
+  }
   std::ranges::sort(folders);
   return folders;
 }
 
-EventLog readEventLog(const fs::path& path) {
+EventLog readEventLog(const fs::path& path, const KeepReading& keepReading) {
   const auto files = eventFilesOf(path);
   if (files.empty())
     throw Error(fmt::format("{} holds no event files of TensorBoard: there is no file with \"tfevents\" in its name.",
                             path.string()));
   LogReader reader;
-  for (const fs::path& file : files) reader.readFile(file);
+  for (const fs::path& file : files) reader.readFile(file, keepReading);
   return reader.take();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,13 +23,17 @@ enum class ImportKind {
   Json,        ///< our export of a run
 };
 
-/// By names and first bytes, so it is fast. Never throws.
-ImportKind recognise(const std::filesystem::path& path);
+/// How much is read, in bytes; `total` 0: not known. False gives up, which throws Error("Stopped.").
+using ImportProgress = std::function<bool(int64_t done, int64_t total)>;
+
+/// By names and first bytes, so it is fast but for a folder of very many files. Throws only if it is to stop.
+ImportKind recognise(const std::filesystem::path& path, const ImportProgress& progress = {});
 
 struct ImportOptions {
   std::string name;               ///< of the run; empty: as the path is called
   std::filesystem::path palette;  ///< colours of a model that brings none: a .npy of [colours, 3]
   std::vector<std::pair<std::string, std::string>> settings;  ///< key and value, set in the run's spec last
+  ImportProgress progress = {};                               ///< called now and then
 };
 
 struct ImportResult {
@@ -42,7 +47,7 @@ struct ImportResult {
 /// be probed, fine-tuned, completed and exported like any other; curves become a run with series, at their own wall
 /// times. Of several folders with event files each becomes a run. Takes as long as reading and writing the files does,
 /// so not on the UI thread. All or nothing: throws Error, and leaves no run behind, if the path holds nothing of the
-/// kinds above, or is damaged.
+/// kinds above, is damaged, or the progress says to stop.
 ImportResult importPath(RunStore& store, const std::filesystem::path& path, const ImportOptions& options = {});
 
 }  // namespace scanline

@@ -52,14 +52,32 @@ std::string nameOf(const fs::path& root, const fs::path& folder, const std::stri
   return below.empty() || below == "." ? base : fmt::format("{}/{}", base, below.generic_string());
 }
 
+/// Of the event files in a folder, or of one.
+int64_t bytesOf(const fs::path& source) {
+  std::error_code ignored;  // what has no size is not counted
+  const auto sizeOf = [&](const fs::path& file) {
+    const auto size = fs::file_size(file, ignored);
+    return ignored ? 0 : static_cast<int64_t>(size);
+  };
+  if (!fs::is_directory(source, ignored)) return sizeOf(source);
+  int64_t bytes = 0;
+  for (const auto& entry : fs::directory_iterator(source, ignored))
+    if (isEventLog(entry.path())) bytes += sizeOf(entry.path());
+  return bytes;
+}
+
 }  // namespace
 
 void importEvents(RunStore& store, const fs::path& path, const ImportOptions& options, ImportResult& result) {
   std::error_code ignored;
   const bool isFolder = fs::is_directory(path, ignored);
-  const auto sources = isFolder ? eventFolders(path) : std::vector{path};
+  int64_t done = 0, total = 0;
+  const auto goOn = [&] { return !options.progress || options.progress(done, total); };
+  const auto sources = isFolder ? eventFolders(path, goOn) : std::vector{path};
+  for (const fs::path& source : sources) total += bytesOf(source);
   for (const fs::path& source : sources) {
-    const EventLog log = readEventLog(source);
+    const EventLog log = readEventLog(source, goOn);
+    done += bytesOf(source);
     auto warnings = log.warnings;
     const auto all = seriesOf(log, warnings);
     if (all.empty()) {

@@ -118,6 +118,7 @@ void announce(RunStore& store, NewRun& run, const fs::path& file, const Checkpoi
 
 void importModel(RunStore& store, const fs::path& path, const ImportOptions& options, ImportResult& result) {
   const ForeignModel model = readForeignModel(path);
+  tell(options, 0, 0);
   const Palette palette = paletteFor(path, model, options);
   const Picture picture = pictureOf(path, model);
   NewRun run(store, specOf(path, model, picture), options);
@@ -130,6 +131,7 @@ void importModel(RunStore& store, const fs::path& path, const ImportOptions& opt
                       .palette = palette};
   const fs::path file = placeFor(store, run, model.step);
   writeModel(file, model, info);
+  tell(options, 0, 0);
   announce(store, run, file, info);
   result.runs.push_back(
       run.keep(fmt::format("Weights imported from {}. What they were trained on is not known.", path.string())));
@@ -142,6 +144,7 @@ void importCheckpoint(RunStore& store, const fs::path& path, const ImportOptions
   std::error_code error;
   if (!fs::copy_file(path, file, error))
     throw Error(fmt::format("{} cannot be copied to {}: {}.", path.string(), file.string(), error.message()));
+  tell(options, 0, 0);
   announce(store, run, file, info);
   result.runs.push_back(run.keep(fmt::format("Imported from {}.", path.string())));
 }

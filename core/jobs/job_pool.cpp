@@ -321,9 +321,7 @@ void JobPool::Impl::carryOut(RunStore& store, const Wish& wish) {
 
 std::optional<RunId> JobPool::Impl::searchOf(const RunStore& store, RunId run) {
   const RunSummary summary = store.run(run);
-  const bool underWay = summary.state == RunState::Preparing || summary.state == RunState::Running ||
-                        summary.state == RunState::Paused || summary.state == RunState::Stopping;
-  return underWay ? summary.parent : std::nullopt;
+  return isActive(summary.state) ? summary.parent : std::nullopt;
 }
 
 void JobPool::Impl::ask(Wish::Kind kind, RunId run) {

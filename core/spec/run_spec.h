@@ -15,6 +15,8 @@ struct Names;  // Names<E>::all: std::array<std::string_view, N>
 /// Pretrain and Vqvae train a model from nothing; Probe, Finetune and LowData go on from a checkpoint of another run.
 enum class RunKind { Pretrain, Probe, Finetune, LowData, Vqvae };
 template <> struct Names<RunKind> { static constexpr std::array<std::string_view, 5> all{"pretrain", "probe", "finetune", "lowdata", "vqvae"}; };
+/// It looks at a model once, takes no steps and changes nothing.
+constexpr bool isOneLook(RunKind kind) { return kind == RunKind::Probe || kind == RunKind::LowData; }
 
 enum class Resize { Area, Bilinear };
 template <> struct Names<Resize> { static constexpr std::array<std::string_view, 2> all{"area", "bilinear"}; };

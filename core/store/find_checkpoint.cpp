@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/base/error.h"
 #include "core/exchange/foreign_model.h"
 #include "core/store/run_store.h"
@@ -34,6 +37,20 @@ fs::path findCheckpoint(const fs::path& workspace, const std::string& text) {
   }
   throw Error(fmt::format("The run \"{}\" has no checkpoint of step {}; it has those of: {}.", store.run(*run).name,
                           wanted, steps));
+}
+
+std::optional<CheckpointRow> bestCheckpoint(const RunStore& store, RunId run) {
+  const auto rows = store.checkpoints(run);
+  if (rows.empty()) return std::nullopt;
+  const auto accuracies = store.points(run, series::kValidationAccuracy, -1);
+  const auto merit = [&](const CheckpointRow& row) {
+    const auto measured = std::ranges::find(accuracies, row.step, &Point::step);
+    return measured == accuracies.end() ? -row.validationLoss : measured->value;
+  };
+  const CheckpointRow* best = nullptr;
+  for (const CheckpointRow& row : rows)
+    if (!std::isnan(merit(row)) && (!best || merit(row) > merit(*best))) best = &row;
+  return best ? *best : rows.back();
 }
 
 }  // namespace scanline

@@ -31,11 +31,6 @@ Enum valueOf(const std::array<std::string_view, N>& names, std::string_view name
   return static_cast<Enum>(place - names.begin());
 }
 
-/// A process has the run in its hands.
-constexpr bool isActive(RunState state) {
-  return state == RunState::Preparing || state == RunState::Running || state == RunState::Paused ||
-         state == RunState::Stopping;
-}
 /// Time counts as spent on the run.
 constexpr bool isWorking(RunState state) {
   return isActive(state) && state != RunState::Paused;

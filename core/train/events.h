@@ -50,6 +50,8 @@ struct ProbeResult {
   double l2 = 0;              ///< the penalty's weight; of several, the one that was best on these images
   int64_t joined = 1;         ///< layers joined into the feature, centred on `layer`
   std::optional<double> testAccuracy;  ///< on the official test images, where they were looked at
+
+  bool operator==(const ProbeResult&) const = default;  ///< readers tell a row that was sent once more
 };
 
 /// A linear probe fitted on a few labels (paper section 4.5): one row of a low-data run.
@@ -98,6 +100,10 @@ struct CheckpointRemoved {
 /// Interrupted: its process died. The others say what they mean; Finished, Stopped, Failed and Interrupted are final until
 /// somebody resumes the run.
 enum class RunState { Queued, Preparing, Running, Paused, Stopping, Finished, Stopped, Failed, Interrupted };
+/// A process has the run in its hands.
+constexpr bool isActive(RunState state) {
+  return state == RunState::Preparing || state == RunState::Running || state == RunState::Paused || state == RunState::Stopping;
+}
 
 struct StateChanged {
   RunState state = RunState::Running;

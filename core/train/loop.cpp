@@ -18,11 +18,6 @@ struct Due {
   bool evaluate = false, probe = false, sample = false, checkpoint = false;
 };
 
-/// A run that looks at a model once and changes nothing.
-bool isOneLook(RunKind kind) {
-  return kind == RunKind::Probe || kind == RunKind::LowData;
-}
-
 Due dueAt(int64_t step, const RunSpec& spec) {
   if (isOneLook(spec.kind)) return {.probe = true};
   const auto isDue = [&](int64_t every) { return step >= spec.train.steps || (every > 0 && step % every == 0); };

@@ -89,8 +89,7 @@ class TorchEngine final : public Engine {
   std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) override {
     if (spec.kind == RunKind::Vqvae) return std::make_unique<VqvaeTrainer>(spec, std::move(data));
     if (spec.kind == RunKind::Finetune) return std::make_unique<FinetuneTrainer>(spec, std::move(data));
-    if (spec.kind == RunKind::Probe || spec.kind == RunKind::LowData)
-      return std::make_unique<ProbeTrainer>(spec, std::move(data));
+    if (isOneLook(spec.kind)) return std::make_unique<ProbeTrainer>(spec, std::move(data));
     return std::make_unique<GptTrainer>(spec, std::move(data));
   }
 

@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
 
 #include "app/run_views.h"
 #include "core/spec/spec_text.h"
@@ -67,6 +68,39 @@ class RunFeedTest : public QObject {
     feed_->refresh();
     QTRY_VERIFY(got.reset);
     QCOMPARE(got.points.at("search/loss").size(), size_t{1});
+  }
+
+  /// The best layer's row comes again with its accuracy on the test images, after all layers are there.
+  void aProbedLayerThatIsToldOnceMoreArrivesAgain() {
+    const RunId run = create(RunKind::Probe);
+    std::vector<TrainEvent> layers;
+    for (int64_t layer = 0; layer <= store_->run(run).layers; ++layer)
+      layers.emplace_back(ProbeResult{.step = 10, .layer = layer});
+    append(run, layers);
+    RunUpdate got;
+    connect(feed_, &RunFeed::runUpdated, this, [&](const RunUpdate& update) { got = update; });
+    feed_->setShown({run});
+    QTRY_COMPARE(got.probes.size(), layers.size());
+    got = {};
+    append(run, {ProbeResult{.step = 10, .layer = 1, .testAccuracy = 0.5}});
+    feed_->refresh();
+    QTRY_VERIFY(!got.probes.empty());
+    QVERIFY(std::ranges::find(got.probes, std::optional(0.5), &ProbeResult::testAccuracy) != got.probes.end());
+  }
+
+  /// Of a run whose spec asks for some layers only, too.
+  void aProbeThatDidNotChangeIsNotToldAgain() {
+    const RunId run = create(RunKind::Pretrain);
+    append(run, {ProbeResult{.step = 10, .layer = 0}, ProbeResult{.step = 10, .layer = 1}});
+    RunUpdate got;
+    connect(feed_, &RunFeed::runUpdated, this, [&](const RunUpdate& update) { got = update; });
+    feed_->setShown({run});
+    QTRY_COMPARE(got.probes.size(), size_t{2});
+    got = {};
+    append(run, {Scalars{20, {{"test/loss", 1.5}}}});
+    feed_->refresh();
+    QTRY_COMPARE(got.points.size(), size_t{1});
+    QVERIFY(got.probes.empty());
   }
 
   void aLowDataRunFillsTheResultsPage() {

@@ -52,6 +52,11 @@ class RunResultsTest : public QObject {
     spec_.palette.vqvae = "codes";
     QVERIFY(rowsNow()[0].detail.contains(QStringLiteral("nats per code")) &&
             !rowsNow()[0].detail.contains(QStringLiteral("bits/dim")));
+    spec_ = {};
+    spec_.kind = RunKind::Finetune;
+    spec_.finetune.loss = FinetuneLoss::Classification;
+    QVERIFY(rowsNow()[0].detail.contains(QStringLiteral("nats per image")) &&
+            !rowsNow()[0].detail.contains(QStringLiteral("bits/dim")));
   }
 
   void lowDataIsMeanAndDeviation() {

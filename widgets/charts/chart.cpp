@@ -14,7 +14,7 @@
 #include "widgets/number_text.h"
 #include "widgets/theme.h"
 
-// The data and drawing side; chart_input.cpp has mouse, keys and menu.
+// The data and drawing side; chart_fit.cpp has the axes, chart_input.cpp mouse, keys and menu.
 
 namespace scanline {
 
@@ -204,67 +204,6 @@ void Chart::followEnd() {
   // The newest point was in sight: keep it there, at the same scale.
   const double by = end_ - view.x->high;
   history_.shift({Span{view.x->low + by, view.x->high + by}, view.y});
-}
-
-void Chart::fitFrame() {
-  const auto& view = history_.current();
-  frame_.x = view.x.value_or(Span{});
-  if (!view.x || (frame_.logX && frame_.x.low <= 0)) frame_.x = fittedX();
-  frame_.y = view.y.value_or(Span{});
-  if (!view.y || (frame_.logY && frame_.y.low <= 0)) frame_.y = fittedY(frame_.x);
-}
-
-Span Chart::fittedX() const {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  for (const auto& [key, line] : lines_) {
-    const ChartSeries& series = line.series;
-    const size_t first = frame_.logX ? series.after(0) : 0;
-    if (first >= series.size()) continue;
-    low = std::min(low, series.x(first));
-    high = std::max(high, series.x(series.size() - 1));
-  }
-  if (!(low <= high)) return frame_.logX ? Span{1, 100} : Span{0, 100};
-  if (texts_.x == TickText::Layers) return {low - 0.25, high + 0.25};
-  if (low == high) return frame_.logX ? Span{low / 2, low * 2} : Span{low - 1, high + 1};
-  // Curves start at the axis, but a dot there would be cut in half.
-  const bool curves = std::any_of(lines_.begin(), lines_.end(),
-                                  [](const auto& line) { return line.second.style.look == LineLook::Curve; });
-  if (frame_.logX && !curves) return {low / std::pow(high / low, 0.03), high * std::pow(high / low, 0.03)};
-  if (frame_.logX) return {low, high * std::pow(high / low, 0.01)};
-  // Training starts at the left edge, even if the first point is step 1.
-  if (low > 0 && low < 0.05 * high) low = 0;
-  const double room = 0.01 * (high - low);
-  return {low > 0 ? low - room : low, high + room};
-}
-
-Span Chart::fittedY(const Span& x) const {
-  MinMaxPyramid::Extremes all;
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  for (const auto& [key, line] : lines_) {
-    const auto [first, last] = line.series.inside(x.low, x.high);
-    all.add(line.series.raw().extremes(first, last));
-    for (size_t at = first; at < std::min(last, line.deviations.size()); ++at) {
-      const double y = line.series.raw()[at], by = line.deviations[at];
-      if (!std::isfinite(y) || !std::isfinite(by)) continue;
-      all.add({.min = y - by, .max = y + by});
-    }
-    if (!clipOutliers_) continue;
-    const auto [lower, upper] = quantiles(line.series.raw(), first, last, 0.05, 0.95);
-    if (std::isfinite(lower)) low = std::min(low, lower), high = std::max(high, upper);
-  }
-  if (frame_.logY) {
-    if (!all.anyPositive()) return {0.1, 10};
-    low = clipOutliers_ && low > 0 ? low : all.minPositive;
-    high = clipOutliers_ && high >= low ? high : all.max;
-    const double room = std::max(1.02, std::pow(high / low, 0.05));
-    return {low / room, high * room};
-  }
-  if (!all.any()) return {0, 1.05};  // the topmost number stays clear of the title
-  if (!clipOutliers_ || !(low <= high)) low = all.min, high = all.max;
-  const double room = high > low ? 0.06 * (high - low) : std::max(0.05 * std::abs(high), 1e-9);
-  // Values that come near zero and never go below it are measured from zero.
-  const bool fromZero = low >= 0 && low < 0.3 * high;
-  return {fromZero ? 0 : low - room, high + room};
 }
 
 void Chart::updateBadge() {

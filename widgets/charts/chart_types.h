@@ -3,13 +3,16 @@
 #include <QString>
 #include <cstdint>
 
+#include "core/spec/run_spec.h"
+
 namespace scanline {
 
 /// A run as the charts show it. Colour and dash follow from its stored index, so that it looks the same everywhere, in
 /// both themes and on paper.
 struct ChartRun {
-  /// What a run's losses are measured in.
-  enum class Loss { NatsPerPixel, NatsPerCode, Nats, SquaredError, Unknown };
+  /// What a run's losses are measured in. Nats: training sums those of pixels and of the class, validation has those of
+  /// pixels.
+  enum class Loss { NatsPerPixel, NatsPerCode, NatsPerImage, Nats, SquaredError, Unknown };
 
   int64_t id = 0;
   QString name;
@@ -17,6 +20,10 @@ struct ChartRun {
   Loss loss = Loss::NatsPerPixel;
   bool operator==(const ChartRun&) const = default;
 };
+
+ChartRun::Loss lossOf(const RunSpec& spec);
+/// What the validation loss and the test loss of such a run are measured in, such as "nats per pixel".
+QString lossUnit(const RunSpec& spec);
 
 /// A stretch of an axis, low < high.
 struct Span {

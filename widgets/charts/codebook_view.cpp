@@ -2,7 +2,6 @@
 
 #include <QContextMenuEvent>
 #include <QKeyEvent>
-#include <QMenu>
 #include <QMouseEvent>
 #include <QPainter>
 #include <algorithm>
@@ -202,16 +201,10 @@ void CodebookView::keyPressEvent(QKeyEvent* event) {
 }
 
 void CodebookView::contextMenuEvent(QContextMenuEvent* event) {
-  auto* menu = new QMenu(this);
-  menu->setAttribute(Qt::WA_DeleteOnClose);
-  const auto figure = [this] {
-    return Figure{tr("codebook-use"), kFigureSize, [this](QPaintDevice& device, const Theme& theme) {
-                    QPainter painter(&device);
-                    paint(painter, kFigureSize, theme);
-                  }};
-  };
-  addFigureActions(*menu, *this, figure, [this](const QString& why) { emit failed(why); });
-  menu->popup(event->globalPos());
+  openFigureMenu(
+      *this, event->globalPos(), tr("codebook-use"), kFigureSize,
+      [this](QPainter& painter, const Theme& theme) { paint(painter, kFigureSize, theme); },
+      [this](const QString& why) { emit failed(why); });
 }
 
 void CodebookView::changeEvent(QEvent* event) {

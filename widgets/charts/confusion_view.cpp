@@ -2,7 +2,6 @@
 
 #include <QContextMenuEvent>
 #include <QEvent>
-#include <QMenu>
 #include <QMouseEvent>
 #include <QPainter>
 #include <algorithm>
@@ -177,16 +176,10 @@ void ConfusionView::leaveEvent(QEvent*) {
 }
 
 void ConfusionView::contextMenuEvent(QContextMenuEvent* event) {
-  auto* menu = new QMenu(this);
-  menu->setAttribute(Qt::WA_DeleteOnClose);
-  const auto figure = [this] {
-    return Figure{tr("confusion"), kFigureSize, [this](QPaintDevice& device, const Theme& theme) {
-                    QPainter painter(&device);
-                    paint(painter, kFigureSize, theme);
-                  }};
-  };
-  addFigureActions(*menu, *this, figure, [this](const QString& why) { emit failed(why); });
-  menu->popup(event->globalPos());
+  openFigureMenu(
+      *this, event->globalPos(), tr("confusion"), kFigureSize,
+      [this](QPainter& painter, const Theme& theme) { paint(painter, kFigureSize, theme); },
+      [this](const QString& why) { emit failed(why); });
 }
 
 void ConfusionView::changeEvent(QEvent* event) {

@@ -200,6 +200,9 @@ void CurvesView::updateTitle() {
       case ChartRun::Loss::NatsPerCode:
         title = tr("Loss, nats per code");
         break;
+      case ChartRun::Loss::NatsPerImage:
+        title = tr("Loss, nats per image");
+        break;
       case ChartRun::Loss::Nats:
         title = tr("Loss, nats");
         break;

@@ -8,6 +8,7 @@
 #include <QMarginsF>
 #include <QMenu>
 #include <QPageSize>
+#include <QPainter>
 #include <QPdfWriter>
 #include <QSaveFile>
 #include <QSvgGenerator>
@@ -108,6 +109,20 @@ void addFigureActions(QMenu& menu, QWidget& parent, std::function<Figure()> figu
   }
   menu.addAction(QObject::tr("Copy picture"), &parent,
                  [=] { QApplication::clipboard()->setImage(figureImage(figure(), paperTheme(), kScreenScale)); });
+}
+
+void openFigureMenu(QWidget& widget, const QPoint& at, const QString& name, QSize size,
+                    std::function<void(QPainter&, const Theme&)> paint, std::function<void(const QString&)> failed) {
+  auto* menu = new QMenu(&widget);
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  const auto figure = [=] {
+    return Figure{name, size, [paint](QPaintDevice& device, const Theme& theme) {
+                    QPainter painter(&device);
+                    paint(painter, theme);
+                  }};
+  };
+  addFigureActions(*menu, widget, figure, std::move(failed));
+  menu->popup(at);
 }
 
 }  // namespace scanline

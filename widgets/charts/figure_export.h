@@ -9,6 +9,8 @@
 class QImage;
 class QMenu;
 class QPaintDevice;
+class QPainter;
+class QPoint;
 class QWidget;
 
 namespace scanline {
@@ -33,5 +35,10 @@ QImage figureImage(const Figure& figure, const Theme& theme, double scale);
 /// without blocking, and `failed` gets the sentence if the file cannot be written.
 void addFigureActions(QMenu& menu, QWidget& parent, std::function<Figure()> figure,
                       std::function<void(const QString& sentence)> failed);
+
+/// The context menu of a widget that paints itself: those actions, opened at `at` (global).
+void openFigureMenu(QWidget& widget, const QPoint& at, const QString& name, QSize size,
+                    std::function<void(QPainter& painter, const Theme& theme)> paint,
+                    std::function<void(const QString& sentence)> failed);
 
 }  // namespace scanline

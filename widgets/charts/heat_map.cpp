@@ -4,7 +4,6 @@
 #include <QEvent>
 #include <QKeyEvent>
 #include <QLinearGradient>
-#include <QMenu>
 #include <QMouseEvent>
 #include <QPainter>
 #include <algorithm>
@@ -272,16 +271,10 @@ void HeatMap::keyPressEvent(QKeyEvent* event) {
 }
 
 void HeatMap::contextMenuEvent(QContextMenuEvent* event) {
-  auto* menu = new QMenu(this);
-  menu->setAttribute(Qt::WA_DeleteOnClose);
-  const auto figure = [this] {
-    return Figure{tr("accuracy-by-layer-and-step"), kFigureSize, [this](QPaintDevice& device, const Theme& theme) {
-                    QPainter painter(&device);
-                    paint(painter, kFigureSize, theme, false);
-                  }};
-  };
-  addFigureActions(*menu, *this, figure, [this](const QString& why) { emit failed(why); });
-  menu->popup(event->globalPos());
+  openFigureMenu(
+      *this, event->globalPos(), tr("accuracy-by-layer-and-step"), kFigureSize,
+      [this](QPainter& painter, const Theme& theme) { paint(painter, kFigureSize, theme, false); },
+      [this](const QString& why) { emit failed(why); });
 }
 
 void HeatMap::changeEvent(QEvent* event) {

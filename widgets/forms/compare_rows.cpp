@@ -6,6 +6,7 @@
 
 #include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
+#include "widgets/charts/chart_types.h"
 #include "widgets/number_text.h"
 
 namespace scanline {
@@ -68,12 +69,17 @@ std::vector<CompareRow> resultRows(const std::vector<ComparedRun>& runs) {
   using Run = const ComparedRun&;
   const auto nan = std::nan("");
   std::vector<CompareRow> rows;
+  // Losses of different kinds stand beside each other, but none of them is the best.
+  const QString unit = lossUnit(runs.front().spec);
+  const bool mixed = std::ranges::any_of(runs, [&](Run run) { return lossUnit(run.spec) != unit; });
   rows.push_back(result(
-      tr("Best validation, nats per pixel"), runs,
-      [](Run run) {
-        return run.summary.bestLoss ? atStep(text::nats(*run.summary.bestLoss), run.summary.bestLossStep) : kDash;
+      mixed ? tr("Best validation loss") : tr("Best validation, %1").arg(unit), runs,
+      [mixed](Run run) {
+        if (!run.summary.bestLoss) return kDash;
+        const QString value = text::nats(*run.summary.bestLoss);
+        return atStep(mixed ? tr("%1 %2").arg(value, lossUnit(run.spec)) : value, run.summary.bestLossStep);
       },
-      [nan](Run run) { return run.summary.bestLoss.value_or(nan); }));
+      [nan, mixed](Run run) { return mixed ? nan : run.summary.bestLoss.value_or(nan); }));
   rows.push_back(result(
       tr("Best probe"), runs,
       [](Run run) {
@@ -92,7 +98,11 @@ std::vector<CompareRow> resultRows(const std::vector<ComparedRun>& runs) {
       [](Run run) { return run.summary.parameters > 0 ? text::count(run.summary.parameters) : kDash; }, none));
   rows.push_back(result(
       tr("Steps done"), runs,
-      [](Run run) { return tr("%1 of %2").arg(text::steps(run.summary.step), text::steps(run.summary.steps)); }, none));
+      [](Run run) {
+        if (isOneLook(run.spec.kind)) return kDash;
+        return tr("%1 of %2").arg(text::steps(run.summary.step), text::steps(run.summary.steps));
+      },
+      none));
   rows.push_back(result(
       tr("Images a second"), runs,
       [](Run run) { return run.imagesPerSecond > 0 ? rateWords(run.imagesPerSecond) : kDash; },

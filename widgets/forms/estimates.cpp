@@ -15,11 +15,6 @@ double occasions(int64_t every, int64_t steps) {
   return std::max(1.0, std::ceil(static_cast<double>(steps) / static_cast<double>(every)));
 }
 
-/// A run that looks at a model once and trains none.
-bool isOneLook(const RunSpec& spec) {
-  return spec.kind == RunKind::Probe || spec.kind == RunKind::LowData;
-}
-
 /// `asked` of `all` images; 0 asks for all.
 double taken(int64_t asked, int64_t all) {
   return static_cast<double>(asked > 0 ? std::min(asked, all) : all);
@@ -27,7 +22,8 @@ double taken(int64_t asked, int64_t all) {
 
 double wholeRunFlops(const RunSpec& spec, int64_t trainImages, int64_t validationImages, double perStep) {
   const double perImage = perStep / static_cast<double>(spec.train.batchSize);
-  if (isOneLook(spec)) return perImage / 3 * (taken(spec.probe.trainImages, trainImages) + taken(spec.probe.testImages, validationImages));
+  if (isOneLook(spec.kind))
+    return perImage / 3 * (taken(spec.probe.trainImages, trainImages) + taken(spec.probe.testImages, validationImages));
   const double validated = occasions(spec.train.evaluateEvery, spec.train.steps) *
                            static_cast<double>(std::min(spec.train.evaluateImages, validationImages));
   const double probed = occasions(spec.probe.every, spec.train.steps) *
@@ -92,7 +88,7 @@ RunEstimate estimateRun(const RunSpec& spec, const EstimateBasis& basis) {
                            (basis.gflops * 1e9);
     result.milliseconds = std::llround(std::min(seconds * 1000, 9e15));
   }
-  if (isOneLook(spec)) {
+  if (isOneLook(spec.kind)) {
     result.tokensPerStep.reset();
     result.epochs.reset();
     result.warmupSteps.reset();

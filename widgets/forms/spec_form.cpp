@@ -178,7 +178,7 @@ void SpecForm::followKind() {
   const RunKind kind = described_.front().kind;
   if (kind == kind_) return;
   kind_ = kind;
-  groups_[QStringLiteral("probe")].expanded = kind == RunKind::Probe || kind == RunKind::LowData;
+  groups_[QStringLiteral("probe")].expanded = isOneLook(kind);
 }
 
 void SpecForm::setSpec(const RunSpec& spec) {

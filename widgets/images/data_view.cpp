@@ -107,6 +107,8 @@ DataView::DataView(QWidget* parent)
     : QWidget(parent),
       split_(new QComboBox),
       modes_(new QButtonGroup(this)),
+      columns_(new QBoxLayout(QBoxLayout::LeftToRight, this)),
+      barParts_(nullptr),
       bar_(nullptr),
       grid_(new ImageGrid),
       side_(nullptr),
@@ -119,17 +121,16 @@ DataView::DataView(QWidget* parent)
       strip_(new PaletteStrip),
       colour_(remark()),
       note_(remark()) {
-  auto* layout = new QHBoxLayout(this);
-  layout->setContentsMargins(12, 12, 12, 12);
-  layout->setSpacing(24);
+  columns_->setContentsMargins(12, 12, 12, 12);
   auto* pictures = new QVBoxLayout;
   pictures->setSpacing(8);
   bar_ = makeBar();
   pictures->addWidget(bar_);
   pictures->addWidget(grid_, 1);
-  layout->addLayout(pictures, 1);
+  columns_->addLayout(pictures, 1);
   side_ = makeSide();
-  layout->addWidget(side_);
+  columns_->addWidget(side_);
+  arrange();
   connect(grid_, &ImageGrid::failed, this, &DataView::failed);
   connect(strip_, &PaletteStrip::pointed, colour_, [this](const QString& words) {
     colour_->setText(words.isEmpty() ? tr("Point at a colour to name it.") : words);
@@ -139,14 +140,15 @@ DataView::DataView(QWidget* parent)
 
 QWidget* DataView::makeBar() {
   auto* bar = new QWidget;
-  auto* row = new QHBoxLayout(bar);
-  row->setContentsMargins(0, 0, 0, 0);
-  row->setSpacing(8);
+  barParts_ = new QBoxLayout(QBoxLayout::LeftToRight, bar);
+  barParts_->setContentsMargins(0, 0, 0, 0);
+  barParts_->setSpacing(8);
+  auto* row = new QHBoxLayout;
   split_->setAccessibleName(tr("Which images"));
   split_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   connect(split_, &QComboBox::currentIndexChanged, this, &DataView::showPictures);
-  row->addWidget(split_);
-  row->addSpacing(8);
+  barParts_->addWidget(split_, 0, Qt::AlignLeft);
+  barParts_->addLayout(row, 1);
   const auto button = [&](Mode mode, const QString& text, const QString& tip) {
     auto* each = new QToolButton;
     each->setText(text);
@@ -192,9 +194,30 @@ QWidget* DataView::makeSide() {
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->setWidgetResizable(true);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setFixedWidth(312);
   scroll->setWidget(body);
   return scroll;
+}
+
+/// Beside the pictures, the numbers leave them room only in a wide window; the bar needs some, too.
+void DataView::arrange() {
+  constexpr int kSideWidth = 312, kWide = 660, kBarWidth = 420;
+  const bool wide = width() >= kWide;
+  columns_->setDirection(wide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+  columns_->setSpacing(wide ? 24 : 12);
+  columns_->setStretch(0, wide ? 1 : 3);
+  columns_->setStretch(1, wide ? 0 : 2);
+  side_->setMinimumWidth(wide ? kSideWidth : 0);
+  side_->setMaximumWidth(wide ? kSideWidth : QWIDGETSIZE_MAX);
+  barParts_->setDirection(width() >= kBarWidth ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+}
+
+QSize DataView::minimumSizeHint() const {
+  return {280, 320};
+}
+
+void DataView::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  arrange();
 }
 
 DataView::Mode DataView::mode() const {

@@ -9,6 +9,7 @@
 #include "core/tokens/palette.h"
 #include "core/tokens/quantisation.h"
 
+class QBoxLayout;
 class QButtonGroup;
 class QComboBox;
 class QLabel;
@@ -41,7 +42,7 @@ struct DataPicture {
 };
 
 /// The Data page: images beside their quantised selves, the splits, what the palette costs, the classes and the
-/// palette.
+/// palette. In a narrow window the numbers stand below the images.
 class DataView : public QWidget {
   Q_OBJECT
  public:
@@ -51,15 +52,20 @@ class DataView : public QWidget {
   /// Shown while there is nothing else.
   void setEmptyText(const QString& text);
   void clear();
+  QSize minimumSizeHint() const override;
 
  signals:
   void failed(const QString& sentence);
+
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
   enum class Mode { Both, Original, Quantised };
 
   QWidget* makeBar();
   QWidget* makeSide();
+  void arrange();
   Mode mode() const;
   void showPictures();
   void showSizes();
@@ -70,6 +76,8 @@ class DataView : public QWidget {
   DataPicture data_;
   QComboBox* split_;
   QButtonGroup* modes_;
+  QBoxLayout* columns_;  ///< pictures and numbers
+  QBoxLayout* barParts_;
   QWidget* bar_;
   ImageGrid* grid_;
   QWidget* side_;

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "widgets/lists/icon_button.h"
+#include "widgets/lists/state_mark.h"
 #include "widgets/theme.h"
 
 namespace scanline {
@@ -43,16 +44,36 @@ QString levelIcon(Message::Level level) {
   return {};
 }
 
-bool staysUntilClosed(Message::Level level) {
-  return level == Message::Level::Warning || level == Message::Level::Error;
+bool staysUntilClosed(const Message& message) {
+  return message.level == Message::Level::Warning || message.level == Message::Level::Error || message.progress;
 }
 
 }  // namespace
+
+/// How much is done, as the rows of runs show it.
+class ProgressLine : public QWidget {
+ public:
+  explicit ProgressLine(QWidget* parent) : QWidget(parent) { setFixedSize(120, 6); }
+  void set(double share) {
+    share_ = share;
+    update();
+  }
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    QPainter painter(this);
+    paintProgress(painter, rect(), RunState::Running, share_, Theme(palette()));
+  }
+
+ private:
+  double share_ = 0;
+};
 
 MessageBar::MessageBar(QWidget* parent)
     : QWidget(parent),
       icon_(new QLabel(this)),
       text_(new QLabel(this)),
+      progress_(new ProgressLine(this)),
       more_(new QLabel(this)),
       action_(new QPushButton(this)),
       close_(new IconButton(QStringLiteral("close"), tr("Close the message (Esc)"), this)) {
@@ -68,6 +89,7 @@ MessageBar::MessageBar(QWidget* parent)
   row->setSpacing(10);
   row->addWidget(icon_);
   row->addWidget(text_, 1);
+  row->addWidget(progress_);
   row->addWidget(more_);
   row->addWidget(action_);
   row->addWidget(close_);
@@ -98,6 +120,14 @@ void MessageBar::dismiss(int id) {
   emit closed(id);
 }
 
+void MessageBar::setProgress(int id, const QString& text, double progress) {
+  const auto shown = std::ranges::find(messages_, id, &Shown::id);
+  if (shown == messages_.end()) return;
+  shown->message.text = text;
+  shown->message.progress = progress;
+  refresh();
+}
+
 void MessageBar::act() {
   const Shown chosen = messages_.front();
   // First away with it: what it calls may well say something new.
@@ -121,11 +151,13 @@ void MessageBar::refresh() {
                        .pixmap(QSize(16, 16), devicePixelRatioF()));
   text_->setText(message.text);
   setAccessibleDescription(message.text);
+  progress_->setVisible(message.progress.value_or(-1) >= 0);
+  progress_->set(message.progress.value_or(0));
   more_->setVisible(messages_.size() > 1);
   more_->setText(tr("%1 more").arg(messages_.size() - 1));
   action_->setVisible(!message.action.isEmpty());
   action_->setText(message.action);
-  if (!staysUntilClosed(message.level)) timer_.start(message.action.isEmpty() ? patience_ : 3 * patience_);
+  if (!staysUntilClosed(message)) timer_.start(message.action.isEmpty() ? patience_ : 3 * patience_);
   update();
 }
 

@@ -4,6 +4,7 @@
 #include <QWidget>
 #include <deque>
 #include <functional>
+#include <optional>
 
 class QLabel;
 class QPushButton;
@@ -11,6 +12,7 @@ class QPushButton;
 namespace scanline {
 
 class IconButton;
+class ProgressLine;
 
 /// What the program has to say: one sentence, and what can be done about it.
 struct Message {
@@ -18,6 +20,8 @@ struct Message {
   QString text;
   QString action;             ///< "Undo"; empty = nothing to be done
   std::function<void()> act;  ///< called on the window's thread when the person chooses the action
+  /// Something goes on, and this much of it is done, 0..1; below 0: nobody knows. Such a message stays until dismissed.
+  std::optional<double> progress = {};
 };
 
 /// A bar below everything that shows one message at a time, the newest first; it is hidden while there is none.
@@ -32,6 +36,8 @@ class MessageBar : public QWidget {
   /// up.
   int show(Message message);
   void dismiss(int id);
+  /// Of a message with progress. Nothing happens if it was closed.
+  void setProgress(int id, const QString& text, double progress);
   int count() const { return static_cast<int>(messages_.size()); }
   /// Milliseconds that an Info or Success stays; one with an action stays three times as long.
   void setPatience(int ms) { patience_ = ms; }
@@ -60,6 +66,7 @@ class MessageBar : public QWidget {
   QTimer timer_;
   QLabel* icon_;
   QLabel* text_;
+  ProgressLine* progress_;
   QLabel* more_;
   QPushButton* action_;
   IconButton* close_;

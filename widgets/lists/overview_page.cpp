@@ -152,12 +152,17 @@ bool OverviewPage::eventFilter(QObject* watched, QEvent* event) {
 
 std::vector<OverviewPage::Fact> OverviewPage::resultFacts() const {
   const RunSummary& run = details_.summary;
-  std::vector<Fact> facts{{text::isSearch(run) ? tr("Learning rates") : tr("Steps"), tr("%1 of %2").arg(text::steps(run.step), text::steps(run.steps))}};
+  std::vector<Fact> facts;
+  if (text::takesSteps(run))
+    facts.emplace_back(text::isSearch(run) ? tr("Learning rates") : tr("Steps"),
+                       tr("%1 of %2").arg(text::steps(run.step), text::steps(run.steps)));
   const auto at = [](const QString& value, const std::optional<int64_t>& step) {
     return step ? QStringLiteral("%1, step %2").arg(value, text::steps(*step)) : value;
   };
   if (run.bestLoss) facts.emplace_back(tr("Best validation"), at(text::bestLoss(run), run.bestLossStep));
-  if (run.bestAccuracy) facts.emplace_back(tr("Best probe"), at(text::bestProbe(run), run.bestAccuracyStep));
+  if (run.bestAccuracy)
+    facts.emplace_back(run.kind == "finetune" ? tr("Best accuracy") : tr("Best probe"),
+                       at(text::bestProbe(run), run.bestAccuracyStep));
   if (const auto left = text::remainingMs(run)) facts.emplace_back(tr("Remaining"), text::duration(*left));
   return facts;
 }

@@ -111,10 +111,12 @@ void QueueDelegate::paintWorking(QPainter& painter, const QStyleOptionViewItem& 
   small.setPointSizeF(small.pointSizeF() * 0.92);
   drawText(painter, first.adjusted(kMark + kGap, 0, 0, 0), bold, theme_.text, QString::fromStdString(run.name));
 
-  const QString share = QStringLiteral("%1 %").arg(static_cast<int>(100 * text::progress(run)));
+  const bool isKnown = text::takesSteps(run) || text::preparedShare(run);
+  const QString share = isKnown ? QStringLiteral("%1 %").arg(static_cast<int>(100 * text::progress(run))) : QString();
   const int shareWidth = QFontMetrics(small).horizontalAdvance(QStringLiteral("100 %")) + 2;
   const QRect second(left, first.bottom() + 14, right - left, line);
-  paintProgress(painter, QRectF(left, first.bottom() + 6, right - left, 5), run.state, text::progress(run), theme_);
+  if (isKnown)
+    paintProgress(painter, QRectF(left, first.bottom() + 6, right - left, 5), run.state, text::progress(run), theme_);
   drawText(painter, second.adjusted(0, 0, -shareWidth - kGap, 0), small, theme_.mutedText, times(run));
   drawText(painter, second, small, theme_.mutedText, share, Qt::AlignRight);
 }

@@ -36,7 +36,8 @@ void drawText(QPainter& painter, const QRect& rect, const QFont& font, const QCo
 
 /// What stands at the right end of a row's first line.
 QString shortState(const RunSummary& run) {
-  return run.state == RunState::Running || run.state == RunState::Paused || text::preparedShare(run)
+  const bool underWay = run.state == RunState::Running || run.state == RunState::Paused;
+  return (underWay && text::takesSteps(run)) || text::preparedShare(run)
              ? QStringLiteral("%1 %").arg(static_cast<int>(100 * text::progress(run)))
              : text::stateName(run.state);
 }
@@ -137,13 +138,13 @@ void RunDelegate::paintCell(QPainter& painter, const QStyleOptionViewItem& optio
                run.state == RunState::Failed ? theme_.bad : theme_.text, option.text);
       return;
     case RunTableModel::Progress:
-      if (text::isActive(run.state)) {
+      if (isActive(run.state)) {
         const int width = std::min(64, cell.width() / 3);
         paintProgress(painter, QRectF(cell.left(), cell.center().y() - 1.5, width, 5), run.state, text::progress(run),
                       theme_);
         cell.setLeft(cell.left() + width + kGap);
       }
-      drawText(painter, cell, option.font, text::isActive(run.state) ? theme_.text : theme_.mutedText, option.text);
+      drawText(painter, cell, option.font, isActive(run.state) ? theme_.text : theme_.mutedText, option.text);
       return;
     case RunTableModel::BestLoss:
     case RunTableModel::BestProbe:

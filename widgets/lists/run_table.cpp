@@ -118,7 +118,7 @@ void RunTable::buildView() {
   header->resizeSection(RunTableModel::Dataset, width("fashion-mnist", 24));
   header->resizeSection(RunTableModel::Model, width("12.3 M · 12 layers", 20));
   header->resizeSection(RunTableModel::Progress, width("step 400 000 of 1 000 000", 24));
-  header->resizeSection(RunTableModel::BestLoss, width("Best nats", 36));
+  header->resizeSection(RunTableModel::BestLoss, width("Best loss", 36));
   header->resizeSection(RunTableModel::BestProbe, width("91.7 % in layer 24", 24));
   header->resizeSection(RunTableModel::Tags, width("baseline, best", 24));
   header->resizeSection(RunTableModel::Created, width("2026-11-23 18:42", 24));

@@ -27,10 +27,10 @@ bool canPause(const RunSummary& run) {
   return isOurs(run) && run.state == RunState::Running;
 }
 bool canStop(const RunSummary& run) {
-  return isOurs(run) && run.state != RunState::Stopping && (text::isActive(run.state) || run.state == RunState::Queued);
+  return isOurs(run) && run.state != RunState::Stopping && (isActive(run.state) || run.state == RunState::Queued);
 }
 bool canTrash(const RunSummary& run) {
-  return !text::isActive(run.state);
+  return !isActive(run.state);
 }
 bool isAny(const RunSummary&) {
   return true;

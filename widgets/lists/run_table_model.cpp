@@ -88,7 +88,7 @@ QString display(const RunSummary& run, int column) {
     case RunTableModel::Model:
       return text::modelSize(run);
     case RunTableModel::BestLoss:
-      return run.bestLoss ? text::nats(*run.bestLoss) : QString();
+      return !run.bestLoss ? QString() : run.kind == "vqvae" ? text::number(*run.bestLoss) : text::nats(*run.bestLoss);
     case RunTableModel::BestProbe:
       return text::bestProbe(run);
     case RunTableModel::Created:
@@ -100,11 +100,16 @@ QString display(const RunSummary& run, int column) {
 
 QString toolTip(const RunSummary& run, const RunSummary* parent, int column) {
   if (column == RunTableModel::BestLoss && run.bestLossStep)
-    return QStringLiteral("Best validation loss, nats per pixel, at step %1").arg(text::steps(*run.bestLossStep));
+    return QStringLiteral("Best validation loss: %1 at step %2")
+        .arg(text::bestLoss(run), text::steps(*run.bestLossStep));
   if (column == RunTableModel::BestProbe && run.bestAccuracyStep)
-    return QStringLiteral("Best linear probe, at step %1").arg(text::steps(*run.bestAccuracyStep));
+    return (run.kind == "finetune" ? QStringLiteral("Best validation accuracy, at step %1")
+                                   : QStringLiteral("Best linear probe, at step %1"))
+        .arg(text::steps(*run.bestAccuracyStep));
   QStringList lines{QString::fromStdString(run.name),
-                    QStringLiteral("%1, %2").arg(text::stateName(run.state), text::progressText(run))};
+                    text::takesSteps(run)
+                        ? QStringLiteral("%1, %2").arg(text::stateName(run.state), text::progressText(run))
+                        : text::stateName(run.state)};
   if (!run.detail.empty()) lines << QString::fromStdString(run.detail);
   if (parent)
     lines << (text::isSearch(*parent) ? QStringLiteral("Trial of “%1”") : QStringLiteral("Comes from “%1”"))
@@ -184,10 +189,10 @@ void RunTableModel::setOverlaid(const std::vector<RunId>& runs, bool on) {
 }
 
 QString RunTableModel::columnTitle(int column) {
-  static const QStringList kTitles{
-      QStringLiteral("Run"),   QStringLiteral("State"),    QStringLiteral("Kind"),      QStringLiteral("Data set"),
-      QStringLiteral("Model"), QStringLiteral("Progress"), QStringLiteral("Best nats"), QStringLiteral("Best probe"),
-      QStringLiteral("Tags"),  QStringLiteral("Created")};
+  static const QStringList kTitles{QStringLiteral("Run"),       QStringLiteral("State"),    QStringLiteral("Kind"),
+                                   QStringLiteral("Data set"),  QStringLiteral("Model"),    QStringLiteral("Progress"),
+                                   QStringLiteral("Best loss"), QStringLiteral("Accuracy"), QStringLiteral("Tags"),
+                                   QStringLiteral("Created")};
   return kTitles.value(column);
 }
 
@@ -245,7 +250,10 @@ QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int
   if (role == Qt::TextAlignmentRole)
     return section == BestLoss ? QVariant(Qt::AlignRight | Qt::AlignVCenter)
                                : QVariant(Qt::AlignLeft | Qt::AlignVCenter);
-  if (role == Qt::ToolTipRole && section == BestLoss) return QStringLiteral("Best validation loss, nats per pixel");
+  if (role == Qt::ToolTipRole && section == BestLoss)
+    return QStringLiteral("Best validation loss: nats, or the mean square of a VQ-VAE");
+  if (role == Qt::ToolTipRole && section == BestProbe)
+    return QStringLiteral("Of the best linear probe, or of a fine-tuned classifier on the validation images");
   return {};
 }
 

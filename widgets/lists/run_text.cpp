@@ -33,13 +33,12 @@ QString stateName(RunState state) {
   return {};
 }
 
-bool isActive(RunState state) {
-  return state == RunState::Preparing || state == RunState::Running || state == RunState::Paused ||
-         state == RunState::Stopping;
-}
-
 bool isSearch(const RunSummary& run) {
   return run.kind == "search";
+}
+
+bool takesSteps(const RunSummary& run) {
+  return run.kind != "probe" && run.kind != "lowdata";
 }
 
 bool canGoOn(const RunSummary& run) {
@@ -65,6 +64,7 @@ std::optional<double> preparedShare(const RunSummary& run) {
 
 double progress(const RunSummary& run) {
   if (run.state == RunState::Preparing) return preparedShare(run).value_or(0);
+  if (!takesSteps(run)) return run.state == RunState::Finished ? 1 : 0;
   if (run.steps <= 0) return 0;
   return std::clamp(static_cast<double>(run.step) / static_cast<double>(run.steps), 0.0, 1.0);
 }
@@ -75,6 +75,7 @@ std::optional<int64_t> remainingMs(const RunSummary& run) {
 }
 
 QString progressText(const RunSummary& run) {
+  if (!takesSteps(run) && !preparedShare(run)) return QStringLiteral("–");
   if (run.state == RunState::Finished || run.state == RunState::Queued) {
     if (isSearch(run) && run.state == RunState::Finished) return QStringLiteral("%1 rates").arg(run.step);
     if (run.step == 0 || run.step >= run.steps)
@@ -89,7 +90,9 @@ QString progressText(const RunSummary& run) {
 }
 
 QString bestLoss(const RunSummary& run) {
-  return run.bestLoss ? nats(*run.bestLoss) + QStringLiteral(" nats") : QString();
+  if (!run.bestLoss) return {};
+  return run.kind == "vqvae" ? number(*run.bestLoss) + QStringLiteral(" mean square")
+                             : nats(*run.bestLoss) + QStringLiteral(" nats");
 }
 
 QString bestProbe(const RunSummary& run) {
@@ -131,7 +134,7 @@ QString outcome(const RunSummary& run) {
   if (parts.isEmpty()) {
     parts << QString::fromStdString(run.dataset);
     if (const QString model = modelSize(run); !model.isEmpty()) parts << model;
-    if (run.state == RunState::Queued) parts << progressText(run);
+    if (run.state == RunState::Queued && takesSteps(run)) parts << progressText(run);
   }
   return parts.join(QStringLiteral(" · "));
 }

@@ -11,18 +11,19 @@ namespace scanline::text {
 // What lists say of a run, in the same words everywhere.
 
 QString stateName(RunState state);  ///< "running": lower case, one word
-bool isActive(RunState state);      ///< preparing, running, paused or stopping: a process works on it
 
 bool isSearch(const RunSummary& run);  ///< of a learning rate: its steps are trials
+bool takesSteps(const RunSummary& run);  ///< one that looks at a model once does not
 bool canGoOn(const RunSummary& run);    ///< it trains a transformer, and may have a checkpoint that another run can start from
 bool canSearch(const RunSummary& run);  ///< its learning rate can be searched for
 bool hasWinner(const RunSummary& run);  ///< a search that has ended
 /// How far what a run prepares has got, 0..1, if it says so ("Turning pixels into tokens: 300 of 1000").
 std::optional<double> preparedShare(const RunSummary& run);
-double progress(const RunSummary& run);  ///< 0..1; of what is prepared until the run starts
+double progress(
+    const RunSummary& run);  ///< 0..1; of what is prepared until the run starts. Without steps: 1 at the end
 std::optional<int64_t> remainingMs(const RunSummary& run);  ///< nullopt if it is not running or its speed is unknown
-QString progressText(const RunSummary& run);                ///< "63 % · 0:21 left", "step 400 of 600", "600 steps"
-QString bestLoss(const RunSummary& run);                    ///< "1.308 nats", empty if there is none
+QString progressText(const RunSummary& run);  ///< "63 % · 0:21 left", "step 400 of 600", "600 steps", "–"
+QString bestLoss(const RunSummary& run);      ///< "1.308 nats", "0.0123 mean square", empty if there is none
 QString bestProbe(const RunSummary& run);                   ///< "91.7 % in layer 3", empty if there is none
 QString modelSize(const RunSummary& run);                   ///< "0.2 M · 4 layers", empty until prepared
 QString names(const std::vector<const RunSummary*>& runs);  ///< "“a”, “b”, “c” and 2 more"

@@ -64,8 +64,10 @@ void StatusStrip::describe() {
     const RunSummary& run = *values_.run;
     const auto left = text::remainingMs(run);
     const QString done = run.state == RunState::Preparing && !run.detail.empty() ? QString::fromStdString(run.detail)
-                         : text::isSearch(run) ? tr("learning rate %1 of %2").arg(text::steps(run.step), text::steps(run.steps))
-                                               : tr("step %1 of %2").arg(text::steps(run.step), text::steps(run.steps));
+                         : !text::takesSteps(run)                                ? text::stateName(run.state)
+                         : text::isSearch(run)
+                             ? tr("learning rate %1 of %2").arg(text::steps(run.step), text::steps(run.steps))
+                             : tr("step %1 of %2").arg(text::steps(run.step), text::steps(run.steps));
     setToolTip(tr("%1: %2%3\n%4")
                    .arg(QString::fromStdString(run.name), done,
                         left ? tr(", ends in %1").arg(text::duration(*left)) : QString(), said));
@@ -106,9 +108,11 @@ void StatusStrip::paintEvent(QPaintEvent*) {
   if (values_.run) {
     const RunSummary& run = *values_.run;
     draw(timeText(), right, theme.text);
-    const int bar = std::clamp(right - 120, 40, kBar);
-    paintProgress(painter, QRectF(right - bar, centre - 3, bar, 6), run.state, text::progress(run), theme);
-    right -= bar + kGap;
+    if (text::takesSteps(run) || text::preparedShare(run)) {
+      const int bar = std::clamp(right - 120, 40, kBar);
+      paintProgress(painter, QRectF(right - bar, centre - 3, bar, 6), run.state, text::progress(run), theme);
+      right -= bar + kGap;
+    }
     draw(QString::fromStdString(run.name), std::min(right - kMark - kGap, 220), theme.text, QFont::DemiBold);
     paintState(painter, QRectF(right + kGap - kMark - 6, centre - kMark / 2, kMark, kMark), run.state,
                text::progress(run), theme);

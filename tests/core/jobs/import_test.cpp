@@ -190,6 +190,24 @@ class ImportTest : public QObject {
     QVERIFY(store_.runs().empty());
   }
 
+  void progressIsToldInBytes() {
+    std::vector<std::pair<int64_t, int64_t>> told;
+    const auto result = importPath(store_, kGolden / "tensorboard", {.progress = [&](int64_t done, int64_t total) {
+                                     if (total > 0) told.emplace_back(done, total);
+                                     return true;
+                                   }});
+    QVERIFY(told.front().first == 0 && told.back().first > 0 && told.back().first < told.back().second);
+    for (const RunId run : result.runs) store_.purge(run);
+  }
+
+  /// After the first of three folders: its run goes, too.
+  void anImportThatIsGivenUpLeavesNoRun() {
+    const auto sentence =
+        refusal(store_, kGolden / "tensorboard", {.progress = [](int64_t done, int64_t) { return done == 0; }});
+    QCOMPARE(sentence, std::string("Stopped."));
+    QVERIFY(store_.runs().empty());
+  }
+
   void noDamagedEventFileLeavesHalfARun_data() {
     QTest::addColumn<QString>("file");
     for (const auto& broken : brokenFiles("events/"))

@@ -380,6 +380,18 @@ void CurvesViewTest::lossesSayWhatTheyAreMeasuredIn() {
   QVERIFY(loss().accessibleName().contains(QStringLiteral("squared error")));
   view_->setRuns({pixels, codec});
   QVERIFY(loss().accessibleName().endsWith(QStringLiteral("Loss")));
+  RunSpec spec;
+  QCOMPARE(lossOf(spec), ChartRun::Loss::NatsPerPixel);
+  spec.palette.vqvae = "codes";
+  QCOMPARE(lossOf(spec), ChartRun::Loss::NatsPerCode);
+  spec.kind = RunKind::Finetune;
+  spec.finetune.loss = FinetuneLoss::Classification;
+  QCOMPARE(lossOf(spec), ChartRun::Loss::NatsPerImage);
+  spec.finetune.loss = FinetuneLoss::Joint;  // training sums both, validation has the codes'
+  QCOMPARE(lossOf(spec), ChartRun::Loss::Nats);
+  QCOMPARE(lossUnit(spec), QStringLiteral("nats per code"));
+  spec.kind = RunKind::Vqvae;
+  QCOMPARE(lossUnit(spec), QStringLiteral("mean square"));
 }
 
 void CurvesViewTest::resumingOverwritesFurtherSeries() {

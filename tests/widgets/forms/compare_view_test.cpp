@@ -80,6 +80,19 @@ class CompareViewTest : public QObject {
     QCOMPARE(find(compareRows(runs, 0, true), "Best validation, nats per pixel")->best, 0);
   }
 
+  /// Nats per pixel and nats per image are not to be compared.
+  void lossesOfDifferentKindsHaveNoBest() {
+    auto runs = three();
+    runs[1].spec.kind = RunKind::Finetune;
+    runs[1].spec.finetune.loss = FinetuneLoss::Classification;
+    const auto rows = compareRows(runs, 0, true);
+    const auto* row = find(rows, "Best validation loss");
+    QVERIFY(row);
+    QCOMPARE(row->best, -1);
+    QVERIFY(row->values[0].contains(QStringLiteral("nats per pixel")));
+    QVERIFY(row->values[1].contains(QStringLiteral("nats per image")));
+  }
+
   void switchShowsEverySetting() {
     CompareView view;
     view.setRuns(three());

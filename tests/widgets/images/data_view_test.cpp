@@ -2,9 +2,11 @@
 
 #include <QComboBox>
 #include <QLabel>
+#include <QScrollArea>
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
+#include <QVBoxLayout>
 #include <algorithm>
 
 #include "tests/widgets/images/take_pictures.h"
@@ -99,6 +101,30 @@ class DataViewTest : public QObject {
     QCOMPARE(pictures().picture(5), quantised);
     QCOMPARE(pictures().cells[5].caption, QStringLiteral("dog"));
     takePictures(*view_, QStringLiteral("data-quantised"));
+  }
+
+  /// The smallest main window leaves the page this much.
+  void aNarrowWindowClipsNothing() {
+    QWidget window;
+    auto* page = new QVBoxLayout(&window);
+    page->setContentsMargins(0, 0, 0, 0);
+    view_ = std::make_unique<DataView>();
+    page->addWidget(view_.get());
+    view_->setData(photographs(palette_));
+    window.resize(352, 420);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    QCOMPARE(window.size(), QSize(352, 420));
+    const auto seen = [&](const QWidget* part) { return QRect(part->mapTo(view_.get(), QPoint()), part->size()); };
+    for (const auto* part : view_->findChildren<QToolButton*>()) QVERIFY(view_->rect().contains(seen(part)));
+    const auto* grid = view_->findChild<ImageGrid*>();
+    const auto* side = view_->findChild<QScrollArea*>();
+    QVERIFY(view_->rect().contains(seen(grid)) && view_->rect().contains(seen(side)));
+    QVERIFY(seen(side).top() > seen(grid).bottom() && grid->width() > 280 && grid->height() > 120);
+    QTest::mouseClick(button("Quantised"), Qt::LeftButton);
+    QCOMPARE(pictures().count(), 48);
+    takePictures(window, QStringLiteral("data-narrow"), {352, 420});
+    view_.reset();  // before the window that would delete it
   }
 
   void everySplitIsShownByKey() {

@@ -91,6 +91,22 @@ class MessageBarTest : public QObject {
     QVERIFY(window.says("stays"));
   }
 
+  void whatGoesOnStaysAndChangesInPlace() {
+    Window window;
+    window.bar->setPatience(1);
+    int cancelled = 0;
+    const int id = window.bar->show({Message::Level::Info, "Importing… 1 s", "Cancel", [&] { ++cancelled; }, -1});
+    QTest::mousePress(window.action, Qt::LeftButton);
+    window.bar->setProgress(id, "Importing… 2 s", 0.5);  // between press and release
+    QTest::qWait(20);
+    QVERIFY(window.says("Importing… 2 s"));
+    QCOMPARE(window.bar->count(), 1);
+    QTest::mouseRelease(window.action, Qt::LeftButton);
+    QCOMPARE(cancelled, 1);
+    window.bar->setProgress(id, "Importing… 3 s", 0.6);
+    QVERIFY(!window.bar->isVisible());
+  }
+
   void theSameTwiceIsShownOnce() {
     Window window;
     window.bar->show({Message::Level::Error, "The disk is full.", {}, {}});
@@ -105,6 +121,8 @@ class MessageBarTest : public QObject {
     window.bar->setGeometry(0, 0, 760, 40);
     window.bar->show({Message::Level::Info, "Run “quick start” resumed from step 400.", {}, {}});
     takePictures(window.window, QStringLiteral("message-info"));
+    window.bar->show({Message::Level::Info, "Importing “tensorboard”… 0:12", "Cancel", {}, 0.43});
+    takePictures(window.window, QStringLiteral("message-progress"));
     window.bar->show(
         {Message::Level::Error,
          "The disk is full: 12 MB are free, a checkpoint needs 24 MB. Free some space, then resume “overnight”.",

@@ -122,6 +122,29 @@ class StartWidgetsTest : public QObject {
     QVERIFY(!text::preparedShare(run));
   }
 
+  /// A probe or a low-data run looks at a model once: "0 of 600 steps" would say that it did nothing.
+  void aRunWithoutStepsCountsNone() {
+    for (const char* kind : {"probe", "lowdata"}) {
+      RunSummary run = sampleRun(1, "look", RunState::Finished);
+      run.kind = kind;
+      QCOMPARE(text::progressText(run), QStringLiteral("–"));
+      QCOMPARE(text::progress(run), 1.0);
+      run.state = RunState::Queued;
+      QVERIFY(!text::outcome(run).contains(QStringLiteral("steps")));
+      run.state = RunState::Preparing;
+      run.detail = "Turning pixels into tokens: 300 of 1200";
+      QCOMPARE(text::progressText(run), QStringLiteral("25 %"));
+    }
+  }
+
+  void theBestLossSaysWhatItIsMeasuredIn() {
+    RunSummary run = sampleRun(1, "codec", RunState::Finished, 600);
+    run.bestLoss = 0.01234;
+    QCOMPARE(text::bestLoss(run), QStringLiteral("0.012 nats"));
+    run.kind = "vqvae";
+    QCOMPARE(text::bestLoss(run), QStringLiteral("0.01234 mean square"));
+  }
+
   void aSearchCountsRates() {
     RunSummary run = sampleRun(1, "search", RunState::Stopped, 1, 3);
     run.kind = "search";
