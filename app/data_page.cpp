@@ -46,9 +46,8 @@ void measure(DataPicture& picture, const ImageSet& images) {
   const ImageSet some = picture.measuredImages < images.count ? firstOf(images, picture.measuredImages) : ImageSet{};
   const ImageSet& measured = some.count > 0 ? some : images;
   const TokenSet tokens = tokenize(measured, *picture.palette, hardwareThreads());
-  picture.colourUses.assign(static_cast<size_t>(picture.palette->size()), 0);
-  for (const Token token : tokens.ids) ++picture.colourUses[token];
-  picture.error = quantisationError(measured, tokens, *picture.palette);
+  picture.colourUses = countColours(tokens, picture.palette->size(), tokens.count);
+  picture.error = quantisationError(measured, tokens, *picture.palette, hardwareThreads());
 }
 
 bool comesAsTokens(const DataSpec& spec) {
@@ -72,9 +71,7 @@ DataPicture readTokenPicture(const RunSpec& spec) {
   picture.note = tr("These images come as tokens, so they are known in the palette's colours only.");
   countClasses(picture, data.classNames, data.train.labels);
   picture.measuredImages = std::min(data.train.count, std::max<int64_t>(1, kMostPixels / data.train.length));
-  picture.colourUses.assign(static_cast<size_t>(data.palette.size()), 0);
-  for (int64_t i = 0; i < picture.measuredImages; ++i)
-    for (const Token token : data.train.image(i)) ++picture.colourUses[token];
+  picture.colourUses = countColours(data.train, data.palette.size(), picture.measuredImages);
   for (const auto& [name, tokens] :
        {std::pair{tr("Training"), &data.train}, std::pair{tr("Validation"), &data.validation},
         std::pair{tr("Test"), &data.test}}) {

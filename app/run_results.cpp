@@ -29,7 +29,8 @@ class Rows {
   void addLosses() {
     const bool ofPixels = facts_.spec.palette.vqvae.empty() && lossOf(facts_.spec) != ChartRun::Loss::NatsPerImage;
     const auto facts = [&](const Point& loss) {
-      return joined({lossUnit(facts_.spec), ofPixels ? text::bitsPerDim(loss.value) : QString(), atStep(loss.step)});
+      return joined(
+          {text::lossUnit(facts_.spec), ofPixels ? text::bitsPerDim(loss.value) : QString(), atStep(loss.step)});
     };
     if (const auto best = lowest(series::kValidationLoss))
       add(tr("Best validation loss"), text::nats(best->value), facts(*best));
@@ -89,7 +90,7 @@ class Rows {
           tr("as hard to guess as so many codes used evenly"));
     if (const auto best = lowest(series::kValidationLoss))
       add(tr("Best validation loss"), text::number(best->value),
-          joined({tr("mean square, pixels in −1..1"), atStep(best->step)}));
+          joined({tr("mean squared error, pixels in −1..1"), atStep(best->step)}));
   }
 
   std::vector<ResultRow> take() { return std::move(rows_); }
@@ -169,9 +170,7 @@ QString searchLossName(const RunSpec& spec) {
   if (spec.kind == RunKind::Probe) return tr("validation loss of the best layer, nats per image");
   if (spec.kind == RunKind::Finetune && spec.finetune.loss != FinetuneLoss::Generative)
     return tr("validation error, share of images");
-  if (spec.kind == RunKind::Vqvae) return tr("final validation loss, mean square");
-  return spec.palette.vqvae.empty() ? tr("final validation loss, nats per pixel")
-                                    : tr("final validation loss, nats per code");
+  return tr("final validation loss, %1").arg(text::lossUnit(spec));
 }
 
 }  // namespace scanline

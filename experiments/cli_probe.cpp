@@ -5,14 +5,11 @@
 
 #include "core/base/error.h"
 #include "core/jobs/run_data.h"
-#include "core/spec/spec_text.h"
-#include "experiments/cli_command.h"
 #include "experiments/from_checkpoint.h"
 #include "experiments/run_json.h"
 #include "experiments/run_report.h"
 #include "experiments/stop_signals.h"
 #include "experiments/text_plot.h"
-#include "experiments/training.h"
 
 namespace scanline {
 namespace {
@@ -59,68 +56,13 @@ RunData readData(const RunSpec& spec, const CheckpointInfo& info, const fs::path
   return data;
 }
 
-/// What probe and lowdata have in common: a checkpoint, and settings of the look at it.
-class LookCommand : public Command {
- public:
-  LookCommand(CLI::App& app, const std::string& name, const std::string& help, RunKind kind)
-      : Command(app, name, help), kind_(kind) {
-    addWorkspaceOption();
-    verb().add_option("CHECKPOINT", checkpoint_, "A checkpoint file, or RUN or RUN@STEP of the workspace")->required();
-    verb()
-        .add_option("--spec", spec_, "Take all settings but the model's from a TOML file or a preset [as in training]")
-        ->check(specMistake);
-    verb()
-        .add_option("--set", settings_, "Change one setting, such as data.name, or probe.trainImages=0 for all images")
-        ->type_name("KEY=VALUE")
-        ->allow_extra_args(false)
-        ->check(settingMistake);
-  }
+constexpr const char* kSettingHelp = "Change one setting, such as data.name, or probe.trainImages=0 for all images";
 
- protected:
-  /// Stored runs, one for each combination of settings.
-  int runStored() const {
-    const auto [file, info, specs] = read(*makeEngine());
-    Training training(workspace(), json());
-    auto results = nlohmann::ordered_json::array();
-    int code = kDone;
-    for (const RunSpec& spec : specs) {
-      RunStore store(workspace(), StoreMode::ReadWrite);
-      store.markInterrupted();
-      const RunId run = makeRunFrom(store, file, info, spec);
-      if (!json())
-        fmt::print("{} ({}): {} of step {}, in {}\n", spec.name, store.run(run).uuid.substr(0, 8),
-                   fieldText(spec, "kind"), info.step, workspace().string());
-      code = std::max(code, training.runToEnd(run, false));
-      results.push_back(detailsJson(store, run));
-      if (code >= 128) break;  // a stop is meant for the whole sweep
-    }
-    if (json()) printJson(results);
-    return code;
-  }
-
-  struct Look {
-    fs::path file;
-    CheckpointInfo info;
-    std::vector<RunSpec> specs;
-  };
-  Look read(Engine& engine) const {
-    const fs::path file = findCheckpoint(workspace(), checkpoint_);
-    const CheckpointInfo info = engine.inspect(file);
-    const auto specs = withSettings(specFrom(info, file, kind_, spec_), settings_);
-    for (const RunSpec& spec : specs) validate(spec);
-    return {file, info, specs};
-  }
-
- private:
-  RunKind kind_;
-  std::string checkpoint_, spec_;
-  std::vector<std::string> settings_;
-};
-
-class ProbeCommand final : public LookCommand {
+class ProbeCommand final : public FromCheckpointCommand {
  public:
   explicit ProbeCommand(CLI::App& app)
-      : LookCommand(app, "probe", "Fit linear probes on the layers of a trained model", RunKind::Probe) {
+      : FromCheckpointCommand(app, "probe", "Fit linear probes on the layers of a trained model", RunKind::Probe,
+                              kSettingHelp) {
     verb().add_flag("--store", isStored_, "Make a run of it, which is kept in the workspace");
   }
 
@@ -164,11 +106,11 @@ class ProbeCommand final : public LookCommand {
   bool isStored_ = false;
 };
 
-class LowDataCommand final : public LookCommand {
+class LowDataCommand final : public FromCheckpointCommand {
  public:
   explicit LowDataCommand(CLI::App& app)
-      : LookCommand(app, "lowdata", "Let a trained model's features learn from few labels; the run is kept",
-                    RunKind::LowData) {}
+      : FromCheckpointCommand(app, "lowdata", "Let a trained model's features learn from few labels; the run is kept",
+                              RunKind::LowData, kSettingHelp) {}
 
   int run() override { return runStored(); }
 };

@@ -4,6 +4,7 @@
 
 #include "experiments/cli_command.h"
 #include "experiments/run_json.h"
+#include "experiments/run_report.h"
 #include "experiments/terminal.h"
 
 namespace scanline {
@@ -18,7 +19,7 @@ Row rowOf(const RunSummary& run) {
           run.kind,
           run.dataset,
           run.parameters > 0 ? countText(run.parameters) : "-",
-          fmt::format("{}/{}", run.step, run.steps),
+          takesSteps(run) ? fmt::format("{}/{}", run.step, run.steps) : "-",
           run.bestLoss ? fmt::format("{:.4f}", *run.bestLoss) : "-",
           run.bestAccuracy ? fmt::format("{:.1f} %{}", 100 * *run.bestAccuracy,
                                          run.bestLayer ? fmt::format(" (layer {})", *run.bestLayer) : "")

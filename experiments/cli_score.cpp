@@ -56,7 +56,7 @@ class ScoreCommand : public Command {
       return kDone;
     }
     for (size_t i = 0; i < score.nats.size(); ++i) fmt::print("{:>6}  {:.6f}\n", i, score.nats[i]);
-    fmt::print("mean    {:.6f} nats per pixel of {} images\n", mean, score.nats.size());
+    fmt::print("mean    {:.6f} nats per token of {} images\n", mean, score.nats.size());
     return kDone;
   }
 

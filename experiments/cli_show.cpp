@@ -11,7 +11,7 @@ namespace {
 void printDetails(const RunStore& store, const RunDetails& details) {
   const RunSummary& run = details.summary;
   const RunSpec spec = fromToml(details.specToml, "the run's settings");
-  fmt::print("{} ({})\n{}\n", run.name, run.uuid, runOutcome(run));
+  fmt::print("{} ({})\n{}\n", run.name, run.uuid, runOutcome(run, spec));
   fmt::print("created {}, started {}, ended {}\n", timeText(run.createdMs), timeText(run.startedMs),
              timeText(run.endedMs));
   if (run.parent) fmt::print("goes on from {}, step {}\n", store.run(*run.parent).name, run.parentStep);

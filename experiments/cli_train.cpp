@@ -65,8 +65,10 @@ class ResumeCommand : public Command {
     const RunId run = findRun(store, run_);
     const RunSummary summary = store.run(run);
     if (summary.state == RunState::Finished) {
-      throw Error(fmt::format("\"{}\" has finished all its {} steps; there is nothing to go on with.", summary.name,
-                              summary.steps));
+      // An early stop, a search that found its rate and a probe end before a last step.
+      const std::string steps =
+          summary.step == summary.steps ? fmt::format(" all its {} steps", summary.steps) : std::string();
+      throw Error(fmt::format("\"{}\" has finished{}; there is nothing to go on with.", summary.name, steps));
     }
     if (summary.trashed) throw Error(fmt::format("\"{}\" is in the trash. Take it out first.", summary.name));
     for (const Job& job : store.jobs()) {

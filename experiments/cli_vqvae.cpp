@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/base/error.h"
 #include "core/data/image_file.h"
 #include "core/data/resize.h"
 #include "core/jobs/picture_grid.h"
 #include "core/spec/spec_text.h"
+#include "core/tokens/quantisation.h"
 #include "experiments/cli_command.h"
 #include "experiments/terminal.h"
 
@@ -76,7 +76,7 @@ class VqvaeCommand : public Command {
       for (size_t i = 0; i < images_.size(); ++i)
         list.push_back({{"image", images_[i]},
                         {"codes", set.samples[i]},
-                        {"psnr", psnr(set.originalPixels[i], set.samplePixels[i])}});
+                        {"psnr", psnr(meanSquareError(set.originalPixels[i], set.samplePixels[i]))}});
       printJson({{"checkpoint", file_.string()},
                  {"step", info.step},
                  {"side", info.side},
@@ -87,16 +87,9 @@ class VqvaeCommand : public Command {
     }
     fmt::print("{}", drawPicture(pictureGrid(set, palette, {}), Terminal::ofStdout()));
     for (size_t i = 0; i < images_.size(); ++i)
-      fmt::print("{:6.2f} dB  {}\n", psnr(set.originalPixels[i], set.samplePixels[i]), images_[i]);
+      fmt::print("{:6.2f} dB  {}\n", psnr(meanSquareError(set.originalPixels[i], set.samplePixels[i])), images_[i]);
     if (!out_.empty()) fmt::print("Written to {}\n", out_);
     return kDone;
-  }
-
-  /// In dB; infinite for equal pictures.
-  static double psnr(const std::vector<uint8_t>& left, const std::vector<uint8_t>& right) {
-    double sum = 0;
-    for (size_t i = 0; i < left.size(); ++i) sum += std::pow(static_cast<double>(left[i]) - right[i], 2);
-    return 10 * std::log10(255.0 * 255.0 * static_cast<double>(left.size()) / sum);
   }
 
   int codes() {
@@ -108,7 +101,6 @@ class VqvaeCommand : public Command {
     if (split.count == 0) throw Error(fmt::format("The data set {} has no {} images.", spec_.data.name, split_));
     const int64_t images = limit_ > 0 ? std::min(limit_, split.count) : split.count;
     std::vector<int64_t> counts(static_cast<size_t>(codec_->info().codes));
-    int64_t total = 0;
     constexpr int64_t kPart = 256;
     for (int64_t first = 0; first < images; first += kPart) {
       ImageSet part{.count = std::min(kPart, images - first), .width = split.width, .height = split.height};
@@ -116,17 +108,12 @@ class VqvaeCommand : public Command {
         const auto picture = split.image(i);
         part.rgb.insert(part.rgb.end(), picture.begin(), picture.end());
       }
-      for (const Token token : codec_->encode(part).ids) ++counts[token], ++total;
+      for (const Token token : codec_->encode(part).ids) ++counts[token];
     }
-    double entropy = 0;
-    for (const int64_t count : counts) {
-      const double share = static_cast<double>(count) / static_cast<double>(total);
-      if (count > 0) entropy -= share * std::log(share);
-    }
-    return tell(images, counts, std::exp(entropy));
+    return tell(images, counts);
   }
 
-  int tell(int64_t images, const std::vector<int64_t>& counts, double perplexity) const {
+  int tell(int64_t images, const std::vector<int64_t>& counts) const {
     const auto dead = std::ranges::count(counts, 0);
     if (json()) {
       printJson({{"checkpoint", file_.string()},
@@ -135,14 +122,14 @@ class VqvaeCommand : public Command {
                  {"images", images},
                  {"codes", counts.size()},
                  {"dead", dead},
-                 {"perplexity", perplexity},
+                 {"perplexity", perplexity(counts)},
                  {"counts", counts}});
       return kDone;
     }
     fmt::print("{} {} images, {} codes each\n", images, split_,
                codec_->info().side / codec_->info().stride * (codec_->info().side / codec_->info().stride));
     fmt::print("{} of {} codes used, {} dead; perplexity {:.1f}\n", std::ssize(counts) - dead, counts.size(), dead,
-               perplexity);
+               perplexity(counts));
     std::vector<size_t> order(counts.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::ranges::stable_sort(order, std::greater(), [&](size_t code) { return counts[code]; });

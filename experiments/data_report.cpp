@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/parallel.h"
 #include "core/base/user_folders.h"
@@ -39,8 +40,13 @@ std::vector<int64_t> countClasses(const PreparedDataset& data) {
   return counts;
 }
 
-int64_t usedColours(const PaletteUse& use) {
-  return std::ranges::count_if(use.uses, [](int64_t n) { return n > 0; });
+int64_t usedColours(const PreparedDataset& data) {
+  return std::ranges::count_if(data.colourUses, [](int64_t n) { return n > 0; });
+}
+
+/// Root mean square, in levels of 0..255.
+double rootOf(const QuantisationError& error) {
+  return std::sqrt(error.overall());
 }
 
 /// Bytes of what was decoded and turned into tokens before, which may be removed.
@@ -60,16 +66,10 @@ PreparedDataset prepareDataset(const RunSpec& spec, const Palette* kept, bool me
   const int threads = spec.threads > 0 ? static_cast<int>(spec.threads) : hardwareThreads();
   if (comesAsTokens(spec.data.name)) {
     TokenDataset set = loadTokenDataset(spec.data, spec.palette.path, spec.seed);
-    PaletteUse use{.uses = countColours(set.train, set.palette.size())};
-    return {std::move(set.palette),
-            std::move(set.train),
-            std::move(set.validation),
-            std::move(set.test),
-            set.side,
-            std::move(set.classNames),
-            std::move(set.warnings),
-            std::move(use),
-            false};
+    std::vector<int64_t> uses = countColours(set.train, set.palette.size(), set.train.count);
+    return {
+        std::move(set.palette),    std::move(set.train),    std::move(set.validation), std::move(set.test), set.side,
+        std::move(set.classNames), std::move(set.warnings), std::move(uses),           std::nullopt};
   }
   Dataset set = loadDataset(spec.data, spec.seed, line.progress());
   if (!kept) line.enter("Finding the palette");
@@ -79,20 +79,14 @@ PreparedDataset prepareDataset(const RunSpec& spec, const Palette* kept, bool me
                                                    spec.palette.iterations, spec.seed, threads, line.stop())
                                       : loadPalette(spec.palette.path)};
   line.enter("Turning pixels into tokens");
-  const auto fill = [&](const auto& tokens) {
-    data.train = tokens(set.train);
-    data.validation = tokens(set.validation);
-    data.test = tokens(set.test);
-  };
-  if (set.train.file.isNone()) {
-    fill([&](const ImageSet& images) { return tokenize(images, data.palette, threads); });
-  } else {
-    const TokenCache cache(set.train, data.palette, threads, line.progress());
-    fill([&](const ImageSet& images) { return cache.tokens(images); });
-  }
+  auto tokens = tokenizeDataset(set, data.palette, threads, line.progress());
+  data.train = std::move(tokens.train);
+  data.validation = std::move(tokens.validation);
+  data.test = std::move(tokens.test);
   if (measure) {
     line.enter("Measuring the quantisation error");
-    data.use = measurePalette(set.train, data.palette, threads, line.progress());
+    data.colourUses = countColours(data.train, data.palette.size(), data.train.count);
+    data.error = quantisationError(set.train, data.train, data.palette, threads, line.progress());
   }
   data.side = set.train.width;
   data.classNames = std::move(set.classNames);
@@ -166,9 +160,9 @@ Json datasetJson(const RunSpec& spec, const PreparedDataset& data) {
           {"testImages", data.test.count},
           {"classes", classes},
           {"paletteSize", data.palette.size()},
-          {"coloursUsed", usedColours(data.use)},
-          {"colourUses", data.use.uses},
-          {"quantisationError", data.hasPixels ? Json(data.use.error) : Json(nullptr)},
+          {"coloursUsed", usedColours(data)},
+          {"colourUses", data.colourUses},
+          {"quantisationError", data.error ? Json(rootOf(*data.error)) : Json(nullptr)},
           {"warnings", data.warnings}};
 }
 
@@ -185,12 +179,12 @@ std::string datasetText(const RunSpec& spec, const PreparedDataset& data) {
     text += "no classes\n";
   }
   const int64_t pixels = data.train.count * data.train.length,
-                most = data.use.uses.empty() ? 0 : std::ranges::max(data.use.uses);
-  text += fmt::format("{} colours, {} of them used; the most frequent is {:.1f} % of the pixels\n", data.palette.size(),
-                      usedColours(data.use),
-                      pixels > 0 ? 100 * static_cast<double>(most) / static_cast<double>(pixels) : 0.0);
-  text += data.hasPixels ? fmt::format("quantisation error {:.2f} levels of 255 (root mean square)\n", data.use.error)
-                         : std::string("the set comes as tokens, so there is no quantisation error to measure\n");
+                most = data.colourUses.empty() ? 0 : std::ranges::max(data.colourUses);
+  text +=
+      fmt::format("{} colours, {} of them used; the most frequent is {:.1f} % of the pixels\n", data.palette.size(),
+                  usedColours(data), pixels > 0 ? 100 * static_cast<double>(most) / static_cast<double>(pixels) : 0.0);
+  text += data.error ? fmt::format("quantisation error {:.2f} levels of 255 (root mean square)\n", rootOf(*data.error))
+                     : std::string("the set comes as tokens, so there is no quantisation error to measure\n");
   for (const std::string& warning : data.warnings) text += fmt::format("warning: {}\n", warning);
   return text;
 }

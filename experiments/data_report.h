@@ -1,12 +1,13 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/data/dataset.h"
 #include "core/spec/run_spec.h"
-#include "core/tokens/palette_use.h"
+#include "core/tokens/quantisation.h"
 #include "experiments/progress_line.h"
 
 namespace scanline {
@@ -17,8 +18,8 @@ struct PreparedDataset {
   TokenSet train, validation, test;
   int64_t side = 0;
   std::vector<std::string> classNames, warnings;
-  PaletteUse use;         ///< of the training images; without pixels the error is 0
-  bool hasPixels = true;  ///< else the set comes as tokens
+  std::vector<int64_t> colourUses;         ///< [palette] pixels of the training images, if they were measured
+  std::optional<QuantisationError> error;  ///< of the training images, if measured; a set that comes as tokens has none
 };
 
 /// Reads as a run of `spec` would. `kept`: a palette to take in place of spec.palette's; null: that. Throws Error.

@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/base/error.h"
+#include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/palette.h"
-#include "experiments/cli_command.h"
+#include "experiments/run_json.h"
+#include "experiments/training.h"
 
 namespace scanline {
 
@@ -24,6 +28,25 @@ std::optional<std::pair<RunId, int64_t>> owner(const RunStore& store, const fs::
   return std::nullopt;
 }
 
+/// All but the model's settings are from `specName` (see readSpec), or if that is empty, as in training.
+RunSpec specFrom(const CheckpointInfo& info, const fs::path& checkpoint, RunKind kind, const std::string& specName) {
+  RunSpec spec;
+  if (!specName.empty()) {
+    spec = readSpec(specName);
+  } else {
+    spec = fromToml(info.specToml, checkpoint.string());
+    if (kind == RunKind::Finetune) spec = finetuneOf(spec);
+  }
+  const ModelSpec asked = spec.model;
+  spec.model = info.model;
+  spec.model.masks = asked.masks;
+  if (!specName.empty()) spec.model.maskRate = asked.maskRate;
+  spec.kind = kind;
+  spec.palette.size = info.palette.size();
+  if (kind != RunKind::Finetune) spec.data.augment = Augment::None;
+  return spec;
+}
+
 }  // namespace
 
 RunId makeRunFrom(RunStore& store, const fs::path& checkpoint, const CheckpointInfo& info, const RunSpec& spec) {
@@ -38,16 +61,47 @@ RunId makeRunFrom(RunStore& store, const fs::path& checkpoint, const CheckpointI
       fmt::format("{} cannot be copied to {}: {}.", checkpoint.string(), store.workspace().string(), error.message()));
 }
 
-RunSpec specFrom(const CheckpointInfo& info, const fs::path& checkpoint, RunKind kind, const std::string& specName) {
-  const bool isOwn = specName.empty();
-  RunSpec spec = isOwn ? fromToml(info.specToml, checkpoint.string()) : readSpec(specName);
-  const ModelSpec asked = spec.model;
-  spec.model = info.model;
-  spec.model.masks = asked.masks;
-  spec.kind = kind;
-  spec.palette.size = info.palette.size();
-  spec.data.augment = Augment::None;
-  return spec;
+FromCheckpointCommand::FromCheckpointCommand(CLI::App& app, const std::string& name, const std::string& help,
+                                             RunKind kind, const std::string& settingHelp)
+    : Command(app, name, help), kind_(kind) {
+  addWorkspaceOption();
+  verb().add_option("CHECKPOINT", checkpoint_, "A checkpoint file, or RUN or RUN@STEP of the workspace")->required();
+  verb()
+      .add_option("--spec", spec_, "Take all settings but the model's from a TOML file or a preset [as in training]")
+      ->check(specMistake);
+  verb()
+      .add_option("--set", settings_, settingHelp)
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
+      ->check(settingMistake);
+}
+
+FromCheckpointCommand::Model FromCheckpointCommand::read(Engine& engine) const {
+  const fs::path file = findCheckpoint(workspace(), checkpoint_);
+  const CheckpointInfo info = engine.inspect(file);
+  const auto specs = withSettings(specFrom(info, file, kind_, spec_), settings_);
+  for (const RunSpec& spec : specs) validate(spec);
+  return {file, info, specs};
+}
+
+int FromCheckpointCommand::runStored() const {
+  const auto [file, info, specs] = read(*makeEngine());
+  Training training(workspace(), json());
+  auto results = nlohmann::ordered_json::array();
+  int code = kDone;
+  for (const RunSpec& spec : specs) {
+    RunStore store(workspace(), StoreMode::ReadWrite);
+    store.markInterrupted();
+    const RunId run = makeRunFrom(store, file, info, spec);
+    if (!json())
+      fmt::print("{} ({}): {} of step {}, in {}\n", spec.name, store.run(run).uuid.substr(0, 8),
+                 fieldText(spec, "kind"), info.step, workspace().string());
+    code = std::max(code, training.runToEnd(run, false));
+    results.push_back(detailsJson(store, run));
+    if (code >= 128) break;  // a stop is meant for the whole sweep
+  }
+  if (json()) printJson(results);
+  return code;
 }
 
 }  // namespace scanline

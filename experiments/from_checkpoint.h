@@ -2,20 +2,40 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
-#include "core/store/run_store.h"
-#include "core/train/engine.h"
+#include "core/spec/run_spec.h"
+#include "experiments/cli_command.h"
 
 namespace scanline {
+
+/// A verb that takes a trained model: fine-tuning, probing, learning from few labels. Its spec has the model's
+/// settings, and all others from --spec, or if that is not given, from what the model was trained with.
+class FromCheckpointCommand : public Command {
+ protected:
+  /// `kind`: one that needsModel().
+  FromCheckpointCommand(CLI::App& app, const std::string& name, const std::string& help, RunKind kind,
+                        const std::string& settingHelp);
+
+  struct Model {
+    std::filesystem::path file;
+    CheckpointInfo info;
+    std::vector<RunSpec> specs;  ///< valid ones, one for each combination of settings
+  };
+  /// Throws Error.
+  Model read(Engine& engine) const;
+  /// Makes a run of each spec and runs it to its end. Returns an exit code. Throws Error.
+  int runStored() const;
+
+ private:
+  RunKind kind_;
+  std::string checkpoint_, spec_;
+  std::vector<std::string> settings_;
+};
 
 /// A new run that starts from this checkpoint, which is one of a run of `store`, or a file of its own. `spec` is of a
 /// kind that needsModel(). Throws Error.
 RunId makeRunFrom(RunStore& store, const std::filesystem::path& checkpoint, const CheckpointInfo& info,
                   const RunSpec& spec);
-
-/// A spec of `kind` that starts from a checkpoint: all but the model's settings from `specName` (see readSpec), or if
-/// that is empty, the settings that the model was trained with. Throws Error.
-RunSpec specFrom(const CheckpointInfo& info, const std::filesystem::path& checkpoint, RunKind kind,
-                 const std::string& specName);
 
 }  // namespace scanline

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/jobs/picture_grid.h"
+#include "core/spec/spec_text.h"
 #include "experiments/run_json.h"
 #include "experiments/text_plot.h"
 
@@ -75,8 +76,8 @@ std::string newestCodebook(const RunStore& store, RunId run) {
 
 }  // namespace
 
-std::string_view lossUnit(std::string_view kind) {
-  return kind == "vqvae" ? "mean squared error (pixels from -1 to 1)" : "nats per pixel";
+RunSpec specOf(const RunStore& store, RunId run) {
+  return fromToml(store.details(run).specToml, "the run's settings");
 }
 
 std::string probeVerdict(std::span<const ProbeResult> layers) {
@@ -115,7 +116,7 @@ std::string runPictures(const RunStore& store, RunId run, const Terminal& termin
   std::string text;
   for (const std::string& part :
        {drawLosses(store.points(run, series::kTrainLoss, -1), store.points(run, series::kValidationLoss, -1), terminal,
-                   lossUnit(store.run(run).kind)),
+                   lossUnit(specOf(store, run))),
         newestProbe(store, run, terminal), newestCodebook(store, run), lowDataTable(store.lowData(run)),
         newestSamples(store, run, terminal)}) {
     if (!part.empty()) text += "\n" + part;
@@ -123,14 +124,13 @@ std::string runPictures(const RunStore& store, RunId run, const Terminal& termin
   return text;
 }
 
-std::string runOutcome(const RunSummary& run) {
+std::string runOutcome(const RunSummary& run, const RunSpec& spec) {
   std::string text =
       fmt::format("{} after {}", stateName(run.state), durationText(static_cast<double>(run.activeMs) / 1000));
-  const bool takesSteps = run.kind != "probe" && run.kind != "lowdata";
-  if (takesSteps)
+  if (takesSteps(run))
     text += fmt::format(": {} of {} {}", run.step, run.steps, run.kind == "search" ? "learning rates" : "steps");
   if (run.bestLoss)
-    text += fmt::format(", best validation {:.4f} {} (step {})", *run.bestLoss, lossUnit(run.kind),
+    text += fmt::format(", best validation {:.4f} {} (step {})", *run.bestLoss, lossUnit(spec),
                         run.bestLossStep.value_or(0));
   if (run.bestAccuracy) {
     const std::string layer = run.bestLayer ? fmt::format("layer {}, ", *run.bestLayer) : "";

@@ -5,16 +5,17 @@
 #include <string_view>
 #include <vector>
 
+#include "core/spec/run_spec.h"
 #include "core/store/run_store.h"
 #include "experiments/terminal.h"
 
 namespace scanline {
 
-/// What a run of this kind (RunSummary::kind) counts its losses in.
-std::string_view lossUnit(std::string_view kind);
-
 /// Loss curve, accuracies of the newest probe, use of a VQ-VAE's codebook, and the newest samples of a run, as far as there are any.
 std::string runPictures(const RunStore& store, RunId run, const Terminal& terminal);
+
+/// Throws Error.
+RunSpec specOf(const RunStore& store, RunId run);
 
 /// What the layer that was chosen gets right on the test images, as a sentence; empty if none was tested.
 std::string probeVerdict(std::span<const ProbeResult> layers);
@@ -30,6 +31,6 @@ std::vector<LowDataSummary> summarize(std::span<const LowDataResult> results);
 std::string lowDataTable(std::span<const LowDataResult> results);
 
 /// "finished after 48 s: 600 of 600 steps, best validation 1.296 nats per pixel (step 600)."
-std::string runOutcome(const RunSummary& run);
+std::string runOutcome(const RunSummary& run, const RunSpec& spec);
 
 }  // namespace scanline

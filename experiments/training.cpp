@@ -67,7 +67,7 @@ int Training::report(RunId run) const {
   const RunSummary summary = store.run(run);
   if (!quiet_) {
     fmt::print("{}\n", runPictures(store, run, terminal_));
-    fmt::print("{} ({}) {}\n", summary.name, summary.uuid.substr(0, 8), runOutcome(summary));
+    fmt::print("{} ({}) {}\n", summary.name, summary.uuid.substr(0, 8), runOutcome(summary, specOf(store, run)));
     if (summary.state == RunState::Stopped && summary.resumable) {
       fmt::print("Go on with: scanline-cli resume {}\n", summary.uuid.substr(0, 8));
     }

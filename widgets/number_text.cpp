@@ -25,6 +25,10 @@ QString nonFinite(double value) {
 
 QString nats(double value) { return std::isfinite(value) ? QString::number(value, 'f', 3) : nonFinite(value); }
 
+QString lossUnit(const RunSpec& spec) {
+  return QUtf8StringView(scanline::lossUnit(spec)).toString();
+}
+
 QString bitsPerDim(double natsPerPixel, int channels) {
   if (!std::isfinite(natsPerPixel)) return nonFinite(natsPerPixel);
   return QString::number(natsPerPixel / (channels * std::log(2.0)), 'f', 3) + QStringLiteral(" bits/dim");

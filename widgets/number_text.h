@@ -2,11 +2,14 @@
 
 #include <QString>
 
+#include "core/spec/run_spec.h"
+
 namespace scanline::text {
 
 // Numbers as the window shows them. Files use the C locale and full precision instead.
 
 QString nats(double value);               ///< "1.308"; "NaN", "∞"
+QString lossUnit(const RunSpec& spec);    ///< "nats per pixel", see scanline::lossUnit()
 QString bitsPerDim(double natsPerPixel, int channels = 3);  ///< "0.629 bits/dim": nats / (channels ln 2)
 QString percent(double share);            ///< 0.917 -> "91.7 %"
 QString rate(double value);               ///< 0.003 -> "3e-3", 0.00025 -> "2.5e-4"

@@ -8,6 +8,8 @@
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/jobs/complaints.h"
+#include "core/jobs/lazy_engine.h"
 #include "core/jobs/run_job.h"
 
 namespace scanline {
@@ -18,40 +20,6 @@ namespace {
 
 /// How often the store is looked at unasked: other processes enqueue and die without a word to us.
 constexpr auto kPollInterval = 1s;
-
-/// The engine, loaded when somebody first needs it. Any thread.
-class LazyEngine {
- public:
-  explicit LazyEngine(std::function<std::shared_ptr<Engine>()> load) : load_(std::move(load)) {}
-  Engine& get() {
-    const std::scoped_lock lock(mutex_);
-    if (!engine_) engine_ = load_();
-    if (!engine_) throw Error("LibTorch could not be started.");
-    return *engine_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::function<std::shared_ptr<Engine>()> load_;
-  std::shared_ptr<Engine> engine_;  // the caller may keep it longer than the pool
-};
-
-/// Passes sentences on, the same one once until things went well again. One thread.
-class Complaints {
- public:
-  explicit Complaints(const std::function<void(std::string)>& report) : report_(report) {}
-  void add(const std::exception& failure) {
-    std::string sentence = failureSentence(failure);
-    if (sentence == last_) return;
-    last_ = sentence;
-    if (report_) report_(std::move(sentence));
-  }
-  void clear() { last_.clear(); }
-
- private:
-  const std::function<void(std::string)>& report_;
-  std::string last_;
-};
 
 /// A run in the training lane's hands.
 struct Active {

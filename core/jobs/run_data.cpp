@@ -74,17 +74,10 @@ RunData readImages(const RunSpec& spec, const fs::path& folder, const DataRoad& 
   RunData data{.palette = makePalette(spec, folder, set.train, road)};
   road.enter("Turning pixels into tokens");
   const int threads = threadsOf(spec);
-  const auto fill = [&](const auto& tokens) {
-    data.train = tokens(set.train);
-    data.validation = tokens(set.validation);
-    data.test = tokens(set.test);
-  };
-  if (set.train.file.isNone()) {
-    fill([&](const ImageSet& images) { return tokenize(images, data.palette, threads); });
-  } else {
-    const TokenCache cache(set.train, data.palette, threads, road.progress);
-    fill([&](const ImageSet& images) { return cache.tokens(images); });
-  }
+  auto tokens = tokenizeDataset(set, data.palette, threads, road.progress);
+  data.train = std::move(tokens.train);
+  data.validation = std::move(tokens.validation);
+  data.test = std::move(tokens.test);
   data.width = set.train.width;
   data.height = set.train.height;
   data.classNames = std::move(set.classNames);

@@ -135,6 +135,12 @@ void checkCodes(const RunSpec& spec, Problems& found) {
         {"palette.path",
          "palette.path and palette.vqvae are both given, but tokens are colours or codes; empty one of them."});
   }
+  if (hasCodes && spec.palette.vqvae == spec.name) {
+    found.push_back(
+        {"name", fmt::format("palette.vqvae names the run \"{}\", which would be this one; give this run another "
+                             "name.",
+                             spec.name)});
+  }
   if ((isVqvae || hasCodes) && spec.data.augment != Augment::None) {
     found.push_back({"data.augment",
                      fmt::format("data.augment is {}, but {} takes images as they are; give none.",

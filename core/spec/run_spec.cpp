@@ -20,6 +20,12 @@ int64_t parameterCount(const ModelSpec& model, int64_t paletteSize, int64_t posi
   return blocks + 2 * paletteSize * width + positions * width + startVector + width;
 }
 
+std::string_view lossUnit(const RunSpec& spec) {
+  if (spec.kind == RunKind::Vqvae) return "mean squared error";
+  if (spec.kind == RunKind::Finetune && spec.finetune.loss == FinetuneLoss::Classification) return "nats per image";
+  return spec.palette.vqvae.empty() ? "nats per pixel" : "nats per code";
+}
+
 bool needsModel(const RunSpec& spec) {
   return spec.kind == RunKind::Probe || spec.kind == RunKind::Finetune || spec.kind == RunKind::LowData;
 }

@@ -334,31 +334,4 @@ void RunStore::Impl::refreshBest(RunId run) {
              run.value, series::kValidationLoss, series::kValidationAccuracy);
 }
 
-void RunStore::Impl::addLog(RunId run, LogLine::Level level, std::string_view text, int64_t timeMs) {
-  db.execute("INSERT INTO event (run, attempt, time_ms, level, text) SELECT id, attempt, ?, ?, ? FROM run WHERE id = ?",
-             timeMs, nameOf(kLevelNames, level), text, run.value);
-}
-
-void RunStore::Impl::changeState(RunId run, RunState state, std::string_view detail, int64_t timeMs) {
-  const RunState old = this->state(run);
-  const bool over = !isActive(state) && state != RunState::Queued;
-  db.execute(R"sql(
-    UPDATE run SET state = ?2, detail = ?3, updated_ms = max(updated_ms, ?4),
-      active_ms = active_ms + CASE WHEN active_since_ms > 0 THEN max(0, ?4 - active_since_ms) ELSE 0 END,
-      active_since_ms = CASE WHEN ?5 THEN ?4 ELSE 0 END,
-      started_ms = CASE WHEN started_ms = 0 AND ?6 THEN ?4 ELSE started_ms END,
-      ended_ms = CASE WHEN ?7 THEN ?4 ELSE 0 END,
-      owner_pid = CASE WHEN ?7 THEN 0 ELSE owner_pid END
-    WHERE id = ?1)sql",
-             run.value, nameOf(kRunStateNames, state), detail, timeMs, isWorking(state), isActive(state), over);
-  if (state == old) return;
-  std::string text(nameOf(kRunStateNames, state));
-  text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  if (!detail.empty()) text += fmt::format(": {}", detail);
-  const auto level = state == RunState::Failed        ? LogLine::Level::Error
-                     : state == RunState::Interrupted ? LogLine::Level::Warning
-                                                      : LogLine::Level::Info;
-  addLog(run, level, text, timeMs);
-}
-
 }  // namespace scanline

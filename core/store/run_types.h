@@ -73,6 +73,11 @@ struct RunSummary {
   bool operator==(const RunSummary&) const = default;  ///< views repaint the rows that changed
 };
 
+/// A probe and a run from few labels look at a model once.
+inline bool takesSteps(const RunSummary& run) {
+  return run.kind != "probe" && run.kind != "lowdata";
+}
+
 struct CheckpointRow { int64_t step = 0; std::string file; int64_t bytes = 0; double validationLoss = 0; std::string reason; int64_t timeMs = 0; };
 struct LogRow { int64_t id = 0; int64_t timeMs = 0; LogLine line; };
 struct SampleSetInfo { int64_t step = 0; int64_t given = 0; int64_t prompts = 0; int64_t perPrompt = 0; };

@@ -3,7 +3,9 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
+#include "core/data/dataset.h"
 #include "core/tokens/tokens.h"
 
 namespace scanline {
@@ -15,8 +17,16 @@ struct QuantisationError {
   double overall() const { return (meanSquare[0] + meanSquare[1] + meanSquare[2]) / 3; }
 };
 
-/// `tokens`: of the same images, in their order. All zero for no image.
-QuantisationError quantisationError(const ImageSet& images, const TokenSet& tokens, const Palette& palette);
+/// `tokens`: of the same images, in their order. All zero for no image. The result does not depend on `threads`.
+/// `progress` counts images; throws Error("Stopped.") when it asks for that.
+QuantisationError quantisationError(const ImageSet& images, const TokenSet& tokens, const Palette& palette,
+                                    int threads = 1, const Progress& progress = {});
+
+/// How often each colour of a palette of `colours` occurs in the first `images` (at most tokens.count) of a set.
+std::vector<int64_t> countColours(const TokenSet& tokens, int64_t colours, int64_t images);
+
+/// e^H of the shares of `counts`: as many codes used evenly would be as hard to guess. 1 .. codes; 0 without any use.
+double perplexity(const std::vector<int64_t>& counts);
 
 /// Of two pictures of as many bytes, levels squared; 0 for empty ones.
 double meanSquareError(std::span<const uint8_t> a, std::span<const uint8_t> b);

@@ -59,4 +59,12 @@ TokenSet TokenCache::tokens(const ImageSet& images) const {
           .file = MappedRows(file_.mapped, 0, recordBytes_, {rows.begin(), rows.end()})};
 }
 
+DatasetTokens tokenizeDataset(const Dataset& set, const Palette& palette, int threads, const Progress& progress) {
+  if (set.train.file.isNone())
+    return {tokenize(set.train, palette, threads), tokenize(set.validation, palette, threads),
+            tokenize(set.test, palette, threads)};
+  const TokenCache cache(set.train, palette, threads, progress);
+  return {cache.tokens(set.train), cache.tokens(set.validation), cache.tokens(set.test)};
+}
+
 }  // namespace scanline

@@ -21,4 +21,12 @@ class TokenCache {
   size_t recordBytes_ = 0;
 };
 
+/// The tokens of a data set's three splits.
+struct DatasetTokens {
+  TokenSet train, validation, test;
+};
+
+/// tokenize(), or where the images lie in a file, through a TokenCache. Throws Error.
+DatasetTokens tokenizeDataset(const Dataset& set, const Palette& palette, int threads, const Progress& progress);
+
 }  // namespace scanline

@@ -57,11 +57,9 @@ class Loop {
         }),
         checkpoints_(folder, spec.train.keepEvery, std::move(history.checkpoints)),
         due_(dueAt(trainer.step(), spec)),
-        evaluation_(history.evaluation) {
-    due_.evaluate = due_.evaluate && !evaluation_;
-    due_.probe = due_.probe && !history.probed;
-    due_.sample = due_.sample && !history.sampled;
-  }
+        probed_(history.probed),
+        sampled_(history.sampled),
+        evaluation_(history.evaluation) {}
 
   bool run() {
     sink_(StateChanged{RunState::Running, ""});
@@ -88,22 +86,24 @@ class Loop {
     if (!stats) return false;
     sink_(*stats);
     due_ = dueAt(trainer_.step(), spec_);
+    probed_ = sampled_ = false;
     evaluation_.reset();
     return true;
   }
 
   bool lookAround() {
     // 2. evaluate
-    if (due_.evaluate) {
+    if (due_.evaluate && !evaluation_) {
       evaluation_ = trainer_.evaluate(keepGoing_);
       if (!evaluation_) return false;
       sink_(*evaluation_);
       due_.checkpoint = due_.checkpoint || (trainer_.step() > 0 && checkpoints_.isBetter(*evaluation_));
     }
+    if (trainer_.isDone()) due_ = dueAt(spec_.train.steps, spec_);  // so this is the last step
     // 3. probe
-    if (due_.probe && !trainer_.probe(keepGoing_, sink_)) return false;
+    if (due_.probe && !probed_ && !trainer_.probe(keepGoing_, sink_)) return false;
     // 4. sample
-    if (due_.sample && !trainer_.sample(keepGoing_, sink_)) return false;
+    if (due_.sample && !sampled_ && !trainer_.sample(keepGoing_, sink_)) return false;
     // 5. checkpoint
     if (due_.checkpoint) checkpoints_.save(trainer_, evaluation_, /*stopped=*/false, sink_);
     return true;
@@ -114,8 +114,10 @@ class Loop {
   const EventSink& sink_;
   Trainer::KeepGoing keepGoing_;
   Checkpoints checkpoints_;
+  // Of the present step:
   Due due_;
-  std::optional<Evaluation> evaluation_;  ///< of the present step
+  bool probed_, sampled_;
+  std::optional<Evaluation> evaluation_;
 };
 
 }  // namespace

@@ -66,7 +66,8 @@ void checkTokens(const TokenSet& tokens, const GptShape& shape, const fs::path& 
   if (tokens.length != shape.positions)
     throw Error(fmt::format("The pictures have {} tokens each, and {} was trained on {}. Bring them to its size.",
                             tokens.length, checkpoint.string(), shape.positions));
-  const auto highest = tokens.ids.empty() ? Token{0} : *std::ranges::max_element(tokens.ids);
+  Token highest = 0;
+  for (int64_t i = 0; i < tokens.count; ++i) highest = std::max(highest, std::ranges::max(tokens.image(i)));
   if (highest >= shape.paletteSize)
     throw Error(
         fmt::format("The pictures hold colour {}, and the palette of {} ends at {}. Tokenize them with its palette.",
@@ -96,8 +97,9 @@ class TorchEngine final : public Engine {
   CheckpointInfo inspect(const fs::path& checkpoint) override {
     if (isForeignModel(checkpoint))
       throw Error(
-          fmt::format("{} is a Hugging Face model: it can be scored, but it holds no palette and no settings to show.",
-                      checkpoint.string()));
+          fmt::format("{} is a model of other software, without settings of a run. Make a run of it first: `scanline-cli "
+                      "import {}`, or drop it on the window.",
+                      checkpoint.string(), checkpoint.string()));
     return readCheckpointInfo(checkpoint);
   }
 

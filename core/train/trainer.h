@@ -38,7 +38,7 @@ class Trainer {
   virtual ~Trainer() = default;
   virtual int64_t step() const = 0;  ///< optimiser steps finished
   virtual int64_t parameters() const = 0;
-  /// One optimiser update. Throws Error if loss or gradient is not finite; the weights are then untouched.
+  /// One optimiser update. Throws Diverged if loss or gradient is not finite; the weights are then untouched.
   virtual std::optional<StepStats> trainStep(const KeepGoing& keepGoing) = 0;
   /// Mean loss of the first train.evaluateImages validation images (in an order drawn by seed).
   virtual std::optional<Evaluation> evaluate(const KeepGoing& keepGoing) = 0;

@@ -10,6 +10,8 @@
 #include "core/model/vqvae_checkpoint.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/batches.h"
+#include "core/tokens/quantisation.h"
+#include "core/train/diverged.h"
 #include "core/train/image_rows.h"
 #include "core/train/schedule.h"
 #include "core/train/stopwatch.h"
@@ -67,14 +69,6 @@ int64_t chooseMicroBatch(const RunSpec& spec, int64_t vectors) {
 /// [K, N], one 1 a column: sums over it come in the same order everywhere, which scattered additions on a GPU do not.
 at::Tensor choices(const at::Tensor& codes_N, int64_t codes) {
   return at::arange(codes, codes_N.options()).unsqueeze(1).eq(codes_N.unsqueeze(0)).to(at::kFloat);
-}
-
-double perplexity(const std::vector<int64_t>& counts) {
-  double total = 0, entropy = 0;
-  for (const auto count : counts) total += static_cast<double>(count);
-  for (const auto count : counts)
-    if (count > 0) entropy -= static_cast<double>(count) / total * std::log(static_cast<double>(count) / total);
-  return std::exp(entropy);
 }
 
 }  // namespace
@@ -143,7 +137,7 @@ std::optional<StepStats> VqvaeTrainer::trainStep(const KeepGoing& keepGoing) {
   const double norm = std::sqrt(square);
   // Looked at before anything is changed.
   if (!std::isfinite(batch->loss) || !std::isfinite(norm))
-    throw Error(fmt::format(
+    throw Diverged(fmt::format(
         "Step {}: the {} is not a finite number. The weights are as they were before this step; go on from the "
         "last checkpoint with a lower optimizer.learningRate (now {:g}), or with optimizer.clipNorm.",
         step_ + 1, std::isfinite(batch->loss) ? "gradient's norm" : "loss", spec_.optimizer.learningRate));

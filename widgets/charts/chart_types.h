@@ -22,8 +22,6 @@ struct ChartRun {
 };
 
 ChartRun::Loss lossOf(const RunSpec& spec);
-/// What the validation loss and the test loss of such a run are measured in, such as "nats per pixel".
-QString lossUnit(const RunSpec& spec);
 
 /// A stretch of an axis, low < high.
 struct Span {

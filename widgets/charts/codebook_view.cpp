@@ -8,6 +8,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/tokens/quantisation.h"
 #include "widgets/number_text.h"
 #include "widgets/theme.h"
 
@@ -19,15 +20,6 @@ constexpr int kEdge = 12, kTop = 8, kGap = 6;
 constexpr QSize kFigureSize{640, 280};
 
 }  // namespace
-
-double perplexity(const std::vector<int64_t>& counts) {
-  const auto total = double(std::accumulate(counts.begin(), counts.end(), int64_t{0}));
-  if (total <= 0) return 0;
-  double entropy = 0;
-  for (const int64_t count : counts)
-    if (count > 0) entropy -= double(count) / total * std::log(double(count) / total);
-  return std::exp(entropy);
-}
 
 CodebookView::CodebookView(QWidget* parent) : QWidget(parent) {
   setMouseTracking(true);

@@ -9,9 +9,6 @@
 
 namespace scanline {
 
-/// e^H of the shares of `counts`: as many codes used evenly would be as hard to guess. 1 .. codes; 0 without any use.
-double perplexity(const std::vector<int64_t>& counts);
-
 /// How often a VQ-VAE chooses each of its codes, at one step: bars, most used first, beside the line of even use. The
 /// code under the mouse, or walked to with the arrow keys, is named.
 class CodebookView : public QWidget {

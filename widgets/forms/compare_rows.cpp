@@ -70,14 +70,14 @@ std::vector<CompareRow> resultRows(const std::vector<ComparedRun>& runs) {
   const auto nan = std::nan("");
   std::vector<CompareRow> rows;
   // Losses of different kinds stand beside each other, but none of them is the best.
-  const QString unit = lossUnit(runs.front().spec);
-  const bool mixed = std::ranges::any_of(runs, [&](Run run) { return lossUnit(run.spec) != unit; });
+  const QString unit = text::lossUnit(runs.front().spec);
+  const bool mixed = std::ranges::any_of(runs, [&](Run run) { return text::lossUnit(run.spec) != unit; });
   rows.push_back(result(
       mixed ? tr("Best validation loss") : tr("Best validation, %1").arg(unit), runs,
       [mixed](Run run) {
         if (!run.summary.bestLoss) return kDash;
         const QString value = text::nats(*run.summary.bestLoss);
-        return atStep(mixed ? tr("%1 %2").arg(value, lossUnit(run.spec)) : value, run.summary.bestLossStep);
+        return atStep(mixed ? tr("%1 %2").arg(value, text::lossUnit(run.spec)) : value, run.summary.bestLossStep);
       },
       [nan, mixed](Run run) { return mixed ? nan : run.summary.bestLoss.value_or(nan); }));
   rows.push_back(result(

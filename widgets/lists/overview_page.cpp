@@ -153,7 +153,7 @@ bool OverviewPage::eventFilter(QObject* watched, QEvent* event) {
 std::vector<OverviewPage::Fact> OverviewPage::resultFacts() const {
   const RunSummary& run = details_.summary;
   std::vector<Fact> facts;
-  if (text::takesSteps(run))
+  if (takesSteps(run))
     facts.emplace_back(text::isSearch(run) ? tr("Learning rates") : tr("Steps"),
                        tr("%1 of %2").arg(text::steps(run.step), text::steps(run.steps)));
   const auto at = [](const QString& value, const std::optional<int64_t>& step) {

@@ -111,7 +111,7 @@ void QueueDelegate::paintWorking(QPainter& painter, const QStyleOptionViewItem& 
   small.setPointSizeF(small.pointSizeF() * 0.92);
   drawText(painter, first.adjusted(kMark + kGap, 0, 0, 0), bold, theme_.text, QString::fromStdString(run.name));
 
-  const bool isKnown = text::takesSteps(run) || text::preparedShare(run);
+  const bool isKnown = takesSteps(run) || text::preparedShare(run);
   const QString share = isKnown ? QStringLiteral("%1 %").arg(static_cast<int>(100 * text::progress(run))) : QString();
   const int shareWidth = QFontMetrics(small).horizontalAdvance(QStringLiteral("100 %")) + 2;
   const QRect second(left, first.bottom() + 14, right - left, line);

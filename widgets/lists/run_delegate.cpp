@@ -37,7 +37,7 @@ void drawText(QPainter& painter, const QRect& rect, const QFont& font, const QCo
 /// What stands at the right end of a row's first line.
 QString shortState(const RunSummary& run) {
   const bool underWay = run.state == RunState::Running || run.state == RunState::Paused;
-  return (underWay && text::takesSteps(run)) || text::preparedShare(run)
+  return (underWay && takesSteps(run)) || text::preparedShare(run)
              ? QStringLiteral("%1 %").arg(static_cast<int>(100 * text::progress(run)))
              : text::stateName(run.state);
 }

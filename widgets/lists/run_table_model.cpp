@@ -107,9 +107,8 @@ QString toolTip(const RunSummary& run, const RunSummary* parent, int column) {
                                    : QStringLiteral("Best linear probe, at step %1"))
         .arg(text::steps(*run.bestAccuracyStep));
   QStringList lines{QString::fromStdString(run.name),
-                    text::takesSteps(run)
-                        ? QStringLiteral("%1, %2").arg(text::stateName(run.state), text::progressText(run))
-                        : text::stateName(run.state)};
+                    takesSteps(run) ? QStringLiteral("%1, %2").arg(text::stateName(run.state), text::progressText(run))
+                                    : text::stateName(run.state)};
   if (!run.detail.empty()) lines << QString::fromStdString(run.detail);
   if (parent)
     lines << (text::isSearch(*parent) ? QStringLiteral("Trial of “%1”") : QStringLiteral("Comes from “%1”"))
@@ -251,7 +250,7 @@ QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int
     return section == BestLoss ? QVariant(Qt::AlignRight | Qt::AlignVCenter)
                                : QVariant(Qt::AlignLeft | Qt::AlignVCenter);
   if (role == Qt::ToolTipRole && section == BestLoss)
-    return QStringLiteral("Best validation loss: nats, or the mean square of a VQ-VAE");
+    return QStringLiteral("Best validation loss: nats, or the mean squared error of a VQ-VAE");
   if (role == Qt::ToolTipRole && section == BestProbe)
     return QStringLiteral("Of the best linear probe, or of a fine-tuned classifier on the validation images");
   return {};

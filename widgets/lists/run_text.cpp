@@ -37,10 +37,6 @@ bool isSearch(const RunSummary& run) {
   return run.kind == "search";
 }
 
-bool takesSteps(const RunSummary& run) {
-  return run.kind != "probe" && run.kind != "lowdata";
-}
-
 bool canGoOn(const RunSummary& run) {
   return run.kind == "pretrain" || run.kind == "finetune";
 }
@@ -91,7 +87,7 @@ QString progressText(const RunSummary& run) {
 
 QString bestLoss(const RunSummary& run) {
   if (!run.bestLoss) return {};
-  return run.kind == "vqvae" ? number(*run.bestLoss) + QStringLiteral(" mean square")
+  return run.kind == "vqvae" ? number(*run.bestLoss) + QStringLiteral(" mean squared error")
                              : nats(*run.bestLoss) + QStringLiteral(" nats");
 }
 

@@ -12,8 +12,7 @@ namespace scanline::text {
 
 QString stateName(RunState state);  ///< "running": lower case, one word
 
-bool isSearch(const RunSummary& run);  ///< of a learning rate: its steps are trials
-bool takesSteps(const RunSummary& run);  ///< one that looks at a model once does not
+bool isSearch(const RunSummary& run);   ///< of a learning rate: its steps are trials
 bool canGoOn(const RunSummary& run);    ///< it trains a transformer, and may have a checkpoint that another run can start from
 bool canSearch(const RunSummary& run);  ///< its learning rate can be searched for
 bool hasWinner(const RunSummary& run);  ///< a search that has ended
@@ -23,7 +22,7 @@ double progress(
     const RunSummary& run);  ///< 0..1; of what is prepared until the run starts. Without steps: 1 at the end
 std::optional<int64_t> remainingMs(const RunSummary& run);  ///< nullopt if it is not running or its speed is unknown
 QString progressText(const RunSummary& run);  ///< "63 % · 0:21 left", "step 400 of 600", "600 steps", "–"
-QString bestLoss(const RunSummary& run);      ///< "1.308 nats", "0.0123 mean square", empty if there is none
+QString bestLoss(const RunSummary& run);      ///< "1.308 nats", "0.0123 mean squared error", empty if there is none
 QString bestProbe(const RunSummary& run);                   ///< "91.7 % in layer 3", empty if there is none
 QString modelSize(const RunSummary& run);                   ///< "0.2 M · 4 layers", empty until prepared
 QString names(const std::vector<const RunSummary*>& runs);  ///< "“a”, “b”, “c” and 2 more"

@@ -64,7 +64,7 @@ void StatusStrip::describe() {
     const RunSummary& run = *values_.run;
     const auto left = text::remainingMs(run);
     const QString done = run.state == RunState::Preparing && !run.detail.empty() ? QString::fromStdString(run.detail)
-                         : !text::takesSteps(run)                                ? text::stateName(run.state)
+                         : !takesSteps(run)                                      ? text::stateName(run.state)
                          : text::isSearch(run)
                              ? tr("learning rate %1 of %2").arg(text::steps(run.step), text::steps(run.steps))
                              : tr("step %1 of %2").arg(text::steps(run.step), text::steps(run.steps));
@@ -108,7 +108,7 @@ void StatusStrip::paintEvent(QPaintEvent*) {
   if (values_.run) {
     const RunSummary& run = *values_.run;
     draw(timeText(), right, theme.text);
-    if (text::takesSteps(run) || text::preparedShare(run)) {
+    if (takesSteps(run) || text::preparedShare(run)) {
       const int bar = std::clamp(right - 120, 40, kBar);
       paintProgress(painter, QRectF(right - bar, centre - 3, bar, 6), run.state, text::progress(run), theme);
       right -= bar + kGap;

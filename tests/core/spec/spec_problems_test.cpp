@@ -117,6 +117,10 @@ class SpecProblemsTest : public QObject {
     checkOnly(spec, "palette.path",
               "palette.path and palette.vqvae are both given, but tokens are colours or codes; empty one of them.");
     spec.palette.path.clear();
+    spec.name = "a run";
+    checkOnly(spec, "name",
+              "palette.vqvae names the run \"a run\", which would be this one; give this run another name.");
+    spec.name = "another";
     spec.data.augment = Augment::Cifar;
     checkOnly(spec, "data.augment",
               "data.augment is cifar, but the coding by a VQ-VAE takes images as they are; give none.");

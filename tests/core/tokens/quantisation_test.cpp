@@ -3,6 +3,7 @@
 #include <QTest>
 #include <cmath>
 
+#include "core/base/error.h"
 #include "core/exchange/npy.h"
 
 using namespace scanline;
@@ -44,6 +45,34 @@ class QuantisationTest : public QObject {
     QVERIFY(error.overall() > 1);
   }
 
+  /// More images than a thread takes at a time; each is counted once.
+  void threadsAndProgressChangeNothing() {
+    const Palette palette({levels(0, 0, 0), levels(200, 100, 50)});
+    ImageSet images{.count = 700, .width = 2, .height = 1, .rgb = {}, .labels = {}};
+    for (int i = 0; i < 700 * 6; ++i) images.rgb.push_back(static_cast<uint8_t>(i * i % 251));
+    const TokenSet tokens = tokenize(images, palette);
+    int64_t told = 0;
+    const auto error = quantisationError(images, tokens, palette, 2, [&](int64_t done, int64_t total) {
+      told = done;
+      return total == 700;
+    });
+    QCOMPARE(told, 700);
+    QVERIFY(error.meanSquare == quantisationError(images, tokens, palette).meanSquare);
+    QVERIFY(error.overall() > 0);
+    try {
+      quantisationError(images, tokens, palette, 1, [](int64_t, int64_t) { return false; });
+      QFAIL("nothing was thrown");
+    } catch (const Error& stopped) {
+      QCOMPARE(stopped.what(), "Stopped.");
+    }
+  }
+
+  void coloursAreCountedInTheFirstImages() {
+    const TokenSet tokens{.count = 3, .length = 2, .ids = {0, 2, 2, 2, 1, 1}, .labels = {}, .file = {}};
+    QVERIFY(countColours(tokens, 4, 2) == (std::vector<int64_t>{1, 0, 3, 0}));
+    QVERIFY(countColours(tokens, 4, 99) == (std::vector<int64_t>{1, 2, 3, 0}));
+  }
+
   void nothingIsLostWithEveryColour() {
     const Palette palette({levels(0, 0, 0), levels(255, 255, 255)});
     const ImageSet images{.count = 2, .width = 1, .height = 1, .rgb = {0, 0, 0, 255, 255, 255}, .labels = {}};
@@ -57,6 +86,13 @@ class QuantisationTest : public QObject {
     const auto error = quantisationError({}, {}, palette);
     QCOMPARE(error.overall(), 0.0);
     QCOMPARE(meanSquareError({}, {}), 0.0);
+  }
+
+  void perplexityCountsEvenCodes() {
+    QVERIFY(std::abs(perplexity({5, 5, 5, 5, 0, 0}) - 4) < 1e-12);
+    QVERIFY(std::abs(perplexity({9, 0, 0}) - 1) < 1e-12);
+    QCOMPARE(perplexity({}), 0.0);
+    QCOMPARE(perplexity({0, 0}), 0.0);
   }
 
   void psnrIsInDecibels() {

@@ -264,10 +264,12 @@ class LoopTest : public QObject {
 
   void aTrainerThatIsDoneEndsTheRun() {
     Run run;
-    run.trainer.doneAt = 6;
+    run.trainer.lossAt = [](int64_t step) { return 10.0 - static_cast<double>(step); };
+    run.trainer.doneAt = 5;  // neither samples nor a checkpoint are due at this step, unless it is the last
     run.go();
-    QCOMPARE(run.trainer.step(), 6);
-    QCOMPARE(run.words.back(), std::string("Finished"));
+    QCOMPARE(run.trainer.step(), 5);
+    QCOMPARE(list(run.words).mid(run.words.size() - 9), list({"step5", "evaluate5", "probe5.0", "probe5.1", "sample5",
+                                                              "sample5", "saved5:best", "removed4", "Finished"}));
   }
 
   void aCheckpointFromBeforeAnEvaluationLearnsOfIt() {

@@ -34,13 +34,6 @@ class CodebookViewTest : public QObject {
   }
   void cleanup() { view_.reset(); }
 
-  void perplexityCountsEvenCodes() {
-    QVERIFY(std::abs(perplexity({5, 5, 5, 5, 0, 0}) - 4) < 1e-12);
-    QVERIFY(std::abs(perplexity({9, 0, 0}) - 1) < 1e-12);
-    QCOMPARE(perplexity({}), 0.0);
-    QCOMPARE(perplexity({0, 0}), 0.0);
-  }
-
   void theTitleSaysHowManyAreUsed() {
     view_->setUse({.step = 600, .counts = {0, 30, 10, 0, 30}});
     QCOMPARE(view_->usedCodes(), 3);

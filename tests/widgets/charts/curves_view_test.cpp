@@ -389,9 +389,9 @@ void CurvesViewTest::lossesSayWhatTheyAreMeasuredIn() {
   QCOMPARE(lossOf(spec), ChartRun::Loss::NatsPerImage);
   spec.finetune.loss = FinetuneLoss::Joint;  // training sums both, validation has the codes'
   QCOMPARE(lossOf(spec), ChartRun::Loss::Nats);
-  QCOMPARE(lossUnit(spec), QStringLiteral("nats per code"));
+  QCOMPARE(lossUnit(spec), std::string_view("nats per code"));
   spec.kind = RunKind::Vqvae;
-  QCOMPARE(lossUnit(spec), QStringLiteral("mean square"));
+  QCOMPARE(lossUnit(spec), std::string_view("mean squared error"));
 }
 
 void CurvesViewTest::resumingOverwritesFurtherSeries() {

@@ -142,7 +142,7 @@ class StartWidgetsTest : public QObject {
     run.bestLoss = 0.01234;
     QCOMPARE(text::bestLoss(run), QStringLiteral("0.012 nats"));
     run.kind = "vqvae";
-    QCOMPARE(text::bestLoss(run), QStringLiteral("0.01234 mean square"));
+    QCOMPARE(text::bestLoss(run), QStringLiteral("0.01234 mean squared error"));
   }
 
   void aSearchCountsRates() {
