@@ -131,10 +131,8 @@ class Search {
     const double rate = rates_[*best];
     if (const auto trial = findTrial(store_, search_, trialSpec(spec_, rate))) {
       auto tags = store_.run(*trial).tags;
-      if (std::ranges::find(tags, kBestRateTag) == tags.end()) {
-        tags.emplace_back(kBestRateTag);
-        store_.setTags(*trial, tags);
-      }
+      tags.emplace_back(kBestRateTag);
+      store_.setTags(*trial, tags);
     }
     const std::string winner = fmt::format("Best learning rate {:g}: {} {:.4f}", rate, lossName(spec_), losses_[*best]);
     sink_(

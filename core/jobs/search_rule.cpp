@@ -109,8 +109,7 @@ std::optional<RunId> findTrial(const RunStore& store, RunId search, const RunSpe
   auto children = store.children(search);
   std::ranges::reverse(children);
   for (const RunId child : children) {
-    RunSpec spec = fromToml(store.details(child).specToml, "the settings of a trial");
-    spec.name = trial.name;  // people rename runs
+    const RunSpec spec = fromToml(store.details(child).specToml, "the settings of a trial");
     if (differences(spec, trial).empty()) return child;
   }
   return std::nullopt;

@@ -37,6 +37,8 @@ class CsvTest : public QObject {
                                             "\xEF\xBB\xBF"
                                             "a,b\n")
                                      << 0 << QStringList{"a", "b"};
+    QTest::newRow("empty last cell") << QByteArray("a,") << 0 << QStringList{"a", ""};
+    QTest::newRow("behind a quote") << QByteArray("\"a\"x,b\n") << 0 << QStringList{"a", "b"};
     QTest::newRow("empty lines") << QByteArray("\n\na\n\nb\n") << 1 << QStringList{"b"};
   }
   void cellsAreDivided() {

@@ -120,17 +120,22 @@ class HuggingFaceTest : public QObject {
 
   void brokenFilesAreRefused_data() {
     QTest::addColumn<QString>("file");
+    QTest::addColumn<QString>("sentence");
     for (const char* kind : {"safetensors/", "config/"})
       for (const auto& broken : brokenFiles(kind))
-        QTest::newRow(broken.file.filename().c_str()) << QString::fromStdString(broken.file.string());
+        QTest::newRow(broken.file.filename().c_str())
+            << QString::fromStdString(broken.file.string()) << QString::fromStdString(broken.sentence);
   }
   void brokenFilesAreRefused() {
     QFETCH(QString, file);
+    QFETCH(QString, sentence);
     const fs::path broken = file.toStdString();
     const TempFolder folder;
     makeModel(folder, broken);
     const auto message = refusal(folder.path());
-    QVERIFY(!message.empty());  // also where list.csv leaves the answer open: none of those is a network that we run
+    // Also where list.csv leaves the answer open: none of those is a network that we run.
+    QVERIFY(!sentence.isEmpty());
+    QVERIFY2(QString::fromStdString(message).contains(sentence), message.c_str());
     const auto name = broken.extension() == ".json" ? "config.json" : "model.safetensors";
     const bool isNamed = message.find(name) != std::string::npos;
     QVERIFY2(isNamed || broken.filename() == "vocab_mismatch.json",
@@ -155,6 +160,8 @@ class HuggingFaceTest : public QObject {
                              << "1e-06";
     QTest::newRow("scale") << "\"scale_attn_weights\": true"
                            << "\"scale_attn_weights\": false";
+    QTest::newRow("cross attention") << "\"add_cross_attention\": false"
+                                     << "\"add_cross_attention\": true";
     QTest::newRow("palette") << "\"vocab_size\": 513"
                              << "\"vocab_size\": 5000";
     QTest::newRow("positions") << "\"n_positions\": 4"
@@ -186,6 +193,55 @@ class HuggingFaceTest : public QObject {
     }
   }
 
+  void shardsHoldWhatTheirIndexPromises() {
+    const TempFolder folder;
+    makeModel(folder, "\"n_inner\": null", "\"n_inner\": 8");
+    fs::rename(folder / "model.safetensors", folder / "part.safetensors");
+    writeFileAtomically(folder / "model.safetensors.index.json", R"({"weight_map": {"x.y": "part.safetensors"}})");
+    QVERIFY(refusal(folder.path()).find("has no tensor x.y, which model.safetensors.index.json promises") !=
+            std::string::npos);
+  }
+
+  /// With the sizes of transformers from before and after 4.25.
+  void preprocessorsAreRead_data() {
+    QTest::addColumn<QString>("json");
+    QTest::addColumn<int>("width");
+    QTest::addColumn<int>("height");
+    const QString colours = "{\"clusters\": [[-1, 0, 1], [0.5, 0.5, 0]], ";
+    QTest::newRow("a number") << colours + "\"size\": 32}" << 32 << 32;
+    QTest::newRow("two numbers") << colours + "\"size\": {\"height\": 3, \"width\": 4}}" << 4 << 3;
+    QTest::newRow("no size") << colours + "\"do_resize\": false}" << 0 << 0;
+    QTest::newRow("a size that is none") << colours + "\"size\": -3}" << 0 << 0;
+    QTest::newRow("no colours") << "{\"clusters\": null, \"size\": 32}" << -1 << -1;
+  }
+  void preprocessorsAreRead() {
+    QFETCH(QString, json);
+    QFETCH(int, width);
+    QFETCH(int, height);
+    const TempFolder folder;
+    QVERIFY(!readPreprocessor(folder.path()));
+    writeFileAtomically(folder / "preprocessor_config.json", json.toStdString());
+    const auto found = readPreprocessor(folder.path());
+    QCOMPARE(found.has_value(), width >= 0);
+    if (!found) return;
+    QVERIFY(found->palette == Palette({{-1, 0, 1}, {0.5F, 0.5F, 0}}));
+    QCOMPARE(found->width, width);
+    QCOMPARE(found->height, height);
+  }
+
+  void clustersThatAreNoColoursAreRefused() {
+    const TempFolder folder;
+    for (const char* clusters : {"3", "[3]", "[[1, 2]]", "[[0, 0, \"x\"]]", "[[0, 0, 0]]", "[[0, 0, 9], [0, 0, 0]]"}) {
+      writeFileAtomically(folder / "preprocessor_config.json", std::string("{\"clusters\": ") + clusters + "}");
+      try {
+        readPreprocessor(folder.path());
+        QFAIL(clusters);
+      } catch (const Error& error) {
+        QVERIFY2(QString(error.what()).contains("preprocessor_config.json"), error.what());
+      }
+    }
+  }
+
   void modelsOfMoreLayersThanConfiguredAreRefused() {
     const TempFolder folder;
     fs::copy_file(kGolden / "hf/model.safetensors", folder / "model.safetensors");
@@ -199,6 +255,7 @@ class HuggingFaceTest : public QObject {
     QVERIFY(isHuggingFaceModel(kGolden / "hf"));
     QVERIFY(isHuggingFaceModel(kGolden / "hf/model.safetensors"));
     QVERIFY(!isHuggingFaceModel(kGolden / "broken/safetensors/nan.safetensors"));
+    QVERIFY(!isHuggingFaceModel(kGolden / "hf/config.json"));
     QVERIFY(!isHuggingFaceModel(kGolden / "logreg"));
     QVERIFY(!isHuggingFaceModel(kGolden / "absent"));
   }

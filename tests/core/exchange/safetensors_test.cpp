@@ -49,15 +49,19 @@ class SafetensorsTest : public QObject {
  private slots:
   void brokenFilesAreRefusedByName_data() {
     QTest::addColumn<QString>("file");
+    QTest::addColumn<QString>("sentence");
     for (const auto& broken : brokenFiles("safetensors/")) {
       if (broken.what.find("valid file") != std::string::npos) continue;  // sound as a container: the model reader's affair
-      QTest::newRow(broken.file.filename().c_str()) << QString::fromStdString(broken.file.string());
+      QTest::newRow(broken.file.filename().c_str())
+          << QString::fromStdString(broken.file.string()) << QString::fromStdString(broken.sentence);
     }
   }
   void brokenFilesAreRefusedByName() {
     QFETCH(QString, file);
+    QFETCH(QString, sentence);
     const auto message = refusal(file.toStdString());
-    QVERIFY(!message.empty());
+    QVERIFY(!sentence.isEmpty());
+    QVERIFY2(QString::fromStdString(message).contains(sentence), message.c_str());
     QVERIFY2(message.find(fs::path(file.toStdString()).filename().string()) != std::string::npos, message.c_str());
   }
 
@@ -68,6 +72,17 @@ class SafetensorsTest : public QObject {
                  ": tensor a of type F32 and shape [2, 3] needs 24 bytes, and its data_offsets span 20. The file is "
                  "damaged; "
                  "get it again.");
+  }
+
+  void headersOfAnotherFormAreRefused() {
+    const TempFolder folder;
+    for (const auto& [header, sentence] : {std::pair("[]", "its header is not a JSON object"),
+                                           {R"({"a":3})", "tensor a is not described by an object"},
+                                           {R"({"__metadata__":3})", "__metadata__ is not an object"},
+                                           {R"({"__metadata__":{"k":1}})", "the key k whose value is not text"}}) {
+      const auto message = refusal(writeRaw(folder, header, 0));
+      QVERIFY2(message.find(sentence) != std::string::npos, message.c_str());
+    }
   }
 
   void holesAreRefused() {

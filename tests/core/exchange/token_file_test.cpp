@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/exchange/npy.h"
 #include "tests/support/broken_files.h"
+#include "tests/support/temp_folder.h"
 
 using namespace scanline;
 
@@ -30,6 +31,15 @@ class TokenFileTest : public QObject {
 
   void tokensAboveThePaletteAreRefused() { QVERIFY_THROWS_EXCEPTION(Error, readTokens(kTokenized / "trX.npy", 256)); }
 
+  void imagesOfNoTokensAreRefused() {
+    const TempFolder folder;
+    for (const std::vector<int64_t>& shape : {std::vector<int64_t>{0, 4}, {4}, {1, 1, 2, 2}}) {
+      const std::vector<uint8_t> ids(shape.front() == 0 ? 0 : 4);
+      writeNpy<uint8_t>(folder / "x.npy", shape, ids);
+      QVERIFY_THROWS_EXCEPTION(Error, readTokens(folder / "x.npy", 256));
+    }
+  }
+
   void oneHotAndPlainLabelsAgree() {
     QCOMPARE(readLabels(kTokenized / "trY.npy", 32), readLabels(kTokenized / "labels.npy", 32));
     QVERIFY_THROWS_EXCEPTION(Error, readLabels(kTokenized / "trY.npy", 31));
@@ -48,6 +58,7 @@ class TokenFileTest : public QObject {
           QVERIFY2(!broken.mustBeRefused, broken.what.c_str());
         } catch (const Error& error) {
           QVERIFY2(std::string_view(error.what()).starts_with(broken.file.string()), error.what());
+          QVERIFY2(QString(error.what()).contains(QString::fromStdString(broken.sentence)), error.what());
         }
       }
     QCOMPARE(seen, 7);

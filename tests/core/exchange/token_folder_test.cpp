@@ -85,6 +85,7 @@ class TokenFolderTest : public QObject {
     QVERIFY(plain.train.labels.empty() && plain.classNames.empty());
     const TokenDataset archive = readTokenDataset(kGolden / "npz/tokens.npz", kPalette);
     QVERIFY(archive.train.ids == plain.train.ids);
+    QVERIFY(archive.train.labels == readLabels(kGolden / "tokenized/labels.npy", 32));
   }
 
   /// As with images: the same seed holds out the same share, and the final run trains on all but the test images.
@@ -130,6 +131,43 @@ class TokenFolderTest : public QObject {
       QCOMPARE(ours.describe(), theirs.describe());
       QVERIFY(ours.bytes == theirs.bytes);
     }
+  }
+
+  void manyImagesAreWrittenWhole() {
+    TokenSet set{.count = 600, .length = 4};
+    for (int64_t i = 0; i < 2400; ++i) set.ids.push_back(static_cast<Token>(i % 511));
+    const TempFolder folder;
+    writeTokenPart(folder / "x_trX.npy", folder / "x_trY.npy", set, 0, {});
+    QVERIFY(readTokens(folder / "x_trX.npy", 512).ids == set.ids);
+    QVERIFY(!fs::exists(folder / "x_trY.npy"));
+  }
+
+  void partsThatDoNotBelongTogetherAreRefused() {
+    const TempFolder folder;
+    fs::copy(kLayout, folder.path(), fs::copy_options::recursive);
+    fs::remove(folder / "cifar10_teY.npy");
+    writeNpy<uint8_t>(folder / "cifar10_teX.npy", std::array<int64_t, 2>{1, 4}, std::vector<uint8_t>(4));
+    const std::string message = messageOf([&] { readTokenDataset(folder.path(), kPalette); });
+    QVERIFY2(has(message, "do not belong together"), message.c_str());
+  }
+
+  void classesOfSomePartsAreOfNoUse() {
+    const TempFolder folder;
+    fs::copy(kLayout, folder.path(), fs::copy_options::recursive);
+    fs::remove(folder / "cifar10_vaY.npy");
+    const TokenDataset data = readTokenDataset(folder.path(), kPalette);
+    QVERIFY(data.train.labels.empty() && data.test.labels.empty() && data.classNames.empty());
+    QVERIFY2(data.warnings.size() == 1 && has(data.warnings[0], "not every part has classes"), "no warning");
+  }
+
+  void aClassBeyondAllBoundsIsRefused() {
+    const TempFolder folder;
+    for (const char* part : {"trX", "trY"})
+      fs::copy_file(kLayout / (std::string("cifar10_") + part + ".npy"), folder / (std::string("x_") + part + ".npy"));
+    std::vector<int32_t> labels(32, 0);
+    labels[3] = 1'000'000'000;
+    writeNpy<int32_t>(folder / "x_trY.npy", std::array<int64_t, 1>{32}, labels);
+    QVERIFY(has(messageOf([&] { readTokenDataset(folder.path(), kPalette); }), "has a class 1000000000"));
   }
 
   void brokenTokensAreRefusedByName() {

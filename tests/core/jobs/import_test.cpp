@@ -2,10 +2,15 @@
 
 #include <QTest>
 #include <fstream>
+#include <functional>
+#include <numeric>
+#include <set>
 
 #include "core/base/error.h"
 #include "core/exchange/foreign_model.h"
+#include "core/exchange/huggingface.h"
 #include "core/exchange/tfevents.h"
+#include "core/exchange/tfevents_writer.h"
 #include "core/spec/spec_text.h"
 #include "core/store/find_checkpoint.h"
 #include "core/train/checkpoint_file.h"
@@ -70,6 +75,14 @@ class ImportTest : public QObject {
     QCOMPARE(static_cast<int>(recognise(kGolden / path.toStdString())), kind);
   }
 
+  void tablesWithoutTheirSettingsAreNoRun() {
+    const TempFolder tables;
+    std::ofstream(tables / "series.csv") << "series,step,value,time_ms\na,1,2,3\n";
+    QCOMPARE(static_cast<int>(recognise(tables.path())), static_cast<int>(ImportKind::Unknown));
+    std::ofstream(tables / "spec.toml") << "";
+    QCOMPARE(static_cast<int>(recognise(tables.path())), static_cast<int>(ImportKind::Csv));
+  }
+
   /// Scoring and exporting name their model as importing does: the prefix of a TensorFlow checkpoint is no file.
   void modelsAreFoundByWhatIsRecognised() {
     const fs::path prefix = kGolden / "tf/model.ckpt-1000";
@@ -91,6 +104,9 @@ class ImportTest : public QObject {
     QCOMPARE(run.name, std::string("simple"));
     QCOMPARE(run.state, RunState::Finished);
     QCOMPARE(run.tags, std::vector<std::string>{"imported"});
+    QVERIFY2(run.note.find(source.string()) != std::string::npos, run.note.c_str());
+    QVERIFY(result.warnings.size() == 1 &&
+            result.warnings[0] == "3 pictures were left out: they are not made of a palette.");
     const auto log = readEventLog(source);
     for (const auto& [tag, name] : {std::pair("train/loss", series::kTrainLoss),
                                     {"val/loss", series::kValidationLoss},
@@ -114,6 +130,64 @@ class ImportTest : public QObject {
     QCOMPARE(result.runs.size(), 3UL);
     QCOMPARE(store_.run(result.runs[0]).name, std::string("board/simple"));
     for (const RunId run : result.runs) store_.purge(run);
+  }
+
+  void ofStepsDoneAgainTheLaterCount() {
+    const TempFolder log;
+    {
+      TfEventsWriter first(log.path());
+      for (int64_t step = 1; step <= 5; ++step) first.addScalar("a", step, 1, 1000 * step);
+      first.flush();
+    }
+    TfEventsWriter second(log.path(), 4);  // a session that begins at step 4
+    second.addScalar("b", 4, 2, 9000);
+    second.flush();
+    const RunId run = importPath(store_, log.path()).runs.at(0);
+    QCOMPARE(store_.points(run, "a", -1).size(), 3UL);
+    store_.purge(run);
+  }
+
+  void stepsBelowZeroAreLeftOutAndCounted() {
+    const TempFolder log;
+    TfEventsWriter writer(log.path());
+    for (const int64_t step : {-2, -1, 3}) writer.addScalar("a", step, 1, 1000);
+    writer.flush();
+    const auto result = importPath(store_, log.path());
+    QCOMPARE(store_.points(result.runs.at(0), "a", INT64_MIN).size(), 1UL);
+    QVERIFY(result.warnings.size() == 1 && result.warnings[0].starts_with("2 points of a have steps below 0"));
+    store_.purge(result.runs[0]);
+  }
+
+  void ofTwoTagsForOneQuantityTheSecondKeepsItsName() {
+    const TempFolder log;
+    TfEventsWriter writer(log.path());
+    writer.addScalar("loss", 1, 2, 1000);
+    writer.addScalar("train_loss", 1, 3, 1000);
+    writer.flush();
+    const RunId run = importPath(store_, log.path()).runs.at(0);
+    QCOMPARE(store_.points(run, series::kTrainLoss, -1).at(0).value, 2.0);
+    QCOMPARE(store_.points(run, "train_loss", -1).at(0).value, 3.0);
+    store_.purge(run);
+  }
+
+  void picturesAloneAreNoRun() {
+    const TempFolder log;
+    TfEventsWriter writer(log.path());
+    writer.addImage("a", 1, {1, 1, {1, 2, 3}}, 1000);
+    writer.flush();
+    QVERIFY(refusal(store_, log.path()).find("has no scalars to import") != std::string::npos);
+    QVERIFY(store_.runs().empty());
+  }
+
+  /// Of the runs below a folder all are taken, or none.
+  void oneBadRunLeavesNone() {
+    const TempFolder root;
+    const fs::path sound = kGolden / "tensorboard/tf2/events.out.tfevents.1700030000.host.1.0.v2";
+    for (const char* name : {"a", "b"}) fs::create_directories(root / name);
+    fs::copy_file(sound, root / "a" / sound.filename());
+    fs::copy_file(kGolden / "broken/events/text/events.out.tfevents.1700000000.host.1.0", root / "b/a.tfevents");
+    QVERIFY(!refusal(store_, root.path()).empty());
+    QVERIFY(store_.runs().empty());
   }
 
   void progressIsToldInBytes() {
@@ -143,8 +217,14 @@ class ImportTest : public QObject {
     QFETCH(const QString, file);
     const auto sentence = refusal(store_, file.toStdString());
     QCOMPARE(store_.runs().size(), sentence.empty() ? 1UL : 0UL);
+    const auto warnings = sentence.empty() ? readEventLog(file.toStdString()).warnings : std::vector<std::string>();
     for (const RunSummary& run : store_.runs()) {
       QCOMPARE(run.state, RunState::Finished);
+      std::set<std::string> told;
+      for (const LogRow& row : store_.log(run.id, 0)) told.insert(row.line.text);
+      for (const std::string& warning : warnings) QVERIFY2(told.contains(warning), warning.c_str());
+      for (const SeriesSummary& series : store_.summaries(run.id))
+        for (const Point& point : store_.points(run.id, series.name, -1)) QVERIFY(point.timeMs > 0);
       store_.purge(run.id);
     }
   }
@@ -174,7 +254,10 @@ class ImportTest : public QObject {
     QCOMPARE(spec.model.objective == Objective::Bert, expected.bert);
     QCOMPARE(details.summary.step, expected.step);
     QCOMPARE(details.prepared.palette.size(), static_cast<size_t>(expected.paletteSize));
-    QVERIFY(details.summary.parameters > 0);
+    QCOMPARE(details.summary.steps, std::max<int64_t>(1, expected.step));
+    int64_t parameters = 0;
+    for (const FloatArray& array : expected.arrays) parameters += std::ssize(array.values);
+    QCOMPARE(details.summary.parameters, parameters);
     store_.purge(result.runs[0]);
   }
 
@@ -194,7 +277,39 @@ class ImportTest : public QObject {
     QVERIFY(loadPalette(store_.folder(result.runs.at(0)) / "palette.npy") ==
             loadPalette(kGolden / "kmeans_centers.npy"));
     QCOMPARE(readCheckpointInfo(checkpointOf(store_, result.runs[0])).width, 8);
+    QCOMPARE(store_.run(result.runs[0]).dataset, std::string("digits"));  // the set of pictures of its size
     store_.purge(result.runs[0]);
+  }
+
+  void anotherNumberOfColoursIsRefused() {
+    ImportOptions options = kWithPalette;
+    options.palette = folder_ / "two.npy";
+    savePalette(options.palette, Palette({{-1, -1, -1}, {1, 1, 1}}));
+    const auto sentence = refusal(store_, kGolden / "hf", options);
+    QVERIFY2(sentence.find("has 2 colours, and the model") != std::string::npos, sentence.c_str());
+    QVERIFY(store_.runs().empty());
+  }
+
+  /// Six pixels are a picture of 3 x 2 if the preprocessor says so, and else of no shape that we know.
+  void picturesThatAreNoSquareNeedTheirShape() {
+    ForeignModel model{.layers = 1, .width = 4, .heads = 1, .paletteSize = 3, .positions = 6};
+    for (const auto& [name, shape] : arrayShapes(model)) {
+      const int64_t count = std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+      model.arrays.push_back({name, shape, std::vector<float>(static_cast<size_t>(count), 0.5F)});
+    }
+    const Palette palette({{-1, -1, -1}, {0, 0, 0}, {1, 1, 1}});
+    const TempFolder flat, wrong, shaped;
+    writeHuggingFaceModel(flat.path(), model, nullptr, 0, 0);
+    savePalette(flat / "kmeans_centers.npy", palette);
+    writeHuggingFaceModel(wrong.path(), model, &palette, 4, 2);
+    for (const TempFolder* folder : {&flat, &wrong}) {
+      const auto sentence = refusal(store_, folder->path());
+      QVERIFY2(sentence.find("sees pictures of 6 pixels, which is no square") != std::string::npos, sentence.c_str());
+    }
+    writeHuggingFaceModel(shaped.path(), model, &palette, 3, 2);
+    const RunId run = importPath(store_, shaped.path()).runs.at(0);
+    QCOMPARE(store_.details(run).prepared.height, 2);
+    store_.purge(run);
   }
 
   void aModelWithoutColoursIsRefused() {
@@ -221,6 +336,7 @@ class ImportTest : public QObject {
     const auto copy = checkpointOf(store_, second.runs.at(0));
     QVERIFY(copy != file);
     QVERIFY(readCheckpointModel(copy).arrays.size() == readCheckpointModel(file).arrays.size());
+    QCOMPARE(store_.run(second.runs[0]).parameters, store_.run(first.runs[0]).parameters);
     for (const RunId run : {first.runs[0], second.runs[0]}) store_.purge(run);
   }
 
@@ -228,9 +344,11 @@ class ImportTest : public QObject {
     RunSpec spec;
     spec.name = "mine";
     std::ofstream(folder_ / "a.toml") << toToml(spec);
-    const auto result = importPath(store_, folder_ / "a.toml");
+    const auto result =
+        importPath(store_, folder_ / "a.toml", {.name = {}, .palette = {}, .settings = {{"seed", "7"}}});
     QVERIFY(result.runs.empty());
     QCOMPARE(result.spec.value().name, std::string("mine"));
+    QCOMPARE(result.spec->seed, uint64_t{7});
     QVERIFY(store_.runs().empty());
   }
 };

@@ -1,6 +1,8 @@
 #include "core/jobs/job_pool.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <QTest>
 #include <atomic>
@@ -116,6 +118,43 @@ class JobPoolTest : public QObject {
     QVERIFY2(store_->run(run).detail.find("not there") != std::string::npos, store_->run(run).detail.c_str());
   }
 
+  /// A child has a job of its own: pausing it is none of its parent's business.
+  void aWaitingChildIsHeldAndItsParentGoesOn() {
+    const RunId parent = enqueue("parent");
+    const RunId child = store_->create(toToml(shortSpec("child")), parent);
+    store_->enqueue(child, false);
+    holdAt(2);
+    open();
+    reached_.get_future().wait();
+    pool_->pause(child);
+    QVERIFY(eventually([&] { return store_->jobs().at(1).state == JobState::Paused; }));
+    QCOMPARE(store_->jobs().at(0).state, JobState::Running);
+    release_.set_value();
+    pool_->waitIdle();
+    QCOMPARE(store_->run(parent).state, RunState::Finished);
+    QCOMPARE(store_->run(child).state, RunState::Queued);
+  }
+
+  void aForkIsPausedByItself() {
+    const RunId parent = enqueue("parent");
+    open();
+    pool_->waitIdle();
+    RunSpec spec = shortSpec("child");
+    spec.train.steps = 16;
+    const RunId child = store_->fork(parent, 12, toToml(spec));
+    holdAt(14);
+    store_->enqueue(child, true);
+    pool_->wake();
+    reached_.get_future().wait();
+    pool_->pause(child);
+    release_.set_value();
+    QVERIFY(eventually([&] { return store_->run(child).state == RunState::Paused; }));
+    QVERIFY(eventually([&] { return store_->jobs().at(0).state == JobState::Paused; }));
+    pool_->resume(child);
+    pool_->waitIdle();
+    QCOMPARE(store_->run(child).state, RunState::Finished);
+  }
+
   void pauseAndResume() {
     const RunId run = enqueue("paused");
     holdAt(5);
@@ -148,6 +187,7 @@ class JobPoolTest : public QObject {
     QVERIFY(store_->run(run).resumable);
     QCOMPARE(store_->checkpoints(run).back().step, 7);
     QCOMPARE(store_->checkpoints(run).back().reason, std::string("stopped"));
+    QCOMPARE(jobStateOf(run), std::string("cancelled"));
 
     engine_->adjust = nullptr;
     store_->enqueue(run, true);
@@ -177,6 +217,81 @@ class JobPoolTest : public QObject {
     pool_->waitIdle();
     compare(run, whole);
     QVERIFY(!fs::exists(store_->folder(run) / "checkpoints/step-9.safetensors"));
+  }
+
+  /// What was evaluated, probed and drawn at the step of the checkpoint stands in the store already.
+  void whatWasToldAtACheckpointIsNotDoneAgain() {
+    const RunId run = enqueue("cut");
+    engine_->adjust = [](FakeTrainer& trainer, const RunSpec&) { trainer.failAt = 7; };
+    open();
+    pool_->waitIdle();
+    std::vector<int64_t> evaluated, sampled;
+    int probed = 0;
+    engine_->adjust = [&](FakeTrainer& trainer, const RunSpec&) {
+      trainer.lossAt = [&](int64_t step) { return evaluated.push_back(step), 1.0; };
+      trainer.probeLoss = [&](int64_t) { return ++probed, 1.0; };
+      trainer.onSample = [&](int64_t step) { sampled.push_back(step); };
+    };
+    store_->enqueue(run, true);
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Finished);
+    QCOMPARE(evaluated, (std::vector<int64_t>{8, 12}));
+    QCOMPARE(probed, 2);  // both layers, at the end
+    QCOMPARE(sampled, std::vector<int64_t>{12});
+  }
+
+  /// Of a classifier the best is the one of the highest accuracy, also of those from before the crash.
+  void theBestCheckpointIsKnownAfterACrash() {
+    RunSpec spec = shortSpec("tuned");
+    spec.kind = RunKind::Finetune;
+    spec.finetune.fromScratch = true;
+    spec.train.checkpointEvery = 4;
+    const RunId run = store_->create(toToml(spec));
+    store_->enqueue(run, false);
+    int64_t failAt = 9;
+    engine_->adjust = [&](FakeTrainer& trainer, const RunSpec&) {
+      trainer.failAt = failAt;
+      trainer.lossAt = [](int64_t step) { return 100.0 - static_cast<double>(step); };  // falls, and does not matter
+      trainer.accuracyAt = [](int64_t step) { return step == 4 ? 0.9 : 0.1; };
+    };
+    open();
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Failed);
+    failAt = -1;
+    store_->enqueue(run, true);
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Finished);
+    QCOMPARE(store_->checkpoints(run).front().step, 4);
+  }
+
+  /// Stopped, not failed, whether it is asked in time or a reader gave up.
+  void aStopWhileItPreparesIsNoFailure_data() {
+    QTest::addColumn<bool>("throws");
+    QTest::newRow("asked in time") << false;
+    QTest::newRow("given up") << true;
+  }
+  void aStopWhileItPreparesIsNoFailure() {
+    QFETCH(const bool, throws);
+    const RunId run = enqueue("cut");
+    engine_->adjust = [](FakeTrainer& trainer, const RunSpec&) { trainer.failAt = 7; };
+    open();
+    pool_->waitIdle();
+    reached_ = {};
+    release_ = {};
+    engine_->adjust = [this, throws](FakeTrainer&, const RunSpec&) {  // before its checkpoint is loaded
+      reached_.set_value();
+      release_.get_future().wait();
+      if (throws) throw Error("Stopped.");
+    };
+    store_->enqueue(run, true);
+    pool_->wake();
+    reached_.get_future().wait();
+    pool_->stop(run);
+    release_.set_value();
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Stopped);
+    QCOMPARE(store_->run(run).detail, std::string("Stopped before the first step."));
+    QVERIFY(store_->run(run).resumable);
   }
 
   void aDamagedCheckpointGivesWayToTheOneBefore() {
@@ -213,7 +328,7 @@ class JobPoolTest : public QObject {
     RunSpec spec = shortSpec("child");
     spec.train.steps = 16;
     const RunId child = store_->fork(parent, 12, toToml(spec));
-    store_->enqueue(child, true);
+    store_->enqueue(child, false);  // there is nothing else that it could go on from
     spec.kind = RunKind::Probe;
     const RunId probe = store_->fork(parent, 12, toToml(spec));
     store_->enqueue(probe, true);
@@ -251,12 +366,14 @@ class JobPoolTest : public QObject {
 
   void aHeldQueueWaits() {
     open();
+    pool_->waitIdle();
+    QCOMPARE(loads_.load(), 0);  // nothing to do: the engine is not even loaded
     pool_->setQueueHeld(true);
     const RunId run = enqueue("waits");
     pool_->wake();
     pool_->waitIdle();
     QCOMPARE(store_->run(run).state, RunState::Queued);
-    QCOMPARE(loads_.load(), 0);  // nothing to do: the engine is not even loaded
+    QCOMPARE(loads_.load(), 0);
     pool_->setQueueHeld(false);
     pool_->waitIdle();
     QCOMPARE(store_->run(run).state, RunState::Finished);
@@ -279,6 +396,31 @@ class JobPoolTest : public QObject {
     open();
     pool_->waitIdle();
     QCOMPARE(store_->run(next).state, RunState::Finished);
+  }
+
+  void whatWasAskedForIsCarriedOutBeforeTheEnd() {
+    open();
+    pool_->setQueueHeld(true);
+    std::vector<RunId> runs;
+    for (int i = 0; i < 8; ++i) runs.push_back(enqueue("waits"));
+    for (const RunId run : runs) pool_->stop(run);
+    pool_.reset();
+    for (const RunId run : runs) QCOMPARE(store_->run(run).state, RunState::Stopped);
+  }
+
+  void runsOfDeadProcessesAreFoundUnasked() {
+    const RunId run = enqueue("cut");
+    store_.reset();  // no connection crosses the fork
+    const pid_t child = fork();
+    if (child == 0) {
+      RunStore(pathOf(*folder_), StoreMode::ReadWrite).claim();
+      _exit(0);
+    }
+    waitpid(child, nullptr, 0);
+    store_ = std::make_unique<RunStore>(pathOf(*folder_), StoreMode::ReadWrite);
+    open();
+    QVERIFY(eventually([&] { return store_->jobs().empty() && stored_ > 0; }));
+    QCOMPARE(store_->log(run, 0).back().line.level, LogLine::Level::Warning);
   }
 
   void theDestructorCheckpointsWhatRuns() {
@@ -385,6 +527,13 @@ class JobPoolTest : public QObject {
     pool_ = std::make_unique<JobPool>(
         pathOf(*folder_), std::move(load),
         JobPool::Callbacks{.stored = [this] { ++stored_; }, .failed = [this](const std::string& s) { complain(s); }});
+  }
+
+  std::string jobStateOf(RunId run) const {
+    SQLite::Database database((pathOf(*folder_) / "scanline.db").string());
+    SQLite::Statement query(database, "SELECT state FROM job WHERE run = ?");
+    query.bind(1, run.value);
+    return query.executeStep() ? query.getColumn(0).getString() : "";
   }
 
   /// The next trainer tells `reached_` when it has done so many steps, and waits for `release_`.

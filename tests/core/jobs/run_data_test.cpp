@@ -2,6 +2,7 @@
 
 #include <QTest>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/data/image_file.h"
 #include "core/spec/spec_text.h"
@@ -16,12 +17,20 @@ namespace {
 
 const fs::path kGolden = SCANLINE_GOLDEN;
 
-RunData read(const RunSpec& spec, const fs::path& folder) {
-  FakeEngine engine;
+struct Told {
   RunPrepared prepared;
-  const DataRoad road{
-      .enter = [](const std::string&) {}, .progress = {}, .warn = [](const std::string&) {}, .stop = {}};
-  return readRunData(spec, folder, engine, road, prepared);
+  std::vector<std::string> warnings;
+};
+
+RunData read(const RunSpec& spec, const fs::path& folder, Told* told = nullptr) {
+  FakeEngine engine;
+  Told own;
+  Told& to = told != nullptr ? *told : own;
+  const DataRoad road{.enter = [](const std::string&) {},
+                      .progress = {},
+                      .warn = [&](const std::string& text) { to.warnings.push_back(text); },
+                      .stop = {}};
+  return readRunData(spec, folder, engine, road, to.prepared);
 }
 
 RunSpec cifar() {
@@ -59,6 +68,47 @@ class RunDataTest : public QObject {
       plain = std::ranges::equal(seen, data.train.image(2));
     }
     QVERIFY(plain);  // the row is the training image of that row
+  }
+
+  void eachPartIsTokenizedAndCounted() {
+    const TempFolder folder;
+    Told told;
+    const RunData data = read(cifar(), folder.path(), &told);
+    const Dataset set = loadDataset(cifar().data, 1);
+    QVERIFY(sameTokens(data.train, tokenize(set.train, data.palette)));
+    QVERIFY(sameTokens(data.validation, tokenize(set.validation, data.palette)));
+    QVERIFY(sameTokens(data.test, tokenize(set.test, data.palette)));
+    QVERIFY(!set.warnings.empty() && told.warnings == set.warnings);  // it is smaller than the published one
+    const RunPrepared& prepared = told.prepared;
+    QCOMPARE(prepared.trainImages, set.train.count);
+    QCOMPARE(prepared.validationImages, set.validation.count);
+    QCOMPARE(prepared.testImages, set.test.count);
+    QVERIFY(prepared.width == 32 && prepared.height == 32 && prepared.positions == 1024);
+    QVERIFY(prepared.classNames == set.classNames && prepared.paletteSize == 16);
+    QVERIFY(std::ranges::equal(prepared.palette, data.palette.colours()));
+  }
+
+  /// A palette that was named is taken, and what a run began with it keeps.
+  void aRunKeepsItsPalette() {
+    const TempFolder folder;
+    RunSpec spec = cifar();
+    spec.palette.path = folder / "two.npy";
+    savePalette(spec.palette.path, Palette({{-1, -1, -1}, {1, 1, 1}}));
+    QCOMPARE(read(spec, folder.path()).palette.size(), 2);
+    QVERIFY(loadPalette(folder / "palette.npy") == loadPalette(spec.palette.path));
+    spec.palette.path.clear();
+    QCOMPARE(read(spec, folder.path()).palette.size(), 2);
+  }
+
+  void onlyKindsThatStartFromAModelAreGivenIt() {
+    const TempFolder folder;
+    RunSpec spec = cifar();
+    spec.kind = RunKind::Probe;
+    QVERIFY(read(spec, folder.path()).model.empty());
+    writeFileAtomically(folder / kModelFile, "weights");
+    QCOMPARE(read(spec, folder.path()).model, folder / kModelFile);
+    spec.kind = RunKind::Pretrain;
+    QVERIFY(read(spec, folder.path()).model.empty());
   }
 
   /// The same pictures as an image folder and in memory: the same palette, the same tokens.
@@ -100,6 +150,7 @@ class RunDataTest : public QObject {
     QCOMPARE(data.palette.size(), 512);
     QCOMPARE(data.width, 8);
     QCOMPARE(data.train.count, 32);
+    QCOMPARE(data.validation.count, 8);
     QCOMPARE(data.test.count, 8);
     QVERIFY(loadPalette(folder / "palette.npy") == data.palette);
     savePalette(folder / "palette.npy", Palette({{0, 0, 0}, {1, 1, 1}}));

@@ -105,10 +105,38 @@ class SearchJobTest : public QObject {
     QVERIFY(winner);
     QCOMPARE(winner->trial, best);
     QCOMPARE(winner->rate, 0.003);
+    store_->rename(best, "the one");  // people rename runs
+    QCOMPARE(searchWinner(*store_, search)->trial, best);
     const RunSpec full = winnersSpec(*store_, search, *winner);
     QCOMPARE(full.optimizer.learningRate, 0.003);
     QVERIFY(full.search.rates.empty());
+    QVERIFY(!full.data.foldValidation);  // digits have no test images
     QCOMPARE(full.name, std::string("search, best rate 0.003"));
+  }
+
+  void theHeldOutImagesAreFoldedInWhereThereAreTestImages() {
+    RunSpec spec = searchSpec("0.01");
+    spec.data = {.name = "cifar10", .path = std::filesystem::path(SCANLINE_GOLDEN) / "datasets"};
+    const RunId search = make(spec);
+    lossIs([](double rate) { return rate; });
+    QCOMPARE(run(search), RunEnd::Finished);
+    QVERIFY(winnersSpec(*store_, search, *searchWinner(*store_, search)).data.foldValidation);
+    QVERIFY(!logOf(search).contains("next lower"));  // there was no choice to warn of
+  }
+
+  void ratesAreThoseOfThePaper() {
+    RunSpec spec = searchSpec("1");
+    spec.search.rates = defaultRates(spec);
+    QCOMPARE(numberList("search.rates", spec.search.rates), (std::vector<double>{0.01, 0.003, 0.001, 3e-4, 1e-4}));
+    spec.kind = RunKind::Probe;
+    QCOMPARE(numberList("search.rates", std::string(defaultRates(spec))), (std::vector<double>{30, 10, 3, 1, 0.3}));
+    constexpr double kRate = 0.012345678901234567;
+    QCOMPARE(trialSpec(searchSpec("1"), kRate).optimizer.learningRate, kRate);  // to its last digit
+  }
+
+  void aTrialThatMeasuredNothingIsAnError() {
+    const RunId nothing = make(searchSpec("0.01"));
+    QVERIFY_THROWS_EXCEPTION(Error, trialLoss(*store_, nothing, searchSpec("0.01")));
   }
 
   void trialsAreOrdinaryRunsOfTheSearch() {
@@ -129,16 +157,22 @@ class SearchJobTest : public QObject {
     QCOMPARE(store_->run(trials(search)[0]).name, std::string("search, rate 0.01"));
   }
 
+  void aTrialThatDivergesIsWorseThanAll_data() {
+    QTest::addColumn<bool>("throws");
+    QTest::newRow("while it trains") << true;
+    QTest::newRow("at its last validation") << false;
+  }
   void aTrialThatDivergesIsWorseThanAll() {
+    QFETCH(const bool, throws);
     const RunId search = make(searchSpec("0.1, 0.01, 0.001"));
-    diverges_ = {0.1};
-    lossIs([](double rate) { return 1 - rate; });
+    if (throws) diverges_ = {0.1};
+    lossIs([](double rate) { return rate == 0.1 ? std::numeric_limits<double>::quiet_NaN() : 1 - rate; });
     QCOMPARE(run(search), RunEnd::Finished);
     QCOMPARE(tried_, (std::vector<double>{0.1, 0.01, 0.001}));
     const auto losses = store_->points(search, series::kSearchLoss, -1);
     QCOMPARE(losses.size(), size_t{3});
     QVERIFY(std::isinf(losses[0].value));
-    QCOMPARE(store_->run(trials(search)[0]).state, RunState::Failed);
+    QCOMPARE(store_->run(trials(search)[0]).state, throws ? RunState::Failed : RunState::Finished);
     QCOMPARE(searchWinner(*store_, search)->rate, 0.01);
   }
 
@@ -147,7 +181,7 @@ class SearchJobTest : public QObject {
     diverges_ = {10, 1};
     lossIs([](double rate) { return rate; });
     QCOMPARE(run(search), RunEnd::Failed);
-    QVERIFY(store_->run(search).detail.find("Give lower ones") != std::string::npos);
+    QVERIFY(store_->run(search).detail.find("the lowest was 1. Give lower ones") != std::string::npos);
   }
 
   void anotherFailureIsTheSearchsAndItCanBeTakenUp() {
@@ -180,7 +214,7 @@ class SearchJobTest : public QObject {
     engine_->adjust = [this](FakeTrainer& trainer, const RunSpec& trial) {
       tried_.push_back(trial.probe.learningRate);
       trainer.probeLoss = [rate = trial.probe.learningRate](int64_t layer) {
-        return layer == 1 ? std::abs(rate - 10) : 100.0;
+        return layer == 0 ? std::abs(rate - 10) : 100.0;
       };
     };
     QCOMPARE(run(search), RunEnd::Finished);
@@ -209,6 +243,44 @@ class SearchJobTest : public QObject {
     QCOMPARE(searchWinner(*store_, search)->rate, 0.01);
   }
 
+  /// It is not told how well it classifies.
+  void generativeFineTuningIsComparedByItsLoss() {
+    RunSpec spec = searchSpec("0.01, 0.003");
+    spec.kind = RunKind::Finetune;
+    spec.finetune.loss = FinetuneLoss::Generative;
+    const RunId search = make(spec);
+    writeFileAtomically(store_->folder(search) / kModelFile, "0 0.5");
+    lossIs([](double rate) { return rate; });
+    QCOMPARE(run(search), RunEnd::Finished);
+    QCOMPARE(searchWinner(*store_, search)->loss, 0.003);
+  }
+
+  void fineTuningFromScratchNeedsNoModel() {
+    RunSpec spec = searchSpec("0.01");
+    spec.kind = RunKind::Finetune;
+    spec.finetune.fromScratch = true;
+    const RunId search = make(spec);
+    engine_->adjust = [](FakeTrainer& trainer, const RunSpec&) { trainer.accuracyAt = [](int64_t) { return 0.5; }; };
+    QCOMPARE(run(search), RunEnd::Finished);
+  }
+
+  void theWinnersRunStartsFromTheModelOfTheSearch() {
+    RunSpec spec = searchSpec("0.01");
+    const auto start = [&] {
+      const RunId search = make(spec);
+      if (needsModel(spec)) writeFileAtomically(store_->folder(search) / kModelFile, "0 0.5");
+      engine_->adjust = [](FakeTrainer& trainer, const RunSpec&) { trainer.accuracyAt = [](int64_t) { return 0.5; }; };
+      run(search);
+      const auto winner = searchWinner(*store_, search).value();
+      const RunId full = startWinner(*store_, winnersSpec(*store_, search, winner), winner);
+      if (store_->run(full).parent != winner.trial) qFatal("another parent");
+      return std::filesystem::exists(store_->folder(full) / kModelFile);
+    };
+    QVERIFY(!start());
+    spec.kind = RunKind::Finetune;
+    QVERIFY(start());
+  }
+
   void aKindThatNeedsAModelIsRefusedWithoutOne() {
     RunSpec spec = searchSpec("0.01, 0.003");
     spec.kind = RunKind::Finetune;
@@ -235,6 +307,7 @@ class SearchJobTest : public QObject {
     QVERIFY(store_->run(cut).resumable);
     QCOMPARE(store_->run(trials(cut)[1]).state, RunState::Stopped);
     QCOMPARE(store_->points(cut, series::kSearchLoss, -1).size(), size_t{1});
+    QVERIFY(logOf(cut).contains("Stopping"));  // it showed what its trial did
     stopAt_ = nullptr;
     tried_.clear();
     QCOMPARE(run(cut, true), RunEnd::Finished);
@@ -246,6 +319,21 @@ class SearchJobTest : public QObject {
       for (size_t i = 0; i < a.size(); ++i) QVERIFY(a[i].step == b[i].step && a[i].value == b[i].value);
     }
     QCOMPARE(store_->points(trials(cut)[1], series::kTrainLoss, -1).size(), size_t{4});
+  }
+
+  void aTrialThatWaitsInTheQueueIsTakenOutOfIt() {
+    const RunId search = make(searchSpec("0.01, 0.003"));
+    std::stop_source stop;
+    stopAt_ = [&](double rate, int64_t step) {
+      if (rate == 0.003 && step == 3) stop.request_stop();
+    };
+    lossIs([](double rate) { return rate; });
+    QCOMPARE(run(search, false, stop.get_token()), RunEnd::Stopped);
+    store_->enqueue(trials(search)[1], true);
+    stopAt_ = nullptr;
+    lossIs([](double rate) { return rate; });
+    QCOMPARE(run(search, true), RunEnd::Finished);
+    QVERIFY(store_->jobs().empty());  // it has been run, and is not run again
   }
 
   void aFinishedTrialThatWasNotNotedIsNotRunAgain() {
@@ -294,13 +382,18 @@ class SearchJobTest : public QObject {
   }
 
   void startedAnewEarlierTrialsGoToTheTrash() {
-    const RunId search = make(searchSpec("0.01, 0.003"));
+    const RunId search = make(searchSpec("0.01, 0.003, 0.001"));
     lossIs([](double rate) { return rate; });
     run(search);
     const auto first = trials(search);
+    lossIs([](double rate) { return -rate; });  // rises at once
     QCOMPARE(run(search, false), RunEnd::Finished);
-    QCOMPARE(trials(search).size(), size_t{2});
+    const auto second = trials(search);
+    QCOMPARE(second.size(), size_t{2});
+    QCOMPARE(store_->points(search, series::kSearchLoss, -1).size(), size_t{2});
     for (const RunId trial : first) QVERIFY(store_->run(trial).trashed);
+    store_->setTrashed(first, false);  // of two trials at one rate the newer counts
+    QCOMPARE(findTrial(*store_, search, trialSpec(searchSpec("1"), 0.01)), std::optional(second[0]));
   }
 
   // --- in the lane
@@ -363,12 +456,12 @@ class SearchJobTest : public QObject {
     return runJob(*engine_, recorder, search, resume, gate, stop);
   }
 
-  /// Trials end with this validation loss; what the other members say comes on top.
+  /// Trials end with this validation loss, and were better before; what the other members say comes on top.
   void lossIs(const std::function<double(double rate)>& loss) {
     engine_->adjust = [this, loss](FakeTrainer& trainer, const RunSpec& spec) {
       const double rate = spec.optimizer.learningRate;
       tried_.push_back(rate);
-      trainer.lossAt = [loss, rate](int64_t) { return loss(rate); };
+      trainer.lossAt = [loss, rate](int64_t step) { return step < 4 ? -10 : loss(rate); };
       if (std::ranges::find(diverges_, rate) != diverges_.end()) {
         trainer.failAt = 2;
         trainer.fail = [] { throw Diverged("The loss is not finite."); };

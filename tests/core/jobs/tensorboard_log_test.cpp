@@ -1,6 +1,7 @@
 #include "core/jobs/tensorboard_log.h"
 
 #include <QTest>
+#include <map>
 
 #include "core/data/image_codecs.h"
 #include "core/exchange/tfevents.h"
@@ -106,6 +107,62 @@ class TensorBoardLogTest : public QObject {
     const auto image = decodeImage(pictures[0].encoded, "picture").image;
     QCOMPARE(image.width, 64);
     QCOMPARE(image.rgb, set.samplePixels[0]);
+  }
+
+  void everythingHasItsTagAndStep() {
+    const QTemporaryDir folder;
+    TensorBoardLog log(pathOf(folder), 0, Palette({{0, 0, 0}, {1, 1, 1}}));
+    SampleSet whole{.step = 7, .width = 1, .height = 1, .given = 0, .perPrompt = 1, .originals = {}, .samples = {{1}}};
+    SampleSet completed = whole;
+    completed.given = 1;
+    completed.originals = {{0}};
+    log.write(
+        std::vector<TrainEvent>{StepStats{1, 2.5, 0.5, 3, 100, 0.25}, Evaluation{2, 1.5, 0.75},
+                                Scalars{3, {{"other", 9}}}, ProbeResult{.step = 4, .layer = 5, .accuracy = 0.5},
+                                LowDataResult{.labelsPerClass = 25, .subset = 6, .accuracy = 0.125}, whole, completed},
+        std::vector<int64_t>(7, 1000));
+    const auto read = readEventLog(pathOf(folder));
+    std::map<std::string, std::pair<int64_t, double>> found;
+    for (const EventSeries& series : read.series)
+      found[series.tag] = {series.points.at(0).step, series.points[0].value};
+    const std::map<std::string, std::pair<int64_t, double>> expected{
+        {std::string(series::kTrainLoss), {1, 2.5}},
+        {std::string(series::kLearningRate), {1, 0.5}},
+        {std::string(series::kGradientNorm), {1, 3}},
+        {std::string(series::kImagesPerSecond), {1, 100}},
+        {std::string(series::kClassifierLoss), {1, 0.25}},
+        {std::string(series::kValidationLoss), {2, 1.5}},
+        {std::string(series::kValidationAccuracy), {2, 0.75}},
+        {"other", {3, 9}},
+        {"probe/accuracy/layer_05", {4, 0.5}},
+        {"lowdata/accuracy/labels_25", {6, 0.125}}};
+    QVERIFY(found == expected);
+    QCOMPARE(read.pictures.size(), 2UL);
+    QCOMPARE(read.pictures[0].tag, std::string("samples/whole"));
+    QCOMPARE(read.pictures[1].tag, std::string("samples/completions"));
+    QCOMPARE(read.pictures[1].step, 7);
+  }
+
+  /// Also of a series that the run does not write again.
+  void whatAnEarlierAttemptSaidAfterTheStepIsVoid() {
+    const QTemporaryDir folder;
+    const auto write = [&](int64_t startStep, const char* name, int64_t step) {
+      TensorBoardLog log(pathOf(folder), startStep, std::nullopt);
+      log.write(std::vector<TrainEvent>{Scalars{step, {{name, 1}}}}, std::vector<int64_t>{1000});
+    };
+    const auto stepsOfA = [&] {
+      const auto log = readEventLog(pathOf(folder));
+      std::vector<int64_t> steps;
+      for (const EventPoint& point : log.series.at(0).shown) steps.push_back(point.step);
+      return steps;
+    };
+    write(0, "a", 6);
+    write(6, "a", 7);
+    QCOMPARE(stepsOfA(), (std::vector<int64_t>{6, 7}));
+    write(6, "b", 8);
+    QCOMPARE(stepsOfA(), std::vector<int64_t>{6});
+    write(0, "b", 1);  // from the beginning
+    QCOMPARE(stepsOfA(), std::vector<int64_t>{});
   }
 
   void nothingToShowWritesNoFile() {

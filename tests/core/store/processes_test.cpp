@@ -90,6 +90,14 @@ class ProcessesTest : public QObject {
     QVERIFY(store_->jobs().empty());
   }
 
+  void aRunWhoseProcessDiedCanBeQueuedAtOnce() {
+    store_->enqueue(run_, false);
+    const auto claimer = start({"claim", folder_->path()});
+    QCOMPARE(finish(*claimer).size(), 1);
+    store_->enqueue(run_, true);
+    QCOMPARE(store_->jobs().size(), size_t{1});
+  }
+
   void killedInTheMiddleOfWriting() {
     std::mt19937 random(1);
     int64_t acknowledged = 0;

@@ -67,9 +67,17 @@ class QueueTest : public QObject {
   }
 
   void aRunIsQueuedOnce() {
-    QVERIFY_THROWS_EXCEPTION(Error, store_->enqueue(runs_[0], false));
+    const auto refusal = [&] {
+      try {
+        store_->enqueue(runs_[0], false);
+      } catch (const Error& error) {
+        return std::string(error.what());
+      }
+      return std::string();
+    };
+    QCOMPARE(refusal(), std::string("This run is in the queue already."));
     const auto job = store_->claim();
-    QVERIFY_THROWS_EXCEPTION(Error, store_->enqueue(runs_[0], false));
+    QCOMPARE(refusal(), std::string("This run goes on already."));
     appendOne(*store_, runs_[0], StateChanged{RunState::Finished, ""});
     store_->setJobState(job->id, JobState::Done);
     store_->enqueue(runs_[0], true);

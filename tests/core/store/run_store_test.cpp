@@ -1,12 +1,16 @@
 #include "core/store/run_store.h"
 
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include <QTest>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/store/run_recorder.h"
+#include "core/train/image_codec.h"
 #include "tests/core/store/store_support.h"
 
 using namespace scanline;
@@ -98,6 +102,7 @@ class RunStoreTest : public QObject {
     QTest::newRow("replaced") << QList<int>{1, 2, 3, 2, 3, 4, 5};
     QTest::newRow("backwards") << QList<int>{5, 4, 3, 2, 1};
     QTest::newRow("the best one replaced") << QList<int>{1, 2, 3, 4, 4, 4};
+    QTest::newRow("no number first") << QList<int>{3, 4, 5};
   }
   void theSummaryAlwaysAgreesWithThePoints() {
     QFETCH(QList<int>, steps);
@@ -164,11 +169,26 @@ class RunStoreTest : public QObject {
     appendOne(*store_, run_, Evaluation{20, 2.25, 0.75});
     appendOne(*store_, run_, Evaluation{30, 2.0, 0.625});
     appendOne(*store_, run_, Scalars{30, {{std::string(series::kTestAccuracy), 0.7}, {"vqvae/perplexity", 12}}});
+    appendOne(*store_, run_, Evaluation{40, 1.75});  // where there is none, there is no point
     QCOMPARE(store_->points(run_, series::kValidationAccuracy, -1).size(), size_t{3});
     QCOMPARE(store_->points(run_, "vqvae/perplexity", -1).at(0).value, 12.0);
     QCOMPARE(store_->run(run_).bestAccuracy, std::optional(0.75));
     QCOMPARE(store_->run(run_).bestAccuracyStep, std::optional<int64_t>(20));
     QVERIFY(!store_->run(run_).bestLayer);
+  }
+
+  void scalarsThatAreNamedAsAnEvaluationsCountAsTheRunsBest() {
+    appendOne(*store_, run_, Scalars{5, {{std::string(series::kValidationLoss), 2.0}}});
+    QCOMPARE(store_->run(run_).bestLoss, std::optional(2.0));
+  }
+
+  void theLossOfAClassifierIsASeriesOfItsOwn() {
+    StepStats stats = stepAt(1);
+    stats.classifierLoss = 0.5;
+    store_->append(run_, std::vector<TrainEvent>{stats, stepAt(2)});
+    const auto points = store_->points(run_, series::kClassifierLoss, -1);
+    QCOMPARE(points.size(), size_t{1});
+    QCOMPARE(points[0].value, 0.5);
   }
 
   void lowDataAndCodesComeBackInOrder() {
@@ -307,6 +327,14 @@ class RunStoreTest : public QObject {
                                         stepAt(401)};
     store_->append(run_, later, std::vector<int64_t>{201000, 9000000, 9000500});
     QVERIFY(std::abs(store_->run(run_).secondsPerStep - 0.5) < 1e-9);
+    events.clear();
+    times.clear();
+    for (int64_t step = 1; step <= 100; ++step) {
+      events.emplace_back(stepAt(401 + step));
+      times.push_back(9000500 + 4000 * step);
+    }
+    store_->append(run_, events, times);
+    QVERIFY(store_->run(run_).secondsPerStep > 3.5);  // what was before is forgotten
   }
 
   void theLogTellsStatesAndLines() {
@@ -330,8 +358,12 @@ class RunStoreTest : public QObject {
       appendOne(*store_, run_, ProbeResult{step, 0, 0.05 * static_cast<double>(step), 0, 0, 1, true, 2, {1, 0, 0, 1}});
       appendOne(*store_, run_, picturesAt(step, 1));
       appendOne(*store_, run_, CheckpointSaved{step, "x", 1, 1, "last"});
+      appendOne(*store_, run_, CodebookUse{step, {1, 2}});
     }
+    appendOne(*store_, run_, LowDataResult{4, 0, 1, 0.5, 1});
     store_->truncateAfter(run_, 6);
+    QCOMPARE(store_->codebookUse(run_, -1).size(), size_t{6});
+    QVERIFY(store_->lowData(run_).empty());
     QCOMPARE(store_->points(run_, series::kTrainLoss, 0).size(), size_t{6});
     QCOMPARE(summaryOf(*store_, run_, series::kTrainLoss).min, 14.0);
     QCOMPARE(store_->probes(run_, 0).size(), size_t{6});
@@ -369,8 +401,49 @@ class RunStoreTest : public QObject {
     const RunId newer = store_->create(specText("first"));
     QVERIFY(store_->find("first") == newer);
     QVERIFY(store_->find(store_->run(run_).uuid.substr(0, 12)) == run_);
+    store_->setTrashed({newer}, true);
+    QVERIFY(store_->find("first") == run_);  // what is in the trash comes last
     QVERIFY(!store_->find("nothing of that name"));
     QVERIFY(!store_->find(""));
+  }
+
+  void aBeginningThatSeveralUuidsHaveFindsNone() {
+    std::map<char, int> counts;
+    for (int i = 0; i < 17; ++i) ++counts[store_->run(store_->create(specText("other"))).uuid[0]];  // of 16 digits
+    for (const auto& [digit, count] : counts)
+      if (count > 1) QVERIFY(!store_->find(std::string(1, digit)));
+  }
+
+  /// A run of a model that another trained has no checkpoints of its own to go on from, and needs none.
+  void whatLooksAtAModelCanAlwaysStartAgain() {
+    const auto resumable = [&](const RunSpec& spec) {
+      const RunId run = store_->create(toToml(spec));
+      if (store_->run(run).resumable) return false;  // it waits to be started
+      appendOne(*store_, run, StateChanged{RunState::Failed, ""});
+      return store_->run(run).resumable;
+    };
+    QVERIFY(!resumable({}));
+    QVERIFY(!resumable({.kind = RunKind::Vqvae}));
+    for (const auto kind : {RunKind::Probe, RunKind::Finetune, RunKind::LowData}) QVERIFY(resumable({.kind = kind}));
+    QVERIFY(resumable({.search = {.rates = "0.1, 0.01"}}));
+  }
+
+  void damagedPicturesAreRefused() {
+    SampleSet set = picturesAt(3, 5);
+    set.pixelWidth = set.pixelHeight = 1;
+    set.originalPixels = {{1, 2, 3}};
+    set.samplePixels = {{1, 2, 3}, {4, 5, 6}};
+    for (const char* damage : {"UPDATE sample SET tokens = x'0102'", "UPDATE sample SET pixels = x'0102'"}) {
+      appendOne(*store_, run_, set);
+      QVERIFY(store_->samples(run_, 3, true).has_value());
+      SQLite::Database(pathOf(*folder_) / "scanline.db", SQLite::OPEN_READWRITE).exec(damage);
+      try {
+        store_->samples(run_, 3, true);
+        QFAIL(damage);
+      } catch (const Error& error) {
+        QVERIFY2(QString(error.what()).contains("scanline-cli verify"), error.what());
+      }
+    }
   }
 
   void theTrashCanBeUndone() {
@@ -410,6 +483,7 @@ class RunStoreTest : public QObject {
     fs::create_directories(files / "checkpoints");
     writeFileAtomically(files / "checkpoints/step-5.safetensors", "weights");
     writeFileAtomically(files / "palette.npy", "colours");
+    writeFileAtomically(files / kVqvaeFile, "codes");
     appendOne(*store_, run_, CheckpointSaved{5, "checkpoints/step-5.safetensors", 7, 1.5, "best"});
     const RunId child = store_->fork(run_, 5, specText("child"));
     store_->purge(run_);
@@ -418,7 +492,13 @@ class RunStoreTest : public QObject {
     QVERIFY(s.parent == std::nullopt);
     QCOMPARE(readFile(store_->folder(child) / store_->checkpoints(child).at(0).file, 100), std::string("weights"));
     QCOMPARE(readFile(store_->folder(child) / "palette.npy", 100), std::string("colours"));
+    QCOMPARE(readFile(store_->folder(child) / kVqvaeFile, 100), std::string("codes"));
+    QCOMPARE(store_->checkpoints(child).at(0).validationLoss, 1.5);
     QVERIFY_THROWS_EXCEPTION(Error, store_->fork(child, 6, specText()));
+    QCOMPARE(store_->runs().size(), size_t{1});
+    fs::remove(store_->folder(child) / "checkpoints/step-5.safetensors");
+    QVERIFY_THROWS_EXCEPTION(Error, store_->fork(child, 5, specText()));
+    QCOMPARE(store_->runs().size(), size_t{1});  // none is left behind
   }
 
   /// A search hands on to its trials what it was given itself.
@@ -429,7 +509,16 @@ class RunStoreTest : public QObject {
     appendOne(*store_, run_, CheckpointSaved{5, "checkpoints/step-5.safetensors", 7, 1.5, "best"});
     RunSpec spec;
     spec.kind = RunKind::Finetune;
-    QVERIFY_THROWS_EXCEPTION(Error, store_->fork(run_, -1, toToml(spec)));
+    const auto forkOf = [&](RunId run, const RunSpec& wanted) {
+      try {
+        store_->fork(run, -1, toToml(wanted));
+      } catch (const Error& error) {
+        return std::string(error.what());
+      }
+      return std::string();
+    };
+    QVERIFY(forkOf(run_, spec).find("has no checkpoint at step -1") !=
+            std::string::npos);  // it has no model to pass on
     spec.search.rates = "0.01, 0.003";
     const RunId search = store_->fork(run_, 5, toToml(spec));
     QCOMPARE(store_->run(search).kind, std::string("search"));
@@ -439,6 +528,7 @@ class RunStoreTest : public QObject {
       QCOMPARE(readFile(store_->folder(run) / kModelFile, 100), std::string("weights"));
       QVERIFY(store_->checkpoints(run).empty());
     }
+    QVERIFY(forkOf(search, {}).find("has no checkpoint at step -1") != std::string::npos);  // pre-training takes none
     QCOMPARE(store_->children(search), std::vector{trial});
     QCOMPARE(store_->children(run_), std::vector{search});
     store_->setTrashed({trial}, true);

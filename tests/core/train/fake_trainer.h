@@ -58,6 +58,7 @@ class FakeTrainer : public Trainer {
 
   bool sample(const KeepGoing& keepGoing, const std::function<void(SampleSet)>& sink) override {
     if (!ask(keepGoing)) return false;
+    if (onSample) onSample(step_);
     const auto token = static_cast<Token>(step_ % 10);
     sink({step_, 2, 1, 1, 1, {{0, token}}, {{token, token}}, {0.5}, {0.25}});
     sink({step_, 2, 1, 0, 2, {}, {{token, 1}, {token, 2}}, {}, {0.25, 0.5}});
@@ -80,7 +81,7 @@ class FakeTrainer : public Trainer {
 
   std::vector<std::pair<std::string, std::string>> environment() const override { return {{"Precision", "fp32"}}; }
 
-  std::function<void(int64_t step)> onAsk;
+  std::function<void(int64_t step)> onAsk, onSample;
   std::function<double(int64_t step)> lossAt, accuracyAt;
   std::function<double(int64_t layer)> probeLoss;
   int64_t doneAt = -1;
