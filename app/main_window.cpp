@@ -35,6 +35,20 @@
 
 namespace scanline {
 
+namespace {
+
+constexpr auto kHiddenForPage = "hiddenForPage";  // marks a dock that the window hid; what the person hid stays hidden
+/// Asks for the room of the page that it shows, not of the widest that it has.
+class PageStack : public QStackedWidget {
+ public:
+  using QStackedWidget::QStackedWidget;
+  QSize minimumSizeHint() const override { return currentWidget() ? currentWidget()->minimumSizeHint() : QSize(); }
+};
+
+constexpr int kFormBesideTable = 1260, kPagesBesideInspector = 1100;  // windows as wide have room for both
+
+}  // namespace
+
 MainWindow::MainWindow(const QString& workspace, Settings& settings, std::function<std::shared_ptr<Engine>()> engine)
     : workspace_(workspace),
       settings_(settings),
@@ -68,7 +82,7 @@ void MainWindow::makeCentre() {
   newRun_->setDatasets(datasetRegistry());
   starter_ = new RunStarter(*newRun_, reader_, actions_, this);
   importer_ = new Importer(workspace_, this);
-  centre_ = new QStackedWidget(this);
+  centre_ = new PageStack(this);
   centre_->addWidget(empty_);
   centre_->addWidget(tabs_);
   centre_->addWidget(newRun_);
@@ -204,10 +218,9 @@ void MainWindow::updateActions() {
     return std::any_of(runs.begin(), runs.end(), [&](RunId id) { const auto* run = summary(id); return run && fits(*run); });
   };
   pauseAction_->setEnabled(any([](const RunSummary& run) { return run.state == RunState::Running; }));
-  resumeAction_->setEnabled(any([](const RunSummary& run) { return run.state == RunState::Paused || (run.resumable && run.step < run.steps); }));
+  resumeAction_->setEnabled(any(text::canResume));
   stopAction_->setEnabled(any([](const RunSummary& run) {
-    return run.state == RunState::Running || run.state == RunState::Paused || run.state == RunState::Preparing ||
-           run.state == RunState::Queued;
+    return (isActive(run.state) && run.state != RunState::Stopping) || run.state == RunState::Queued;
   }));
   const RunSummary* one = runs.size() == 1 ? summary(runs.front()) : nullptr;
   for (QAction* action : nextActions_) action->setEnabled(one && text::canGoOn(*one));
@@ -225,20 +238,26 @@ void MainWindow::showForm() {
   newRun_->setFocus();
 }
 
+/// Nothing to list before the first run; the form needs the room of the inspector, which speaks of another run; and in
+/// a narrow window the pages need it, unless the person asks for the inspector.
 void MainWindow::showCentre(QWidget* page) {
   centre_->setCurrentWidget(page);
-  // Nothing to list before the first run; and the form needs the room of the inspector, which speaks of another run.
   const auto hide = [](QDockWidget* dock, bool hidden) {
-    constexpr auto kMark = "hiddenForPage";  // what the person hid stays hidden
-    if (hidden == dock->isHidden() || (!hidden && !dock->property(kMark).toBool())) return false;
-    dock->setProperty(kMark, hidden);
+    if (hidden == dock->isHidden() || (!hidden && !dock->property(kHiddenForPage).toBool())) return false;
+    dock->setProperty(kHiddenForPage, hidden);
     dock->setHidden(hidden);
     return true;
   };
-  bool changed = hide(docks_[0], page == empty_);
-  changed = hide(docks_[1], page == empty_) || changed;
-  changed = hide(docks_[2], page != tabs_) || changed;
+  const bool alone = page == empty_ || (page == newRun_ && width() < kFormBesideTable);
+  bool changed = hide(docks_[0], alone);
+  changed = hide(docks_[1], alone) || changed;
+  changed = hide(docks_[2], page != tabs_ || (width() < kPagesBesideInspector && !inspectorWanted_)) || changed;
   if (changed && page == tabs_ && settings_.docks().isEmpty()) arrangeDocks();  // they had no size of their own yet
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event) {
+  QMainWindow::resizeEvent(event);
+  if (!docks_.empty() && centre_->currentWidget() != empty_) showCentre(centre_->currentWidget());
 }
 
 bool MainWindow::anyRun() const {
@@ -281,6 +300,9 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     return;
   }
   if (leaving_ && actions_.busy()) return event->ignore();
+  // What is hidden for the page or the window's width alone is there at the next start.
+  for (QDockWidget* dock : docks_)
+    if (dock->property(kHiddenForPage).toBool()) dock->show();
   settings_.setLayout(saveGeometry(), saveState(kLayoutVersion));
   event->accept();
 }

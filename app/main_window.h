@@ -43,6 +43,7 @@ class MainWindow : public QMainWindow {
   bool event(QEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
   void makeCentre();
@@ -106,6 +107,7 @@ class MainWindow : public QMainWindow {
   QAction *searchAction_ = nullptr, *winnerAction_ = nullptr;
   QAction *duplicateAction_ = nullptr, *compareAction_ = nullptr, *trashAction_ = nullptr;
 
+  bool inspectorWanted_ = false;     ///< even in a narrow window
   RunId wanted_;                     ///< to be selected when it arrives
   bool offered_ = false;     ///< the runs that did not end were named once
   bool chosenOnce_ = false;  ///< the newest run was selected at start

@@ -78,6 +78,7 @@ void MainWindow::makeMenus() {
     });
   view->addSeparator();
   for (QDockWidget* dock : docks_) view->addAction(dock->toggleViewAction());
+  connect(docks_[2]->toggleViewAction(), &QAction::triggered, this, [this](bool shown) { inspectorWanted_ = shown; });
   view->addAction(tr("Reset layout"), this, [this] {
     settings_.clearLayout();
     for (QDockWidget* dock : docks_) dock->show();

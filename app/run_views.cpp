@@ -165,10 +165,15 @@ void RunViews::showPrimary() {
     return;
   }
   const Known& run = known->second;
-  inspector_->setDetails(run.details);
+  showDetails(run);
   inspector_->appendLog(run.log);
   completions_->clear();
   showPrepared(run);
+}
+
+void RunViews::showDetails(const Known& run) {
+  const auto parent = std::ranges::find(summaries_, run.details.summary.parent.value_or(RunId{}), &RunSummary::id);
+  inspector_->setDetails(run.details, parent == summaries_.end() ? QString() : QString::fromStdString(parent->name));
 }
 
 /// What is known once the data of the primary run is ready: classes, depth, colours.
@@ -232,7 +237,7 @@ void RunViews::take(const RunUpdate& update) {
       showPrimary();
     } else {
       if (hasPalette && !hadPalette) showPrepared(run);
-      inspector_->setDetails(run.details);
+      showDetails(run);
       inspector_->appendLog(update.log);
       completions_->setValidation(pointsOf(run.points, series::kValidationLoss));
       if (!update.codebookUse.empty()) completions_->setCodebookUse(run.codebookUse);

@@ -85,6 +85,7 @@ class RunViews : public QObject {
   void loadPaperCurves();
   void showPrepared(const Known& run);
   void showPrimary();
+  void showDetails(const Known& run);
   void showSampleSteps();
   void showCompare();
   void readSamples(qint64 step);

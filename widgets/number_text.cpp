@@ -61,7 +61,7 @@ QString count(int64_t value) {
 
 QString steps(int64_t value) {
   QString digits = QString::number(value);
-  for (auto at = digits.size() - 3; at > (value < 0 ? 1 : 0); at -= 3) digits.insert(at, QChar(0x2009));
+  for (auto at = digits.size() - 3; at > (value < 0 ? 1 : 0); at -= 3) digits.insert(at, QChar(0x202F));
   return digits;
 }
 

@@ -305,7 +305,10 @@ void Chart::changeEvent(QEvent* event) {
 
 void Chart::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
-  draw();
+  // A page of charts draws one a frame, so that no click waits for all of them.
+  const auto page = parentWidget() ? parentWidget()->findChildren<Chart*>(QString(), Qt::FindDirectChildrenOnly)
+                                   : QList<Chart*>{this};
+  drawTimer_.start(kLeastDrawMs * int(page.indexOf(this)));
 }
 
 void Chart::resizeEvent(QResizeEvent* event) {

@@ -63,6 +63,8 @@ Span Chart::fittedY(const Span& x) const {
   }
   if (!all.any()) return {0, 1.05};  // the topmost number stays clear of the title
   if (!clipOutliers_ || !(low <= high)) low = all.min, high = all.max;
+  // A constant rate is a line below its name, not in the middle of its last digits.
+  if (texts_.y == TickText::Rate && low == high && low > 0) return {0, 1.25 * high};
   const double room = high > low ? 0.06 * (high - low) : std::max(0.05 * std::abs(high), 1e-9);
   // Values that come near zero and never go below it are measured from zero.
   const bool fromZero = low >= 0 && low < 0.3 * high;

@@ -60,6 +60,7 @@ ChartPlot::ChartPlot(QWidget* parent, TickText x, TickText y, const QString& xTi
   plot_->setObjectName(QStringLiteral("plot"));
   plot_->setFocusPolicy(Qt::NoFocus);
   plot_->setMouseTracking(true);
+  plot_->setMinimumSize(8, 8);  // of nothing it cannot make a picture, and complains
   plot_->setPlottingHint(QCP::phFastPolylines);
   plot_->setNotAntialiasedElements(QCP::aeAxes | QCP::aeGrid);
   plot_->addLayer(QStringLiteral("raw"), plot_->layer(QStringLiteral("grid")));

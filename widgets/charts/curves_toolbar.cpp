@@ -11,6 +11,7 @@
 #include "widgets/charts/chart.h"
 #include "widgets/charts/curves_view.h"
 #include "widgets/charts/series_charts.h"
+#include "widgets/wrap_row.h"
 
 namespace scanline {
 
@@ -29,7 +30,6 @@ QWidget* CurvesView::makeToolbar() {
   auto* bar = new QWidget(this);
   auto* row = new QHBoxLayout(bar);
   row->setContentsMargins(12, 0, 12, 0);
-  row->setSpacing(4);
   auto* caption = new QLabel(tr("Smoothing"), bar);
   smoothing_ = new QSlider(Qt::Horizontal, bar);
   smoothing_->setObjectName(QStringLiteral("smoothing"));
@@ -37,7 +37,7 @@ QWidget* CurvesView::makeToolbar() {
   smoothing_->setToolTip(tr("TensorBoard's exponential moving average over all points; 0 shows the raw curve alone"));
   smoothing_->setRange(0, 99);
   smoothing_->setValue(60);
-  smoothing_->setFixedWidth(140);
+  smoothing_->setFixedWidth(110);
   caption->setBuddy(smoothing_);
   smoothingText_ = new QLabel(QStringLiteral("0.60"), bar);
   smoothingText_->setMinimumWidth(smoothingText_->sizeHint().width() + 8);
@@ -73,17 +73,9 @@ QWidget* CurvesView::makeToolbar() {
   connect(forward_, &QAbstractButton::clicked, this, [=] { onAll([](Chart& chart) { chart.goForward(); }); });
   connect(reset_, &QAbstractButton::clicked, this, [=] { onAll([](Chart& chart) { chart.setView({}); }); });
 
-  row->addWidget(caption);
-  row->addSpacing(4);
-  row->addWidget(smoothing_);
-  row->addWidget(smoothingText_);
-  row->addSpacing(12);
-  for (auto* button : {logX_, logY_, clip_}) {
-    row->addSpacing(8);
-    row->addWidget(button);
-  }
-  row->addStretch(1);
-  for (auto* button : {back_, forward_, reset_}) row->addWidget(button);
+  auto* smoothing = inGroup({caption, smoothing_, smoothingText_});
+  auto* looks = new WrapRow(smoothing, inGroup({logX_, logY_, clip_}), WrapRow::Second::Close);
+  row->addWidget(new WrapRow(looks, inGroup({back_, forward_, reset_}, 4), WrapRow::Second::AtEnd));
   return bar;
 }
 

@@ -1,5 +1,6 @@
 #include "widgets/charts/curves_view.h"
 
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QScrollArea>
@@ -15,6 +16,7 @@ namespace scanline {
 
 namespace {
 
+constexpr int kSmallChart = 200;     // narrower, and the numbers of its axis would touch
 constexpr size_t kMostLabelled = 6;  // runs named at their curves' ends; more are named in the legend
 
 // Lines by run, what is drawn above last.
@@ -85,15 +87,16 @@ CurvesView::CurvesView(QWidget* parent) : QWidget(parent) {
   }
 
   charts_[0]->setMinimumHeight(240);
-  auto* below = new QHBoxLayout;
-  below->setSpacing(12);
-  for (size_t at = 1; at < kCharts; ++at) below->addWidget(charts_[at], 1);
+  below_ = new QGridLayout;
+  below_->setSpacing(12);
   auto* body = new QWidget;
+  for (Chart* chart : charts_) chart->setParent(body);
+  for (size_t at = 1; at < kCharts; ++at) charts_[at]->setMinimumWidth(kSmallChart);
   auto* charts = new QVBoxLayout(body);
   charts->setContentsMargins(0, 0, 0, 0);
   charts->setSpacing(8);
   charts->addWidget(charts_[0], 5);
-  charts->addLayout(below, 3);
+  charts->addLayout(below_, 3);
   charts->addWidget(further_, 3);
   column_ = charts;
   auto* scroll = new QScrollArea(this);
@@ -223,6 +226,25 @@ std::vector<Chart*> CurvesView::shownCharts() const {
 }
 
 /// Charts that these runs have nothing for give their room to those that have something.
+/// The small charts beside each other, or below where they would get too narrow.
+void CurvesView::placeBelow() {
+  while (QLayoutItem* item = below_->takeAt(0)) delete item;
+  const int columns = std::clamp(width() / (kSmallChart + 12), 1, int(kCharts) - 1);
+  int at = 0;
+  for (size_t chart = 1; chart < kCharts; ++chart) {
+    if (charts_[chart]->isHidden()) continue;
+    below_->addWidget(charts_[chart], at / columns, at % columns);
+    ++at;
+  }
+  for (int column = 0; column < int(kCharts) - 1; ++column)
+    below_->setColumnStretch(column, column < std::min(at, columns) ? 1 : 0);
+}
+
+void CurvesView::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  placeBelow();
+}
+
 void CurvesView::arrange() {
   const auto hasPoints = [](const Chart* chart) {
     return std::any_of(chart->lines().begin(), chart->lines().end(),
@@ -236,6 +258,7 @@ void CurvesView::arrange() {
       std::any_of(charts_.begin() + 1, charts_.end(), [](const Chart* chart) { return !chart->isHidden(); });
   column_->setStretch(0, charts_[kLossChart]->isHidden() ? 0 : 5);
   column_->setStretch(1, anyBelow ? 3 : 0);
+  placeBelow();
 }
 
 void CurvesView::updateLegend() {

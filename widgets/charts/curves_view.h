@@ -11,6 +11,7 @@
 #include "widgets/charts/chart_types.h"
 
 class QAbstractButton;
+class QGridLayout;
 class QLabel;
 class QScrollArea;
 class QSlider;
@@ -60,6 +61,9 @@ class CurvesView : public QWidget {
   void settingsChanged();                ///< smoothing or axes, by the person: worth remembering
   void failed(const QString& sentence);  ///< a picture could not be written
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   static constexpr size_t kCharts = 4;
   static constexpr size_t kLossChart = 0, kRateChart = 1, kNormChart = 2, kSpeedChart = 3;
@@ -75,12 +79,14 @@ class CurvesView : public QWidget {
   void updateTitle();
   void setTestLine(const ChartRun& run);
   void arrange();
+  void placeBelow();
   std::vector<Chart*> shownCharts() const;  ///< all that share steps, zoom and crosshair
   void showCursor(std::optional<double> x, const Chart* at);
   bool shows(int64_t run) const;
 
   std::array<Chart*, kCharts> charts_;
   SeriesCharts* further_;
+  QGridLayout* below_ = nullptr;   ///< the small charts
   QVBoxLayout* column_ = nullptr;  ///< the loss, the row below it, and the further charts
   ChartLegend* legend_;
   QSlider* smoothing_ = nullptr;

@@ -118,8 +118,14 @@ void HeatMap::paint(QPainter& painter, QSize size, const Theme& theme, bool inte
   bold.setWeight(QFont::DemiBold);
   painter.setFont(bold);
   painter.setPen(theme.text);
-  const QString title = tr("Accuracy by layer and step, %");
+  const auto told = hovered_ ? hovered_ : current_;
   const QRect head(kEdge, kTop, size.width() - 2 * kEdge, metrics.height());
+  // Beside the words about a cell the title is as long as there is room.
+  const QString words = interactive && told ? textOf(*told) : QString();
+  const int room = head.width() - (words.isEmpty() ? 0 : metrics.horizontalAdvance(words) + kScaleGap);
+  QString title = tr("Accuracy by layer and step, %");
+  for (const QString& shorter : {tr("Accuracy by step, %"), tr("Accuracy, %"), QString()})
+    if (QFontMetrics(bold).horizontalAdvance(title) > room) title = shorter;
   painter.drawText(head, Qt::AlignLeft | Qt::AlignVCenter, title);
   painter.setFont(font());
   const QRect grid = gridIn(size);
@@ -131,13 +137,8 @@ void HeatMap::paint(QPainter& painter, QSize size, const Theme& theme, bool inte
   paintCells(painter, grid, theme);
   paintAxes(painter, grid, theme);
   paintScale(painter, grid, theme);
-  const auto told = hovered_ ? hovered_ : current_;
-  const int titleWidth = QFontMetrics(bold).horizontalAdvance(title) + kScaleGap;
-  if (interactive && told) {
-    painter.setPen(theme.mutedText);
-    painter.drawText(head.adjusted(titleWidth, 0, 0, 0), Qt::AlignRight | Qt::AlignVCenter,
-                     metrics.elidedText(textOf(*told), Qt::ElideRight, head.width() - titleWidth));
-  }
+  painter.setPen(theme.mutedText);
+  painter.drawText(head, Qt::AlignRight | Qt::AlignVCenter, metrics.elidedText(words, Qt::ElideRight, head.width()));
   if (!current_) return;
   // Two rings, so that the mark shows on every colour.
   const QRectF cell = rectOf(grid, *columnOf(current_->step), current_->layer);

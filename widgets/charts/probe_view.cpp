@@ -234,8 +234,9 @@ void ProbeView::refreshLayers() {
     const LineStyle style{.name = runs_[at].name, .colour = runs_[at].colour, .look = LineLook::Points};
     setPoints(*byLayer_, key, style,
               last == probes.begin() ? std::vector<QPointF>{} : pointsOf(std::prev(last)->second));
+    const QString name = runs_.size() > 1 || step() < 0 ? runs_[at].name : tr("step %1").arg(text::steps(step()));
     entries.insert(entries.begin(),
-                   {.id = runs_[at].id, .name = runs_[at].name, .colour = runs_[at].colour, .look = LineLook::Points});
+                   {.id = runs_[at].id, .name = name, .colour = runs_[at].colour, .look = LineLook::Points});
   }
   legend_->setEntries(std::move(entries));
 }

@@ -12,6 +12,7 @@
 #include "widgets/charts/heat_map.h"
 #include "widgets/charts/probe_view.h"
 #include "widgets/charts/step_slider.h"
+#include "widgets/wrap_row.h"
 
 // The parts of the page, where they stand and what they tell each other.
 
@@ -31,11 +32,7 @@ void ProbeView::buildPage() {
 
   auto* top = new QHBoxLayout;
   top->setContentsMargins(12, 0, 12, 0);
-  top->setSpacing(12);
-  top->addWidget(words_);
-  top->addWidget(detail_);
-  top->addStretch(1);
-  top->addWidget(reference_);
+  top->addWidget(new WrapRow(new WrapRow(words_, detail_, WrapRow::Second::Close), reference_, WrapRow::Second::AtEnd));
   byLayer_->setHeaderWidget(legend_);
 
   auto* close = new QToolButton(side_);

@@ -80,8 +80,9 @@ std::vector<CompareRow> resultRows(const std::vector<ComparedRun>& runs) {
         return atStep(mixed ? tr("%1 %2").arg(value, text::lossUnit(run.spec)) : value, run.summary.bestLossStep);
       },
       [nan, mixed](Run run) { return mixed ? nan : run.summary.bestLoss.value_or(nan); }));
+  const bool anyClassifier = std::ranges::any_of(runs, [](Run run) { return run.spec.kind == RunKind::Finetune; });
   rows.push_back(result(
-      tr("Best probe"), runs,
+      anyClassifier ? tr("Best probe or classifier") : tr("Best probe"), runs,
       [](Run run) {
         return run.summary.bestAccuracy ? atStep(text::percent(*run.summary.bestAccuracy), run.summary.bestAccuracyStep)
                                         : kDash;
@@ -133,7 +134,9 @@ std::vector<CompareRow> compareRows(const std::vector<ComparedRun>& runs, int ba
     CompareRow row;
     row.key = QString::fromUtf8(info.key.data(), static_cast<qsizetype>(info.key.size()));
     row.label = QString::fromUtf8(info.label.data(), static_cast<qsizetype>(info.label.size()));
-    for (const auto& run : runs) row.values << QString::fromStdString(fieldText(run.spec, info.key));
+    // What makes no difference to a run is not what it differs in.
+    for (const auto& run : runs)
+      row.values << (isUsed(run.spec, info.key) ? QString::fromStdString(fieldText(run.spec, info.key)) : kDash);
     markDifferences(row, base);
     if (!onlyDifferences || (!row.isEqual() && row.key != QStringLiteral("name"))) rows.push_back(std::move(row));
   });

@@ -20,7 +20,7 @@ namespace scanline {
 
 namespace {
 constexpr int kLabelWidth = 240;
-constexpr int kLeastRunWidth = 176, kMostRunWidth = 320;
+constexpr int kLeastRunWidth = 176, kMostRunWidth = 280;
 
 /// Text stands where the header's does; a style sheet's padding would cost the cells their background.
 class PaddedCells : public QStyledItemDelegate {
@@ -124,10 +124,14 @@ void CompareView::refresh() {
 
 void CompareView::shareWidth() {
   if (runs_.empty()) return;
+  int least = kLeastRunWidth;
+  for (int column = 1; column < model_->columnCount(); ++column)
+    least = std::max(least, table_->horizontalHeader()->sectionSizeHint(column));
+  least = std::min(least, kMostRunWidth);
   const int each = (table_->width() - kLabelWidth) / static_cast<int>(runs_.size());
   table_->setColumnWidth(0, kLabelWidth);
   for (int column = 1; column < model_->columnCount(); ++column)
-    table_->setColumnWidth(column, std::clamp(each, kLeastRunWidth, kMostRunWidth));
+    table_->setColumnWidth(column, std::clamp(each, least, kMostRunWidth));
 }
 
 QString CompareView::tsv() const {

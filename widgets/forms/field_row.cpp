@@ -151,8 +151,13 @@ void FieldRow::setVisible(bool visible) {
   editor()->setVisible(visible);
   if (browse_) browse_->setVisible(visible);
   reset_->setVisible(visible && isChanged());
-  paper_->setVisible(visible);
+  paper_->setVisible(visible && paperShown_);
   problem_->setVisible(visible && hasProblem_);
+}
+
+void FieldRow::setPaperShown(bool shown) {
+  paperShown_ = shown;
+  paper_->setVisible(visible_ && shown);
 }
 
 void FieldRow::focus() {

@@ -40,6 +40,8 @@ class FieldRow : public QObject {
   void setProblem(const QString& sentence);
   bool hasProblem() const { return hasProblem_; }
   void setVisible(bool visible);
+  /// Whether the paper's value has its column.
+  void setPaperShown(bool shown);
   void focus();
   QWidget* editor() const;
 
@@ -57,7 +59,7 @@ class FieldRow : public QObject {
   void browse();
 
   QString key_, group_, base_;
-  bool expert_ = false, hasProblem_ = false, visible_ = true;
+  bool expert_ = false, hasProblem_ = false, visible_ = true, paperShown_ = true;
   QLabel* label_;
   QComboBox* box_ = nullptr;
   QLineEdit* line_;

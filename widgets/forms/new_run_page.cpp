@@ -78,7 +78,7 @@ NewRunPage::NewRunPage(QWidget* parent)
 
 QWidget* NewRunPage::makePresets() {
   auto* side = new QWidget;
-  side->setFixedWidth(240);
+  presets_ = side;
   auto* layout = new QVBoxLayout(side);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(8);
@@ -137,7 +137,7 @@ QWidget* NewRunPage::makeForm() {
 
 QWidget* NewRunPage::makeSide() {
   auto* side = new QWidget;
-  side->setFixedWidth(248);
+  side_ = side;
   auto* layout = new QVBoxLayout(side);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(8);
@@ -291,6 +291,13 @@ void NewRunPage::keyPressEvent(QKeyEvent* event) {
   if (enter && hasFocus()) return start();  // the page as it opens; fields and buttons take Enter themselves
   if (event->key() == Qt::Key_Escape) return emit cancelled();
   QWidget::keyPressEvent(event);
+}
+
+void NewRunPage::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  constexpr int kRoomy = 1120;
+  presets_->setFixedWidth(width() >= kRoomy ? 240 : 200);
+  side_->setFixedWidth(width() >= kRoomy ? 248 : 208);
 }
 
 void NewRunPage::applyColours() {

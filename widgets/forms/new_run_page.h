@@ -60,6 +60,7 @@ class NewRunPage : public QWidget {
 
  protected:
   void changeEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
 
  private:
@@ -81,6 +82,7 @@ class NewRunPage : public QWidget {
   RunSpec droppedBase_;
   QString droppedName_;
   std::map<QString, QString> dropped_;  ///< texts that choosing a preset threw away
+  QWidget *presets_ = nullptr, *side_ = nullptr;  ///< left and right of the form
   QButtonGroup* cards_;
   SourceRow* source_;
   SpecForm* form_;

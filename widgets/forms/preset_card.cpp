@@ -17,7 +17,7 @@ PresetCard::PresetCard(const QString& title, const QString& description, QWidget
   setCheckable(true);
   setCursor(Qt::PointingHandCursor);
   setAttribute(Qt::WA_Hover);
-  QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+  QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
   policy.setHeightForWidth(true);
   setSizePolicy(policy);
 }

@@ -17,6 +17,9 @@ namespace scanline {
 
 namespace {
 
+constexpr int kEditorWidth = 168, kResetWidth = 48, kPaperWidth = 112;
+constexpr int kLeastWidth = 432, kLeastWithPaper = 560;  // what the columns need, with margins and the scroll bar
+
 QString groupTitle(const QString& group) {
   static const std::map<QString, const char*> kTitles{
       {"", QT_TR_NOOP("Run")},        {"data", QT_TR_NOOP("Data")},           {"palette", QT_TR_NOOP("Palette")},
@@ -64,18 +67,17 @@ SpecForm::SpecForm(QWidget* parent) : QScrollArea(parent) {
   auto* body = new QWidget;
   build(body);
   setWidget(body);
-  setMinimumWidth(body->minimumSizeHint().width() + 24);
   setSpec({});
 }
 
 void SpecForm::build(QWidget* body) {
-  auto* grid = new QGridLayout;
+  auto* grid = grid_ = new QGridLayout;
   grid->setHorizontalSpacing(8);
   grid->setVerticalSpacing(4);
   grid->setColumnMinimumWidth(0, 152);
-  grid->setColumnMinimumWidth(1, 176);
-  grid->setColumnMinimumWidth(2, 56);
-  grid->setColumnMinimumWidth(3, 152);
+  grid->setColumnMinimumWidth(1, kEditorWidth);
+  grid->setColumnMinimumWidth(2, kResetWidth);
+  grid->setColumnMinimumWidth(3, kPaperWidth);
   grid->setColumnStretch(1, 3);
   grid->setColumnStretch(3, 2);
   const RunSpec defaults;
@@ -105,6 +107,19 @@ void SpecForm::build(QWidget* body) {
   layout->addStretch(1);
 }
 
+void SpecForm::resizeEvent(QResizeEvent* event) {
+  QScrollArea::resizeEvent(event);
+  const bool roomy = width() >= kLeastWithPaper;
+  if (roomy == paper_->isVisibleTo(this)) return;
+  paper_->setVisible(roomy);
+  for (FieldRow* row : rows_) row->setPaperShown(roomy);
+  grid_->setColumnMinimumWidth(3, roomy ? kPaperWidth : 0);
+}
+
+QSize SpecForm::minimumSizeHint() const {
+  return {kLeastWidth, 200};
+}
+
 void SpecForm::addHeading(QGridLayout* grid, int row, const QString& group) {
   auto* label = new QLabel(groupTitle(group));
   QFont font = label->font();
@@ -115,10 +130,10 @@ void SpecForm::addHeading(QGridLayout* grid, int row, const QString& group) {
   grid->addWidget(label, row, 0, 1, 3);
   groups_[group].heading = label;
   if (row == 0) {
-    auto* paper = new QLabel(tr("In the paper"));
-    paper->setForegroundRole(QPalette::PlaceholderText);
-    paper->setContentsMargins(0, 0, 0, 4);
-    grid->addWidget(paper, row, 3);
+    paper_ = new QLabel(tr("In the paper"));
+    paper_->setForegroundRole(QPalette::PlaceholderText);
+    paper_->setContentsMargins(0, 0, 0, 4);
+    grid->addWidget(paper_, row, 3);
   }
 }
 

@@ -49,11 +49,16 @@ class SpecForm : public QScrollArea {
   void focusField(const QString& key);
   /// Folds the seldom used fields of a group in or out; "" is the first group. A changed or wrong field is always seen.
   void setExpanded(const QString& group, bool expanded);
+  QSize minimumSizeHint() const override;
 
  signals:
   void changed();
   /// Enter was pressed in a field.
   void accepted();
+
+ protected:
+  /// The paper's values go first where room is short.
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
   struct Group {
@@ -72,6 +77,8 @@ class SpecForm : public QScrollArea {
   void followKind();
   bool isUsed(const FieldRow& field) const;
 
+  QGridLayout* grid_ = nullptr;
+  QLabel* paper_ = nullptr;  ///< heads the paper's column
   std::vector<FieldRow*> rows_;
   std::map<QString, Group> groups_;
   std::vector<RunSpec> specs_, described_;

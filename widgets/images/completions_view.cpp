@@ -12,6 +12,7 @@
 #include "widgets/images/image_grid.h"
 #include "widgets/images/sample_pictures.h"
 #include "widgets/number_text.h"
+#include "widgets/wrap_row.h"
 
 namespace scanline {
 
@@ -48,7 +49,7 @@ CompletionsView::CompletionsView(QWidget* parent)
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(12, 12, 12, 12);
   layout->setSpacing(12);
-  layout->addLayout(makeBar());
+  layout->addWidget(makeBar());
   auto* panes = new QHBoxLayout;
   panes->setSpacing(24);
   panes->addWidget(first_, 1);
@@ -81,22 +82,11 @@ CompletionsView::CompletionsView(QWidget* parent)
   setExpectedStep({});
 }
 
-QLayout* CompletionsView::makeBar() {
-  auto* bar = new QHBoxLayout;
-  bar->setSpacing(8);
-  bar->addWidget(showCompletions_);
-  bar->addWidget(showWhole_);
-  bar->addSpacing(16);
+QWidget* CompletionsView::makeBar() {
   auto* compare = new QLabel(tr("Compare with"));
   compare->setBuddy(compareBox_);
   compareBox_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   compareBox_->setMinimumWidth(120);
-  bar->addWidget(compare);
-  bar->addWidget(compareBox_);
-  bar->addWidget(sideBySide_);
-  bar->addWidget(other_);
-  bar->addStretch(1);
-
   auto* smaller = button(QStringLiteral("−"), tr("Smaller (-)"));
   auto* larger = button(QStringLiteral("+"), tr("Larger (+)"));
   auto* fit = button(tr("Fit"), tr("As large as fits (0)"));
@@ -111,7 +101,6 @@ QLayout* CompletionsView::makeBar() {
   for (QWidget* tool : std::initializer_list<QWidget*>{smaller, zoomLabel_, larger, fit}) tools->addWidget(tool);
   tools->addSpacing(16);
   tools->addWidget(save);
-  bar->addWidget(tools_);
   // The second pane is tied to the first, so its grids follow.
   for (auto* grid : {first_->completions(), first_->whole()}) {
     connect(smaller, &QToolButton::clicked, grid, &ImageGrid::zoomOut);
@@ -119,7 +108,9 @@ QLayout* CompletionsView::makeBar() {
     connect(fit, &QToolButton::clicked, grid, &ImageGrid::zoomToFit);
   }
   connect(save, &QToolButton::clicked, this, [this] { mainGrid()->saveSheet(); });
-  return bar;
+  auto* shown = new WrapRow(inGroup({showCompletions_, showWhole_}),
+                            inGroup({compare, compareBox_, sideBySide_, other_}), WrapRow::Second::Close);
+  return new WrapRow(shown, tools_, WrapRow::Second::AtEnd);
 }
 
 ImageGrid* CompletionsView::mainGrid() const {

@@ -72,7 +72,7 @@ class CompletionsView : public QWidget {
     PictureSet completions, whole;
   };
 
-  QLayout* makeBar();
+  QWidget* makeBar();
   void chooseStep(qint64 step);
   void request(qint64 step);
   void refresh();

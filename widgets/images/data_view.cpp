@@ -15,6 +15,7 @@
 #include "widgets/images/image_grid.h"
 #include "widgets/images/palette_strip.h"
 #include "widgets/number_text.h"
+#include "widgets/wrap_row.h"
 
 namespace scanline {
 
@@ -108,7 +109,6 @@ DataView::DataView(QWidget* parent)
       split_(new QComboBox),
       modes_(new QButtonGroup(this)),
       columns_(new QBoxLayout(QBoxLayout::LeftToRight, this)),
-      barParts_(nullptr),
       bar_(nullptr),
       grid_(new ImageGrid),
       side_(nullptr),
@@ -139,16 +139,9 @@ DataView::DataView(QWidget* parent)
 }
 
 QWidget* DataView::makeBar() {
-  auto* bar = new QWidget;
-  barParts_ = new QBoxLayout(QBoxLayout::LeftToRight, bar);
-  barParts_->setContentsMargins(0, 0, 0, 0);
-  barParts_->setSpacing(8);
-  auto* row = new QHBoxLayout;
   split_->setAccessibleName(tr("Which images"));
   split_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   connect(split_, &QComboBox::currentIndexChanged, this, &DataView::showPictures);
-  barParts_->addWidget(split_, 0, Qt::AlignLeft);
-  barParts_->addLayout(row, 1);
   const auto button = [&](Mode mode, const QString& text, const QString& tip) {
     auto* each = new QToolButton;
     each->setText(text);
@@ -158,15 +151,15 @@ QWidget* DataView::makeBar() {
     each->setAutoRaise(true);
     each->setMinimumHeight(28);
     modes_->addButton(each, static_cast<int>(mode));
-    row->addWidget(each);
+    return each;
   };
-  button(Mode::Both, tr("Side by side"), tr("Each picture beside itself in the palette's colours"));
-  button(Mode::Original, tr("Original"), tr("The pictures as they are"));
-  button(Mode::Quantised, tr("Quantised"), tr("The pictures in the palette's colours, as the model sees them"));
+  auto* modes = inGroup(
+      {button(Mode::Both, tr("Side by side"), tr("Each picture beside itself in the palette's colours")),
+       button(Mode::Original, tr("Original"), tr("The pictures as they are")),
+       button(Mode::Quantised, tr("Quantised"), tr("The pictures in the palette's colours, as the model sees them"))});
   modes_->button(static_cast<int>(Mode::Both))->setChecked(true);
   connect(modes_, &QButtonGroup::idClicked, this, &DataView::showPictures);
-  row->addStretch(1);
-  return bar;
+  return new WrapRow(split_, modes, WrapRow::Second::Close);
 }
 
 QWidget* DataView::makeSide() {
@@ -198,9 +191,9 @@ QWidget* DataView::makeSide() {
   return scroll;
 }
 
-/// Beside the pictures, the numbers leave them room only in a wide window; the bar needs some, too.
+/// Beside the pictures, the numbers leave them room only in a wide window.
 void DataView::arrange() {
-  constexpr int kSideWidth = 312, kWide = 660, kBarWidth = 420;
+  constexpr int kSideWidth = 312, kWide = 660;
   const bool wide = width() >= kWide;
   columns_->setDirection(wide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
   columns_->setSpacing(wide ? 24 : 12);
@@ -208,7 +201,6 @@ void DataView::arrange() {
   columns_->setStretch(1, wide ? 0 : 2);
   side_->setMinimumWidth(wide ? kSideWidth : 0);
   side_->setMaximumWidth(wide ? kSideWidth : QWIDGETSIZE_MAX);
-  barParts_->setDirection(width() >= kBarWidth ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
 }
 
 QSize DataView::minimumSizeHint() const {

@@ -77,7 +77,6 @@ class DataView : public QWidget {
   QComboBox* split_;
   QButtonGroup* modes_;
   QBoxLayout* columns_;  ///< pictures and numbers
-  QBoxLayout* barParts_;
   QWidget* bar_;
   ImageGrid* grid_;
   QWidget* side_;

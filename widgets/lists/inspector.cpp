@@ -26,6 +26,8 @@ namespace {
 QString architecture(const std::string& toml) {
   try {
     const RunSpec spec = fromToml(toml, "the run's settings");
+    if (spec.kind == RunKind::Vqvae)
+      return QStringLiteral("%1 × %1 of %2 codes, seed %3").arg(spec.vqvae.grid).arg(spec.vqvae.codes).arg(spec.seed);
     return QStringLiteral("%1 layers, width %2, seed %3").arg(spec.model.layers).arg(spec.model.width).arg(spec.seed);
   } catch (const Error&) {
     return {};  // the settings page shows the sentence
@@ -103,12 +105,12 @@ Inspector::Inspector(QWidget* parent)
   clear();
 }
 
-void Inspector::setDetails(const RunDetails& details) {
+void Inspector::setDetails(const RunDetails& details, const QString& parentName) {
   if (details.summary.id != run_) log_->clearLog();
   run_ = details.summary.id;
   summary_ = details.summary;
   architecture_ = architecture(details.specToml);
-  overview_->setDetails(details);
+  overview_->setDetails(details, parentName);
   settings_->setSpec(details.specToml);
   checkpoints_->setCheckpoints(details.checkpoints, QString::fromStdString(details.folder));
   describe();
@@ -122,7 +124,7 @@ int64_t Inspector::lastLogId() const {
 }
 
 void Inspector::clear() {
-  overview_->setDetails({});
+  overview_->setDetails({}, {});
   settings_->setSpec({});
   checkpoints_->setCheckpoints({}, {});
   log_->clearLog();

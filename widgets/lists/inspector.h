@@ -26,7 +26,8 @@ class Inspector : public QWidget {
   explicit Inspector(QWidget* parent = nullptr);
   /// Shows a run. The same run again only brings new values: scroll positions, search and a note being typed stay, and
   /// so do the log's lines. Another run empties the log.
-  void setDetails(const RunDetails& details);
+  /// `parentName`: of the run that it comes from; empty = not known.
+  void setDetails(const RunDetails& details, const QString& parentName = {});
   /// Lines of the shown run that came after the last ones, ascending ids. Ones that are shown already are left out.
   void appendLog(const std::vector<LogRow>& rows);
   /// Id of the last line shown; 0 = none. What to ask the store for lines after.

@@ -1,5 +1,6 @@
 #include "widgets/lists/overview_page.h"
 
+#include <QCoreApplication>
 #include <QEvent>
 #include <QGridLayout>
 #include <QLabel>
@@ -55,7 +56,7 @@ OverviewPage::OverviewPage(QWidget* parent) : QScrollArea(parent) {
     column->addSpacing(12);
     return std::pair(grid, label);
   };
-  results_ = section(tr("Reached")).first;
+  std::tie(results_, resultsTitle_) = section(tr("Reached"));
   links_ = new QLabel(body);
   links_->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
   links_->setAccessibleName(tr("Links"));
@@ -114,7 +115,8 @@ QLabel* OverviewPage::heading(const QString& text) {
   return label;
 }
 
-void OverviewPage::setDetails(const RunDetails& details) {
+void OverviewPage::setDetails(const RunDetails& details, const QString& parentName) {
+  parentName_ = parentName;
   if (details.summary.id != details_.summary.id) {
     flushNote();
     verticalScrollBar()->setValue(0);
@@ -173,8 +175,11 @@ std::vector<OverviewPage::Fact> OverviewPage::dataFacts() const {
   if (prepared.trainImages == 0) return facts;
   facts.emplace_back(tr("Training images"), text::steps(prepared.trainImages));
   facts.emplace_back(tr("Validation images"), text::steps(prepared.validationImages));
-  facts.emplace_back(tr("Pixels"), QStringLiteral("%1 × %2").arg(prepared.width).arg(prepared.height));
-  facts.emplace_back(tr("Palette"), tr("%1 colours").arg(prepared.paletteSize));
+  const bool ofCodes = details_.summary.kind == "vqvae";
+  facts.emplace_back(ofCodes ? tr("Grid of codes") : tr("Pixels"),
+                     QStringLiteral("%1 × %2").arg(prepared.width).arg(prepared.height));
+  facts.emplace_back(ofCodes ? tr("Codebook") : tr("Palette"),
+                     (ofCodes ? tr("%1 codes") : tr("%1 colours")).arg(prepared.paletteSize));
   facts.emplace_back(tr("Parameters"), text::steps(prepared.parameters));
   return facts;
 }
@@ -213,7 +218,9 @@ void OverviewPage::showFacts(QGridLayout* grid, const std::vector<Fact>& facts) 
 }
 
 void OverviewPage::refresh() {
-  showFacts(results_, resultFacts());
+  const auto results = resultFacts();
+  showFacts(results_, results);
+  resultsTitle_->setVisible(!results.empty());
   showFacts(data_, dataFacts());
   showFacts(times_, timeFacts());
   std::vector<Fact> machine;
@@ -228,11 +235,12 @@ void OverviewPage::refresh() {
         .arg(target, colour, words.toHtmlEscaped());
   };
   QStringList links;
+  const QString parentName = parentName_.isEmpty() ? tr("another run") : QStringLiteral("“%1”").arg(parentName_);
   if (details_.summary.parent)
     links << link(QStringLiteral("parent"),
                   details_.summary.parentStep > 0
-                      ? tr("Comes from another run, step %1").arg(text::steps(details_.summary.parentStep))
-                      : tr("Comes from another run"));
+                      ? tr("Comes from %1, step %2").arg(parentName, text::steps(details_.summary.parentStep))
+                      : tr("Comes from %1").arg(parentName));
   if (text::hasWinner(details_.summary)) links << link(QStringLiteral("winner"), tr("Start the winner…"));
   if (text::canGoOn(details_.summary) && !details_.checkpoints.empty()) {
     QStringList next;
@@ -241,6 +249,13 @@ void OverviewPage::refresh() {
   }
   links << link(QStringLiteral("folder"), tr("Open folder"));
   links_->setText(links.join(QStringLiteral("<br>")));
+}
+
+void OverviewPage::showEvent(QShowEvent* event) {
+  QScrollArea::showEvent(event);
+  // What changed while it was hidden was laid out without telling the scroll area, which sets the height.
+  QEvent changed(QEvent::LayoutRequest);
+  QCoreApplication::sendEvent(widget(), &changed);
 }
 
 void OverviewPage::changeEvent(QEvent* event) {

@@ -18,7 +18,7 @@ class OverviewPage : public QScrollArea {
   Q_OBJECT
  public:
   explicit OverviewPage(QWidget* parent = nullptr);
-  void setDetails(const RunDetails& details);
+  void setDetails(const RunDetails& details, const QString& parentName);
   /// Hands out a note that is still being typed. Called before another run is shown.
   void flushNote();
 
@@ -32,6 +32,7 @@ class OverviewPage : public QScrollArea {
 
  protected:
   void changeEvent(QEvent* event) override;
+  void showEvent(QShowEvent* event) override;
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
@@ -45,7 +46,9 @@ class OverviewPage : public QScrollArea {
   void sendTags();
 
   RunDetails details_;
+  QString parentName_;
   QGridLayout* results_;
+  QLabel* resultsTitle_;
   QGridLayout* data_;
   QGridLayout* times_;
   QGridLayout* machine_;

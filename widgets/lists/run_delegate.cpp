@@ -27,11 +27,11 @@ QFont smaller(QFont font) {
 }
 
 void drawText(QPainter& painter, const QRect& rect, const QFont& font, const QColor& colour, const QString& text,
-              Qt::Alignment alignment = Qt::AlignLeft) {
+              Qt::Alignment alignment = Qt::AlignLeft, Qt::TextElideMode elide = Qt::ElideRight) {
   painter.setFont(font);
   painter.setPen(colour);
   painter.drawText(rect, static_cast<int>(alignment | Qt::AlignVCenter) | Qt::TextSingleLine,
-                   QFontMetrics(font).elidedText(text, Qt::ElideRight, rect.width()));
+                   QFontMetrics(font).elidedText(text, elide, rect.width()));
 }
 
 /// What stands at the right end of a row's first line.
@@ -100,8 +100,12 @@ void RunDelegate::paintTwoLines(QPainter& painter, const QRect& cell, const QFon
   const int line = QFontMetrics(font).height();
   const int first = tickRect(cell, index).center().y() - line / 2 + 1, second = first + line + 3;
 
-  const QString state = shortState(run);
-  const QFont small = smaller(font);
+  const QString name = QString::fromStdString(run.name);
+  const QFont small = smaller(font), bold = weighted(font, QFont::DemiBold);
+  QString state = shortState(run);
+  // A long name needs the room of the word that the mark says, too.
+  const int room = right - kMark - 6 - kGap - left - QFontMetrics(small).horizontalAdvance(state) - 2;
+  if (run.state == RunState::Finished && QFontMetrics(bold).horizontalAdvance(name) > room) state.clear();
   const int stateWidth = QFontMetrics(small).horizontalAdvance(state) + 2;
   const QRect mark(right - kMark, first + (line - kMark) / 2, kMark, kMark);
   paintState(painter, mark, run.state, text::progress(run), theme_);
@@ -109,8 +113,8 @@ void RunDelegate::paintTwoLines(QPainter& painter, const QRect& cell, const QFon
   const bool failed = run.state == RunState::Failed;
   drawText(painter, {stateLeft, first, stateWidth, line}, small, failed ? theme_.bad : theme_.mutedText, state,
            Qt::AlignRight);
-  drawText(painter, {left, first, stateLeft - kGap - left, line}, weighted(font, QFont::DemiBold), theme_.text,
-           QString::fromStdString(run.name));
+  drawText(painter, {left, first, stateLeft - kGap - left, line}, bold, theme_.text, name, Qt::AlignLeft,
+           Qt::ElideMiddle);  // trials and variants differ in the ends of their names
 
   QString below = text::outcome(run);
   int width = right - left;
@@ -129,7 +133,7 @@ void RunDelegate::paintCell(QPainter& painter, const QStyleOptionViewItem& optio
   switch (index.column()) {
     case RunTableModel::Name:
       drawText(painter, nameRect(option.rect, option.font, index), weighted(option.font, QFont::DemiBold), theme_.text,
-               option.text);
+               option.text, Qt::AlignLeft, Qt::ElideMiddle);
       return;
     case RunTableModel::State:
       paintState(painter, QRect(cell.left(), cell.center().y() - kMark / 2 + 1, kMark, kMark), run.state,
@@ -138,7 +142,7 @@ void RunDelegate::paintCell(QPainter& painter, const QStyleOptionViewItem& optio
                run.state == RunState::Failed ? theme_.bad : theme_.text, option.text);
       return;
     case RunTableModel::Progress:
-      if (isActive(run.state)) {
+      if (isActive(run.state) && (takesSteps(run) || text::preparedShare(run))) {
         const int width = std::min(64, cell.width() / 3);
         paintProgress(painter, QRectF(cell.left(), cell.center().y() - 1.5, width, 5), run.state, text::progress(run),
                       theme_);

@@ -112,7 +112,7 @@ void RunTable::buildView() {
   const auto width = [&](const char* widest, int extra) {
     return metrics.horizontalAdvance(QString::fromUtf8(widest)) + extra;
   };
-  header->resizeSection(RunTableModel::Name, width("cifar10-small, learning", 48));
+  header->resizeSection(RunTableModel::Name, width("cifar10 8x8: 8 layers, BERT", 64));
   header->resizeSection(RunTableModel::State, width("interrupted", 44));
   header->resizeSection(RunTableModel::Kind, width("pretrain", 20));
   header->resizeSection(RunTableModel::Dataset, width("fashion-mnist", 24));

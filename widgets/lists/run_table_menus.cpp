@@ -21,7 +21,7 @@ bool isOurs(const RunSummary& run) {
   return !run.ownedElsewhere;
 }
 bool canResume(const RunSummary& run) {
-  return isOurs(run) && (run.resumable || run.state == RunState::Paused);
+  return isOurs(run) && text::canResume(run);
 }
 bool canPause(const RunSummary& run) {
   return isOurs(run) && run.state == RunState::Running;

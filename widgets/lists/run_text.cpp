@@ -45,6 +45,10 @@ bool canSearch(const RunSummary& run) {
   return run.kind == "pretrain" || run.kind == "finetune" || run.kind == "probe" || run.kind == "vqvae";
 }
 
+bool canResume(const RunSummary& run) {
+  return run.state == RunState::Paused || (run.resumable && run.state != RunState::Finished);
+}
+
 bool hasWinner(const RunSummary& run) {
   return isSearch(run) && run.state == RunState::Finished;
 }

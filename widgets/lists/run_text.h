@@ -15,6 +15,7 @@ QString stateName(RunState state);  ///< "running": lower case, one word
 bool isSearch(const RunSummary& run);   ///< of a learning rate: its steps are trials
 bool canGoOn(const RunSummary& run);    ///< it trains a transformer, and may have a checkpoint that another run can start from
 bool canSearch(const RunSummary& run);  ///< its learning rate can be searched for
+bool canResume(const RunSummary& run);  ///< it is paused, or ended early and has something to go on from
 bool hasWinner(const RunSummary& run);  ///< a search that has ended
 /// How far what a run prepares has got, 0..1, if it says so ("Turning pixels into tokens: 300 of 1000").
 std::optional<double> preparedShare(const RunSummary& run);

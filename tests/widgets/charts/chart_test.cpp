@@ -46,7 +46,7 @@ class ChartTest : public QObject {
   void cleanup() { delete chart_; }
   void aSpikeInAMillionPointsIsSeen();
   void zoomedInEveryPointIsThere();
-  void aHiddenChartDrawsWhenShown();
+  void aHiddenChartDrawsSoonAfterItIsShown();
   void picturesAreWrittenAndReadable();
   void badFileNamesAreExplained();
   void theMenuOffersPictures();
@@ -105,14 +105,16 @@ void ChartTest::zoomedInEveryPointIsThere() {
   QCOMPARE(chart_->cursor(), std::optional<double>(kSpike + 1));
 }
 
-void ChartTest::aHiddenChartDrawsWhenShown() {
+/// Not at once: a page of charts would draw all of them in one turn of the event loop.
+void ChartTest::aHiddenChartDrawsSoonAfterItIsShown() {
   chart_->hide();
   chart_->setLine(1, {});
   chart_->append(1, std::vector<QPointF>{{1, 1}, {500, 2}});
   QTest::qWait(40);
   QVERIFY(chart_->frame().x.high < 500);
   chart_->show();
-  QVERIFY(chart_->frame().x.high >= 500);
+  QVERIFY(chart_->frame().x.high < 500);
+  QTRY_VERIFY(chart_->frame().x.high >= 500);
 }
 
 void ChartTest::picturesAreWrittenAndReadable() {
@@ -218,7 +220,7 @@ void ChartTest::valuesAreWrittenAsTheAxisNeeds() {
   QCOMPARE(valueText(TickText::Percent, 0.917), QStringLiteral("91.7 %"));
   QCOMPARE(valueText(TickText::Nats, 1.3), QStringLiteral("1.300"));
   QCOMPARE(valueText(TickText::Rate, 0.003), QStringLiteral("3e-3"));
-  QCOMPARE(valueText(TickText::Steps, 1200), QString::fromUtf8("1\u2009200"));
+  QCOMPARE(valueText(TickText::Steps, 1200), QString::fromUtf8("1\u202F200"));
   QCOMPARE(valueText(TickText::Number, std::nan("")), QStringLiteral("NaN"));
 }
 

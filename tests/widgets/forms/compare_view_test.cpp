@@ -80,6 +80,16 @@ class CompareViewTest : public QObject {
     QCOMPARE(find(compareRows(runs, 0, true), "Best validation, nats per pixel")->best, 0);
   }
 
+  void whatMakesNoDifferenceToARunIsNoDifference() {
+    auto runs = three();
+    runs[1].spec.kind = RunKind::Finetune;
+    runs[1].spec.finetune.patience = 4;
+    const auto rows = compareRows(runs, 0, true);
+    QCOMPARE(find(rows, "finetune.patience")->values, (QStringList{"–", "4", "–"}));
+    runs[1].spec.kind = RunKind::Pretrain;
+    QVERIFY(!find(compareRows(runs, 0, true), "finetune.patience"));
+  }
+
   /// Nats per pixel and nats per image are not to be compared.
   void lossesOfDifferentKindsHaveNoBest() {
     auto runs = three();

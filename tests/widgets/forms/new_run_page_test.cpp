@@ -57,6 +57,32 @@ std::vector<RunSpec> runs(const QSignalSpy& spy) {
 class NewRunPageTest : public QObject {
   Q_OBJECT
  private slots:
+  void nothingIsCutOffInANarrowWindow_data() {
+    QTest::addColumn<int>("width");
+    QTest::addColumn<bool>("paper");
+    QTest::newRow("the smallest window") << 900 << false;
+    QTest::newRow("beside the table of a laptop's window") << 1036 << true;
+    QTest::newRow("wide") << 1400 << true;
+  }
+  void nothingIsCutOffInANarrowWindow() {
+    QFETCH(const int, width);
+    QFETCH(const bool, paper);
+    NewRunPage page;
+    page.resize(width, 560);
+    page.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&page));
+    QCOMPARE(page.width(), width);
+    const auto* form = page.findChild<SpecForm*>();
+    QVERIFY(form->widget()->minimumSizeHint().width() <= form->viewport()->width());
+    QVERIFY(page.rect().contains(QRect(button(page, "start")->mapTo(&page, QPoint()), button(page, "start")->size())));
+    for (const auto* card : page.findChildren<PresetCard*>())
+      QVERIFY(card->height() >= card->heightForWidth(card->width()));
+    bool shown = false;
+    for (const auto* label : page.findChildren<QLabel*>())
+      shown |= label->isVisible() && label->text() == QStringLiteral("In the paper");
+    QCOMPARE(shown, paper);
+  }
+
   void initTestCase() { applyTheme(*qobject_cast<QApplication*>(QApplication::instance()), ThemeChoice::Light); }
 
   void init() {
@@ -233,7 +259,7 @@ class NewRunPageTest : public QObject {
   }
 
  private:
-  static QString text4096() { return QStringLiteral("4\u2009096"); }
+  static QString text4096() { return QStringLiteral("4\u202F096"); }
 
   std::unique_ptr<NewRunPage> page_;
 };

@@ -147,7 +147,7 @@ class DataViewTest : public QObject {
     QVERIFY(says(QStringLiteral("12.5")) && says(QStringLiteral("50.0")) && says(QStringLiteral("8.00")));
     QVERIFY(says(QStringLiteral("23.5")));     // the mean of the three
     QVERIFY(says(QStringLiteral("34.4 dB")));  // 10 log10(255^2 / 23.5)
-    QVERIFY(says(QStringLiteral("45 000")) || says(QStringLiteral("45\u2009000")));
+    QVERIFY(says(QStringLiteral("45 000")) || says(QStringLiteral("45\u202F000")));
   }
 
   void greysAreOneNumber() {

@@ -131,6 +131,51 @@ class InspectorTest : public QObject {
     QCOMPARE(field(*window.settings, "shape.of.things")->text(1), QStringLiteral("3"));
   }
 
+  void theParentIsNamed() {
+    Window window;
+    const auto says = [&](const QString& words) {
+      const auto labels = window.inspector.findChildren<QLabel*>();
+      return std::any_of(labels.begin(), labels.end(), [&](QLabel* label) { return label->text().contains(words); });
+    };
+    QVERIFY(says(QStringLiteral("Comes from another run, step 400")));
+    window.inspector.setDetails(sampleDetails(), QStringLiteral("quick start"));
+    QVERIFY(says(QStringLiteral("Comes from “quick start”, step 400")));
+  }
+
+  void aVqvaeHasCodesAndNoColours() {
+    Window window;
+    RunSpec spec;
+    spec.kind = RunKind::Vqvae;
+    RunDetails details = sampleDetails();
+    details.summary.kind = "vqvae";
+    details.specToml = toToml(spec);
+    window.inspector.setDetails(details);
+    QStringList said;
+    for (const auto* label : window.inspector.findChildren<QLabel*>()) said << label->text();
+    QVERIFY(said.contains(QStringLiteral("17 codes")));
+    QVERIFY(said.filter(QStringLiteral("layers, width")).isEmpty());
+  }
+
+  /// A low-data run has nothing to say above its notes; the next run has, and needs a longer page.
+  void factsOfTheNextRunHaveTheirRoom() {
+    Window window;
+    RunDetails look = sampleDetails(), trained = sampleDetails();
+    look.summary = sampleRun(7, "look", RunState::Finished);
+    look.summary.kind = "lowdata";
+    for (int i = 0; i < 12; ++i) {
+      look.prepared.environment.emplace_back("Fact " + std::to_string(i), "a value");
+      trained.prepared.environment.emplace_back("Fact " + std::to_string(i), "a value");
+    }
+    for (const RunDetails& details : {trained, look, trained}) {
+      window.inspector.clear();  // as between two runs of which the second is still being read
+      QTest::qWait(20);
+      window.inspector.setDetails(details);
+      QTest::qWait(20);
+      for (const auto* label : window.inspector.findChild<OverviewPage*>()->findChildren<QLabel*>())
+        if (label->isVisible()) QVERIFY2(label->height() >= label->fontMetrics().height(), qPrintable(label->text()));
+    }
+  }
+
   void aNoteIsSentWhenTypingRests() {
     Window window;
     QSignalSpy note(&window.inspector, &Inspector::noteChanged);

@@ -1,0 +1,97 @@
+// What the window shows where at which width.
+#include <QAction>
+#include <QDockWidget>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "app/main_window.h"
+#include "core/base/error.h"
+#include "core/spec/spec_text.h"
+#include "widgets/forms/new_run_page.h"
+
+using namespace scanline;
+
+class WindowLayoutTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void init() {
+    folder_ = std::make_unique<QTemporaryDir>();
+    workspace_ = folder_->path() + "/workspace";
+    settings_ = std::make_unique<Settings>(folder_->path() + "/settings.ini");
+    RunStore(workspace_.toStdString(), StoreMode::ReadWrite).create(toToml(RunSpec{}));
+    open();
+  }
+  void cleanup() { window_.reset(); }
+
+  void everyPageFitsIntoTheSmallestWindow() {
+    window_->resize(900, 560);
+    QTRY_VERIFY(!dock("inspector")->isVisible());
+    const auto* tabs = window_->findChild<QTabWidget*>();
+    for (int at = 0; at < tabs->count(); ++at) {
+      const QSize least = tabs->widget(at)->minimumSizeHint();
+      QTRY_VERIFY2(least.width() <= tabs->width(), qPrintable(tabs->tabText(at)));
+    }
+  }
+
+  void theInspectorComesBackWithTheRoomForIt() {
+    window_->resize(900, 560);
+    QTRY_VERIFY(!dock("inspector")->isVisible());
+    window_->resize(1440, 900);
+    QTRY_VERIFY(dock("inspector")->isVisible());
+  }
+
+  void whoAsksForTheInspectorHasIt() {
+    window_->resize(900, 560);
+    QTRY_VERIFY(!dock("inspector")->isVisible());
+    dock("inspector")->toggleViewAction()->trigger();
+    QVERIFY(dock("inspector")->isVisible());
+    window_->resize(920, 560);
+    QTest::qWait(600);  // longer than the feed's poll
+    QVERIFY(dock("inspector")->isVisible());
+  }
+
+  void theFormTakesTheRoomOfTheTable() {
+    window_->resize(900, 560);
+    openForm();
+    QVERIFY(!dock("runs")->isVisible());
+    auto* page = window_->findChild<NewRunPage*>();
+    QTRY_VERIFY(page->minimumSizeHint().width() <= page->width());
+    QTest::keyClick(page, Qt::Key_Escape);
+    QTRY_VERIFY(dock("runs")->isVisible());
+  }
+
+  /// A dock that was hidden for a page or a width is no wish of the person's.
+  void whatAPageHidIsThereAtTheNextStart() {
+    window_->resize(1440, 900);
+    openForm();
+    QVERIFY(!dock("inspector")->isVisible());
+    window_->close();
+    open();
+    QTRY_VERIFY(dock("inspector")->isVisible());
+  }
+
+ private:
+  void open() {
+    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
+                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+    QTRY_VERIFY(window_->findChild<QTabWidget*>()->isVisible());
+  }
+  void openForm() {
+    QTest::keyClick(window_.get(), Qt::Key_N, Qt::ControlModifier);
+    QTRY_VERIFY(window_->findChild<NewRunPage*>()->isVisible());
+  }
+  QDockWidget* dock(const char* name) const { return window_->findChild<QDockWidget*>(QString::fromLatin1(name)); }
+
+  std::unique_ptr<QTemporaryDir> folder_;
+  QString workspace_;
+  std::unique_ptr<Settings> settings_;
+  std::unique_ptr<MainWindow> window_;
+};
+
+QTEST_MAIN(WindowLayoutTest)
+#include "window_layout_test.moc"
