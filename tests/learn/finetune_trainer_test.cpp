@@ -8,6 +8,8 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/model/masks.h"
+#include "core/train/image_rows.h"
 
 using namespace scanline;
 
@@ -102,6 +104,36 @@ class FinetuneTrainerTest : public QObject {
     QCOMPARE(trainer.evaluate(kGo)->loss, seen->loss);
   }
 
+  /// Inputs of BERT stay masked, also here: several masks vote, and their losses count alike (paper section 4.6).
+  void bertIsClassifiedUnderSeveralMasks() {
+    auto spec = tinySpec(FinetuneLoss::Classification);
+    spec.model.objective = Objective::Bert;
+    spec.model.maskRate = 0.6;
+    spec.model.masks = 3;
+    spec.finetune.layer = 1;
+    FinetuneTrainer trainer(spec, stripes());
+    steps(trainer, 4);
+    const auto data = stripes();
+    const Gpt model(trainer.weights());
+    const auto rows = drawRows(16, 16, spec.seed, Purpose::EvaluationRows);
+    const auto labels = labelsOf(data.validation, rows);
+    std::vector<at::Tensor> votes;
+    double nats = 0;
+    for (int64_t k = 0; k < 3; ++k) {
+      const auto keep = drawKeep(rows, 25, 0.6, spec.seed, classifyMask(k), 4);
+      const auto feature = model.feature(tokensOf(data.validation, rows), 1, {.keep_Bn = keep});
+      const auto logP = at::log_softmax(at::mm(feature, trainer.weights().classifier.t()), -1);
+      nats += at::nll_loss(logP, labels).item<double>() / 3;
+      votes.push_back(logP.argmax(-1));
+    }
+    const auto classes = modalClasses(at::stack(votes), rows, spec.seed);
+    double right = 0;
+    for (size_t i = 0; i < 16; ++i) right += classes[i] == labels[static_cast<int64_t>(i)].item<int64_t>();
+    const auto seen = trainer.evaluate(kGo);
+    QCOMPARE_LT(std::abs(seen->loss - nats), 1e-5);
+    QCOMPARE(seen->accuracy.value(), right / 16);
+  }
+
   void withoutTheGenerativeLossUpperBlocksStay() {
     auto spec = tinySpec(FinetuneLoss::Classification);
     spec.finetune.layer = 1;
@@ -119,6 +151,7 @@ class FinetuneTrainerTest : public QObject {
     pretraining.kind = RunKind::Pretrain;
     GptTrainer twin(pretraining, stripes());
     QCOMPARE(trainer.parameters(), twin.parameters());
+    QCOMPARE(FinetuneTrainer(tinySpec(), stripes()).parameters(), twin.parameters() + 2 * 32);  // with a classifier
     QVERIFY(!trainer.evaluate(kGo)->accuracy);
     for (int i = 0; i < 3; ++i) {
       const auto found = trainer.trainStep(kGo), expected = twin.trainStep(kGo);
@@ -188,6 +221,11 @@ class FinetuneTrainerTest : public QObject {
       trainer.evaluate(kGo);
     }
     QVERIFY(trainer.isDone());
+    std::vector<std::string> said;
+    trainer.finish(kGo, {}, [&](const TrainEvent& event) {
+      if (const auto* line = std::get_if<LogLine>(&event)) said.push_back(line->text);
+    });
+    QCOMPARE(said, std::vector<std::string>{"Stopped after step 2: 2 validations in a row were no better."});
     spec.finetune.patience = 0;
     FinetuneTrainer patient(spec, stripes());
     for (int i = 0; i < 4; ++i) {
@@ -218,6 +256,10 @@ class FinetuneTrainerTest : public QObject {
     QCOMPARE(told[0].values[1], std::pair(std::string("test/accuracy"), expected->accuracy.value()));
     QVERIFY(at::equal(trainer.weights().flat, before));
     QVERIFY(!trainer.finish([] { return false; }, file("best"), sink));
+    auto without = stripes();
+    without.test = {};
+    QVERIFY(FinetuneTrainer(tinySpec(), std::move(without)).finish(kGo, file("best"), sink));
+    QCOMPARE(told.size(), size_t{1});  // nothing to report on
   }
 
   void itsCheckpointsAreModelsLikeOthers() {

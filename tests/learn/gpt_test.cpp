@@ -340,6 +340,7 @@ class GptTest : public QObject {
     QVERIFY(close(first.blocks[1].qkv, 1 / 8.0));
     QVERIFY(close(first.blocks[1].proj, 1 / std::sqrt(128.0)));
     QVERIFY(close(first.blocks[0].mlp, 0.02));
+    QVERIFY(largest(first.wte.flatten().narrow(0, 0, 64) / 0.02 - first.wpe.flatten().narrow(0, 0, 64) / 0.01) > 1);
     QCOMPARE(largest(first.head), 0.0);
     const auto tokens = someTokens(32, {2, 64}, 1);
     QCOMPARE_LT(largest(Gpt(first).nats(tokens) - std::log(32.0)), 1e-6);

@@ -4,11 +4,14 @@
 #include <QTest>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/model/checkpoint.h"
+#include "core/model/gpt_gradient.h"
 #include "core/spec/spec_text.h"
+#include "core/tokens/batches.h"
 #include "core/train/gpt_trainer.h"
 #include "core/train/image_rows.h"
 
@@ -105,6 +108,47 @@ class GptTrainerTest : public QObject {
     }
   }
 
+  /// Two steps by hand: decoupled decay, of matrices alone, and moments that are corrected for their beginning at zero.
+  void stepsAreThoseOfAdam() {
+    auto spec = tinySpec();
+    spec.model.bias = true;
+    spec.optimizer = {.learningRate = 1e-2,
+                      .beta1 = 0.8,
+                      .beta2 = 0.9,
+                      .epsilon = 1e-3,  // so that rounding does not decide the sign of a step
+                      .weightDecay = 0.5,
+                      .schedule = Schedule::Constant,
+                      .warmupSteps = 0};
+    GptTrainer trainer(spec, stripes());
+    trainer.weights().head.normal_(0, 0.1, at::detail::createCPUGenerator(1));  // zeros teach the rest nothing
+    GptTensors w(trainer.weights().shape), m(w.shape), v(w.shape);
+    w.flat.copy_(trainer.weights().flat);
+    const auto data = stripes();
+    for (int64_t step = 0; step < 2; ++step) {
+      GptTensors g(w.shape);
+      const auto rows = batchRows(data.train.count, 6, 7, step);
+      addGradient(w, {.tokens_Bn = tokensOf(data.train, rows)}, {}, 1.0 / 6, g, kGo);
+      m.flat.mul_(0.8).add_(g.flat, 0.2);
+      v.flat.mul_(0.9).addcmul_(g.flat, g.flat, 0.1);
+      for (const auto& [name, tensor] : w.named())
+        if (tensor.dim() == 2) tensor.mul_(1 - 1e-2 * 0.5);
+      const double n = static_cast<double>(step + 1), first = 1 - std::pow(0.8, n), second = 1 - std::pow(0.9, n);
+      w.flat.sub_(1e-2 * (m.flat / first) / ((v.flat / second).sqrt() + spec.optimizer.epsilon));
+      trainer.trainStep(kGo);
+    }
+    QCOMPARE_LT((w.flat - trainer.weights().flat).abs().max().item<double>(), 1e-5);
+  }
+
+  void rowsAreDrawnOnceAndByTheSeed() {
+    const auto rows = drawRows(1000, 400, 7, Purpose::EvaluationRows);
+    QCOMPARE(std::set<int64_t>(rows.begin(), rows.end()).size(), size_t{400});
+    QVERIFY(!std::ranges::is_sorted(rows));
+    QVERIFY(rows == drawRows(1000, 400, 7, Purpose::EvaluationRows));
+    QVERIFY(rows != drawRows(1000, 400, 8, Purpose::EvaluationRows));
+    QVERIFY(rows != drawRows(1000, 400, 7, Purpose::Prompts));
+    QCOMPARE(drawRows(3, 9, 1, Purpose::Prompts).size(), size_t{3});
+  }
+
   void overfitsOneBatch() {
     auto spec = tinySpec();
     spec.optimizer = {.learningRate = 1e-2, .warmupSteps = 10};
@@ -161,10 +205,20 @@ class GptTrainerTest : public QObject {
     auto heads = spec;
     heads.model.heads = 4;
     QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(heads, stripes()).load(file("saved")));
+    auto flat = stripes();  // as many pixels, of another shape
+    flat.width = 25;
+    flat.height = 1;
+    QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(spec, std::move(flat)).load(file("saved")));
   }
 
+  void microBatchesEqualTheWholeBatch_data() {
+    QTest::addColumn<bool>("bert");
+    QTest::newRow("autoregressive") << false;
+    QTest::newRow("BERT") << true;
+  }
   void microBatchesEqualTheWholeBatch() {
-    auto spec = tinySpec();
+    QFETCH(bool, bert);
+    auto spec = bert ? bertSpec() : tinySpec();
     spec.train.microBatch = 6;
     GptTrainer whole(spec, stripes());
     spec.train.microBatch = 4;  // and a rest of 2
@@ -205,7 +259,9 @@ class GptTrainerTest : public QObject {
   void bertMasksAnewAtEveryStep() {
     auto spec = bertSpec();
     spec.optimizer.learningRate = 1e-30;  // nothing changes but the masks
-    GptTrainer trainer(spec, stripes(6));
+    auto data = stripes(6);
+    for (size_t i = 25; i < data.train.ids.size(); ++i) data.train.ids[i] = data.train.ids[i - 25];  // nor the batch
+    GptTrainer trainer(spec, std::move(data));
     const auto& head = trainer.weights().head;
     head.normal_(0, 1, at::detail::createCPUGenerator(1));
     const auto list = losses(trainer, 3);
@@ -268,13 +324,20 @@ class GptTrainerTest : public QObject {
 
   void startsFromWeightsAlone() {
     GptTrainer trainer(tinySpec(), stripes());
-    losses(trainer, 3);
-    trainer.save(file("three"));
-    saveCheckpoint(file("weights"), readCheckpointInfo(file("three")), {.weights = trainer.weights().named()});
+    losses(trainer, 20);
+    trainer.save(file("twenty"));
+    saveCheckpoint(file("weights"), readCheckpointInfo(file("twenty")), {.weights = trainer.weights().named()});
     GptTrainer other(tinySpec(), stripes());
     QVERIFY_THROWS_EXCEPTION(Error, other.load(file("weights")));
     other.startFrom(file("weights"));
     QVERIFY(at::equal(bytes(other), bytes(trainer)));
+    auto spec = tinySpec();
+    spec.train.precision = Precision::Bf16;
+    GptTrainer half(spec, stripes());
+    half.startFrom(file("weights"));
+    QCOMPARE_LT(std::abs(half.evaluate(kGo)->loss - trainer.evaluate(kGo)->loss),
+                5e-3);  // its products are of them, too
+    QVERIFY(std::abs(trainer.evaluate(kGo)->loss - std::log(8.0)) > 0.01);
   }
 
   void stopDuringAStepChangesNothing() {
@@ -344,6 +407,9 @@ class GptTrainerTest : public QObject {
   void refusesDataThatDoNotFit() {
     auto data = stripes();
     data.train.ids[3] = 8;
+    QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(tinySpec(), std::move(data)));
+    data = stripes();
+    data.validation.length = 5;
     QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(tinySpec(), std::move(data)));
     data = stripes();
     data.height = 6;

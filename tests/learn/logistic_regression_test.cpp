@@ -95,7 +95,15 @@ class LogisticRegressionTest : public QObject {
 
   void aSweepEndsWhereSingleFitsDo() {
     const auto problem = clusters(400, 12, 4);
-    const std::vector<double> l2{1e-2, 1e-5, 1, 0, 1e-3};  // in no order
+    std::vector<double> l2{1e-2, 1e-5, 1, 0, 1e-3};  // in no order
+    for (const bool turned : {false, true}) {        // which end first differs
+      if (turned) std::ranges::reverse(l2);
+      compareWithSingleFits(problem, l2);
+    }
+  }
+
+ private:
+  static void compareWithSingleFits(const Problem& problem, const std::vector<double>& l2) {
     int64_t asked = 0, most = 0;
     const auto swept = fitLogistic(problem.x_ND, problem.labels, 4, l2, {.tolerance = 1e-9}, [&] { return ++asked > 0; });
     QCOMPARE(swept->size(), l2.size());
@@ -111,6 +119,8 @@ class LogisticRegressionTest : public QObject {
     }
     QCOMPARE(asked, most + 1);  // iterations are shared
   }
+
+ private Q_SLOTS:
 
   void accuracyIsThatOfTheRows() {
     const auto problem = clusters(300, 5, 4);

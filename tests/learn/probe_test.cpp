@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/evaluate/logistic_regression.h"
+#include "core/evaluate/sgd.h"
 #include "core/model/masks.h"
 #include "tests/learn/labelled_pictures.h"
 
@@ -127,6 +128,8 @@ class ProbeTest : public QObject {
     QCOMPARE(named[0].layer, 0);
     QCOMPARE(named[1].layer, 2);
     QVERIFY(std::abs(named[0].loss - all[0].loss) < 1e-7 && std::abs(named[1].loss - all[2].loss) < 1e-7);
+    spec.layers = "1, 2";
+    QVERIFY(std::abs(probe(gpt, spec, train, held)[0].loss - all[1].loss) < 1e-7);
     spec.layers = "3";
     QVERIFY_EXCEPTION_THROWN(probe(gpt, spec, train, held), Error);
   }
@@ -163,12 +166,14 @@ class ProbeTest : public QObject {
   }
 
   void thePenaltyThatIsBestOnTheValidationImagesCounts() {
-    const auto train = labelledPictures(60, 1), held = labelledPictures(80, 2);
+    const auto train = labelledPictures(60, 1, kHard), held = labelledPictures(80, 2, kHard);
     const auto gpt = model();
     const std::vector<double> l2{1e-3, 0.05, 1000};
     auto spec = kAll;
     spec.l2Values = "1e-3, 0.05, 1000";
-    for (const auto& result : probe(gpt, spec, train, held)) {
+    const auto results = probe(gpt, spec, train, held);
+    QVERIFY(std::ranges::any_of(results, [](const auto& result) { return result.l2 != 1e-3; }));
+    for (const auto& result : results) {
       const auto chosen = std::ranges::find(l2, result.l2);
       QVERIFY(chosen != l2.end());
       for (const double each : l2) {
@@ -176,14 +181,16 @@ class ProbeTest : public QObject {
         alone.l2 = each;
         alone.layers = std::to_string(result.layer);
         const auto other = probe(gpt, alone, train, held).front();
-        QVERIFY(other.accuracy <= result.accuracy);
+        QVERIFY(other.accuracy < result.accuracy ||
+                (other.accuracy == result.accuracy && other.loss >= result.loss - 1e-4));  // of equals, the surer
         if (each == result.l2) QVERIFY(std::abs(other.loss - result.loss) < 1e-4);
       }
     }
   }
 
   void theBestLayerIsReportedOnTheTestImages() {
-    const auto train = labelledPictures(200, 1), held = labelledPictures(80, 2), test = labelledPictures(90, 3);
+    const auto train = labelledPictures(200, 1, kHard), held = labelledPictures(80, 2, kHard),
+               test = labelledPictures(90, 3, kHard);
     const auto gpt = model();
     const auto results = probe(gpt, kAll, train, held, {.test = &test});
     QCOMPARE(results.size(), size_t{4});  // three layers, and the best once more
@@ -195,6 +202,19 @@ class ProbeTest : public QObject {
     const ByHand expected(gpt.features(allTokens(train)).select(1, layer), train,
                           gpt.features(allTokens(test)).select(1, layer), test, kAll.l2);
     QVERIFY(std::abs(*results[3].testAccuracy - expected.accuracy) < 1e-12);
+    QVERIFY(std::ranges::any_of(results, [&](const auto& r) { return r.accuracy < results[3].accuracy; }));
+    QVERIFY(*results[3].testAccuracy != results[3].accuracy);
+  }
+
+  /// A network whose blocks add nothing has the same features in all layers.
+  void ofEqualLayersTheLowestIsTheBest() {
+    auto weights = initialWeights({.layers = 2, .width = 16, .heads = 2, .paletteSize = 6, .positions = 8}, 1);
+    for (const auto& block : weights.blocks)
+      for (const auto& matrix : {block.proj, block.mlp}) matrix.zero_();
+    const auto train = labelledPictures(100, 1), held = labelledPictures(40, 2), test = labelledPictures(40, 3);
+    const auto results = probe(Gpt(weights), kAll, train, held, {.test = &test});
+    QCOMPARE(results.at(2).loss, results.at(0).loss);
+    QCOMPARE(results.at(3).layer, 0);
   }
 
   /// Layers whose features do not fit together are read one after the other, and told before the next are read.
@@ -208,6 +228,16 @@ class ProbeTest : public QObject {
     QVERIFY(probeLayers({gpt}, kAll, {&train, &held, 3}, 1, 5, [&] { return ++asked > 0; },
                         [&](ProbeResult r) { told.push_back(asked), parts.push_back(std::move(r)); }, 280 * 16 * 4));
     QCOMPARE(parts.size(), size_t{3});
+    // Asked before every reading (training, validation), before every step of a fit, and after it.
+    auto steps = kAll;
+    steps.solver = ProbeSolver::Sgd;
+    steps.steps = 20;
+    for (const auto& [bytes, readings] : {std::pair<int64_t, int>{featureBytes(), 1}, {280 * 16 * 4, 3}}) {
+      asked = 0;
+      probeLayers(
+          {gpt}, steps, {&train, &held, 3}, 1, 5, [&] { return ++asked > 0; }, [](const ProbeResult&) {}, bytes);
+      QCOMPARE(asked, 2 * readings + 3 * (20 + 1));
+    }
     for (size_t layer = 0; layer < 3; ++layer) QVERIFY(std::abs(parts[layer].loss - whole[layer].loss) < 1e-6);
     QVERIFY(told[0] < told[1] && told[1] < told[2]);
 
@@ -230,6 +260,30 @@ class ProbeTest : public QObject {
       QCOMPARE(walked[layer].iterations, 300);
       QCOMPARE(walked[layer].l2, 0.0);
     }
+  }
+
+  void theSolversSettingsCount() {
+    const auto train = labelledPictures(200, 1, kHard), held = labelledPictures(80, 2, kHard);
+    const auto gpt = model();
+    auto spec = kAll;
+    spec.layers = "1";
+    spec.maxIterations = 2;
+    const auto cut = probe(gpt, spec, train, held).front();
+    QVERIFY(cut.iterations == 2 && !cut.converged);
+    spec.solver = ProbeSolver::Sgd;
+    spec.learningRate = 2;
+    spec.momentum = 0.5;
+    spec.steps = 30;
+    spec.batchSize = 16;
+    const auto walked = probe(gpt, spec, train, held, {.seed = 4}).front();
+    const auto x = gpt.features(allTokens(train)).select(1, 1), xt = gpt.features(allTokens(held)).select(1, 1);
+    const Standardizer standardizer(x);
+    const auto expected = fitSgd(x, standardizer, train.labels, 3,
+                                 {.learningRate = 2, .momentum = 0.5, .steps = 30, .batchSize = 16, .seed = 4})
+                              .value();
+    const auto logP = at::log_softmax(expected.logits(standardizer.apply(xt)), -1);
+    QVERIFY(std::abs(walked.loss - at::nll_loss(logP, labelTensor(held)).item<double>()) < 1e-6);
+    QCOMPARE(walked.trainAccuracy, expected.trainAccuracy);
   }
 
   /// Inputs of BERT stay masked; an image is classified under several masks, and the modal class counts (section 4.6).

@@ -130,6 +130,9 @@ class ProbeTrainerTest : public QObject {
     wrong.train.length = 4;
     QVERIFY_EXCEPTION_THROWN(ProbeTrainer(probeSpec(), std::move(wrong)), Error);
     wrong = data(checkpoint());
+    wrong.test.ids[3] = 6;  // a colour that the palette has not
+    QVERIFY_EXCEPTION_THROWN(ProbeTrainer(probeSpec(), std::move(wrong)), Error);
+    wrong = data(checkpoint());
     wrong.train.labels.clear();
     QVERIFY_EXCEPTION_THROWN(ProbeTrainer(probeSpec(), std::move(wrong)), Error);
   }

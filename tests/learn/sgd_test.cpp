@@ -4,8 +4,11 @@
 
 #include <QTest>
 #include <array>
+#include <cmath>
+#include <numbers>
 
 #include "core/base/error.h"
+#include "core/tokens/batches.h"
 
 using namespace scanline;
 
@@ -65,6 +68,46 @@ class SgdTest : public QObject {
     const auto expected = -2.0 * at::mm(x.t(), residual) / 8 / std::sqrt(3.0);
     QVERIFY((model.weights_DC - expected).abs().max().item<double>() < 1e-6);
     QCOMPARE(model.iterations, 1);
+  }
+
+  /// Some steps by hand: batches by the order of training, momentum, and a rate that falls as a cosine.
+  void stepsAreThoseOfMomentumAndCosine() {
+    const auto problem = clusters(9, 3, 4);
+    const SgdOptions options{.learningRate = 2, .momentum = 0.7, .steps = 4, .batchSize = 4, .seed = 5};
+    const auto model = fit(problem, options).value();
+    const auto x = Standardizer(problem.x_ND).apply(problem.x_ND) / std::sqrt(3.0);
+    auto weights = at::zeros({3, 4}, at::kDouble), intercept = at::zeros({4}, at::kDouble);
+    auto pushW = at::zeros_like(weights), pushB = at::zeros_like(intercept);
+    for (int64_t step = 0; step < 4; ++step) {
+      const auto rows = batchRows(9, 4, 5, step);
+      const auto part = x.index_select(0, at::tensor(rows, at::kLong));
+      auto residual = at::softmax(at::mm(part, weights) + intercept, -1);
+      for (int64_t i = 0; i < 4; ++i)
+        residual[i][problem.labels[static_cast<size_t>(rows[static_cast<size_t>(i)])]] -= 1;
+      pushW = 0.7 * pushW + at::mm(part.t(), residual) / 4;
+      pushB = 0.7 * pushB + residual.sum(0) / 4;
+      const double rate = 2 * 0.5 * (1 + std::cos(std::numbers::pi * static_cast<double>(step) / 4));
+      weights -= rate * pushW;
+      intercept -= rate * pushB;
+    }
+    QVERIFY((model.weights_DC - weights / std::sqrt(3.0)).abs().max().item<double>() < 1e-6);
+    QVERIFY((model.intercept_C - intercept).abs().max().item<double>() < 1e-6);
+  }
+
+  /// More rows than are scored at once, and classes that no line divides.
+  void accuracyAndLossAreThoseOfAllRows() {
+    auto problem = clusters(5000, 2, 4);
+    for (size_t i = 0; i < 5000; i += 7) problem.labels[i] = (problem.labels[i] + 1) % 4;
+    const auto model = fit(problem, {.learningRate = 1, .steps = 30, .batchSize = 32}).value();
+    const auto logP = at::log_softmax(model.logits(Standardizer(problem.x_ND).apply(problem.x_ND)), -1);
+    const auto y = at::tensor(std::vector<int64_t>(problem.labels.begin(), problem.labels.end()), at::kLong);
+    QVERIFY(std::abs(model.trainAccuracy - (logP.argmax(-1) == y).to(at::kDouble).mean().item<double>()) < 1e-3);
+    QVERIFY(std::abs(model.objective - at::nll_loss(logP, y).item<double>()) < 1e-5);
+    QVERIFY(model.trainAccuracy > 0.5 && model.trainAccuracy < 0.9);
+  }
+
+  void aRateBeyondAllBoundsIsRefused() {
+    QVERIFY_EXCEPTION_THROWN(fit(clusters(20, 4, 4), {.learningRate = 1e38, .steps = 40, .batchSize = 8}), Error);
   }
 
   void isAFunctionOfTheSeed() {

@@ -97,6 +97,16 @@ class VqvaeRunTest : public QObject {
     QCOMPARE(prepared.palette.size(), size_t{6});
   }
 
+  void theGridSaysHowLargeImagesAre() {
+    RunSpec spec = vqvaeSpec();
+    spec.name = "small";
+    spec.vqvae.grid = 2;  // codes of 2 pixels a side
+    spec.train.steps = 1;
+    const RunPrepared prepared = store_->details(make(spec)).prepared;
+    QCOMPARE(prepared.width, 2);
+    QCOMPARE(prepared.positions, 4);
+  }
+
   void theTokensAreTheCodes() {
     const RunPrepared prepared = store_->details(codes_).prepared;
     QCOMPARE(prepared.positions, 16);

@@ -1,6 +1,7 @@
 #include <torch/torch.h>
 
 #include <QTest>
+#include <cmath>
 #include <fstream>
 #include <numeric>
 
@@ -63,6 +64,22 @@ class VqvaeTest : public QObject {
     const auto z = model.encode(at::zeros({2, 3, 32, 32}));
     QCOMPARE(z.sizes(), (at::IntArrayRef{2, 3, 32 / stride, 32 / stride}));
     QCOMPARE(model.decode(z).sizes(), (at::IntArrayRef{2, 3, 32, 32}));
+    QVERIFY(model.decode(z).min().item<float>() < 0);  // pixels reach from -1 to 1
+  }
+
+  void newWeightsAreAFunctionOfTheSeed() {
+    const auto weightsOf = [](uint64_t seed) {
+      Vqvae model(kShape);
+      initialise(model, seed);
+      return model;
+    };
+    const Vqvae first = weightsOf(1);
+    QVERIFY(at::equal(first.down[0].weight, weightsOf(1).down[0].weight));
+    QVERIFY(!at::equal(first.down[0].weight, weightsOf(2).down[0].weight));
+    const auto& encoder = first.encoderBlocks[0].wide.weight;
+    QVERIFY(!at::equal(encoder, first.decoderBlocks[0].wide.weight));  // each of a stream of its own
+    const double bound = 1 / std::sqrt(6.0 * 9);                       // inputs of a 3 x 3 convolution of 6 channels
+    QVERIFY(encoder.abs().max().item<double>() <= bound && encoder.abs().max().item<double>() > 0.9 * bound);
   }
 
   void theNearestCodeIsTheNearest() {

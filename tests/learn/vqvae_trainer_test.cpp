@@ -106,6 +106,12 @@ class VqvaeTrainerTest : public QObject {
     losses(resumed, 2);  // whatever it did before is forgotten
     resumed.load(folder_ / "six");
     QCOMPARE(resumed.step(), 6);
+    VqvaeTrainer other(tinySpec(decay), tinyData());
+    losses(other, 6);
+    other.model().fromCode.bias.detach().add_(1);
+    other.evaluate(kGo);  // what it measured at this step is of other weights
+    other.load(folder_ / "six");
+    QCOMPARE(other.evaluate(kGo)->loss, resumed.evaluate(kGo)->loss);
     QCOMPARE(losses(resumed, 8), expected);
     QVERIFY(equal(resumed, whole));
   }
@@ -151,6 +157,35 @@ class VqvaeTrainerTest : public QObject {
     QVERIFY(read(folder_ / "straight", "adam.m.encoder.down.0.w", {12, 3, 4, 4}).abs().max().item<double>() > 0);
   }
 
+  void weightsOfConvolutionsDecayAndNothingElse() {
+    RunSpec spec = tinySpec(0);
+    spec.optimizer.warmupSteps = 0;  // its first step would change nothing
+    VqvaeTrainer plain(spec, tinyData());
+    spec.optimizer.weightDecay = 0.5;
+    VqvaeTrainer decaying(spec, tinyData());
+    std::vector<at::Tensor> before;
+    for (const auto& [name, tensor] : checkpointNames(plain.model())) before.push_back(tensor.detach().clone());
+    const double rate = plain.trainStep(kGo)->learningRate;
+    QVERIFY(rate > 0);
+    decaying.trainStep(kGo);
+    const auto without = checkpointNames(plain.model()), with = checkpointNames(decaying.model());
+    for (size_t i = 0; i < before.size(); ++i) {
+      const auto expected = with[i].second.dim() == 4 ? -rate * 0.5 * before[i] : at::zeros_like(before[i]);
+      QVERIFY2((with[i].second - without[i].second - expected).abs().max().item<double>() < 1e-6,
+               with[i].first.c_str());
+    }
+  }
+
+  void clipsTheGradient() {
+    RunSpec spec = tinySpec();
+    spec.optimizer.clipNorm = 1e-3;
+    VqvaeTrainer trainer(spec, tinyData());
+    QVERIFY(trainer.trainStep(kGo)->gradientNorm > 1e-3);  // the one before
+    trainer.save(folder_ / "clipped");
+    const auto moment = read(folder_ / "clipped", "adam.m.encoder.down.0.w", {12, 3, 4, 4});
+    QVERIFY(moment.norm().item<double>() > 0 && moment.norm().item<double>() < 0.1001 * 1e-3);
+  }
+
   void commitmentKeepsTheVectorsNearTheirCodes() {
     const auto distance = [](double commitment) {
       RunSpec spec = tinySpec();
@@ -179,6 +214,27 @@ class VqvaeTrainerTest : public QObject {
     };
     const int64_t with = used(1), without = used(0);
     QVERIFY2(with > without, qPrintable(QString("%1 with, %2 without").arg(with).arg(without)));
+  }
+
+  /// A code that starts anew stands at the threshold, where its vector was, without the past of the old one.
+  void aCodeThatStartsAnewHasNoPast_data() { learnsToReconstruct_data(); }
+  void aCodeThatStartsAnewHasNoPast() {
+    QFETCH(double, decay);
+    RunSpec spec = tinySpec(decay);
+    spec.vqvae.codes = 32;
+    spec.vqvae.reviveBelow = 1.985;  // of 2 vectors a code
+    VqvaeTrainer trainer(spec, tinyData());
+    losses(trainer, 3);
+    trainer.save(folder_ / "revived");
+    const auto use = read(folder_ / "revived", "use", {32}), sums = read(folder_ / "revived", "sums", {32, 4});
+    const auto fresh = use.eq(at::full({}, 1.985)).nonzero().flatten();
+    QVERIFY(fresh.numel() > 0);
+    QVERIFY(use.min().item<double>() >= 1.9849);
+    const auto codes = trainer.model().codebook.index_select(0, fresh);
+    QCOMPARE_LT((sums.index_select(0, fresh) - 1.985 * codes).abs().max().item<double>(), 1e-5);
+    if (decay > 0) return;
+    for (const char* name : {"adam.m.codebook", "adam.v.codebook"})
+      QCOMPARE(read(folder_ / "revived", name, {32, 4}).index_select(0, fresh).abs().max().item<double>(), 0.0);
   }
 
   void microBatchesEqualTheWholeBatch() {
@@ -264,8 +320,19 @@ class VqvaeTrainerTest : public QObject {
 
   void whatDoesNotFitIsRefused() {
     RunSpec spec = tinySpec();
+    const auto sentence = [](const std::function<void()>& call) {
+      try {
+        call();
+      } catch (const Error& error) {
+        return QString(error.what());
+      }
+      return QString();
+    };
     spec.vqvae.stride = 16;
-    QVERIFY_THROWS_EXCEPTION(Error, VqvaeTrainer(spec, tinyData()));
+    QVERIFY(sentence([&] { VqvaeTrainer(spec, tinyData()); }).contains("Set data.side to a multiple of it"));
+    auto none = tinyData();
+    none.validationImages = {};
+    QVERIFY(sentence([&] { VqvaeTrainer(tinySpec(), std::move(none)); }).contains("needs at least one image"));
     spec = tinySpec();
     spec.vqvae.reviveBelow = 5;  // of 4 vectors a code
     QVERIFY_THROWS_EXCEPTION(Error, VqvaeTrainer(spec, tinyData()));
@@ -273,7 +340,9 @@ class VqvaeTrainerTest : public QObject {
     trainer.save(folder_ / "other");
     spec = tinySpec();
     spec.vqvae.codes = 8;
-    QVERIFY_THROWS_EXCEPTION(Error, VqvaeTrainer(spec, tinyData()).load(folder_ / "other"));
+    QVERIFY(sentence([&] {
+              VqvaeTrainer(spec, tinyData()).load(folder_ / "other");
+            }).contains("is of a VQ-VAE of another shape: stride 4, 16 codes"));
   }
 };
 

@@ -73,7 +73,10 @@ class DataViewTest : public QObject {
     view_->show();
     view_->setData(photographs(palette_));
   }
-  void cleanup() { view_.reset(); }
+  void cleanup() {
+    view_.reset();
+    window_.reset();
+  }
 
   void quantisedStandsBesideTheOriginal() {
     const auto& set = pictures();
@@ -105,7 +108,8 @@ class DataViewTest : public QObject {
 
   /// The smallest main window leaves the page this much.
   void aNarrowWindowClipsNothing() {
-    QWidget window;
+    window_ = std::make_unique<QWidget>();
+    QWidget& window = *window_;
     auto* page = new QVBoxLayout(&window);
     page->setContentsMargins(0, 0, 0, 0);
     view_ = std::make_unique<DataView>();
@@ -124,7 +128,6 @@ class DataViewTest : public QObject {
     QTest::mouseClick(button("Quantised"), Qt::LeftButton);
     QCOMPARE(pictures().count(), 48);
     takePictures(window, QStringLiteral("data-narrow"), {352, 420});
-    view_.reset();  // before the window that would delete it
   }
 
   void everySplitIsShownByKey() {
@@ -230,6 +233,7 @@ class DataViewTest : public QObject {
 
   const Palette palette_ = rainbow(512);
   std::unique_ptr<DataView> view_;
+  std::unique_ptr<QWidget> window_;  ///< that the view stands in, if it does
 };
 
 QTEST_MAIN(DataViewTest)

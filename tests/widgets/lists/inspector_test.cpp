@@ -156,26 +156,6 @@ class InspectorTest : public QObject {
     QVERIFY(said.filter(QStringLiteral("layers, width")).isEmpty());
   }
 
-  /// A low-data run has nothing to say above its notes; the next run has, and needs a longer page.
-  void factsOfTheNextRunHaveTheirRoom() {
-    Window window;
-    RunDetails look = sampleDetails(), trained = sampleDetails();
-    look.summary = sampleRun(7, "look", RunState::Finished);
-    look.summary.kind = "lowdata";
-    for (int i = 0; i < 12; ++i) {
-      look.prepared.environment.emplace_back("Fact " + std::to_string(i), "a value");
-      trained.prepared.environment.emplace_back("Fact " + std::to_string(i), "a value");
-    }
-    for (const RunDetails& details : {trained, look, trained}) {
-      window.inspector.clear();  // as between two runs of which the second is still being read
-      QTest::qWait(20);
-      window.inspector.setDetails(details);
-      QTest::qWait(20);
-      for (const auto* label : window.inspector.findChild<OverviewPage*>()->findChildren<QLabel*>())
-        if (label->isVisible()) QVERIFY2(label->height() >= label->fontMetrics().height(), qPrintable(label->text()));
-    }
-  }
-
   void aNoteIsSentWhenTypingRests() {
     Window window;
     QSignalSpy note(&window.inspector, &Inspector::noteChanged);
