@@ -258,7 +258,8 @@ NpyArray parseNpy(std::span<const std::byte> bytes, std::string_view source) {
 NpyArray readNpy(const fs::path& file) {
   const std::string source = file.string();
   std::error_code error;
-  const uint64_t size = fs::is_directory(file, error) ? 0 : fs::file_size(file, error);
+  if (fs::is_directory(file, error)) throw Error(fmt::format("{} is a folder. Give a file that NumPy wrote.", source));
+  const uint64_t size = fs::file_size(file, error);
   std::ifstream stream(file, std::ios::binary);
   if (error || !stream)
     throw Error(fmt::format("{} cannot be opened: {}.", source, error ? error.message() : "no access"));
