@@ -50,12 +50,6 @@ void measure(DataPicture& picture, const ImageSet& images) {
   picture.error = quantisationError(measured, tokens, *picture.palette, hardwareThreads());
 }
 
-bool comesAsTokens(const DataSpec& spec) {
-  const auto& sets = datasetRegistry();
-  const auto set = std::ranges::find(sets, spec.name, &DatasetInfo::name);
-  return set != sets.end() && set->comesAsTokens;
-}
-
 void countClasses(DataPicture& picture, const std::vector<std::string>& names, const std::vector<int32_t>& labels) {
   picture.classNames = names;
   picture.classCounts.assign(labels.empty() ? 0 : names.size(), 0);

@@ -19,11 +19,6 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-bool comesAsTokens(const std::string& name) {
-  return std::ranges::any_of(datasetRegistry(),
-                             [&](const DatasetInfo& info) { return info.name == name && info.comesAsTokens; });
-}
-
 std::string fetchedPath(std::string_view name) {
   return dataPath({.name = std::string(name)}).string();
 }
@@ -64,7 +59,7 @@ std::pair<fs::path, uint64_t> cacheSize() {
 PreparedDataset prepareDataset(const RunSpec& spec, const Palette* kept, bool measure, ProgressLine& line) {
   line.enter(fmt::format("Reading {}", spec.data.name));
   const int threads = spec.threads > 0 ? static_cast<int>(spec.threads) : hardwareThreads();
-  if (comesAsTokens(spec.data.name)) {
+  if (comesAsTokens(spec.data)) {
     TokenDataset set = loadTokenDataset(spec.data, spec.palette.path, spec.seed);
     std::vector<int64_t> uses = countColours(set.train, set.palette.size(), set.train.count);
     return {

@@ -162,6 +162,12 @@ TokenDataset readTokenDataset(const fs::path& path, const fs::path& palette) {
   return data;
 }
 
+bool comesAsTokens(const DataSpec& spec) {
+  const auto& sets = datasetRegistry();
+  const auto set = std::ranges::find(sets, spec.name, &DatasetInfo::name);
+  return set != sets.end() && set->comesAsTokens;
+}
+
 TokenDataset loadTokenDataset(const DataSpec& spec, const fs::path& palette, uint64_t seed) {
   const fs::path path = dataPath(spec);
   if (path.empty())

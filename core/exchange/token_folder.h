@@ -30,7 +30,10 @@ bool isTokenDataset(const std::filesystem::path& path);
 /// fit together, no squares.
 TokenDataset readTokenDataset(const std::filesystem::path& path, const std::filesystem::path& palette);
 
-/// The same for a run: from dataPath(spec), with data.limit, the validation share and data.foldValidation as
+/// Whether the data set of a run has no pixels, and loadTokenDataset() reads it; else loadDataset() does.
+bool comesAsTokens(const DataSpec& spec);
+
+/// The same as readTokenDataset() for a run: from dataPath(spec), with data.limit, the validation share and data.foldValidation as
 /// loadDataset() does them. Throws Error.
 TokenDataset loadTokenDataset(const DataSpec& spec, const std::filesystem::path& palette, uint64_t seed);
 

@@ -49,12 +49,6 @@ void keepPalette(const fs::path& folder, const Palette& palette) {
                     file.string()));
 }
 
-bool comesAsTokens(const DataSpec& spec) {
-  const auto& sets = datasetRegistry();
-  const auto set = std::ranges::find(sets, spec.name, &DatasetInfo::name);
-  return set != sets.end() && set->comesAsTokens;
-}
-
 RunData readTokens(const RunSpec& spec, const fs::path& folder, const DataRoad& road) {
   TokenDataset set = loadTokenDataset(spec.data, spec.palette.path, spec.seed);
   for (const std::string& warning : set.warnings) road.warn(warning);
