@@ -1,3 +1,4 @@
+// One pool: three threads and the wishes between them, under one mutex that all of it has to be read with.
 #include "core/jobs/job_pool.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// One trainer with its own solver: steps, moving averages and revival change the same tensors in a fixed order.
 #include "core/train/vqvae_trainer.h"
 
 #include <fmt/format.h>
