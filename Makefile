@@ -1,6 +1,7 @@
 # make run    installs what is missing, builds, and opens the workbench (the quick start in the terminal if there is no display)
 # make test   the same set-up, then every test
 # make asan, make tsan   the LibTorch-free tests under the sanitizers
+# make format   lays out the sources as .clang-format says
 # make clean  removes what was built
 
 preset := dev
@@ -13,7 +14,7 @@ ifeq ($(strip $(HOME)),)
 export HOME := $(shell getent passwd $$(id -u) | cut -d: -f6)
 endif
 
-.PHONY: run test build setup asan tsan clean
+.PHONY: run test build setup asan tsan format clean
 
 run: build
 	@scripts/run $(build)
@@ -32,6 +33,9 @@ asan tsan: setup
 	cmake --preset $@
 	cmake --build build/$@ -j$(jobs)
 	ctest --preset $@ -j$(jobs)
+
+format:
+	git ls-files '*.h' '*.cpp' | xargs clang-format -i
 
 clean:
 	rm -rf build

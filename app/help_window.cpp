@@ -28,7 +28,8 @@ constexpr std::array<std::pair<const char*, const char*>, 12> kPages{{
 
 }  // namespace
 
-HelpWindow::HelpWindow(QWidget* parent) : QDialog(parent), pages_(new QListWidget(this)), text_(new QTextBrowser(this)) {
+HelpWindow::HelpWindow(QWidget* parent)
+    : QDialog(parent), pages_(new QListWidget(this)), text_(new QTextBrowser(this)) {
   setWindowTitle(tr("Scanline help"));
   resize(860, 600);
   auto* layout = new QHBoxLayout(this);

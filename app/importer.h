@@ -83,7 +83,7 @@ class Importer : public QObject {
   QTimer tick_;
   QElapsedTimer clock_;
   std::deque<Task> tasks_;  ///< what waits or goes on, in order
-  StoreThread thread_;  // last: it delivers to this
+  StoreThread thread_;      // last: it delivers to this
 };
 
 }  // namespace scanline

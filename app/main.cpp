@@ -24,8 +24,8 @@ QString workspaceFrom(const QCommandLineParser& parser) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Idle OpenMP threads may spin for a moment, which makes small operations faster, and then sleep: the window needs the
-  // cores. libgomp reads this when it is loaded, which happens with the engine, later.
+  // Idle OpenMP threads may spin for a moment, which makes small operations faster, and then sleep: the window needs
+  // the cores. libgomp reads this when it is loaded, which happens with the engine, later.
   if (qEnvironmentVariableIsEmpty("OMP_WAIT_POLICY") && qEnvironmentVariableIsEmpty("GOMP_SPINCOUNT"))
     qputenv("GOMP_SPINCOUNT", "30000");
   QApplication application(argc, argv);

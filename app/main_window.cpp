@@ -7,8 +7,8 @@
 #include <QDropEvent>
 #include <QLabel>
 #include <QMenuBar>
-#include <QMimeData>
 #include <QMessageBox>
+#include <QMimeData>
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QStyle>
@@ -169,9 +169,8 @@ void MainWindow::showStatus(const std::vector<RunSummary>& runs, const std::vect
   for (const RunSummary& run : runs)
     if (active != runs.end() && (run.id == active->id || (run.parent == active->id && isActive(run.state))))
       values.run = run;
-  values.waiting = static_cast<int>(std::count_if(entries.begin(), entries.end(), [](const QueueEntry& entry) {
-    return entry.job.state == JobState::Waiting;
-  }));
+  values.waiting = static_cast<int>(std::count_if(
+      entries.begin(), entries.end(), [](const QueueEntry& entry) { return entry.job.state == JobState::Waiting; }));
   strip_->set(values);
 }
 
@@ -191,8 +190,9 @@ void MainWindow::offerToGoOn(const std::vector<RunSummary>& runs) {
   std::vector<RunId> ids;
   for (const auto* run : cut) ids.push_back(run->id);
   messages_->show({Message::Level::Warning,
-                   cut.size() == 1 ? tr("%1 did not end. It can go on from its last checkpoint.").arg(text::names(cut))
-                                   : tr("%1 did not end. They can go on from their last checkpoints.").arg(text::names(cut)),
+                   cut.size() == 1
+                       ? tr("%1 did not end. It can go on from its last checkpoint.").arg(text::names(cut))
+                       : tr("%1 did not end. They can go on from their last checkpoints.").arg(text::names(cut)),
                    tr("Resume"), [this, ids] { actions_.resume(ids); }});
 }
 
@@ -203,7 +203,10 @@ void MainWindow::selectionChanged() {
     if (std::find(shown.begin(), shown.end(), run) == shown.end()) shown.push_back(run);
   constexpr size_t kMostShown = 24;
   if (shown.size() > kMostShown) {
-    messages_->show({Message::Level::Info, tr("%1 runs are chosen; the first %2 are drawn.").arg(shown.size()).arg(kMostShown), {}, {}});
+    messages_->show({Message::Level::Info,
+                     tr("%1 runs are chosen; the first %2 are drawn.").arg(shown.size()).arg(kMostShown),
+                     {},
+                     {}});
     shown.resize(kMostShown);
   }
   views_->setShown(shown, selected > 0 ? table_->current() : shown.empty() ? RunId{} : shown.front(), feed_->runs());
@@ -215,7 +218,10 @@ void MainWindow::selectionChanged() {
 void MainWindow::updateActions() {
   const auto runs = table_->selection();
   const auto any = [&](auto fits) {
-    return std::any_of(runs.begin(), runs.end(), [&](RunId id) { const auto* run = summary(id); return run && fits(*run); });
+    return std::any_of(runs.begin(), runs.end(), [&](RunId id) {
+      const auto* run = summary(id);
+      return run && fits(*run);
+    });
   };
   pauseAction_->setEnabled(any([](const RunSummary& run) { return run.state == RunState::Running; }));
   resumeAction_->setEnabled(any(text::canResume));
@@ -265,7 +271,9 @@ bool MainWindow::anyRun() const {
   return std::any_of(runs.begin(), runs.end(), [](const RunSummary& run) { return !run.trashed; });
 }
 
-void MainWindow::complain(const QString& sentence) { messages_->show({Message::Level::Error, sentence, {}, {}}); }
+void MainWindow::complain(const QString& sentence) {
+  messages_->show({Message::Level::Error, sentence, {}, {}});
+}
 
 const RunSummary* MainWindow::summary(RunId run) const {
   const auto& runs = feed_->runs();

@@ -31,7 +31,8 @@ class StatusStrip;
 struct ImporterActivity;
 struct QueueEntry;
 
-/// Docks, menus, geometry, and who is connected to whom. What runs can do lies in RunActions, what the views show in RunViews.
+/// Docks, menus, geometry, and who is connected to whom. What runs can do lies in RunActions, what the views show in
+/// RunViews.
 class MainWindow : public QMainWindow {
   Q_OBJECT
  public:
@@ -107,11 +108,11 @@ class MainWindow : public QMainWindow {
   QAction *searchAction_ = nullptr, *winnerAction_ = nullptr;
   QAction *duplicateAction_ = nullptr, *compareAction_ = nullptr, *trashAction_ = nullptr;
 
-  bool inspectorWanted_ = false;     ///< even in a narrow window
-  RunId wanted_;                     ///< to be selected when it arrives
-  bool offered_ = false;     ///< the runs that did not end were named once
-  bool chosenOnce_ = false;  ///< the newest run was selected at start
-  bool leaving_ = false;     ///< runs are being stopped because the window closes
+  bool inspectorWanted_ = false;  ///< even in a narrow window
+  RunId wanted_;                  ///< to be selected when it arrives
+  bool offered_ = false;          ///< the runs that did not end were named once
+  bool chosenOnce_ = false;       ///< the newest run was selected at start
+  bool leaving_ = false;          ///< runs are being stopped because the window closes
 };
 
 }  // namespace scanline

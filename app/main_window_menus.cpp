@@ -25,8 +25,9 @@ namespace scanline {
 
 void MainWindow::makeMenus() {
   QMenu* file = menuBar()->addMenu(tr("&File"));
-  newAction_ = file->addAction(tr("&New run…"), QKeySequence::New, this,
-                               [this] { starter_->open(presets().front().spec, QString::fromUtf8(presets().front().title.data())); });
+  newAction_ = file->addAction(tr("&New run…"), QKeySequence::New, this, [this] {
+    starter_->open(presets().front().spec, QString::fromUtf8(presets().front().title.data()));
+  });
   newAction_->setIconText(tr("New run"));
   file->addAction(tr("Open &workspace…"), QKeySequence::Open, this, &MainWindow::openWorkspace);
   file->addSeparator();
@@ -45,7 +46,11 @@ void MainWindow::makeMenus() {
   edit->addAction(tr("&Find runs"), QKeySequence::Find, this, [this] { table_->focusFilter(); });
 
   QMenu* run = menuBar()->addMenu(tr("&Run"));
-  const auto forSelection = [this](auto act) { return [this, act] { for (const RunId id : table_->selection()) act(id); }; };
+  const auto forSelection = [this](auto act) {
+    return [this, act] {
+      for (const RunId id : table_->selection()) act(id);
+    };
+  };
   pauseAction_ = run->addAction(tr("&Pause"), this, forSelection([this](RunId id) { actions_.pause(id); }));
   resumeAction_ = run->addAction(tr("&Resume"), this, [this] { actions_.resume(table_->selection()); });
   stopAction_ = run->addAction(tr("&Stop"), this, forSelection([this](RunId id) { actions_.stop(id); }));
@@ -54,20 +59,26 @@ void MainWindow::makeMenus() {
     if (const auto runs = table_->selection(); runs.size() == 1) starter_->duplicate(runs.front());
   });
   const auto forOne = [this](auto act) {
-    return [this, act] { if (const auto runs = table_->selection(); runs.size() == 1) act(runs.front()); };
+    return [this, act] {
+      if (const auto runs = table_->selection(); runs.size() == 1) act(runs.front());
+    };
   };
   QMenu* next = run->addMenu(tr("Start &from its checkpoint"));
   for (const auto& [kind, words] : nextSteps())
-    nextActions_.push_back(next->addAction(words, this, forOne([this, kind = kind](RunId id) { starter_->goOn(id, -1, kind); })));
+    nextActions_.push_back(
+        next->addAction(words, this, forOne([this, kind = kind](RunId id) { starter_->goOn(id, -1, kind); })));
   nextActions_.push_back(next->addAction(tr("Fork…"), this, forOne([this](RunId id) { starter_->fork(id, -1); })));
-  searchAction_ = run->addAction(tr("Search &learning rates…"), this, forOne([this](RunId id) { starter_->search(id); }));
-  winnerAction_ = run->addAction(tr("Start the &winner…"), this, forOne([this](RunId id) { starter_->startWinner(id); }));
+  searchAction_ =
+      run->addAction(tr("Search &learning rates…"), this, forOne([this](RunId id) { starter_->search(id); }));
+  winnerAction_ =
+      run->addAction(tr("Start the &winner…"), this, forOne([this](RunId id) { starter_->startWinner(id); }));
   run->addSeparator();
   compareAction_ = run->addAction(tr("&Compare"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this,
                                   [this] { compare(table_->selection()); });
   QMenu* exports = run->addMenu(tr("&Export"));
   for (const auto& [form, words] : exportForms())
-    exportActions_.push_back(exports->addAction(words, this, forOne([this, form = form](RunId id) { importer_->askToExport(id, form); })));
+    exportActions_.push_back(
+        exports->addAction(words, this, forOne([this, form = form](RunId id) { importer_->askToExport(id, form); })));
   trashAction_ = run->addAction(tr("Move to &trash"), this, [this] { trash(table_->selection()); });
 
   QMenu* view = menuBar()->addMenu(tr("&View"));
@@ -87,8 +98,9 @@ void MainWindow::makeMenus() {
   view->addSeparator();
   QMenu* theme = view->addMenu(tr("Theme"));
   auto* group = new QActionGroup(this);
-  for (const auto& [choice, name] : {std::pair{ThemeChoice::System, tr("As the desktop")},
-                                     std::pair{ThemeChoice::Light, tr("Light")}, std::pair{ThemeChoice::Dark, tr("Dark")}}) {
+  for (const auto& [choice, name] :
+       {std::pair{ThemeChoice::System, tr("As the desktop")}, std::pair{ThemeChoice::Light, tr("Light")},
+        std::pair{ThemeChoice::Dark, tr("Dark")}}) {
     auto* action = theme->addAction(name, this, [this, choice = choice] { setThemeChoice(choice); });
     action->setCheckable(true);
     action->setChecked(settings_.theme() == choice);

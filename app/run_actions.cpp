@@ -9,8 +9,9 @@ RunActions::RunActions(const std::filesystem::path& workspace, std::function<std
     : QObject(parent), writer_(workspace, StoreMode::ReadWrite) {
   pool_ = std::make_unique<JobPool>(
       workspace, std::move(engine),
-      JobPool::Callbacks{.stored = [this] { notifier_.notify(); },
-                         .failed = [this](std::string sentence) { notifier_.report(QString::fromStdString(sentence)); }});
+      JobPool::Callbacks{
+          .stored = [this] { notifier_.notify(); },
+          .failed = [this](std::string sentence) { notifier_.report(QString::fromStdString(sentence)); }});
   connect(&notifier_, &UiNotifier::reported, this, &RunActions::failed);
 }
 
@@ -57,7 +58,8 @@ void RunActions::start(const std::vector<RunSpec>& specs, bool first, std::optio
 }
 
 void RunActions::fork(RunId parent, int64_t step, const std::vector<RunSpec>& specs, bool first) {
-  enqueueEach(specs, true, first, [parent, step](RunStore& store, const std::string& toml) { return store.fork(parent, step, toml); });
+  enqueueEach(specs, true, first,
+              [parent, step](RunStore& store, const std::string& toml) { return store.fork(parent, step, toml); });
 }
 
 void RunActions::resume(const std::vector<RunId>& runs) {
@@ -90,8 +92,12 @@ void RunActions::resume(const std::vector<RunId>& runs) {
       [this](const QString& sentence) { emit failed(sentence); });
 }
 
-void RunActions::pause(RunId run) { pool_->pause(run); }
-void RunActions::stop(RunId run) { pool_->stop(run); }
+void RunActions::pause(RunId run) {
+  pool_->pause(run);
+}
+void RunActions::stop(RunId run) {
+  pool_->stop(run);
+}
 
 void RunActions::rename(RunId run, const QString& name) {
   write([run, text = name.toStdString()](RunStore& store) { store.rename(run, text); });
@@ -123,11 +129,15 @@ void RunActions::stopAll() {
   pool_->setQueueHeld(true);
   pool_->stopAll();
   stopper_ = std::jthread([this](const std::stop_token& stop) {
-    while (!stop.stop_requested() && !pool_->running().empty()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    QMetaObject::invokeMethod(this, [this] { emit stopped(); }, Qt::QueuedConnection);
+    while (!stop.stop_requested() && !pool_->running().empty())
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    QMetaObject::invokeMethod(
+        this, [this] { emit stopped(); }, Qt::QueuedConnection);
   });
 }
 
-bool RunActions::busy() const { return !pool_->running().empty(); }
+bool RunActions::busy() const {
+  return !pool_->running().empty();
+}
 
 }  // namespace scanline

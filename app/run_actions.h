@@ -12,8 +12,8 @@
 
 namespace scanline {
 
-/// What a person can do with runs, as commands. Writes go to the writer thread, training to the pool; nothing here blocks.
-/// Every refusal comes back as a sentence. UI thread.
+/// What a person can do with runs, as commands. Writes go to the writer thread, training to the pool; nothing here
+/// blocks. Every refusal comes back as a sentence. UI thread.
 class RunActions : public QObject {
   Q_OBJECT
  public:

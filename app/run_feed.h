@@ -23,8 +23,9 @@ struct RunUpdate {
   RunDetails details;
 };
 
-/// Brings new rows of the store to the views: after each poke, and by a slow poll for runs of other processes. Reads happen
-/// on the reader thread; answers arrive on the UI thread as values. A live run and last year's take this same road.
+/// Brings new rows of the store to the views: after each poke, and by a slow poll for runs of other processes. Reads
+/// happen on the reader thread; answers arrive on the UI thread as values. A live run and last year's take this same
+/// road.
 class RunFeed : public QObject {
   Q_OBJECT
  public:

@@ -154,7 +154,8 @@ std::vector<ResultRow> resultRows(const RunFacts& facts) {
 
 std::vector<SearchTrial> searchTrials(const std::map<std::string, std::vector<Point>>& points) {
   std::vector<SearchTrial> trials;
-  const auto rates = points.find(std::string(series::kSearchRate)), losses = points.find(std::string(series::kSearchLoss));
+  const auto rates = points.find(std::string(series::kSearchRate)),
+             losses = points.find(std::string(series::kSearchLoss));
   if (rates == points.end()) return trials;
   for (const Point& rate : rates->second) {
     SearchTrial trial{.rate = rate.value, .loss = {}};

@@ -6,11 +6,11 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "core/base/error.h"
-#include "core/spec/spec_text.h"
 #include "app/data_page.h"
 #include "app/run_results.h"
+#include "core/base/error.h"
 #include "core/data/dataset.h"
+#include "core/spec/spec_text.h"
 #include "widgets/charts/curves_view.h"
 #include "widgets/charts/low_data_view.h"
 #include "widgets/charts/paper_curves.h"
@@ -72,13 +72,19 @@ void RunViews::loadPaperCurves() {
 }
 
 std::vector<std::pair<QWidget*, QString>> RunViews::pages() const {
-  return {{curves_, tr("Curves")}, {probe_, tr("Probe")}, {completions_, tr("Completions")},
+  return {{curves_, tr("Curves")},     {probe_, tr("Probe")},     {completions_, tr("Completions")},
           {data_->view(), tr("Data")}, {compare_, tr("Compare")}, {results_, tr("Results")}};
 }
 
-QWidget* RunViews::inspector() const { return inspector_; }
-QWidget* RunViews::comparePage() const { return compare_; }
-QWidget* RunViews::curvesPage() const { return curves_; }
+QWidget* RunViews::inspector() const {
+  return inspector_;
+}
+QWidget* RunViews::comparePage() const {
+  return compare_;
+}
+QWidget* RunViews::curvesPage() const {
+  return curves_;
+}
 void RunViews::connectViews() {
   connect(curves_, &CurvesView::settingsChanged, this, [this] { settings_.setSmoothing(curves_->smoothing()); });
   connect(curves_, &CurvesView::stepClicked, this, &RunViews::setStep);
@@ -130,7 +136,8 @@ void RunViews::setShown(const std::vector<RunId>& shown, RunId primary, const st
 void RunViews::setRunsOfCharts() {
   std::vector<ChartRun> charted;
   for (const RunId run : shown_) {
-    const auto place = std::find_if(summaries_.begin(), summaries_.end(), [run](const RunSummary& r) { return r.id == run; });
+    const auto place =
+        std::find_if(summaries_.begin(), summaries_.end(), [run](const RunSummary& r) { return r.id == run; });
     if (place != summaries_.end()) charted.push_back(this->charted(*place));
   }
   if (charted == charted_) return;
@@ -272,11 +279,12 @@ void RunViews::showResults() {
     results_->search()->setFinished(summary.state == RunState::Finished);
   }
   results_->setEmptyText(tr("The first numbers come with the first validation or probe."));
-  results_->setResults(QString::fromStdString(summary.name),
-                       isSearch ? std::vector<ResultRow>{} : resultRows({run.details, run.spec, run.points, run.probes, run.lowData}),
-                       isSearch    ? ResultsView::Part::Search
-                       : isLowData ? ResultsView::Part::LowData
-                                   : ResultsView::Part::None);
+  results_->setResults(
+      QString::fromStdString(summary.name),
+      isSearch ? std::vector<ResultRow>{} : resultRows({run.details, run.spec, run.points, run.probes, run.lowData}),
+      isSearch    ? ResultsView::Part::Search
+      : isLowData ? ResultsView::Part::LowData
+                  : ResultsView::Part::None);
 }
 
 void RunViews::overlayTrials() {
@@ -312,7 +320,8 @@ void RunViews::readSamples(qint64 step) {
   slowReader_.post(
       this,
       [run = primary_, step](RunStore& store) {
-        return std::pair{store.samples(run, step, true).value_or(SampleSet{}), store.samples(run, step, false).value_or(SampleSet{})};
+        return std::pair{store.samples(run, step, true).value_or(SampleSet{}),
+                         store.samples(run, step, false).value_or(SampleSet{})};
       },
       [this, run = primary_, step](const std::pair<SampleSet, SampleSet>& sets) {
         if (run != primary_) return;
@@ -334,7 +343,8 @@ void RunViews::followSpeed(const Known& run) {
   machine_.threads = QString::fromStdString(environmentValue(prepared, "Threads")).toInt();
   machine_.imagesPerSecond = run.imagesPerSecond;
   if (run.imagesPerSecond > 0 && prepared.parameters > 0)
-    settings_.setThroughput(flopsPerStep(run.spec.model, prepared.parameters, prepared.positions, 1) * run.imagesPerSecond / 1e9);
+    settings_.setThroughput(flopsPerStep(run.spec.model, prepared.parameters, prepared.positions, 1) *
+                            run.imagesPerSecond / 1e9);
 }
 
 /// One step for all views: what a person chooses in one is shown in the others.

@@ -26,8 +26,8 @@ class Inspector;
 class ProbeView;
 class ResultsView;
 
-/// The views of the chosen runs, and what they were last told. One run is the primary one: its pictures and its inspector
-/// are shown; the others are overlaid on curves and probes. UI thread.
+/// The views of the chosen runs, and what they were last told. One run is the primary one: its pictures and its
+/// inspector are shown; the others are overlaid on curves and probes. UI thread.
 class RunViews : public QObject {
   Q_OBJECT
  public:

@@ -16,7 +16,8 @@ constexpr auto kStopped = "session/stoppedAtExit";
 constexpr auto kThroughput = "machine/gflops";
 }  // namespace
 
-Settings::Settings() : file_(QSettings::IniFormat, QSettings::UserScope, QStringLiteral("scanline"), QStringLiteral("scanline")) {}
+Settings::Settings()
+    : file_(QSettings::IniFormat, QSettings::UserScope, QStringLiteral("scanline"), QStringLiteral("scanline")) {}
 Settings::Settings(const QString& file) : file_(file, QSettings::IniFormat) {}
 
 ThemeChoice Settings::theme() const {
@@ -32,8 +33,12 @@ void Settings::setTheme(ThemeChoice choice) {
                                                        : QStringLiteral("system"));
 }
 
-QByteArray Settings::geometry() const { return file_.value(kGeometry).toByteArray(); }
-QByteArray Settings::docks() const { return file_.value(kDocks).toByteArray(); }
+QByteArray Settings::geometry() const {
+  return file_.value(kGeometry).toByteArray();
+}
+QByteArray Settings::docks() const {
+  return file_.value(kDocks).toByteArray();
+}
 void Settings::setLayout(const QByteArray& geometry, const QByteArray& docks) {
   file_.setValue(kGeometry, geometry);
   file_.setValue(kDocks, docks);
@@ -43,14 +48,28 @@ void Settings::clearLayout() {
   file_.remove(kDocks);
 }
 
-double Settings::smoothing() const { return std::clamp(file_.value(kSmoothing, 0.6).toDouble(), 0.0, 0.99); }
-void Settings::setSmoothing(double smoothing) { file_.setValue(kSmoothing, smoothing); }
-bool Settings::compactTable() const { return file_.value(kCompact, true).toBool(); }
-void Settings::setCompactTable(bool compact) { file_.setValue(kCompact, compact); }
-bool Settings::paperReference() const { return file_.value(kPaper, false).toBool(); }
-void Settings::setPaperReference(bool shown) { file_.setValue(kPaper, shown); }
+double Settings::smoothing() const {
+  return std::clamp(file_.value(kSmoothing, 0.6).toDouble(), 0.0, 0.99);
+}
+void Settings::setSmoothing(double smoothing) {
+  file_.setValue(kSmoothing, smoothing);
+}
+bool Settings::compactTable() const {
+  return file_.value(kCompact, true).toBool();
+}
+void Settings::setCompactTable(bool compact) {
+  file_.setValue(kCompact, compact);
+}
+bool Settings::paperReference() const {
+  return file_.value(kPaper, false).toBool();
+}
+void Settings::setPaperReference(bool shown) {
+  file_.setValue(kPaper, shown);
+}
 
-QStringList Settings::recentWorkspaces() const { return file_.value(kRecent).toStringList(); }
+QStringList Settings::recentWorkspaces() const {
+  return file_.value(kRecent).toStringList();
+}
 void Settings::addRecentWorkspace(const QString& folder) {
   QStringList recent = recentWorkspaces();
   recent.removeAll(folder);
@@ -58,10 +77,18 @@ void Settings::addRecentWorkspace(const QString& folder) {
   file_.setValue(kRecent, QStringList(recent.mid(0, 10)));
 }
 
-QStringList Settings::stoppedAtExit() const { return file_.value(kStopped).toStringList(); }
-void Settings::setStoppedAtExit(const QStringList& uuids) { file_.setValue(kStopped, uuids); }
+QStringList Settings::stoppedAtExit() const {
+  return file_.value(kStopped).toStringList();
+}
+void Settings::setStoppedAtExit(const QStringList& uuids) {
+  file_.setValue(kStopped, uuids);
+}
 
-double Settings::throughput() const { return std::max(0.0, file_.value(kThroughput, 0).toDouble()); }
-void Settings::setThroughput(double gflops) { file_.setValue(kThroughput, gflops); }
+double Settings::throughput() const {
+  return std::max(0.0, file_.value(kThroughput, 0).toDouble());
+}
+void Settings::setThroughput(double gflops) {
+  file_.setValue(kThroughput, gflops);
+}
 
 }  // namespace scanline

@@ -8,7 +8,8 @@
 
 namespace scanline {
 
-/// What the window remembers: typed access to one INI file under $XDG_CONFIG_HOME. Made in main, passed by reference. UI thread.
+/// What the window remembers: typed access to one INI file under $XDG_CONFIG_HOME. Made in main, passed by reference.
+/// UI thread.
 class Settings {
  public:
   Settings();

@@ -19,7 +19,8 @@ void StoreThread::enqueue(Item item) {
   changed_.notify_one();
 }
 
-/// Through the application object, which outlives every window: a QPointer may be looked at only on its object's thread.
+/// Through the application object, which outlives every window: a QPointer may be looked at only on its object's
+/// thread.
 void StoreThread::deliver(const QPointer<QObject>& context, std::function<void()> call) {
   QMetaObject::invokeMethod(
       QCoreApplication::instance(),

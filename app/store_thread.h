@@ -14,8 +14,9 @@
 
 namespace scanline {
 
-/// A thread with a RunStore of its own, so that the window never waits for the disk or for another process's lock. The window
-/// has two: one that reads and one that writes what the person does (rename, delete, enqueue). Work runs in order.
+/// A thread with a RunStore of its own, so that the window never waits for the disk or for another process's lock. The
+/// window has two: one that reads and one that writes what the person does (rename, delete, enqueue). Work runs in
+/// order.
 class StoreThread {
  public:
   /// Opens the store on its own thread at the first work, and again after a failure to open.
@@ -23,8 +24,8 @@ class StoreThread {
   /// Finishes what was posted, then joins.
   ~StoreThread();
 
-  /// `work(RunStore&)` runs on the thread, then `done(result)` on `context`'s thread unless `context` is gone. An exception
-  /// becomes `failed(QString)` there. UI thread.
+  /// `work(RunStore&)` runs on the thread, then `done(result)` on `context`'s thread unless `context` is gone. An
+  /// exception becomes `failed(QString)` there. UI thread.
   template <class Work, class Done, class Failed>
   void post(QObject* context, Work work, Done done, Failed failed) {
     enqueue([context = QPointer<QObject>(context), work = std::move(work), done = std::move(done),

@@ -14,7 +14,8 @@ void UiNotifier::notify() {
 }
 
 void UiNotifier::report(const QString& sentence) {
-  QMetaObject::invokeMethod(this, [this, sentence] { emit reported(sentence); }, Qt::QueuedConnection);
+  QMetaObject::invokeMethod(
+      this, [this, sentence] { emit reported(sentence); }, Qt::QueuedConnection);
 }
 
 }  // namespace scanline

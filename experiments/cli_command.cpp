@@ -62,7 +62,8 @@ std::string settingMistake(const std::string& setting) {
     const auto [key, text] = splitSetting(setting);
     RunSpec scratch;
     fieldText(scratch, key);
-    for (const std::string& value : isSweepable(key) ? expandValues(text) : std::vector{text}) setField(scratch, key, value);
+    for (const std::string& value : isSweepable(key) ? expandValues(text) : std::vector{text})
+      setField(scratch, key, value);
   } catch (const Error& error) {
     return error.what();
   }

@@ -5,10 +5,10 @@
 #include "core/base/error.h"
 #include "core/data/image_file.h"
 #include "core/data/resize.h"
+#include "core/jobs/picture_grid.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/tokens.h"
 #include "experiments/cli_command.h"
-#include "core/jobs/picture_grid.h"
 #include "experiments/stop_signals.h"
 #include "experiments/terminal.h"
 

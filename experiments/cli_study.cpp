@@ -54,7 +54,7 @@ class StudyCommand : public Command {
       return {*stored, training.runToEnd(*stored, true)};
     }
     say(isUsed(wanted.spec, "train.steps") ? fmt::format("{}: {} steps", wanted.spec.name, wanted.spec.train.steps)
-                                        : wanted.spec.name);
+                                           : wanted.spec.name);
     if (wanted.parent.empty()) {
       const RunId run = store.create(toToml(wanted.spec));
       return {run, training.runToEnd(run, false)};

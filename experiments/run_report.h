@@ -11,7 +11,8 @@
 
 namespace scanline {
 
-/// Loss curve, accuracies of the newest probe, use of a VQ-VAE's codebook, and the newest samples of a run, as far as there are any.
+/// Loss curve, accuracies of the newest probe, use of a VQ-VAE's codebook, and the newest samples of a run, as far as
+/// there are any.
 std::string runPictures(const RunStore& store, RunId run, const Terminal& terminal);
 
 /// Throws Error.

@@ -8,7 +8,8 @@
 namespace scanline {
 
 /// While it lives, Ctrl+C (and SIGTERM, and a closed terminal) asks for a stop instead of ending the program; a second
-/// one, later than half a second, ends it at once. Make it before any other thread, so that no other thread is interrupted. One at a time.
+/// one, later than half a second, ends it at once. Make it before any other thread, so that no other thread is
+/// interrupted. One at a time.
 class StopSignals {
  public:
   StopSignals();

@@ -17,10 +17,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, StudyFigure>, 4> kFigures{{{"layers", StudyFigure::Layers},
-                                                                            {"loss-accuracy", StudyFigure::LossAccuracy},
-                                                                            {"bars", StudyFigure::Bars},
-                                                                            {"low-data", StudyFigure::LowData}}};
+constexpr std::array<std::pair<std::string_view, StudyFigure>, 4> kFigures{
+    {{"layers", StudyFigure::Layers},
+     {"loss-accuracy", StudyFigure::LossAccuracy},
+     {"bars", StudyFigure::Bars},
+     {"low-data", StudyFigure::LowData}}};
 
 /// Reads one table, and knows which of its keys nobody asked for.
 class Reader {

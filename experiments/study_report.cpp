@@ -107,11 +107,11 @@ StudyReport asBars(const Study& study, const RunStore& store, const std::vector<
     if (!summary.bestAccuracy) throw Error(fmt::format("\"{}\" has no accuracy to draw.", summary.name));
     const std::optional<double> test = testAccuracy(store, run);
     const FigureBar bar{shortName(study, summary), 100 * test.value_or(*summary.bestAccuracy), 0};
-    result.table += fmt::format("| {} | {} | {} | {:.1f} %{} | {} |\n", bar.name, summary.step,
-                                summary.bestLoss ? fmt::format("{:.4f}", *summary.bestLoss) : "-",
-                                100 * *summary.bestAccuracy,
-                                summary.bestLayer ? fmt::format(" (layer {})", *summary.bestLayer) : "",
-                                test ? fmt::format("{:.1f} %", 100 * *test) : "-");
+    result.table +=
+        fmt::format("| {} | {} | {} | {:.1f} %{} | {} |\n", bar.name, summary.step,
+                    summary.bestLoss ? fmt::format("{:.4f}", *summary.bestLoss) : "-", 100 * *summary.bestAccuracy,
+                    summary.bestLayer ? fmt::format(" (layer {})", *summary.bestLayer) : "",
+                    test ? fmt::format("{:.1f} %", 100 * *test) : "-");
     result.csv += fmt::format("{},{},{}\n", csvText(bar.name), bar.value / 100, bar.deviation / 100);
     bars.push_back(bar);
   }
@@ -120,8 +120,8 @@ StudyReport asBars(const Study& study, const RunStore& store, const std::vector<
 }
 
 StudyReport overLabels(const Study& study, const RunStore& store, const std::vector<RunId>& runs) {
-  StudyReport result{"| run | labels a class | layer | accuracy | deviation | subsets |\n|---|---|---|---|---|---|\n", "",
-                     "run,labels,accuracy,deviation\n"};
+  StudyReport result{"| run | labels a class | layer | accuracy | deviation | subsets |\n|---|---|---|---|---|---|\n",
+                     "", "run,labels,accuracy,deviation\n"};
   std::vector<FigureBar> bars;
   for (const RunId run : runs) {
     const std::string name = shortName(study, store.run(run));
@@ -134,7 +134,8 @@ StudyReport overLabels(const Study& study, const RunStore& store, const std::vec
       for (const LowDataResult& row : rows) mean += row.accuracy / count;
       for (const LowDataResult& row : rows) square += (row.accuracy - mean) * (row.accuracy - mean);
       const double deviation = rows.size() > 1 ? std::sqrt(square / (count - 1)) : 0;
-      const std::string each = runs.size() > 1 ? fmt::format("{}, {} a class", name, labels) : fmt::format("{} a class", labels);
+      const std::string each =
+          runs.size() > 1 ? fmt::format("{}, {} a class", name, labels) : fmt::format("{} a class", labels);
       bars.push_back({each, 100 * mean, 100 * deviation});
       result.table += fmt::format("| {} | {} | {} | {:.1f} % | {:.1f} | {} |\n", name, labels, rows.front().layer,
                                   100 * mean, 100 * deviation, rows.size());

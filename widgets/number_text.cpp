@@ -23,7 +23,9 @@ QString nonFinite(double value) {
 
 }  // namespace
 
-QString nats(double value) { return std::isfinite(value) ? QString::number(value, 'f', 3) : nonFinite(value); }
+QString nats(double value) {
+  return std::isfinite(value) ? QString::number(value, 'f', 3) : nonFinite(value);
+}
 
 QString lossUnit(const RunSpec& spec) {
   return QUtf8StringView(scanline::lossUnit(spec)).toString();

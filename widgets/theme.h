@@ -16,16 +16,17 @@ struct Theme {
   explicit Theme(const QPalette& palette);
 
   bool dark = false;
-  QColor window, panel, card;   ///< behind all, behind side columns, behind charts and pictures
-  QColor text, mutedText;       ///< at least 4.5:1 on window, panel and card
-  QColor line, grid;            ///< hairlines and axes; faint chart grids
-  QColor accent, accentText;    ///< the one accent, and text on it
-  QColor hover, selection;      ///< row backgrounds
-  QColor good, warning, bad;    ///< states, 3:1 on panel
+  QColor window, panel, card;  ///< behind all, behind side columns, behind charts and pictures
+  QColor text, mutedText;      ///< at least 4.5:1 on window, panel and card
+  QColor line, grid;           ///< hairlines and axes; faint chart grids
+  QColor accent, accentText;   ///< the one accent, and text on it
+  QColor hover, selection;     ///< row backgrounds
+  QColor good, warning, bad;   ///< states, 3:1 on panel
 
   /// Colour of a run by its stored index: Okabe-Ito, then Tol's muted set; at least 3:1 against `card`.
   QColor run(int index) const;
-  /// `colour` blended into the card, for raw curves: opaque, since alpha is slow in big charts. share in 0..1 of the colour.
+  /// `colour` blended into the card, for raw curves: opaque, since alpha is slow in big charts. share in 0..1 of the
+  /// colour.
   QColor faint(const QColor& colour, double share = 0.4) const;
 };
 /// Dash pattern second channel: 0 solid for indices 0..7, then dashed, dotted, ... (Qt::PenStyle).

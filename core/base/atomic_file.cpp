@@ -28,8 +28,8 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::fail(const char* what) {
-  throw Error(fmt::format("{} {}: {}. Check the folder's permissions and the free space on its disk.",
-                          target_.string(), what, std::strerror(errno)));
+  throw Error(fmt::format("{} {}: {}. Check the folder's permissions and the free space on its disk.", target_.string(),
+                          what, std::strerror(errno)));
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
@@ -48,7 +48,8 @@ void AtomicFile::commit() {
   descriptor_ = -1;
   const fs::path folder = target_.has_parent_path() ? target_.parent_path() : fs::path(".");
   if (const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); directory >= 0) {
-    ::fsync(directory);  // makes the new name survive a power cut; some file systems refuse, and then nothing is lost but that
+    // Makes the new name survive a power cut; some file systems refuse, and then nothing is lost but that.
+    ::fsync(directory);
     ::close(directory);
   }
 }

@@ -8,8 +8,8 @@
 
 namespace scanline {
 
-/// A file that appears whole or not at all: written to "<target>.part" beside it, synced, and renamed onto the target by
-/// commit(). Destruction without commit() removes the part. One thread at a time.
+/// A file that appears whole or not at all: written to "<target>.part" beside it, synced, and renamed onto the target
+/// by commit(). Destruction without commit() removes the part. One thread at a time.
 class AtomicFile {
  public:
   /// Throws Error if the part cannot be created (read-only folder, no such folder).

@@ -5,8 +5,8 @@
 
 namespace scanline {
 
-/// What a stream of random numbers is for. Streams of different purposes never meet, so adding a use of chance to one part
-/// leaves every other part as it was. The numbers are part of the meaning of a seed: never change or reuse one.
+/// What a stream of random numbers is for. Streams of different purposes never meet, so adding a use of chance to one
+/// part leaves every other part as it was. The numbers are part of the meaning of a seed: never change or reuse one.
 enum class Purpose : uint32_t {
   Weights = 1,
   BatchOrder = 2,
@@ -25,13 +25,13 @@ enum class Purpose : uint32_t {
   RevivedCodes = 22,
 };
 
-/// Philox 4x32 with 10 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): four random 32-bit words
-/// as a pure function of counter and key. Tested against the published vectors.
+/// Philox 4x32 with 10 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): four random 32-bit
+/// words as a pure function of counter and key. Tested against the published vectors.
 std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
 
 /// A stream of random numbers that is a pure function of (seed, purpose, step, index): nothing has to be saved to go on
-/// after a restart. `step` and `index` are whatever numbers the draw, such as the training step and the image in the batch.
-/// A value; one thread at a time.
+/// after a restart. `step` and `index` are whatever numbers the draw, such as the training step and the image in the
+/// batch. A value; one thread at a time.
 class RandomStream {
  public:
   RandomStream(uint64_t seed, Purpose purpose, uint64_t step = 0, uint32_t index = 0);

@@ -104,10 +104,11 @@ SplitRows splitRows(int64_t count, bool holdOut, const DataSpec& spec, uint64_t 
 
 void ensureFoldable(const DataSpec& spec, int64_t testImages) {
   if (spec.foldValidation && testImages == 0)
-    throw Error(fmt::format(
-        "data.foldValidation trains on the held-out images too and validates on the test images, but the data set {} has "
-        "none. Set data.foldValidation to false, or take a data set that has test images.",
-        spec.name));
+    throw Error(
+        fmt::format("data.foldValidation trains on the held-out images too and validates on the test images, but the "
+                    "data set {} has "
+                    "none. Set data.foldValidation to false, or take a data set that has test images.",
+                    spec.name));
 }
 
 Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Progress& progress) {

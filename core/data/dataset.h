@@ -14,10 +14,10 @@ namespace scanline {
 /// A data set as a run uses it: one size, split, labelled.
 struct Dataset {
   ImageSet train;       ///< the training images left after the validation split, or all with data.foldValidation
-  ImageSet validation;  ///< held out by seed, or the folder's own `val`/`valid` split; the test images with foldValidation
+  ImageSet validation;  ///< held out by seed, or the folder's own `val`/`valid`; the test images with foldValidation
   ImageSet test;        ///< the official test images; count 0 if the set has none
-  /// What data.augment = imagenet cuts its crops from, if that is more than `train`: the training images as they come, or
-  /// their files. At most one is not empty, and it has the rows of `train`.
+  /// What data.augment = imagenet cuts its crops from, if that is more than `train`: the training images as they come,
+  /// or their files. At most one is not empty, and it has the rows of `train`.
   ImageSet trainSource;
   std::vector<std::filesystem::path> trainFiles;
   std::vector<std::string> classNames;
@@ -30,11 +30,11 @@ struct DatasetInfo {
   std::string_view title;        ///< "CIFAR-10"
   std::string_view description;  ///< what path must point at, what files are expected
   bool needsPath = true;
-  int64_t side = 0;              ///< of the images as they come; 0 = any
-  int64_t trainImages = 0;       ///< before the split, 0 = unknown
-  int64_t classes = 0;           ///< 0 = unknown
-  bool needsSide = false;        ///< images are of any size, so data.side must be given
-  bool comesAsTokens = false;    ///< there are no pixels: see readTokenDataset()
+  int64_t side = 0;            ///< of the images as they come; 0 = any
+  int64_t trainImages = 0;     ///< before the split, 0 = unknown
+  int64_t classes = 0;         ///< 0 = unknown
+  bool needsSide = false;      ///< images are of any size, so data.side must be given
+  bool comesAsTokens = false;  ///< there are no pixels: see readTokenDataset()
 };
 const std::vector<DatasetInfo>& datasetRegistry();
 
@@ -44,13 +44,13 @@ std::filesystem::path fetchedFolder(std::string_view name);
 std::filesystem::path dataPath(const DataSpec& spec);
 
 /// Reads, resizes (spec.side, spec.resize) and splits by seed. Progress is called now and then with done and total; it
-/// returns false to give up, which throws Error("Stopped."). Throws Error as the readers do, and if the set comes as tokens.
-/// Any thread; can take minutes, and hours for the first reading of a large image folder.
+/// returns false to give up, which throws Error("Stopped."). Throws Error as the readers do, and if the set comes as
+/// tokens. Any thread; can take minutes, and hours for the first reading of a large image folder.
 using Progress = std::function<bool(int64_t done, int64_t total)>;
 Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Progress& progress = {});
 
-/// Where the bundled digits lie: SCANLINE_DATA_DIR in the environment, else beside the program, else where it was built.
-/// Throws Error naming the places looked at.
+/// Where the bundled digits lie: SCANLINE_DATA_DIR in the environment, else beside the program, else where it was
+/// built. Throws Error naming the places looked at.
 std::string bundledFile(std::string_view name);
 
 }  // namespace scanline

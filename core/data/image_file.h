@@ -6,8 +6,8 @@
 
 namespace scanline {
 
-/// PNG or JPEG, told by content. Grey, palette, alpha (dropped), 16 bit (value // 257), CMYK become 8-bit RGB. At most 64
-/// megapixels. Throws Error naming the file if it does not decode; a truncated PNG is refused, never shown as whole.
+/// PNG or JPEG, told by content. Grey, palette, alpha (dropped), 16 bit (value // 257), CMYK become 8-bit RGB. At most
+/// 64 megapixels. Throws Error naming the file if it does not decode; a truncated PNG is refused, never shown as whole.
 Image readImage(const std::filesystem::path& file);
 /// Throws Error. The file appears whole or not at all.
 void writePng(const std::filesystem::path& file, const Image& image);

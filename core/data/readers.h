@@ -34,17 +34,18 @@ RawDataset readStl10(const std::filesystem::path& folder);
 /// test set. Labels run 0 .. classNames.size() - 1.
 RawDataset readIdx(const std::filesystem::path& folder, std::span<const std::string_view> classNames);
 /// Folder of class folders, or of train/ and val/ (valid/, validation/) and test/ with class folders: PNG and JPEG of
-/// any size and colour type, each brought to spec.side by spec.resize: once, into a file of the user's cache folder, where
-/// the images are then read. Of ImageNet (spec.name "imagenet") val/ is the test set. Hidden and other files are skipped. Up to
-/// spec.badImageShare of undecodable images are skipped and named in warnings; more throw. Of the training images
-/// spec.limit are drawn by seed before any is decoded.
+/// any size and colour type, each brought to spec.side by spec.resize: once, into a file of the user's cache folder,
+/// where the images are then read. Of ImageNet (spec.name "imagenet") val/ is the test set. Hidden and other files are
+/// skipped. Up to spec.badImageShare of undecodable images are skipped and named in warnings; more throw. Of the
+/// training images spec.limit are drawn by seed before any is decoded.
 RawDataset readImageFolder(const std::filesystem::path& folder, const DataSpec& spec, uint64_t seed,
                            const Progress& progress);
 
-/// Arrays of a user's own: a .npz, a folder of .npy files or a .npy file with its classes beside it (file_labels.npy, file_y.npy,
-/// labels.npy or y.npy). Arrays are found by their names: images, x, x_train, ...; labels, y, y_train, ...; x_val, y_val; x_test,
-/// y_test. Images are [N, H, W], [N, H, W, 1], [N, H, W, 3] or [N, 3, H, W]; whole numbers 0..255, or fractions within 0..1 or -1..1,
-/// which a warning then says. Classes are whole numbers or one-hot rows; without them there are none.
+/// Arrays of a user's own: a .npz, a folder of .npy files or a .npy file with its classes beside it (file_labels.npy,
+/// file_y.npy, labels.npy or y.npy). Arrays are found by their names: images, x, x_train, ...; labels, y, y_train, ...;
+/// x_val, y_val; x_test, y_test. Images are [N, H, W], [N, H, W, 1], [N, H, W, 3] or [N, 3, H, W]; whole numbers
+/// 0..255, or fractions within 0..1 or -1..1, which a warning then says. Classes are whole numbers or one-hot rows;
+/// without them there are none.
 RawDataset readNpyImages(const std::filesystem::path& path);
 
 /// The images of spec.name from spec.path, by the reader that the registry names. Throws Error on an unknown name.
@@ -52,8 +53,8 @@ RawDataset readRaw(const DataSpec& spec, uint64_t seed, const Progress& progress
 
 /// `wanted` different numbers of 0 .. count - 1, ascending, drawn by seed. `draw` keeps draws for different uses apart.
 std::vector<int64_t> drawRows(int64_t count, int64_t wanted, uint64_t seed, uint64_t draw);
-/// Which of the `count` training images of a source go where: data.limit of them, and of these, if `holdOut`, the validation share
-/// to `validation`. Throws Error if there are too few.
+/// Which of the `count` training images of a source go where: data.limit of them, and of these, if `holdOut`, the
+/// validation share to `validation`. Throws Error if there are too few.
 struct SplitRows {
   std::vector<int64_t> train, validation;
 };

@@ -24,13 +24,14 @@ struct HuggingFacePreprocessor {
   int64_t width = 0, height = 0;  ///< pixels; 0 if it does not say
 };
 
-/// nullopt if the folder has no such file, or one without clusters. Throws Error that names file and key if it is damaged.
+/// nullopt if the folder has no such file, or one without clusters. Throws Error that names file and key if it is
+/// damaged.
 std::optional<HuggingFacePreprocessor> readPreprocessor(const std::filesystem::path& folder);
 
-/// Writes `model` so that transformers loads it as ImageGPTForCausalImageModeling, float32: config.json, model.safetensors,
-/// generation_config.json, and with a palette preprocessor_config.json for pictures of width x height. Where the model has no
-/// biases, zeros stand for them. `folder` is made on demand; each file appears whole or not at all. Throws Error for a BERT
-/// model, and if the disk takes no more.
+/// Writes `model` so that transformers loads it as ImageGPTForCausalImageModeling, float32: config.json,
+/// model.safetensors, generation_config.json, and with a palette preprocessor_config.json for pictures of width x
+/// height. Where the model has no biases, zeros stand for them. `folder` is made on demand; each file appears whole or
+/// not at all. Throws Error for a BERT model, and if the disk takes no more.
 void writeHuggingFaceModel(const std::filesystem::path& folder, const ForeignModel& model, const Palette* palette,
                            int64_t width, int64_t height);
 

@@ -14,8 +14,8 @@ namespace scanline {
 
 namespace {
 
-/// The elements, if they are of type T and each is 0 .. most: without the eight bytes an element that any type takes, which
-/// matter with a billion of them.
+/// The elements, if they are of type T and each is 0 .. most: without the eight bytes an element that any type takes,
+/// which matter with a billion of them.
 template <class T>
 bool takeIds(const NpyArray& array, int64_t most, std::vector<Token>& ids) {
   if (array.type != npyTypeOf<T>()) return false;

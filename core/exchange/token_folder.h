@@ -33,8 +33,8 @@ TokenDataset readTokenDataset(const std::filesystem::path& path, const std::file
 /// Whether the data set of a run has no pixels, and loadTokenDataset() reads it; else loadDataset() does.
 bool comesAsTokens(const DataSpec& spec);
 
-/// The same as readTokenDataset() for a run: from dataPath(spec), with data.limit, the validation share and data.foldValidation as
-/// loadDataset() does them. Throws Error.
+/// The same as readTokenDataset() for a run: from dataPath(spec), with data.limit, the validation share and
+/// data.foldValidation as loadDataset() does them. Throws Error.
 TokenDataset loadTokenDataset(const DataSpec& spec, const std::filesystem::path& palette, uint64_t seed);
 
 /// Writes one part in that layout: tokens as int32 [images, n] and, if there are any, classes as one-hot float32

@@ -105,8 +105,8 @@ struct JobPool::Impl {
   const Callbacks callbacks;
   LazyEngine engine;
 
-  std::mutex
-      claiming;  ///< a job is claimed, or a wish about jobs carried out, but never both at once. Taken before `mutex`
+  /// A job is claimed, or a wish about jobs carried out, but never both at once. Taken before `mutex`.
+  std::mutex claiming;
   std::mutex mutex;  ///< guards what follows, never held for long
   std::condition_variable_any changed;
   bool isHeld = false;

@@ -20,8 +20,8 @@ class JobPool {
  public:
   struct Callbacks {
     std::function<void()> stored;  ///< something new is in the store; a thread of the pool
-    std::function<void(std::string)>
-        failed;  ///< a sentence that belongs to no run (store not writable, engine missing)
+    /// A sentence that belongs to no run (store not writable, engine missing).
+    std::function<void(std::string)> failed;
   };
   /// `engine` is called on a lane's thread when there is the first work for it: loading LibTorch takes a while. It may
   /// throw Error; jobs then stay in the queue, and it is tried again after the next wake(). The engine is shared by

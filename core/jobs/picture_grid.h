@@ -24,7 +24,8 @@ PictureSize pictureSize(const SampleSet& set);
 bool areReconstructions(const SampleSet& set);
 
 /// One picture of a sample set. Completions: a row a prompt, and in it the original, what was given, and the samples.
-/// Reconstructions: rows of `columns` originals, each above its own. Whole images: rows of `columns`. Sets that hold pixels show these; the others need the palette of their tokens.
+/// Reconstructions: rows of `columns` originals, each above its own. Whole images: rows of `columns`. Sets that hold
+/// pixels show these; the others need the palette of their tokens.
 Image pictureGrid(const SampleSet& set, const std::optional<Palette>& palette, const GridLayout& layout);
 
 }  // namespace scanline

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-
 #include "core/base/error.h"
 #include "core/base/parallel.h"
 #include "core/exchange/token_folder.h"

@@ -17,9 +17,9 @@ struct DataRoad {
   std::stop_token stop;
 };
 
-/// Images, palette and tokens of a run as its spec says, and the sizes in `prepared`. `folder` is the run's: its palette is
-/// kept there, and taken from there if it has one already, because what its checkpoints mean depends on it. `engine` encodes
-/// images as codes where spec.palette.vqvae asks for it. Throws Error.
+/// Images, palette and tokens of a run as its spec says, and the sizes in `prepared`. `folder` is the run's: its
+/// palette is kept there, and taken from there if it has one already, because what its checkpoints mean depends on it.
+/// `engine` encodes images as codes where spec.palette.vqvae asks for it. Throws Error.
 RunData readRunData(const RunSpec& spec, const std::filesystem::path& folder, Engine& engine, const DataRoad& road,
                     RunPrepared& prepared);
 

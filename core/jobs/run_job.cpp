@@ -53,7 +53,10 @@ class Preparation {
     RunPrepared prepared;
     const DataRoad road{.enter = [this](std::string doing) { enter(std::move(doing)); },
                         .progress = [this](int64_t done, int64_t total) { return progress(done, total); },
-                        .warn = [this](std::string text) { sink_(LogLine{LogLine::Level::Warning, std::move(text)}); },
+                        .warn =
+                            [this](std::string text) {
+                              sink_(LogLine{LogLine::Level::Warning, std::move(text)});
+                            },
                         .stop = stop_};
     const bool startsAnew = spec_.kind == RunKind::Finetune && spec_.finetune.fromScratch;
     if (needsModel(spec_) && !startsAnew && !fs::exists(folder() / kModelFile))
@@ -132,9 +135,10 @@ class Preparation {
       history.evaluation = Evaluation{.step = step, .loss = losses.front().value, .accuracy = accuracyAt(step)};
     const bool isVqvae = spec_.kind == RunKind::Vqvae;
     // A run that only probes has more to tell after its layers, so it starts anew.
-    history.probed = isVqvae ? !store_.codebookUse(run_, step - 1).empty()
-                             : spec_.kind == RunKind::Pretrain && store_.probes(run_, step - 1).size() ==
-                                                                      probedLayers(spec_.probe, spec_.model.layers).size();
+    history.probed = isVqvae
+                         ? !store_.codebookUse(run_, step - 1).empty()
+                         : spec_.kind == RunKind::Pretrain && store_.probes(run_, step - 1).size() ==
+                                                                  probedLayers(spec_.probe, spec_.model.layers).size();
     const auto sets = store_.sampleSets(run_);
     const bool drawsWhole = spec_.sample.unconditional > 0 && !isVqvae;
     history.sampled = std::ranges::count(sets, step, &SampleSetInfo::step) ==

@@ -14,11 +14,11 @@ namespace scanline {
 /// What decides the tensors of a GPT. Heads do not change a shape but the meaning of the tensors. heads divides width.
 struct GptShape {
   int64_t layers = 0;
-  int64_t width = 0;        ///< D
-  int64_t heads = 0;        ///< H
-  int64_t paletteSize = 0;  ///< V
-  int64_t positions = 0;    ///< n
-  bool bias = false;        ///< the paper's network has none; fine-tuned Hugging Face models do
+  int64_t width = 0;                                ///< D
+  int64_t heads = 0;                                ///< H
+  int64_t paletteSize = 0;                          ///< V
+  int64_t positions = 0;                            ///< n
+  bool bias = false;                                ///< the paper's network has none; fine-tuned Hugging Face models do
   Objective objective = Objective::Autoregressive;  ///< BERT has no start vector
   int64_t classes = 0;                              ///< rows of a classifier that is trained with it; 0 = there is none
 

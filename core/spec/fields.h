@@ -15,14 +15,17 @@ struct FieldInfo {
   std::string_view paper = {};  ///< the paper's value, as text; empty = the paper has none
   double minimum = -std::numeric_limits<double>::infinity();  ///< inclusive
   double maximum = std::numeric_limits<double>::infinity();   ///< inclusive
-  bool expert = false;          ///< folded away in the form at first
+  bool expert = false;                                        ///< folded away in the form at first
 };
 
-/// The one list of all settings, in the order of display. `visit(const FieldInfo&, field)`, where field is a reference to
-/// std::string, bool, int64_t, uint64_t, double or an enum with Names<E>. Form, file, diff, query and store all walk it.
+/// The one list of all settings, in the order of display. `visit(const FieldInfo&, field)`, where field is a reference
+/// to std::string, bool, int64_t, uint64_t, double or an enum with Names<E>. Form, file, diff, query and store all walk
+/// it.
 template <class Spec, class Visit>
 void forEachField(Spec& s, Visit&& visit) {
   constexpr double kMaxInt = 9.0e15;  // exactly representable in double, and far above any use
+  // A table, one row a field: clang-format would scatter it.
+  // clang-format off
   visit(FieldInfo{"name", "Name", "What the run is called in lists. Two runs may share a name."}, s.name);
   visit(FieldInfo{"kind", "Kind", "What the run does: train a model, or probe, fine-tune or classify from few labels with one that is trained; or train a VQ-VAE."}, s.kind);
   visit(FieldInfo{"seed", "Seed", "Decides everything random: weights, batches, split, palette, samples.", "", 0, kMaxInt}, s.seed);
@@ -115,6 +118,7 @@ void forEachField(Spec& s, Visit&& visit) {
   visit(FieldInfo{"vqvae.reviveBelow", "Revive below", "A code that fewer vectors than this choose, by its moving average a step, starts anew at one of the batch; 0 never.", "not known", 0, 1e6}, s.vqvae.reviveBelow);
 
   visit(FieldInfo{"search.rates", "Learning rates to try", "Tried in order, a run each, until the final validation loss rises: 0.01, 0.003, 0.001. Empty trains once.", "0.01, 0.003, 0.001, 0.0003; probe 30, 10, 3"}, s.search.rates);
+  // clang-format on
 }
 
 }  // namespace scanline

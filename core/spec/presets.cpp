@@ -9,7 +9,8 @@
 namespace scanline {
 namespace {
 
-// 1,617 images are few: without weight decay the validation loss turns upwards after some 550 steps and stays above 1.31.
+// 1,617 images are few: without weight decay the validation loss turns upwards after some 550 steps and stays
+// above 1.31.
 RunSpec quickStart() {
   return {.name = "quick start",
           .data = {.name = "digits"},
@@ -47,14 +48,15 @@ RunSpec cifar10Small() {
 
 /// 20 epochs of all 50,000 training images, 391 steps each; the losses published for it are of the test images.
 RunSpec cifar10MinGpt() {
-  return {.name = "cifar10 minGPT",
-          .data = {.name = "cifar10", .foldValidation = true},
-          .palette = {.size = 512},
-          .model = {.layers = 12, .width = 256, .heads = 8},
-          .optimizer = {.learningRate = 3e-3},
-          .train = {.steps = 7813, .batchSize = 128, .evaluateEvery = 391, .evaluateImages = 10000, .checkpointEvery = 391},
-          .probe = {.every = 3910, .trainImages = 10000, .testImages = 5000},
-          .sample = {.every = 391}};
+  return {
+      .name = "cifar10 minGPT",
+      .data = {.name = "cifar10", .foldValidation = true},
+      .palette = {.size = 512},
+      .model = {.layers = 12, .width = 256, .heads = 8},
+      .optimizer = {.learningRate = 3e-3},
+      .train = {.steps = 7813, .batchSize = 128, .evaluateEvery = 391, .evaluateImages = 10000, .checkpointEvery = 391},
+      .probe = {.every = 3910, .trainImages = 10000, .testImages = 5000},
+      .sample = {.every = 391}};
 }
 
 RunSpec cifar10Bert() {
@@ -110,27 +112,29 @@ RunSpec paperFinetune() {
   return spec;
 }
 
-/// Images in [-1, 1], 4 x 4 pixels a code. What the paper's first version used beside grid, stride and codebook is not known;
-/// these are sizes that two cores train in an hour or two.
+/// Images in [-1, 1], 4 x 4 pixels a code. What the paper's first version used beside grid, stride and codebook is not
+/// known; these are sizes that two cores train in an hour or two.
 RunSpec cifar10Vqvae() {
-  return {.name = "cifar10 vqvae",
-          .kind = RunKind::Vqvae,
-          .data = {.name = "cifar10"},
-          .optimizer = {.learningRate = 1e-3, .beta2 = 0.99, .warmupSteps = 100},
-          .train = {.steps = 4000, .batchSize = 64, .evaluateEvery = 200, .evaluateImages = 512, .checkpointEvery = 1000},
-          .sample = {.every = 500, .prompts = 16},
-          .vqvae = {.stride = 4, .codes = 512, .codeWidth = 32, .width = 64, .blocks = 2}};
+  return {
+      .name = "cifar10 vqvae",
+      .kind = RunKind::Vqvae,
+      .data = {.name = "cifar10"},
+      .optimizer = {.learningRate = 1e-3, .beta2 = 0.99, .warmupSteps = 100},
+      .train = {.steps = 4000, .batchSize = 64, .evaluateEvery = 200, .evaluateImages = 512, .checkpointEvery = 1000},
+      .sample = {.every = 500, .prompts = 16},
+      .vqvae = {.stride = 4, .codes = 512, .codeWidth = 32, .width = 64, .blocks = 2}};
 }
 
 RunSpec cifar10Codes() {
-  return {.name = "cifar10 codes",
-          .data = {.name = "cifar10"},
-          .palette = {.vqvae = "cifar10 vqvae"},
-          .model = {.layers = 8, .width = 192, .heads = 6},
-          .optimizer = {.learningRate = 2e-3},
-          .train = {.steps = 7000, .batchSize = 64, .evaluateEvery = 100, .evaluateImages = 512, .checkpointEvery = 250},
-          .probe = {.every = 500, .trainImages = 2000, .testImages = 1000},
-          .sample = {.every = 250}};
+  return {
+      .name = "cifar10 codes",
+      .data = {.name = "cifar10"},
+      .palette = {.vqvae = "cifar10 vqvae"},
+      .model = {.layers = 8, .width = 192, .heads = 6},
+      .optimizer = {.learningRate = 2e-3},
+      .train = {.steps = 7000, .batchSize = 64, .evaluateEvery = 100, .evaluateImages = 512, .checkpointEvery = 250},
+      .probe = {.every = 500, .trainImages = 2000, .testImages = 1000},
+      .sample = {.every = 250}};
 }
 
 /// The sizes recalled of the first version: 192 pixels a side, a grid of 48 x 48, 4096 codes. The rest is our choice.
@@ -159,7 +163,8 @@ RunSpec cifar10Probe() {
           .probe = {.trainImages = 0, .testImages = 0, .l2Values = "1e-5, 1e-4, 1e-3, 1e-2, 1e-1"}};
 }
 
-/// Section 3.4: 60.3 % with iGPT-L. The batch is ours, and so is that images are not augmented: the paper states neither.
+/// Section 3.4: 60.3 % with iGPT-L. The batch is ours, and so is that images are not augmented: the paper states
+/// neither.
 RunSpec imagenetProbeSgd() {
   return {.name = "imagenet probe",
           .kind = RunKind::Probe,

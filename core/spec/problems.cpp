@@ -24,13 +24,16 @@ void checkFields(const RunSpec& spec, Problems& found) {
 /// Tokens are what they are: whatever works on pixels comes too late for them.
 void checkTokenData(const RunSpec& spec, Problems& found) {
   if (spec.data.side != 0)
-    found.push_back({"data.side", fmt::format("data.side is {}, but tokens cannot be brought to another size; give 0.", spec.data.side)});
+    found.push_back({"data.side", fmt::format("data.side is {}, but tokens cannot be brought to another size; give 0.",
+                                              spec.data.side)});
   if (spec.data.augment != Augment::None)
     found.push_back({"data.augment", "data.augment works on pixels, and the data set tokens has none; give none."});
   if (spec.kind == RunKind::Vqvae)
-    found.push_back({"data.name", "A VQ-VAE learns from pixels, and the data set tokens has none; take another data set."});
+    found.push_back(
+        {"data.name", "A VQ-VAE learns from pixels, and the data set tokens has none; take another data set."});
   if (!spec.palette.vqvae.empty())
-    found.push_back({"palette.vqvae", "palette.vqvae encodes pixels, and the data set tokens has none; leave it empty."});
+    found.push_back(
+        {"palette.vqvae", "palette.vqvae encodes pixels, and the data set tokens has none; leave it empty."});
 }
 
 void checkData(const RunSpec& spec, Problems& found) {
@@ -42,9 +45,10 @@ void checkData(const RunSpec& spec, Problems& found) {
     return;
   }
   if (set->needsPath && dataPath(spec.data).empty()) {
-    found.push_back({"data.path", fmt::format("data.path is empty, but the data set {} does not come with Scanline; give the "
-                                              "place it lies in, or fetch it with scanline-cli data fetch.",
-                                              set->name)});
+    found.push_back(
+        {"data.path", fmt::format("data.path is empty, but the data set {} does not come with Scanline; give the "
+                                  "place it lies in, or fetch it with scanline-cli data fetch.",
+                                  set->name)});
   }
   const bool hasSide =
       spec.data.side > 0 || (spec.kind == RunKind::Vqvae ? spec.vqvae.grid > 0 : !spec.palette.vqvae.empty());
@@ -181,9 +185,10 @@ void checkLists(const RunSpec& spec, Problems& found) {
   check("probe.layers", [&] { probedLayers(spec.probe, std::clamp<int64_t>(spec.model.layers, 1, 200)); });
   check("lowdata.labels", [&] { labelsPerClass(spec.lowdata); });
   if (isUsed(spec, "lowdata.layer") && spec.lowdata.layer > spec.model.layers)
-    found.push_back({"lowdata.layer", fmt::format("lowdata.layer is {}, and the model's layers are 0 to {}; give one of "
-                                                  "them, or -1 for the best.",
-                                                  spec.lowdata.layer, spec.model.layers)});
+    found.push_back(
+        {"lowdata.layer", fmt::format("lowdata.layer is {}, and the model's layers are 0 to {}; give one of "
+                                      "them, or -1 for the best.",
+                                      spec.lowdata.layer, spec.model.layers)});
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ bool isUsed(const RunSpec& spec, std::string_view key) {
   if (key == "data.augment" || key == "data.foldValidation") return trains;
   if ((key == "sample.every" || key == "sample.prompts") && spec.kind == RunKind::Vqvae) return true;
   if (below("sample."))
-    return spec.model.objective == Objective::Autoregressive && (spec.kind == RunKind::Pretrain || spec.kind == RunKind::Finetune);
+    return spec.model.objective == Objective::Autoregressive &&
+           (spec.kind == RunKind::Pretrain || spec.kind == RunKind::Finetune);
   if (below("palette.")) {
     if (spec.kind == RunKind::Vqvae) return false;
     return key == "palette.vqvae" || spec.palette.vqvae.empty();
@@ -66,7 +67,8 @@ bool isSweepable(std::string_view key) {
   bool sweepable = true;
   RunSpec spec;
   forEachField(spec, [&](const FieldInfo& info, const auto& field) {
-    if (info.key == key) sweepable = !std::is_same_v<std::remove_cvref_t<decltype(field)>, std::string> || key == "data.name";
+    if (info.key == key)
+      sweepable = !std::is_same_v<std::remove_cvref_t<decltype(field)>, std::string> || key == "data.name";
   });
   return sweepable;
 }
@@ -93,7 +95,8 @@ std::vector<int64_t> wholeNumbers(std::string_view key, std::string_view text, i
   std::vector<int64_t> whole;
   for (const double number : numberList(key, text)) {
     if (number < static_cast<double>(least) || number > static_cast<double>(most) || number != std::floor(number))
-      throw Error(fmt::format("{} is {}; {:g} is not a whole number from {} to {}.", key, shown(text), number, least, most));
+      throw Error(
+          fmt::format("{} is {}; {:g} is not a whole number from {} to {}.", key, shown(text), number, least, most));
     whole.push_back(static_cast<int64_t>(number));
   }
   return whole;

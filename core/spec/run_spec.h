@@ -8,77 +8,110 @@
 
 namespace scanline {
 
-// Every choice is an enum with its names beside it, in the order of the enumerators. Names are what files and forms show.
+// Every choice is an enum with its names beside it, in the order of the enumerators. Names are what files and forms
+// show.
 template <class E>
 struct Names;  // Names<E>::all: std::array<std::string_view, N>
 
 /// Pretrain and Vqvae train a model from nothing; Probe, Finetune and LowData go on from a checkpoint of another run.
 enum class RunKind { Pretrain, Probe, Finetune, LowData, Vqvae };
-template <> struct Names<RunKind> { static constexpr std::array<std::string_view, 5> all{"pretrain", "probe", "finetune", "lowdata", "vqvae"}; };
+template <>
+struct Names<RunKind> {
+  static constexpr std::array<std::string_view, 5> all{"pretrain", "probe", "finetune", "lowdata", "vqvae"};
+};
 /// It looks at a model once, takes no steps and changes nothing.
-constexpr bool isOneLook(RunKind kind) { return kind == RunKind::Probe || kind == RunKind::LowData; }
+constexpr bool isOneLook(RunKind kind) {
+  return kind == RunKind::Probe || kind == RunKind::LowData;
+}
 
 enum class Resize { Area, Bilinear };
-template <> struct Names<Resize> { static constexpr std::array<std::string_view, 2> all{"area", "bilinear"}; };
+template <>
+struct Names<Resize> {
+  static constexpr std::array<std::string_view, 2> all{"area", "bilinear"};
+};
 
-/// How training images change from step to step (paper section 3.1). Cifar: reflect-pad by an eighth of the side, random
-/// crop, random flip. Imagenet: shorter side resized to 256-384, random 224 crop, then down to data.side.
+/// How training images change from step to step (paper section 3.1). Cifar: reflect-pad by an eighth of the side,
+/// random crop, random flip. Imagenet: shorter side resized to 256-384, random 224 crop, then down to data.side.
 enum class Augment { None, Cifar, Imagenet };
-template <> struct Names<Augment> { static constexpr std::array<std::string_view, 3> all{"none", "cifar", "imagenet"}; };
+template <>
+struct Names<Augment> {
+  static constexpr std::array<std::string_view, 3> all{"none", "cifar", "imagenet"};
+};
 
 enum class Objective { Autoregressive, Bert };
-template <> struct Names<Objective> { static constexpr std::array<std::string_view, 2> all{"autoregressive", "bert"}; };
+template <>
+struct Names<Objective> {
+  static constexpr std::array<std::string_view, 2> all{"autoregressive", "bert"};
+};
 
 enum class ProbeSolver { Lbfgs, Sgd };
-template <> struct Names<ProbeSolver> { static constexpr std::array<std::string_view, 2> all{"lbfgs", "sgd"}; };
+template <>
+struct Names<ProbeSolver> {
+  static constexpr std::array<std::string_view, 2> all{"lbfgs", "sgd"};
+};
 
-/// What a layer's features are averaged from: the input of its attention after the norm (n^l of the paper), or the residual
-/// stream before it (h^l).
+/// What a layer's features are averaged from: the input of its attention after the norm (n^l of the paper), or the
+/// residual stream before it (h^l).
 enum class ProbeFeatures { Normed, Raw };
-template <> struct Names<ProbeFeatures> { static constexpr std::array<std::string_view, 2> all{"normed", "raw"}; };
+template <>
+struct Names<ProbeFeatures> {
+  static constexpr std::array<std::string_view, 2> all{"normed", "raw"};
+};
 
 /// What fine-tuning minimises: the sum of the generative and the classification loss, or one of them.
 enum class FinetuneLoss { Joint, Classification, Generative };
-template <> struct Names<FinetuneLoss> { static constexpr std::array<std::string_view, 3> all{"joint", "classification", "generative"}; };
+template <>
+struct Names<FinetuneLoss> {
+  static constexpr std::array<std::string_view, 3> all{"joint", "classification", "generative"};
+};
 
 enum class Schedule { Cosine, Constant };
-template <> struct Names<Schedule> { static constexpr std::array<std::string_view, 2> all{"cosine", "constant"}; };
+template <>
+struct Names<Schedule> {
+  static constexpr std::array<std::string_view, 2> all{"cosine", "constant"};
+};
 
 /// Auto: bf16 where the processor has AVX512-BF16 or AMX (or on a GPU), else fp32.
 enum class Precision { Auto, Fp32, Bf16 };
-template <> struct Names<Precision> { static constexpr std::array<std::string_view, 3> all{"auto", "fp32", "bf16"}; };
+template <>
+struct Names<Precision> {
+  static constexpr std::array<std::string_view, 3> all{"auto", "fp32", "bf16"};
+};
 
 enum class Device { Auto, Cpu, Cuda };
-template <> struct Names<Device> { static constexpr std::array<std::string_view, 3> all{"auto", "cpu", "cuda"}; };
+template <>
+struct Names<Device> {
+  static constexpr std::array<std::string_view, 3> all{"auto", "cpu", "cuda"};
+};
 
 struct DataSpec {
-  std::string name = "digits";    ///< a key of the data-set registry (core/data/registry.h)
-  std::string path;               ///< file or folder; empty for bundled sets
-  int64_t side = 0;               ///< pixels; images are squares of side x side; 0 = as they come
+  std::string name = "digits";  ///< a key of the data-set registry (core/data/registry.h)
+  std::string path;             ///< file or folder; empty for bundled sets
+  int64_t side = 0;             ///< pixels; images are squares of side x side; 0 = as they come
   Resize resize = Resize::Area;
   Augment augment = Augment::None;
-  double validationShare = 0.1;   ///< of the training images, drawn by seed
-  int64_t limit = 0;              ///< training images used before the split, 0 = all
-  bool foldValidation = false;    ///< the final run: trains on the held-out images too, and validates on the test images
-  double badImageShare = 0.01;    ///< undecodable images up to this share are skipped and named
+  double validationShare = 0.1;  ///< of the training images, drawn by seed
+  int64_t limit = 0;             ///< training images used before the split, 0 = all
+  bool foldValidation = false;   ///< the final run: trains on the held-out images too, and validates on the test images
+  double badImageShare = 0.01;   ///< undecodable images up to this share are skipped and named
 };
 
 struct PaletteSpec {
-  int64_t size = 512;             ///< colours
-  int64_t pixels = 250000;        ///< training pixels that k-means looks at
-  int64_t iterations = 100;       ///< at most; stops when no centre moves
-  std::string path;               ///< a .npy of colours [V, 3] in [-1, 1] to take instead of k-means; empty = k-means
-  std::string vqvae;              ///< checkpoint file or run whose codes are the tokens, in place of colours; empty = colours
+  int64_t size = 512;        ///< colours
+  int64_t pixels = 250000;   ///< training pixels that k-means looks at
+  int64_t iterations = 100;  ///< at most; stops when no centre moves
+  std::string path;          ///< a .npy of colours [V, 3] in [-1, 1] to take instead of k-means; empty = k-means
+  std::string vqvae;  ///< checkpoint file or run whose codes are the tokens, in place of colours; empty = colours
 };
 
 struct ModelSpec {
   Objective objective = Objective::Autoregressive;
-  int64_t layers = 4;             ///< L
-  int64_t width = 64;             ///< D
-  int64_t heads = 4;              ///< H, divides D
-  bool bias = false;              ///< the paper's model has none; fine-tuned Hugging Face models do
-  double maskRate = 0.15;         ///< BERT: share of positions whose embedding is zeroed
-  int64_t masks = 5;              ///< BERT: masks an image is classified under; the modal class counts
+  int64_t layers = 4;      ///< L
+  int64_t width = 64;      ///< D
+  int64_t heads = 4;       ///< H, divides D
+  bool bias = false;       ///< the paper's model has none; fine-tuned Hugging Face models do
+  double maskRate = 0.15;  ///< BERT: share of positions whose embedding is zeroed
+  int64_t masks = 5;       ///< BERT: masks an image is classified under; the modal class counts
 };
 
 struct OptimizerSpec {
@@ -86,16 +119,16 @@ struct OptimizerSpec {
   double beta1 = 0.9;
   double beta2 = 0.95;
   double epsilon = 1e-8;
-  double weightDecay = 0;         ///< decoupled (AdamW)
-  double clipNorm = 0;            ///< 0 = off
+  double weightDecay = 0;  ///< decoupled (AdamW)
+  double clipNorm = 0;     ///< 0 = off
   Schedule schedule = Schedule::Cosine;
-  int64_t warmupSteps = -1;       ///< -1 = one epoch, as in the paper
+  int64_t warmupSteps = -1;  ///< -1 = one epoch, as in the paper
 };
 
 struct TrainSpec {
   int64_t steps = 600;
-  int64_t batchSize = 64;         ///< images an optimiser step
-  int64_t microBatch = 0;         ///< images a forward pass; 0 = chosen so that a pass takes well under 200 ms
+  int64_t batchSize = 64;  ///< images an optimiser step
+  int64_t microBatch = 0;  ///< images a forward pass; 0 = chosen so that a pass takes well under 200 ms
   Precision precision = Precision::Auto;
   int64_t evaluateEvery = 50;     ///< steps; 0 = only at the end
   int64_t evaluateImages = 512;   ///< validation images, at most
@@ -104,69 +137,69 @@ struct TrainSpec {
 };
 
 struct ProbeSpec {
-  int64_t every = 100;            ///< steps; 0 = only at the end
-  int64_t trainImages = 1000;     ///< labelled training images the probe is fitted on; 0 = all
-  int64_t testImages = 180;       ///< labelled validation images it is scored on; 0 = all
-  double l2 = 1e-3;               ///< lambda of mean cross entropy + lambda/2 |W|^2; scikit-learn's C = 1 / (lambda N)
-  std::string l2Values;           ///< several, "1e-4, 1e-3, 1e-2", fitted in one pass; validation chooses. Empty = l2 alone
+  int64_t every = 100;         ///< steps; 0 = only at the end
+  int64_t trainImages = 1000;  ///< labelled training images the probe is fitted on; 0 = all
+  int64_t testImages = 180;    ///< labelled validation images it is scored on; 0 = all
+  double l2 = 1e-3;            ///< lambda of mean cross entropy + lambda/2 |W|^2; scikit-learn's C = 1 / (lambda N)
+  std::string l2Values;  ///< several, "1e-4, 1e-3, 1e-2", fitted in one pass; validation chooses. Empty = l2 alone
   int64_t maxIterations = 1000;
   ProbeFeatures features = ProbeFeatures::Normed;
-  bool startVector = true;        ///< the model's input begins with sos; false: pixel i stands at position i
-  std::string layers;             ///< "3" or "2, 5": those probed; empty = all L + 1
-  int64_t joined = 1;             ///< neighbouring layers joined into one feature, centred on each probed layer
+  bool startVector = true;  ///< the model's input begins with sos; false: pixel i stands at position i
+  std::string layers;       ///< "3" or "2, 5": those probed; empty = all L + 1
+  int64_t joined = 1;       ///< neighbouring layers joined into one feature, centred on each probed layer
   ProbeSolver solver = ProbeSolver::Lbfgs;
-  double learningRate = 10;       ///< SGD: peak of the cosine
-  double momentum = 0.9;          ///< SGD
-  int64_t steps = 2000;           ///< SGD
-  int64_t batchSize = 256;        ///< SGD: rows a step
+  double learningRate = 10;  ///< SGD: peak of the cosine
+  double momentum = 0.9;     ///< SGD
+  int64_t steps = 2000;      ///< SGD
+  int64_t batchSize = 256;   ///< SGD: rows a step
 };
 
 struct FinetuneSpec {
   FinetuneLoss loss = FinetuneLoss::Joint;
-  int64_t layer = -1;             ///< features of this layer feed the classifier, 0..L; -1 = L, after the last norm
-  bool fromScratch = false;       ///< the control: new weights instead of the checkpoint's
-  int64_t patience = 10;          ///< validations without a better accuracy until it stops early; 0 = all steps
+  int64_t layer = -1;        ///< features of this layer feed the classifier, 0..L; -1 = L, after the last norm
+  bool fromScratch = false;  ///< the control: new weights instead of the checkpoint's
+  int64_t patience = 10;     ///< validations without a better accuracy until it stops early; 0 = all steps
 };
 
 struct LowDataSpec {
   std::string labels = "4, 25, 400";  ///< labelled images of each class
-  int64_t subsets = 5;            ///< drawn by seed for each number of labels
-  int64_t layer = -1;             ///< -1: for each number of labels the one that is best on the validation images
+  int64_t subsets = 5;                ///< drawn by seed for each number of labels
+  int64_t layer = -1;                 ///< -1: for each number of labels the one that is best on the validation images
 };
 
 struct VqvaeSpec {
-  int64_t grid = 0;               ///< codes a side; images are brought to grid * stride pixels. 0 = data.side / stride
-  int64_t stride = 4;             ///< pixels a code, each way; a power of 2
-  int64_t codes = 512;            ///< K, size of the codebook
-  int64_t codeWidth = 64;         ///< dimensions of a code
-  int64_t width = 128;            ///< channels of encoder and decoder
-  int64_t blocks = 2;             ///< residual blocks of each
-  double commitment = 0.25;       ///< weight of the encoder's distance to its codes
-  double decay = 0.99;            ///< of the moving averages that the codebook follows; 0 = by gradient
-  double reviveBelow = 1;         ///< codes that fewer vectors than this use (moving average a step) start anew; 0 = never
+  int64_t grid = 0;          ///< codes a side; images are brought to grid * stride pixels. 0 = data.side / stride
+  int64_t stride = 4;        ///< pixels a code, each way; a power of 2
+  int64_t codes = 512;       ///< K, size of the codebook
+  int64_t codeWidth = 64;    ///< dimensions of a code
+  int64_t width = 128;       ///< channels of encoder and decoder
+  int64_t blocks = 2;        ///< residual blocks of each
+  double commitment = 0.25;  ///< weight of the encoder's distance to its codes
+  double decay = 0.99;       ///< of the moving averages that the codebook follows; 0 = by gradient
+  double reviveBelow = 1;    ///< codes that fewer vectors than this use (moving average a step) start anew; 0 = never
 };
 
 struct SearchSpec {
-  std::string rates;              ///< learning rates tried in order, "0.01, 0.003, 0.001"; empty = no search
+  std::string rates;  ///< learning rates tried in order, "0.01, 0.003, 0.001"; empty = no search
 };
 
 struct SampleSpec {
-  int64_t every = 100;            ///< steps; 0 = only at the end
-  int64_t prompts = 8;            ///< validation images whose upper half is given; a VQ-VAE reconstructs them
-  int64_t perPrompt = 4;          ///< completions of each
-  int64_t unconditional = 8;      ///< whole images drawn from nothing
+  int64_t every = 100;        ///< steps; 0 = only at the end
+  int64_t prompts = 8;        ///< validation images whose upper half is given; a VQ-VAE reconstructs them
+  int64_t perPrompt = 4;      ///< completions of each
+  int64_t unconditional = 8;  ///< whole images drawn from nothing
   double temperature = 1.0;
-  int64_t topK = 0;               ///< 0 = all colours
+  int64_t topK = 0;  ///< 0 = all colours
 };
 
-/// Everything that decides a run. A value: copy, change, validate(), store. Equal specs on the same machine and thread count
-/// give equal results, bit for bit.
+/// Everything that decides a run. A value: copy, change, validate(), store. Equal specs on the same machine and thread
+/// count give equal results, bit for bit.
 struct RunSpec {
   std::string name = "run";
   RunKind kind = RunKind::Pretrain;
   uint64_t seed = 1;
   Device device = Device::Auto;
-  int64_t threads = 0;            ///< CPU threads; 0 = all cores
+  int64_t threads = 0;  ///< CPU threads; 0 = all cores
   DataSpec data;
   PaletteSpec palette;
   ModelSpec model;
@@ -185,23 +218,23 @@ bool needsModel(const RunSpec& spec);
 /// What validation and test loss of a run count: "nats per pixel", per code, per image where only classes are
 /// predicted, or the "mean squared error" of a VQ-VAE's pixels, which span -1 to 1.
 std::string_view lossUnit(const RunSpec& spec);
-/// Whether a field can make a difference to a run of this kind and these choices: a VQ-VAE has no heads, and momentum is
-/// nothing to L-BFGS. Forms hide the others.
+/// Whether a field can make a difference to a run of this kind and these choices: a VQ-VAE has no heads, and momentum
+/// is nothing to L-BFGS. Forms hide the others.
 bool isUsed(const RunSpec& spec, std::string_view key);
 /// Whether several values may be given for a field to make a sweep. Texts hold their commas themselves.
 bool isSweepable(std::string_view key);
-/// The numbers of a text such as "4, 25, 400" or "1e-3", in its order. Throws Error that names the field if it holds none, or
-/// something else.
+/// The numbers of a text such as "4, 25, 400" or "1e-3", in its order. Throws Error that names the field if it holds
+/// none, or something else.
 std::vector<double> numberList(std::string_view key, std::string_view text);
 
-/// The penalties that L-BFGS probes are fitted with, in the order of the text: spec.l2Values, or spec.l2 alone. Throws Error
-/// that names the field if one is below 0 or no number.
+/// The penalties that L-BFGS probes are fitted with, in the order of the text: spec.l2Values, or spec.l2 alone. Throws
+/// Error that names the field if one is below 0 or no number.
 std::vector<double> probePenalties(const ProbeSpec& spec);
-/// The layers probed of a model with `layers` blocks, ascending and each once: spec.layers, or 0 .. layers. Throws Error that
-/// names the field if one is not a layer.
+/// The layers probed of a model with `layers` blocks, ascending and each once: spec.layers, or 0 .. layers. Throws
+/// Error that names the field if one is not a layer.
 std::vector<int64_t> probedLayers(const ProbeSpec& spec, int64_t layers);
-/// The numbers of labelled images a class, in the order of the text. Throws Error that names the field if one is not a whole
-/// number from 1.
+/// The numbers of labelled images a class, in the order of the text. Throws Error that names the field if one is not a
+/// whole number from 1.
 std::vector<int64_t> labelsPerClass(const LowDataSpec& spec);
 
 /// Parameters of the model as built (no biases, untied): L(12 D^2 + 2 D) + 2 V D + n D + D + D.

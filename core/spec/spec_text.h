@@ -44,8 +44,8 @@ struct SweepAxis {
   std::string key;
   std::vector<std::string> values;
 };
-/// The values of a comma list or range; one value if the text is neither. Throws Error on a malformed range or on more than
-/// 1000 values.
+/// The values of a comma list or range; one value if the text is neither. Throws Error on a malformed range or on more
+/// than 1000 values.
 std::vector<std::string> expandValues(std::string_view text);
 /// Every combination, first axis slowest; names get "base name, key=value". Throws Error on more than 1000 runs.
 std::vector<RunSpec> expandSweep(const RunSpec& base, const std::vector<SweepAxis>& axes);

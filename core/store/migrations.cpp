@@ -204,8 +204,8 @@ CREATE TABLE saved_view (
 INSERT INTO workspace VALUES (1, 1, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER));
 )sql";
 
-// Probes say with which penalty they were fitted and what they are worth on test images; classifiers that learn from few labels,
-// and the codes of a VQ-VAE, with what they decode to.
+// Probes say with which penalty they were fitted and what they are worth on test images; classifiers that learn from
+// few labels, and the codes of a VQ-VAE, with what they decode to.
 constexpr const char* kVersion2 = R"sql(
 ALTER TABLE probe ADD COLUMN l2 REAL NOT NULL DEFAULT 0;
 ALTER TABLE probe ADD COLUMN joined INTEGER NOT NULL DEFAULT 1;

@@ -9,8 +9,8 @@
 
 namespace scanline {
 
-/// An EventSink that batches: one short transaction every 200 ms, and at once for a change of state, a checkpoint, a probe or
-/// a sample set. Lives on the lane's thread with a store of its own.
+/// An EventSink that batches: one short transaction every 200 ms, and at once for a change of state, a checkpoint, a
+/// probe or a sample set. Lives on the lane's thread with a store of its own.
 class RunRecorder {
  public:
   /// `onStored` runs on the lane's thread after each commit: the one poke that crosses to the window.
@@ -19,8 +19,8 @@ class RunRecorder {
   /// Throws Error if the store cannot be written. The events are then kept, and go with the next flush that succeeds.
   void record(const TrainEvent& event);
   void flush();
-  /// Hears of all events after they were stored, a transaction's at a time, on the lane's thread. It may record(), and must not
-  /// throw. Empty = nobody.
+  /// Hears of all events after they were stored, a transaction's at a time, on the lane's thread. It may record(), and
+  /// must not throw. Empty = nobody.
   using Listener = std::function<void(std::span<const TrainEvent>, std::span<const int64_t> timesMs)>;
   void setListener(Listener listener) { listener_ = std::move(listener); }
   RunStore& store() { return store_; }

@@ -104,8 +104,8 @@ RunId RunStore::create(std::string_view specToml, std::optional<RunId> parent, i
     db.execute(
         "INSERT INTO run (uuid, name, kind, dataset, layers, steps, parent, parent_step, created_ms, state) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')",
-        makeUuid(), spec.name, spec.search.rates.empty() ? fieldText(spec, "kind") : "search", spec.data.name, spec.model.layers, stepsOf(spec),
-        parent ? std::optional(parent->value) : std::nullopt, parentStep, nowMs());
+        makeUuid(), spec.name, spec.search.rates.empty() ? fieldText(spec, "kind") : "search", spec.data.name,
+        spec.model.layers, stepsOf(spec), parent ? std::optional(parent->value) : std::nullopt, parentStep, nowMs());
     const RunId run{db.lastRow()};
     db.execute("UPDATE run SET colour = id - 1 WHERE id = ?", run.value);
     db.execute("INSERT INTO run_text (run, spec) VALUES (?, ?)", run.value, specToml);

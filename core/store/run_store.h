@@ -14,9 +14,10 @@ namespace scanline {
 /// How a store is opened. ReadOnly never writes (query_only), for the window's reads.
 enum class StoreMode { ReadWrite, ReadOnly };
 
-/// All the SQL of Scanline: runs and what they said, in `<workspace>/scanline.db`. One object a thread. Several processes may
-/// use one workspace: every commit and every checkpoint of the WAL happens under one advisory lock on `<workspace>/lock`.
-/// Every member throws Error with a sentence if the database cannot be read or written (disk full, read-only).
+/// All the SQL of Scanline: runs and what they said, in `<workspace>/scanline.db`. One object a thread. Several
+/// processes may use one workspace: every commit and every checkpoint of the WAL happens under one advisory lock on
+/// `<workspace>/lock`. Every member throws Error with a sentence if the database cannot be read or written (disk full,
+/// read-only).
 class RunStore {
  public:
   /// Opens or creates the workspace and migrates its schema. Throws Error if it was written by a newer version, is no
@@ -34,31 +35,32 @@ class RunStore {
   /// A new run, Queued. Its fields go to the table of parameters; throws Error if the text is no valid spec.
   RunId create(std::string_view specToml, std::optional<RunId> parent = {}, int64_t parentStep = 0);
   /// A new run that goes on from a checkpoint of `parent`, with a spec of its own. It gets that checkpoint (a hard link
-  /// where the disk can) and the palette, so nothing that happens to the parent later touches it. Pretraining goes on at that
-  /// step: start it with enqueue(run, true). Kinds that needsModel() find the checkpoint as `model.safetensors` in their
-  /// folder; for them `step` may be -1 if the parent has such a file itself (a search, whose trials start where it does).
-  /// Throws Error if the parent has no checkpoint at `step`.
+  /// where the disk can) and the palette, so nothing that happens to the parent later touches it. Pretraining goes on
+  /// at that step: start it with enqueue(run, true). Kinds that needsModel() find the checkpoint as `model.safetensors`
+  /// in their folder; for them `step` may be -1 if the parent has such a file itself (a search, whose trials start
+  /// where it does). Throws Error if the parent has no checkpoint at `step`.
   RunId fork(RunId parent, int64_t step, std::string_view specToml);
-  /// All or none. Points, probes, samples and checkpoints of a step that is stored already are replaced (a resumed run takes
-  /// up earlier steps again). `timesMs`: when each event happened, Unix ms; empty = now.
+  /// All or none. Points, probes, samples and checkpoints of a step that is stored already are replaced (a resumed run
+  /// takes up earlier steps again). `timesMs`: when each event happened, Unix ms; empty = now.
   void append(RunId run, std::span<const TrainEvent> events, std::span<const int64_t> timesMs = {});
-  /// A run goes on from an earlier step (-1: from the very beginning): points, probes, samples and checkpoint rows after
-  /// `step` are removed.
+  /// A run goes on from an earlier step (-1: from the very beginning): points, probes, samples and checkpoint rows
+  /// after `step` are removed.
   void truncateAfter(RunId run, int64_t step);
   void rename(RunId run, std::string_view name);
   /// For runs that come from elsewhere: so many steps are done. Runs that train tell it by their StepStats.
   void setStep(RunId run, int64_t step);
   void setNote(RunId run, std::string_view note);
   void setTags(RunId run, const std::vector<std::string>& tags);
-  /// To the trash and back. A waiting run leaves the queue. Throws Error, and changes nothing, if one of them is running.
+  /// To the trash and back. A waiting run leaves the queue. Throws Error, and changes nothing, if one of them is
+  /// running.
   void setTrashed(const std::vector<RunId>& runs, bool trashed);
   /// Rows and files. Not to be undone. Throws Error if the run is running.
   void purge(RunId run);
-  /// This process now runs it (pid, start time, boot id are stored with it): Preparing, one attempt more. Nothing happens if
-  /// it does so already. Throws Error if another living process runs it.
+  /// This process now runs it (pid, start time, boot id are stored with it): Preparing, one attempt more. Nothing
+  /// happens if it does so already. Throws Error if another living process runs it.
   void own(RunId run);
-  /// Runs marked as running whose process is dead become Interrupted. Returns them. Called at every start, and by readers
-  /// that poll.
+  /// Runs marked as running whose process is dead become Interrupted. Returns them. Called at every start, and by
+  /// readers that poll.
   std::vector<RunId> markInterrupted();
   /// Moves the write-ahead log into the database, under the lock. Called when idle.
   void checkpointLog();
@@ -66,8 +68,8 @@ class RunStore {
   // --- the queue
   /// At the end of the queue; the run becomes Queued. Throws Error if it is queued already, running, or in the trash.
   JobId enqueue(RunId run, bool resume);
-  /// The first waiting job becomes Running; this process then owns job and run (see own). Two processes never get the same
-  /// one.
+  /// The first waiting job becomes Running; this process then owns job and run (see own). Two processes never get the
+  /// same one.
   std::optional<Job> claim();
   /// A job that is over (Done, Failed, Cancelled) stays so: setting its state does nothing.
   void setJobState(JobId job, JobState state);
@@ -93,7 +95,7 @@ class RunStore {
   std::vector<SeriesSummary> summaries(RunId run) const;
   /// By step, then layer. While a run is probed, the layers of its newest step arrive one by one.
   std::vector<ProbeResult> probes(RunId run, int64_t afterStep) const;
-  std::vector<LowDataResult> lowData(RunId run) const;          ///< by labels, then subset
+  std::vector<LowDataResult> lowData(RunId run) const;                       ///< by labels, then subset
   std::vector<CodebookUse> codebookUse(RunId run, int64_t afterStep) const;  ///< by step
   /// Forks of a run, or the trials of a search, oldest first; not those in the trash.
   std::vector<RunId> children(RunId run) const;

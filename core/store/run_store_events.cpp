@@ -96,7 +96,8 @@ class RunStore::Impl::Appender {
   void operator()(const ProbeResult& e) {
     db_.execute("DELETE FROM probe WHERE run = ? AND step = ? AND layer = ?", run_.value, e.step, e.layer);
     db_.execute(
-        "INSERT INTO probe (run, step, layer, accuracy, train_accuracy, loss, iterations, converged, classes, time_ms, l2, "
+        "INSERT INTO probe (run, step, layer, accuracy, train_accuracy, loss, iterations, converged, classes, time_ms, "
+        "l2, "
         "joined, test_accuracy) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         run_.value, e.step, e.layer, e.accuracy, e.trainAccuracy, e.loss, e.iterations, e.converged, e.classes, timeMs_,
         e.l2, e.joined, e.testAccuracy);
@@ -108,7 +109,8 @@ class RunStore::Impl::Appender {
 
   void operator()(const LowDataResult& e) {
     db_.execute(
-        "INSERT OR REPLACE INTO low_data (run, labels, subset, layer, accuracy, loss, time_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO low_data (run, labels, subset, layer, accuracy, loss, time_ms) VALUES (?, ?, ?, ?, ?, "
+        "?, ?)",
         run_.value, e.labelsPerClass, e.subset, e.layer, e.accuracy, e.loss, timeMs_);
   }
 
@@ -123,7 +125,8 @@ class RunStore::Impl::Appender {
     db_.execute("DELETE FROM sample_set WHERE run = ? AND step = ? AND completions = ?", run_.value, e.step,
                 completions);
     db_.execute(
-        "INSERT INTO sample_set (run, step, completions, given, width, height, per_prompt, prompts, time_ms, pixel_width, "
+        "INSERT INTO sample_set (run, step, completions, given, width, height, per_prompt, prompts, time_ms, "
+        "pixel_width, "
         "pixel_height) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         run_.value, e.step, completions, e.given, e.width, e.height, e.perPrompt, prompts, timeMs_, e.pixelWidth,
         e.pixelHeight);
@@ -171,8 +174,8 @@ class RunStore::Impl::Appender {
     for (size_t place = 0; place < pictures.size(); ++place) {
       const std::string tokens = packTokens(pictures[place]);
       const std::span<const uint8_t> rgb = place < pixels.size() ? pixels[place] : std::span<const uint8_t>();
-      db_.execute("INSERT INTO sample (sample_set, original, place, nats, tokens, pixels) VALUES (?, ?, ?, ?, ?, ?)", set,
-                  original, place, place < nats.size() ? std::optional(nats[place]) : std::nullopt,
+      db_.execute("INSERT INTO sample (sample_set, original, place, nats, tokens, pixels) VALUES (?, ?, ?, ?, ?, ?)",
+                  set, original, place, place < nats.size() ? std::optional(nats[place]) : std::nullopt,
                   Blob{tokens.data(), tokens.size()}, Blob{rgb.data(), rgb.size()});
     }
   }

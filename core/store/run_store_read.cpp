@@ -72,7 +72,8 @@ RunSummary summaryOf(const Query& query, const ProcessIdentity& self) {
   if (activeSince > 0)
     s.activeMs += std::max<int64_t>(0, (isActive(s.state) ? nowMs() : query.integer(32)) - activeSince);
   // Kinds that start from another run's checkpoint can always start there again; a search goes on with its next trial.
-  const bool canStart = hasCheckpoint || s.kind == "probe" || s.kind == "finetune" || s.kind == "lowdata" || s.kind == "search";
+  const bool canStart =
+      hasCheckpoint || s.kind == "probe" || s.kind == "finetune" || s.kind == "lowdata" || s.kind == "search";
   s.resumable = canStart && !isActive(s.state) && s.state != RunState::Queued;
   return s;
 }
@@ -201,13 +202,14 @@ std::vector<SeriesSummary> RunStore::summaries(RunId run) const {
 std::vector<ProbeResult> RunStore::probes(RunId run, int64_t afterStep) const {
   std::vector<ProbeResult> probes;
   Query query = impl_->db.query(
-      "SELECT step, layer, accuracy, train_accuracy, loss, iterations, converged, classes, counts, l2, joined, test_accuracy "
+      "SELECT step, layer, accuracy, train_accuracy, loss, iterations, converged, classes, counts, l2, joined, "
+      "test_accuracy "
       "FROM probe LEFT JOIN confusion USING (run, step, layer) WHERE run = ? AND step > ? ORDER BY step, layer",
       run.value, afterStep);
   while (query.next())
     probes.push_back({query.integer(0), query.integer(1), query.real(2), query.real(3), query.real(4), query.integer(5),
-                      query.integer(6) != 0, query.integer(7), valuesOf<int32_t>(query.blob(8)), query.real(9), query.integer(10),
-                      optionalReal(query, 11)});
+                      query.integer(6) != 0, query.integer(7), valuesOf<int32_t>(query.blob(8)), query.real(9),
+                      query.integer(10), optionalReal(query, 11)});
   return probes;
 }
 
@@ -247,7 +249,8 @@ std::optional<SampleSet> RunStore::samples(RunId run, int64_t step, bool complet
   Database& db = impl_->db;
   return db.read([&]() -> std::optional<SampleSet> {
     Query query = db.query(
-        "SELECT id, width, height, given, per_prompt, pixel_width, pixel_height FROM sample_set WHERE run = ? AND step = ? AND completions = ?",
+        "SELECT id, width, height, given, per_prompt, pixel_width, pixel_height FROM sample_set WHERE run = ? AND step "
+        "= ? AND completions = ?",
         run.value, step, completions);
     if (!query.next()) return std::nullopt;
     SampleSet set{.step = step,
@@ -258,8 +261,9 @@ std::optional<SampleSet> RunStore::samples(RunId run, int64_t step, bool complet
                   .pixelWidth = query.integer(5),
                   .pixelHeight = query.integer(6)};
     const auto pixelBytes = static_cast<size_t>(3 * set.pixelWidth * set.pixelHeight);
-    Query pictures = db.query("SELECT original, nats, tokens, pixels FROM sample WHERE sample_set = ? ORDER BY original, place",
-                              query.integer(0));
+    Query pictures =
+        db.query("SELECT original, nats, tokens, pixels FROM sample WHERE sample_set = ? ORDER BY original, place",
+                 query.integer(0));
     while (pictures.next()) {
       const bool original = pictures.integer(0) != 0;
       (original ? set.originals : set.samples).push_back(unpackTokens(pictures.blob(2), set.width * set.height));
@@ -267,8 +271,9 @@ std::optional<SampleSet> RunStore::samples(RunId run, int64_t step, bool complet
       if (pixelBytes == 0) continue;
       auto pixels = valuesOf<uint8_t>(pictures.blob(3));
       if (pixels.size() != pixelBytes)
-        throw Error(fmt::format("A stored picture has {} bytes instead of {}. Check the store with `scanline-cli verify`.",
-                                pixels.size(), pixelBytes));
+        throw Error(
+            fmt::format("A stored picture has {} bytes instead of {}. Check the store with `scanline-cli verify`.",
+                        pixels.size(), pixelBytes));
       (original ? set.originalPixels : set.samplePixels).push_back(std::move(pixels));
     }
     return set;

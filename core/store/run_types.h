@@ -11,8 +11,14 @@
 namespace scanline {
 
 /// Row ids, each a type of its own. 0 means none.
-struct RunId { int64_t value = 0; auto operator<=>(const RunId&) const = default; };
-struct JobId { int64_t value = 0; auto operator<=>(const JobId&) const = default; };
+struct RunId {
+  int64_t value = 0;
+  auto operator<=>(const RunId&) const = default;
+};
+struct JobId {
+  int64_t value = 0;
+  auto operator<=>(const JobId&) const = default;
+};
 
 /// The scalar series of a run, by their stored names.
 namespace series {
@@ -24,13 +30,13 @@ inline constexpr std::string_view kImagesPerSecond = "speed/imagesPerSecond";
 inline constexpr std::string_view kValidationAccuracy = "validation/accuracy";  ///< of a classifier, 0..1
 inline constexpr std::string_view kTestLoss = "test/loss";
 inline constexpr std::string_view kTestAccuracy = "test/accuracy";
-inline constexpr std::string_view kClassifierLoss = "train/classifierLoss";     ///< nats an image
+inline constexpr std::string_view kClassifierLoss = "train/classifierLoss";  ///< nats an image
 }  // namespace series
 
 struct Point {
   int64_t step = 0;
-  double value = 0;      ///< NaN and infinities are kept
-  int64_t timeMs = 0;    ///< Unix time, ms
+  double value = 0;    ///< NaN and infinities are kept
+  int64_t timeMs = 0;  ///< Unix time, ms
 };
 
 /// Best, first and last of a series, kept up to date by the store.
@@ -49,24 +55,24 @@ struct RunSummary {
   std::string uuid;
   std::string name;
   RunState state = RunState::Queued;
-  std::string detail;            ///< why it failed, what it prepares
-  std::string kind, dataset;     ///< as in the spec; a learning-rate search is of kind "search"
-  int64_t step = 0, steps = 0;   ///< done and wanted
-  int64_t parameters = 0;        ///< 0 until prepared
-  int colour = 0;                ///< index into the run colours, given at creation, for ever
-  std::optional<double> bestLoss;          ///< validation, nats per pixel
+  std::string detail;              ///< why it failed, what it prepares
+  std::string kind, dataset;       ///< as in the spec; a learning-rate search is of kind "search"
+  int64_t step = 0, steps = 0;     ///< done and wanted
+  int64_t parameters = 0;          ///< 0 until prepared
+  int colour = 0;                  ///< index into the run colours, given at creation, for ever
+  std::optional<double> bestLoss;  ///< validation, nats per pixel
   std::optional<int64_t> bestLossStep;
-  std::optional<double> bestAccuracy;      ///< of a probe, 0..1
+  std::optional<double> bestAccuracy;  ///< of a probe, 0..1
   std::optional<int64_t> bestLayer, bestAccuracyStep;
   int64_t layers = 0;
   int64_t createdMs = 0, startedMs = 0, endedMs = 0;  ///< Unix ms, 0 = not yet
-  int64_t activeMs = 0;          ///< time spent running, pauses left out
-  double secondsPerStep = 0;     ///< recent, evaluation and sampling included; 0 = unknown
+  int64_t activeMs = 0;                               ///< time spent running, pauses left out
+  double secondsPerStep = 0;                          ///< recent, evaluation and sampling included; 0 = unknown
   bool trashed = false;
-  std::optional<RunId> parent;   ///< forked from, or the search that it is a trial of
+  std::optional<RunId> parent;  ///< forked from, or the search that it is a trial of
   int64_t parentStep = 0;
-  bool resumable = false;        ///< not running, and has a checkpoint
-  bool ownedElsewhere = false;   ///< another living process runs it
+  bool resumable = false;       ///< not running, and has a checkpoint
+  bool ownedElsewhere = false;  ///< another living process runs it
   std::vector<std::string> tags;
   std::string note;
 
@@ -78,9 +84,25 @@ inline bool takesSteps(const RunSummary& run) {
   return run.kind != "probe" && run.kind != "lowdata";
 }
 
-struct CheckpointRow { int64_t step = 0; std::string file; int64_t bytes = 0; double validationLoss = 0; std::string reason; int64_t timeMs = 0; };
-struct LogRow { int64_t id = 0; int64_t timeMs = 0; LogLine line; };
-struct SampleSetInfo { int64_t step = 0; int64_t given = 0; int64_t prompts = 0; int64_t perPrompt = 0; };
+struct CheckpointRow {
+  int64_t step = 0;
+  std::string file;
+  int64_t bytes = 0;
+  double validationLoss = 0;
+  std::string reason;
+  int64_t timeMs = 0;
+};
+struct LogRow {
+  int64_t id = 0;
+  int64_t timeMs = 0;
+  LogLine line;
+};
+struct SampleSetInfo {
+  int64_t step = 0;
+  int64_t given = 0;
+  int64_t prompts = 0;
+  int64_t perPrompt = 0;
+};
 
 /// Everything the inspector shows.
 struct RunDetails {
@@ -88,18 +110,20 @@ struct RunDetails {
   std::string specToml;
   RunPrepared prepared;
   std::vector<CheckpointRow> checkpoints;
-  std::string folder;            ///< absolute
+  std::string folder;  ///< absolute
 };
 
-struct SavedView { std::string name, content; };
+struct SavedView {
+  std::string name, content;
+};
 
 enum class JobState { Waiting, Running, Paused, Done, Failed, Cancelled };
 struct Job {
   JobId id;
   RunId run;
   JobState state = JobState::Waiting;
-  int64_t position = 0;          ///< order in the queue, ascending
-  bool resume = false;           ///< go on from the last checkpoint
+  int64_t position = 0;  ///< order in the queue, ascending
+  bool resume = false;   ///< go on from the last checkpoint
 };
 
 }  // namespace scanline

@@ -11,8 +11,8 @@ namespace scanline {
 class Augmenter {
  public:
   virtual ~Augmenter() = default;
-  /// The tokens of one training image as it is seen at `step`, at `place` of the batch: a pure function of its arguments.
-  /// `row` as in RunData::train; `out`: [n]. Throws Error if the image cannot be read any more.
+  /// The tokens of one training image as it is seen at `step`, at `place` of the batch: a pure function of its
+  /// arguments. `row` as in RunData::train; `out`: [n]. Throws Error if the image cannot be read any more.
   virtual void tokens(int64_t row, uint64_t seed, int64_t step, int64_t place, std::span<Token> out) const = 0;
 };
 

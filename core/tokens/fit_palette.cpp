@@ -33,7 +33,8 @@ std::array<int32_t, 3> unpacked(uint32_t colour) {
 }
 
 Palette paletteOf(std::vector<ColourPoint> colours) {
-  std::ranges::sort(colours, {}, [](const ColourPoint& p) { return std::pair(p[0] + p[1] + p[2], p); });  // darkest first
+  std::ranges::sort(colours, {},
+                    [](const ColourPoint& p) { return std::pair(p[0] + p[1] + p[2], p); });  // darkest first
   std::vector<Colour> out;
   for (const ColourPoint& p : colours)
     out.push_back({static_cast<float>(p[0] / 127.5 - 1), static_cast<float>(p[1] / 127.5 - 1),
@@ -94,7 +95,7 @@ void throwIfStopped(const std::stop_token& stop) {
 /// k-means++ (Arthur and Vassilvitskii, 2007): each centre is a pixel drawn with probability proportional to its
 /// squared distance from the nearest centre so far.
 std::vector<ColourPoint> startCentres(const std::vector<Weighted>& colours, int64_t size, uint64_t seed,
-                                const std::stop_token& stop) {
+                                      const std::stop_token& stop) {
   RandomStream random(seed, Purpose::PaletteStart);
   std::vector<int64_t> cost(colours.size());  // first the weight alone: any pixel may begin
   std::ranges::transform(colours, cost.begin(), &Weighted::weight);

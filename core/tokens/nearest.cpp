@@ -8,7 +8,8 @@ namespace scanline {
 
 void candidatesFor(const Box& box, std::span<const ColourPoint> centres, std::vector<uint16_t>& out,
                    std::vector<double>& scratch) {
-  const ColourPoint middle{(box.low[0] + box.high[0]) / 2, (box.low[1] + box.high[1]) / 2, (box.low[2] + box.high[2]) / 2};
+  const ColourPoint middle{(box.low[0] + box.high[0]) / 2, (box.low[1] + box.high[1]) / 2,
+                           (box.low[2] + box.high[2]) / 2};
   const ColourPoint extent{box.high[0] - middle[0], box.high[1] - middle[1], box.high[2] - middle[2]};
   scratch.resize(centres.size());
   double reach =

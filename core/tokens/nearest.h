@@ -30,7 +30,8 @@ void candidatesFor(const Box& box, std::span<const ColourPoint> centres, std::ve
                    std::vector<double>& scratch);
 
 /// The nearest of `candidates` (ascending indices into `centres`, not empty); ties go to the lower index.
-inline uint16_t nearestOf(const ColourPoint& point, std::span<const ColourPoint> centres, std::span<const uint16_t> candidates) {
+inline uint16_t nearestOf(const ColourPoint& point, std::span<const ColourPoint> centres,
+                          std::span<const uint16_t> candidates) {
   uint16_t best = candidates[0];
   double least = squaredDistance(point, centres[best]);
   for (const uint16_t candidate : candidates.subspan(1)) {

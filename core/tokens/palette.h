@@ -36,8 +36,9 @@ class Palette {
   std::vector<Colour> colours_;
 };
 
-/// k-means with k-means++ start on `pixels` training pixels drawn by seed; multi-threaded, and the same for every thread count.
-/// With no more different colours than `size`, those colours are the palette, darkest first. Throws Error when stopped.
+/// k-means with k-means++ start on `pixels` training pixels drawn by seed; multi-threaded, and the same for every
+/// thread count. With no more different colours than `size`, those colours are the palette, darkest first. Throws Error
+/// when stopped.
 Palette fitPalette(const ImageSet& images, int64_t size, int64_t pixels, int64_t iterations, uint64_t seed, int threads,
                    std::stop_token stop = {});
 

@@ -18,12 +18,14 @@ TokenSet tokenize(const ImageSet& images, const Palette& palette, int threads) {
   TokenSet tokens{.count = images.count, .length = images.width * images.height, .ids = {}, .labels = images.labels};
   tokens.ids.resize(static_cast<size_t>(tokens.count * tokens.length));
   // A few pictures touch few of the lookup's cells; of many, finding out which would cost more than it saves.
-  const ColourLookup lookup = images.file.isNone() ? ColourLookup(palette, images.rgb, threads) : ColourLookup(palette, threads);
+  const ColourLookup lookup =
+      images.file.isNone() ? ColourLookup(palette, images.rgb, threads) : ColourLookup(palette, threads);
   inParallel((tokens.count + kChunk - 1) / kChunk, threads, [&](int64_t chunk) {
     const int64_t end = std::min(tokens.count, (chunk + 1) * kChunk);
     for (int64_t i = chunk * kChunk; i < end; ++i)
-      lookup.tokens(images.image(i), std::span(tokens.ids).subspan(static_cast<size_t>(i * tokens.length),
-                                                                   static_cast<size_t>(tokens.length)));
+      lookup.tokens(
+          images.image(i),
+          std::span(tokens.ids).subspan(static_cast<size_t>(i * tokens.length), static_cast<size_t>(tokens.length)));
   });
   return tokens;
 }

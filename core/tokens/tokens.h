@@ -10,10 +10,10 @@ namespace scanline {
 /// image() reads either.
 struct TokenSet {
   int64_t count = 0;
-  int64_t length = 0;        ///< n = width * height
-  std::vector<Token> ids;    ///< ids[image * length + position]; empty if they lie in `file`
+  int64_t length = 0;           ///< n = width * height
+  std::vector<Token> ids;       ///< ids[image * length + position]; empty if they lie in `file`
   std::vector<int32_t> labels;  ///< [count], or empty
-  MappedRows file;           ///< [count] rows of `length` tokens
+  MappedRows file;              ///< [count] rows of `length` tokens
 
   std::span<const Token> image(int64_t index) const {
     if (!file.isNone()) return {reinterpret_cast<const Token*>(file.row(index).data()), static_cast<size_t>(length)};

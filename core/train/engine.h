@@ -32,15 +32,15 @@ struct CompletionRequest {
 };
 
 struct ScoreResult {
-  std::vector<double> nats;      ///< [count] mean nats per pixel of each row
-  std::vector<float> logits;     ///< [count, n, V] if asked for
-  std::vector<float> features;   ///< [count, L+1, D] if asked for: mean over positions of ln_1(h^l), last ln_f(h^L)
+  std::vector<double> nats;     ///< [count] mean nats per pixel of each row
+  std::vector<float> logits;    ///< [count, n, V] if asked for
+  std::vector<float> features;  ///< [count, L+1, D] if asked for: mean over positions of ln_1(h^l), last ln_f(h^L)
   int64_t layers = 0, width = 0, paletteSize = 0;
 };
 
-/// The Torch-free door to everything that needs LibTorch. Lives in the shared library `scanline_learn`; makeEngine() is its one
-/// exported C function, so that the window can load it at run time. Methods may be called from several threads; each call
-/// runs on its caller's thread and sets that thread's number of CPU threads.
+/// The Torch-free door to everything that needs LibTorch. Lives in the shared library `scanline_learn`; makeEngine() is
+/// its one exported C function, so that the window can load it at run time. Methods may be called from several threads;
+/// each call runs on its caller's thread and sets that thread's number of CPU threads.
 class Engine {
  public:
   virtual ~Engine() = default;

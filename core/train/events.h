@@ -12,21 +12,21 @@
 
 namespace scanline {
 
-// What a run says while it goes on: plain values, no tensor. Steps count finished optimiser steps, from 1; step 0 is the
-// model as initialised. Loss is in nats per pixel everywhere.
+// What a run says while it goes on: plain values, no tensor. Steps count finished optimiser steps, from 1; step 0 is
+// the model as initialised. Loss is in nats per pixel everywhere.
 
 struct StepStats {
   int64_t step = 0;
   double loss = 0;  ///< mean over batch and scored positions, before the step's update
   double learningRate = 0;
-  double gradientNorm = 0;    ///< before clipping
+  double gradientNorm = 0;  ///< before clipping
   double imagesPerSecond = 0;
   std::optional<double> classifierLoss;  ///< nats an image, where a classifier learns; alone, it is `loss` too
 };
 
 struct Evaluation {
   int64_t step = 0;
-  double loss = 0;            ///< validation images
+  double loss = 0;                 ///< validation images
   std::optional<double> accuracy;  ///< of a classifier on them, 0..1
 };
 
@@ -40,15 +40,15 @@ struct Scalars {
 struct ProbeResult {
   int64_t step = 0;
   int64_t layer = 0;
-  double accuracy = 0;        ///< share of test images, 0..1
+  double accuracy = 0;  ///< share of test images, 0..1
   double trainAccuracy = 0;
-  double loss = 0;            ///< mean test cross entropy, nats
+  double loss = 0;  ///< mean test cross entropy, nats
   int64_t iterations = 0;
   bool converged = true;
   int64_t classes = 0;
-  std::vector<int32_t> confusion;  ///< [classes * classes], true class major
-  double l2 = 0;              ///< the penalty's weight; of several, the one that was best on these images
-  int64_t joined = 1;         ///< layers joined into the feature, centred on `layer`
+  std::vector<int32_t> confusion;      ///< [classes * classes], true class major
+  double l2 = 0;                       ///< the penalty's weight; of several, the one that was best on these images
+  int64_t joined = 1;                  ///< layers joined into the feature, centred on `layer`
   std::optional<double> testAccuracy;  ///< on the official test images, where they were looked at
 
   bool operator==(const ProbeResult&) const = default;  ///< readers tell a row that was sent once more
@@ -57,10 +57,10 @@ struct ProbeResult {
 /// A linear probe fitted on a few labels (paper section 4.5): one row of a low-data run.
 struct LowDataResult {
   int64_t labelsPerClass = 0;
-  int64_t subset = 0;         ///< 0 .. lowdata.subsets - 1
+  int64_t subset = 0;  ///< 0 .. lowdata.subsets - 1
   int64_t layer = 0;
-  double accuracy = 0;        ///< share of the test images, 0..1
-  double loss = 0;            ///< their mean cross entropy, nats
+  double accuracy = 0;  ///< share of the test images, 0..1
+  double loss = 0;      ///< their mean cross entropy, nats
 };
 
 /// How often each code of a VQ-VAE was chosen for the validation images.
@@ -69,45 +69,47 @@ struct CodebookUse {
   std::vector<int64_t> counts;  ///< [codes]
 };
 
-/// A set of pictures drawn at one step: for each prompt its original, and `perPrompt` completions; or whole images (given 0).
+/// A set of pictures drawn at one step: for each prompt its original, and `perPrompt` completions; or whole images
+/// (given 0).
 struct SampleSet {
   int64_t step = 0;
   int64_t width = 0, height = 0;
-  int64_t given = 0;          ///< tokens of each original that the model was given; 0 = drawn from nothing
-  int64_t perPrompt = 0;      ///< pictures drawn a prompt (all of them when given is 0)
+  int64_t given = 0;      ///< tokens of each original that the model was given; 0 = drawn from nothing
+  int64_t perPrompt = 0;  ///< pictures drawn a prompt (all of them when given is 0)
   std::vector<std::vector<Token>> originals;  ///< one a prompt, n tokens each; empty when given is 0
   std::vector<std::vector<Token>> samples;    ///< prompt-major: samples[prompt * perPrompt + k]
   std::vector<double> originalNats;           ///< nats per pixel of each original under the model
   std::vector<double> sampleNats;             ///< nats per drawn pixel of each sample
-  // Where tokens are codes of a VQ-VAE: what they decode to, RGB as in Image; else empty. A VQ-VAE's own reconstructions are
-  // completions, one an original.
+  // Where tokens are codes of a VQ-VAE: what they decode to, RGB as in Image; else empty. A VQ-VAE's own
+  // reconstructions are completions, one an original.
   int64_t pixelWidth = 0, pixelHeight = 0;
   std::vector<std::vector<uint8_t>> originalPixels, samplePixels;
 };
 
 struct CheckpointSaved {
   int64_t step = 0;
-  std::string file;           ///< relative to the run's folder
+  std::string file;  ///< relative to the run's folder
   int64_t bytes = 0;
-  double validationLoss = 0;  ///< NaN if none was measured
-  std::string reason;         ///< "last", "best", "kept", "stopped": why it is on disk
+  double validationLoss = 0;                      ///< NaN if none was measured
+  std::string reason;                             ///< "last", "best", "kept", "stopped": why it is on disk
   std::optional<double> validationAccuracy = {};  ///< of a classifier; where there is one, it decides which is best
 };
 struct CheckpointRemoved {
   int64_t step = 0;
 };
 
-/// Interrupted: its process died. The others say what they mean; Finished, Stopped, Failed and Interrupted are final until
-/// somebody resumes the run.
+/// Interrupted: its process died. The others say what they mean; Finished, Stopped, Failed and Interrupted are final
+/// until somebody resumes the run.
 enum class RunState { Queued, Preparing, Running, Paused, Stopping, Finished, Stopped, Failed, Interrupted };
 /// A process has the run in its hands.
 constexpr bool isActive(RunState state) {
-  return state == RunState::Preparing || state == RunState::Running || state == RunState::Paused || state == RunState::Stopping;
+  return state == RunState::Preparing || state == RunState::Running || state == RunState::Paused ||
+         state == RunState::Stopping;
 }
 
 struct StateChanged {
   RunState state = RunState::Running;
-  std::string detail;         ///< Failed: the sentence; Preparing: what is being done
+  std::string detail;  ///< Failed: the sentence; Preparing: what is being done
 };
 /// A line of the run's log.
 struct LogLine {
@@ -119,12 +121,13 @@ struct RunPrepared {
   int64_t trainImages = 0, validationImages = 0, testImages = 0;
   int64_t positions = 0, width = 0, height = 0, parameters = 0, paletteSize = 0;
   std::vector<std::string> classNames;
-  std::vector<Colour> palette;   ///< what the tokens of samples stand for
-  std::vector<std::pair<std::string, std::string>> environment;  ///< version, CPU, threads, precision, ISA, LibTorch, ...
+  std::vector<Colour> palette;  ///< what the tokens of samples stand for
+  /// Version, CPU, threads, precision, ISA, LibTorch, ...
+  std::vector<std::pair<std::string, std::string>> environment;
 };
 
-using TrainEvent = std::variant<StepStats, Evaluation, Scalars, ProbeResult, LowDataResult, CodebookUse, SampleSet, CheckpointSaved, CheckpointRemoved,
-                                StateChanged, LogLine, RunPrepared>;
+using TrainEvent = std::variant<StepStats, Evaluation, Scalars, ProbeResult, LowDataResult, CodebookUse, SampleSet,
+                                CheckpointSaved, CheckpointRemoved, StateChanged, LogLine, RunPrepared>;
 /// Called on the lane's thread only. May throw Error (a full disk), which ends the run.
 using EventSink = std::function<void(const TrainEvent&)>;
 

@@ -18,8 +18,8 @@
 #include "core/train/engine.h"
 #include "core/train/finetune_trainer.h"
 #include "core/train/gpt_trainer.h"
-#include "core/train/probe_trainer.h"
 #include "core/train/image_rows.h"
+#include "core/train/probe_trainer.h"
 #include "core/train/torch_setup.h"
 #include "core/train/vqvae_trainer.h"
 
@@ -96,10 +96,10 @@ class TorchEngine final : public Engine {
 
   CheckpointInfo inspect(const fs::path& checkpoint) override {
     if (isForeignModel(checkpoint))
-      throw Error(
-          fmt::format("{} is a model of other software, without settings of a run. Make a run of it first: `scanline-cli "
-                      "import {}`, or drop it on the window.",
-                      checkpoint.string(), checkpoint.string()));
+      throw Error(fmt::format(
+          "{} is a model of other software, without settings of a run. Make a run of it first: `scanline-cli "
+          "import {}`, or drop it on the window.",
+          checkpoint.string(), checkpoint.string()));
     return readCheckpointInfo(checkpoint);
   }
 

@@ -121,7 +121,8 @@ class MainWindowTest : public QObject {
       QTRY_VERIFY_WITH_TIMEOUT(stateOf(1) == RunState::Finished, 120000);
       window.close();
     }
-    MainWindow tomorrow(workspace_, *settings_, [] () -> std::shared_ptr<Engine> { throw Error("not needed to look at runs"); });
+    MainWindow tomorrow(workspace_, *settings_,
+                        []() -> std::shared_ptr<Engine> { throw Error("not needed to look at runs"); });
     show(tomorrow);
     auto* table = tomorrow.findChild<RunTable*>();
     QTRY_COMPARE(table->selection(), std::vector<RunId>{{1}});
@@ -219,7 +220,8 @@ class MainWindowTest : public QObject {
 
   void aMissingEngineIsASentence() {
     enqueue(tinySpec());
-    MainWindow window(workspace_, *settings_, []() -> std::shared_ptr<Engine> { throw Error("LibTorch is not there."); });
+    MainWindow window(workspace_, *settings_,
+                      []() -> std::shared_ptr<Engine> { throw Error("LibTorch is not there."); });
     show(window);
     QTRY_VERIFY_WITH_TIMEOUT(window.findChild<MessageBar*>()->count() > 0 || stateOf(1) == RunState::Failed, 10000);
     window.close();

@@ -59,19 +59,21 @@ class StoreThreadTest : public QObject {
     auto gone = std::make_unique<QObject>();
     bool called = false, later = false;
     thread.post(
-        gone.get(), [](RunStore&) { std::this_thread::sleep_for(std::chrono::milliseconds(50)); }, [&] { called = true; },
-        [&](const QString&) { called = true; });
+        gone.get(), [](RunStore&) { std::this_thread::sleep_for(std::chrono::milliseconds(50)); },
+        [&] { called = true; }, [&](const QString&) { called = true; });
     gone.reset();
-    thread.post(this, [](RunStore&) {}, [&] { later = true; }, [](const QString&) {});
+    thread.post(
+        this, [](RunStore&) {}, [&] { later = true; }, [](const QString&) {});
     QTRY_VERIFY(later);
     QVERIFY(!called);
   }
 
   void whatWasPostedIsDoneBeforeTheThreadEnds() {
-    { 
+    {
       StoreThread thread(path(), StoreMode::ReadWrite);
       for (int i = 0; i < 20; ++i)
-        thread.post(this, [](RunStore& store) { store.create(toToml(RunSpec{})); }, [] {}, [](const QString&) {});
+        thread.post(
+            this, [](RunStore& store) { store.create(toToml(RunSpec{})); }, [] {}, [](const QString&) {});
     }
     QCOMPARE(RunStore(path(), StoreMode::ReadOnly).runs().size(), size_t{20});
   }

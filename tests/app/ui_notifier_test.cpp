@@ -12,7 +12,9 @@ class UiNotifierTest : public QObject {
   void manyPokesFromAThreadBecomeOne() {
     UiNotifier notifier;
     const QSignalSpy spy(&notifier, &UiNotifier::notified);
-    std::jthread([&] { for (int i = 0; i < 100000; ++i) notifier.notify(); }).join();
+    std::jthread([&] {
+      for (int i = 0; i < 100000; ++i) notifier.notify();
+    }).join();
     QCOMPARE(spy.count(), 0);  // nothing is handled on the poking thread
     QCoreApplication::processEvents();
     QCOMPARE(spy.count(), 1);
@@ -21,7 +23,9 @@ class UiNotifierTest : public QObject {
   void aPokeDuringTheHandlingIsNotLost() {
     UiNotifier notifier;
     int handled = 0;
-    connect(&notifier, &UiNotifier::notified, this, [&] { if (++handled == 1) notifier.notify(); });
+    connect(&notifier, &UiNotifier::notified, this, [&] {
+      if (++handled == 1) notifier.notify();
+    });
     notifier.notify();
     QTRY_COMPARE(handled, 2);
   }
@@ -29,7 +33,9 @@ class UiNotifierTest : public QObject {
   void sentencesAllArriveInOrder() {
     UiNotifier notifier;
     QSignalSpy spy(&notifier, &UiNotifier::reported);
-    std::jthread([&] { for (int i = 0; i < 10; ++i) notifier.report(QString::number(i)); }).join();
+    std::jthread([&] {
+      for (int i = 0; i < 10; ++i) notifier.report(QString::number(i));
+    }).join();
     QTRY_COMPARE(spy.count(), 10);
     for (int i = 0; i < 10; ++i) QCOMPARE(spy.at(i).at(0).toString(), QString::number(i));
   }

@@ -61,15 +61,16 @@ class CliSearchTest : public QObject {
                                                           << "name=model")
                  .code,
              0);
-    const CliResult result = runCli(
-        inWorkspace({"search", "quick-start", "--json", "--from", "model", "--rates", "0.03,1e-6"}) << kTiny << "--set"
-                                                                                                  << "kind=probe"
-                                                                                                  << "--set"
-                                                                                                  << "probe.solver=sgd"
-                                                                                                  << "--set"
-                                                                                                  << "probe.steps=30"
-                                                                                                  << "--set"
-                                                                                                  << "name=sgd");
+    const CliResult result =
+        runCli(inWorkspace({"search", "quick-start", "--json", "--from", "model", "--rates", "0.03,1e-6"})
+               << kTiny << "--set"
+               << "kind=probe"
+               << "--set"
+               << "probe.solver=sgd"
+               << "--set"
+               << "probe.steps=30"
+               << "--set"
+               << "name=sgd");
     QVERIFY2(result.code == 0, result.err.c_str());
     QCOMPARE(result.json()["trials"].size(), size_t{2});
     QVERIFY(result.json()["trials"][0]["best"].get<bool>());

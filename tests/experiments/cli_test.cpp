@@ -1,7 +1,7 @@
 // scanline-cli as people use it: a program of its own, given arguments, looked at from outside.
 #include <QTest>
-#include <cmath>
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "core/base/atomic_file.h"
@@ -53,9 +53,8 @@ class CliTest : public QObject {
 
   void everyVerbHasHelp_data() {
     QTest::addColumn<QString>("verb");
-    for (const char* verb :
-         {"train", "resume", "finetune", "runs", "show", "complete", "score", "probe", "lowdata", "presets",
-          "spec", "verify", "search", "study", "data", "import", "export", "vqvae"})
+    for (const char* verb : {"train", "resume", "finetune", "runs", "show", "complete", "score", "probe", "lowdata",
+                             "presets", "spec", "verify", "search", "study", "data", "import", "export", "vqvae"})
       QTest::newRow(verb) << verb;
   }
   void everyVerbHasHelp() {
@@ -270,8 +269,8 @@ class CliTest : public QObject {
   }
 
   void aStoredProbeIsARunOfItsOwn() {
-    const CliResult result = runCli(inWorkspace({"probe", "tiny@5", "--store", "--json", "--set", "name=looked at", "--set",
-                                                 "probe.layers=1", "--set", "probe.l2Values=1e-3, 1e-1"}));
+    const CliResult result = runCli(inWorkspace({"probe", "tiny@5", "--store", "--json", "--set", "name=looked at",
+                                                 "--set", "probe.layers=1", "--set", "probe.l2Values=1e-3, 1e-1"}));
     QVERIFY2(result.code == 0, result.err.c_str());
     const auto run = runCli(inWorkspace({"show", "looked at", "--json"})).json();
     QVERIFY(run["kind"] == "probe" && run["state"] == "finished");
@@ -284,8 +283,8 @@ class CliTest : public QObject {
   }
 
   void fewLabelsMakeATable() {
-    const CliResult result =
-        runCli(inWorkspace({"lowdata", "tiny", "--set", "name=few", "--set", "lowdata.labels=1, 2", "--set", "lowdata.subsets=3"}));
+    const CliResult result = runCli(inWorkspace(
+        {"lowdata", "tiny", "--set", "name=few", "--set", "lowdata.labels=1, 2", "--set", "lowdata.subsets=3"}));
     QVERIFY2(result.code == 0, result.err.c_str());
     QVERIFY2(result.out.find("2 labels a class") != std::string::npos, result.out.c_str());
     const auto run = runCli(inWorkspace({"show", "few", "--json"})).json();

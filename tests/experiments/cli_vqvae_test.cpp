@@ -11,15 +11,15 @@ using namespace scanline;
 namespace {
 
 const QStringList kShort{"--set", "data.limit=120",
-                        "--set", "train.batchSize=10",
-                        "--set", "threads=1",
-                        "--set", "train.evaluateEvery=3",
-                        "--set", "train.evaluateImages=8",
-                        "--set", "train.steps=6",
-                        "--set", "train.keepEvery=3",
-                        "--set", "sample.prompts=2",
-                        "--set", "train.checkpointEvery=3",
-                        "--set", "device=cpu"};
+                         "--set", "train.batchSize=10",
+                         "--set", "threads=1",
+                         "--set", "train.evaluateEvery=3",
+                         "--set", "train.evaluateImages=8",
+                         "--set", "train.steps=6",
+                         "--set", "train.keepEvery=3",
+                         "--set", "sample.prompts=2",
+                         "--set", "train.checkpointEvery=3",
+                         "--set", "device=cpu"};
 const QStringList kCoder{"--set", "kind=vqvae",        "--set", "vqvae.stride=2", "--set", "vqvae.codes=6",
                          "--set", "vqvae.codeWidth=2", "--set", "vqvae.width=4",  "--set", "name=coder"};
 const QStringList kOnCodes{

@@ -65,7 +65,8 @@ class TerminalTest : public QObject {
   }
 
   void theBestLayerIsMarked() {
-    const std::vector<ProbeResult> accuracies{{.layer = 2, .accuracy = 0.5}, {.layer = 5, .accuracy = 0.9}, {.layer = 6, .accuracy = 0.7}};
+    const std::vector<ProbeResult> accuracies{
+        {.layer = 2, .accuracy = 0.5}, {.layer = 5, .accuracy = 0.9}, {.layer = 6, .accuracy = 0.7}};
     const QStringList lines = QString::fromStdString(drawAccuracies(accuracies, kPlain)).split('\n');
     QVERIFY(lines[2].contains(" 5   90.0 %") && lines[2].endsWith("best"));
     QVERIFY(!lines[1].contains("best") && !lines[3].contains("best"));

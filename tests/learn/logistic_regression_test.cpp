@@ -38,8 +38,9 @@ double largestGap(const at::Tensor& a, const at::Tensor& b) {
   return (a - b).abs().max().item<double>();
 }
 
-std::optional<LogisticModel> fit(const at::Tensor& x_ND, std::span<const int32_t> labels, int64_t classes, double l2 = 1e-3,
-                                 const LogisticOptions& options = {}, const std::function<bool()>& keepGoing = {}) {
+std::optional<LogisticModel> fit(const at::Tensor& x_ND, std::span<const int32_t> labels, int64_t classes,
+                                 double l2 = 1e-3, const LogisticOptions& options = {},
+                                 const std::function<bool()>& keepGoing = {}) {
   auto models = fitLogistic(x_ND, labels, classes, std::array{l2}, options, keepGoing);
   if (!models) return std::nullopt;
   return std::move(models->front());
@@ -105,7 +106,8 @@ class LogisticRegressionTest : public QObject {
  private:
   static void compareWithSingleFits(const Problem& problem, const std::vector<double>& l2) {
     int64_t asked = 0, most = 0;
-    const auto swept = fitLogistic(problem.x_ND, problem.labels, 4, l2, {.tolerance = 1e-9}, [&] { return ++asked > 0; });
+    const auto swept =
+        fitLogistic(problem.x_ND, problem.labels, 4, l2, {.tolerance = 1e-9}, [&] { return ++asked > 0; });
     QCOMPARE(swept->size(), l2.size());
     for (size_t k = 0; k < l2.size(); ++k) {
       const auto& model = (*swept)[k];
@@ -160,8 +162,7 @@ class LogisticRegressionTest : public QObject {
     problem.x_ND = at::cat({problem.x_ND, problem.x_ND, at::zeros({200, 1}, at::kDouble)}, 1);
     const auto twice = fit(problem.x_ND, problem.labels, 3, 0.01, {.tolerance = 1e-9}).value();
     QVERIFY(twice.converged);  // two equal features share the weight, so the penalty on each pair halves
-    const auto once =
-        fit(problem.x_ND.narrow(1, 0, 6), problem.labels, 3, 0.005, {.tolerance = 1e-9}).value();
+    const auto once = fit(problem.x_ND.narrow(1, 0, 6), problem.labels, 3, 0.005, {.tolerance = 1e-9}).value();
     QVERIFY(std::abs(twice.objective - once.objective) < 1e-10);
   }
 

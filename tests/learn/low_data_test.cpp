@@ -37,10 +37,11 @@ Told learn(const ProbeSpec& probe, const LowDataSpec& spec, const TokenSet& trai
            const TokenSet* test, uint64_t seed = 1) {
   Told told;
   const auto gpt = model();
-  const bool done = probeLowData({gpt}, probe, spec, {&train, &held, 3, test}, kNames, seed, {}, [&](const TrainEvent& event) {
-    if (const auto* result = std::get_if<LowDataResult>(&event)) told.results.push_back(*result);
-    if (const auto* line = std::get_if<LogLine>(&event)) told.lines.push_back(line->text);
-  });
+  const bool done =
+      probeLowData({gpt}, probe, spec, {&train, &held, 3, test}, kNames, seed, {}, [&](const TrainEvent& event) {
+        if (const auto* result = std::get_if<LowDataResult>(&event)) told.results.push_back(*result);
+        if (const auto* line = std::get_if<LogLine>(&event)) told.lines.push_back(line->text);
+      });
   return done ? told : Told();
 }
 
@@ -75,7 +76,8 @@ class LowDataTest : public QObject {
       QCOMPARE(told.results[i].subset, static_cast<int64_t>(i % 3));
     }
     QVERIFY(told.mean(20) > told.mean(2));
-    QVERIFY(told.results[0].accuracy != told.results[1].accuracy || told.results[1].accuracy != told.results[2].accuracy);
+    QVERIFY(told.results[0].accuracy != told.results[1].accuracy ||
+            told.results[1].accuracy != told.results[2].accuracy);
     QCOMPARE(told.lines.size(), size_t{2});
     QVERIFY(told.lines[0].starts_with("2 labels a class: layer "));
   }
@@ -88,8 +90,9 @@ class LowDataTest : public QObject {
     QCOMPARE(told.results.size(), size_t{2});
     const auto gpt = model();
     const auto features = [&](const TokenSet& set) {
-      return gpt.features(at::tensor(std::vector<int64_t>(set.ids.begin(), set.ids.end()), at::kLong)
-                              .view({set.count, set.length}))
+      return gpt
+          .features(
+              at::tensor(std::vector<int64_t>(set.ids.begin(), set.ids.end()), at::kLong).view({set.count, set.length}))
           .select(1, 1);
     };
     const Standardizer standardizer(features(train));
@@ -140,8 +143,9 @@ class LowDataTest : public QObject {
       learn({}, {.labels = "25"}, train, held, nullptr);
       QFAIL("nothing was thrown");
     } catch (const Error& error) {
-      QVERIFY2(QString(error.what()).contains("The class red has ") && QString(error.what()).contains("asks for 25 of each"),
-               error.what());
+      QVERIFY2(
+          QString(error.what()).contains("The class red has ") && QString(error.what()).contains("asks for 25 of each"),
+          error.what());
     }
   }
 

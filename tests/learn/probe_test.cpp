@@ -32,8 +32,9 @@ struct Probing {
 std::vector<ProbeResult> probe(const Gpt& gpt, const ProbeSpec& spec, const TokenSet& train, const TokenSet& held,
                                const Probing& how = {}) {
   std::vector<ProbeResult> results;
-  const bool done = probeLayers({gpt, 0.5, how.masks}, spec, {&train, &held, 3, how.test}, how.seed, how.step, {},
-                                [&](ProbeResult r) { results.push_back(std::move(r)); }, how.bytes);
+  const bool done = probeLayers(
+      {gpt, 0.5, how.masks}, spec, {&train, &held, 3, how.test}, how.seed, how.step, {},
+      [&](ProbeResult r) { results.push_back(std::move(r)); }, how.bytes);
   return done ? results : std::vector<ProbeResult>();
 }
 
@@ -44,7 +45,8 @@ at::Tensor labelTensor(const TokenSet& set) {
 /// Accuracy and loss on `held` of a probe that is fitted on `train`, done by hand.
 struct ByHand {
   double accuracy = 0, loss = 0;
-  ByHand(const at::Tensor& train_ND, const TokenSet& train, const at::Tensor& held_ND, const TokenSet& held, double l2) {
+  ByHand(const at::Tensor& train_ND, const TokenSet& train, const at::Tensor& held_ND, const TokenSet& held,
+         double l2) {
     const Standardizer standardizer(train_ND);
     const auto fitted = fitLogistic(standardizer.apply(train_ND), train.labels, 3, std::array{l2}).value().front();
     const auto logP = at::log_softmax(fitted.logits(standardizer.apply(held_ND)), -1);
@@ -112,7 +114,8 @@ class ProbeTest : public QObject {
     const Standardizer standardizer(x);
     const auto fitted = fitLogistic(standardizer.apply(x), train.labels, 3, std::array{0.02}).value().front();
     const auto seen = fitted.logits(standardizer.apply(x)).argmax(-1);
-    QVERIFY(std::abs((seen == labelTensor(train)).to(at::kDouble).mean().item<double>() - results[1].trainAccuracy) < 1e-12);
+    QVERIFY(std::abs((seen == labelTensor(train)).to(at::kDouble).mean().item<double>() - results[1].trainAccuracy) <
+            1e-12);
     const auto confusion = at::tensor(results[1].confusion).view({3, 3});
     QVERIFY(confusion.sum(1).equal(at::bincount(labelTensor(test), {}, 3)));  // true class major
   }
@@ -225,8 +228,9 @@ class ProbeTest : public QObject {
     std::vector<int> told;
     std::vector<ProbeResult> parts;
     int asked = 0;
-    QVERIFY(probeLayers({gpt}, kAll, {&train, &held, 3}, 1, 5, [&] { return ++asked > 0; },
-                        [&](ProbeResult r) { told.push_back(asked), parts.push_back(std::move(r)); }, 280 * 16 * 4));
+    QVERIFY(probeLayers(
+        {gpt}, kAll, {&train, &held, 3}, 1, 5, [&] { return ++asked > 0; },
+        [&](ProbeResult r) { told.push_back(asked), parts.push_back(std::move(r)); }, 280 * 16 * 4));
     QCOMPARE(parts.size(), size_t{3});
     // Asked before every reading (training, validation), before every step of a fit, and after it.
     auto steps = kAll;

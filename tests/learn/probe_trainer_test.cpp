@@ -57,8 +57,13 @@ class ProbeTrainerTest : public QObject {
   std::filesystem::path checkpoint(Objective objective = Objective::Autoregressive) const {
     const auto file = std::filesystem::path(folder_.path().toStdString()) /
                       (objective == Objective::Bert ? "bert.safetensors" : "model.safetensors");
-    CheckpointInfo info{.specToml = toToml(probeSpec()), .step = 70, .positions = 8, .width = 4, .height = 2,
-                        .model = probeSpec().model, .palette = colours()};
+    CheckpointInfo info{.specToml = toToml(probeSpec()),
+                        .step = 70,
+                        .positions = 8,
+                        .width = 4,
+                        .height = 2,
+                        .model = probeSpec().model,
+                        .palette = colours()};
     info.model.objective = objective;
     info.model.maskRate = 0.4;
     const auto weights = initialWeights(shapeOf(info), 1);

@@ -34,8 +34,8 @@ struct Span {
 enum class TickText { Number, Nats, Steps, Layers, Percent, Rate };
 
 /// Curve: a line; with smoothing, a hairline in a paler colour and the smoothed line on top. Points: dots joined by a
-/// thin line. Faint: a pale thin line behind the others. Dots: pale dots behind the others, not joined. Mark: rings around
-/// points of another line. Reference: dashed and grey.
+/// thin line. Faint: a pale thin line behind the others. Dots: pale dots behind the others, not joined. Mark: rings
+/// around points of another line. Reference: dashed and grey.
 enum class LineLook { Curve, Points, Faint, Dots, Mark, Reference };
 
 struct LineStyle {

@@ -82,10 +82,10 @@ RunEstimate estimateRun(const RunSpec& spec, const EstimateBasis& basis) {
       memoryBytes(spec, result.parameters, side * side, expectedMicroBatch(spec, perImage, basis.gflops));
   if (basis.gflops > 0) {
     const auto trials = static_cast<double>(1 + std::count(spec.search.rates.begin(), spec.search.rates.end(), ','));
-    const double seconds = trials *
-                           wholeRunFlops(spec, result.trainImages.value_or(spec.probe.trainImages), validation,
-                                         *result.flopsPerStep) /
-                           (basis.gflops * 1e9);
+    const double seconds =
+        trials *
+        wholeRunFlops(spec, result.trainImages.value_or(spec.probe.trainImages), validation, *result.flopsPerStep) /
+        (basis.gflops * 1e9);
     result.milliseconds = std::llround(std::min(seconds * 1000, 9e15));
   }
   if (isOneLook(spec.kind)) {

@@ -45,7 +45,8 @@ int64_t expectedMicroBatch(const RunSpec& spec, double flopsPerImage, double gfl
 int64_t memoryBytes(const RunSpec& spec, int64_t parameters, int64_t positions, int64_t microBatch);
 
 /// Time counts training steps, and the forward passes (a third of a step's work an image) of validation and probes.
-/// Probe solving, sampling and files come on top. A search counts as if all its rates were tried. Of a VQ-VAE nothing is known.
+/// Probe solving, sampling and files come on top. A search counts as if all its rates were tried. Of a VQ-VAE nothing
+/// is known.
 RunEstimate estimateRun(const RunSpec& spec, const EstimateBasis& basis);
 
 }  // namespace scanline

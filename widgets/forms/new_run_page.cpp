@@ -158,7 +158,9 @@ QWidget* NewRunPage::makeSide() {
   line->addWidget(cancel);
   layout->addLayout(line);
   connect(start_, &QPushButton::clicked, this, &NewRunPage::start);
-  connect(queue_, &QPushButton::clicked, this, [this] { if (canStart()) emit queueRequested(form_->specs()); });
+  connect(queue_, &QPushButton::clicked, this, [this] {
+    if (canStart()) emit queueRequested(form_->specs());
+  });
   connect(cancel, &QPushButton::clicked, this, &NewRunPage::cancelled);
   return side;
 }

@@ -81,7 +81,7 @@ class NewRunPage : public QWidget {
   RunSpec base_;
   RunSpec droppedBase_;
   QString droppedName_;
-  std::map<QString, QString> dropped_;  ///< texts that choosing a preset threw away
+  std::map<QString, QString> dropped_;            ///< texts that choosing a preset threw away
   QWidget *presets_ = nullptr, *side_ = nullptr;  ///< left and right of the form
   QButtonGroup* cards_;
   SourceRow* source_;

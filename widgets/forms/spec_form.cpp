@@ -21,23 +21,36 @@ constexpr int kEditorWidth = 168, kResetWidth = 48, kPaperWidth = 112;
 constexpr int kLeastWidth = 432, kLeastWithPaper = 560;  // what the columns need, with margins and the scroll bar
 
 QString groupTitle(const QString& group) {
-  static const std::map<QString, const char*> kTitles{
-      {"", QT_TR_NOOP("Run")},        {"data", QT_TR_NOOP("Data")},           {"palette", QT_TR_NOOP("Palette")},
-      {"model", QT_TR_NOOP("Model")}, {"optimizer", QT_TR_NOOP("Optimiser")}, {"train", QT_TR_NOOP("Training")},
-      {"probe", QT_TR_NOOP("Probe")}, {"sample", QT_TR_NOOP("Samples")},      {"finetune", QT_TR_NOOP("Fine-tuning")},
-      {"lowdata", QT_TR_NOOP("Low data")},  {"vqvae", QT_TR_NOOP("VQ-VAE")}, {"search", QT_TR_NOOP("Learning-rate search")}};
+  static const std::map<QString, const char*> kTitles{{"", QT_TR_NOOP("Run")},
+                                                      {"data", QT_TR_NOOP("Data")},
+                                                      {"palette", QT_TR_NOOP("Palette")},
+                                                      {"model", QT_TR_NOOP("Model")},
+                                                      {"optimizer", QT_TR_NOOP("Optimiser")},
+                                                      {"train", QT_TR_NOOP("Training")},
+                                                      {"probe", QT_TR_NOOP("Probe")},
+                                                      {"sample", QT_TR_NOOP("Samples")},
+                                                      {"finetune", QT_TR_NOOP("Fine-tuning")},
+                                                      {"lowdata", QT_TR_NOOP("Low data")},
+                                                      {"vqvae", QT_TR_NOOP("VQ-VAE")},
+                                                      {"search", QT_TR_NOOP("Learning-rate search")}};
   const auto found = kTitles.find(group);
   return found == kTitles.end() ? group : SpecForm::tr(found->second);
 }
 
 /// Where a group stands: what belongs to one kind of run alone comes first, a search after what it searches.
 int groupRank(const QString& group) {
-  static const QStringList kOrder{
-      QString(),
-      QStringLiteral("finetune"), QStringLiteral("lowdata"), QStringLiteral("vqvae"),
-      QStringLiteral("data"),     QStringLiteral("palette"), QStringLiteral("model"),
-      QStringLiteral("optimizer"), QStringLiteral("search"), QStringLiteral("train"),
-      QStringLiteral("probe"),    QStringLiteral("sample")};
+  static const QStringList kOrder{QString(),
+                                  QStringLiteral("finetune"),
+                                  QStringLiteral("lowdata"),
+                                  QStringLiteral("vqvae"),
+                                  QStringLiteral("data"),
+                                  QStringLiteral("palette"),
+                                  QStringLiteral("model"),
+                                  QStringLiteral("optimizer"),
+                                  QStringLiteral("search"),
+                                  QStringLiteral("train"),
+                                  QStringLiteral("probe"),
+                                  QStringLiteral("sample")};
   const auto place = kOrder.indexOf(group);
   return static_cast<int>(place < 0 ? kOrder.size() : place);
 }
@@ -90,9 +103,8 @@ void SpecForm::build(QWidget* body) {
     connect(made, &FieldRow::textChanged, this, &SpecForm::check);
     connect(made, &FieldRow::accepted, this, &SpecForm::accepted);
   });
-  std::stable_sort(rows_.begin(), rows_.end(), [](const FieldRow* a, const FieldRow* b) {
-    return groupRank(a->group()) < groupRank(b->group());
-  });
+  std::stable_sort(rows_.begin(), rows_.end(),
+                   [](const FieldRow* a, const FieldRow* b) { return groupRank(a->group()) < groupRank(b->group()); });
   int at = 0;
   for (size_t i = 0; i < rows_.size(); ++i) {
     const QString group = rows_[i]->group();
@@ -290,8 +302,8 @@ int SpecForm::problemCount() const {
 }
 
 int SpecForm::changedCount() const {
-  return static_cast<int>(
-      std::count_if(rows_.begin(), rows_.end(), [this](const FieldRow* row) { return row->isChanged() && isUsed(*row); }));
+  return static_cast<int>(std::count_if(rows_.begin(), rows_.end(),
+                                        [this](const FieldRow* row) { return row->isChanged() && isUsed(*row); }));
 }
 
 void SpecForm::focusFirstProblem() {

@@ -17,9 +17,9 @@ class FieldRow;
 struct SweepAxis;
 
 /// The settings of a run as a form, built from forEachField: groups with headings, seldom used fields folded away,
-/// lists and ranges ("1e-3, 3e-3", "64..256 step 64") in any field but texts make a sweep. Checks at every keystroke. Only
-/// fields that can make a difference are shown (isUsed() in core/spec/run_spec.h): they come and go with kind, solver and
-/// objective; what is typed into them stays.
+/// lists and ranges ("1e-3, 3e-3", "64..256 step 64") in any field but texts make a sweep. Checks at every keystroke.
+/// Only fields that can make a difference are shown (isUsed() in core/spec/run_spec.h): they come and go with kind,
+/// solver and objective; what is typed into them stays.
 class SpecForm : public QScrollArea {
   Q_OBJECT
  public:

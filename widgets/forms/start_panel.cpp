@@ -140,9 +140,9 @@ void StartPanel::setRuns(const std::vector<RunSpec>& specs, const std::vector<Es
 
   const double gflops = basis.empty() ? 0 : basis.front().gflops;
   const bool sized = runs.empty() || runs.front().positions.has_value();
-  note_->setText(specs.empty() ? tr("The figures come back once every setting can be used.")
+  note_->setText(specs.empty()                          ? tr("The figures come back once every setting can be used.")
                  : specs.front().kind == RunKind::Vqvae ? tr("What a VQ-VAE takes shows once it runs.")
-                 : !sized      ? tr("Give the image side to see memory and time.")
+                 : !sized                               ? tr("Give the image side to see memory and time.")
                  : gflops > 0
                      ? tr("Time by %1 GFLOP/s, as measured on this machine; samples and probe solving come on top.")
                            .arg(text::number(gflops, 3))

@@ -26,8 +26,7 @@ namespace {
 QString architecture(const std::string& toml) {
   try {
     const RunSpec spec = fromToml(toml, "the run's settings");
-    if (spec.kind == RunKind::Vqvae)
-      return QStringLiteral("%1 codes, seed %2").arg(spec.vqvae.codes).arg(spec.seed);
+    if (spec.kind == RunKind::Vqvae) return QStringLiteral("%1 codes, seed %2").arg(spec.vqvae.codes).arg(spec.seed);
     return QStringLiteral("%1 layers, width %2, seed %3").arg(spec.model.layers).arg(spec.model.width).arg(spec.seed);
   } catch (const Error&) {
     return {};  // the settings page shows the sentence

@@ -41,10 +41,10 @@ class Inspector : public QWidget {
   void tagsChanged(scanline::RunId run, const QStringList& tags);
   void parentActivated(scanline::RunId parent);
   void openFolderRequested(scanline::RunId run);
-  void forkRequested(scanline::RunId run, qint64 step);  ///< start a run from this checkpoint
+  void forkRequested(scanline::RunId run, qint64 step);                          ///< start a run from this checkpoint
   void nextRequested(scanline::RunId run, qint64 step, scanline::RunKind kind);  ///< step -1: the best
   void winnerRequested(scanline::RunId search);
-  void showFileRequested(const QString& path);           ///< absolute; a checkpoint in its folder
+  void showFileRequested(const QString& path);  ///< absolute; a checkpoint in its folder
 
  protected:
   void changeEvent(QEvent* event) override;

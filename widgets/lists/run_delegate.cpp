@@ -57,8 +57,8 @@ QRect RunDelegate::nameRect(const QRect& cell, const QFont& font, const QModelIn
   if (!compact_) return {left, cell.top(), cell.right() - left - 4, cell.height()};
   const int state = QFontMetrics(font).horizontalAdvance(text::stateName(RunState::Interrupted)) + kMark + 2 * kGap;
   const int height = QFontMetrics(font).height() + 4;
-  return {left, tickRect(cell, index).center().y() - height / 2 + 1, std::max(40, cell.right() - left - kMargin - state),
-          height};
+  return {left, tickRect(cell, index).center().y() - height / 2 + 1,
+          std::max(40, cell.right() - left - kMargin - state), height};
 }
 
 QSize RunDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const {

@@ -67,7 +67,8 @@ void RunTable::buildBar() {
   filter_->setPlaceholderText(tr("Filter runs"));
   filter_->setClearButtonEnabled(true);
   filter_->setAccessibleName(tr("Filter runs"));
-  filter_->setToolTip(tr("Words in the name, data set, kind, state or tags; or state:failed, data:digits, tag:best, parent:name"));
+  filter_->setToolTip(
+      tr("Words in the name, data set, kind, state or tags; or state:failed, data:digits, tag:best, parent:name"));
   filter_->addAction(QIcon(), QLineEdit::LeadingPosition);
   filter_->installEventFilter(this);
   connect(filter_, &QLineEdit::textChanged, this, [this](const QString& text) {

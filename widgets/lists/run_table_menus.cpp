@@ -99,13 +99,16 @@ void RunTable::fillRunMenu(QMenu& menu) {
 /// What a run leads to.
 void RunTable::fillNextMenu(QMenu& menu, RunId run, bool one) {
   const RunSummary* of = one ? &model_->run(*model_->row(run)) : nullptr;
-  QMenu* next = menu.addMenu(themedIcon(QStringLiteral("checkpoint"), Theme(palette()).text), tr("Start from its checkpoint"));
+  QMenu* next =
+      menu.addMenu(themedIcon(QStringLiteral("checkpoint"), Theme(palette()).text), tr("Start from its checkpoint"));
   next->setEnabled(of && text::canGoOn(*of));
   for (const auto& [kind, words] : nextSteps())
     next->addAction(words, this, [this, run, kind = kind] { emit nextRequested(run, kind); });
   next->addAction(tr("Fork…"), this, [this, run] { emit forkRequested(run); });
-  if (of && text::canSearch(*of)) menu.addAction(tr("Search learning rates…"), this, [this, run] { emit searchRequested(run); });
-  if (of && text::hasWinner(*of)) menu.addAction(tr("Start the winner…"), this, [this, run] { emit winnerRequested(run); });
+  if (of && text::canSearch(*of))
+    menu.addAction(tr("Search learning rates…"), this, [this, run] { emit searchRequested(run); });
+  if (of && text::hasWinner(*of))
+    menu.addAction(tr("Start the winner…"), this, [this, run] { emit winnerRequested(run); });
 }
 
 void RunTable::fillTrashMenu(QMenu& menu) {

@@ -79,7 +79,8 @@ QString progressText(const RunSummary& run) {
   if (run.state == RunState::Finished || run.state == RunState::Queued) {
     if (isSearch(run) && run.state == RunState::Finished) return QStringLiteral("%1 rates").arg(run.step);
     if (run.step == 0 || run.step >= run.steps)
-      return QStringLiteral("%1 %2").arg(steps(run.steps), isSearch(run) ? QStringLiteral("rates") : QStringLiteral("steps"));
+      return QStringLiteral("%1 %2").arg(steps(run.steps),
+                                         isSearch(run) ? QStringLiteral("rates") : QStringLiteral("steps"));
   }
   if (!isActive(run.state))
     return QStringLiteral("%1 %2 of %3")

@@ -48,11 +48,10 @@ QString StatusStrip::timeText() const {
   if (!values_.run) return {};
   const RunSummary& run = *values_.run;
   const auto left = text::remainingMs(run);
-  QString text = left ? QStringLiteral("%1 · %2").arg(text::duration(*left),
-                                                      text::clockTime(QDateTime::currentMSecsSinceEpoch() + *left))
-                 : text::preparedShare(run)
-                     ? QString::fromStdString(run.detail.substr(run.detail.rfind(": ") + 2))
-                     : text::stateName(run.state);
+  QString text = left                       ? QStringLiteral("%1 · %2").arg(text::duration(*left),
+                                                                            text::clockTime(QDateTime::currentMSecsSinceEpoch() + *left))
+                 : text::preparedShare(run) ? QString::fromStdString(run.detail.substr(run.detail.rfind(": ") + 2))
+                                            : text::stateName(run.state);
   if (values_.waiting > 0) text += QStringLiteral(" · ") + tr("%1 waiting").arg(values_.waiting);
   return text;
 }

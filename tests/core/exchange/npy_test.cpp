@@ -191,7 +191,8 @@ class NpyTest : public QObject {
 
   void missingFilesAndFoldersAreRefused() {
     const TempFolder folder;
-    for (const auto& [path, sentence] : {std::pair{folder.path(), "is a folder"}, {folder / "none.npy", "cannot be opened"}}) {
+    for (const auto& [path, sentence] :
+         {std::pair{folder.path(), "is a folder"}, {folder / "none.npy", "cannot be opened"}}) {
       try {
         readNpy(path);
         QFAIL("it was read");

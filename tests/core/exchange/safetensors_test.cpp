@@ -51,7 +51,8 @@ class SafetensorsTest : public QObject {
     QTest::addColumn<QString>("file");
     QTest::addColumn<QString>("sentence");
     for (const auto& broken : brokenFiles("safetensors/")) {
-      if (broken.what.find("valid file") != std::string::npos) continue;  // sound as a container: the model reader's affair
+      if (broken.what.find("valid file") != std::string::npos)
+        continue;  // sound as a container: the model reader's affair
       QTest::newRow(broken.file.filename().c_str())
           << QString::fromStdString(broken.file.string()) << QString::fromStdString(broken.sentence);
     }

@@ -14,11 +14,11 @@ class PresetsTest : public QObject {
   void theyAreNamedAndInOrder() {
     QStringList names;
     for (const Preset& p : presets()) names << QString::fromUtf8(p.name.data(), static_cast<qsizetype>(p.name.size()));
-    QCOMPARE(
-        names.join(' '),
-        "quick-start lr-search cifar10-small cifar10-mingpt igpt-s igpt-m igpt-l igpt-xl cifar10-bert cifar10-finetune igpt-s-bert igpt-m-bert "
-        "igpt-l-bert igpt-l-finetune cifar10-vqvae cifar10-codes imagenet-vqvae "
-        "cifar10-probe imagenet-probe-sgd cifar10-lowdata");
+    QCOMPARE(names.join(' '),
+             "quick-start lr-search cifar10-small cifar10-mingpt igpt-s igpt-m igpt-l igpt-xl cifar10-bert "
+             "cifar10-finetune igpt-s-bert igpt-m-bert "
+             "igpt-l-bert igpt-l-finetune cifar10-vqvae cifar10-codes imagenet-vqvae "
+             "cifar10-probe imagenet-probe-sgd cifar10-lowdata");
   }
 
   void theyLackNothingButAPath() {
@@ -48,7 +48,8 @@ class PresetsTest : public QObject {
       QFAIL("nothing was thrown");
     } catch (const Error& error) {
       const QString message = error.what();
-      QVERIFY2(message.startsWith("There is no preset \"quickstart\"; choose one of: quick-start, lr-search, cifar10-small,"),
+      QVERIFY2(message.startsWith(
+                   "There is no preset \"quickstart\"; choose one of: quick-start, lr-search, cifar10-small,"),
                error.what());
       for (const Preset& each : presets()) QVERIFY(message.contains(std::string(each.name).c_str()));
     }

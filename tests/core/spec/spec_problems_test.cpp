@@ -62,7 +62,8 @@ class SpecProblemsTest : public QObject {
 
   void dataMustBeKnownAndFound() {
     checkOnly({.data = {.name = "cifar"}}, "data.name",
-              "data.name is \"cifar\"; give one of: digits, cifar10, cifar100, stl10, mnist, fashion-mnist, imagenet, images, "
+              "data.name is \"cifar\"; give one of: digits, cifar10, cifar100, stl10, mnist, fashion-mnist, imagenet, "
+              "images, "
               "npy, tokens.");
     checkOnly({.data = {.name = "cifar10"}}, "data.path",
               "data.path is empty, but the data set cifar10 does not come with Scanline; give the place it lies in, or "
@@ -111,7 +112,7 @@ class SpecProblemsTest : public QObject {
 
   void tokensAreColoursOrCodes() {
     RunSpec spec{.data = {.name = "images", .path = "photos"}, .palette = {.size = 16, .vqvae = "a run"}};
-    spec.sample.topK = 100;         // of codes that nobody has counted yet
+    spec.sample.topK = 100;           // of codes that nobody has counted yet
     QVERIFY(problems(spec).empty());  // the VQ-VAE knows the size of its images
     spec.palette.path = "colours.npy";
     checkOnly(spec, "palette.path",
@@ -138,12 +139,15 @@ class SpecProblemsTest : public QObject {
               "search.rates is \"0.01, much\"; give numbers with commas between them, as in 0.01, 0.003.");
     checkOnly({.search = {.rates = "0.01, 30"}}, "search.rates",
               "optimizer.learningRate is 30.0; give a number from 1e-08 to 10.");
-    QVERIFY(problems({.kind = RunKind::Probe, .probe = {.solver = ProbeSolver::Sgd}, .search = {.rates = "30, 10"}}).empty());
-    checkOnly({.kind = RunKind::Probe, .search = {.rates = "30, 10"}}, "search.rates",
-              "search.rates is \"30, 10\", but a run of kind probe with the solver lbfgs has no learning rate to search "
-              "for; empty search.rates, or choose the solver sgd.");
-    checkOnly({.kind = RunKind::LowData, .search = {.rates = "1"}}, "search.rates",
-              "search.rates is \"1\", but a run of kind lowdata has no learning rate to search for; empty search.rates.");
+    QVERIFY(problems({.kind = RunKind::Probe, .probe = {.solver = ProbeSolver::Sgd}, .search = {.rates = "30, 10"}})
+                .empty());
+    checkOnly(
+        {.kind = RunKind::Probe, .search = {.rates = "30, 10"}}, "search.rates",
+        "search.rates is \"30, 10\", but a run of kind probe with the solver lbfgs has no learning rate to search "
+        "for; empty search.rates, or choose the solver sgd.");
+    checkOnly(
+        {.kind = RunKind::LowData, .search = {.rates = "1"}}, "search.rates",
+        "search.rates is \"1\", but a run of kind lowdata has no learning rate to search for; empty search.rates.");
   }
 };
 

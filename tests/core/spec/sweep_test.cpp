@@ -103,7 +103,8 @@ class SweepTest : public QObject {
   }
 
   void textsAreNeverSwept() {
-    for (const char* key : {"name", "data.path", "probe.l2Values", "search.rates", "lowdata.labels"}) QVERIFY(!isSweepable(key));
+    for (const char* key : {"name", "data.path", "probe.l2Values", "search.rates", "lowdata.labels"})
+      QVERIFY(!isSweepable(key));
     for (const char* key : {"data.name", "model.layers", "model.objective", "seed"}) QVERIFY(isSweepable(key));
   }
 

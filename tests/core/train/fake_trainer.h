@@ -49,9 +49,12 @@ class FakeTrainer : public Trainer {
   bool probe(const KeepGoing& keepGoing, const EventSink& sink) override {
     for (int64_t layer = 0; layer <= spec_.model.layers; ++layer) {
       if (!ask(keepGoing)) return false;
-      sink(ProbeResult{
-          .step = step_, .layer = layer, .accuracy = std::abs(weight_), .loss = probeLoss ? probeLoss(layer) : 0,
-          .classes = 2, .confusion = {1, 0, 0, 1}});
+      sink(ProbeResult{.step = step_,
+                       .layer = layer,
+                       .accuracy = std::abs(weight_),
+                       .loss = probeLoss ? probeLoss(layer) : 0,
+                       .classes = 2,
+                       .confusion = {1, 0, 0, 1}});
     }
     return true;
   }

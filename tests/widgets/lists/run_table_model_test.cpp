@@ -161,7 +161,8 @@ class RunTableModelTest : public QObject {
 
   /// A search, 3 trials of it, and a run beside them.
   static std::vector<RunSummary> searchRuns() {
-    std::vector<RunSummary> runs{sampleRun(1, "old", RunState::Finished, 600), sampleRun(2, "search", RunState::Finished, 3, 3)};
+    std::vector<RunSummary> runs{sampleRun(1, "old", RunState::Finished, 600),
+                                 sampleRun(2, "search", RunState::Finished, 3, 3)};
     runs[0].bestLoss = 1.2;
     runs[1].kind = "search";
     for (int64_t id = 3; id <= 5; ++id) {

@@ -7,8 +7,8 @@
 
 #include "pictures.h"
 #include "sample_runs.h"
-#include "widgets/lists/run_text.h"
 #include "widgets/lists/empty_state.h"
+#include "widgets/lists/run_text.h"
 #include "widgets/lists/status_strip.h"
 
 using namespace scanline;
