@@ -45,13 +45,10 @@ std::optional<at::Tensor> FeatureReader::read(const TokenSet& images, std::span<
       const int64_t size = std::min(batch, count - first);
       const auto part = rows.subspan(static_cast<size_t>(first), static_cast<size_t>(size));
       auto options = options_;
+      options.layers = layers;
       if (model.shape().objective == Objective::Bert)
         options.keep_Bn = drawKeep(part, images.length, subject_.maskRate, seed_, classifyMask(mask), /*step=*/0);
-      auto to = x_NGD.narrow(0, mask * count + first, size);
-      if (layers.count == 1)  // the blocks above it are spared
-        to.select(1, 0).copy_(model.feature(tokensOf(images, part), layers.first, options));
-      else
-        to.copy_(model.features(tokensOf(images, part), options).narrow(1, layers.first, layers.count));
+      x_NGD.narrow(0, mask * count + first, size).copy_(model.features(tokensOf(images, part), options));
     }
   return x_NGD;
 }

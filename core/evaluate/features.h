@@ -12,11 +12,6 @@
 
 namespace scanline {
 
-/// Neighbouring layers of a network.
-struct LayerRange {
-  int64_t first = 0, count = 1;
-};
-
 /// A network as probes look at it.
 struct ProbeSubject {
   const Gpt& model;

@@ -111,21 +111,14 @@ at::Tensor Gpt::meanOf(const at::Tensor& h_BnD, int64_t layer, bool normed) cons
 
 at::Tensor Gpt::features(const at::Tensor& tokens_Bn, const FeatureOptions& options) const {
   const c10::InferenceMode valuesOnly;
+  const auto [first, count] = options.layers.value_or(LayerRange{0, shape().layers + 1});
   std::vector<at::Tensor> means_BD;
   auto h_BnD = input(tokens_Bn, options);
-  for (int64_t layer = 0; layer < shape().layers; ++layer) {
-    means_BD.push_back(meanOf(h_BnD, layer, options.normed));
-    h_BnD = block(layer, h_BnD);
+  for (int64_t layer = 0; layer < first + count; ++layer) {
+    if (layer > 0) h_BnD = block(layer - 1, h_BnD);
+    if (layer >= first) means_BD.push_back(meanOf(h_BnD, layer, options.normed));
   }
-  means_BD.push_back(meanOf(h_BnD, shape().layers, options.normed));
   return at::stack(means_BD, 1);
-}
-
-at::Tensor Gpt::feature(const at::Tensor& tokens_Bn, int64_t layer, const FeatureOptions& options) const {
-  const c10::InferenceMode valuesOnly;
-  auto h_BnD = input(tokens_Bn, options);
-  for (int64_t l = 0; l < layer; ++l) h_BnD = block(l, h_BnD);
-  return meanOf(h_BnD, layer, options.normed);
 }
 
 }  // namespace scanline

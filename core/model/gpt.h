@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "core/model/gpt_tensors.h"
 
@@ -18,11 +19,17 @@ struct KeyValueCache {
   int64_t length = 0;
 };
 
+/// Neighbouring layers of a network.
+struct LayerRange {
+  int64_t first = 0, count = 1;
+};
+
 /// What the features of a layer are made from (paper section 2.4).
 struct FeatureOptions {
   bool normed = true;       ///< n^l: after ln_1 of block l, or ln_f for l = L; else h^l, the residual stream itself
   bool startVector = true;  ///< autoregressive: position 0 holds the start vector; else pixel i stands at position i
   at::Tensor keep_Bn;       ///< BERT: bool, true = visible; undefined: everything is visible
+  std::optional<LayerRange> layers;  ///< which, of 0 .. L; blocks above them are not computed. None: all
 };
 
 /// The network of "Generative Pretraining From Pixels" (section 2; released code src/model.py): pre-norm, RMS norm
@@ -46,10 +53,8 @@ class Gpt {
   /// float32 [B]: mean of -log p(token) over the n positions, or over the masked ones (BERT, which needs keep_Bn; 0 for
   /// an image without any).
   at::Tensor nats(const at::Tensor& tokens_Bn, const at::Tensor& keep_Bn = {}) const;
-  /// float32 [B, L+1, D]: means over positions, l = 0 .. L.
+  /// float32 [B, layers, D]: means over positions.
   at::Tensor features(const at::Tensor& tokens_Bn, const FeatureOptions& options = {}) const;
-  /// float32 [B, D]: those of layer l alone, 0 .. L; blocks from l on are not computed.
-  at::Tensor feature(const at::Tensor& tokens_Bn, int64_t layer, const FeatureOptions& options = {}) const;
 
   // The parts, for drawing token by token with an autoregressive model.
 

@@ -69,10 +69,10 @@ std::optional<FinetuneTrainer::Classified> FinetuneTrainer::classify(const GptTe
     std::vector<at::Tensor> votes;
     for (int64_t k = 0; k < masks; ++k) {
       if (!keepGoing()) return false;
-      FeatureOptions options;
+      FeatureOptions options{.layers = LayerRange{*task_.classifierLayer, 1}};
       if (isBert())
         options.keep_Bn = drawKeep(part, set.length, spec_.model.maskRate, spec_.seed, classifyMask(k), step);
-      const auto feature_BD = model.feature(tokens_Bn, *task_.classifierLayer, options);
+      const auto feature_BD = model.features(tokens_Bn, options).squeeze(1);
       const auto logP_BC = at::log_softmax(at::mm(feature_BD, weights.classifier.t()).to(at::kCPU, at::kDouble), -1);
       sum.nats -= logP_BC.gather(1, labels_B.unsqueeze(1)).sum().item<double>() / static_cast<double>(masks);
       votes.push_back(logP_BC.argmax(-1));

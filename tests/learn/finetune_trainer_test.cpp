@@ -121,7 +121,7 @@ class FinetuneTrainerTest : public QObject {
     double nats = 0;
     for (int64_t k = 0; k < 3; ++k) {
       const auto keep = drawKeep(rows, 25, 0.6, spec.seed, classifyMask(k), 4);
-      const auto feature = model.feature(tokensOf(data.validation, rows), 1, {.keep_Bn = keep});
+      const auto feature = model.features(tokensOf(data.validation, rows), {.keep_Bn = keep}).select(1, 1);
       const auto logP = at::log_softmax(at::mm(feature, trainer.weights().classifier.t()), -1);
       nats += at::nll_loss(logP, labels).item<double>() / 3;
       votes.push_back(logP.argmax(-1));

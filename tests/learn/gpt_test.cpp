@@ -268,10 +268,12 @@ class GptTest : public QObject {
     const Gpt gpt(randomWeights(shape, 11));
     const auto tokens = someTokens(7, {3, 12}, 12);
     const auto normed = gpt.features(tokens), raw = gpt.features(tokens, {.normed = false});
-    for (int64_t layer = 0; layer <= 2; ++layer) {
-      QVERIFY(at::equal(gpt.feature(tokens, layer), normed.select(1, layer)));
-      QVERIFY(at::equal(gpt.feature(tokens, layer, {.normed = false}), raw.select(1, layer)));
-    }
+    for (int64_t first = 0; first <= 2; ++first)
+      for (int64_t count = 1; first + count <= 3; ++count) {
+        const LayerRange some{first, count};
+        QVERIFY(at::equal(gpt.features(tokens, {.layers = some}), normed.narrow(1, first, count)));
+        QVERIFY(at::equal(gpt.features(tokens, {.normed = false, .layers = some}), raw.narrow(1, first, count)));
+      }
     QCOMPARE_LT(largest(raw.select(1, 0) - gpt.embed(tokens, 0, 12).mean(1)), 1e-6);
     // Without the start vector pixel i stands at position i.
     const auto plain = (at::embedding(gpt.weights().wte, tokens) + gpt.weights().wpe).mean(1);
