@@ -29,19 +29,17 @@ class TrainCommand : public Command {
     for (const RunSpec& spec : specs) validate(spec);
     Training training(workspace(), json());
     auto results = nlohmann::ordered_json::array();
-    int code = kDone;
-    for (const RunSpec& spec : specs) {
-      RunStore store(workspace(), StoreMode::ReadWrite);
-      store.markInterrupted();
+    const auto make = [&](RunStore& store, const RunSpec& spec) {
       const RunId run = store.create(toToml(spec));
       if (!json())
         fmt::print("{} ({}): {} steps, in {}\n", spec.name, store.run(run).uuid.substr(0, 8), spec.train.steps,
                    workspace().string());
-      code = std::max(code, training.runToEnd(run, false));
-      if (!json() && !spec.search.rates.empty()) fmt::print("{}", searchTable(store, run));
+      return run;
+    };
+    const int code = training.runSweep(specs, make, [&](const RunStore& store, RunId run) {
+      if (!json() && store.run(run).kind == "search") fmt::print("{}", searchTable(store, run));
       results.push_back(toJson(store.run(run)));
-      if (code >= 128) break;  // a stop is meant for the whole sweep
-    }
+    });
     if (json()) printJson(results);
     return code;
   }

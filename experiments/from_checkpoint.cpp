@@ -88,18 +88,15 @@ int FromCheckpointCommand::runStored() const {
   const auto [file, info, specs] = read(*makeEngine());
   Training training(workspace(), json());
   auto results = nlohmann::ordered_json::array();
-  int code = kDone;
-  for (const RunSpec& spec : specs) {
-    RunStore store(workspace(), StoreMode::ReadWrite);
-    store.markInterrupted();
+  const auto make = [&](RunStore& store, const RunSpec& spec) {
     const RunId run = makeRunFrom(store, file, info, spec);
     if (!json())
       fmt::print("{} ({}): {} of step {}, in {}\n", spec.name, store.run(run).uuid.substr(0, 8),
                  fieldText(spec, "kind"), info.step, workspace().string());
-    code = std::max(code, training.runToEnd(run, false));
-    results.push_back(detailsJson(store, run));
-    if (code >= 128) break;  // a stop is meant for the whole sweep
-  }
+    return run;
+  };
+  const int code = training.runSweep(
+      specs, make, [&](const RunStore& store, RunId run) { results.push_back(detailsJson(store, run)); });
   if (json()) printJson(results);
   return code;
 }

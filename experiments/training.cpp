@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <thread>
 
@@ -36,6 +37,20 @@ int Training::runToEnd(RunId run, bool resume) {
   if (failure) std::rethrow_exception(failure);
   recorder.store().checkpointLog();
   return report(run);
+}
+
+int Training::runSweep(std::span<const RunSpec> specs, const std::function<RunId(RunStore&, const RunSpec&)>& make,
+                       const std::function<void(const RunStore&, RunId)>& done) {
+  int code = kDone;
+  for (const RunSpec& spec : specs) {
+    RunStore store(workspace_, StoreMode::ReadWrite);
+    store.markInterrupted();
+    const RunId run = make(store, spec);
+    code = std::max(code, runToEnd(run, false));
+    done(store, run);
+    if (code >= 128) break;  // a stop is meant for the whole sweep
+  }
+  return code;
 }
 
 void Training::poke() {

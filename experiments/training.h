@@ -2,8 +2,10 @@
 
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 
 #include "core/store/run_store.h"
 #include "core/train/engine.h"
@@ -21,6 +23,10 @@ class Training {
 
   /// Returns an exit code: of the signal that stopped it, or by the run's last state.
   int runToEnd(RunId run, bool resume);
+  /// Makes a run of each spec with `make` and trains it to its end, then calls `done`. A signal ends the whole sweep.
+  /// Returns the worst exit code. Throws Error.
+  int runSweep(std::span<const RunSpec> specs, const std::function<RunId(RunStore&, const RunSpec&)>& make,
+               const std::function<void(const RunStore&, RunId)>& done);
 
  private:
   void poke();
