@@ -58,7 +58,7 @@ class Curves {
   }
   bool empty() const { return runs_.empty(); }
 
-  /// For each run its series, steps ascending; of points at one step the last counts.
+  /// For each run its series, steps ascending; points at one step in their order, so that the store keeps the last.
   std::map<std::string, std::vector<ImportedSeries>> take() {
     std::map<std::string, std::vector<ImportedSeries>> all;
     for (auto& [run, series] : runs_) {
@@ -66,13 +66,8 @@ class Curves {
       for (const auto& [name, points] : series) taken.insert(name);
       for (auto& [name, points] : series) {
         std::ranges::stable_sort(points, {}, &Point::step);
-        std::vector<Point> kept;
-        for (const Point& point : points) {
-          if (!kept.empty() && kept.back().step == point.step) kept.pop_back();
-          kept.push_back(point);
-        }
         const std::string canonical = canonicalSeries(name);
-        all[run].push_back({taken.insert(canonical).second ? canonical : name, std::move(kept)});
+        all[run].push_back({taken.insert(canonical).second ? canonical : name, std::move(points)});
       }
     }
     return all;
