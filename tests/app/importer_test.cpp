@@ -1,12 +1,8 @@
 // Dropping files on the window: what is told meanwhile, and giving up.
 #include "app/importer.h"
 
-#include <QApplication>
-#include <QDropEvent>
 #include <QLabel>
-#include <QMimeData>
 #include <QPushButton>
-#include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
 #include <optional>
@@ -14,18 +10,16 @@
 #include "app/main_window.h"
 #include "core/base/error.h"
 #include "core/store/workspace_lock.h"
+#include "tests/app/window_test.h"
 #include "widgets/lists/message_bar.h"
 
 using namespace scanline;
 
-class ImporterTest : public QObject {
+class ImporterTest : public QObject, WindowTest {
   Q_OBJECT
  private slots:
   void init() {
-    folder_ = std::make_unique<QTemporaryDir>();
-    workspace_ = folder_->path() + "/workspace";
-    settings_ = std::make_unique<Settings>(folder_->path() + "/settings.ini");
-    RunStore(workspace_.toStdString(), StoreMode::ReadWrite);
+    makeWorkspace();
     window_ = std::make_unique<MainWindow>(workspace_, *settings_,
                                            []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
     window_->show();
@@ -34,23 +28,23 @@ class ImporterTest : public QObject {
   void cleanup() { window_.reset(); }
 
   void aDroppedFolderBecomesRuns() {
-    drop(kEvents);
+    drop(*window_, {kEvents});
     QTRY_VERIFY(says(QStringLiteral("Imported “tensorboard”")));
-    QCOMPARE(runs().size(), size_t{3});
+    QCOMPARE(store().runs().size(), size_t{3});
   }
 
   /// While the first of three runs waits for the store, the person gives up; it goes, too.
   void aClickOnCancelGivesUpTheWholeImport() {
     WorkspaceLock lock(workspace_.toStdString());
     std::optional<WorkspaceLock::Held> held(std::in_place, lock);
-    drop(kEvents);
+    drop(*window_, {kEvents});
     auto* cancel = window_->findChild<MessageBar*>()->findChild<QPushButton*>();
     QTRY_VERIFY(cancel->isVisible());
     QCOMPARE(cancel->text(), QStringLiteral("Cancel"));
     QTest::mouseClick(cancel, Qt::LeftButton);
     held.reset();
     QTRY_VERIFY(says(QStringLiteral("was not imported: it was cancelled")));
-    QVERIFY(runs().empty());
+    QVERIFY(store().runs().empty());
   }
 
   /// What waits is not done first; what is done stays.
@@ -58,31 +52,18 @@ class ImporterTest : public QObject {
     constexpr int kImports = 40;
     window_->findChild<Importer*>()->import(QStringList(kImports, kEvents));
     window_.reset();
-    QVERIFY(runs().size() < 3 * kImports);
-    QCOMPARE(runs().size() % 3, size_t{0});
+    QVERIFY(store().runs().size() < 3 * kImports);
+    QCOMPARE(store().runs().size() % 3, size_t{0});
   }
 
  private:
-  void drop(const QString& path) {
-    QMimeData data;
-    data.setUrls({QUrl::fromLocalFile(path)});
-    QDragEnterEvent enter(QPoint(200, 200), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(window_.get(), &enter);
-    QVERIFY(enter.isAccepted());
-    QDropEvent event(QPointF(200, 200), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(window_.get(), &event);
-  }
   bool says(const QString& words) const {
     const auto labels = window_->findChild<MessageBar*>()->findChildren<QLabel*>();
     return std::any_of(labels.begin(), labels.end(),
                        [&](const QLabel* label) { return label->isVisible() && label->text().contains(words); });
   }
-  std::vector<RunSummary> runs() const { return RunStore(workspace_.toStdString(), StoreMode::ReadOnly).runs(); }
 
   const QString kEvents = QStringLiteral(SCANLINE_GOLDEN "/tensorboard");
-  std::unique_ptr<QTemporaryDir> folder_;
-  QString workspace_;
-  std::unique_ptr<Settings> settings_;
   std::unique_ptr<MainWindow> window_;
 };
 

@@ -3,21 +3,17 @@
 
 #include <QAction>
 #include <QApplication>
-#include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QPushButton>
-#include <QSignalSpy>
 #include <QTabWidget>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
-#include <QToolBar>
 
 #include "app/engine_loader.h"
 #include "core/base/error.h"
 #include "core/spec/presets.h"
-#include "core/spec/spec_text.h"
+#include "tests/app/window_test.h"
 #include "widgets/charts/curves_view.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/images/completions_view.h"
@@ -88,15 +84,10 @@ RunSpec tinySpec() {
 
 }  // namespace
 
-class MainWindowTest : public QObject {
+class MainWindowTest : public QObject, WindowTest {
   Q_OBJECT
  private slots:
-  void init() {
-    folder_ = std::make_unique<QTemporaryDir>();
-    workspace_ = folder_->path() + "/workspace";
-    settings_ = std::make_unique<Settings>(folder_->path() + "/settings.ini");
-    RunStore(workspace_.toStdString(), StoreMode::ReadWrite);
-  }
+  void init() { makeWorkspace(); }
 
   /// The first start: one click, and the run is in the store with everything a person will look for tomorrow.
   void oneClickStartsTheQuickStart() {
@@ -192,7 +183,7 @@ class MainWindowTest : public QObject {
   }
 
   void trashIsUndone() {
-    enqueue(tinySpec(), false);
+    addRun(tinySpec());
     MainWindow window(workspace_, *settings_, loadEngine);
     show(window);
     auto* table = window.findChild<RunTable*>();
@@ -205,7 +196,7 @@ class MainWindowTest : public QObject {
   }
 
   void runsThatDidNotEndAreOfferedOnce() {
-    const RunId run = enqueue(tinySpec(), false);
+    const RunId run = addRun(tinySpec());
     {
       RunStore writer(workspace_.toStdString(), StoreMode::ReadWrite);
       const std::array<TrainEvent, 1> events{StateChanged{RunState::Interrupted, ""}};
@@ -259,18 +250,6 @@ class MainWindowTest : public QObject {
     window.show();
     QVERIFY(QTest::qWaitForWindowExposed(&window));
   }
-  RunStore store() const { return RunStore(workspace_.toStdString(), StoreMode::ReadOnly); }
-  RunState stateOf(int64_t run) const {
-    const auto runs = store().runs(true);
-    const auto place = std::find_if(runs.begin(), runs.end(), [run](const auto& r) { return r.id.value == run; });
-    return place == runs.end() ? RunState::Queued : place->state;
-  }
-  RunId enqueue(const RunSpec& spec, bool queued = true) const {
-    RunStore writer(workspace_.toStdString(), StoreMode::ReadWrite);
-    const RunId run = writer.create(toToml(spec));
-    if (queued) writer.enqueue(run, false);
-    return run;
-  }
   /// Closing asks once; Enter says "Stop and leave".
   static void stopAndLeave(MainWindow& window) {
     QTimer::singleShot(200, [] {
@@ -279,10 +258,6 @@ class MainWindowTest : public QObject {
     window.close();
     QTRY_VERIFY_WITH_TIMEOUT(!window.isVisible(), 60000);
   }
-
-  std::unique_ptr<QTemporaryDir> folder_;
-  QString workspace_;
-  std::unique_ptr<Settings> settings_;
 };
 
 QTEST_MAIN(MainWindowTest)

@@ -4,22 +4,19 @@
 #include <QAction>
 #include <QApplication>
 #include <QComboBox>
-#include <QDropEvent>
 #include <QLineEdit>
 #include <QMenu>
-#include <QMimeData>
 #include <QPushButton>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
 #include <QTreeView>
 #include <QTreeWidget>
-#include <QUrl>
 #include <fstream>
 
 #include "app/main_window.h"
 #include "core/data/image_file.h"
 #include "core/spec/spec_text.h"
+#include "tests/app/window_test.h"
 #include "tests/core/train/fake_trainer.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/checkpoints_page.h"
@@ -46,15 +43,12 @@ RunSpec tinySpec(const std::string& name) {
 
 }  // namespace
 
-class RunStarterTest : public QObject {
+class RunStarterTest : public QObject, WindowTest {
   Q_OBJECT
  private slots:
   void init() {
-    folder_ = std::make_unique<QTemporaryDir>();
-    workspace_ = folder_->path() + "/workspace";
-    settings_ = std::make_unique<Settings>(folder_->path() + "/settings.ini");
+    makeWorkspace();
     engine_ = std::make_shared<FakeEngine>();
-    RunStore(workspace_.toStdString(), StoreMode::ReadWrite);
   }
   void cleanup() { window_.reset(); }
 
@@ -183,7 +177,7 @@ class RunStarterTest : public QObject {
     const QString file = folder_->path() + "/mine.toml";
     std::ofstream(file.toStdString()) << toToml(spec);
     open();
-    drop({file});
+    drop(*window_, {file});
     QTRY_VERIFY(page()->isVisible());
     QCOMPARE(page()->specs().front().model.width, int64_t{80});
   }
@@ -193,7 +187,7 @@ class RunStarterTest : public QObject {
     std::filesystem::create_directories(cats);
     writePng(cats / "1.png", {.width = 4, .height = 4, .rgb = std::vector<uint8_t>(48, 7)});
     open();
-    drop({folder_->path() + "/pets"});
+    drop(*window_, {folder_->path() + "/pets"});
     QTRY_VERIFY(page()->isVisible());
     QCOMPARE(page()->specs().front().data.name, std::string("images"));
     QCOMPARE(page()->specs().front().data.path, (folder_->path() + "/pets").toStdString());
@@ -203,7 +197,7 @@ class RunStarterTest : public QObject {
     const QString file = folder_->path() + "/notes.pdf";
     std::ofstream(file.toStdString()) << "%PDF-1.4 nothing of ours";
     open();
-    drop({file});
+    drop(*window_, {file});
     QTRY_VERIFY(window_->findChild<MessageBar*>()->count() > 0);
     QVERIFY(!page()->isVisible());
     QVERIFY(store().runs().empty());
@@ -215,10 +209,6 @@ class RunStarterTest : public QObject {
     JobPool pool(workspace_.toStdString(), [this] { return engine_; }, {});
     pool.waitIdle();
     QCOMPARE(stateOf(1), RunState::Finished);
-  }
-  void enqueue(const RunSpec& spec) {
-    RunStore writer(workspace_.toStdString(), StoreMode::ReadWrite);
-    writer.enqueue(writer.create(toToml(spec)), false);
   }
   void lossIs(const std::function<double(double rate)>& loss) {
     engine_->adjust = [loss](FakeTrainer& trainer, const RunSpec& spec) {
@@ -234,12 +224,6 @@ class RunStarterTest : public QObject {
   }
 
   NewRunPage* page() const { return window_->findChild<NewRunPage*>(); }
-  RunStore store() const { return RunStore(workspace_.toStdString(), StoreMode::ReadOnly); }
-  RunState stateOf(int64_t run) const {
-    for (const RunSummary& summary : store().runs(true))
-      if (summary.id.value == run) return summary.state;
-    return RunState::Queued;
-  }
   /// Of the window's menus.
   QAction* action(const QString& text) const {
     for (auto* each : window_->findChildren<QAction*>())
@@ -274,21 +258,7 @@ class RunStarterTest : public QObject {
     line->selectAll();
     QTest::keyClicks(line, text);
   }
-  void drop(const QStringList& files) const {
-    QMimeData data;
-    QList<QUrl> urls;
-    for (const QString& file : files) urls << QUrl::fromLocalFile(file);
-    data.setUrls(urls);
-    QDragEnterEvent enter({20, 20}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(window_.get(), &enter);
-    QVERIFY(enter.isAccepted());
-    QDropEvent event({20, 20}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(window_.get(), &event);
-  }
 
-  std::unique_ptr<QTemporaryDir> folder_;
-  QString workspace_;
-  std::unique_ptr<Settings> settings_;
   std::shared_ptr<FakeEngine> engine_;  // shared as the pool asks for it
   std::unique_ptr<MainWindow> window_;
 };

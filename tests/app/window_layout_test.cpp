@@ -4,24 +4,21 @@
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QTabWidget>
-#include <QTemporaryDir>
 #include <QTest>
 
 #include "app/main_window.h"
 #include "core/base/error.h"
-#include "core/spec/spec_text.h"
+#include "tests/app/window_test.h"
 #include "widgets/forms/new_run_page.h"
 
 using namespace scanline;
 
-class WindowLayoutTest : public QObject {
+class WindowLayoutTest : public QObject, WindowTest {
   Q_OBJECT
  private slots:
   void init() {
-    folder_ = std::make_unique<QTemporaryDir>();
-    workspace_ = folder_->path() + "/workspace";
-    settings_ = std::make_unique<Settings>(folder_->path() + "/settings.ini");
-    RunStore(workspace_.toStdString(), StoreMode::ReadWrite).create(toToml(RunSpec{}));
+    makeWorkspace();
+    addRun({});
     open();
   }
   void cleanup() { window_.reset(); }
@@ -87,9 +84,6 @@ class WindowLayoutTest : public QObject {
   }
   QDockWidget* dock(const char* name) const { return window_->findChild<QDockWidget*>(QString::fromLatin1(name)); }
 
-  std::unique_ptr<QTemporaryDir> folder_;
-  QString workspace_;
-  std::unique_ptr<Settings> settings_;
   std::unique_ptr<MainWindow> window_;
 };
 
