@@ -2,7 +2,6 @@
 
 #include <QTest>
 #include <cmath>
-#include <fstream>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -10,7 +9,6 @@
 #include "core/exchange/safetensors.h"
 #include "core/jobs/import.h"
 #include "core/spec/spec_text.h"
-#include "tests/support/broken_files.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -121,17 +119,6 @@ void compareSamples(const RunStore& store, RunId a, RunId b, int64_t step, bool 
   for (size_t i = 0; i < left->sampleNats.size(); ++i) QVERIFY(same(left->sampleNats[i], right->sampleNats[i]));
 }
 
-/// The runs' series by name, points as "step:value", for short comparisons.
-std::string shown(const RunStore& store, RunId run) {
-  std::string text;
-  for (const SeriesSummary& each : store.summaries(run)) {
-    text += each.name + "=";
-    for (const Point& point : store.points(run, each.name, -1))
-      text += std::to_string(point.step) + ":" + std::to_string(std::llround(point.value * 10)) + " ";
-  }
-  return text;
-}
-
 }  // namespace
 
 class ExportTest : public QObject {
@@ -139,11 +126,6 @@ class ExportTest : public QObject {
 
   TempFolder folder_;
   RunStore store_{folder_ / "workspace", StoreMode::ReadWrite};
-
-  fs::path table(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ / name) << text;
-    return folder_ / name;
-  }
 
  private slots:
   void jsonMakesAnEqualRun() {
@@ -246,129 +228,6 @@ class ExportTest : public QObject {
                                "5,2,original,0,1.5\n5,2,sample,0,0.1\n5,2,sample,1,nan\n"));
   }
 
-  void foreignTablesAreRead_data() {
-    QTest::addColumn<QString>("file");
-    QTest::addColumn<QString>("text");
-    QTest::addColumn<QString>("expected");
-    QTest::newRow("numeric columns") << "a.csv"
-                                     << "step,loss,note,lr\n1,2.5,good,0.1\n2,1.5,,0.2\n"
-                                     << "optimizer/learningRate=1:1 2:2 train/loss=1:25 2:15 ";
-    QTest::newRow("TensorBoard") << "run-simple-tag-val_loss.csv"
-                                 << "Wall time,Step,Value\n1700000000.5,3,0.5\n1700000001.5,4,0.4\n"
-                                 << "validation/loss=3:5 4:4 ";
-    QTest::newRow("W&B") << "export.csv"
-                         << "\"Step\",\"wise-owl-1 - train/loss\",\"wise-owl-1 - train/loss__MIN\",\"wise-owl-1 - "
-                            "train/loss__MAX\"\n\"0\",\"2.5\",\"2\",\"3\"\n\"10\",\"1.5\",\"1\",\"2\"\n"
-                         << "train/loss=0:25 10:15 ";
-    QTest::newRow("long") << "b.csv"
-                          << "tag,step,wall_time,value\na,1,0,1\nb,1,0,2\na,2,0,3\n"
-                          << "a=1:10 2:30 b=1:20 ";
-    QTest::newRow("steps out of order, twice") << "c.csv"
-                                               << "step,a\n5,1\n1,2\n5,3\n"
-                                               << "a=1:20 5:30 ";
-    QTest::newRow("capital letters") << "e.csv"
-                                     << "STEP,Train/Loss\n1,2.5\n"
-                                     << "train/loss=1:25 ";
-    QTest::newRow("two that mean the same") << "f.csv"
-                                            << "step,loss,train_loss\n1,2.5,3\n"
-                                            << "train/loss=1:25 train_loss=1:30 ";
-    QTest::newRow("steps as decimals") << "d.csv"
-                                       << "step,a\n1.0,1\n2e1,2\n2.5,3\n"
-                                       << "a=1:10 20:20 ";
-  }
-  void foreignTablesAreRead() {
-    QFETCH(const QString, file);
-    QFETCH(const QString, text);
-    QFETCH(const QString, expected);
-    const auto result = importPath(store_, table(file.toStdString(), text.toStdString()));
-    QCOMPARE(result.runs.size(), 1UL);
-    QCOMPARE(QString::fromStdString(shown(store_, result.runs[0])), expected);
-  }
-
-  void wallTimesOfTensorBoardsTableAreKept() {
-    const auto result = importPath(store_, table("run-a-tag-loss.csv", "Wall time,Step,Value\n1700000000.5,3,0.5\n"));
-    QCOMPARE(store_.points(result.runs.at(0), series::kTrainLoss, -1).at(0).timeMs, 1'700'000'000'500);
-  }
-
-  void columnsOfSeveralRunsBecomeSeveralRuns() {
-    const auto result = importPath(store_, table("runs.csv", "Step,b - loss,a - loss\n0,1,2\n"));
-    QCOMPARE(result.runs.size(), 2UL);
-    QCOMPARE(store_.run(result.runs[0]).name, std::string("a"));
-    QCOMPARE(store_.points(result.runs[0], series::kTrainLoss, -1).at(0).value, 2.0);
-    const auto named = importPath(store_, folder_ / "runs.csv", {.name = "all", .palette = {}, .settings = {}});
-    QCOMPARE(store_.run(named.runs.at(1)).name, std::string("all/b"));
-  }
-
-  void aRunEndsAtItsLastStepInWhateverOrderTheyCome() {
-    const auto result = importPath(store_, table("order.csv", "step,a\n7,1\n2,2\n"));
-    QCOMPARE(store_.run(result.runs.at(0)).step, 7);
-  }
-
-  void rowsThatAreNoneAreCounted() {
-    const auto result = importPath(store_, table("bad.csv", "step,a\n1,1\nx,2\n3\n-1,2\n4x,2\n1.5,2\n1e300,2\n2,3y\n"));
-    QCOMPARE(result.warnings.size(), 1UL);
-    QVERIFY2(result.warnings[0].find("6 rows") != std::string::npos, result.warnings[0].c_str());
-    QCOMPARE(shown(store_, result.runs.at(0)), std::string("a=1:10 "));
-  }
-
-  void whatIsNoRunIsRefusedAndLeavesNone_data() {
-    QTest::addColumn<QString>("file");
-    QTest::addColumn<QString>("text");
-    QTest::addColumn<QString>("sentence");
-    QTest::newRow("no steps") << "e.csv"
-                              << "a,b\n1,2\n"
-                              << "no column of steps";
-    QTest::newRow("no numbers") << "f.csv"
-                                << "step,b\n1,x\n"
-                                << "no column of numbers";
-    QTest::newRow("nothing") << "g.csv"
-                             << ""
-                             << "is empty";
-    QTest::newRow("open quote") << "h.csv"
-                                << "step,b\n1,\"2\n"
-                                << "the quote of line 2 does not end";
-    QTest::newRow("foreign JSON") << "i.json"
-                                  << "{}"
-                                  << "it has no key scanlineRun";
-    QTest::newRow("no JSON") << "j.json"
-                             << "<html>"
-                             << "is not valid JSON";
-    QTest::newRow("newer") << "k.json"
-                           << "{\"scanlineRun\": 2}"
-                           << "a newer version wrote it";
-    QTest::newRow("incomplete") << "l.json"
-                                << "{\"scanlineRun\": 1, \"spec\": \"\", \"name\": \"x\"}"
-                                << "is no run that Scanline exported";
-  }
-  void whatIsNoRunIsRefusedAndLeavesNone() {
-    QFETCH(const QString, file);
-    QFETCH(const QString, text);
-    QFETCH(const QString, sentence);
-    const auto before = store_.runs().size();
-    try {
-      importPath(store_, table(file.toStdString(), text.toStdString()));
-      QFAIL("it was imported");
-    } catch (const Error& error) {
-      QVERIFY2(QString(error.what()).contains(sentence), error.what());
-      QVERIFY2(std::string_view(error.what()).find(file.toStdString()) != std::string_view::npos, error.what());
-    }
-    QCOMPARE(store_.runs().size(), before);
-  }
-
-  void brokenTablesAreRefusedByName() {
-    const auto broken = brokenFiles("csv/");
-    QVERIFY(!broken.empty());
-    for (const BrokenFile& each : broken) {
-      try {
-        importPath(store_, each.file);
-        QFAIL("a table without steps was imported");
-      } catch (const Error& error) {
-        QVERIFY2(std::string_view(error.what()).find(each.file.filename().string()) != std::string_view::npos,
-                 error.what());
-      }
-    }
-  }
-
   void damagedRunFilesAreRefused() {
     exportJson(store_, makeRun(store_), folder_ / "sound.json");
     const std::string sound = readFile(folder_ / "sound.json", 1 << 20);
@@ -387,7 +246,8 @@ class ExportTest : public QObject {
       for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
         text.replace(at, from.size(), to);
       QVERIFY2(text != sound, from.c_str());
-      QVERIFY_THROWS_EXCEPTION(Error, importPath(store_, table("damaged.json", text)));
+      writeFileAtomically(folder_ / "damaged.json", text);
+      QVERIFY_THROWS_EXCEPTION(Error, importPath(store_, folder_ / "damaged.json"));
       QCOMPARE(store_.runs().size(), before);
     }
   }

@@ -5,18 +5,13 @@
 
 #include <QTest>
 #include <cmath>
-#include <future>
-#include <thread>
 
-#include "core/jobs/job_pool.h"
 #include "core/jobs/run_job.h"
 #include "core/jobs/search_rule.h"
 #include "core/train/diverged.h"
-#include "tests/core/store/store_support.h"
-#include "tests/core/train/fake_trainer.h"
+#include "tests/core/jobs/pool_test.h"
 
 using namespace scanline;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -31,16 +26,6 @@ RunSpec searchSpec(const std::string& rates) {
   spec.probe.every = spec.sample.every = 0;
   spec.search.rates = rates;
   return spec;
-}
-
-/// Waits for something another thread brings about.
-template <class Condition>
-bool eventually(const Condition& condition) {
-  for (int i = 0; i < 12000; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(5ms);
-  }
-  return false;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QTemporaryDir>
+#include <cmath>
 #include <filesystem>
 
 #include "core/spec/spec_text.h"
@@ -24,6 +25,11 @@ inline void appendOne(RunStore& store, RunId run, const TrainEvent& event) {
 
 inline StepStats stepAt(int64_t step, double loss = 1) {
   return {step, loss, 1e-3, 0.5, 100};
+}
+
+/// A prompt with two completions of it; one of their losses is NaN.
+inline SampleSet picturesAt(int64_t step, Token token) {
+  return {step, 2, 2, 2, 2, {{0, 1, 2, token}}, {{0, 1, token, 4}, {0, 1, 5, token}}, {1.5}, {std::nan(""), 0.25}};
 }
 
 }  // namespace scanline
