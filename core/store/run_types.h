@@ -60,7 +60,7 @@ struct RunSummary {
   int64_t step = 0, steps = 0;     ///< done and wanted
   int64_t parameters = 0;          ///< 0 until prepared
   int colour = 0;                  ///< index into the run colours, given at creation, for ever
-  std::optional<double> bestLoss;  ///< validation, nats per pixel
+  std::optional<double> bestLoss;  ///< validation, in lossUnit() of the spec
   std::optional<int64_t> bestLossStep;
   std::optional<double> bestAccuracy;  ///< of a probe, 0..1
   std::optional<int64_t> bestLayer, bestAccuracyStep;

@@ -32,7 +32,7 @@ struct CompletionRequest {
 };
 
 struct ScoreResult {
-  std::vector<double> nats;     ///< [count] mean nats per pixel of each row
+  std::vector<double> nats;     ///< [count] mean nats a token of each row
   std::vector<float> logits;    ///< [count, n, V] if asked for
   std::vector<float> features;  ///< [count, L+1, D] if asked for: mean over positions of ln_1(h^l), last ln_f(h^L)
   int64_t layers = 0, width = 0, paletteSize = 0;

@@ -13,7 +13,7 @@
 namespace scanline {
 
 // What a run says while it goes on: plain values, no tensor. Steps count finished optimiser steps, from 1; step 0 is
-// the model as initialised. Loss is in nats per pixel everywhere.
+// the model as initialised. Losses are in the unit that lossUnit() gives for the spec.
 
 struct StepStats {
   int64_t step = 0;
@@ -78,8 +78,8 @@ struct SampleSet {
   int64_t perPrompt = 0;  ///< pictures drawn a prompt (all of them when given is 0)
   std::vector<std::vector<Token>> originals;  ///< one a prompt, n tokens each; empty when given is 0
   std::vector<std::vector<Token>> samples;    ///< prompt-major: samples[prompt * perPrompt + k]
-  std::vector<double> originalNats;           ///< nats per pixel of each original under the model
-  std::vector<double> sampleNats;             ///< nats per drawn pixel of each sample
+  std::vector<double> originalNats;           ///< mean nats a token of each original under the model
+  std::vector<double> sampleNats;             ///< mean nats a drawn token of each sample
   // Where tokens are codes of a VQ-VAE: what they decode to, RGB as in Image; else empty. A VQ-VAE's own
   // reconstructions are completions, one an original.
   int64_t pixelWidth = 0, pixelHeight = 0;
