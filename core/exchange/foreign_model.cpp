@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/error.h"
 #include "core/exchange/huggingface.h"
 #include "core/exchange/tensorflow.h"
 
@@ -36,8 +37,16 @@ bool isForeignModel(const std::filesystem::path& path) {
   return isHuggingFaceModel(path) || isTensorFlowCheckpoint(path);
 }
 
-ForeignModel readForeignModel(const std::filesystem::path& path) {
-  return isHuggingFaceModel(path) ? readHuggingFaceModel(path) : readTensorFlowCheckpoint(path);
+ForeignModel readForeignModel(const std::filesystem::path& path, const BlockProgress& progress) {
+  return isHuggingFaceModel(path) ? readHuggingFaceModel(path, progress) : readTensorFlowCheckpoint(path, progress);
+}
+
+void readBlocks(const ForeignModel& model, const BlockProgress& progress,
+                const std::function<void(int64_t layer)>& readBlock) {
+  for (int64_t layer = 0; layer < model.layers; ++layer) {
+    if (progress && !progress(layer, model.layers)) throw Error("Stopped.");
+    readBlock(layer);
+  }
 }
 
 }  // namespace scanline

@@ -23,7 +23,8 @@ enum class ImportKind {
   Json,        ///< our export of a run
 };
 
-/// How much is read, in bytes; `total` 0: not known. False gives up, which throws Error("Stopped.").
+/// How much is read, in bytes, or of a model in blocks; `total` 0: not known. False gives up, which throws
+/// Error("Stopped.").
 using ImportProgress = std::function<bool(int64_t done, int64_t total)>;
 
 /// By names and first bytes, so it is fast but for a folder of very many files. Throws only if it is to stop.

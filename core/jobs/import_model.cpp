@@ -117,8 +117,10 @@ void announce(RunStore& store, NewRun& run, const fs::path& file, const Checkpoi
 }  // namespace
 
 void importModel(RunStore& store, const fs::path& path, const ImportOptions& options, ImportResult& result) {
-  const ForeignModel model = readForeignModel(path);
-  tell(options, 0, 0);
+  // Reading it is half of the work, writing the checkpoint the other.
+  const ForeignModel model = readForeignModel(
+      path, [&](int64_t done, int64_t layers) { return !options.progress || options.progress(done, 2 * layers); });
+  tell(options, model.layers, 2 * model.layers);
   const Palette palette = paletteFor(path, model, options);
   const Picture picture = pictureOf(path, model);
   NewRun run(store, specOf(path, model, picture), options);
@@ -131,7 +133,7 @@ void importModel(RunStore& store, const fs::path& path, const ImportOptions& opt
                       .palette = palette};
   const fs::path file = placeFor(store, run, model.step);
   writeModel(file, model, info);
-  tell(options, 0, 0);
+  tell(options, 2 * model.layers, 2 * model.layers);
   announce(store, run, file, info);
   result.runs.push_back(
       run.keep(fmt::format("Weights imported from {}. What they were trained on is not known.", path.string())));

@@ -208,6 +208,33 @@ class ImportTest : public QObject {
     QVERIFY(store_.runs().empty());
   }
 
+  void aModelTellsHowManyOfItsBlocksAreThere_data() {
+    QTest::addColumn<QString>("path");
+    for (const char* path : {"hf", "tf"}) QTest::newRow(path) << path;
+  }
+  void aModelTellsHowManyOfItsBlocksAreThere() {
+    QFETCH(const QString, path);
+    ImportOptions options = kWithPalette;
+    std::vector<double> shares;
+    options.progress = [&](int64_t done, int64_t total) {
+      if (total > 0) shares.push_back(static_cast<double>(done) / static_cast<double>(total));
+      return true;
+    };
+    const RunId run = importPath(store_, kGolden / path.toStdString(), options).runs.at(0);
+    QVERIFY(std::ranges::is_sorted(shares));
+    QCOMPARE(std::ssize(shares), store_.run(run).layers + 2);  // before each block, once it is read, and written
+    QVERIFY(shares.front() == 0 && shares.back() == 1);
+    store_.purge(run);
+
+    for (size_t last = 1; last <= shares.size(); ++last) {  // given up at each of these
+      size_t told = 0;
+      options.progress = [&](int64_t, int64_t total) { return total == 0 || ++told < last; };
+      QCOMPARE(refusal(store_, kGolden / path.toStdString(), options), std::string("Stopped."));
+      QCOMPARE(told, last);
+      QVERIFY(store_.runs().empty());
+    }
+  }
+
   void noDamagedEventFileLeavesHalfARun_data() {
     QTest::addColumn<QString>("file");
     for (const auto& broken : brokenFiles("events/"))
