@@ -7,11 +7,11 @@
 #include <QUrl>
 
 #include "app/dropped_data.h"
-#include "core/base/error.h"
 #include "core/jobs/export.h"
 #include "core/jobs/import.h"
 #include "core/spec/presets.h"
 #include "core/store/find_checkpoint.h"
+#include "widgets/lists/run_text.h"
 #include "widgets/number_text.h"
 
 namespace scanline {
@@ -31,20 +31,12 @@ RunSpec specFor(const DataSpec& data, const std::string& name) {
   return spec;
 }
 
-std::filesystem::path checkpointToExport(const RunStore& store, RunId run) {
-  const auto best = bestCheckpoint(store, run);
-  if (!best)
-    throw Error("\"" + store.run(run).name +
-                "\" has no checkpoint to export. One is written at the set steps, when the run "
-                "is stopped and at its end.");
-  return store.folder(run) / best->file;
-}
-
 QStringList exportRun(const RunStore& store, RunId run, ExportForm form, const std::string& path) {
   QStringList remarks;
   switch (form) {
     case ExportForm::HuggingFace:
-      for (const std::string& remark : exportHuggingFace(checkpointToExport(store, run), path))
+      for (const std::string& remark :
+           exportHuggingFace(store.folder(run) / chooseCheckpoint(store, run, -1).file, path))
         remarks << QString::fromStdString(remark);
       break;
     case ExportForm::Csv:
@@ -138,7 +130,7 @@ void Importer::take(const QString& path, const Outcome& outcome) {
   // What was left out stays to be read below the good news, which goes by itself.
   if (!outcome.warnings.isEmpty()) emit warned(outcome.warnings.join(QLatin1Char(' ')));
   if (!outcome.runs.empty()) {
-    emit done(tr("Imported “%1”: %n run(s).", nullptr, static_cast<int>(outcome.runs.size())).arg(fileName(path)));
+    emit done(tr("Imported “%1”: %2.").arg(fileName(path), text::runs(std::ssize(outcome.runs))));
     emit imported(outcome.runs.front());
   }
 }

@@ -20,6 +20,7 @@
 
 #include "app/help_window.h"
 #include "app/importer.h"
+#include "app/picture_completer.h"
 #include "app/run_starter.h"
 #include "app/run_views.h"
 #include "core/data/dataset.h"
@@ -82,6 +83,7 @@ void MainWindow::makeCentre() {
   newRun_->setDatasets(datasetRegistry());
   starter_ = new RunStarter(*newRun_, reader_, actions_, this);
   importer_ = new Importer(workspace_, this);
+  completer_ = new PictureCompleter(reader_, actions_.pool(), this);
   centre_ = new PageStack(this);
   centre_->addWidget(empty_);
   centre_->addWidget(tabs_);
@@ -231,6 +233,7 @@ void MainWindow::updateActions() {
   const RunSummary* one = runs.size() == 1 ? summary(runs.front()) : nullptr;
   for (QAction* action : nextActions_) action->setEnabled(one && text::canGoOn(*one));
   for (QAction* action : exportActions_) action->setEnabled(one != nullptr);
+  completeAction_->setEnabled(one && text::canGoOn(*one));
   searchAction_->setEnabled(one && text::canSearch(*one));
   winnerAction_->setEnabled(one && text::hasWinner(*one));
   duplicateAction_->setEnabled(one != nullptr);

@@ -23,6 +23,7 @@ class HelpWindow;
 class Importer;
 class MessageBar;
 class NewRunPage;
+class PictureCompleter;
 class QueuePanel;
 class RunStarter;
 class RunTable;
@@ -93,6 +94,7 @@ class MainWindow : public QMainWindow {
   NewRunPage* newRun_ = nullptr;
   RunStarter* starter_ = nullptr;
   Importer* importer_ = nullptr;
+  PictureCompleter* completer_ = nullptr;
   int busyMessage_ = 0;  ///< number of the message that says what is imported; 0 = none
   RunViews* views_ = nullptr;
   RunTable* table_ = nullptr;
@@ -105,7 +107,7 @@ class MainWindow : public QMainWindow {
   QAction *newAction_ = nullptr, *pauseAction_ = nullptr, *resumeAction_ = nullptr, *stopAction_ = nullptr;
   std::vector<QAction*> nextActions_;  ///< what a run with a checkpoint allows
   std::vector<QAction*> exportActions_;
-  QAction *searchAction_ = nullptr, *winnerAction_ = nullptr;
+  QAction *searchAction_ = nullptr, *winnerAction_ = nullptr, *completeAction_ = nullptr;
   QAction *duplicateAction_ = nullptr, *compareAction_ = nullptr, *trashAction_ = nullptr;
 
   bool inspectorWanted_ = false;  ///< even in a narrow window

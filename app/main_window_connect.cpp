@@ -4,6 +4,7 @@
 
 #include "app/importer.h"
 #include "app/main_window.h"
+#include "app/picture_completer.h"
 #include "app/run_starter.h"
 #include "app/run_views.h"
 #include "core/spec/presets.h"
@@ -32,6 +33,7 @@ void MainWindow::connectLists() {
   connect(table_, &RunTable::nextRequested, starter_,
           [this](RunId run, RunKind kind) { starter_->goOn(run, -1, kind); });
   connect(table_, &RunTable::forkRequested, starter_, [this](RunId run) { starter_->fork(run, -1); });
+  connect(table_, &RunTable::completeRequested, completer_, [this](RunId run) { completer_->open(run, -1); });
   connect(table_, &RunTable::searchRequested, starter_, &RunStarter::search);
   connect(table_, &RunTable::winnerRequested, starter_, &RunStarter::startWinner);
   connect(table_, &RunTable::resumeRequested, &actions_, &RunActions::resume);
@@ -96,6 +98,8 @@ void MainWindow::connectViews() {
   connect(views_, &RunViews::tagsChanged, &actions_, &RunActions::setTags);
   connect(views_, &RunViews::runRequested, this, [this](RunId run) { table_->select({run}); });
   connect(views_, &RunViews::forkRequested, starter_, &RunStarter::fork);
+  connect(views_, &RunViews::completeRequested, completer_, &PictureCompleter::open);
+  connect(completer_, &PictureCompleter::failed, this, &MainWindow::complain);
   connect(views_, &RunViews::startWinnerRequested, starter_, &RunStarter::startWinner);
   connect(views_, &RunViews::overlayRequested, this, [this](const std::vector<RunId>& runs) {
     table_->setOverlay(runs);

@@ -40,8 +40,8 @@ void MainWindow::setNote(RunId run, const QString& note) {
 void MainWindow::trash(const std::vector<RunId>& runs) {
   if (runs.empty()) return;
   undo_->push(new Edit(
-      tr("Move %n run(s) to the trash", nullptr, static_cast<int>(runs.size())),
-      [this, runs] { actions_.setTrashed(runs, true); }, [this, runs] { actions_.setTrashed(runs, false); }));
+      tr("Move %1 to the trash").arg(text::runs(std::ssize(runs))), [this, runs] { actions_.setTrashed(runs, true); },
+      [this, runs] { actions_.setTrashed(runs, false); }));
   std::vector<const RunSummary*> named;
   for (const RunId run : runs)
     if (const auto* known = summary(run)) named.push_back(known);
@@ -50,10 +50,9 @@ void MainWindow::trash(const std::vector<RunId>& runs) {
 }
 
 void MainWindow::purge(const std::vector<RunId>& runs) {
-  QMessageBox box(
-      QMessageBox::Warning, tr("Delete for good"),
-      tr("Delete %n run(s) with all checkpoints? This cannot be undone.", nullptr, static_cast<int>(runs.size())),
-      QMessageBox::Cancel, this);
+  QMessageBox box(QMessageBox::Warning, tr("Delete for good"),
+                  tr("Delete %1 with all checkpoints? This cannot be undone.").arg(text::runs(std::ssize(runs))),
+                  QMessageBox::Cancel, this);
   const auto* purge = box.addButton(tr("Delete for good"), QMessageBox::DestructiveRole);
   box.exec();
   if (box.clickedButton() == purge) actions_.purge(runs);

@@ -13,6 +13,7 @@
 #include "app/help_window.h"
 #include "app/importer.h"
 #include "app/main_window.h"
+#include "app/picture_completer.h"
 #include "app/run_starter.h"
 #include "app/run_views.h"
 #include "core/spec/presets.h"
@@ -68,6 +69,8 @@ void MainWindow::makeMenus() {
     nextActions_.push_back(
         next->addAction(words, this, forOne([this, kind = kind](RunId id) { starter_->goOn(id, -1, kind); })));
   nextActions_.push_back(next->addAction(tr("Fork…"), this, forOne([this](RunId id) { starter_->fork(id, -1); })));
+  completeAction_ =
+      run->addAction(tr("Complete p&ictures…"), this, forOne([this](RunId id) { completer_->open(id, -1); }));
   searchAction_ =
       run->addAction(tr("Search &learning rates…"), this, forOne([this](RunId id) { starter_->search(id); }));
   winnerAction_ =

@@ -31,17 +31,8 @@ RunSpec specOf(const RunDetails& details) {
   return fromToml(details.specToml, "the settings of " + details.summary.name);
 }
 
-/// That of `step`, or with -1 the best.
-ModelSource chooseCheckpoint(const RunStore& store, const RunDetails& details, qint64 step) {
-  std::optional<CheckpointRow> chosen;
-  if (step < 0) chosen = bestCheckpoint(store, details.summary.id);
-  if (const auto row = std::ranges::find(details.checkpoints, step, &CheckpointRow::step);
-      row != details.checkpoints.end())
-    chosen = *row;
-  if (!chosen)
-    throw Error("\"" + details.summary.name +
-                "\" has no such checkpoint. One is written at the set steps, when the run is stopped and at its end.");
-  return sourceOf(details.summary, *chosen);
+ModelSource sourceAt(const RunStore& store, const RunSummary& run, qint64 step) {
+  return sourceOf(run, chooseCheckpoint(store, run.id, step));
 }
 
 /// Checkpoints of all runs, the newest run first.
@@ -117,7 +108,7 @@ void RunStarter::goOn(RunId run, qint64 step, RunKind kind) {
     const RunDetails details = store.details(run);
     return Wish{nextSpec(specOf(details), kind),
                 QString::fromStdString(details.summary.name),
-                chooseCheckpoint(store, details, step),
+                sourceAt(store, details.summary, step),
                 {}};
   });
 }
@@ -126,7 +117,7 @@ void RunStarter::fork(RunId run, qint64 step) {
   ask([run, step](RunStore& store) {
     const RunDetails details = store.details(run);
     return Wish{
-        specOf(details), QString::fromStdString(details.summary.name), chooseCheckpoint(store, details, step), {}};
+        specOf(details), QString::fromStdString(details.summary.name), sourceAt(store, details.summary, step), {}};
   });
 }
 

@@ -94,6 +94,7 @@ void RunViews::connectViews() {
   connect(probe_, &ProbeView::failed, this, &RunViews::failed);
   connect(completions_, &CompletionsView::stepChosen, this, &RunViews::setStep);
   connect(completions_, &CompletionsView::sampleSetNeeded, this, &RunViews::readSamples);
+  connect(completions_, &CompletionsView::completeRequested, this, [this] { emit completeRequested(primary_, -1); });
   connect(completions_, &CompletionsView::failed, this, &RunViews::failed);
   connect(data_, &DataPage::failed, this, &RunViews::failed);
   connect(results_->lowData(), &LowDataView::runClicked, this, [this](qint64 run) { emit runRequested({run}); });
@@ -109,6 +110,7 @@ void RunViews::connectInspector() {
   connect(inspector_, &Inspector::tagsChanged, this, &RunViews::tagsChanged);
   connect(inspector_, &Inspector::parentActivated, this, &RunViews::runRequested);
   connect(inspector_, &Inspector::forkRequested, this, &RunViews::forkRequested);
+  connect(inspector_, &Inspector::completeRequested, this, &RunViews::completeRequested);
   const auto openFolder = [](const QString& folder) { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); };
   connect(inspector_, &Inspector::showFileRequested, this,
           [openFolder](const QString& file) { openFolder(QFileInfo(file).absolutePath()); });

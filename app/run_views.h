@@ -55,6 +55,8 @@ class RunViews : public QObject {
   void tagsChanged(RunId run, const QStringList& tags);
   void runRequested(RunId run);
   void forkRequested(RunId run, qint64 step);
+  /// Pictures are to be completed by the model of a checkpoint; step -1: the best.
+  void completeRequested(RunId run, qint64 step);
   /// The run that the search's best rate is for is wanted.
   void startWinnerRequested(RunId search);
   /// The curves of these runs are wanted, over each other.

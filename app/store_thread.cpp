@@ -1,7 +1,5 @@
 #include "app/store_thread.h"
 
-#include <QCoreApplication>
-#include <QMetaObject>
 #include <optional>
 
 namespace scanline {
@@ -17,17 +15,6 @@ void StoreThread::enqueue(Item item) {
     items_.push_back(std::move(item));
   }
   changed_.notify_one();
-}
-
-/// Through the application object, which outlives every window: a QPointer may be looked at only on its object's
-/// thread.
-void StoreThread::deliver(const QPointer<QObject>& context, std::function<void()> call) {
-  QMetaObject::invokeMethod(
-      QCoreApplication::instance(),
-      [context, call = std::move(call)] {
-        if (context) call();
-      },
-      Qt::QueuedConnection);
 }
 
 void StoreThread::run(const std::stop_token& stop) {

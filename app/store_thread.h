@@ -1,7 +1,6 @@
 #pragma once
 
 #include <QObject>
-#include <QPointer>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
@@ -10,6 +9,7 @@
 #include <thread>
 #include <type_traits>
 
+#include "app/deliver.h"
 #include "core/store/run_store.h"
 
 namespace scanline {
@@ -48,7 +48,6 @@ class StoreThread {
  private:
   using Item = std::function<void(RunStore*, const QString& openError)>;
   void enqueue(Item item);
-  static void deliver(const QPointer<QObject>& context, std::function<void()> call);
   void run(const std::stop_token& stop);
 
   std::filesystem::path workspace_;

@@ -24,8 +24,8 @@ double checkFeatures(const at::Tensor& x_ND) {
   TORCH_INTERNAL_ASSERT(x_ND.dim() == 2 && x_ND.device().is_cpu());
   if (x_ND.size(0) == 0) throw Error("A probe needs labelled images to learn from, and there are none.");
   const auto [low, high] = at::aminmax(x_ND);
-  const double largest =
-      std::max(std::abs(low.item<double>()), high.item<double>());  // NaN if any is: aminmax passes it on
+  // NaN if any is: aminmax passes it on.
+  const double largest = std::max(std::abs(low.item<double>()), high.item<double>());
   if (!(largest <= kLargest))
     throw Error(fmt::format(
         "A feature has the value {}; a probe can be fitted only to finite numbers up to {}. The model that made it "

@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr uint64_t kMaxConfig = 1 << 20, kMaxIndex = 100 << 20;  // bytes; real ones have under 1 kB and under 1 MB
-constexpr int64_t kMaxLayers = 1024, kMaxWidth = 1 << 16,
-                  kMaxPositions = 1 << 18;  // far above any image GPT; products fit int64
+// Far above any image GPT; products fit int64.
+constexpr int64_t kMaxLayers = 1024, kMaxWidth = 1 << 16, kMaxPositions = 1 << 18;
 constexpr int64_t kMaxColours = 4096;
 
 /// config.json, with messages that name file and key.

@@ -117,7 +117,12 @@ struct JobPool::Impl {
   bool clerkIsBusy = false;
   std::map<RunId, Active*> activeRuns;
   std::deque<Wish> wishes;
-  std::deque<std::function<void(Engine&, std::stop_token)>> works;
+  /// For the light lane.
+  struct Work {
+    std::function<void(Engine&, std::stop_token)> run;
+    std::function<void(std::string)> failed;
+  };
+  std::deque<Work> works;
 
   /// A run whose end could not be written, the training lane's alone. It is tried again until it can.
   struct Unwritten {
@@ -219,7 +224,7 @@ void JobPool::Impl::finishUnwritten() {
 
 void JobPool::Impl::lightLane(const std::stop_token& end) {
   while (!end.stop_requested()) {
-    std::function<void(Engine&, std::stop_token)> work;
+    Work work;
     {
       std::unique_lock lock(mutex);
       if (!changed.wait(lock, end, [this] { return !works.empty(); })) return;
@@ -227,9 +232,9 @@ void JobPool::Impl::lightLane(const std::stop_token& end) {
       works.pop_front();
     }
     try {
-      work(engine.get(), end);
+      work.run(engine.get(), end);
     } catch (const std::exception& failure) {
-      if (callbacks.failed) callbacks.failed(failureSentence(failure));
+      work.failed(failureSentence(failure));
     }
   }
 }
@@ -349,9 +354,9 @@ void JobPool::waitIdle() {
   });
 }
 
-void JobPool::interactive(std::function<void(Engine&, std::stop_token)> work) {
+void JobPool::interactive(std::function<void(Engine&, std::stop_token)> work, std::function<void(std::string)> failed) {
   const std::scoped_lock lock(impl_->mutex);
-  impl_->works.push_back(std::move(work));
+  impl_->works.push_back({std::move(work), std::move(failed)});
   impl_->changed.notify_all();
 }
 

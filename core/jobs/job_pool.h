@@ -46,8 +46,8 @@ class JobPool {
   /// and the terminal use it.
   void waitIdle();
   /// Runs on the light lane, in order. `work` gets the engine (which may be loading) and a token that stops when the
-  /// pool ends. What it throws goes to Callbacks::failed.
-  void interactive(std::function<void(Engine&, std::stop_token)> work);
+  /// pool ends. `failed` gets the sentence of what it threw, or of why there is no engine, on that lane's thread.
+  void interactive(std::function<void(Engine&, std::stop_token)> work, std::function<void(std::string)> failed);
 
  private:
   struct Impl;

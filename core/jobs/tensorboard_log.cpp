@@ -61,8 +61,8 @@ void TensorBoardLog::addScalar(std::string_view tag, int64_t step, double value)
 
 TfEventsWriter& TensorBoardLog::writer() {
   if (!writer_) {
-    const bool goesOn =
-        startStep_ > 0 || isEventLog(folder_);  // a run that starts anew leaves nothing of its last attempt
+    // A run that starts anew leaves nothing of its last attempt.
+    const bool goesOn = startStep_ > 0 || isEventLog(folder_);
     writer_ = std::make_unique<TfEventsWriter>(
         folder_, goesOn ? std::optional(startStep_ > 0 ? startStep_ + 1 : 0) : std::nullopt);
   }

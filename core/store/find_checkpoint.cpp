@@ -53,4 +53,16 @@ std::optional<CheckpointRow> bestCheckpoint(const RunStore& store, RunId run) {
   return best ? *best : rows.back();
 }
 
+CheckpointRow chooseCheckpoint(const RunStore& store, RunId run, int64_t step) {
+  std::optional<CheckpointRow> chosen;
+  if (step < 0) chosen = bestCheckpoint(store, run);
+  for (const CheckpointRow& row : store.checkpoints(run))
+    if (row.step == step) chosen = row;
+  if (chosen) return *chosen;
+  throw Error(
+      fmt::format("\"{}\" has no checkpoint{}. One is written at the set steps, when the run is stopped and at "
+                  "its end.",
+                  store.run(run).name, step < 0 ? " yet" : fmt::format(" of step {}", step)));
+}
+
 }  // namespace scanline

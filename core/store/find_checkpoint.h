@@ -18,5 +18,7 @@ std::filesystem::path findCheckpoint(const std::filesystem::path& workspace, con
 /// The best checkpoint of a run: that of the highest validation accuracy where a classifier learns, else of the lowest
 /// validation loss; of equals, the first; if none was ever measured, the newest. Nothing if the run has no checkpoint.
 std::optional<CheckpointRow> bestCheckpoint(const RunStore& store, RunId run);
+/// The checkpoint of `step`, or with -1 the best. Throws Error if there is none.
+CheckpointRow chooseCheckpoint(const RunStore& store, RunId run, int64_t step);
 
 }  // namespace scanline

@@ -33,8 +33,8 @@ std::array<int32_t, 3> unpacked(uint32_t colour) {
 }
 
 Palette paletteOf(std::vector<ColourPoint> colours) {
-  std::ranges::sort(colours, {},
-                    [](const ColourPoint& p) { return std::pair(p[0] + p[1] + p[2], p); });  // darkest first
+  // Darkest first.
+  std::ranges::sort(colours, {}, [](const ColourPoint& p) { return std::pair(p[0] + p[1] + p[2], p); });
   std::vector<Colour> out;
   for (const ColourPoint& p : colours)
     out.push_back({static_cast<float>(p[0] / 127.5 - 1), static_cast<float>(p[1] / 127.5 - 1),

@@ -12,8 +12,8 @@ void candidatesFor(const Box& box, std::span<const ColourPoint> centres, std::ve
                            (box.low[2] + box.high[2]) / 2};
   const ColourPoint extent{box.high[0] - middle[0], box.high[1] - middle[1], box.high[2] - middle[2]};
   scratch.resize(centres.size());
-  double reach =
-      std::numeric_limits<double>::infinity();  // no point of the box is farther than this from its nearest centre
+  // No point of the box is farther than this from its nearest centre.
+  double reach = std::numeric_limits<double>::infinity();
   for (size_t i = 0; i < centres.size(); ++i) {
     double near = 0, far = 0;
     for (size_t c = 0; c < 3; ++c) {

@@ -204,12 +204,7 @@ class RunStarterTest : public QObject, WindowTest {
   }
 
  private:
-  void train(const RunSpec& spec) {
-    enqueue(spec);
-    JobPool pool(workspace_.toStdString(), [this] { return engine_; }, {});
-    pool.waitIdle();
-    QCOMPARE(stateOf(1), RunState::Finished);
-  }
+  void train(const RunSpec& spec) const { WindowTest::train(spec, engine_); }
   void lossIs(const std::function<double(double rate)>& loss) {
     engine_->adjust = [loss](FakeTrainer& trainer, const RunSpec& spec) {
       trainer.lossAt = [loss, rate = spec.optimizer.learningRate](int64_t) { return loss(rate); };
@@ -230,14 +225,7 @@ class RunStarterTest : public QObject, WindowTest {
       if (each->text() == text && !each->menu()) return each;
     return nullptr;
   }
-  void choose(const QString& text) const {
-    for (auto* each : window_->findChildren<QAction*>())
-      if (QString(each->text()).remove('&') == text) {
-        QTRY_VERIFY(each->isEnabled());
-        return each->trigger();
-      }
-    QFAIL(qPrintable("no action " + text));
-  }
+  void choose(const QString& text) const { WindowTest::choose(*window_, text); }
   /// Opens a menu, goes to an entry with the keyboard and presses Enter.
   static void inMenu(const QString& text, const std::function<void()>& open) {
     QTimer::singleShot(0, [text] {

@@ -1,20 +1,19 @@
 #pragma once
 
-#include <QApplication>
-#include <QDropEvent>
-#include <QMimeData>
+#include <QAction>
 #include <QTemporaryDir>
 #include <QTest>
-#include <QUrl>
 #include <memory>
 
 #include "app/settings.h"
+#include "core/jobs/job_pool.h"
 #include "core/spec/spec_text.h"
 #include "core/store/run_store.h"
+#include "tests/support/drop.h"
 
 namespace scanline {
 
-/// What tests of the whole window share: a workspace and settings of their own, and what a person drops on it.
+/// What tests of the whole window share: a workspace and settings of their own, and what a person does with it.
 class WindowTest {
  protected:
   /// A new, empty workspace and new settings; those before are gone.
@@ -39,16 +38,21 @@ class WindowTest {
     RunStore(workspace_.toStdString(), StoreMode::ReadWrite).enqueue(run, false);
     return run;
   }
-  static void drop(QWidget& window, const QStringList& files) {
-    QMimeData data;
-    QList<QUrl> urls;
-    for (const QString& file : files) urls << QUrl::fromLocalFile(file);
-    data.setUrls(urls);
-    QDragEnterEvent enter({20, 20}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(&window, &enter);
-    QVERIFY(enter.isAccepted());
-    QDropEvent event({20, 20}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(&window, &event);
+  /// Trains it to its end, without a window.
+  void train(const RunSpec& spec, const std::shared_ptr<Engine>& engine) const {
+    const RunId run = enqueue(spec);
+    JobPool pool(workspace_.toStdString(), [engine] { return engine; }, {});
+    pool.waitIdle();
+    QCOMPARE(store().run(run).state, RunState::Finished);
+  }
+  /// Triggers an entry of the window's menus, once it can be.
+  static void choose(const QWidget& window, const QString& text) {
+    for (auto* each : window.findChildren<QAction*>())
+      if (each->text().remove('&') == text) {
+        QTRY_VERIFY(each->isEnabled());
+        return each->trigger();
+      }
+    QFAIL(qPrintable("no action " + text));
   }
 
   std::unique_ptr<QTemporaryDir> folder_;

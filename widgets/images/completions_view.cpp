@@ -40,6 +40,7 @@ CompletionsView::CompletionsView(QWidget* parent)
       other_(button(tr("Blink"), tr("Show the other step in the same place (B)"), true)),
       showCompletions_(button(tr("Completions"), tr("Show completions of given halves"), true)),
       showWhole_(button(tr("Whole images"), tr("Show images drawn from nothing"), true)),
+      own_(button(tr("Complete pictures…"), tr("Let this run's model go on painting pictures of your own"))),
       tools_(new QWidget),
       zoomLabel_(new QLabel),
       first_(new CompletionsPane),
@@ -110,7 +111,9 @@ QWidget* CompletionsView::makeBar() {
   connect(save, &QToolButton::clicked, this, [this] { mainGrid()->saveSheet(); });
   auto* shown = new WrapRow(inGroup({showCompletions_, showWhole_}),
                             inGroup({compare, compareBox_, sideBySide_, other_}), WrapRow::Second::Close);
-  return new WrapRow(shown, tools_, WrapRow::Second::AtEnd);
+  own_->setObjectName(QStringLiteral("own"));
+  connect(own_, &QToolButton::clicked, this, &CompletionsView::completeRequested);
+  return new WrapRow(shown, inGroup({tools_, own_}), WrapRow::Second::AtEnd);
 }
 
 ImageGrid* CompletionsView::mainGrid() const {
@@ -147,6 +150,7 @@ void CompletionsView::setRun(const QString& name, Palette palette, bool reconstr
   reconstructs_ = reconstructs;
   showCompletions_->setVisible(!reconstructs);
   showWhole_->setVisible(!reconstructs);
+  own_->setVisible(!reconstructs);
   if (reconstructs) showCompletions_->setChecked(true);
   newRun_ = true;
   cache_.clear();

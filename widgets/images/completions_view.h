@@ -60,6 +60,8 @@ class CompletionsView : public QWidget {
   void sampleSetNeeded(qint64 step);
   /// By the person or by playing.
   void stepChosen(qint64 step);
+  /// The person wants to complete pictures of their own with this run's model.
+  void completeRequested();
   /// A sentence: a picture could not be saved.
   void failed(const QString& sentence);
 
@@ -102,6 +104,7 @@ class CompletionsView : public QWidget {
   QToolButton* other_;
   QToolButton* showCompletions_;
   QToolButton* showWhole_;
+  QToolButton* own_;
   QWidget* tools_;  ///< zoom and save, of no use without pictures
   QLabel* zoomLabel_;
   CompletionsPane* first_;

@@ -83,6 +83,7 @@ void CheckpointsPage::showMenu(const QPoint& place) {
   menu.addAction(themedIcon(QStringLiteral("checkpoint"), colour), tr("Fork…"), this,
                  [this, step] { emit forkRequested(step); });
   menu.addSeparator();
+  menu.addAction(tr("Complete pictures…"), this, [this, step] { emit completeRequested(step); });
   menu.addAction(themedIcon(QStringLiteral("folder"), colour), tr("Show file"), this,
                  [this, path] { emit showFileRequested(path); });
   menu.exec(list_->viewport()->mapToGlobal(place));

@@ -22,6 +22,7 @@ class CheckpointsPage : public QWidget {
  signals:
   void forkRequested(qint64 step);
   void nextRequested(qint64 step, scanline::RunKind kind);
+  void completeRequested(qint64 step);
   void showFileRequested(const QString& path);
 
  private:

@@ -96,6 +96,8 @@ Inspector::Inspector(QWidget* parent)
   connect(overview_, &OverviewPage::parentActivated, this, &Inspector::parentActivated);
   connect(overview_, &OverviewPage::openFolderRequested, this, &Inspector::openFolderRequested);
   connect(checkpoints_, &CheckpointsPage::forkRequested, this, [this](qint64 step) { emit forkRequested(run_, step); });
+  connect(checkpoints_, &CheckpointsPage::completeRequested, this,
+          [this](qint64 step) { emit completeRequested(run_, step); });
   connect(checkpoints_, &CheckpointsPage::nextRequested, this,
           [this](qint64 step, RunKind kind) { emit nextRequested(run_, step, kind); });
   connect(overview_, &OverviewPage::nextRequested, this, [this](RunKind kind) { emit nextRequested(run_, -1, kind); });

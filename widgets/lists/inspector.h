@@ -43,6 +43,7 @@ class Inspector : public QWidget {
   void openFolderRequested(scanline::RunId run);
   void forkRequested(scanline::RunId run, qint64 step);                          ///< start a run from this checkpoint
   void nextRequested(scanline::RunId run, qint64 step, scanline::RunKind kind);  ///< step -1: the best
+  void completeRequested(scanline::RunId run, qint64 step);  ///< pictures, by the model of this checkpoint
   void winnerRequested(scanline::RunId search);
   void showFileRequested(const QString& path);  ///< absolute; a checkpoint in its folder
 

@@ -55,7 +55,8 @@ class RunTable : public QWidget {
   void duplicateRequested(scanline::RunId run);
   void nextRequested(scanline::RunId run, scanline::RunKind kind);  ///< a run of this kind from its checkpoint
   void forkRequested(scanline::RunId run);
-  void searchRequested(scanline::RunId run);  ///< of its learning rate
+  void completeRequested(scanline::RunId run);  ///< pictures, by its model
+  void searchRequested(scanline::RunId run);    ///< of its learning rate
   void winnerRequested(scanline::RunId search);
   void exportRequested(scanline::RunId run, scanline::ExportForm form);
   void openFolderRequested(scanline::RunId run);

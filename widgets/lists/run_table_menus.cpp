@@ -105,6 +105,8 @@ void RunTable::fillNextMenu(QMenu& menu, RunId run, bool one) {
   for (const auto& [kind, words] : nextSteps())
     next->addAction(words, this, [this, run, kind = kind] { emit nextRequested(run, kind); });
   next->addAction(tr("Fork…"), this, [this, run] { emit forkRequested(run); });
+  if (of && text::canGoOn(*of))
+    menu.addAction(tr("Complete pictures…"), this, [this, run] { emit completeRequested(run); });
   if (of && text::canSearch(*of))
     menu.addAction(tr("Search learning rates…"), this, [this, run] { emit searchRequested(run); });
   if (of && text::hasWinner(*of))

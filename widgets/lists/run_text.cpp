@@ -110,6 +110,10 @@ QString modelSize(const RunSummary& run) {
   return parts.join(QStringLiteral(" · "));
 }
 
+QString runs(qsizetype count) {
+  return count == 1 ? QStringLiteral("1 run") : QStringLiteral("%1 runs").arg(count);
+}
+
 QString names(const std::vector<const RunSummary*>& runs) {
   constexpr size_t kMostNamed = 3;
   QStringList named;

@@ -13,21 +13,22 @@ namespace scanline::text {
 QString stateName(RunState state);  ///< "running": lower case, one word
 
 bool isSearch(const RunSummary& run);  ///< of a learning rate: its steps are trials
-bool canGoOn(
-    const RunSummary& run);  ///< it trains a transformer, and may have a checkpoint that another run can start from
+/// It trains a transformer, and may have a checkpoint that another run can start from.
+bool canGoOn(const RunSummary& run);
 bool canSearch(const RunSummary& run);  ///< its learning rate can be searched for
 bool canResume(const RunSummary& run);  ///< it is paused, or ended early and has something to go on from
 bool hasWinner(const RunSummary& run);  ///< a search that has ended
 /// How far what a run prepares has got, 0..1, if it says so ("Turning pixels into tokens: 300 of 1000").
 std::optional<double> preparedShare(const RunSummary& run);
-double progress(
-    const RunSummary& run);  ///< 0..1; of what is prepared until the run starts. Without steps: 1 at the end
+/// 0..1; of what is prepared until the run starts. Without steps: 1 at the end.
+double progress(const RunSummary& run);
 std::optional<int64_t> remainingMs(const RunSummary& run);  ///< nullopt if it is not running or its speed is unknown
 QString progressText(const RunSummary& run);  ///< "63 % · 0:21 left", "step 400 of 600", "600 steps", "–"
 QString bestLoss(const RunSummary& run);      ///< "1.308 nats", "0.0123 mean squared error", empty if there is none
 QString bestProbe(const RunSummary& run);     ///< "91.7 % in layer 3", empty if there is none
 QString modelSize(const RunSummary& run);     ///< "0.2 M · 4 layers", empty until prepared
 QString names(const std::vector<const RunSummary*>& runs);  ///< "“a”, “b”, “c” and 2 more"
+QString runs(qsizetype count);                              ///< "1 run", "3 runs"
 /// The second line of a row: what the run reached, or why it failed, or what it waits for.
 QString outcome(const RunSummary& run);
 

@@ -254,12 +254,17 @@ class JobPoolTest : public QObject, PoolTest {
     open();
     reached_.get_future().wait();
     std::promise<int64_t> answer;
-    pool_->interactive([&](Engine& engine, const std::stop_token&) {
-      answer.set_value(engine.complete({.given = 32}, [] { return true; }).given);
-    });
+    const auto nothingFails = [](const std::string& sentence) { QFAIL(sentence.c_str()); };
+    pool_->interactive(
+        [&](Engine& engine, const std::stop_token&) {
+          answer.set_value(engine.complete({.given = 32}, [] { return true; }).given);
+        },
+        nothingFails);
     QCOMPARE(answer.get_future().get(), 32);  // although a run is under way
-    pool_->interactive([](Engine& engine, const std::stop_token&) { engine.inspect("nothing.safetensors"); });
-    QVERIFY(eventually([&] { return complaints().contains("nothing.safetensors holds no model."); }));
+    std::promise<std::string> sentence;
+    pool_->interactive([](Engine& engine, const std::stop_token&) { engine.inspect("nothing.safetensors"); },
+                       [&](std::string text) { sentence.set_value(std::move(text)); });
+    QCOMPARE(sentence.get_future().get(), std::string("nothing.safetensors holds no model."));
     release_.set_value();
     pool_->waitIdle();
     QCOMPARE(store_->run(run).state, RunState::Finished);

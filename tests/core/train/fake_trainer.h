@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <sstream>
 
 #include "core/base/atomic_file.h"
@@ -104,7 +106,7 @@ class FakeTrainer : public Trainer {
   double weight_ = 0.5;
 };
 
-/// Makes FakeTrainers, prepared by `adjust`. Completions and scores are none of the tests' business.
+/// Makes FakeTrainers, prepared by `adjust`. Scores are none of the tests' business.
 class FakeEngine : public Engine {
  public:
   std::string libtorchVersion() const override { return "none"; }
@@ -118,10 +120,27 @@ class FakeEngine : public Engine {
     return trainer;
   }
   CheckpointInfo inspect(const std::filesystem::path& checkpoint) override {
-    throw Error(checkpoint.string() + " holds no model.");
+    if (!model) throw Error(checkpoint.string() + " holds no model.");
+    return *model;
   }
-  SampleSet complete(const CompletionRequest& request, const Trainer::KeepGoing&) override {
-    return {.given = request.given};
+  /// Paints with the colour of the seed.
+  SampleSet complete(const CompletionRequest& request, const Trainer::KeepGoing& keepGoing) override {
+    if (onComplete) onComplete(request);
+    if (!keepGoing()) throw Error("The drawing of completions was stopped.");
+    SampleSet set{.given = request.given, .perPrompt = request.perPrompt, .originals = request.originals};
+    if (!model) return set;
+    set.width = model->width;
+    set.height = model->height;
+    const auto prompts = static_cast<int64_t>(request.originals.size());
+    const auto count = static_cast<size_t>(request.perPrompt * std::max<int64_t>(1, prompts));
+    const auto colour = static_cast<Token>(request.seed % static_cast<uint64_t>(model->palette.size()));
+    set.samples.assign(count, std::vector<Token>(static_cast<size_t>(model->positions), colour));
+    for (size_t i = 0; i < count && prompts > 0; ++i)
+      std::copy_n(request.originals[i / static_cast<size_t>(request.perPrompt)].begin(), request.given,
+                  set.samples[i].begin());
+    set.originalNats.assign(request.originals.size(), 1);
+    set.sampleNats.assign(count, 0.5);
+    return set;
   }
   ScoreResult score(const std::filesystem::path&, const TokenSet&, bool, bool, int64_t) override { return {}; }
   std::unique_ptr<ImageCodec> openVqvae(const std::filesystem::path& checkpoint, int64_t) override {
@@ -129,6 +148,8 @@ class FakeEngine : public Engine {
   }
 
   std::function<void(FakeTrainer&, const RunSpec&)> adjust;
+  std::optional<CheckpointInfo> model;  ///< what every checkpoint holds
+  std::function<void(const CompletionRequest&)> onComplete;
 };
 
 }  // namespace scanline

@@ -1,0 +1,55 @@
+#include "core/jobs/complete_pictures.h"
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/data/image_file.h"
+#include "core/data/resize.h"
+#include "core/spec/spec_text.h"
+#include "core/tokens/tokens.h"
+
+namespace scanline {
+
+namespace {
+
+int64_t rowsGiven(double share, int64_t height) {
+  if (share <= 0) return 0;
+  return std::clamp<int64_t>(static_cast<int64_t>(share * static_cast<double>(height)), 1, height - 1);
+}
+
+std::vector<std::vector<Token>> tokensOfPictures(Engine& engine, const PictureCompletion& wanted,
+                                                 const CheckpointInfo& info) {
+  if (info.width != info.height || info.height < 2)
+    throw Error("This model draws pictures that are not square; it can only draw whole ones.");
+  const Resize filter = info.specToml.empty() ? Resize::Area : fromToml(info.specToml, "the checkpoint").data.resize;
+  const auto vqvae = vqvaeOf(wanted.checkpoint, info.specToml);
+  const auto codec = vqvae.empty() ? nullptr : engine.openVqvae(vqvae, 0);
+  const int64_t side = codec ? info.width * codec->info().stride : info.width;
+  std::vector<std::vector<Token>> pictures;
+  for (const auto& file : wanted.images) {
+    const Image image = squareTo(readImage(file), side, filter);
+    const ImageSet one{.count = 1, .width = side, .height = side, .rgb = image.rgb};
+    pictures.push_back(codec ? codec->encode(one).ids : tokenize(one, info.palette).ids);
+  }
+  return pictures;
+}
+
+}  // namespace
+
+CompletedPictures completePictures(Engine& engine, const PictureCompletion& wanted,
+                                   const Trainer::KeepGoing& keepGoing) {
+  const CheckpointInfo info = engine.inspect(wanted.checkpoint);
+  CompletionRequest request{.checkpoint = wanted.checkpoint,
+                            .originals = {},
+                            .perPrompt = wanted.each,
+                            .temperature = wanted.temperature,
+                            .topK = wanted.topK,
+                            .seed = wanted.seed};
+  if (!wanted.images.empty()) {
+    request.originals = tokensOfPictures(engine, wanted, info);
+    request.given = rowsGiven(wanted.given, info.height) * info.width;
+  }
+  return {engine.complete(request, keepGoing), info.palette, info.step};
+}
+
+}  // namespace scanline

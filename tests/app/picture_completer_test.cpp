@@ -1,0 +1,135 @@
+// Completing pictures of one's own, in the whole window by clicks and keys, with an engine that needs no LibTorch.
+#include "app/picture_completer.h"
+
+#include <QLabel>
+#include <QPushButton>
+#include <QTabWidget>
+#include <QTest>
+#include <QToolButton>
+#include <future>
+
+#include "app/main_window.h"
+#include "core/base/error.h"
+#include "core/data/image_file.h"
+#include "tests/app/window_test.h"
+#include "tests/core/train/fake_trainer.h"
+#include "widgets/images/complete_dialog.h"
+#include "widgets/images/completions_view.h"
+#include "widgets/images/image_grid.h"
+#include "widgets/lists/message_bar.h"
+#include "widgets/lists/run_table.h"
+
+using namespace scanline;
+
+namespace {
+
+RunSpec tinySpec() {
+  RunSpec spec;
+  spec.name = "model";
+  spec.threads = 1;
+  spec.data.limit = 200;
+  spec.palette = {.size = 17, .pixels = 1000, .iterations = 2};
+  spec.model.layers = 1;
+  spec.train = {.steps = 6, .evaluateEvery = 2, .checkpointEvery = 2};
+  spec.probe.every = spec.sample.every = 0;
+  return spec;
+}
+
+}  // namespace
+
+class PictureCompleterTest : public QObject, WindowTest {
+  Q_OBJECT
+ private slots:
+  void init() {
+    makeWorkspace();
+    engine_ = std::make_shared<FakeEngine>();
+    engine_->model = CheckpointInfo{.specToml = {},
+                                    .step = 6,
+                                    .positions = 16,
+                                    .width = 4,
+                                    .height = 4,
+                                    .model = {},
+                                    .palette = Palette({{-1, -1, -1}, {1, 1, 1}})};
+  }
+  void cleanup() { window_.reset(); }
+
+  void aPictureOfOnesOwnIsCompleted() {
+    train(tinySpec(), engine_);
+    open();
+    choose(*window_, "Complete pictures…");
+    QTRY_VERIFY(dialog() && dialog()->isVisible());
+    QVERIFY(dialog()->windowTitle().contains("model, step "));
+    const QString file = folder_->path() + "/mine.png";
+    writePng(file.toStdString(), {.width = 4, .height = 4, .rgb = std::vector<uint8_t>(48, 255)});
+    drop(*dialog(), {file});
+    QTest::keyClick(dialog(), Qt::Key_Return);
+    QTRY_COMPARE(pictures(), 2 + 4);  // the original, what was given, and four completions
+  }
+
+  void thePageOfCompletionsLeadsThere() {
+    train(tinySpec(), engine_);
+    open();
+    window_->findChild<QTabWidget*>()->setCurrentIndex(2);
+    auto* button = window_->findChild<CompletionsView*>()->findChild<QToolButton*>("own");
+    QTRY_VERIFY(button->isVisible());
+    QTest::mouseClick(button, Qt::LeftButton);
+    QTRY_VERIFY(dialog() && dialog()->isVisible());
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    QTRY_COMPARE(pictures(), 4);  // whole images
+  }
+
+  void whatIsCancelledDoesNotComeAnyMore() {
+    train(tinySpec(), engine_);
+    std::promise<void> reached, release;
+    engine_->onComplete = [&, calls = std::make_shared<int>(0)](const CompletionRequest&) {
+      if (++*calls > 1) return;
+      reached.set_value();
+      release.get_future().wait();
+    };
+    open();
+    choose(*window_, "Complete pictures…");
+    QTRY_VERIFY(dialog() && dialog()->isVisible());
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    reached.get_future().wait();
+    QTest::mouseClick(draw(), Qt::LeftButton);  // it is called Cancel now
+    release.set_value();
+    QTest::mouseClick(draw(), Qt::LeftButton);  // waits behind the other one
+    QTRY_COMPARE(pictures(), 4);
+  }
+
+  void anEngineThatIsNotThereIsASentenceInTheDialog() {
+    train(tinySpec(), engine_);
+    open([]() -> std::shared_ptr<Engine> { throw Error("LibTorch is not there."); });
+    choose(*window_, "Complete pictures…");
+    QTRY_VERIFY(dialog() && dialog()->isVisible());
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    QTRY_COMPARE(dialog()->findChild<QLabel*>("words")->text(), QStringLiteral("LibTorch is not there."));
+    QCOMPARE(draw()->text(), QStringLiteral("Draw"));
+  }
+
+  void aRunWithoutACheckpointIsASentence() {
+    addRun(tinySpec());
+    open();
+    choose(*window_, "Complete pictures…");
+    QTRY_VERIFY(window_->findChild<MessageBar*>()->count() > 0);
+    QVERIFY(!dialog());
+  }
+
+ private:
+  void open(std::function<std::shared_ptr<Engine>()> engine = {}) {
+    if (!engine) engine = [this] { return engine_; };
+    window_ = std::make_unique<MainWindow>(workspace_, *settings_, std::move(engine));
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+    QTRY_COMPARE(window_->findChild<RunTable*>()->selection().size(), size_t{1});
+  }
+  CompleteDialog* dialog() const { return window_->findChild<CompleteDialog*>(); }
+  QPushButton* draw() const { return dialog()->findChild<QPushButton*>("draw"); }
+  int pictures() const { return dialog()->findChild<ImageGrid*>()->pictures().count(); }
+
+  std::shared_ptr<FakeEngine> engine_;  // shared as the pool asks for it
+  std::unique_ptr<MainWindow> window_;
+};
+
+QTEST_MAIN(PictureCompleterTest)
+#include "picture_completer_test.moc"

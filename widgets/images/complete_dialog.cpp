@@ -1,0 +1,227 @@
+#include "widgets/images/complete_dialog.h"
+
+#include <QDoubleSpinBox>
+#include <QDragEnterEvent>
+#include <QDropEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMimeData>
+#include <QPushButton>
+#include <QToolButton>
+#include <QUrl>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <limits>
+
+#include "widgets/images/image_grid.h"
+#include "widgets/images/sample_pictures.h"
+#include "widgets/number_text.h"
+#include "widgets/wrap_row.h"
+
+namespace scanline {
+
+namespace {
+
+bool isPicture(const QString& file) {
+  static const QStringList kEndings{QStringLiteral("png"), QStringLiteral("jpg"), QStringLiteral("jpeg")};
+  return kEndings.contains(QFileInfo(file).suffix().toLower());
+}
+
+QStringList picturesOf(const QMimeData& data) {
+  QStringList files;
+  for (const QUrl& url : data.urls())
+    if (url.isLocalFile() && isPicture(url.toLocalFile())) files << url.toLocalFile();
+  return files;
+}
+
+/// A number with its name before it.
+template <class Box>
+QWidget* named(const QString& name, Box* box, const QString& tip) {
+  auto* label = new QLabel(name);
+  label->setBuddy(box);
+  box->setAccessibleName(name);
+  label->setToolTip(tip);
+  box->setToolTip(tip);
+  return inGroup({label, box}, 6);
+}
+
+template <class Box, class Value>
+Box* number(const char* name, Value least, Value most, Value value) {
+  auto* box = new Box;
+  box->setObjectName(QString::fromLatin1(name));
+  box->setRange(least, most);
+  box->setValue(value);
+  return box;
+}
+
+}  // namespace
+
+CompleteDialog::CompleteDialog(QWidget* parent)
+    : QDialog(parent),
+      names_(new QLabel),
+      clear_(new QToolButton),
+      given_(number<QSpinBox>("given", 1, 99, 50)),
+      each_(number<QSpinBox>("each", 1, 64, 4)),
+      topK_(number<QSpinBox>("topK", 0, 4096, 0)),
+      seed_(number<QSpinBox>("seed", 0, std::numeric_limits<int>::max(), 1)),
+      temperature_(number<QDoubleSpinBox>("temperature", 0.05, 10.0, 1.0)),
+      draw_(new QPushButton),
+      grid_(new ImageGrid),
+      words_(new QLabel),
+      save_(new QPushButton(tr("Save sheet…"))) {
+  setAcceptDrops(true);
+  resize(880, 620);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(12, 12, 12, 12);
+  column->setSpacing(12);
+  column->addWidget(makeFiles());
+  column->addWidget(makeSettings());
+  column->addWidget(grid_, 1);
+  column->addWidget(makeFooter());
+  grid_->setAccessibleName(tr("What the model painted"));
+  describeFiles();
+  setState(false, {});
+  draw_->setFocus();
+}
+
+QWidget* CompleteDialog::makeFiles() {
+  auto* choose = new QPushButton(tr("Choose pictures…"));
+  choose->setAutoDefault(false);
+  names_->setForegroundRole(QPalette::PlaceholderText);
+  names_->setWordWrap(true);
+  clear_->setObjectName(QStringLiteral("clear"));
+  clear_->setText(tr("Clear"));
+  clear_->setAutoRaise(true);
+  connect(choose, &QPushButton::clicked, this, &CompleteDialog::askForFiles);
+  connect(clear_, &QToolButton::clicked, this, [this] {
+    files_.clear();
+    describeFiles();
+  });
+  auto* row = new QWidget;
+  auto* parts = new QHBoxLayout(row);
+  parts->setContentsMargins(0, 0, 0, 0);
+  parts->setSpacing(8);
+  parts->addWidget(choose);
+  parts->addWidget(names_, 1);
+  parts->addWidget(clear_);
+  return row;
+}
+
+QWidget* CompleteDialog::makeSettings() {
+  given_->setSuffix(tr(" %"));
+  topK_->setSpecialValueText(tr("all"));
+  temperature_->setSingleStep(0.05);
+  draw_->setObjectName(QStringLiteral("draw"));
+  draw_->setDefault(true);
+  connect(draw_, &QPushButton::clicked, this, &CompleteDialog::drawOrCancel);
+  auto* settings =
+      inGroup({named(tr("Given"), given_, tr("How much of each picture, from the top, the model is given")),
+               named(tr("Each"), each_, tr("Completions of each picture, or how many whole images")),
+               named(tr("Temperature"), temperature_, tr("Below 1 the likely colours are drawn more often")),
+               named(tr("Top-k"), topK_, tr("Draw among so many of the likeliest colours")),
+               named(tr("Seed"), seed_, tr("The same seed throws the same dice, for every model"))},
+              16);
+  return new WrapRow(settings, draw_, WrapRow::Second::AtEnd);
+}
+
+QWidget* CompleteDialog::makeFooter() {
+  words_->setWordWrap(true);
+  words_->setObjectName(QStringLiteral("words"));
+  save_->setAutoDefault(false);
+  auto* close = new QPushButton(tr("Close"));
+  close->setAutoDefault(false);
+  connect(save_, &QPushButton::clicked, grid_, &ImageGrid::saveSheet);
+  connect(grid_, &ImageGrid::failed, words_, &QLabel::setText);
+  connect(close, &QPushButton::clicked, this, &QDialog::reject);
+  auto* row = new QWidget;
+  auto* parts = new QHBoxLayout(row);
+  parts->setContentsMargins(0, 0, 0, 0);
+  parts->setSpacing(8);
+  parts->addWidget(words_, 1);
+  parts->addWidget(save_);
+  parts->addWidget(close);
+  return row;
+}
+
+void CompleteDialog::setModel(const QString& words) {
+  setWindowTitle(tr("Complete pictures · %1").arg(words));
+  grid_->setPictures({});
+  setState(false, {});
+}
+
+void CompleteDialog::addFiles(const QStringList& files) {
+  for (const QString& file : files)
+    if (isPicture(file) && !files_.contains(file)) files_ << file;
+  describeFiles();
+}
+
+void CompleteDialog::askForFiles() {
+  addFiles(QFileDialog::getOpenFileNames(this, tr("Pictures to complete"), {}, tr("Pictures (*.png *.jpg *.jpeg)")));
+}
+
+void CompleteDialog::describeFiles() {
+  constexpr qsizetype kMostNamed = 4;
+  QStringList names;
+  for (const QString& file : files_.mid(0, kMostNamed)) names << QFileInfo(file).fileName();
+  if (files_.size() > kMostNamed) names << tr("%1 more").arg(files_.size() - kMostNamed);
+  names_->setText(files_.isEmpty() ? tr("None: whole images are drawn from nothing. Pictures may be dropped here.")
+                                   : names.join(QStringLiteral(", ")));
+  clear_->setVisible(!files_.isEmpty());
+  given_->setEnabled(!files_.isEmpty());
+}
+
+void CompleteDialog::drawOrCancel() {
+  if (busy_) {
+    emit cancelRequested();
+    return setState(false, tr("Cancelled."));
+  }
+  PictureCompletion wanted{.checkpoint = {},
+                           .images = {},
+                           .given = given_->value() / 100.0,
+                           .each = each_->value(),
+                           .temperature = temperature_->value(),
+                           .topK = topK_->value(),
+                           .seed = static_cast<uint64_t>(seed_->value())};
+  for (const QString& file : files_) wanted.images.emplace_back(file.toStdString());
+  emit drawRequested(wanted);
+}
+
+void CompleteDialog::setBusy() {
+  setState(true, tr("The model paints pixel by pixel; a large one takes minutes."));
+}
+
+void CompleteDialog::setPictures(const CompletedPictures& done, qint64 tookMs) {
+  grid_->setPictures(done.set.given > 0 ? completionPictures(done.set, done.palette)
+                                        : wholePictures(done.set, done.palette));
+  setState(false, tr("Painted in %1. Under each picture is its loss, a mean over the pixels that the model painted.")
+                      .arg(text::duration(tookMs)));
+}
+
+void CompleteDialog::setProblem(const QString& sentence) {
+  setState(false, sentence);
+}
+
+void CompleteDialog::setState(bool busy, const QString& words) {
+  busy_ = busy;
+  draw_->setText(busy ? tr("Cancel") : tr("Draw"));
+  words_->setText(words);
+  save_->setEnabled(!grid_->pictures().isEmpty());
+  grid_->setEmptyText(busy ? tr("Painting…") : tr("Draw shows what the model paints."));
+}
+
+void CompleteDialog::dragEnterEvent(QDragEnterEvent* event) {
+  if (!picturesOf(*event->mimeData()).isEmpty()) event->acceptProposedAction();
+}
+
+void CompleteDialog::dropEvent(QDropEvent* event) {
+  addFiles(picturesOf(*event->mimeData()));
+  event->acceptProposedAction();
+}
+
+void CompleteDialog::done(int result) {
+  if (busy_) drawOrCancel();
+  QDialog::done(result);
+}
+
+}  // namespace scanline
