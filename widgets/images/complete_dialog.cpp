@@ -82,6 +82,7 @@ CompleteDialog::CompleteDialog(QWidget* parent)
   grid_->setAccessibleName(tr("What the model painted"));
   describeFiles();
   setState(false, {});
+  draw_->setDefault(true);  // the dialog learns of it only once the button is in it
   draw_->setFocus();
 }
 
@@ -113,7 +114,6 @@ QWidget* CompleteDialog::makeSettings() {
   topK_->setSpecialValueText(tr("all"));
   temperature_->setSingleStep(0.05);
   draw_->setObjectName(QStringLiteral("draw"));
-  draw_->setDefault(true);
   connect(draw_, &QPushButton::clicked, this, &CompleteDialog::drawOrCancel);
   auto* settings =
       inGroup({named(tr("Given"), given_, tr("How much of each picture, from the top, the model is given")),
