@@ -155,7 +155,7 @@ void MainWindow::showRuns(const std::vector<RunSummary>& runs, const std::vector
     const RunId run = std::exchange(wanted_, {});
     table_->select({run});
   } else if (table_->selection().empty() && any && !chosenOnce_) {
-    const auto newest = std::find_if(runs.begin(), runs.end(), [](const RunSummary& run) { return !run.trashed; });
+    const auto newest = std::find_if(runs.rbegin(), runs.rend(), [](const RunSummary& run) { return !run.trashed; });
     table_->select({newest->id});
   }
   chosenOnce_ = chosenOnce_ || any;

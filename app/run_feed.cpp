@@ -24,6 +24,7 @@ void RunFeed::setShown(const std::vector<RunId>& runs) {
   }
   cursors_ = std::move(kept);
   dataVersion_ = -1;
+  ++wishes_;
   refresh();
 }
 
@@ -35,7 +36,7 @@ void RunFeed::refresh() {
   reading_ = true;
   reader_.post(
       this, [cursors = cursors_, known = dataVersion_](RunStore& store) { return read(store, cursors, known); },
-      [this](Answer answer) { take(std::move(answer)); },
+      [this, wishes = wishes_](Answer answer) { take(std::move(answer), wishes == wishes_); },
       [this](const QString& sentence) {
         reading_ = false;
         emit failed(sentence);
@@ -113,10 +114,10 @@ RunUpdate RunFeed::readRun(RunStore& store, const RunSummary& summary, Cursor& c
   return update;
 }
 
-void RunFeed::take(Answer answer) {
+void RunFeed::take(Answer answer, bool upToDate) {
   reading_ = false;
   if (!answer.unchanged) {
-    dataVersion_ = answer.dataVersion;
+    if (upToDate) dataVersion_ = answer.dataVersion;  // else the next look has to bring what this one was not asked for
     runs_ = std::move(answer.runs);
     emit runsChanged(runs_, answer.jobs);
     for (const RunUpdate& update : answer.updates) {

@@ -65,13 +65,15 @@ class RunFeed : public QObject {
   static RunUpdate readRun(RunStore& store, const RunSummary& summary, Cursor& cursor);
   static std::vector<ProbeResult> newProbes(RunStore& store, RunId run, Cursor& cursor);
   static bool wentBack(const RunSummary& summary, const std::vector<SeriesSummary>& series, const Cursor& cursor);
-  void take(Answer answer);
+  /// `upToDate`: nothing else was wanted since the question.
+  void take(Answer answer, bool upToDate);
 
   StoreThread& reader_;
   QTimer poll_;
   std::map<int64_t, Cursor> cursors_;  ///< by run id: exactly the shown runs
   std::vector<RunSummary> runs_;
-  int64_t dataVersion_ = -1;
+  int64_t dataVersion_ = -1;  ///< of the store, when everything wanted was last read; -1 = not yet
+  int64_t wishes_ = 0;        ///< how often setShown was called
   bool reading_ = false;
   bool again_ = false;
 };

@@ -55,6 +55,16 @@ class RunFeedTest : public QObject {
     QCOMPARE(got.points.at("GAN/real").size(), size_t{1});
   }
 
+  /// What is chosen while a look is under way arrives, although nothing more happens in the store.
+  void aRunChosenDuringALookArrives() {
+    const RunId first = create(RunKind::Pretrain), second = create(RunKind::Pretrain);
+    std::vector<RunId> got;
+    connect(feed_, &RunFeed::runUpdated, this, [&](const RunUpdate& update) { got.push_back(update.run); });
+    feed_->setShown({first});
+    feed_->setShown({second});
+    QTRY_VERIFY(std::ranges::find(got, second) != got.end());
+  }
+
   /// A search, say, that starts anew has fewer trials than were shown.
   void seriesThatWentBackAreReadWhole() {
     const RunId run = create(RunKind::Pretrain);

@@ -1,4 +1,4 @@
-// What the window shows where at which width.
+// What the window shows where, at the start and at which width.
 #include <QAction>
 #include <QDockWidget>
 #include <QPushButton>
@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "tests/app/window_test.h"
 #include "widgets/forms/new_run_page.h"
+#include "widgets/lists/run_table.h"
 
 using namespace scanline;
 
@@ -22,6 +23,13 @@ class WindowLayoutTest : public QObject, WindowTest {
     open();
   }
   void cleanup() { window_.reset(); }
+
+  void theNewestRunIsShownAtStart() {
+    const RunId newest = addRun({});
+    window_.reset();
+    open();
+    QTRY_COMPARE(window_->findChild<RunTable*>()->selection(), std::vector<RunId>{newest});
+  }
 
   void everyPageFitsIntoTheSmallestWindow() {
     window_->resize(900, 560);
