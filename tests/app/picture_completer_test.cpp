@@ -71,7 +71,7 @@ class PictureCompleterTest : public QObject, WindowTest {
     open();
     window_->findChild<QTabWidget*>()->setCurrentIndex(2);
     auto* button = window_->findChild<CompletionsView*>()->findChild<QToolButton*>("own");
-    QTRY_VERIFY(button->isVisible());
+    QTRY_VERIFY(button->isVisible() && button->isEnabled());
     QTest::mouseClick(button, Qt::LeftButton);
     QTRY_VERIFY(dialog() && dialog()->isVisible());
     QTest::mouseClick(draw(), Qt::LeftButton);

@@ -290,6 +290,7 @@ void CompletionsView::refresh() {
   const bool compares = comparedStep_ >= 0, beside = isSideBySide();
   sideBySide_->setEnabled(compares);
   other_->setEnabled(compares && !beside);
+  own_->setEnabled(palette_.has_value());  // without, there is no run, or it has no model yet
   const bool blinked = other_->isChecked() && other_->isEnabled();
   for (auto* pane : {first_, second_}) {
     pane->setShown(showCompletions_->isChecked(), showWhole_->isChecked());

@@ -164,6 +164,20 @@ class CompletionsViewTest : public QObject {
     QCOMPARE(qAlpha(given.pixel(7, 7)), 0);
   }
 
+  void picturesOfOnesOwnNeedARunThatPaints() {
+    auto* own = view_->findChild<QToolButton*>("own");
+    QSignalSpy spy(view_.get(), &CompletionsView::completeRequested);
+    QTest::mouseClick(own, Qt::LeftButton);
+    QCOMPARE(spy.count(), 1);
+    view_->setRun("vqvae", greys(), true);
+    QVERIFY(!own->isVisible());
+    view_->clear();
+    view_->setRun("other", greys());
+    QVERIFY(own->isVisible() && own->isEnabled());
+    view_->clear();
+    QVERIFY(!own->isEnabled());
+  }
+
   void reconstructionsStandBesideTheirOriginals() {
     const auto set = reconstructionPictures(codeSet(600, kCodes * kCodes, 1));
     QCOMPARE(set.count(), 6);
