@@ -50,7 +50,7 @@ class CompleteCommand : public Command {
       if (signals.received() == 0) throw;
       return 128 + signals.received();  // it was told to stop
     }
-    const auto& [set, palette, step] = *done;
+    const auto& [set, palette] = *done;
 
     const Terminal terminal = Terminal::ofStdout();
     if (!out_.empty()) {
@@ -59,7 +59,7 @@ class CompleteCommand : public Command {
     }
     if (json()) {
       printJson({{"checkpoint", wanted_.checkpoint.string()},
-                 {"step", step},
+                 {"step", set.step},
                  {"width", set.width},
                  {"height", set.height},
                  {"given", set.given},

@@ -1,6 +1,7 @@
 #include "core/jobs/complete_pictures.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/data/image_file.h"
@@ -49,7 +50,9 @@ CompletedPictures completePictures(Engine& engine, const PictureCompletion& want
     request.originals = tokensOfPictures(engine, wanted, info);
     request.given = rowsGiven(wanted.given, info.height) * info.width;
   }
-  return {engine.complete(request, keepGoing), info.palette, info.step};
+  SampleSet set = engine.complete(request, keepGoing);
+  set.step = info.step;
+  return {std::move(set), info.palette};
 }
 
 }  // namespace scanline

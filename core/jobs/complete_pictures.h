@@ -19,9 +19,8 @@ struct PictureCompletion {
 };
 
 struct CompletedPictures {
-  SampleSet set;
+  SampleSet set;    ///< at the step of the checkpoint
   Palette palette;  ///< of its tokens
-  int64_t step = 0;
 };
 
 /// Brings the pictures to what the model knows (its size, the filter of its training, its colours or the codes of its

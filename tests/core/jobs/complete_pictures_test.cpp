@@ -51,7 +51,7 @@ class CompletePicturesTest : public QObject {
     QCOMPARE(request_.seed, uint64_t{9});
     QCOMPARE(request_.checkpoint, std::filesystem::path("model"));
     QCOMPARE(done.set.samples.size(), size_t{6});
-    QCOMPARE(done.step, 7);
+    QCOMPARE(done.set.step, 7);
     QVERIFY(done.palette == engine_.model->palette);
   }
 

@@ -80,14 +80,14 @@ class CompleteDialogTest : public QObject {
                                 .originalNats = {1},
                                 .sampleNats = {0.5, 0.25}};
     dialog_->setBusy();
-    dialog_->setPictures({completions, palette, 600}, 1500);
+    dialog_->setPictures({completions, palette}, 1500);
     QCOMPARE(draw()->text(), QStringLiteral("Draw"));
     QCOMPARE(grid()->pictures().count(), 4);  // the original, what was given, and two completions
     dialog_->setProblem("No memory.");
     QCOMPARE(grid()->pictures().count(), 4);
     QCOMPARE(dialog_->findChild<QLabel*>("words")->text(), QStringLiteral("No memory."));
     const SampleSet whole{.width = 2, .height = 2, .perPrompt = 1, .samples = {{1, 1, 1, 1}}, .sampleNats = {0.5}};
-    dialog_->setPictures({whole, palette, 600}, 1500);
+    dialog_->setPictures({whole, palette}, 1500);
     QCOMPARE(grid()->pictures().count(), 1);
     dialog_->setModel("photographs, step 9");
     QVERIFY(grid()->pictures().isEmpty());
