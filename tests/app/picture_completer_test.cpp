@@ -21,22 +21,6 @@
 
 using namespace scanline;
 
-namespace {
-
-RunSpec tinySpec() {
-  RunSpec spec;
-  spec.name = "model";
-  spec.threads = 1;
-  spec.data.limit = 200;
-  spec.palette = {.size = 17, .pixels = 1000, .iterations = 2};
-  spec.model.layers = 1;
-  spec.train = {.steps = 6, .evaluateEvery = 2, .checkpointEvery = 2};
-  spec.probe.every = spec.sample.every = 0;
-  return spec;
-}
-
-}  // namespace
-
 class PictureCompleterTest : public QObject, WindowTest {
   Q_OBJECT
  private slots:
@@ -54,7 +38,7 @@ class PictureCompleterTest : public QObject, WindowTest {
   void cleanup() { window_.reset(); }
 
   void aPictureOfOnesOwnIsCompleted() {
-    train(tinySpec(), engine_);
+    train(fakeSpec("model"), engine_);
     open();
     choose(*window_, "Complete pictures…");
     QTRY_VERIFY(dialog() && dialog()->isVisible());
@@ -67,7 +51,7 @@ class PictureCompleterTest : public QObject, WindowTest {
   }
 
   void thePageOfCompletionsLeadsThere() {
-    train(tinySpec(), engine_);
+    train(fakeSpec("model"), engine_);
     open();
     window_->findChild<QTabWidget*>()->setCurrentIndex(2);
     auto* button = window_->findChild<CompletionsView*>()->findChild<QToolButton*>("own");
@@ -79,7 +63,7 @@ class PictureCompleterTest : public QObject, WindowTest {
   }
 
   void whatIsCancelledDoesNotComeAnyMore() {
-    train(tinySpec(), engine_);
+    train(fakeSpec("model"), engine_);
     std::promise<void> reached, release;
     engine_->onComplete = [&, calls = std::make_shared<int>(0)](const CompletionRequest&) {
       if (++*calls > 1) return;
@@ -100,7 +84,7 @@ class PictureCompleterTest : public QObject, WindowTest {
   }
 
   void anEngineThatIsNotThereIsASentenceInTheDialog() {
-    train(tinySpec(), engine_);
+    train(fakeSpec("model"), engine_);
     open([]() -> std::shared_ptr<Engine> { throw Error("LibTorch is not there."); });
     choose(*window_, "Complete pictures…");
     QTRY_VERIFY(dialog() && dialog()->isVisible());
@@ -110,7 +94,7 @@ class PictureCompleterTest : public QObject, WindowTest {
   }
 
   void aRunWithoutACheckpointIsASentence() {
-    addRun(tinySpec());
+    addRun(fakeSpec("model"));
     open();
     choose(*window_, "Complete pictures…");
     QTRY_VERIFY(window_->findChild<MessageBar*>()->count() > 0);

@@ -27,22 +27,6 @@
 
 using namespace scanline;
 
-namespace {
-
-RunSpec tinySpec(const std::string& name) {
-  RunSpec spec;
-  spec.name = name;
-  spec.threads = 1;
-  spec.data.limit = 200;
-  spec.palette = {.size = 17, .pixels = 1000, .iterations = 2};
-  spec.model.layers = 1;
-  spec.train = {.steps = 6, .evaluateEvery = 2, .checkpointEvery = 2};
-  spec.probe.every = spec.sample.every = 0;
-  return spec;
-}
-
-}  // namespace
-
 class RunStarterTest : public QObject, WindowTest {
   Q_OBJECT
  private slots:
@@ -53,7 +37,7 @@ class RunStarterTest : public QObject, WindowTest {
   void cleanup() { window_.reset(); }
 
   void aProbeStartsFromTheBestCheckpointOfARun() {
-    train(tinySpec("model"));
+    train(fakeSpec("model"));
     open();
     choose("Probe…");
     QTRY_VERIFY(page()->isVisible());
@@ -68,7 +52,7 @@ class RunStarterTest : public QObject, WindowTest {
   }
 
   void fineTuningStartsFromTheRowOfACheckpoint() {
-    train(tinySpec("model"));
+    train(fakeSpec("model"));
     open();
     auto* inspector = window_->findChild<Inspector*>();
     inspector->showPage(Inspector::Page::Checkpoints);
@@ -86,7 +70,7 @@ class RunStarterTest : public QObject, WindowTest {
   }
 
   void aRunIsChosenInTheFormToStartFrom() {
-    RunSpec wide = tinySpec("wide");
+    RunSpec wide = fakeSpec("wide");
     wide.model.width = 96;
     train(wide);
     open();
@@ -105,7 +89,7 @@ class RunStarterTest : public QObject, WindowTest {
   }
 
   void aNewRunAfterAForkStartsFromNothing() {
-    train(tinySpec("model"));
+    train(fakeSpec("model"));
     open();
     choose("Fork…");
     QTRY_VERIFY(page()->isVisible());
@@ -118,7 +102,7 @@ class RunStarterTest : public QObject, WindowTest {
   }
 
   void theRatesOfARunAreSearchedAndTheWinnerStarted() {
-    train(tinySpec("model"));
+    train(fakeSpec("model"));
     lossIs([](double rate) { return std::abs(std::log10(rate) + 2.5); });
     open();
     choose("Search learning rates…");
@@ -146,7 +130,7 @@ class RunStarterTest : public QObject, WindowTest {
   }
 
   void aTrialIsPausedAndGoesOnByItsOwnRow() {
-    RunSpec spec = tinySpec("search");
+    RunSpec spec = fakeSpec("search");
     spec.search.rates = "0.01, 0.003";
     spec.train.steps = 2000;
     enqueue(spec);
@@ -172,7 +156,7 @@ class RunStarterTest : public QObject, WindowTest {
   }
 
   void droppedSettingsFillTheForm() {
-    RunSpec spec = tinySpec("from a file");
+    RunSpec spec = fakeSpec("from a file");
     spec.model.width = 80;
     const QString file = folder_->path() + "/mine.toml";
     std::ofstream(file.toStdString()) << toToml(spec);

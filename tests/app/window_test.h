@@ -13,6 +13,19 @@
 
 namespace scanline {
 
+/// Settings that the fake engine trains with in no time.
+inline RunSpec fakeSpec(const std::string& name) {
+  RunSpec spec;
+  spec.name = name;
+  spec.threads = 1;
+  spec.data.limit = 200;
+  spec.palette = {.size = 17, .pixels = 1000, .iterations = 2};
+  spec.model.layers = 1;
+  spec.train = {.steps = 6, .evaluateEvery = 2, .checkpointEvery = 2};
+  spec.probe.every = spec.sample.every = 0;
+  return spec;
+}
+
 /// What tests of the whole window share: a workspace and settings of their own, and what a person does with it.
 class WindowTest {
  protected:

@@ -26,18 +26,11 @@ SeriesSummary summaryOf(const RunStore& store, RunId run, std::string_view name)
 
 }  // namespace
 
-class RunStoreEventsTest : public QObject {
+class RunStoreEventsTest : public QObject, StoreTest {
   Q_OBJECT
  private slots:
-  void init() {
-    folder_ = std::make_unique<QTemporaryDir>();
-    store_ = std::make_unique<RunStore>(pathOf(*folder_), StoreMode::ReadWrite);
-    run_ = store_->create(specText("first"));
-  }
-  void cleanup() {
-    QVERIFY(store_->verify().empty());
-    store_.reset();
-  }
+  void init() { start(); }
+  void cleanup() { end(); }
 
   void pointsComeBackWithEveryKindOfNumber() {
     const std::vector<double> values{2.5, kNaN, kInfinity, -kInfinity, 1e-310, 0.0, 1.0 / 3};
@@ -384,11 +377,6 @@ class RunStoreEventsTest : public QObject {
       }
     }
   }
-
- private:
-  std::unique_ptr<QTemporaryDir> folder_;
-  std::unique_ptr<RunStore> store_;
-  RunId run_;
 };
 
 QTEST_GUILESS_MAIN(RunStoreEventsTest)

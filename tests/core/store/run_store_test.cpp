@@ -11,18 +11,11 @@
 using namespace scanline;
 namespace fs = std::filesystem;
 
-class RunStoreTest : public QObject {
+class RunStoreTest : public QObject, StoreTest {
   Q_OBJECT
  private slots:
-  void init() {
-    folder_ = std::make_unique<QTemporaryDir>();
-    store_ = std::make_unique<RunStore>(pathOf(*folder_), StoreMode::ReadWrite);
-    run_ = store_->create(specText("first"));
-  }
-  void cleanup() {
-    QVERIFY(store_->verify().empty());
-    store_.reset();
-  }
+  void init() { start(); }
+  void cleanup() { end(); }
 
   void aNewRunIsWhatItsSpecSays() {
     RunSpec spec;
@@ -250,11 +243,6 @@ class RunStoreTest : public QObject {
     QCOMPARE(runs.size(), size_t{201});
     QVERIFY(runs.back().bestLoss == 199.0);
   }
-
- private:
-  std::unique_ptr<QTemporaryDir> folder_;
-  std::unique_ptr<RunStore> store_;
-  RunId run_;
 };
 
 QTEST_GUILESS_MAIN(RunStoreTest)

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <QTemporaryDir>
+#include <QTest>
 #include <cmath>
 #include <filesystem>
+#include <memory>
 
 #include "core/spec/spec_text.h"
 #include "core/store/run_store.h"
@@ -31,5 +33,23 @@ inline StepStats stepAt(int64_t step, double loss = 1) {
 inline SampleSet picturesAt(int64_t step, Token token) {
   return {step, 2, 2, 2, 2, {{0, 1, 2, token}}, {{0, 1, token, 4}, {0, 1, 5, token}}, {1.5}, {std::nan(""), 0.25}};
 }
+
+/// What tests of the store share: a workspace with one run. Whatever they do, the store is sound afterwards.
+class StoreTest {
+ protected:
+  void start() {
+    folder_ = std::make_unique<QTemporaryDir>();
+    store_ = std::make_unique<RunStore>(pathOf(*folder_), StoreMode::ReadWrite);
+    run_ = store_->create(specText("first"));
+  }
+  void end() {
+    QVERIFY(store_->verify().empty());
+    store_.reset();
+  }
+
+  std::unique_ptr<QTemporaryDir> folder_;
+  std::unique_ptr<RunStore> store_;
+  RunId run_;
+};
 
 }  // namespace scanline
