@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/data/image_file.h"
+
 namespace scanline {
 
 namespace fs = std::filesystem;
@@ -21,18 +23,13 @@ std::string lowerExtension(const fs::path& path) {
   return extension;
 }
 
-bool isPicture(const fs::path& path) {
-  const std::string extension = lowerExtension(path);
-  return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
-}
-
 /// Whether there are pictures in a folder or in the folders in it, by the first names that the disk gives.
 bool hasPictures(const fs::path& folder) {
   std::error_code error;
   fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, error);
   for (int looked = 0; !error && at != fs::recursive_directory_iterator() && looked < kMostLookedAt; ++looked) {
     if (at.depth() > 2) at.disable_recursion_pending();
-    if (isPicture(at->path())) return true;
+    if (isPictureName(at->path())) return true;
     at.increment(error);
   }
   return false;

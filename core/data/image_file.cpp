@@ -1,7 +1,9 @@
 #include "core/data/image_file.h"
 
 #include <fmt/format.h>
+
 #include <png.h>
+#include <algorithm>
 
 #include <cassert>
 
@@ -46,6 +48,13 @@ std::string encodePng(const Image& image) {
     throw Error(fmt::format("A PNG of {} x {} pixels cannot be made: {}.", image.width, image.height, header.message));
   bytes.resize(size);
   return bytes;
+}
+
+bool isPictureName(const std::filesystem::path& file) {
+  std::string extension = file.extension().string();
+  std::ranges::transform(extension, extension.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
 }
 
 void writePng(const std::filesystem::path& file, const Image& image) {

@@ -12,6 +12,7 @@
 #include "core/base/record_file.h"
 #include "core/base/user_folders.h"
 #include "core/data/image_codecs.h"
+#include "core/data/image_file.h"
 #include "core/data/readers.h"
 #include "core/data/resize.h"
 
@@ -53,19 +54,12 @@ std::vector<fs::path> foldersIn(const fs::path& folder) {
   return folders;
 }
 
-bool isImageName(const fs::path& file) {
-  std::string extension = file.extension().string();
-  std::ranges::transform(extension, extension.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
-}
-
 /// Image files at any depth. Links to folders are not followed: they may lead round in circles.
 void collect(const fs::path& folder, int32_t label, std::vector<Entry>& entries) {
   std::error_code error;
   for (const auto& entry : contents(folder)) {
     if (entry.is_directory(error) && !entry.is_symlink(error)) collect(entry.path(), label, entries);
-    if (entry.is_regular_file(error) && isImageName(entry.path()))
+    if (entry.is_regular_file(error) && isPictureName(entry.path()))
       entries.push_back({entry.path(), label, entry.file_size(error),
                          static_cast<int64_t>(entry.last_write_time(error).time_since_epoch().count())});
   }

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/data/image_file.h"
 #include "widgets/images/image_grid.h"
 #include "widgets/images/sample_pictures.h"
 #include "widgets/number_text.h"
@@ -23,15 +24,10 @@ namespace scanline {
 
 namespace {
 
-bool isPicture(const QString& file) {
-  static const QStringList kEndings{QStringLiteral("png"), QStringLiteral("jpg"), QStringLiteral("jpeg")};
-  return kEndings.contains(QFileInfo(file).suffix().toLower());
-}
-
 QStringList picturesOf(const QMimeData& data) {
   QStringList files;
   for (const QUrl& url : data.urls())
-    if (url.isLocalFile() && isPicture(url.toLocalFile())) files << url.toLocalFile();
+    if (url.isLocalFile() && isPictureName(url.toLocalFile().toStdString())) files << url.toLocalFile();
   return files;
 }
 
@@ -152,7 +148,7 @@ void CompleteDialog::setModel(const QString& words) {
 
 void CompleteDialog::addFiles(const QStringList& files) {
   for (const QString& file : files)
-    if (isPicture(file) && !files_.contains(file)) files_ << file;
+    if (isPictureName(file.toStdString()) && !files_.contains(file)) files_ << file;
   describeFiles();
 }
 
