@@ -1,5 +1,5 @@
-# make run    installs what is missing, builds, and opens the workbench (the quick start in the terminal if there is no display)
-# make test   the same set-up, then every test
+# make run    installs what is missing, builds what it opens, and opens the workbench (without a display: the quick start in the terminal)
+# make test   the same set-up, builds everything, then every test
 # make asan, make tsan   the LibTorch-free tests under the sanitizers
 # make format   lays out the sources as .clang-format says
 # make clean  removes what was built
@@ -16,7 +16,9 @@ endif
 
 .PHONY: run test build setup asan tsan format clean
 
-run: build
+run: setup
+	$(configure)
+	cmake --build $(build) -j$(jobs) --target scanline scanline-cli
 	@scripts/run $(build)
 
 test: build

@@ -5,7 +5,7 @@
 
 #include "core/base/parallel.h"
 #include "core/data/dataset.h"
-#include "core/exchange/token_folder.h"
+#include "core/foreign/token_folder.h"
 
 namespace scanline {
 

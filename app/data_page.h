@@ -6,7 +6,7 @@
 #include "app/store_thread.h"
 #include "core/spec/run_spec.h"
 #include "core/store/run_types.h"
-#include "widgets/images/data_view.h"
+#include "widgets/pages/data_view.h"
 
 namespace scanline {
 

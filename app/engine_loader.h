@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "core/train/engine.h"
+#include "core/run/engine.h"
 
 namespace scanline {
 

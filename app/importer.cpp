@@ -6,13 +6,13 @@
 #include <QMimeData>
 #include <QUrl>
 
-#include "app/dropped_data.h"
+#include "core/jobs/dropped_data.h"
 #include "core/jobs/export.h"
 #include "core/jobs/import.h"
 #include "core/spec/presets.h"
 #include "core/store/find_checkpoint.h"
-#include "widgets/lists/run_text.h"
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/run_text.h"
 
 namespace scanline {
 

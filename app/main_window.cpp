@@ -21,18 +21,18 @@
 #include "app/help_window.h"
 #include "app/importer.h"
 #include "app/picture_completer.h"
+#include "app/run_pages.h"
 #include "app/run_starter.h"
-#include "app/run_views.h"
 #include "core/data/dataset.h"
 #include "widgets/forms/new_run_page.h"
-#include "widgets/lists/empty_state.h"
 #include "widgets/lists/inspector.h"
-#include "widgets/lists/message_bar.h"
 #include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
-#include "widgets/lists/run_text.h"
-#include "widgets/lists/status_strip.h"
-#include "widgets/number_text.h"
+#include "widgets/parts/empty_state.h"
+#include "widgets/parts/message_bar.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/run_text.h"
+#include "widgets/parts/status_strip.h"
 
 namespace scanline {
 
@@ -76,7 +76,7 @@ MainWindow::~MainWindow() = default;
 void MainWindow::makeCentre() {
   tabs_ = new QTabWidget(this);
   tabs_->setDocumentMode(true);
-  views_ = new RunViews(slowReader_, settings_, this);
+  views_ = new RunPages(slowReader_, settings_, this);
   for (const auto& [widget, title] : views_->pages()) tabs_->addTab(widget, title);
   empty_ = new EmptyState(this);
   newRun_ = new NewRunPage(this);

@@ -27,13 +27,13 @@ class PictureCompleter;
 class QueuePanel;
 class RunStarter;
 class RunTable;
-class RunViews;
+class RunPages;
 class StatusStrip;
 struct ImporterActivity;
 struct QueueEntry;
 
 /// Docks, menus, geometry, and who is connected to whom. What runs can do lies in RunActions, what the views show in
-/// RunViews.
+/// RunPages.
 class MainWindow : public QMainWindow {
   Q_OBJECT
  public:
@@ -96,7 +96,7 @@ class MainWindow : public QMainWindow {
   Importer* importer_ = nullptr;
   PictureCompleter* completer_ = nullptr;
   int busyMessage_ = 0;  ///< number of the message that says what is imported; 0 = none
-  RunViews* views_ = nullptr;
+  RunPages* views_ = nullptr;
   RunTable* table_ = nullptr;
   QueuePanel* queue_ = nullptr;
   MessageBar* messages_ = nullptr;

@@ -5,16 +5,16 @@
 #include "app/importer.h"
 #include "app/main_window.h"
 #include "app/picture_completer.h"
+#include "app/run_pages.h"
 #include "app/run_starter.h"
-#include "app/run_views.h"
 #include "core/spec/presets.h"
 #include "widgets/forms/new_run_page.h"
-#include "widgets/lists/empty_state.h"
 #include "widgets/lists/inspector.h"
-#include "widgets/lists/message_bar.h"
 #include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
-#include "widgets/lists/status_strip.h"
+#include "widgets/parts/empty_state.h"
+#include "widgets/parts/message_bar.h"
+#include "widgets/parts/status_strip.h"
 
 namespace scanline {
 
@@ -60,10 +60,10 @@ void MainWindow::connectLists() {
 void MainWindow::connectViews() {
   connect(&actions_.notifier(), &UiNotifier::notified, feed_, &RunFeed::refresh);
   connect(feed_, &RunFeed::runsChanged, this, &MainWindow::showRuns);
-  connect(feed_, &RunFeed::runUpdated, views_, &RunViews::take);
+  connect(feed_, &RunFeed::runUpdated, views_, &RunPages::take);
   connect(feed_, &RunFeed::failed, this, &MainWindow::complain);
   connect(&actions_, &RunActions::failed, this, &MainWindow::complain);
-  connect(views_, &RunViews::failed, this, &MainWindow::complain);
+  connect(views_, &RunPages::failed, this, &MainWindow::complain);
   connect(&actions_, &RunActions::started, this, [this](RunId run) { wanted_ = run; });
   connect(&actions_, &RunActions::stopped, this, [this] {
     if (leaving_) close();
@@ -94,18 +94,18 @@ void MainWindow::connectViews() {
     showCentre(tabs_);
     messages_->show({Message::Level::Info, sentence, {}, {}});
   });
-  connect(views_, &RunViews::noteChanged, this, &MainWindow::setNote);
-  connect(views_, &RunViews::tagsChanged, &actions_, &RunActions::setTags);
-  connect(views_, &RunViews::runRequested, this, [this](RunId run) { table_->select({run}); });
-  connect(views_, &RunViews::forkRequested, starter_, &RunStarter::fork);
-  connect(views_, &RunViews::completeRequested, completer_, &PictureCompleter::open);
+  connect(views_, &RunPages::noteChanged, this, &MainWindow::setNote);
+  connect(views_, &RunPages::tagsChanged, &actions_, &RunActions::setTags);
+  connect(views_, &RunPages::runRequested, this, [this](RunId run) { table_->select({run}); });
+  connect(views_, &RunPages::forkRequested, starter_, &RunStarter::fork);
+  connect(views_, &RunPages::completeRequested, completer_, &PictureCompleter::open);
   connect(completer_, &PictureCompleter::failed, this, &MainWindow::complain);
-  connect(views_, &RunViews::startWinnerRequested, starter_, &RunStarter::startWinner);
-  connect(views_, &RunViews::overlayRequested, this, [this](const std::vector<RunId>& runs) {
+  connect(views_, &RunPages::startWinnerRequested, starter_, &RunStarter::startWinner);
+  connect(views_, &RunPages::overlayRequested, this, [this](const std::vector<RunId>& runs) {
     table_->setOverlay(runs);
     tabs_->setCurrentWidget(views_->curvesPage());
   });
-  connect(newRun_, &NewRunPage::dataRequested, views_, &RunViews::showDataOf);
+  connect(newRun_, &NewRunPage::dataRequested, views_, &RunPages::showDataOf);
   const auto* inspector = static_cast<const Inspector*>(views_->inspector());
   connect(inspector, &Inspector::nextRequested, starter_,
           [this](RunId run, qint64 step, RunKind kind) { starter_->goOn(run, step, kind); });

@@ -12,10 +12,10 @@
 
 #include "app/edit.h"
 #include "app/main_window.h"
-#include "app/run_views.h"
-#include "widgets/lists/message_bar.h"
+#include "app/run_pages.h"
 #include "widgets/lists/run_table.h"
-#include "widgets/lists/run_text.h"
+#include "widgets/parts/message_bar.h"
+#include "widgets/parts/run_text.h"
 
 namespace scanline {
 

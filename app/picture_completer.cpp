@@ -9,7 +9,7 @@
 #include "core/jobs/job_pool.h"
 #include "core/store/find_checkpoint.h"
 #include "widgets/images/complete_dialog.h"
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
 
 namespace scanline {
 

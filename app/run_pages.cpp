@@ -1,4 +1,4 @@
-#include "app/run_views.h"
+#include "app/run_pages.h"
 
 #include <QDesktopServices>
 #include <QFileInfo>
@@ -11,14 +11,14 @@
 #include "core/base/error.h"
 #include "core/data/dataset.h"
 #include "core/spec/spec_text.h"
-#include "widgets/charts/curves_view.h"
-#include "widgets/charts/low_data_view.h"
-#include "widgets/charts/paper_curves.h"
-#include "widgets/charts/probe_view.h"
-#include "widgets/forms/compare_view.h"
 #include "widgets/forms/estimates.h"
-#include "widgets/images/completions_view.h"
 #include "widgets/lists/inspector.h"
+#include "widgets/pages/compare_view.h"
+#include "widgets/pages/completions_view.h"
+#include "widgets/pages/curves_view.h"
+#include "widgets/pages/low_data_view.h"
+#include "widgets/pages/paper_curves.h"
+#include "widgets/pages/probe_view.h"
 
 namespace scanline {
 
@@ -44,7 +44,7 @@ std::string environmentValue(const RunPrepared& prepared, std::string_view key) 
 
 }  // namespace
 
-RunViews::RunViews(StoreThread& slowReader, Settings& settings, QWidget* parent)
+RunPages::RunPages(StoreThread& slowReader, Settings& settings, QWidget* parent)
     : QObject(parent),
       slowReader_(slowReader),
       settings_(settings),
@@ -60,7 +60,7 @@ RunViews::RunViews(StoreThread& slowReader, Settings& settings, QWidget* parent)
   loadPaperCurves();
 }
 
-void RunViews::loadPaperCurves() {
+void RunPages::loadPaperCurves() {
   try {
     constexpr int64_t kClassesOfCifar10 = 10;
     const QString file = QString::fromStdString(bundledFile("paper_curves.csv"));
@@ -71,46 +71,46 @@ void RunViews::loadPaperCurves() {
   }
 }
 
-std::vector<std::pair<QWidget*, QString>> RunViews::pages() const {
+std::vector<std::pair<QWidget*, QString>> RunPages::pages() const {
   return {{curves_, tr("Curves")},     {probe_, tr("Probe")},     {completions_, tr("Completions")},
           {data_->view(), tr("Data")}, {compare_, tr("Compare")}, {results_, tr("Results")}};
 }
 
-QWidget* RunViews::inspector() const {
+QWidget* RunPages::inspector() const {
   return inspector_;
 }
-QWidget* RunViews::comparePage() const {
+QWidget* RunPages::comparePage() const {
   return compare_;
 }
-QWidget* RunViews::curvesPage() const {
+QWidget* RunPages::curvesPage() const {
   return curves_;
 }
-void RunViews::connectViews() {
+void RunPages::connectViews() {
   connect(curves_, &CurvesView::settingsChanged, this, [this] { settings_.setSmoothing(curves_->smoothing()); });
-  connect(curves_, &CurvesView::stepClicked, this, &RunViews::setStep);
+  connect(curves_, &CurvesView::stepClicked, this, &RunPages::setStep);
   connect(curves_, &CurvesView::runClicked, this, [this](qint64 run) { emit runRequested({run}); });
-  connect(curves_, &CurvesView::failed, this, &RunViews::failed);
-  connect(probe_, &ProbeView::stepChosen, this, &RunViews::setStep);
-  connect(probe_, &ProbeView::failed, this, &RunViews::failed);
-  connect(completions_, &CompletionsView::stepChosen, this, &RunViews::setStep);
-  connect(completions_, &CompletionsView::sampleSetNeeded, this, &RunViews::readSamples);
+  connect(curves_, &CurvesView::failed, this, &RunPages::failed);
+  connect(probe_, &ProbeView::stepChosen, this, &RunPages::setStep);
+  connect(probe_, &ProbeView::failed, this, &RunPages::failed);
+  connect(completions_, &CompletionsView::stepChosen, this, &RunPages::setStep);
+  connect(completions_, &CompletionsView::sampleSetNeeded, this, &RunPages::readSamples);
   connect(completions_, &CompletionsView::completeRequested, this, [this] { emit completeRequested(primary_, -1); });
-  connect(completions_, &CompletionsView::failed, this, &RunViews::failed);
-  connect(data_, &DataPage::failed, this, &RunViews::failed);
+  connect(completions_, &CompletionsView::failed, this, &RunPages::failed);
+  connect(data_, &DataPage::failed, this, &RunPages::failed);
   connect(results_->lowData(), &LowDataView::runClicked, this, [this](qint64 run) { emit runRequested({run}); });
-  connect(results_->lowData(), &LowDataView::failed, this, &RunViews::failed);
+  connect(results_->lowData(), &LowDataView::failed, this, &RunPages::failed);
   connect(results_->search(), &SearchView::startWinnerRequested, this, [this] { emit startWinnerRequested(primary_); });
-  connect(results_->search(), &SearchView::overlayRequested, this, &RunViews::overlayTrials);
-  connect(results_->search(), &SearchView::failed, this, &RunViews::failed);
+  connect(results_->search(), &SearchView::overlayRequested, this, &RunPages::overlayTrials);
+  connect(results_->search(), &SearchView::failed, this, &RunPages::failed);
   connectInspector();
 }
 
-void RunViews::connectInspector() {
-  connect(inspector_, &Inspector::noteChanged, this, &RunViews::noteChanged);
-  connect(inspector_, &Inspector::tagsChanged, this, &RunViews::tagsChanged);
-  connect(inspector_, &Inspector::parentActivated, this, &RunViews::runRequested);
-  connect(inspector_, &Inspector::forkRequested, this, &RunViews::forkRequested);
-  connect(inspector_, &Inspector::completeRequested, this, &RunViews::completeRequested);
+void RunPages::connectInspector() {
+  connect(inspector_, &Inspector::noteChanged, this, &RunPages::noteChanged);
+  connect(inspector_, &Inspector::tagsChanged, this, &RunPages::tagsChanged);
+  connect(inspector_, &Inspector::parentActivated, this, &RunPages::runRequested);
+  connect(inspector_, &Inspector::forkRequested, this, &RunPages::forkRequested);
+  connect(inspector_, &Inspector::completeRequested, this, &RunPages::completeRequested);
   const auto openFolder = [](const QString& folder) { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); };
   connect(inspector_, &Inspector::showFileRequested, this,
           [openFolder](const QString& file) { openFolder(QFileInfo(file).absolutePath()); });
@@ -120,7 +120,7 @@ void RunViews::connectInspector() {
   });
 }
 
-void RunViews::setShown(const std::vector<RunId>& shown, RunId primary, const std::vector<RunSummary>& runs) {
+void RunPages::setShown(const std::vector<RunId>& shown, RunId primary, const std::vector<RunSummary>& runs) {
   for (const RunId run : shown_)
     if (std::find(shown.begin(), shown.end(), run) == shown.end()) known_.erase(run);
   shown_ = shown;
@@ -135,7 +135,7 @@ void RunViews::setShown(const std::vector<RunId>& shown, RunId primary, const st
   showResults();
 }
 
-void RunViews::setRunsOfCharts() {
+void RunPages::setRunsOfCharts() {
   std::vector<ChartRun> charted;
   for (const RunId run : shown_) {
     const auto place =
@@ -149,7 +149,7 @@ void RunViews::setRunsOfCharts() {
   probe_->setRuns(std::move(charted));
 }
 
-ChartRun RunViews::charted(const RunSummary& summary) const {
+ChartRun RunPages::charted(const RunSummary& summary) const {
   ChartRun run{.id = summary.id.value, .name = QString::fromStdString(summary.name), .colour = summary.colour};
   const auto known = known_.find(summary.id);
   if (summary.parameters == 0 && summary.step > 0)  // curves that came from elsewhere
@@ -159,13 +159,13 @@ ChartRun RunViews::charted(const RunSummary& summary) const {
   return run;
 }
 
-void RunViews::setSummaries(const std::vector<RunSummary>& runs) {
+void RunPages::setSummaries(const std::vector<RunSummary>& runs) {
   summaries_ = runs;
   setRunsOfCharts();
 }
 
 /// Fills the views that show one run from what is known of it; the feed brings the rest if it is newly shown.
-void RunViews::showPrimary() {
+void RunPages::showPrimary() {
   const auto known = known_.find(primary_);
   if (known == known_.end()) {
     completions_->clear();
@@ -180,13 +180,13 @@ void RunViews::showPrimary() {
   showPrepared(run);
 }
 
-void RunViews::showDetails(const Known& run) {
+void RunPages::showDetails(const Known& run) {
   const auto parent = std::ranges::find(summaries_, run.details.summary.parent.value_or(RunId{}), &RunSummary::id);
   inspector_->setDetails(run.details, parent == summaries_.end() ? QString() : QString::fromStdString(parent->name));
 }
 
 /// What is known once the data of the primary run is ready: classes, depth, colours.
-void RunViews::showPrepared(const Known& run) {
+void RunPages::showPrepared(const Known& run) {
   QStringList classes;
   for (const std::string& name : run.details.prepared.classNames) classes << QString::fromStdString(name);
   probe_->setClassNames(classes);
@@ -202,7 +202,7 @@ void RunViews::showPrepared(const Known& run) {
   showSampleSteps();
 }
 
-void RunViews::showSampleSteps() {
+void RunPages::showSampleSteps() {
   const auto known = known_.find(primary_);
   if (known == known_.end()) return;
   std::vector<qint64> steps;
@@ -211,7 +211,7 @@ void RunViews::showSampleSteps() {
   completions_->setSteps(std::move(steps));
 }
 
-void RunViews::take(const RunUpdate& update) {
+void RunPages::take(const RunUpdate& update) {
   if (std::find(shown_.begin(), shown_.end(), update.run) == shown_.end()) return;
   const bool isNew = !known_.contains(update.run);
   Known& run = known_[update.run];
@@ -257,7 +257,7 @@ void RunViews::take(const RunUpdate& update) {
   showResults();
 }
 
-void RunViews::takePoints(Known& run, const RunUpdate& update) {
+void RunPages::takePoints(Known& run, const RunUpdate& update) {
   for (const auto& [name, points] : update.points) {
     curves_->append(update.run.value, name, points);
     if (name == series::kImagesPerSecond) run.imagesPerSecond = points.back().value;
@@ -267,7 +267,7 @@ void RunViews::takePoints(Known& run, const RunUpdate& update) {
   }
 }
 
-void RunViews::showResults() {
+void RunPages::showResults() {
   const auto known = known_.find(primary_);
   if (known == known_.end()) {
     results_->setEmptyText(tr("Choose a run in the table to see what it came to."));
@@ -289,19 +289,19 @@ void RunViews::showResults() {
                   : ResultsView::Part::None);
 }
 
-void RunViews::overlayTrials() {
+void RunPages::overlayTrials() {
   std::vector<RunId> trials;
   for (const RunSummary& run : summaries_)
     if (run.parent == primary_ && !run.trashed) trials.push_back(run.id);
   emit overlayRequested(trials);
 }
 
-void RunViews::showDataOf(const RunSpec& spec) {
+void RunPages::showDataOf(const RunSpec& spec) {
   auto* window = new QWidget(qobject_cast<QWidget*>(parent()), Qt::Window);
   window->setAttribute(Qt::WA_DeleteOnClose);
   window->setWindowTitle(tr("Data: %1").arg(QString::fromStdString(spec.data.name)));
   auto* page = new DataPage(slowReader_, window);
-  connect(page, &DataPage::failed, this, &RunViews::failed);
+  connect(page, &DataPage::failed, this, &RunPages::failed);
   auto* layout = new QVBoxLayout(window);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(page->view());
@@ -310,7 +310,7 @@ void RunViews::showDataOf(const RunSpec& spec) {
   window->show();
 }
 
-void RunViews::showCompare() {
+void RunPages::showCompare() {
   std::vector<ComparedRun> compared;
   for (const RunId run : shown_)
     if (const auto known = known_.find(run); known != known_.end())
@@ -318,7 +318,7 @@ void RunViews::showCompare() {
   compare_->setRuns(std::move(compared));
 }
 
-void RunViews::readSamples(qint64 step) {
+void RunPages::readSamples(qint64 step) {
   slowReader_.post(
       this,
       [run = primary_, step](RunStore& store) {
@@ -337,7 +337,7 @@ void RunViews::readSamples(qint64 step) {
 }
 
 /// The status strip's words about the machine, and the speed that estimates for new runs start from.
-void RunViews::followSpeed(const Known& run) {
+void RunPages::followSpeed(const Known& run) {
   if (!isActive(run.details.summary.state)) return;
   const RunPrepared& prepared = run.details.prepared;
   machine_.device = QString::fromStdString(environmentValue(prepared, "Device"));
@@ -350,7 +350,7 @@ void RunViews::followSpeed(const Known& run) {
 }
 
 /// One step for all views: what a person chooses in one is shown in the others.
-void RunViews::setStep(qint64 step) {
+void RunPages::setStep(qint64 step) {
   curves_->setStepCursor(step);
   if (sender() != probe_) probe_->setStep(step);
   if (sender() != completions_) completions_->setStep(step);

@@ -11,8 +11,8 @@
 #include "app/settings.h"
 #include "app/store_thread.h"
 #include "core/spec/run_spec.h"
-#include "widgets/charts/chart_types.h"
-#include "widgets/lists/status_strip.h"
+#include "widgets/parts/status_strip.h"
+#include "widgets/plot/chart_types.h"
 
 class QWidget;
 
@@ -28,10 +28,10 @@ class ResultsView;
 
 /// The views of the chosen runs, and what they were last told. One run is the primary one: its pictures and its
 /// inspector are shown; the others are overlaid on curves and probes. UI thread.
-class RunViews : public QObject {
+class RunPages : public QObject {
   Q_OBJECT
  public:
-  RunViews(StoreThread& slowReader, Settings& settings, QWidget* parent);
+  RunPages(StoreThread& slowReader, Settings& settings, QWidget* parent);
 
   /// The pages of the centre, in order, with their titles.
   std::vector<std::pair<QWidget*, QString>> pages() const;

@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "core/store/search_series.h"
-#include "widgets/charts/chart_types.h"
-#include "widgets/charts/low_data_view.h"
-#include "widgets/number_text.h"
+#include "widgets/pages/low_data_view.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/plot/chart_types.h"
 
 namespace scanline {
 

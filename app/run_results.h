@@ -6,8 +6,8 @@
 
 #include "core/spec/run_spec.h"
 #include "core/store/run_types.h"
-#include "widgets/charts/results_view.h"
-#include "widgets/charts/search_view.h"
+#include "widgets/pages/results_view.h"
+#include "widgets/pages/search_view.h"
 
 namespace scanline {
 

@@ -4,10 +4,10 @@
 #include <QFileInfo>
 #include <algorithm>
 
-#include "app/next_run.h"
 #include "app/run_actions.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/jobs/next_run.h"
 #include "core/jobs/search_rule.h"
 #include "core/spec/spec_text.h"
 #include "core/store/find_checkpoint.h"

@@ -4,7 +4,7 @@
 #include <QSettings>
 #include <QStringList>
 
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

@@ -9,7 +9,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/data/image_codecs.h"
+#include "core/data/image_decoders.h"
 
 namespace scanline {
 

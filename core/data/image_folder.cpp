@@ -11,7 +11,7 @@
 #include "core/base/parallel.h"
 #include "core/base/record_file.h"
 #include "core/base/user_folders.h"
-#include "core/data/image_codecs.h"
+#include "core/data/image_decoders.h"
 #include "core/data/image_file.h"
 #include "core/data/readers.h"
 #include "core/data/resize.h"

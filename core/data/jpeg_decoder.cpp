@@ -14,7 +14,7 @@
 #include <jerror.h>
 
 #include "core/base/error.h"
-#include "core/data/image_codecs.h"
+#include "core/data/image_decoders.h"
 
 namespace scanline {
 

@@ -7,9 +7,9 @@
 #include <map>
 
 #include "core/base/error.h"
+#include "core/data/labels.h"
 #include "core/data/readers.h"
-#include "core/exchange/npz.h"
-#include "core/exchange/token_file.h"
+#include "core/formats/npz.h"
 
 namespace scanline {
 

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "core/base/error.h"
-#include "core/data/image_codecs.h"
+#include "core/data/image_decoders.h"
 
 namespace scanline {
 

@@ -1,10 +1,10 @@
-#include "core/exchange/foreign_model.h"
+#include "core/foreign/foreign_model.h"
 
 #include <fmt/format.h>
 
 #include "core/base/error.h"
-#include "core/exchange/huggingface.h"
-#include "core/exchange/tensorflow.h"
+#include "core/foreign/huggingface.h"
+#include "core/foreign/tensorflow.h"
 
 namespace scanline {
 

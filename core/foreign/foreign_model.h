@@ -24,7 +24,8 @@ struct ForeignModel {
   bool bias = false;  ///< some bias of the file is not zero; otherwise `arrays` leaves all of them out
   bool bert = false;  ///< trained on masked pixels: no start vector, and no array "sos"
   int64_t step = 0;   ///< optimiser steps, where the file tells
-  /// Names and shapes as core/model/gpt_tensors.h lists them: matrices [in, out], head and wte [paletteSize, width].
+  /// Names and shapes as core/learn/model/gpt_tensors.h lists them: matrices [in, out], head and wte [paletteSize,
+  /// width].
   std::vector<FloatArray> arrays;
 };
 

@@ -1,4 +1,4 @@
-#include "core/exchange/huggingface.h"
+#include "core/foreign/huggingface.h"
 
 #include <fmt/format.h>
 
@@ -9,9 +9,9 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/exchange/safetensors.h"
-#include "core/exchange/strict_json.h"
-#include "core/exchange/torch_file.h"
+#include "core/formats/safetensors.h"
+#include "core/formats/strict_json.h"
+#include "core/formats/torch_file.h"
 
 namespace scanline {
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "core/exchange/foreign_model.h"
+#include "core/foreign/foreign_model.h"
 #include "core/tokens/palette.h"
 
 namespace scanline {

@@ -7,8 +7,8 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/exchange/huggingface.h"
-#include "core/exchange/safetensors.h"
+#include "core/foreign/huggingface.h"
+#include "core/formats/safetensors.h"
 
 namespace scanline {
 

@@ -1,10 +1,10 @@
-#include "core/exchange/summary_value.h"
+#include "core/foreign/summary_value.h"
 
 #include <bit>
 #include <cstring>
 
-#include "core/exchange/event_fields.h"
-#include "core/exchange/float_types.h"
+#include "core/foreign/event_fields.h"
+#include "core/formats/float_types.h"
 
 namespace scanline {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/exchange/protobuf.h"
+#include "core/formats/protobuf.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "core/exchange/tensorflow.h"
+#include "core/foreign/tensorflow.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
-#include "core/exchange/tensor_bundle.h"
+#include "core/formats/tensor_bundle.h"
 
 namespace scanline {
 

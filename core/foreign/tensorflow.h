@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "core/exchange/foreign_model.h"
+#include "core/foreign/foreign_model.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "core/exchange/tfevents.h"
+#include "core/foreign/tfevents.h"
 
 #include <fmt/format.h>
 
@@ -10,9 +10,9 @@
 #include "core/base/crc32c.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
-#include "core/exchange/event_fields.h"
-#include "core/exchange/protobuf.h"
-#include "core/exchange/summary_value.h"
+#include "core/foreign/event_fields.h"
+#include "core/foreign/summary_value.h"
+#include "core/formats/protobuf.h"
 
 namespace scanline {
 

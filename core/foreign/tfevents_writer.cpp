@@ -1,4 +1,4 @@
-#include "core/exchange/tfevents_writer.h"
+#include "core/foreign/tfevents_writer.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,7 +11,7 @@
 #include "core/base/crc32c.h"
 #include "core/base/error.h"
 #include "core/data/image_file.h"
-#include "core/exchange/event_fields.h"
+#include "core/foreign/event_fields.h"
 
 namespace scanline {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "core/data/image.h"
-#include "core/exchange/protobuf.h"
+#include "core/formats/protobuf.h"
 
 namespace scanline {
 

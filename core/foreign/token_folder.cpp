@@ -1,4 +1,4 @@
-#include "core/exchange/token_folder.h"
+#include "core/foreign/token_folder.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,9 +11,10 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/data/dataset.h"
+#include "core/data/labels.h"
 #include "core/data/readers.h"
-#include "core/exchange/npz.h"
-#include "core/exchange/token_file.h"
+#include "core/foreign/token_file.h"
+#include "core/formats/npz.h"
 
 namespace scanline {
 

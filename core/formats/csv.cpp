@@ -1,4 +1,4 @@
-#include "core/exchange/csv.h"
+#include "core/formats/csv.h"
 
 #include <fmt/format.h>
 

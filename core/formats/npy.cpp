@@ -1,4 +1,4 @@
-#include "core/exchange/npy.h"
+#include "core/formats/npy.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

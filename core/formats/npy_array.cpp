@@ -4,8 +4,8 @@
 #include <cmath>
 #include <utility>
 
-#include "core/exchange/float_types.h"
-#include "core/exchange/npy.h"
+#include "core/formats/float_types.h"
+#include "core/formats/npy.h"
 
 namespace scanline {
 

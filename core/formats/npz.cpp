@@ -1,4 +1,4 @@
-#include "core/exchange/npz.h"
+#include "core/formats/npz.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/exchange/zip_file.h"
+#include "core/formats/zip_file.h"
 
 namespace scanline {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/exchange/npy.h"
+#include "core/formats/npy.h"
 
 namespace scanline {
 

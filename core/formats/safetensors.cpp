@@ -1,4 +1,4 @@
-#include "core/exchange/safetensors.h"
+#include "core/formats/safetensors.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/exchange/strict_json.h"
+#include "core/formats/strict_json.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "core/exchange/strict_json.h"
+#include "core/formats/strict_json.h"
 
 #include <fmt/format.h>
 

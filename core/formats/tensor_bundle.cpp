@@ -1,4 +1,4 @@
-#include "core/exchange/tensor_bundle.h"
+#include "core/formats/tensor_bundle.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "core/base/crc32c.h"
 #include "core/base/error.h"
-#include "core/exchange/protobuf.h"
+#include "core/formats/protobuf.h"
 
 namespace scanline {
 

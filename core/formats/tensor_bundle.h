@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/base/mapped_file.h"
-#include "core/exchange/tensor_file.h"
+#include "core/formats/tensor_file.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "core/exchange/tensor_file.h"
+#include "core/formats/tensor_file.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "core/base/error.h"
-#include "core/exchange/float_types.h"
+#include "core/formats/float_types.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "core/exchange/torch_file.h"
+#include "core/formats/torch_file.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
-#include "core/exchange/pickle.h"
+#include "core/formats/pickle.h"
 
 namespace scanline {
 

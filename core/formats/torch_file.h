@@ -8,13 +8,13 @@
 #include <string_view>
 #include <vector>
 
-#include "core/exchange/tensor_file.h"
-#include "core/exchange/zip_file.h"
+#include "core/formats/tensor_file.h"
+#include "core/formats/zip_file.h"
 
 namespace scanline {
 
 /// A dict of tensors as torch.save writes it (pytorch_model.bin): the zip format, and the one before PyTorch 1.6. No
-/// code of the file is run (core/exchange/pickle.h); storages stay in the mapped file. Immutable after construction;
+/// code of the file is run (core/formats/pickle.h); storages stay in the mapped file. Immutable after construction;
 /// any thread.
 class TorchFile final : public TensorFile {
  public:

@@ -1,4 +1,4 @@
-#include "core/exchange/zip_file.h"
+#include "core/formats/zip_file.h"
 
 #include <fmt/format.h>
 #include <zlib.h>

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "core/train/loop.h"
+#include "core/run/loop.h"
 
 namespace scanline {
 

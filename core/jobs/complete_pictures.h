@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "core/train/engine.h"
+#include "core/run/engine.h"
 
 namespace scanline {
 

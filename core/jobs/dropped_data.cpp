@@ -1,4 +1,4 @@
-#include "app/dropped_data.h"
+#include "core/jobs/dropped_data.h"
 
 #include <algorithm>
 #include <array>

@@ -6,11 +6,11 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/exchange/csv.h"
-#include "core/exchange/huggingface.h"
-#include "core/jobs/run_file.h"
+#include "core/foreign/huggingface.h"
+#include "core/formats/csv.h"
+#include "core/jobs/exported_run.h"
+#include "core/run/checkpoint_file.h"
 #include "core/spec/spec_text.h"
-#include "core/train/checkpoint_file.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "core/jobs/run_file.h"
+#include "core/jobs/exported_run.h"
 
 #include <fmt/format.h>
 

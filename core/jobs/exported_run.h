@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "core/train/events.h"
+#include "core/run/events.h"
 
 namespace scanline {
 

@@ -8,11 +8,11 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/exchange/foreign_model.h"
-#include "core/exchange/tfevents.h"
+#include "core/foreign/foreign_model.h"
+#include "core/foreign/tfevents.h"
 #include "core/jobs/import_parts.h"
+#include "core/run/checkpoint_file.h"
 #include "core/spec/spec_text.h"
-#include "core/train/checkpoint_file.h"
 
 namespace scanline {
 

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "core/base/error.h"
-#include "core/exchange/tfevents.h"
+#include "core/foreign/tfevents.h"
 #include "core/jobs/import_parts.h"
 
 namespace scanline {

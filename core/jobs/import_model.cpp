@@ -4,11 +4,11 @@
 #include <limits>
 
 #include "core/base/error.h"
-#include "core/exchange/foreign_model.h"
-#include "core/exchange/huggingface.h"
+#include "core/foreign/foreign_model.h"
+#include "core/foreign/huggingface.h"
 #include "core/jobs/import_parts.h"
+#include "core/run/checkpoint_file.h"
 #include "core/spec/spec_text.h"
-#include "core/train/checkpoint_file.h"
 
 namespace scanline {
 

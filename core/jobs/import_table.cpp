@@ -11,10 +11,10 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/exchange/csv.h"
-#include "core/exchange/strict_json.h"
+#include "core/formats/csv.h"
+#include "core/formats/strict_json.h"
+#include "core/jobs/exported_run.h"
 #include "core/jobs/import_parts.h"
-#include "core/jobs/run_file.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "core/run/engine.h"
 #include "core/store/run_types.h"
-#include "core/train/engine.h"
 
 namespace scanline {
 

@@ -5,7 +5,7 @@
 #include <mutex>
 
 #include "core/base/error.h"
-#include "core/train/engine.h"
+#include "core/run/engine.h"
 
 namespace scanline {
 

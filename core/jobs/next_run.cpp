@@ -1,4 +1,4 @@
-#include "app/next_run.h"
+#include "core/jobs/next_run.h"
 
 #include "core/jobs/search_rule.h"
 

@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "core/data/image.h"
+#include "core/run/events.h"
 #include "core/tokens/palette.h"
-#include "core/train/events.h"
 
 namespace scanline {
 

@@ -4,7 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/parallel.h"
-#include "core/exchange/token_folder.h"
+#include "core/foreign/token_folder.h"
 #include "core/jobs/vqvae_data.h"
 #include "core/store/run_types.h"
 #include "core/tokens/image_augmenter.h"

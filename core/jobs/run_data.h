@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/data/dataset.h"
-#include "core/train/engine.h"
+#include "core/run/engine.h"
 
 namespace scanline {
 

@@ -1,4 +1,5 @@
 #include "core/jobs/run_job.h"
+#include "core/data/spec_check.h"
 
 #include <fmt/format.h>
 

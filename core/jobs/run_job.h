@@ -2,9 +2,9 @@
 
 #include <stop_token>
 
+#include "core/run/engine.h"
+#include "core/run/loop.h"
 #include "core/store/run_recorder.h"
-#include "core/train/engine.h"
-#include "core/train/loop.h"
 
 namespace scanline {
 

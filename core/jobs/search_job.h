@@ -3,8 +3,8 @@
 #include <functional>
 #include <stop_token>
 
+#include "core/run/loop.h"
 #include "core/store/run_recorder.h"
-#include "core/train/loop.h"
 
 namespace scanline {
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/exchange/tfevents.h"
+#include "core/foreign/tfevents.h"
 #include "core/jobs/picture_grid.h"
 #include "core/store/run_types.h"
 

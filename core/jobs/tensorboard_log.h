@@ -4,9 +4,9 @@
 #include <optional>
 #include <span>
 
-#include "core/exchange/tfevents_writer.h"
+#include "core/foreign/tfevents_writer.h"
+#include "core/run/events.h"
 #include "core/tokens/palette.h"
-#include "core/train/events.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "core/train/checkpoint_file.h"
+#include "core/run/checkpoint_file.h"
 
 #include <fmt/format.h>
 

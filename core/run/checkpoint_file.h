@@ -5,15 +5,15 @@
 #include <string>
 #include <utility>
 
-#include "core/exchange/foreign_model.h"
-#include "core/exchange/safetensors.h"
-#include "core/train/engine.h"
+#include "core/foreign/foreign_model.h"
+#include "core/formats/safetensors.h"
+#include "core/run/engine.h"
 
 namespace scanline {
 
 // The format of our checkpoints, without LibTorch: one safetensors file with the weights as "param.<name>" (names and
-// shapes of core/model/gpt_tensors.h), Adam's moments as "adam.m.<name>" and "adam.v.<name>" unless it holds weights
-// alone, the palette as "palette" [V, 3], and the rest of CheckpointInfo as metadata.
+// shapes of core/learn/model/gpt_tensors.h), Adam's moments as "adam.m.<name>" and "adam.v.<name>" unless it holds
+// weights alone, the palette as "palette" [V, 3], and the rest of CheckpointInfo as metadata.
 
 inline constexpr std::string_view kCheckpointWeights = "param.";
 inline constexpr std::string_view kCheckpointFirstMoments = "adam.m.";

@@ -1,4 +1,4 @@
-#include "core/train/checkpoints.h"
+#include "core/run/checkpoints.h"
 
 #include <fmt/format.h>
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/train/events.h"
-#include "core/train/trainer.h"
+#include "core/run/events.h"
+#include "core/run/trainer.h"
 
 namespace scanline {
 

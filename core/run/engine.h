@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/train/image_codec.h"
-#include "core/train/trainer.h"
+#include "core/run/trainer.h"
+#include "core/run/vqvae_codec.h"
 
 namespace scanline {
 
@@ -49,7 +49,7 @@ class Engine {
   /// "bf16" or "fp32": what Precision::Auto means on this machine.
   virtual Precision bestPrecision(Device device) const = 0;
   virtual std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) = 0;
-  /// Also reads foreign models where core/exchange can. Throws Error.
+  /// Also reads foreign models where core/foreign can. Throws Error.
   virtual CheckpointInfo inspect(const std::filesystem::path& checkpoint) = 0;
   /// Where tokens are codes of a VQ-VAE (vqvaeOf), the set has pixels too.
   virtual SampleSet complete(const CompletionRequest& request, const Trainer::KeepGoing& keepGoing) = 0;
@@ -58,7 +58,7 @@ class Engine {
   virtual ScoreResult score(const std::filesystem::path& checkpoint, const TokenSet& tokens, bool logits, bool features,
                             int64_t threads) = 0;
   /// A checkpoint of a VQ-VAE, opened to make tokens of images and images of tokens. Throws Error.
-  virtual std::unique_ptr<ImageCodec> openVqvae(const std::filesystem::path& checkpoint, int64_t threads) = 0;
+  virtual std::unique_ptr<VqvaeCodec> openVqvae(const std::filesystem::path& checkpoint, int64_t threads) = 0;
 };
 
 }  // namespace scanline

@@ -1,4 +1,4 @@
-#include "core/train/loop.h"
+#include "core/run/loop.h"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "core/base/error.h"
-#include "core/train/checkpoints.h"
-#include "core/train/diverged.h"
+#include "core/run/checkpoints.h"
+#include "core/run/diverged.h"
 
 namespace scanline {
 

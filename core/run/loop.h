@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "core/train/events.h"
-#include "core/train/pause_gate.h"
-#include "core/train/trainer.h"
+#include "core/run/events.h"
+#include "core/run/pause_gate.h"
+#include "core/run/trainer.h"
 
 namespace scanline {
 

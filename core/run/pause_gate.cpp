@@ -1,4 +1,4 @@
-#include "core/train/pause_gate.h"
+#include "core/run/pause_gate.h"
 
 namespace scanline {
 

@@ -7,10 +7,10 @@
 #include <stop_token>
 
 #include "core/data/image.h"
+#include "core/run/events.h"
 #include "core/spec/run_spec.h"
 #include "core/tokens/augmenter.h"
 #include "core/tokens/tokens.h"
-#include "core/train/events.h"
 
 namespace scanline {
 

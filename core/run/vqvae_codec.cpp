@@ -1,4 +1,4 @@
-#include "core/train/image_codec.h"
+#include "core/run/vqvae_codec.h"
 
 #include <fmt/format.h>
 

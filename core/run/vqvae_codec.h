@@ -24,9 +24,9 @@ struct VqvaeInfo {
 
 /// Images to tokens and back, where tokens are the codes of a trained VQ-VAE (first version of the paper). Immutable;
 /// every call computes on its caller's thread, with the number of CPU threads that the codec was opened with.
-class ImageCodec {
+class VqvaeCodec {
  public:
-  virtual ~ImageCodec() = default;
+  virtual ~VqvaeCodec() = default;
   virtual const VqvaeInfo& info() const = 0;
   /// Codes in raster order, ids 0 .. codes - 1; labels are handed on. The sides of the images are multiples of the
   /// stride; throws Error otherwise, and Error("Stopped.") once `progress` returns false.

@@ -16,11 +16,9 @@ struct SpecProblem {
   std::string sentence;  ///< names field, value and allowed range, and what to do
 };
 
-/// Every problem of a spec: ranges, heads that do not divide the width, data set unknown, ... Empty = ready to run.
-/// Files are not looked at.
-std::vector<SpecProblem> problems(const RunSpec& spec);
-/// Throws Error with the first problem's sentence.
-void validate(const RunSpec& spec);
+/// The problems that the fields show by themselves: ranges, heads that do not divide the width, ... What depends on the
+/// data set is checked by problems() in core/data/spec_check.h.
+std::vector<SpecProblem> fieldProblems(const RunSpec& spec);
 
 /// TOML, one table a group, each field preceded by a comment with its help and the paper's value.
 std::string toToml(const RunSpec& spec);

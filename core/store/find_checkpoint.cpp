@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
-#include "core/exchange/foreign_model.h"
+#include "core/foreign/foreign_model.h"
 #include "core/store/run_store.h"
 
 namespace scanline {

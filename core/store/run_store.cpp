@@ -4,10 +4,10 @@
 
 #include <random>
 
+#include "core/run/vqvae_codec.h"
 #include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
 #include "core/store/run_store_impl.h"
-#include "core/train/image_codec.h"
 
 namespace scanline {
 

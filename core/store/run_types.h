@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/train/events.h"
+#include "core/run/events.h"
 
 namespace scanline {
 

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
-#include "core/exchange/npy.h"
+#include "core/formats/npy.h"
 #include "core/tokens/nearest.h"
 
 namespace scanline {

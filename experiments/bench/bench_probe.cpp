@@ -11,8 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
-#include "core/evaluate/logistic_regression.h"
-#include "core/exchange/npy.h"
+#include "core/formats/npy.h"
+#include "core/learn/evaluate/logistic_regression.h"
 
 using namespace scanline;
 

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "core/model/sampling.h"
+#include "core/learn/model/sampling.h"
 
 using namespace scanline;
 

@@ -15,7 +15,7 @@
 
 #include "core/base/idle_threads.h"
 #include "core/base/random.h"
-#include "core/train/engine.h"
+#include "core/run/engine.h"
 
 namespace scanline {
 namespace {

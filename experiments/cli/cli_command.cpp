@@ -1,4 +1,4 @@
-#include "experiments/cli_command.h"
+#include "experiments/cli/cli_command.h"
 
 #include <fmt/format.h>
 

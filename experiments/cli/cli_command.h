@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/run/engine.h"
 #include "core/store/find_checkpoint.h"
 #include "core/store/run_store.h"
-#include "core/train/engine.h"
 
 namespace scanline {
 

@@ -6,9 +6,9 @@
 #include "core/data/image_file.h"
 #include "core/jobs/complete_pictures.h"
 #include "core/jobs/picture_grid.h"
-#include "experiments/cli_command.h"
-#include "experiments/stop_signals.h"
-#include "experiments/terminal.h"
+#include "experiments/cli/cli_command.h"
+#include "experiments/cli/stop_signals.h"
+#include "experiments/cli/terminal.h"
 
 namespace scanline {
 namespace {

@@ -6,11 +6,12 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/data/fetch.h"
-#include "core/exchange/token_folder.h"
+#include "core/data/spec_check.h"
+#include "core/foreign/token_folder.h"
 #include "core/spec/spec_text.h"
-#include "experiments/cli_command.h"
-#include "experiments/data_report.h"
-#include "experiments/stop_signals.h"
+#include "experiments/cli/cli_command.h"
+#include "experiments/cli/data_report.h"
+#include "experiments/cli/stop_signals.h"
 
 namespace scanline {
 

@@ -2,7 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/jobs/export.h"
-#include "experiments/cli_command.h"
+#include "experiments/cli/cli_command.h"
 
 namespace scanline {
 namespace {

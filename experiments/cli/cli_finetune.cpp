@@ -1,4 +1,4 @@
-#include "experiments/from_checkpoint.h"
+#include "experiments/cli/from_checkpoint.h"
 
 namespace scanline {
 namespace {

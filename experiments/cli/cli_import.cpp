@@ -2,8 +2,8 @@
 
 #include "core/base/error.h"
 #include "core/jobs/import.h"
-#include "experiments/cli_command.h"
-#include "experiments/run_json.h"
+#include "experiments/cli/cli_command.h"
+#include "experiments/cli/run_json.h"
 
 namespace scanline {
 namespace {

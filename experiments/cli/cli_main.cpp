@@ -8,7 +8,7 @@
 #include <cstdio>
 
 #include "core/base/idle_threads.h"
-#include "experiments/cli_command.h"
+#include "experiments/cli/cli_command.h"
 
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
-#include "experiments/cli_command.h"
+#include "experiments/cli/cli_command.h"
 
 namespace scanline {
 namespace {

@@ -5,11 +5,11 @@
 
 #include "core/base/error.h"
 #include "core/jobs/run_data.h"
-#include "experiments/from_checkpoint.h"
-#include "experiments/run_json.h"
-#include "experiments/run_report.h"
-#include "experiments/stop_signals.h"
-#include "experiments/text_plot.h"
+#include "experiments/cli/from_checkpoint.h"
+#include "experiments/cli/run_json.h"
+#include "experiments/cli/run_report.h"
+#include "experiments/cli/stop_signals.h"
+#include "experiments/cli/text_plot.h"
 
 namespace scanline {
 namespace {

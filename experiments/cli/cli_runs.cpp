@@ -2,10 +2,10 @@
 
 #include <array>
 
-#include "experiments/cli_command.h"
-#include "experiments/run_json.h"
-#include "experiments/run_report.h"
-#include "experiments/terminal.h"
+#include "experiments/cli/cli_command.h"
+#include "experiments/cli/run_json.h"
+#include "experiments/cli/run_report.h"
+#include "experiments/cli/terminal.h"
 
 namespace scanline {
 namespace {

@@ -4,8 +4,8 @@
 #include <numeric>
 
 #include "core/base/error.h"
-#include "core/exchange/npz.h"
-#include "experiments/cli_command.h"
+#include "core/formats/npz.h"
+#include "experiments/cli/cli_command.h"
 
 namespace scanline {
 namespace {

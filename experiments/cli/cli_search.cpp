@@ -1,12 +1,13 @@
 #include <fmt/format.h>
 
 #include "core/base/error.h"
+#include "core/data/spec_check.h"
 #include "core/jobs/search_rule.h"
 #include "core/spec/spec_text.h"
-#include "experiments/cli_command.h"
-#include "experiments/run_json.h"
-#include "experiments/search_report.h"
-#include "experiments/training.h"
+#include "experiments/cli/cli_command.h"
+#include "experiments/cli/run_json.h"
+#include "experiments/cli/search_report.h"
+#include "experiments/cli/training.h"
 
 namespace scanline {
 

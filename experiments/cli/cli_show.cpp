@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include "core/spec/spec_text.h"
-#include "experiments/cli_command.h"
-#include "experiments/run_json.h"
-#include "experiments/run_report.h"
+#include "experiments/cli/cli_command.h"
+#include "experiments/cli/run_json.h"
+#include "experiments/cli/run_report.h"
 
 namespace scanline {
 namespace {

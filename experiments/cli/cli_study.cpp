@@ -3,9 +3,9 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/spec/spec_text.h"
-#include "experiments/cli_command.h"
-#include "experiments/study.h"
-#include "experiments/training.h"
+#include "experiments/cli/cli_command.h"
+#include "experiments/cli/study.h"
+#include "experiments/cli/training.h"
 
 namespace scanline {
 

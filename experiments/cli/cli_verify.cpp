@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "experiments/cli_command.h"
+#include "experiments/cli/cli_command.h"
 
 namespace scanline {
 namespace {

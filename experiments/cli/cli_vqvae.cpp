@@ -8,8 +8,8 @@
 #include "core/jobs/picture_grid.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/quantisation.h"
-#include "experiments/cli_command.h"
-#include "experiments/terminal.h"
+#include "experiments/cli/cli_command.h"
+#include "experiments/cli/terminal.h"
 
 namespace scanline {
 namespace {
@@ -145,7 +145,7 @@ class VqvaeCommand : public Command {
   std::vector<std::string> images_;
   int64_t scale_ = 0, limit_ = 0, threads_ = 0;
   std::filesystem::path file_;
-  std::unique_ptr<ImageCodec> codec_;
+  std::unique_ptr<VqvaeCodec> codec_;
   RunSpec spec_;
 };
 

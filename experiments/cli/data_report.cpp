@@ -1,4 +1,4 @@
-#include "experiments/data_report.h"
+#include "experiments/cli/data_report.h"
 
 #include <fmt/format.h>
 
@@ -8,9 +8,9 @@
 #include "core/base/parallel.h"
 #include "core/base/user_folders.h"
 #include "core/data/fetch.h"
-#include "core/exchange/token_folder.h"
+#include "core/foreign/token_folder.h"
 #include "core/tokens/token_cache.h"
-#include "experiments/terminal.h"
+#include "experiments/cli/terminal.h"
 
 namespace scanline {
 

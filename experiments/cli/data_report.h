@@ -8,7 +8,7 @@
 #include "core/data/dataset.h"
 #include "core/spec/run_spec.h"
 #include "core/tokens/quantisation.h"
-#include "experiments/progress_line.h"
+#include "experiments/cli/progress_line.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "experiments/figure.h"
+#include "experiments/cli/figure.h"
 
 #include <fmt/format.h>
 

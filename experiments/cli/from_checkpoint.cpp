@@ -1,15 +1,16 @@
-#include "experiments/from_checkpoint.h"
+#include "experiments/cli/from_checkpoint.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/data/spec_check.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/palette.h"
-#include "experiments/run_json.h"
-#include "experiments/training.h"
+#include "experiments/cli/run_json.h"
+#include "experiments/cli/training.h"
 
 namespace scanline {
 

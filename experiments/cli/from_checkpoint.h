@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/spec/run_spec.h"
-#include "experiments/cli_command.h"
+#include "experiments/cli/cli_command.h"
 
 namespace scanline {
 

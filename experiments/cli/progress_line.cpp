@@ -1,4 +1,4 @@
-#include "experiments/progress_line.h"
+#include "experiments/cli/progress_line.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/data/dataset.h"
-#include "experiments/terminal.h"
+#include "experiments/cli/terminal.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "experiments/run_follower.h"
+#include "experiments/cli/run_follower.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <cstdio>
 
 #include "core/store/search_series.h"
-#include "experiments/run_json.h"
+#include "experiments/cli/run_json.h"
 
 namespace scanline {
 namespace {

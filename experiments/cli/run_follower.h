@@ -4,7 +4,7 @@
 #include <string>
 
 #include "core/store/run_store.h"
-#include "experiments/terminal.h"
+#include "experiments/cli/terminal.h"
 
 namespace scanline {
 

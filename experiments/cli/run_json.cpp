@@ -1,10 +1,10 @@
-#include "experiments/run_json.h"
+#include "experiments/cli/run_json.h"
 
 #include <array>
 
 #include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
-#include "experiments/run_report.h"
+#include "experiments/cli/run_report.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "experiments/run_report.h"
+#include "experiments/cli/run_report.h"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 
 #include "core/jobs/picture_grid.h"
 #include "core/spec/spec_text.h"
-#include "experiments/run_json.h"
-#include "experiments/text_plot.h"
+#include "experiments/cli/run_json.h"
+#include "experiments/cli/text_plot.h"
 
 namespace scanline {
 namespace {

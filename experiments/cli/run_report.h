@@ -7,7 +7,7 @@
 
 #include "core/spec/run_spec.h"
 #include "core/store/run_store.h"
-#include "experiments/terminal.h"
+#include "experiments/cli/terminal.h"
 
 namespace scanline {
 

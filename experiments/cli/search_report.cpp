@@ -1,4 +1,4 @@
-#include "experiments/search_report.h"
+#include "experiments/cli/search_report.h"
 
 #include <fmt/format.h>
 

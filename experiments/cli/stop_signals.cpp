@@ -1,4 +1,4 @@
-#include "experiments/stop_signals.h"
+#include "experiments/cli/stop_signals.h"
 
 #include <chrono>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "experiments/study.h"
+#include "experiments/cli/study.h"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,9 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/data/spec_check.h"
 #include "core/spec/spec_text.h"
-#include "experiments/cli_command.h"
+#include "experiments/cli/cli_command.h"
 
 namespace scanline {
 

@@ -5,8 +5,8 @@
 #include <map>
 
 #include "core/base/error.h"
-#include "experiments/figure.h"
-#include "experiments/study.h"
+#include "experiments/cli/figure.h"
+#include "experiments/cli/study.h"
 
 namespace scanline {
 namespace {

@@ -1,4 +1,4 @@
-#include "experiments/terminal.h"
+#include "experiments/cli/terminal.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>

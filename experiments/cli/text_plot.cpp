@@ -1,4 +1,4 @@
-#include "experiments/text_plot.h"
+#include "experiments/cli/text_plot.h"
 
 #include <fmt/format.h>
 #include <utility>

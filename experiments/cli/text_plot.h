@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/store/run_types.h"
-#include "experiments/terminal.h"
+#include "experiments/cli/terminal.h"
 
 namespace scanline {
 

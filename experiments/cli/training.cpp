@@ -1,4 +1,4 @@
-#include "experiments/training.h"
+#include "experiments/cli/training.h"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,9 @@
 #include <thread>
 
 #include "core/jobs/run_job.h"
-#include "experiments/cli_command.h"
-#include "experiments/run_follower.h"
-#include "experiments/run_report.h"
+#include "experiments/cli/cli_command.h"
+#include "experiments/cli/run_follower.h"
+#include "experiments/cli/run_report.h"
 
 namespace scanline {
 

@@ -7,11 +7,11 @@
 #include <mutex>
 #include <span>
 
+#include "core/run/engine.h"
+#include "core/run/pause_gate.h"
 #include "core/store/run_store.h"
-#include "core/train/engine.h"
-#include "core/train/pause_gate.h"
-#include "experiments/stop_signals.h"
-#include "experiments/terminal.h"
+#include "experiments/cli/stop_signals.h"
+#include "experiments/cli/terminal.h"
 
 namespace scanline {
 

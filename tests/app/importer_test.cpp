@@ -11,7 +11,7 @@
 #include "core/base/error.h"
 #include "core/store/workspace_lock.h"
 #include "tests/app/window_test.h"
-#include "widgets/lists/message_bar.h"
+#include "widgets/parts/message_bar.h"
 
 using namespace scanline;
 

@@ -14,14 +14,14 @@
 #include "core/base/error.h"
 #include "core/spec/presets.h"
 #include "tests/app/window_test.h"
-#include "widgets/charts/curves_view.h"
 #include "widgets/forms/new_run_page.h"
-#include "widgets/images/completions_view.h"
 #include "widgets/images/image_grid.h"
-#include "widgets/lists/empty_state.h"
 #include "widgets/lists/inspector.h"
-#include "widgets/lists/message_bar.h"
 #include "widgets/lists/run_table.h"
+#include "widgets/pages/completions_view.h"
+#include "widgets/pages/curves_view.h"
+#include "widgets/parts/empty_state.h"
+#include "widgets/parts/message_bar.h"
 
 using namespace scanline;
 

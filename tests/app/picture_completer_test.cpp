@@ -12,12 +12,12 @@
 #include "core/base/error.h"
 #include "core/data/image_file.h"
 #include "tests/app/window_test.h"
-#include "tests/core/train/fake_trainer.h"
+#include "tests/core/run/fake_trainer.h"
 #include "widgets/images/complete_dialog.h"
-#include "widgets/images/completions_view.h"
 #include "widgets/images/image_grid.h"
-#include "widgets/lists/message_bar.h"
 #include "widgets/lists/run_table.h"
+#include "widgets/pages/completions_view.h"
+#include "widgets/parts/message_bar.h"
 
 using namespace scanline;
 

@@ -6,13 +6,13 @@
 #include <QTest>
 #include <algorithm>
 
-#include "app/run_views.h"
+#include "app/run_pages.h"
 #include "core/spec/spec_text.h"
-#include "widgets/charts/chart.h"
-#include "widgets/charts/codebook_view.h"
-#include "widgets/charts/low_data_view.h"
-#include "widgets/charts/results_view.h"
-#include "widgets/charts/search_view.h"
+#include "widgets/pages/codebook_view.h"
+#include "widgets/pages/low_data_view.h"
+#include "widgets/pages/results_view.h"
+#include "widgets/pages/search_view.h"
+#include "widgets/plot/chart.h"
 
 using namespace scanline;
 
@@ -27,9 +27,9 @@ class RunFeedTest : public QObject {
     reader_ = std::make_unique<StoreThread>(workspace, StoreMode::ReadOnly);
     window_ = std::make_unique<QWidget>();
     window_->resize(1200, 800);
-    views_ = new RunViews(*reader_, *settings_, window_.get());
+    views_ = new RunPages(*reader_, *settings_, window_.get());
     feed_ = new RunFeed(*reader_, window_.get());
-    connect(feed_, &RunFeed::runUpdated, views_, &RunViews::take);
+    connect(feed_, &RunFeed::runUpdated, views_, &RunPages::take);
     connect(feed_, &RunFeed::runsChanged, views_, [this](const auto& runs) { views_->setSummaries(runs); });
   }
   void cleanup() {
@@ -164,7 +164,7 @@ class RunFeedTest : public QObject {
   std::unique_ptr<Settings> settings_;
   std::unique_ptr<StoreThread> reader_;
   std::unique_ptr<QWidget> window_;
-  RunViews* views_ = nullptr;
+  RunPages* views_ = nullptr;
   RunFeed* feed_ = nullptr;
 };
 

@@ -17,13 +17,13 @@
 #include "core/data/image_file.h"
 #include "core/spec/spec_text.h"
 #include "tests/app/window_test.h"
-#include "tests/core/train/fake_trainer.h"
+#include "tests/core/run/fake_trainer.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/checkpoints_page.h"
 #include "widgets/lists/inspector.h"
-#include "widgets/lists/message_bar.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/lists/run_table_model.h"
+#include "widgets/parts/message_bar.h"
 
 using namespace scanline;
 

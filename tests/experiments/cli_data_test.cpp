@@ -3,8 +3,8 @@
 #include <filesystem>
 
 #include "core/base/atomic_file.h"
-#include "core/exchange/npy.h"
-#include "core/exchange/token_folder.h"
+#include "core/foreign/token_folder.h"
+#include "core/formats/npy.h"
 #include "tests/experiments/cli_program.h"
 #include "tests/support/http_server.h"
 #include "tests/support/temp_folder.h"

@@ -6,9 +6,9 @@
 
 #include "core/base/atomic_file.h"
 #include "core/data/image_file.h"
-#include "core/exchange/npy.h"
+#include "core/formats/npy.h"
+#include "core/run/engine.h"
 #include "core/store/run_store.h"
-#include "core/train/engine.h"
 #include "tests/experiments/cli_program.h"
 #include "tests/support/temp_folder.h"
 

@@ -2,8 +2,8 @@
 #include <cmath>
 
 #include "core/jobs/picture_grid.h"
-#include "experiments/terminal.h"
-#include "experiments/text_plot.h"
+#include "experiments/cli/terminal.h"
+#include "experiments/cli/text_plot.h"
 
 using namespace scanline;
 

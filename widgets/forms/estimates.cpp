@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/train/schedule.h"
+#include "core/run/schedule.h"
 
 namespace scanline {
 

@@ -11,7 +11,7 @@
 #include <QToolButton>
 
 #include "core/spec/fields.h"
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
 
 namespace scanline {
 

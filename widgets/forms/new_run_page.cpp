@@ -16,7 +16,7 @@
 #include "widgets/forms/source_row.h"
 #include "widgets/forms/spec_form.h"
 #include "widgets/forms/start_panel.h"
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

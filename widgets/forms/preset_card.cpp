@@ -2,7 +2,7 @@
 
 #include <QPainter>
 
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

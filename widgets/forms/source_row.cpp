@@ -6,7 +6,7 @@
 #include <QSignalBlocker>
 #include <algorithm>
 
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
 
 namespace scanline {
 

@@ -8,10 +8,11 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/data/spec_check.h"
 #include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
 #include "widgets/forms/field_row.h"
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

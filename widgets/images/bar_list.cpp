@@ -3,8 +3,8 @@
 #include <QPainter>
 #include <algorithm>
 
-#include "widgets/number_text.h"
-#include "widgets/theme.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

@@ -17,8 +17,8 @@
 #include "core/data/image_file.h"
 #include "widgets/images/image_grid.h"
 #include "widgets/images/sample_pictures.h"
-#include "widgets/number_text.h"
-#include "widgets/wrap_row.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/wrap_row.h"
 
 namespace scanline {
 

@@ -9,7 +9,7 @@
 #include "widgets/images/device_painter.h"
 #include "widgets/images/picture_export.h"
 #include "widgets/images/picture_overlay.h"
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 // Layout and painting; image_grid_input.cpp has mouse, keys and menu.
 

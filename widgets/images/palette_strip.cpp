@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "widgets/number_text.h"
-#include "widgets/theme.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

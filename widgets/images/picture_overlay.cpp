@@ -5,7 +5,7 @@
 #include <QPainter>
 
 #include "widgets/images/device_painter.h"
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

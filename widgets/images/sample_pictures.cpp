@@ -5,7 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/tokens/quantisation.h"
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
 
 namespace scanline {
 

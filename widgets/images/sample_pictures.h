@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/run/events.h"
 #include "core/tokens/palette.h"
-#include "core/train/events.h"
 #include "widgets/images/picture_set.h"
 
 namespace scanline {

@@ -9,8 +9,8 @@
 #include <cmath>
 
 #include "widgets/lists/next_steps.h"
-#include "widgets/number_text.h"
-#include "widgets/theme.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

@@ -13,10 +13,10 @@
 #include "widgets/lists/checkpoints_page.h"
 #include "widgets/lists/log_page.h"
 #include "widgets/lists/overview_page.h"
-#include "widgets/lists/run_text.h"
-#include "widgets/lists/settings_page.h"
-#include "widgets/lists/state_mark.h"
-#include "widgets/number_text.h"
+#include "widgets/lists/run_settings_page.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/run_text.h"
+#include "widgets/parts/state_mark.h"
 
 namespace scanline {
 
@@ -45,7 +45,7 @@ Inspector::Inspector(QWidget* parent)
       tabs_(new QTabBar(this)),
       pages_(new QStackedWidget(this)),
       overview_(new OverviewPage(this)),
-      settings_(new SettingsPage(this)),
+      settings_(new RunSettingsPage(this)),
       checkpoints_(new CheckpointsPage(this)),
       log_(new LogPage(this)) {
   QFont large = font();

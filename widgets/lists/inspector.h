@@ -15,7 +15,7 @@ namespace scanline {
 class CheckpointsPage;
 class LogPage;
 class OverviewPage;
-class SettingsPage;
+class RunSettingsPage;
 
 /// Everything about one run: what it reached, its settings, checkpoints, log, notes and tags.
 class Inspector : public QWidget {
@@ -65,7 +65,7 @@ class Inspector : public QWidget {
   QTabBar* tabs_;
   QStackedWidget* pages_;
   OverviewPage* overview_;
-  SettingsPage* settings_;
+  RunSettingsPage* settings_;
   CheckpointsPage* checkpoints_;
   LogPage* log_;
 };

@@ -5,7 +5,7 @@
 #include <QScrollBar>
 #include <QTextBlock>
 
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

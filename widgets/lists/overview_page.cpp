@@ -10,9 +10,9 @@
 #include <QVBoxLayout>
 
 #include "widgets/lists/next_steps.h"
-#include "widgets/lists/run_text.h"
-#include "widgets/number_text.h"
-#include "widgets/theme.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/run_text.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

@@ -7,9 +7,9 @@
 #include <QPainter>
 #include <QToolTip>
 
-#include "widgets/lists/run_text.h"
-#include "widgets/lists/state_mark.h"
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/run_text.h"
+#include "widgets/parts/state_mark.h"
 
 namespace scanline {
 

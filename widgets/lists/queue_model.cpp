@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "widgets/lists/run_text.h"
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/run_text.h"
 
 namespace scanline {
 

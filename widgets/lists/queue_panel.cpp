@@ -11,9 +11,9 @@
 #include <algorithm>
 
 #include "widgets/lists/queue_delegate.h"
-#include "widgets/lists/run_text.h"
-#include "widgets/number_text.h"
-#include "widgets/theme.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/run_text.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

@@ -5,9 +5,9 @@
 #include <QMouseEvent>
 #include <QPainter>
 
-#include "widgets/lists/run_text.h"
-#include "widgets/lists/state_mark.h"
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/run_text.h"
+#include "widgets/parts/state_mark.h"
 
 namespace scanline {
 

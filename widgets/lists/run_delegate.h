@@ -3,7 +3,7 @@
 #include <QStyledItemDelegate>
 
 #include "widgets/lists/run_table_model.h"
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "widgets/lists/settings_page.h"
+#include "widgets/lists/run_settings_page.h"
 
 #include <QApplication>
 #include <QCheckBox>
@@ -16,7 +16,7 @@
 #include "core/spec/fields.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 
@@ -51,7 +51,7 @@ QString groupTitle(const QString& key) {
 
 }  // namespace
 
-SettingsPage::SettingsPage(QWidget* parent)
+RunSettingsPage::RunSettingsPage(QWidget* parent)
     : QWidget(parent),
       search_(new QLineEdit(this)),
       changedOnly_(new QCheckBox(tr("Changed"), this)),
@@ -89,18 +89,18 @@ SettingsPage::SettingsPage(QWidget* parent)
   base_->setContentsMargins(12, 2, 12, 6);
   column->addWidget(base_);
   column->addWidget(tree_, 1);
-  connect(search_, &QLineEdit::textChanged, this, &SettingsPage::applyFilter);
-  connect(changedOnly_, &QCheckBox::toggled, this, &SettingsPage::applyFilter);
-  connect(tree_, &QWidget::customContextMenuRequested, this, &SettingsPage::showMenu);
+  connect(search_, &QLineEdit::textChanged, this, &RunSettingsPage::applyFilter);
+  connect(changedOnly_, &QCheckBox::toggled, this, &RunSettingsPage::applyFilter);
+  connect(tree_, &QWidget::customContextMenuRequested, this, &RunSettingsPage::showMenu);
 }
 
-void SettingsPage::setSpec(const std::string& toml) {
+void RunSettingsPage::setSpec(const std::string& toml) {
   if (toml == toml_) return;
   toml_ = toml;
   fill();
 }
 
-QTreeWidgetItem* SettingsPage::groupItem(const QString& group) {
+QTreeWidgetItem* RunSettingsPage::groupItem(const QString& group) {
   for (int i = 0; i < tree_->topLevelItemCount(); ++i)
     if (tree_->topLevelItem(i)->text(0) == group) return tree_->topLevelItem(i);
   auto* item = new QTreeWidgetItem(tree_, {group});
@@ -113,8 +113,8 @@ QTreeWidgetItem* SettingsPage::groupItem(const QString& group) {
   return item;
 }
 
-void SettingsPage::addField(const QString& group, const QString& key, const QString& label, const QString& value,
-                            const QString& tip, const QString& presetValue, bool differs) {
+void RunSettingsPage::addField(const QString& group, const QString& key, const QString& label, const QString& value,
+                               const QString& tip, const QString& presetValue, bool differs) {
   auto* item = new QTreeWidgetItem(groupItem(group), {label, value.isEmpty() ? QStringLiteral("–") : value});
   item->setData(0, kKeyRole, key);
   item->setData(0, kDiffersRole, differs);
@@ -129,7 +129,7 @@ void SettingsPage::addField(const QString& group, const QString& key, const QStr
   for (const int column : {0, 1}) item->setToolTip(column, said);
 }
 
-void SettingsPage::fill() {
+void RunSettingsPage::fill() {
   search_->actions().constFirst()->setIcon(themedIcon(QStringLiteral("search"), Theme(palette()).mutedText));
   tree_->clear();
   if (toml_.empty()) return base_->clear();
@@ -157,7 +157,7 @@ void SettingsPage::fill() {
   applyFilter();
 }
 
-void SettingsPage::applyFilter() {
+void RunSettingsPage::applyFilter() {
   const QString wanted = search_->text().trimmed();
   for (int i = 0; i < tree_->topLevelItemCount(); ++i) {
     QTreeWidgetItem* group = tree_->topLevelItem(i);
@@ -175,7 +175,7 @@ void SettingsPage::applyFilter() {
   }
 }
 
-void SettingsPage::showMenu(const QPoint& place) {
+void RunSettingsPage::showMenu(const QPoint& place) {
   const QTreeWidgetItem* at = tree_->itemAt(place);
   QMenu menu;
   const QIcon icon = themedIcon(QStringLiteral("copy"), Theme(palette()).text);
@@ -191,7 +191,7 @@ void SettingsPage::showMenu(const QPoint& place) {
   menu.exec(tree_->viewport()->mapToGlobal(place));
 }
 
-void SettingsPage::changeEvent(QEvent* event) {
+void RunSettingsPage::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
   if (event->type() == QEvent::PaletteChange) fill();
 }

@@ -12,10 +12,10 @@ class QLineEdit;
 namespace scanline {
 
 /// The settings of a run by groups; those that differ from the nearest preset stand out. Searchable and copyable.
-class SettingsPage : public QWidget {
+class RunSettingsPage : public QWidget {
   Q_OBJECT
  public:
-  explicit SettingsPage(QWidget* parent = nullptr);
+  explicit RunSettingsPage(QWidget* parent = nullptr);
   /// Text that is no spec of ours (a newer version wrote it) is shown as it is.
   void setSpec(const std::string& toml);
 

@@ -11,10 +11,10 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "widgets/lists/icon_button.h"
 #include "widgets/lists/run_delegate.h"
 #include "widgets/lists/run_table_model.h"
-#include "widgets/lists/run_view.h"
+#include "widgets/lists/run_tree_view.h"
+#include "widgets/parts/icon_button.h"
 
 namespace scanline {
 
@@ -87,7 +87,7 @@ void RunTable::buildBar() {
 }
 
 void RunTable::buildView() {
-  view_ = new RunView(*delegate_, this);
+  view_ = new RunTreeView(*delegate_, this);
   view_->setModel(model_);
   view_->setItemDelegate(delegate_);
   view_->setAccessibleName(tr("Runs"));

@@ -15,7 +15,7 @@ namespace scanline {
 class IconButton;
 class RunDelegate;
 class RunTableModel;
-class RunView;
+class RunTreeView;
 
 /// The runs: two lines each, as a side column has room for, or a table with columns. Selecting shows runs, ticking
 /// overlays them. Wishes come out as signals; nothing changes until the next setRuns() says so (a new name is shown at
@@ -96,7 +96,7 @@ class RunTable : public QWidget {
   QLineEdit* filter_;
   IconButton* mode_;
   IconButton* more_;
-  RunView* view_;
+  RunTreeView* view_;
   bool compact_ = true;
   QByteArray columns_;                ///< the header's state as a table, while two lines are shown
   bool restoring_ = false;            ///< the model starts anew; the selection is being put back

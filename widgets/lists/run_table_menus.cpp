@@ -5,13 +5,13 @@
 #include <QMenu>
 #include <algorithm>
 
-#include "widgets/lists/icon_button.h"
 #include "widgets/lists/next_steps.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/lists/run_table_model.h"
-#include "widgets/lists/run_text.h"
-#include "widgets/lists/run_view.h"
-#include "widgets/theme.h"
+#include "widgets/lists/run_tree_view.h"
+#include "widgets/parts/icon_button.h"
+#include "widgets/parts/run_text.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

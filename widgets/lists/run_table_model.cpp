@@ -5,8 +5,8 @@
 #include <cmath>
 #include <limits>
 
-#include "widgets/lists/run_text.h"
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/run_text.h"
 
 namespace scanline {
 

@@ -1,11 +1,11 @@
-#include "widgets/lists/run_view.h"
+#include "widgets/lists/run_tree_view.h"
 
 #include <QMouseEvent>
 #include <QPainter>
 
 namespace scanline {
 
-RunView::RunView(const RunDelegate& delegate, QWidget* parent) : QTreeView(parent), delegate_(delegate) {
+RunTreeView::RunTreeView(const RunDelegate& delegate, QWidget* parent) : QTreeView(parent), delegate_(delegate) {
   setRootIsDecorated(false);
   setUniformRowHeights(true);
   setItemsExpandable(false);
@@ -21,25 +21,25 @@ RunView::RunView(const RunDelegate& delegate, QWidget* parent) : QTreeView(paren
   setTextElideMode(Qt::ElideRight);
 }
 
-void RunView::setEmptyText(const QString& text) {
+void RunTreeView::setEmptyText(const QString& text) {
   emptyText_ = text;
   viewport()->update();
 }
 
-bool RunView::edit(const QModelIndex& index, EditTrigger trigger, QEvent* event) {
+bool RunTreeView::edit(const QModelIndex& index, EditTrigger trigger, QEvent* event) {
   if (trigger == DoubleClicked && event && event->type() == QEvent::MouseButtonDblClick &&
       !delegate_.nameRect(visualRect(index), font(), index).contains(static_cast<QMouseEvent*>(event)->pos()))
     return false;
   return QTreeView::edit(index, trigger, event);
 }
 
-void RunView::drawRow(QPainter* painter, const QStyleOptionViewItem& options, const QModelIndex& index) const {
+void RunTreeView::drawRow(QPainter* painter, const QStyleOptionViewItem& options, const QModelIndex& index) const {
   QStyleOptionViewItem quiet = options;
   quiet.showDecorationSelected = false;
   QTreeView::drawRow(painter, quiet, index);
 }
 
-void RunView::paintEvent(QPaintEvent* event) {
+void RunTreeView::paintEvent(QPaintEvent* event) {
   QTreeView::paintEvent(event);
   if (model()->rowCount() > 0 || emptyText_.isEmpty()) return;
   QPainter painter(viewport());

@@ -7,10 +7,10 @@
 namespace scanline {
 
 /// The view inside RunTable: says in words why it is empty, and renames on a double click on the name alone.
-class RunView : public QTreeView {
+class RunTreeView : public QTreeView {
   Q_OBJECT
  public:
-  RunView(const RunDelegate& delegate, QWidget* parent);
+  RunTreeView(const RunDelegate& delegate, QWidget* parent);
   /// What stands in the middle while there are no rows.
   void setEmptyText(const QString& text);
   using QTreeView::edit;

@@ -1,4 +1,4 @@
-#include "widgets/charts/codebook_view.h"
+#include "widgets/pages/codebook_view.h"
 
 #include <QContextMenuEvent>
 #include <QKeyEvent>
@@ -9,8 +9,8 @@
 #include <numeric>
 
 #include "core/tokens/quantisation.h"
-#include "widgets/number_text.h"
-#include "widgets/theme.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/train/events.h"
-#include "widgets/charts/figure_export.h"
+#include "core/run/events.h"
+#include "widgets/plot/figure_export.h"
 
 namespace scanline {
 

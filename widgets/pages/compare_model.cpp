@@ -1,10 +1,10 @@
-#include "widgets/forms/compare_model.h"
+#include "widgets/pages/compare_model.h"
 
 #include <QFont>
 #include <QPainter>
 #include <QPixmap>
 
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

@@ -3,7 +3,7 @@
 #include <QAbstractTableModel>
 #include <QPalette>
 
-#include "widgets/forms/compare_rows.h"
+#include "widgets/pages/compare_rows.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "widgets/forms/compare_rows.h"
+#include "widgets/pages/compare_rows.h"
 
 #include <QObject>
 #include <algorithm>
@@ -6,8 +6,8 @@
 
 #include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
-#include "widgets/charts/chart_types.h"
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/plot/chart_types.h"
 
 namespace scanline {
 

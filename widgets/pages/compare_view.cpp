@@ -1,4 +1,4 @@
-#include "widgets/forms/compare_view.h"
+#include "widgets/pages/compare_view.h"
 
 #include <QApplication>
 #include <QCheckBox>
@@ -14,7 +14,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "widgets/forms/compare_model.h"
+#include "widgets/pages/compare_model.h"
 
 namespace scanline {
 

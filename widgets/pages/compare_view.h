@@ -2,7 +2,7 @@
 
 #include <QWidget>
 
-#include "widgets/forms/compare_rows.h"
+#include "widgets/pages/compare_rows.h"
 
 class QCheckBox;
 class QComboBox;

@@ -1,4 +1,4 @@
-#include "widgets/images/completions_pane.h"
+#include "widgets/pages/completions_pane.h"
 
 #include <QLabel>
 #include <QScrollBar>

@@ -1,4 +1,4 @@
-#include "widgets/images/completions_view.h"
+#include "widgets/pages/completions_view.h"
 
 #include <QComboBox>
 #include <QKeyEvent>
@@ -6,13 +6,13 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "widgets/charts/codebook_view.h"
-#include "widgets/charts/step_slider.h"
-#include "widgets/images/completions_pane.h"
 #include "widgets/images/image_grid.h"
 #include "widgets/images/sample_pictures.h"
-#include "widgets/number_text.h"
-#include "widgets/wrap_row.h"
+#include "widgets/pages/codebook_view.h"
+#include "widgets/pages/completions_pane.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/wrap_row.h"
+#include "widgets/plot/step_slider.h"
 
 namespace scanline {
 

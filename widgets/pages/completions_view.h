@@ -6,9 +6,9 @@
 #include <set>
 #include <vector>
 
+#include "core/run/events.h"
 #include "core/store/run_types.h"
 #include "core/tokens/palette.h"
-#include "core/train/events.h"
 #include "widgets/images/picture_set.h"
 
 class QComboBox;

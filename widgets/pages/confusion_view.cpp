@@ -1,4 +1,4 @@
-#include "widgets/charts/confusion_view.h"
+#include "widgets/pages/confusion_view.h"
 
 #include <QContextMenuEvent>
 #include <QEvent>
@@ -9,8 +9,8 @@
 #include <numeric>
 #include <utility>
 
-#include "widgets/number_text.h"
-#include "widgets/theme.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

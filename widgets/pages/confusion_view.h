@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "widgets/charts/figure_export.h"
+#include "widgets/plot/figure_export.h"
 
 namespace scanline {
 

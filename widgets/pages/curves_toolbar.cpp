@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "widgets/charts/chart.h"
-#include "widgets/charts/curves_view.h"
-#include "widgets/charts/series_charts.h"
-#include "widgets/wrap_row.h"
+#include "widgets/pages/curves_view.h"
+#include "widgets/pages/series_charts.h"
+#include "widgets/parts/wrap_row.h"
+#include "widgets/plot/chart.h"
 
 namespace scanline {
 

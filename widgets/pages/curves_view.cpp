@@ -1,4 +1,4 @@
-#include "widgets/charts/curves_view.h"
+#include "widgets/pages/curves_view.h"
 
 #include <QGridLayout>
 #include <QHBoxLayout>
@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "widgets/charts/chart.h"
-#include "widgets/charts/chart_legend.h"
-#include "widgets/charts/series_charts.h"
+#include "widgets/pages/series_charts.h"
+#include "widgets/plot/chart.h"
+#include "widgets/plot/chart_legend.h"
 
 namespace scanline {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/store/run_types.h"
-#include "widgets/charts/chart_types.h"
+#include "widgets/plot/chart_types.h"
 
 class QAbstractButton;
 class QGridLayout;

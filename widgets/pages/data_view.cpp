@@ -1,4 +1,4 @@
-#include "widgets/images/data_view.h"
+#include "widgets/pages/data_view.h"
 
 #include <QButtonGroup>
 #include <QComboBox>
@@ -14,8 +14,8 @@
 #include "widgets/images/bar_list.h"
 #include "widgets/images/image_grid.h"
 #include "widgets/images/palette_strip.h"
-#include "widgets/number_text.h"
-#include "widgets/wrap_row.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/wrap_row.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "widgets/charts/low_data_view.h"
+#include "widgets/pages/low_data_view.h"
 
 #include <QCheckBox>
 #include <QHBoxLayout>
@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "widgets/charts/chart.h"
-#include "widgets/charts/chart_legend.h"
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/plot/chart.h"
+#include "widgets/plot/chart_legend.h"
 
 namespace scanline {
 

@@ -4,9 +4,9 @@
 #include <map>
 #include <vector>
 
-#include "core/train/events.h"
-#include "widgets/charts/chart_types.h"
-#include "widgets/charts/paper_curves.h"
+#include "core/run/events.h"
+#include "widgets/pages/paper_curves.h"
+#include "widgets/plot/chart_types.h"
 
 class QCheckBox;
 class QLabel;

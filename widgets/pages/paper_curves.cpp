@@ -1,4 +1,4 @@
-#include "widgets/charts/paper_curves.h"
+#include "widgets/pages/paper_curves.h"
 
 #include <QFile>
 #include <QStringList>

@@ -1,4 +1,4 @@
-#include "widgets/charts/probe_view.h"
+#include "widgets/pages/probe_view.h"
 
 #include <QComboBox>
 #include <QLabel>
@@ -6,13 +6,13 @@
 #include <cmath>
 #include <utility>
 
-#include "widgets/charts/chart.h"
-#include "widgets/charts/chart_legend.h"
-#include "widgets/charts/confusion_view.h"
-#include "widgets/charts/heat_map.h"
-#include "widgets/charts/step_slider.h"
-#include "widgets/number_text.h"
-#include "widgets/theme.h"
+#include "widgets/pages/confusion_view.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/theme.h"
+#include "widgets/plot/chart.h"
+#include "widgets/plot/chart_legend.h"
+#include "widgets/plot/heat_map.h"
+#include "widgets/plot/step_slider.h"
 
 // What is shown; probe_view_page.cpp puts the parts in their places.
 

@@ -6,13 +6,13 @@
 #include <QVBoxLayout>
 #include <cmath>
 
-#include "widgets/charts/chart.h"
-#include "widgets/charts/chart_legend.h"
-#include "widgets/charts/confusion_view.h"
-#include "widgets/charts/heat_map.h"
-#include "widgets/charts/probe_view.h"
-#include "widgets/charts/step_slider.h"
-#include "widgets/wrap_row.h"
+#include "widgets/pages/confusion_view.h"
+#include "widgets/pages/probe_view.h"
+#include "widgets/parts/wrap_row.h"
+#include "widgets/plot/chart.h"
+#include "widgets/plot/chart_legend.h"
+#include "widgets/plot/heat_map.h"
+#include "widgets/plot/step_slider.h"
 
 // The parts of the page, where they stand and what they tell each other.
 

@@ -1,4 +1,4 @@
-#include "widgets/charts/results_view.h"
+#include "widgets/pages/results_view.h"
 
 #include <QEvent>
 #include <QLabel>
@@ -6,9 +6,9 @@
 #include <QVBoxLayout>
 #include <utility>
 
-#include "widgets/charts/low_data_view.h"
-#include "widgets/charts/search_view.h"
-#include "widgets/theme.h"
+#include "widgets/pages/low_data_view.h"
+#include "widgets/pages/search_view.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "widgets/charts/search_view.h"
+#include "widgets/pages/search_view.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
@@ -10,8 +10,8 @@
 #include <limits>
 #include <map>
 
-#include "widgets/charts/chart.h"
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/plot/chart.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "widgets/charts/series_charts.h"
+#include "widgets/pages/series_charts.h"
 
 #include <QGridLayout>
 #include <QHBoxLayout>
@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <array>
 
-#include "widgets/charts/chart.h"
+#include "widgets/plot/chart.h"
 
 namespace scanline {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/store/run_types.h"
-#include "widgets/charts/chart_types.h"
+#include "widgets/plot/chart_types.h"
 
 class QGridLayout;
 class QLabel;

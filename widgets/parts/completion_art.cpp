@@ -1,4 +1,4 @@
-#include "widgets/lists/completion_art.h"
+#include "widgets/parts/completion_art.h"
 
 #include <QPainter>
 #include <QStyle>
@@ -6,7 +6,7 @@
 #include <array>
 #include <cmath>
 
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "widgets/lists/empty_state.h"
+#include "widgets/parts/empty_state.h"
 
 #include <QEvent>
 #include <QHBoxLayout>
@@ -7,8 +7,8 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
-#include "widgets/lists/completion_art.h"
-#include "widgets/theme.h"
+#include "widgets/parts/completion_art.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

@@ -1,8 +1,8 @@
-#include "widgets/lists/icon_button.h"
+#include "widgets/parts/icon_button.h"
 
 #include <QEvent>
 
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

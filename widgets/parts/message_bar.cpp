@@ -1,4 +1,4 @@
-#include "widgets/lists/message_bar.h"
+#include "widgets/parts/message_bar.h"
 
 #include <QAccessible>
 #include <QHBoxLayout>
@@ -8,9 +8,9 @@
 #include <QPushButton>
 #include <algorithm>
 
-#include "widgets/lists/icon_button.h"
-#include "widgets/lists/state_mark.h"
-#include "widgets/theme.h"
+#include "widgets/parts/icon_button.h"
+#include "widgets/parts/state_mark.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

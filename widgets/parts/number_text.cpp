@@ -1,4 +1,4 @@
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
 
 #include <QDateTime>
 #include <QLocale>

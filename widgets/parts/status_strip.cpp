@@ -1,4 +1,4 @@
-#include "widgets/lists/status_strip.h"
+#include "widgets/parts/status_strip.h"
 
 #include <QDateTime>
 #include <QKeyEvent>
@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "widgets/lists/run_text.h"
-#include "widgets/lists/state_mark.h"
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/run_text.h"
+#include "widgets/parts/state_mark.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 #include <QApplication>
 #include <QFile>

@@ -1,4 +1,4 @@
-#include "widgets/wrap_row.h"
+#include "widgets/parts/wrap_row.h"
 
 #include <QBoxLayout>
 #include <algorithm>

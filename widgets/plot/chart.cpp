@@ -1,4 +1,4 @@
-#include "widgets/charts/chart.h"
+#include "widgets/plot/chart.h"
 
 #include <QEvent>
 #include <QHBoxLayout>
@@ -10,9 +10,9 @@
 #include <limits>
 #include <utility>
 
-#include "widgets/charts/chart_ticks.h"
-#include "widgets/number_text.h"
-#include "widgets/theme.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/theme.h"
+#include "widgets/plot/chart_ticks.h"
 
 // The data and drawing side; chart_fit.cpp has the axes, chart_input.cpp mouse, keys and menu.
 

@@ -7,11 +7,11 @@
 #include <optional>
 #include <span>
 
-#include "widgets/charts/chart_overlay.h"
-#include "widgets/charts/chart_plot.h"
-#include "widgets/charts/chart_types.h"
-#include "widgets/charts/figure_export.h"
-#include "widgets/charts/zoom_history.h"
+#include "widgets/plot/chart_overlay.h"
+#include "widgets/plot/chart_plot.h"
+#include "widgets/plot/chart_types.h"
+#include "widgets/plot/figure_export.h"
+#include "widgets/plot/zoom_history.h"
 
 class QHBoxLayout;
 class QLabel;

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "widgets/charts/chart.h"
+#include "widgets/plot/chart.h"
 
 // Which part of the plane a chart shows while the person has not chosen one.
 

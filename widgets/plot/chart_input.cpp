@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "widgets/charts/chart.h"
+#include "widgets/plot/chart.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "widgets/charts/chart_legend.h"
+#include "widgets/plot/chart_legend.h"
 
 #include <QEvent>
 #include <QMouseEvent>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

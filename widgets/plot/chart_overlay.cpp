@@ -1,10 +1,10 @@
-#include "widgets/charts/chart_overlay.h"
+#include "widgets/plot/chart_overlay.h"
 
 #include <QPainter>
 #include <algorithm>
 #include <utility>
 
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

@@ -1,11 +1,11 @@
-#include "widgets/charts/chart_plot.h"
+#include "widgets/plot/chart_plot.h"
 
 #include <qcustomplot.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "widgets/charts/chart_ticks.h"
+#include "widgets/plot/chart_ticks.h"
 
 namespace scanline {
 

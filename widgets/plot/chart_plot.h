@@ -7,9 +7,9 @@
 #include <memory>
 #include <vector>
 
-#include "widgets/charts/chart_series.h"
-#include "widgets/charts/chart_types.h"
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
+#include "widgets/plot/chart_series.h"
+#include "widgets/plot/chart_types.h"
 
 class QCPAxis;
 class QCPGraph;

@@ -1,4 +1,4 @@
-#include "widgets/charts/chart_series.h"
+#include "widgets/plot/chart_series.h"
 
 #include <algorithm>
 

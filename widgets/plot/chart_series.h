@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "widgets/charts/curve_smoothing.h"
-#include "widgets/charts/decimation.h"
+#include "widgets/plot/curve_smoothing.h"
+#include "widgets/plot/decimation.h"
 
 namespace scanline {
 

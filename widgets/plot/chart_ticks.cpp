@@ -1,11 +1,11 @@
-#include "widgets/charts/chart_ticks.h"
+#include "widgets/plot/chart_ticks.h"
 
 #include <qcustomplot.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
 
 namespace scanline {
 

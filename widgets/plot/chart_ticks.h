@@ -3,7 +3,7 @@
 #include <QSharedPointer>
 #include <QString>
 
-#include "widgets/charts/chart_types.h"
+#include "widgets/plot/chart_types.h"
 
 class QCPAxisTicker;
 

@@ -1,4 +1,4 @@
-#include "widgets/charts/chart_types.h"
+#include "widgets/plot/chart_types.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "widgets/charts/decimation.h"
+#include "widgets/plot/decimation.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "widgets/charts/figure_export.h"
+#include "widgets/plot/figure_export.h"
 
 #include <QApplication>
 #include <QClipboard>

@@ -4,7 +4,7 @@
 #include <QString>
 #include <functional>
 
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 class QImage;
 class QMenu;

@@ -1,4 +1,4 @@
-#include "widgets/charts/heat_map.h"
+#include "widgets/plot/heat_map.h"
 
 #include <QContextMenuEvent>
 #include <QEvent>
@@ -12,8 +12,8 @@
 #include <limits>
 #include <utility>
 
-#include "widgets/number_text.h"
-#include "widgets/theme.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "widgets/charts/step_slider.h"
+#include "widgets/plot/step_slider.h"
 
 #include <QAbstractButton>
 #include <QAbstractSlider>
@@ -14,8 +14,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "widgets/number_text.h"
-#include "widgets/theme.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

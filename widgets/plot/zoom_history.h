@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "widgets/charts/chart_types.h"
+#include "widgets/plot/chart_types.h"
 
 namespace scanline {
 

@@ -1,12 +1,12 @@
-#include "core/evaluate/features.h"
+#include "core/learn/evaluate/features.h"
 
 #include <algorithm>
 #include <numeric>
 
 #include "core/base/memory.h"
 #include "core/base/random.h"
-#include "core/model/masks.h"
-#include "core/train/image_rows.h"
+#include "core/learn/model/masks.h"
+#include "core/learn/model/token_rows.h"
 
 namespace scanline {
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "core/model/gpt.h"
+#include "core/learn/model/gpt.h"
 #include "core/spec/run_spec.h"
 #include "core/tokens/tokens.h"
 

@@ -1,4 +1,4 @@
-#include "core/evaluate/lbfgs.h"
+#include "core/learn/evaluate/lbfgs.h"
 
 #include <cmath>
 #include <deque>

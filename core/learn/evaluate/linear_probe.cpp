@@ -1,9 +1,9 @@
-#include "core/evaluate/linear_probe.h"
+#include "core/learn/evaluate/linear_probe.h"
 
 #include <algorithm>
 
-#include "core/evaluate/sgd.h"
-#include "core/model/masks.h"
+#include "core/learn/evaluate/sgd.h"
+#include "core/learn/model/masks.h"
 
 namespace scanline {
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "core/evaluate/logistic_regression.h"
+#include "core/learn/evaluate/logistic_regression.h"
 #include "core/spec/run_spec.h"
 
 namespace scanline {

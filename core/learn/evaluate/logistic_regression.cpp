@@ -1,4 +1,4 @@
-#include "core/evaluate/logistic_regression.h"
+#include "core/learn/evaluate/logistic_regression.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/evaluate/lbfgs.h"
+#include "core/learn/evaluate/lbfgs.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "core/evaluate/low_data.h"
+#include "core/learn/evaluate/low_data.h"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
-#include "core/evaluate/linear_probe.h"
-#include "core/evaluate/side_by_side.h"
+#include "core/learn/evaluate/linear_probe.h"
+#include "core/learn/evaluate/side_by_side.h"
 
 namespace scanline {
 

@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "core/evaluate/probe.h"
+#include "core/learn/evaluate/probe.h"
 
 namespace scanline {
 

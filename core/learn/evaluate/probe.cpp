@@ -1,10 +1,10 @@
-#include "core/evaluate/probe.h"
+#include "core/learn/evaluate/probe.h"
 
 #include <algorithm>
 #include <mutex>
 
-#include "core/evaluate/linear_probe.h"
-#include "core/evaluate/side_by_side.h"
+#include "core/learn/evaluate/linear_probe.h"
+#include "core/learn/evaluate/side_by_side.h"
 
 namespace scanline {
 

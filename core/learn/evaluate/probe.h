@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <functional>
 
-#include "core/evaluate/features.h"
-#include "core/train/events.h"
+#include "core/learn/evaluate/features.h"
+#include "core/run/events.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "core/evaluate/sgd.h"
+#include "core/learn/evaluate/sgd.h"
 
 #include <fmt/format.h>
 

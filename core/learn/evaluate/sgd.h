@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/evaluate/logistic_regression.h"
+#include "core/learn/evaluate/logistic_regression.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "core/evaluate/side_by_side.h"
+#include "core/learn/evaluate/side_by_side.h"
 
 #include <ATen/Parallel.h>
 #include <torch/torch.h>

@@ -1,4 +1,4 @@
-#include "core/kernels/block_cache.h"
+#include "core/learn/kernels/block_cache.h"
 
 #include <c10/core/Allocator.h>
 #include <sys/mman.h>

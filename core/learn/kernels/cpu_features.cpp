@@ -1,4 +1,4 @@
-#include "core/kernels/cpu_features.h"
+#include "core/learn/kernels/cpu_features.h"
 
 #include <cpuid.h>
 

@@ -1,11 +1,11 @@
-#include "core/kernels/fused.h"
+#include "core/learn/kernels/fused.h"
 
 #include <ATen/Parallel.h>
 
 #include <algorithm>
 
-#include "core/kernels/kernel_table.h"
-#include "core/kernels/reference.h"
+#include "core/learn/kernels/kernel_table.h"
+#include "core/learn/kernels/reference.h"
 
 namespace scanline::fused {
 

@@ -6,7 +6,7 @@ namespace scanline::fused {
 
 // The network's own functions, forward and backward, each in one or two passes over memory. Activations are float32 or
 // bfloat16; the residual stream h, gains and everything summed is float32. On a CPU they run own kernels
-// (core/kernels/simd_*.h) on all of the thread's cores and do not depend on their number; elsewhere, or for other
+// (core/learn/kernels/simd_*.h) on all of the thread's cores and do not depend on their number; elsewhere, or for other
 // types, the plain operations of reference.h. All tensors are contiguous. None of these records a gradient.
 
 struct Normed {

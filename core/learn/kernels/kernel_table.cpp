@@ -1,4 +1,4 @@
-#include "core/kernels/kernel_table.h"
+#include "core/learn/kernels/kernel_table.h"
 
 namespace scanline {
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "core/kernels/kernels.h"
+#include "core/learn/kernels/kernels.h"
 
 namespace scanline {
 

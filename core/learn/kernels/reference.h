@@ -10,7 +10,8 @@ namespace scanline {
 inline constexpr double kNormEpsilon = 1e-5;
 
 /// The network's own functions in plain tensor operations. They run on any device and autograd differentiates them; the
-/// fused ones (core/kernels/fused.h) are held against them by tests and fall back on them where there is no kernel.
+/// fused ones (core/learn/kernels/fused.h) are held against them by tests and fall back on them where there is no
+/// kernel.
 namespace reference {
 
 /// x / sqrt(mean(x²) + 1e-5) g over the last dimension.

@@ -7,7 +7,7 @@
 // as rows and transposed, with room rounded up to whole strips (n') and whole vectors (K'), zero-filled: the products
 // then know no odd sizes. All products are one function: rows of C are sums of rows of B.
 
-#include "core/kernels/simd_vector.h"
+#include "core/learn/kernels/simd_vector.h"
 
 namespace scanline::SCANLINE_ISA {
 

@@ -1,7 +1,7 @@
 // Compiled once for each instruction set; CMake gives the flags and the name SCANLINE_ISA.
 
-#include "core/kernels/simd_attention.h"
-#include "core/kernels/simd_rows.h"
+#include "core/learn/kernels/simd_attention.h"
+#include "core/learn/kernels/simd_rows.h"
 
 namespace scanline::SCANLINE_ISA {
 

@@ -2,7 +2,7 @@
 
 // Norm, activation and loss; one of the parts of simd_kernels.cpp (see simd_vector.h).
 
-#include "core/kernels/simd_vector.h"
+#include "core/learn/kernels/simd_vector.h"
 
 namespace scanline::SCANLINE_ISA {
 

@@ -9,7 +9,7 @@
 #include <immintrin.h>  // its functions are forced inline, so none is shared
 #endif
 
-#include "core/kernels/kernels.h"
+#include "core/learn/kernels/kernels.h"
 
 namespace scanline::SCANLINE_ISA {
 

@@ -1,4 +1,4 @@
-#include "core/model/checkpoint.h"
+#include "core/learn/model/checkpoint.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <set>
 
 #include "core/base/error.h"
-#include "core/exchange/safetensors.h"
+#include "core/formats/safetensors.h"
 
 namespace scanline {
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/model/gpt_tensors.h"
-#include "core/train/checkpoint_file.h"
+#include "core/learn/model/gpt_tensors.h"
+#include "core/run/checkpoint_file.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "core/model/foreign_weights.h"
+#include "core/learn/model/foreign_weights.h"
 
 #include <algorithm>
 

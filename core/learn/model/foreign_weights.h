@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/exchange/foreign_model.h"
-#include "core/model/gpt_tensors.h"
+#include "core/foreign/foreign_model.h"
+#include "core/learn/model/gpt_tensors.h"
 
 namespace scanline {
 

@@ -1,8 +1,8 @@
-#include "core/model/gpt.h"
+#include "core/learn/model/gpt.h"
 
 #include <cassert>
 
-#include "core/kernels/fused.h"
+#include "core/learn/kernels/fused.h"
 
 namespace scanline {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/model/gpt_tensors.h"
+#include "core/learn/model/gpt_tensors.h"
 
 namespace scanline {
 
@@ -37,9 +37,9 @@ struct FeatureOptions {
 /// vector, and attention is causal. BERT: no start vector, no shift and no causal mask; the token embeddings of masked
 /// positions are zero, and `keep_Bn` (bool, true = visible; undefined = all) says which those are.
 ///
-/// Computes values only and records no gradient: training has its own pass (core/model/gpt_gradient.h), which tests
-/// compare with this one. Products run in the type of the weights' operands; norms, the residual stream, softmax and
-/// loss in float32. Const and without state: threads may share one as long as nobody changes the weights.
+/// Computes values only and records no gradient: training has its own pass (core/learn/model/gpt_gradient.h), which
+/// tests compare with this one. Products run in the type of the weights' operands; norms, the residual stream, softmax
+/// and loss in float32. Const and without state: threads may share one as long as nobody changes the weights.
 class Gpt {
  public:
   explicit Gpt(GptTensors weights) : weights_(std::move(weights)) {}

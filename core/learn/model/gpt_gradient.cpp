@@ -1,8 +1,8 @@
-#include "core/model/gpt_gradient.h"
+#include "core/learn/model/gpt_gradient.h"
 
 #include <algorithm>
 
-#include "core/kernels/fused.h"
+#include "core/learn/kernels/fused.h"
 
 namespace scanline {
 

@@ -3,7 +3,7 @@
 #include <functional>
 #include <optional>
 
-#include "core/model/gpt_tensors.h"
+#include "core/learn/model/gpt_tensors.h"
 
 namespace scanline {
 
@@ -31,9 +31,9 @@ struct PassLosses {
 /// One pass forward and back: gradients += scale * gradient of the sum of all losses of these images.
 ///
 /// Written out by hand rather than recorded by autograd: every activation is then kept once, in the type that the next
-/// product needs, and the gradients of all tensors land in one flat buffer. Gpt (core/model/gpt.h) computes the same
-/// values; tests hold these gradients against autograd's. `keepGoing` is asked before each block, forward and back;
-/// when it says no the result is nullopt and `gradients` is of no use.
+/// product needs, and the gradients of all tensors land in one flat buffer. Gpt (core/learn/model/gpt.h) computes the
+/// same values; tests hold these gradients against autograd's. `keepGoing` is asked before each block, forward and
+/// back; when it says no the result is nullopt and `gradients` is of no use.
 std::optional<PassLosses> addGradient(const GptTensors& weights, const GradientBatch& batch, const GradientTask& task,
                                       double scale, GptTensors& gradients, const std::function<bool()>& keepGoing);
 

@@ -1,4 +1,4 @@
-#include "core/model/gpt_tensors.h"
+#include "core/learn/model/gpt_tensors.h"
 
 #include <cmath>
 #include <functional>

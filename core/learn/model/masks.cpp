@@ -1,4 +1,4 @@
-#include "core/model/masks.h"
+#include "core/learn/model/masks.h"
 
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-#include "core/model/sampling.h"
+#include "core/learn/model/sampling.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
-#include "core/train/diverged.h"
+#include "core/run/diverged.h"
 
 namespace scanline {
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/model/gpt.h"
-#include "core/train/events.h"
+#include "core/learn/model/gpt.h"
+#include "core/run/events.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "core/model/vqvae.h"
+#include "core/learn/model/vqvae.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "core/model/vqvae_checkpoint.h"
+#include "core/learn/model/vqvae_checkpoint.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "core/base/error.h"
-#include "core/exchange/safetensors.h"
+#include "core/formats/safetensors.h"
 
 namespace scanline {
 

@@ -2,9 +2,9 @@
 
 #include <filesystem>
 
-#include "core/model/checkpoint.h"
-#include "core/model/vqvae.h"
-#include "core/train/image_codec.h"
+#include "core/learn/model/checkpoint.h"
+#include "core/learn/model/vqvae.h"
+#include "core/run/vqvae_codec.h"
 
 namespace scanline {
 

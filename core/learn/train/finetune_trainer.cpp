@@ -1,13 +1,13 @@
-#include "core/train/finetune_trainer.h"
+#include "core/learn/train/finetune_trainer.h"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
 #include "core/base/error.h"
-#include "core/model/masks.h"
-#include "core/train/image_rows.h"
-#include "core/train/torch_setup.h"
+#include "core/learn/model/masks.h"
+#include "core/learn/model/token_rows.h"
+#include "core/learn/train/torch_setup.h"
 
 namespace scanline {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/train/gpt_trainer.h"
+#include "core/learn/train/gpt_trainer.h"
 
 namespace scanline {
 

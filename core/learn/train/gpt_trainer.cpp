@@ -1,4 +1,4 @@
-#include "core/train/gpt_trainer.h"
+#include "core/learn/train/gpt_trainer.h"
 
 #include <fmt/format.h>
 
@@ -7,20 +7,20 @@
 
 #include "core/base/error.h"
 #include "core/base/parallel.h"
-#include "core/evaluate/probe.h"
-#include "core/kernels/block_cache.h"
-#include "core/kernels/cpu_features.h"
-#include "core/kernels/kernel_table.h"
-#include "core/model/masks.h"
-#include "core/model/sampling.h"
-#include "core/model/vqvae_codec.h"
+#include "core/learn/evaluate/probe.h"
+#include "core/learn/kernels/block_cache.h"
+#include "core/learn/kernels/cpu_features.h"
+#include "core/learn/kernels/kernel_table.h"
+#include "core/learn/model/masks.h"
+#include "core/learn/model/sampling.h"
+#include "core/learn/model/token_rows.h"
+#include "core/learn/train/stopwatch.h"
+#include "core/learn/train/torch_setup.h"
+#include "core/learn/train/torch_vqvae_codec.h"
+#include "core/run/diverged.h"
+#include "core/run/schedule.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/batches.h"
-#include "core/train/diverged.h"
-#include "core/train/image_rows.h"
-#include "core/train/schedule.h"
-#include "core/train/stopwatch.h"
-#include "core/train/torch_setup.h"
 
 namespace scanline {
 

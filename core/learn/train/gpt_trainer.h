@@ -4,15 +4,15 @@
 
 #include <span>
 
-#include "core/model/checkpoint.h"
-#include "core/model/gpt.h"
-#include "core/model/gpt_gradient.h"
-#include "core/train/trainer.h"
+#include "core/learn/model/checkpoint.h"
+#include "core/learn/model/gpt.h"
+#include "core/learn/model/gpt_gradient.h"
+#include "core/run/trainer.h"
 
 namespace scanline {
 
-/// Trains a GPT (core/model/gpt.h), autoregressive or BERT, with Adam as RunSpec says. Weights, gradients and both
-/// moments are float32; in bf16 the products read a bfloat16 copy of the weights, made anew after every step.
+/// Trains a GPT (core/learn/model/gpt.h), autoregressive or BERT, with Adam as RunSpec says. Weights, gradients and
+/// both moments are float32; in bf16 the products read a bfloat16 copy of the weights, made anew after every step.
 /// Everything random is a function of spec.seed and the step.
 class GptTrainer : public Trainer {
  public:

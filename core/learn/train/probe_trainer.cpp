@@ -1,19 +1,19 @@
-#include "core/train/probe_trainer.h"
+#include "core/learn/train/probe_trainer.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "core/base/error.h"
-#include "core/evaluate/low_data.h"
-#include "core/evaluate/probe.h"
-#include "core/exchange/foreign_model.h"
-#include "core/kernels/block_cache.h"
-#include "core/kernels/cpu_features.h"
-#include "core/kernels/kernel_table.h"
-#include "core/model/checkpoint.h"
-#include "core/model/foreign_weights.h"
-#include "core/train/torch_setup.h"
+#include "core/foreign/foreign_model.h"
+#include "core/learn/evaluate/low_data.h"
+#include "core/learn/evaluate/probe.h"
+#include "core/learn/kernels/block_cache.h"
+#include "core/learn/kernels/cpu_features.h"
+#include "core/learn/kernels/kernel_table.h"
+#include "core/learn/model/checkpoint.h"
+#include "core/learn/model/foreign_weights.h"
+#include "core/learn/train/torch_setup.h"
 
 namespace scanline {
 

@@ -2,8 +2,8 @@
 
 #include <torch/torch.h>
 
-#include "core/model/gpt.h"
-#include "core/train/trainer.h"
+#include "core/learn/model/gpt.h"
+#include "core/run/trainer.h"
 
 namespace scanline {
 
@@ -12,7 +12,7 @@ namespace scanline {
 /// of training.
 class ProbeTrainer final : public Trainer {
  public:
-  /// RunData::model is the checkpoint, ours or one that core/exchange reads. Throws Error if it is damaged, of other
+  /// RunData::model is the checkpoint, ours or one that core/foreign reads. Throws Error if it is damaged, of other
   /// pictures or another palette than the data, or if the data have no classes.
   ProbeTrainer(const RunSpec& spec, RunData data);
   ~ProbeTrainer() override;

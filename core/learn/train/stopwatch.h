@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "core/train/trainer.h"
+#include "core/run/trainer.h"
 
 namespace scanline {
 

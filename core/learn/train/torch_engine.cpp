@@ -6,22 +6,22 @@
 #include <cstdio>
 
 #include "core/base/error.h"
-#include "core/exchange/foreign_model.h"
-#include "core/kernels/block_cache.h"
-#include "core/model/checkpoint.h"
-#include "core/model/foreign_weights.h"
-#include "core/model/gpt.h"
-#include "core/model/masks.h"
-#include "core/model/sampling.h"
-#include "core/model/vqvae_codec.h"
+#include "core/foreign/foreign_model.h"
+#include "core/learn/kernels/block_cache.h"
+#include "core/learn/model/checkpoint.h"
+#include "core/learn/model/foreign_weights.h"
+#include "core/learn/model/gpt.h"
+#include "core/learn/model/masks.h"
+#include "core/learn/model/sampling.h"
+#include "core/learn/model/token_rows.h"
+#include "core/learn/train/finetune_trainer.h"
+#include "core/learn/train/gpt_trainer.h"
+#include "core/learn/train/probe_trainer.h"
+#include "core/learn/train/torch_setup.h"
+#include "core/learn/train/torch_vqvae_codec.h"
+#include "core/learn/train/vqvae_trainer.h"
+#include "core/run/engine.h"
 #include "core/spec/spec_text.h"
-#include "core/train/engine.h"
-#include "core/train/finetune_trainer.h"
-#include "core/train/gpt_trainer.h"
-#include "core/train/image_rows.h"
-#include "core/train/probe_trainer.h"
-#include "core/train/torch_setup.h"
-#include "core/train/vqvae_trainer.h"
 
 namespace scanline {
 
@@ -147,7 +147,7 @@ class TorchEngine final : public Engine {
     return result;
   }
 
-  std::unique_ptr<ImageCodec> openVqvae(const fs::path& checkpoint, int64_t threads) override {
+  std::unique_ptr<VqvaeCodec> openVqvae(const fs::path& checkpoint, int64_t threads) override {
     return openVqvaeCodec(checkpoint, threads);
   }
 };

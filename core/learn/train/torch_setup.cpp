@@ -1,4 +1,4 @@
-#include "core/train/torch_setup.h"
+#include "core/learn/train/torch_setup.h"
 
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "core/base/error.h"
-#include "core/kernels/cpu_features.h"
+#include "core/learn/kernels/cpu_features.h"
 
 namespace scanline {
 

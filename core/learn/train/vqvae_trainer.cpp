@@ -1,5 +1,5 @@
 // One trainer with its own solver: steps, moving averages and revival change the same tensors in a fixed order.
-#include "core/train/vqvae_trainer.h"
+#include "core/learn/train/vqvae_trainer.h"
 
 #include <fmt/format.h>
 
@@ -8,15 +8,15 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
-#include "core/model/vqvae_checkpoint.h"
+#include "core/learn/model/token_rows.h"
+#include "core/learn/model/vqvae_checkpoint.h"
+#include "core/learn/train/stopwatch.h"
+#include "core/learn/train/torch_setup.h"
+#include "core/run/diverged.h"
+#include "core/run/schedule.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/batches.h"
 #include "core/tokens/quantisation.h"
-#include "core/train/diverged.h"
-#include "core/train/image_rows.h"
-#include "core/train/schedule.h"
-#include "core/train/stopwatch.h"
-#include "core/train/torch_setup.h"
 
 namespace scanline {
 

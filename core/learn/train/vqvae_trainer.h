@@ -4,13 +4,13 @@
 
 #include <memory>
 
-#include "core/model/checkpoint.h"
-#include "core/model/vqvae.h"
-#include "core/train/trainer.h"
+#include "core/learn/model/checkpoint.h"
+#include "core/learn/model/vqvae.h"
+#include "core/run/trainer.h"
 
 namespace scanline {
 
-/// Trains a VQ-VAE (core/model/vqvae.h) on the pixels in RunData, with Adam as RunSpec says, in float32.
+/// Trains a VQ-VAE (core/learn/model/vqvae.h) on the pixels in RunData, with Adam as RunSpec says, in float32.
 ///
 /// What is minimised: the mean squared error of the reconstruction, pixels in [-1, 1], plus vqvae.commitment times the
 /// mean squared distance of the encoder's vectors to their codes; gradients pass from a code straight to the vector

@@ -8,8 +8,8 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/data/image_codecs.h"
-#include "core/exchange/npy.h"
+#include "core/data/image_decoders.h"
+#include "core/formats/npy.h"
 #include "tests/support/broken_files.h"
 #include "tests/support/largest_allocation.h"
 #include "tests/support/temp_folder.h"

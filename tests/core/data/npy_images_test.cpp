@@ -3,7 +3,7 @@
 #include "core/base/error.h"
 #include "core/data/dataset.h"
 #include "core/data/readers.h"
-#include "core/exchange/npy.h"
+#include "core/formats/npy.h"
 #include "tests/support/broken_files.h"
 #include "tests/support/largest_allocation.h"
 #include "tests/support/temp_folder.h"

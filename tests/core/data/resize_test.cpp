@@ -6,7 +6,7 @@
 
 #include "core/base/random.h"
 #include "core/data/image_file.h"
-#include "core/exchange/npy.h"
+#include "core/formats/npy.h"
 
 using namespace scanline;
 

@@ -1,4 +1,4 @@
-#include "core/exchange/huggingface.h"
+#include "core/foreign/huggingface.h"
 
 #include <QTest>
 #include <cmath>
@@ -7,7 +7,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/exchange/safetensors.h"
+#include "core/formats/safetensors.h"
 #include "tests/support/broken_files.h"
 #include "tests/support/temp_folder.h"
 

@@ -1,12 +1,12 @@
-#include "core/exchange/tensorflow.h"
+#include "core/foreign/tensorflow.h"
 
 #include <QTest>
 #include <fstream>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/exchange/huggingface.h"
-#include "core/exchange/tensor_bundle.h"
+#include "core/foreign/huggingface.h"
+#include "core/formats/tensor_bundle.h"
 #include "tests/support/broken_files.h"
 #include "tests/support/largest_allocation.h"
 #include "tests/support/temp_folder.h"

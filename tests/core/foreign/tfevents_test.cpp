@@ -1,4 +1,4 @@
-#include "core/exchange/tfevents.h"
+#include "core/foreign/tfevents.h"
 
 #include <QTest>
 #include <cmath>
@@ -10,10 +10,10 @@
 #include "core/base/atomic_file.h"
 #include "core/base/crc32c.h"
 #include "core/base/error.h"
-#include "core/data/image_codecs.h"
-#include "core/exchange/npy.h"
-#include "core/exchange/protobuf.h"
-#include "core/exchange/tfevents_writer.h"
+#include "core/data/image_decoders.h"
+#include "core/foreign/tfevents_writer.h"
+#include "core/formats/npy.h"
+#include "core/formats/protobuf.h"
 #include "tests/support/broken_files.h"
 #include "tests/support/largest_allocation.h"
 #include "tests/support/temp_folder.h"

@@ -1,9 +1,10 @@
-#include "core/exchange/token_file.h"
+#include "core/foreign/token_file.h"
+#include "core/data/labels.h"
 
 #include <QTest>
 
 #include "core/base/error.h"
-#include "core/exchange/npy.h"
+#include "core/formats/npy.h"
 #include "tests/support/broken_files.h"
 #include "tests/support/temp_folder.h"
 

@@ -1,11 +1,12 @@
-#include "core/exchange/token_folder.h"
+#include "core/foreign/token_folder.h"
 
 #include <QTest>
 #include <set>
 
 #include "core/base/error.h"
-#include "core/exchange/npy.h"
-#include "core/exchange/token_file.h"
+#include "core/data/labels.h"
+#include "core/foreign/token_file.h"
+#include "core/formats/npy.h"
 #include "tests/support/broken_files.h"
 #include "tests/support/temp_folder.h"
 

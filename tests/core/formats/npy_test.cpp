@@ -1,4 +1,4 @@
-#include "core/exchange/npy.h"
+#include "core/formats/npy.h"
 
 #include <QTest>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "core/exchange/pickle.h"
+#include "core/formats/pickle.h"
 
 #include <QTest>
 

@@ -1,4 +1,4 @@
-#include "core/exchange/protobuf.h"
+#include "core/formats/protobuf.h"
 
 #include <QTest>
 #include <array>

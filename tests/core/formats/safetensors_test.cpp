@@ -1,4 +1,4 @@
-#include "core/exchange/safetensors.h"
+#include "core/formats/safetensors.h"
 
 #include <QTest>
 #include <cmath>
@@ -7,8 +7,8 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/exchange/float_types.h"
-#include "core/exchange/npy.h"
+#include "core/formats/float_types.h"
+#include "core/formats/npy.h"
 #include "tests/support/broken_files.h"
 #include "tests/support/temp_folder.h"
 

@@ -1,4 +1,4 @@
-#include "core/exchange/torch_file.h"
+#include "core/formats/torch_file.h"
 
 #include <QTest>
 #include <cmath>
@@ -7,8 +7,8 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/exchange/huggingface.h"
-#include "core/exchange/safetensors.h"
+#include "core/foreign/huggingface.h"
+#include "core/formats/safetensors.h"
 #include "tests/support/broken_files.h"
 #include "tests/support/largest_allocation.h"
 #include "tests/support/temp_folder.h"

@@ -1,12 +1,13 @@
-#include "core/exchange/zip_file.h"
+#include "core/formats/zip_file.h"
 
 #include <QTest>
 #include <fstream>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/exchange/npz.h"
-#include "core/exchange/token_file.h"
+#include "core/data/labels.h"
+#include "core/foreign/token_file.h"
+#include "core/formats/npz.h"
 #include "tests/support/broken_files.h"
 #include "tests/support/largest_allocation.h"
 #include "tests/support/temp_folder.h"

@@ -5,7 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/data/image_file.h"
-#include "tests/core/train/fake_trainer.h"
+#include "tests/core/run/fake_trainer.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;

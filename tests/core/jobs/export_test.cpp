@@ -5,8 +5,8 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/exchange/huggingface.h"
-#include "core/exchange/safetensors.h"
+#include "core/foreign/huggingface.h"
+#include "core/formats/safetensors.h"
 #include "core/jobs/import.h"
 #include "core/spec/spec_text.h"
 #include "tests/support/temp_folder.h"

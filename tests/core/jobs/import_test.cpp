@@ -7,13 +7,13 @@
 #include <set>
 
 #include "core/base/error.h"
-#include "core/exchange/foreign_model.h"
-#include "core/exchange/huggingface.h"
-#include "core/exchange/tfevents.h"
-#include "core/exchange/tfevents_writer.h"
+#include "core/foreign/foreign_model.h"
+#include "core/foreign/huggingface.h"
+#include "core/foreign/tfevents.h"
+#include "core/foreign/tfevents_writer.h"
+#include "core/run/checkpoint_file.h"
 #include "core/spec/spec_text.h"
 #include "core/store/find_checkpoint.h"
-#include "core/train/checkpoint_file.h"
 #include "tests/support/broken_files.h"
 #include "tests/support/temp_folder.h"
 

@@ -1,10 +1,11 @@
-#include "app/next_run.h"
+#include "core/jobs/next_run.h"
+#include "core/data/spec_check.h"
 
 #include <QTemporaryDir>
 #include <QTest>
 #include <fstream>
 
-#include "app/dropped_data.h"
+#include "core/jobs/dropped_data.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "core/jobs/job_pool.h"
+#include "tests/core/run/fake_trainer.h"
 #include "tests/core/store/store_support.h"
-#include "tests/core/train/fake_trainer.h"
 
 namespace scanline {
 

@@ -1,4 +1,5 @@
 #include "core/jobs/run_data.h"
+#include "core/data/spec_check.h"
 
 #include <QTest>
 
@@ -7,7 +8,7 @@
 #include "core/data/image_file.h"
 #include "core/spec/spec_text.h"
 #include "core/store/run_types.h"
-#include "tests/core/train/fake_trainer.h"
+#include "tests/core/run/fake_trainer.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;

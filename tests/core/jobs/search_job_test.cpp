@@ -8,7 +8,7 @@
 
 #include "core/jobs/run_job.h"
 #include "core/jobs/search_rule.h"
-#include "core/train/diverged.h"
+#include "core/run/diverged.h"
 #include "tests/core/jobs/pool_test.h"
 
 using namespace scanline;

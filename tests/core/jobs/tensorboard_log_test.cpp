@@ -3,11 +3,11 @@
 #include <QTest>
 #include <map>
 
-#include "core/data/image_codecs.h"
-#include "core/exchange/tfevents.h"
+#include "core/data/image_decoders.h"
+#include "core/foreign/tfevents.h"
 #include "core/jobs/run_job.h"
+#include "tests/core/run/fake_trainer.h"
 #include "tests/core/store/store_support.h"
-#include "tests/core/train/fake_trainer.h"
 
 using namespace scanline;
 namespace fs = std::filesystem;

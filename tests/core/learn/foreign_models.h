@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <vector>
 
-#include "core/exchange/npy.h"
-#include "core/model/foreign_weights.h"
-#include "core/model/gpt.h"
+#include "core/formats/npy.h"
+#include "core/learn/model/foreign_weights.h"
+#include "core/learn/model/gpt.h"
 #include "core/tokens/palette.h"
 
 namespace scanline {

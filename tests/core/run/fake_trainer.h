@@ -11,7 +11,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/train/engine.h"
+#include "core/run/engine.h"
 
 namespace scanline {
 
@@ -143,7 +143,7 @@ class FakeEngine : public Engine {
     return set;
   }
   ScoreResult score(const std::filesystem::path&, const TokenSet&, bool, bool, int64_t) override { return {}; }
-  std::unique_ptr<ImageCodec> openVqvae(const std::filesystem::path& checkpoint, int64_t) override {
+  std::unique_ptr<VqvaeCodec> openVqvae(const std::filesystem::path& checkpoint, int64_t) override {
     throw Error(checkpoint.string() + " is no VQ-VAE.");
   }
 

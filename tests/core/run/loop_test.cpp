@@ -1,4 +1,4 @@
-#include "core/train/loop.h"
+#include "core/run/loop.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -7,7 +7,7 @@
 #include <set>
 #include <thread>
 
-#include "tests/core/train/fake_trainer.h"
+#include "tests/core/run/fake_trainer.h"
 
 using namespace scanline;
 namespace fs = std::filesystem;

@@ -1,4 +1,4 @@
-#include "core/train/schedule.h"
+#include "core/run/schedule.h"
 
 #include <QTest>
 #include <cmath>

@@ -1,4 +1,5 @@
 #include "core/spec/presets.h"
+#include "core/data/spec_check.h"
 
 #include <QTest>
 #include <algorithm>

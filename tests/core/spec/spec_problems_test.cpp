@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/data/spec_check.h"
 #include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
 

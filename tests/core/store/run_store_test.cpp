@@ -5,7 +5,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/train/image_codec.h"
+#include "core/run/vqvae_codec.h"
 #include "tests/core/store/store_support.h"
 
 using namespace scanline;

@@ -7,7 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
-#include "core/exchange/npy.h"
+#include "core/formats/npy.h"
 #include "core/tokens/tokens.h"
 #include "tests/support/broken_files.h"
 #include "tests/support/temp_folder.h"

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
-#include "core/exchange/npy.h"
+#include "core/formats/npy.h"
 
 using namespace scanline;
 

@@ -3,7 +3,7 @@
 #include <QTest>
 
 #include "core/base/random.h"
-#include "core/exchange/npy.h"
+#include "core/formats/npy.h"
 
 using namespace scanline;
 

@@ -4,7 +4,7 @@
 #include <QDir>
 #include <QWidget>
 
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

@@ -15,12 +15,12 @@
 
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
-#include "pictures.h"
-#include "sample_runs.h"
+#include "tests/widgets/lists/pictures.h"
+#include "tests/widgets/lists/sample_runs.h"
 #include "widgets/lists/checkpoints_page.h"
 #include "widgets/lists/log_page.h"
 #include "widgets/lists/overview_page.h"
-#include "widgets/lists/settings_page.h"
+#include "widgets/lists/run_settings_page.h"
 
 using namespace scanline;
 
@@ -82,7 +82,7 @@ class InspectorTest : public QObject {
  private:
   struct Window {
     Inspector inspector;
-    QTreeWidget* settings = inspector.findChild<SettingsPage*>()->findChild<QTreeWidget*>();
+    QTreeWidget* settings = inspector.findChild<RunSettingsPage*>()->findChild<QTreeWidget*>();
     QTreeWidget* checkpoints = inspector.findChild<CheckpointsPage*>()->findChild<QTreeWidget*>();
     LogPage* log = inspector.findChild<LogPage*>();
     QPlainTextEdit* note = inspector.findChild<OverviewPage*>()->findChild<QPlainTextEdit*>();
@@ -116,7 +116,7 @@ class InspectorTest : public QObject {
   void searchFindsLabelsKeysAndValues() {
     Window window;
     window.inspector.showPage(Inspector::Page::Settings);
-    auto* search = window.inspector.findChild<SettingsPage*>()->findChild<QLineEdit*>();
+    auto* search = window.inspector.findChild<RunSettingsPage*>()->findChild<QLineEdit*>();
     QTest::keyClicks(search, QStringLiteral("learn"));
     QVERIFY(!field(*window.settings, "optimizer.learningRate")->isHidden());
     QVERIFY(field(*window.settings, "model.layers")->isHidden());

@@ -5,7 +5,7 @@
 #include <QTest>
 #include <QWidget>
 
-#include "widgets/theme.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

@@ -8,8 +8,8 @@
 #include <QTest>
 #include <QToolButton>
 
-#include "pictures.h"
-#include "sample_runs.h"
+#include "tests/widgets/lists/pictures.h"
+#include "tests/widgets/lists/sample_runs.h"
 #include "widgets/lists/queue_delegate.h"
 
 using namespace scanline;

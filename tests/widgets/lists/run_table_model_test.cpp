@@ -5,7 +5,7 @@
 #include <QTest>
 #include <random>
 
-#include "sample_runs.h"
+#include "tests/widgets/lists/sample_runs.h"
 
 using namespace scanline;
 

@@ -11,8 +11,8 @@
 #include <QToolButton>
 #include <QTreeView>
 
-#include "pictures.h"
-#include "sample_runs.h"
+#include "tests/widgets/lists/pictures.h"
+#include "tests/widgets/lists/sample_runs.h"
 
 using namespace scanline;
 using Runs = std::vector<RunId>;

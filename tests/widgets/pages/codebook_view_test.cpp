@@ -1,10 +1,10 @@
-#include "widgets/charts/codebook_view.h"
+#include "widgets/pages/codebook_view.h"
 
 #include <QSignalSpy>
 #include <QTest>
 #include <cmath>
 
-#include "tests/widgets/charts/pictures.h"
+#include "tests/support/widget_pictures.h"
 
 using namespace scanline;
 

@@ -1,4 +1,4 @@
-#include "widgets/forms/compare_view.h"
+#include "widgets/pages/compare_view.h"
 
 #include <QCheckBox>
 #include <QClipboard>
@@ -9,7 +9,7 @@
 
 #include "core/spec/presets.h"
 #include "tests/widgets/images/take_pictures.h"
-#include "widgets/forms/compare_model.h"
+#include "widgets/pages/compare_model.h"
 
 using namespace scanline;
 

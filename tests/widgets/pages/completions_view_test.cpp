@@ -1,4 +1,4 @@
-#include "widgets/images/completions_view.h"
+#include "widgets/pages/completions_view.h"
 
 #include <QAbstractSlider>
 #include <QComboBox>
@@ -9,11 +9,11 @@
 
 #include "core/base/error.h"
 #include "tests/widgets/images/take_pictures.h"
-#include "widgets/charts/codebook_view.h"
-#include "widgets/charts/step_slider.h"
-#include "widgets/images/completions_pane.h"
 #include "widgets/images/image_grid.h"
 #include "widgets/images/sample_pictures.h"
+#include "widgets/pages/codebook_view.h"
+#include "widgets/pages/completions_pane.h"
+#include "widgets/plot/step_slider.h"
 
 using namespace scanline;
 

@@ -1,4 +1,4 @@
-#include "widgets/charts/curves_view.h"
+#include "widgets/pages/curves_view.h"
 
 #include <QAbstractButton>
 #include <QLineEdit>
@@ -9,8 +9,8 @@
 #include <cmath>
 #include <limits>
 
-#include "tests/widgets/charts/pictures.h"
-#include "widgets/charts/chart.h"
+#include "tests/support/widget_pictures.h"
+#include "widgets/plot/chart.h"
 
 using namespace scanline;
 

@@ -1,4 +1,4 @@
-#include "widgets/images/data_view.h"
+#include "widgets/pages/data_view.h"
 
 #include <QComboBox>
 #include <QLabel>

@@ -1,4 +1,4 @@
-#include "widgets/charts/probe_view.h"
+#include "widgets/pages/probe_view.h"
 
 #include <QComboBox>
 #include <QLabel>
@@ -9,11 +9,11 @@
 #include <cmath>
 
 #include "core/base/error.h"
-#include "tests/widgets/charts/pictures.h"
-#include "widgets/charts/chart.h"
-#include "widgets/charts/confusion_view.h"
-#include "widgets/charts/heat_map.h"
-#include "widgets/charts/step_slider.h"
+#include "tests/support/widget_pictures.h"
+#include "widgets/pages/confusion_view.h"
+#include "widgets/plot/chart.h"
+#include "widgets/plot/heat_map.h"
+#include "widgets/plot/step_slider.h"
 
 using namespace scanline;
 

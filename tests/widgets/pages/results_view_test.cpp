@@ -1,4 +1,4 @@
-#include "widgets/charts/results_view.h"
+#include "widgets/pages/results_view.h"
 
 #include <QCheckBox>
 #include <QLabel>
@@ -9,10 +9,10 @@
 #include <limits>
 
 #include "core/base/error.h"
-#include "tests/widgets/charts/pictures.h"
-#include "widgets/charts/chart.h"
-#include "widgets/charts/low_data_view.h"
-#include "widgets/charts/search_view.h"
+#include "tests/support/widget_pictures.h"
+#include "widgets/pages/low_data_view.h"
+#include "widgets/pages/search_view.h"
+#include "widgets/plot/chart.h"
 
 using namespace scanline;
 

@@ -1,4 +1,4 @@
-#include "widgets/lists/message_bar.h"
+#include "widgets/parts/message_bar.h"
 
 #include <QLabel>
 #include <QPushButton>
@@ -6,7 +6,7 @@
 #include <QTest>
 #include <QToolButton>
 
-#include "pictures.h"
+#include "tests/widgets/lists/pictures.h"
 
 using namespace scanline;
 

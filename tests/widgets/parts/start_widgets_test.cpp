@@ -5,11 +5,11 @@
 #include <QSvgRenderer>
 #include <QTest>
 
-#include "pictures.h"
-#include "sample_runs.h"
-#include "widgets/lists/empty_state.h"
-#include "widgets/lists/run_text.h"
-#include "widgets/lists/status_strip.h"
+#include "tests/widgets/lists/pictures.h"
+#include "tests/widgets/lists/sample_runs.h"
+#include "widgets/parts/empty_state.h"
+#include "widgets/parts/run_text.h"
+#include "widgets/parts/status_strip.h"
 
 using namespace scanline;
 

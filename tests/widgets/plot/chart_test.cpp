@@ -1,4 +1,4 @@
-#include "widgets/charts/chart.h"
+#include "widgets/plot/chart.h"
 
 #include <QApplication>
 #include <QClipboard>
@@ -10,8 +10,8 @@
 #include <cmath>
 
 #include "core/base/error.h"
-#include "tests/widgets/charts/pictures.h"
-#include "widgets/charts/chart_ticks.h"
+#include "tests/support/widget_pictures.h"
+#include "widgets/plot/chart_ticks.h"
 
 using namespace scanline;
 

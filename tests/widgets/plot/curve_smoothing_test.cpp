@@ -1,4 +1,4 @@
-#include "widgets/charts/curve_smoothing.h"
+#include "widgets/plot/curve_smoothing.h"
 
 #include <QFile>
 #include <QMap>

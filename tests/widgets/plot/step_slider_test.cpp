@@ -1,4 +1,4 @@
-#include "widgets/charts/step_slider.h"
+#include "widgets/plot/step_slider.h"
 
 #include <QSignalSpy>
 #include <QTest>

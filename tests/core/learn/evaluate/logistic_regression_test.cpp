@@ -1,13 +1,13 @@
 #include <torch/torch.h>
 
-#include "core/evaluate/logistic_regression.h"
+#include "core/learn/evaluate/logistic_regression.h"
 
 #include <QTest>
 #include <array>
 #include <cmath>
 
 #include "core/base/error.h"
-#include "core/exchange/npy.h"
+#include "core/formats/npy.h"
 #include "tests/support/broken_files.h"
 
 using namespace scanline;

@@ -1,6 +1,6 @@
 #include <torch/torch.h>
 
-#include "core/evaluate/low_data.h"
+#include "core/learn/evaluate/low_data.h"
 
 #include <QTest>
 #include <array>
@@ -8,8 +8,8 @@
 #include <set>
 
 #include "core/base/error.h"
-#include "core/evaluate/logistic_regression.h"
-#include "tests/learn/labelled_pictures.h"
+#include "core/learn/evaluate/logistic_regression.h"
+#include "tests/core/learn/labelled_pictures.h"
 
 using namespace scanline;
 

@@ -1,16 +1,16 @@
 #include <torch/torch.h>
 
-#include "core/evaluate/probe.h"
+#include "core/learn/evaluate/probe.h"
 
 #include <QTest>
 #include <array>
 #include <numeric>
 
 #include "core/base/error.h"
-#include "core/evaluate/logistic_regression.h"
-#include "core/evaluate/sgd.h"
-#include "core/model/masks.h"
-#include "tests/learn/labelled_pictures.h"
+#include "core/learn/evaluate/logistic_regression.h"
+#include "core/learn/evaluate/sgd.h"
+#include "core/learn/model/masks.h"
+#include "tests/core/learn/labelled_pictures.h"
 
 using namespace scanline;
 

@@ -1,6 +1,6 @@
 #include <torch/torch.h>
 
-#include "core/evaluate/sgd.h"
+#include "core/learn/evaluate/sgd.h"
 
 #include <QTest>
 #include <array>

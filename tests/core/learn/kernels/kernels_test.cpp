@@ -2,8 +2,8 @@
 
 #include <QTest>
 
-#include "core/kernels/kernel_table.h"
-#include "core/kernels/reference.h"
+#include "core/learn/kernels/kernel_table.h"
+#include "core/learn/kernels/reference.h"
 
 using namespace scanline;
 

@@ -1,14 +1,14 @@
 #include <torch/torch.h>
 
-#include "core/model/checkpoint.h"
+#include "core/learn/model/checkpoint.h"
 
 #include <QTest>
 #include <fstream>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/exchange/safetensors.h"
-#include "core/model/gpt_tensors.h"
+#include "core/formats/safetensors.h"
+#include "core/learn/model/gpt_tensors.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;

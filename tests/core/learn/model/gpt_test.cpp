@@ -4,11 +4,11 @@
 #include <cmath>
 #include <map>
 
-#include "core/kernels/reference.h"
-#include "core/model/gpt.h"
-#include "core/model/gpt_gradient.h"
+#include "core/learn/kernels/reference.h"
+#include "core/learn/model/gpt.h"
+#include "core/learn/model/gpt_gradient.h"
 #include "core/spec/run_spec.h"
-#include "tests/learn/foreign_models.h"
+#include "tests/core/learn/foreign_models.h"
 
 using namespace scanline;
 

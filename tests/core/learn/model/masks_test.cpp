@@ -1,6 +1,6 @@
 #include <torch/torch.h>
 
-#include "core/model/masks.h"
+#include "core/learn/model/masks.h"
 
 #include <QTest>
 #include <algorithm>

@@ -1,13 +1,13 @@
 #include <torch/torch.h>
 
-#include "core/model/sampling.h"
+#include "core/learn/model/sampling.h"
 
 #include <QTest>
 #include <cmath>
 #include <map>
 
 #include "core/base/error.h"
-#include "tests/learn/foreign_models.h"
+#include "tests/core/learn/foreign_models.h"
 
 using namespace scanline;
 

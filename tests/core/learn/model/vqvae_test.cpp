@@ -7,9 +7,9 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/model/vqvae_checkpoint.h"
-#include "core/model/vqvae_codec.h"
-#include "tests/learn/vqvae_images.h"
+#include "core/learn/model/vqvae_checkpoint.h"
+#include "core/learn/train/torch_vqvae_codec.h"
+#include "tests/core/learn/vqvae_images.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;

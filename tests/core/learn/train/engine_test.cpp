@@ -1,11 +1,11 @@
-#include "core/train/engine.h"
+#include "core/run/engine.h"
 
 #include <QTemporaryDir>
 #include <QTest>
 #include <cmath>
 
 #include "core/base/error.h"
-#include "core/exchange/npy.h"
+#include "core/formats/npy.h"
 
 using namespace scanline;
 

@@ -1,6 +1,6 @@
 #include <torch/torch.h>
 
-#include "core/train/finetune_trainer.h"
+#include "core/learn/train/finetune_trainer.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -8,8 +8,8 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
-#include "core/model/masks.h"
-#include "core/train/image_rows.h"
+#include "core/learn/model/masks.h"
+#include "core/learn/model/token_rows.h"
 
 using namespace scanline;
 

@@ -8,12 +8,12 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
-#include "core/model/checkpoint.h"
-#include "core/model/gpt_gradient.h"
+#include "core/learn/model/checkpoint.h"
+#include "core/learn/model/gpt_gradient.h"
+#include "core/learn/model/token_rows.h"
+#include "core/learn/train/gpt_trainer.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/batches.h"
-#include "core/train/gpt_trainer.h"
-#include "core/train/image_rows.h"
 
 using namespace scanline;
 

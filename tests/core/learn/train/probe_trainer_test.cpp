@@ -1,15 +1,15 @@
 #include <torch/torch.h>
 
-#include "core/train/probe_trainer.h"
+#include "core/learn/train/probe_trainer.h"
 
 #include <QTemporaryDir>
 #include <QTest>
 
 #include "core/base/error.h"
-#include "core/model/checkpoint.h"
+#include "core/learn/model/checkpoint.h"
+#include "core/run/engine.h"
 #include "core/spec/spec_text.h"
-#include "core/train/engine.h"
-#include "tests/learn/labelled_pictures.h"
+#include "tests/core/learn/labelled_pictures.h"
 
 using namespace scanline;
 

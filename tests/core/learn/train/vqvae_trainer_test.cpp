@@ -4,12 +4,12 @@
 #include <cmath>
 
 #include "core/base/error.h"
-#include "core/model/vqvae_checkpoint.h"
+#include "core/learn/model/token_rows.h"
+#include "core/learn/model/vqvae_checkpoint.h"
+#include "core/learn/train/vqvae_trainer.h"
+#include "core/run/diverged.h"
 #include "core/tokens/batches.h"
-#include "core/train/diverged.h"
-#include "core/train/image_rows.h"
-#include "core/train/vqvae_trainer.h"
-#include "tests/learn/vqvae_images.h"
+#include "tests/core/learn/vqvae_images.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;

@@ -2,8 +2,8 @@
 
 #include <QPainter>
 
-#include "core/train/events.h"
-#include "widgets/theme.h"
+#include "core/run/events.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 

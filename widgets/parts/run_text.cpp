@@ -1,11 +1,11 @@
-#include "widgets/lists/run_text.h"
+#include "widgets/parts/run_text.h"
 
 #include <QRegularExpression>
 #include <QStringList>
 #include <algorithm>
 #include <cmath>
 
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
 
 namespace scanline::text {
 

@@ -1,4 +1,4 @@
-#include "widgets/lists/state_mark.h"
+#include "widgets/parts/state_mark.h"
 
 #include <algorithm>
 

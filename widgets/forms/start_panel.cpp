@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "widgets/number_text.h"
+#include "widgets/parts/number_text.h"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "core/model/vqvae_codec.h"
+#include "core/learn/train/torch_vqvae_codec.h"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 #include <numeric>
 
 #include "core/base/error.h"
-#include "core/model/vqvae_checkpoint.h"
-#include "core/train/torch_setup.h"
+#include "core/learn/model/vqvae_checkpoint.h"
+#include "core/learn/train/torch_setup.h"
 
 namespace scanline {
 
@@ -15,7 +15,7 @@ namespace {
 
 constexpr int64_t kFloats = int64_t{1} << 22;  ///< of the widest intermediate of one pass: 16 MB
 
-class VqvaeCodec final : public ImageCodec {
+class VqvaeCodec final : public VqvaeCodec {
  public:
   VqvaeCodec(std::pair<Vqvae, VqvaeHeader> opened, int64_t threads)
       : model_(std::move(opened.first)), info_(std::move(opened.second.info)), threads_(threads) {}
@@ -116,7 +116,7 @@ class VqvaeCodec final : public ImageCodec {
 
 }  // namespace
 
-std::unique_ptr<ImageCodec> openVqvaeCodec(const std::filesystem::path& checkpoint, int64_t threads) {
+std::unique_ptr<VqvaeCodec> openVqvaeCodec(const std::filesystem::path& checkpoint, int64_t threads) {
   return std::make_unique<VqvaeCodec>(openVqvaeCheckpoint(checkpoint), threads);
 }
 

@@ -1,4 +1,4 @@
-#include "core/train/image_rows.h"
+#include "core/learn/model/token_rows.h"
 
 #include <algorithm>
 #include <numeric>
