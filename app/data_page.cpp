@@ -152,7 +152,7 @@ void DataPage::forget() {
   run_ = {};
   prepared_ = {};
   ready_ = false;
-  ++wish_;
+  ++request_;
   view_->clear();
 }
 
@@ -162,8 +162,8 @@ bool DataPage::eventFilter(QObject* watched, QEvent* event) {
 }
 
 void DataPage::read() {
-  if (!ready_ || asked_ == wish_) return;
-  asked_ = wish_;
+  if (!ready_ || asked_ == request_) return;
+  asked_ = request_;
   view_->setEmptyText(tr("Reading the images…"));
   QString note;
   if (!spec_.palette.vqvae.empty())
@@ -176,13 +176,13 @@ void DataPage::read() {
       [spec = spec_, colours = prepared_.palette, stop = reading_.get_token()](RunStore&) {
         return readDataPicture(spec, colours, stop);
       },
-      [this, wish = wish_, note](DataPicture picture) {
-        if (wish != wish_) return;
+      [this, request = request_, note](DataPicture picture) {
+        if (request != request_) return;
         if (picture.note.isEmpty()) picture.note = note;
         view_->setData(std::move(picture));
       },
-      [this, wish = wish_](const QString& sentence) {
-        if (wish == wish_) view_->setEmptyText(sentence);
+      [this, request = request_](const QString& sentence) {
+        if (request == request_) view_->setEmptyText(sentence);
       });
 }
 

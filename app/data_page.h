@@ -45,9 +45,9 @@ class DataPage : public QObject {
   RunId run_;  ///< none: the data of a spec, or nothing
   RunSpec spec_;
   RunPrepared prepared_;
-  bool ready_ = false;            ///< there is something to read
-  int64_t wish_ = 0, asked_ = 0;  ///< numbers of what is to be shown, and of what was asked for last
-  std::stop_source reading_;      ///< ends the reading of what nobody wants any more
+  bool ready_ = false;               ///< there is something to read
+  int64_t request_ = 0, asked_ = 0;  ///< numbers of what is to be shown, and of what was asked for last
+  std::stop_source reading_;         ///< ends the reading of what nobody wants any more
 };
 
 }  // namespace scanline

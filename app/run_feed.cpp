@@ -24,7 +24,7 @@ void RunFeed::setShown(const std::vector<RunId>& runs) {
   }
   cursors_ = std::move(kept);
   dataVersion_ = -1;
-  ++wishes_;
+  ++selections_;
   refresh();
 }
 
@@ -36,7 +36,7 @@ void RunFeed::refresh() {
   reading_ = true;
   reader_.post(
       this, [cursors = cursors_, known = dataVersion_](RunStore& store) { return read(store, cursors, known); },
-      [this, wishes = wishes_](Answer answer) { take(std::move(answer), wishes == wishes_); },
+      [this, selections = selections_](Answer answer) { take(std::move(answer), selections == selections_); },
       [this](const QString& sentence) {
         reading_ = false;
         emit failed(sentence);

@@ -23,9 +23,9 @@ struct RunUpdate {
   RunDetails details;
 };
 
-/// Brings new rows of the store to the views: after each poke, and by a slow poll for runs of other processes. Reads
-/// happen on the reader thread; answers arrive on the UI thread as values. A live run and last year's take this same
-/// road.
+/// Brings new rows of the store to the views: after each notification, and by a slow poll for runs of other processes.
+/// Reads happen on the reader thread; answers arrive on the UI thread as values. A live run and last year's take this
+/// same road.
 class RunFeed : public QObject {
   Q_OBJECT
  public:
@@ -73,7 +73,7 @@ class RunFeed : public QObject {
   std::map<int64_t, Cursor> cursors_;  ///< by run id: exactly the shown runs
   std::vector<RunSummary> runs_;
   int64_t dataVersion_ = -1;  ///< of the store, when everything wanted was last read; -1 = not yet
-  int64_t wishes_ = 0;        ///< how often setShown was called
+  int64_t selections_ = 0;    ///< how often setShown was called
   bool reading_ = false;
   bool again_ = false;
 };

@@ -67,16 +67,16 @@ RunStarter::RunStarter(NewRunPage& page, StoreThread& reader, RunActions& action
   });
 }
 
-void RunStarter::ask(std::function<Wish(RunStore&)> make) {
+void RunStarter::ask(std::function<Draft(RunStore&)> make) {
   reader_.post(
-      this, [make = std::move(make)](RunStore& store) { return make(store); }, [this](const Wish& wish) { fill(wish); },
-      [this](const QString& sentence) { emit failed(sentence); });
+      this, [make = std::move(make)](RunStore& store) { return make(store); },
+      [this](const Draft& draft) { fill(draft); }, [this](const QString& sentence) { emit failed(sentence); });
 }
 
-void RunStarter::fill(const Wish& wish) {
-  parent_ = wish.parent;
-  page_.setSource(wish.source);
-  page_.setSpec(wish.spec, wish.base);
+void RunStarter::fill(const Draft& draft) {
+  parent_ = draft.parent;
+  page_.setSource(draft.source);
+  page_.setSpec(draft.spec, draft.base);
   offerSources();
   emit opened();
 }
@@ -96,27 +96,27 @@ void RunStarter::duplicate(RunId run) {
   ask([run](RunStore& store) {
     const RunDetails details = store.details(run);
     const RunSpec spec = specOf(details);
-    return Wish{spec,
-                QString::fromStdString(details.summary.name),
-                needsModel(spec) ? inheritedSource(store, details.summary) : std::nullopt,
-                {}};
+    return Draft{spec,
+                 QString::fromStdString(details.summary.name),
+                 needsModel(spec) ? inheritedSource(store, details.summary) : std::nullopt,
+                 {}};
   });
 }
 
 void RunStarter::goOn(RunId run, qint64 step, RunKind kind) {
   ask([run, step, kind](RunStore& store) {
     const RunDetails details = store.details(run);
-    return Wish{nextSpec(specOf(details), kind),
-                QString::fromStdString(details.summary.name),
-                sourceAt(store, details.summary, step),
-                {}};
+    return Draft{nextSpec(specOf(details), kind),
+                 QString::fromStdString(details.summary.name),
+                 sourceAt(store, details.summary, step),
+                 {}};
   });
 }
 
 void RunStarter::fork(RunId run, qint64 step) {
   ask([run, step](RunStore& store) {
     const RunDetails details = store.details(run);
-    return Wish{
+    return Draft{
         specOf(details), QString::fromStdString(details.summary.name), sourceAt(store, details.summary, step), {}};
   });
 }
@@ -125,10 +125,10 @@ void RunStarter::search(RunId run) {
   ask([run](RunStore& store) {
     const RunDetails details = store.details(run);
     const RunSpec spec = searchSpec(specOf(details));
-    return Wish{spec,
-                QString::fromStdString(details.summary.name),
-                needsModel(spec) ? inheritedSource(store, details.summary) : std::nullopt,
-                {}};
+    return Draft{spec,
+                 QString::fromStdString(details.summary.name),
+                 needsModel(spec) ? inheritedSource(store, details.summary) : std::nullopt,
+                 {}};
   });
 }
 
@@ -140,8 +140,8 @@ void RunStarter::startWinner(RunId search) {
       throw Error("\"" + summary.name + "\" has no winner yet: none of its trials ended with a finite loss.");
     const RunSpec spec = winnersSpec(store, search, *winner);
     const RunSummary trial = store.run(winner->trial);
-    return Wish{spec, QString::fromStdString(summary.name),
-                needsModel(spec) ? inheritedSource(store, trial) : std::nullopt, winner->trial};
+    return Draft{spec, QString::fromStdString(summary.name),
+                 needsModel(spec) ? inheritedSource(store, trial) : std::nullopt, winner->trial};
   });
 }
 

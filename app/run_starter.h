@@ -15,8 +15,9 @@ namespace scanline {
 class NewRunPage;
 class RunActions;
 
-/// What leads to new runs: fills the New run page for each wish (a new run, a copy, one that goes on from a checkpoint,
-/// a search, the winner of one) and starts what the page asks for. Reads the store on the reader's thread. UI thread.
+/// What leads to new runs: fills the New run page for each draft (a new run, a copy, one that goes on from a
+/// checkpoint, a search, the winner of one) and starts what the page asks for. Reads the store on the reader's thread.
+/// UI thread.
 class RunStarter : public QObject {
   Q_OBJECT
  public:
@@ -49,15 +50,15 @@ class RunStarter : public QObject {
 
  private:
   /// What the page is filled with.
-  struct Wish {
+  struct Draft {
     RunSpec spec;
     QString base;  ///< what "changed" is measured by, in words
     std::optional<ModelSource> source;
     std::optional<RunId> parent;  ///< without a source: where the run comes from
   };
 
-  void ask(std::function<Wish(RunStore&)> make);
-  void fill(const Wish& wish);
+  void ask(std::function<Draft(RunStore&)> make);
+  void fill(const Draft& draft);
   void offerSources();
   void takeModelOf(const ModelSource& source);
 

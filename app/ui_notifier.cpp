@@ -7,7 +7,7 @@ void UiNotifier::notify() {
   QMetaObject::invokeMethod(
       this,
       [this] {
-        queued_ = false;  // before the signal: rows stored while views read must raise a new poke
+        queued_ = false;  // before the signal: rows stored while views read must raise a new notification
         emit notified();
       },
       Qt::QueuedConnection);

@@ -5,8 +5,8 @@
 
 namespace scanline {
 
-/// The one poke that crosses from lanes to the UI thread. However often notify() is called before the event loop turns,
-/// one notified() follows; rows stored while it is being handled raise a new one.
+/// The one notification that crosses from lanes to the UI thread. However often notify() is called before the event
+/// loop turns, one notified() follows; rows stored while it is being handled raise a new one.
 class UiNotifier : public QObject {
   Q_OBJECT
  public:

@@ -1,4 +1,4 @@
-// One pool: three threads and the wishes between them, under one mutex that all of it has to be read with.
+// One pool: three threads and the commands between them, under one mutex that all of it has to be read with.
 #include "core/jobs/job_pool.h"
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "core/base/error.h"
-#include "core/jobs/complaints.h"
+#include "core/jobs/error_log.h"
 #include "core/jobs/lazy_engine.h"
 #include "core/jobs/run_job.h"
 
@@ -29,20 +29,21 @@ struct Active {
   std::stop_source stop;
 };
 
-/// What somebody asked for, on its way to the clerk. The others act on a run of this pool at once; `acted` says so.
-struct Wish {
+/// What somebody asked for, on its way to the command worker. The others act on a run of this pool at once; `acted`
+/// says so.
+struct Command {
   enum class Kind { Pause, Resume, Stop } kind = Kind::Pause;
   RunId run;
   bool acted = false;
 };
 
-void act(Active& active, Wish::Kind kind) {
+void act(Active& active, Command::Kind kind) {
   switch (kind) {
-    case Wish::Kind::Pause:
+    case Command::Kind::Pause:
       return active.gate.close();
-    case Wish::Kind::Resume:
+    case Command::Kind::Resume:
       return active.gate.open();
-    case Wish::Kind::Stop:
+    case Command::Kind::Stop:
       active.stop.request_stop();
   }
 }
@@ -59,15 +60,15 @@ struct JobPool::Impl {
       : workspace(std::move(workspace_)), callbacks(std::move(callbacks_)), engine(std::move(load)) {
     training = std::jthread([this](const std::stop_token& end) { trainingLane(end); });
     light = std::jthread([this](const std::stop_token& end) { lightLane(end); });
-    clerk = std::jthread([this](const std::stop_token& end) { clerksDesk(end); });
+    commandThread = std::jthread([this](const std::stop_token& end) { commandWorker(end); });
   }
   ~Impl() {
     {
       const std::scoped_lock lock(mutex);
       stopEverything();
     }
-    for (std::jthread* thread : {&training, &light, &clerk}) thread->request_stop();
-    for (std::jthread* thread : {&training, &light, &clerk}) thread->join();
+    for (std::jthread* thread : {&training, &light, &commandThread}) thread->request_stop();
+    for (std::jthread* thread : {&training, &light, &commandThread}) thread->join();
   }
 
   // --- the training lane
@@ -81,11 +82,11 @@ struct JobPool::Impl {
 
   // --- the others
   void lightLane(const std::stop_token& end);
-  void clerksDesk(const std::stop_token& end);
-  void carryOut(RunStore& store, const Wish& wish);
+  void commandWorker(const std::stop_token& end);
+  void carryOut(RunStore& store, const Command& command);
   /// A trial under way has no job of its own: what is asked of it is asked of its search.
   static std::optional<RunId> searchOf(const RunStore& store, RunId run);
-  void ask(Wish::Kind kind, RunId run);
+  void ask(Command::Kind kind, RunId run);
 
   // --- under the mutex
   void stopEverything() {
@@ -105,7 +106,7 @@ struct JobPool::Impl {
   const Callbacks callbacks;
   LazyEngine engine;
 
-  /// A job is claimed, or a wish about jobs carried out, but never both at once. Taken before `mutex`.
+  /// A job is claimed, or a command about jobs carried out, but never both at once. Taken before `mutex`.
   std::mutex claiming;
   std::mutex mutex;  ///< guards what follows, never held for long
   std::condition_variable_any changed;
@@ -114,9 +115,9 @@ struct JobPool::Impl {
   uint64_t wakes = 1;     ///< grows with wake()
   uint64_t seen = 0;      ///< the last wake after which the lane found nothing to start
   uint64_t brokenAt = 0;  ///< the wake at which the engine could not be loaded
-  bool clerkIsBusy = false;
+  bool commandWorkerIsBusy = false;
   std::map<RunId, Active*> activeRuns;
-  std::deque<Wish> wishes;
+  std::deque<Command> commands;
   /// For the light lane.
   struct Work {
     std::function<void(Engine&, std::stop_token)> run;
@@ -131,11 +132,11 @@ struct JobPool::Impl {
   };
   std::optional<Unwritten> unwritten;
 
-  std::jthread training, light, clerk;  // last: they use all of the above
+  std::jthread training, light, commandThread;  // last: they use all of the above
 };
 
 void JobPool::Impl::trainingLane(const std::stop_token& end) {
-  Complaints complaints(callbacks.failed);
+  ErrorLog errors(callbacks.failed);
   while (!end.stop_requested()) {
     uint64_t awake = 0;
     {
@@ -146,9 +147,9 @@ void JobPool::Impl::trainingLane(const std::stop_token& end) {
       finishUnwritten();
       while (!end.stop_requested() && runNext()) {
       }
-      complaints.clear();
+      errors.clear();
     } catch (const std::exception& failure) {
-      complaints.add(failure);
+      errors.add(failure);
     }
     std::unique_lock lock(mutex);
     seen = awake;
@@ -239,54 +240,54 @@ void JobPool::Impl::lightLane(const std::stop_token& end) {
   }
 }
 
-void JobPool::Impl::clerksDesk(const std::stop_token& end) {
-  Complaints complaints(callbacks.failed);
+void JobPool::Impl::commandWorker(const std::stop_token& end) {
+  ErrorLog errors(callbacks.failed);
   std::optional<RunStore> store;
   for (auto pause = 0s;; pause = kPollInterval) {  // the first look is at once: runs may have been cut off
-    std::optional<Wish> wish;
+    std::optional<Command> command;
     {
       std::unique_lock lock(mutex);
-      clerkIsBusy = false;
+      commandWorkerIsBusy = false;
       changed.notify_all();
-      changed.wait_for(lock, end, pause, [this] { return !wishes.empty(); });
-      if (end.stop_requested() && wishes.empty()) return;  // what was asked for is still carried out
-      clerkIsBusy = true;
-      if (!wishes.empty()) {
-        wish = wishes.front();
-        wishes.pop_front();
+      changed.wait_for(lock, end, pause, [this] { return !commands.empty(); });
+      if (end.stop_requested() && commands.empty()) return;  // what was asked for is still carried out
+      commandWorkerIsBusy = true;
+      if (!commands.empty()) {
+        command = commands.front();
+        commands.pop_front();
       }
     }
     try {
       if (!store) store.emplace(workspace, StoreMode::ReadWrite);
-      if (wish) carryOut(*store, *wish);
+      if (command) carryOut(*store, *command);
       if (!store->markInterrupted().empty()) tell();
-      complaints.clear();
+      errors.clear();
     } catch (const std::exception& failure) {
-      complaints.add(failure);
+      errors.add(failure);
     }
   }
 }
 
-void JobPool::Impl::carryOut(RunStore& store, const Wish& wish) {
+void JobPool::Impl::carryOut(RunStore& store, const Command& command) {
   const std::scoped_lock one(claiming);
   std::optional<JobId> running;
   bool isPaused = false;
-  const std::optional<RunId> search = searchOf(store, wish.run);
+  const std::optional<RunId> search = searchOf(store, command.run);
   {
     const std::scoped_lock lock(mutex);
-    Active* here = find(wish.run);
+    Active* here = find(command.run);
     if (here == nullptr && search) here = find(*search);  // a fork has a parent, too, but a job of its own
     if (here != nullptr) {
-      if (!wish.acted) act(*here, wish.kind);  // it was claimed after the wish was made
+      if (!command.acted) act(*here, command.kind);  // it was claimed after the command was made
       running = here->job;
       isPaused = here->gate.isClosed();
     }
   }
   if (running)
     store.setJobState(*running, isPaused ? JobState::Paused : JobState::Running);
-  else if (wish.kind == Wish::Kind::Stop)
-    store.cancelJob(wish.run);
-  else if (store.holdJob(wish.run, wish.kind == Wish::Kind::Pause)) {
+  else if (command.kind == Command::Kind::Stop)
+    store.cancelJob(command.run);
+  else if (store.holdJob(command.run, command.kind == Command::Kind::Pause)) {
     const std::scoped_lock lock(mutex);
     ++wakes;
   }
@@ -298,11 +299,11 @@ std::optional<RunId> JobPool::Impl::searchOf(const RunStore& store, RunId run) {
   return isActive(summary.state) ? summary.parent : std::nullopt;
 }
 
-void JobPool::Impl::ask(Wish::Kind kind, RunId run) {
+void JobPool::Impl::ask(Command::Kind kind, RunId run) {
   const std::scoped_lock lock(mutex);
   Active* here = find(run);
   if (here != nullptr) act(*here, kind);
-  wishes.push_back({kind, run, here != nullptr});
+  commands.push_back({kind, run, here != nullptr});
   changed.notify_all();
 }
 
@@ -317,13 +318,13 @@ void JobPool::wake() {
 }
 
 void JobPool::pause(RunId run) {
-  impl_->ask(Wish::Kind::Pause, run);
+  impl_->ask(Command::Kind::Pause, run);
 }
 void JobPool::resume(RunId run) {
-  impl_->ask(Wish::Kind::Resume, run);
+  impl_->ask(Command::Kind::Resume, run);
 }
 void JobPool::stop(RunId run) {
-  impl_->ask(Wish::Kind::Stop, run);
+  impl_->ask(Command::Kind::Stop, run);
 }
 
 void JobPool::stopAll() {
@@ -350,7 +351,7 @@ void JobPool::waitIdle() {
   const uint64_t mine = ++impl_->wakes;
   impl_->changed.notify_all();
   impl_->changed.wait(lock, [&] {
-    return impl_->seen >= mine && impl_->activeRuns.empty() && impl_->wishes.empty() && !impl_->clerkIsBusy;
+    return impl_->seen >= mine && impl_->activeRuns.empty() && impl_->commands.empty() && !impl_->commandWorkerIsBusy;
   });
 }
 

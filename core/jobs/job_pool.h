@@ -13,9 +13,9 @@
 namespace scanline {
 
 /// The background threads. One training lane that takes jobs from the store's queue in order, one light lane for
-/// interactive work, and a clerk that writes people's wishes into the store and marks runs whose process died. They
-/// live as long as the pool. A run that fails does not hold up the next one. All members: any thread, none blocks,
-/// except the destructor and waitIdle().
+/// interactive work, and a command worker that writes commands (pause, resume, stop) into the store and marks runs
+/// whose process died. They live as long as the pool. A run that fails does not hold up the next one. All members: any
+/// thread, none blocks, except the destructor and waitIdle().
 class JobPool {
  public:
   struct Callbacks {

@@ -23,13 +23,14 @@ int threadsOf(const RunSpec& spec) {
 }
 
 /// The run's own palette if it has one: what its checkpoints and samples mean depends on it.
-Palette makePalette(const RunSpec& spec, const fs::path& folder, const ImageSet& images, const DataRoad& road) {
+Palette makePalette(const RunSpec& spec, const fs::path& folder, const ImageSet& images,
+                    const PrepareContext& context) {
   const fs::path file = folder / kPaletteFile;
   if (fs::exists(file)) return loadPalette(file);
-  road.enter("Finding the palette");
+  context.begin("Finding the palette");
   const PaletteSpec& wanted = spec.palette;
   Palette palette = wanted.path.empty() ? fitPalette(images, wanted.size, wanted.pixels, wanted.iterations, spec.seed,
-                                                     threadsOf(spec), road.stop)
+                                                     threadsOf(spec), context.stop)
                                         : loadPalette(wanted.path);
   savePalette(file, palette);
   return palette;
@@ -47,9 +48,9 @@ void keepPalette(const fs::path& folder, const Palette& palette) {
                     file.string()));
 }
 
-RunData readTokens(const RunSpec& spec, const fs::path& folder, const DataRoad& road) {
+RunData readTokens(const RunSpec& spec, const fs::path& folder, const PrepareContext& context) {
   TokenDataset set = loadTokenDataset(spec.data, spec.palette.path, spec.seed);
-  for (const std::string& warning : set.warnings) road.warn(warning);
+  for (const std::string& warning : set.warnings) context.warn(warning);
   keepPalette(folder, set.palette);
   return {.palette = std::move(set.palette),
           .train = std::move(set.train),
@@ -60,13 +61,13 @@ RunData readTokens(const RunSpec& spec, const fs::path& folder, const DataRoad& 
           .test = std::move(set.test)};
 }
 
-RunData readImages(const RunSpec& spec, const fs::path& folder, const DataRoad& road) {
-  Dataset set = loadDataset(spec.data, spec.seed, road.progress);
-  for (const std::string& warning : set.warnings) road.warn(warning);
-  RunData data{.palette = makePalette(spec, folder, set.train, road)};
-  road.enter("Turning pixels into tokens");
+RunData readImages(const RunSpec& spec, const fs::path& folder, const PrepareContext& context) {
+  Dataset set = loadDataset(spec.data, spec.seed, context.progress);
+  for (const std::string& warning : set.warnings) context.warn(warning);
+  RunData data{.palette = makePalette(spec, folder, set.train, context)};
+  context.begin("Turning pixels into tokens");
   const int threads = threadsOf(spec);
-  auto tokens = tokenizeDataset(set, data.palette, threads, road.progress);
+  auto tokens = tokenizeDataset(set, data.palette, threads, context.progress);
   data.train = std::move(tokens.train);
   data.validation = std::move(tokens.validation);
   data.test = std::move(tokens.test);
@@ -83,16 +84,16 @@ RunData readImages(const RunSpec& spec, const fs::path& folder, const DataRoad& 
 
 }  // namespace
 
-RunData readRunData(const RunSpec& spec, const fs::path& folder, Engine& engine, const DataRoad& road,
+RunData readRunData(const RunSpec& spec, const fs::path& folder, Engine& engine, const PrepareContext& context,
                     RunPrepared& prepared) {
-  if (spec.kind == RunKind::Vqvae) return readPixelData(spec, road, prepared);
+  if (spec.kind == RunKind::Vqvae) return readPixelData(spec, context, prepared);
   if (!spec.palette.vqvae.empty()) {
-    RunData data = readCodeData(spec, folder, engine, road, prepared);
+    RunData data = readCodeData(spec, folder, engine, context, prepared);
     if (needsModel(spec) && fs::exists(folder / kModelFile)) data.model = folder / kModelFile;
     return data;
   }
-  road.enter(fmt::format("Reading the data set {}", spec.data.name));
-  RunData data = comesAsTokens(spec.data) ? readTokens(spec, folder, road) : readImages(spec, folder, road);
+  context.begin(fmt::format("Reading the data set {}", spec.data.name));
+  RunData data = comesAsTokens(spec.data) ? readTokens(spec, folder, context) : readImages(spec, folder, context);
   prepared.trainImages = data.train.count;
   prepared.validationImages = data.validation.count;
   prepared.testImages = data.test.count;

@@ -9,8 +9,8 @@
 
 namespace scanline {
 
-/// How the road from a spec to RunData speaks with whoever walks it. All on one thread, but for `progress`.
-struct DataRoad {
+/// What the reading of RunData reports to, and what stops it. All on one thread, but for `progress`.
+struct PrepareContext {
   std::function<void(std::string doing)> enter;  ///< "Finding the palette"; throws to give up
   Progress progress;                             ///< of the part entered last; any thread
   std::function<void(std::string)> warn;         ///< a sentence for the log
@@ -20,7 +20,7 @@ struct DataRoad {
 /// Images, palette and tokens of a run as its spec says, and the sizes in `prepared`. `folder` is the run's: its
 /// palette is kept there, and taken from there if it has one already, because what its checkpoints mean depends on it.
 /// `engine` encodes images as codes where spec.palette.vqvae asks for it. Throws Error.
-RunData readRunData(const RunSpec& spec, const std::filesystem::path& folder, Engine& engine, const DataRoad& road,
-                    RunPrepared& prepared);
+RunData readRunData(const RunSpec& spec, const std::filesystem::path& folder, Engine& engine,
+                    const PrepareContext& context, RunPrepared& prepared);
 
 }  // namespace scanline

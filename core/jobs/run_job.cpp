@@ -24,7 +24,7 @@ namespace {
 /// Somebody asked for the end while the run was still being prepared: no failure.
 struct StopAsked {};
 
-/// The road from a stored spec to a trainer that stands where the run is to go on.
+/// From a stored spec to a trainer that stands where the run is to go on.
 class Preparation {
  public:
   Preparation(Engine& engine, RunRecorder& recorder, RunId run, PauseGate& gate, std::stop_token stop)
@@ -52,19 +52,19 @@ class Preparation {
   std::unique_ptr<Trainer> makeTrainer() {
     validate(spec_);
     RunPrepared prepared;
-    const DataRoad road{.enter = [this](std::string doing) { enter(std::move(doing)); },
-                        .progress = [this](int64_t done, int64_t total) { return progress(done, total); },
-                        .warn =
-                            [this](std::string text) {
-                              sink_(LogLine{LogLine::Level::Warning, std::move(text)});
-                            },
-                        .stop = stop_};
+    const PrepareContext context{.begin = [this](std::string doing) { begin(std::move(doing)); },
+                                 .progress = [this](int64_t done, int64_t total) { return progress(done, total); },
+                                 .warn =
+                                     [this](std::string text) {
+                                       sink_(LogLine{LogLine::Level::Warning, std::move(text)});
+                                     },
+                                 .stop = stop_};
     const bool startsAnew = spec_.kind == RunKind::Finetune && spec_.finetune.fromScratch;
     if (needsModel(spec_) && !startsAnew && !fs::exists(folder() / kModelFile))
       throw Error(fmt::format("A run of kind {} needs a trained model. Make it from a checkpoint of another run.",
                               fieldText(spec_, "kind")));
-    RunData data = readRunData(spec_, folder(), engine_, road, prepared);
-    enter("Building the model");
+    RunData data = readRunData(spec_, folder(), engine_, context, prepared);
+    begin("Building the model");
     auto trainer = engine_.makeTrainer(spec_, std::move(data));
     prepared.parameters = trainer->parameters();
     prepared.environment = describeEnvironment(spec_);
@@ -79,7 +79,7 @@ class Preparation {
   const std::optional<Palette>& palette() const { return palette_; }
 
   /// Puts the trainer where the newest readable checkpoint left off, and the store with it.
-  RunHistory takeUp(Trainer& trainer, bool resume) {
+  RunHistory restore(Trainer& trainer, bool resume) {
     const bool isFork = details_.summary.parent && !details_.checkpoints.empty();
     // Weights that were imported stand at step 0, and their checkpoint has to stay.
     const bool loaded = (resume || isFork) && loadNewest(trainer);
@@ -97,7 +97,7 @@ class Preparation {
     std::string firstProblem;
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
       try {
-        enter(fmt::format("Loading the checkpoint of step {}", row->step));
+        begin(fmt::format("Loading the checkpoint of step {}", row->step));
         trainer.load(folder() / row->file);
         sink_(LogLine{LogLine::Level::Info, fmt::format("Goes on from the checkpoint of step {}.", trainer.step())});
         return true;
@@ -147,7 +147,7 @@ class Preparation {
     return history;
   }
 
-  void enter(std::string doing) {
+  void begin(std::string doing) {
     doing_ = std::move(doing);
     if (!mayGoOn(gate_, stop_, sink_, {RunState::Preparing, doing_})) throw StopAsked();
     sink_(StateChanged{RunState::Preparing, doing_});
@@ -220,7 +220,7 @@ RunEnd runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, Pau
                        });
     }
     const auto trainer = preparation.makeTrainer();
-    RunHistory history = preparation.takeUp(*trainer, resume);
+    RunHistory history = preparation.restore(*trainer, resume);
     prepared = true;
     const EventFiles eventFiles(recorder, preparation, trainer->step());
     return runTraining(*trainer, preparation.spec(), preparation.folder(), preparation.sink(), gate, stop,

@@ -11,12 +11,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Dataset readImages(const RunSpec& spec, int64_t side, const DataRoad& road) {
-  road.enter(fmt::format("Reading the data set {}", spec.data.name));
+Dataset readImages(const RunSpec& spec, int64_t side, const PrepareContext& context) {
+  context.begin(fmt::format("Reading the data set {}", spec.data.name));
   DataSpec wanted = spec.data;
   wanted.side = side;
-  Dataset set = loadDataset(wanted, spec.seed, road.progress);
-  for (const std::string& warning : set.warnings) road.warn(warning);
+  Dataset set = loadDataset(wanted, spec.seed, context.progress);
+  for (const std::string& warning : set.warnings) context.warn(warning);
   return set;
 }
 
@@ -65,32 +65,32 @@ fs::path keepVqvae(const RunSpec& spec, const fs::path& folder) {
 
 }  // namespace
 
-RunData readPixelData(const RunSpec& spec, const DataRoad& road, RunPrepared& prepared) {
+RunData readPixelData(const RunSpec& spec, const PrepareContext& context, RunPrepared& prepared) {
   const VqvaeSpec& vqvae = spec.vqvae;
-  Dataset set = readImages(spec, vqvae.grid > 0 ? vqvae.grid * vqvae.stride : spec.data.side, road);
+  Dataset set = readImages(spec, vqvae.grid > 0 ? vqvae.grid * vqvae.stride : spec.data.side, context);
   RunData data = dataOf(set, vqvae.stride, greys(vqvae.codes), prepared);
   data.trainImages = std::move(set.train);
   data.validationImages = std::move(set.validation);
   return data;
 }
 
-RunData readCodeData(const RunSpec& spec, const fs::path& folder, Engine& engine, const DataRoad& road,
+RunData readCodeData(const RunSpec& spec, const fs::path& folder, Engine& engine, const PrepareContext& context,
                      RunPrepared& prepared) {
-  road.enter("Opening the VQ-VAE");
+  context.begin("Opening the VQ-VAE");
   const fs::path file = keepVqvae(spec, folder);
   const auto codec = engine.openVqvae(file, spec.threads);
-  Dataset set = readImages(spec, spec.data.side > 0 ? spec.data.side : codec->info().side, road);
+  Dataset set = readImages(spec, spec.data.side > 0 ? spec.data.side : codec->info().side, context);
 
   const fs::path colours = folder / "palette.npy";  // kept, as it is part of what the run's checkpoints are compared by
   if (!fs::exists(colours)) {
-    road.enter("Finding the colours of the codes");
+    context.begin("Finding the colours of the codes");
     savePalette(colours, codec->colours());
   }
   RunData data = dataOf(set, codec->info().stride, loadPalette(colours), prepared);
-  road.enter("Turning images into codes");
-  data.train = codec->encode(set.train, road.progress);
-  data.validation = codec->encode(set.validation, road.progress);
-  data.test = codec->encode(set.test, road.progress);
+  context.begin("Turning images into codes");
+  data.train = codec->encode(set.train, context.progress);
+  data.validation = codec->encode(set.validation, context.progress);
+  data.test = codec->encode(set.test, context.progress);
   data.vqvae = file;
   return data;
 }

@@ -9,12 +9,12 @@ namespace scanline {
 
 /// For a run of kind vqvae: images as pixels, of vqvae.grid * vqvae.stride a side or as spec.data says. Its codes have
 /// no colours yet: the palette is a ramp of greys, one a code.
-RunData readPixelData(const RunSpec& spec, const DataRoad& road, RunPrepared& prepared);
+RunData readPixelData(const RunSpec& spec, const PrepareContext& context, RunPrepared& prepared);
 
 /// For a run with palette.vqvae: images as codes. `folder` is the run's; it keeps the VQ-VAE's checkpoint as
 /// kVqvaeFile, and takes it from there if it has one already, because what its own checkpoints mean depends on it.
 /// Images have data.side pixels, or as many as the VQ-VAE was trained on.
-RunData readCodeData(const RunSpec& spec, const std::filesystem::path& folder, Engine& engine, const DataRoad& road,
-                     RunPrepared& prepared);
+RunData readCodeData(const RunSpec& spec, const std::filesystem::path& folder, Engine& engine,
+                     const PrepareContext& context, RunPrepared& prepared);
 
 }  // namespace scanline

@@ -63,10 +63,10 @@ class Loop {
 
   bool run() {
     sink_(StateChanged{RunState::Running, ""});
-    if (!lookAround()) return false;  // at step 0: the untrained model; on resume: what a stop left undone
+    if (!doWhatIsDue()) return false;  // at step 0: the untrained model; on resume: what a stop left undone
     const int64_t end = isOneLook(spec_.kind) ? trainer_.step() : spec_.train.steps;
     while (trainer_.step() < end && !trainer_.isDone())
-      if (!takeStep() || !lookAround()) return false;
+      if (!takeStep() || !doWhatIsDue()) return false;
     return trainer_.finish(keepGoing_, checkpoints_.best(), sink_);
   }
 
@@ -91,7 +91,7 @@ class Loop {
     return true;
   }
 
-  bool lookAround() {
+  bool doWhatIsDue() {
     // 2. evaluate
     if (due_.evaluate && !evaluation_) {
       evaluation_ = trainer_.evaluate(keepGoing_);

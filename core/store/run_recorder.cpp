@@ -24,9 +24,10 @@ RunRecorder::RunRecorder(RunStore store, RunId run, std::function<void()> onStor
     : store_(std::move(store)), run_(run), onStored_(std::move(onStored)) {}
 
 RunRecorder RunRecorder::ofRun(RunId run, std::function<void()> alsoOnStored) const {
-  return {RunStore(store_.workspace(), StoreMode::ReadWrite), run, [also = std::move(alsoOnStored), poke = onStored_] {
+  return {RunStore(store_.workspace(), StoreMode::ReadWrite), run,
+          [also = std::move(alsoOnStored), notify = onStored_] {
             also();
-            if (poke) poke();
+            if (notify) notify();
           }};
 }
 

@@ -13,7 +13,7 @@ namespace scanline {
 /// probe or a sample set. Lives on the lane's thread with a store of its own.
 class RunRecorder {
  public:
-  /// `onStored` runs on the lane's thread after each commit: the one poke that crosses to the window.
+  /// `onStored` runs on the lane's thread after each commit: the one notification that crosses to the window.
   RunRecorder(RunStore store, RunId run, std::function<void()> onStored);
 
   /// Throws Error if the store cannot be written. The events are then kept, and go with the next flush that succeeds.

@@ -107,7 +107,7 @@ class DataCommand : public Command {
     const fs::path folder = to_.empty() ? fetchedFolder(plan.dataset) : fs::absolute(to_);
     ProgressLine line(signals.token(), json());
     const fs::path path = fetchDataset(
-        plan, folder, mirror_, [&](const std::string& doing) { line.enter(doing); }, line.progress());
+        plan, folder, mirror_, [&](const std::string& doing) { line.begin(doing); }, line.progress());
     line.end();
     if (json()) {
       printJson({{"name", plan.name}, {"dataset", plan.dataset}, {"path", path.string()}, {"note", plan.note}});
@@ -146,7 +146,7 @@ class DataCommand : public Command {
       files.push_back(tokens.string());
       if (!set->labels.empty()) files.push_back(labels.string());
       if (goesOn && fs::exists(tokens)) continue;
-      line.enter(fmt::format("Writing {}", tokens.filename().string()));
+      line.begin(fmt::format("Writing {}", tokens.filename().string()));
       writeTokenPart(tokens, labels, *set, std::ssize(data.classNames), line.progress());
     }
     line.end();

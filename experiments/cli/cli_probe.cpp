@@ -44,7 +44,7 @@ RunData readData(const RunSpec& spec, const CheckpointInfo& info, const fs::path
   savePalette(folder.path() / "palette.npy", info.palette);
   RunPrepared prepared;
   RunData data = readRunData(spec, folder.path(), engine,
-                             {.enter = [](const std::string&) {},
+                             {.begin = [](const std::string&) {},
                               .progress = {},
                               .warn = [](const std::string& text) { fmt::print(stderr, "warning: {}\n", text); },
                               .stop = {}},

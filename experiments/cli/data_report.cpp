@@ -57,7 +57,7 @@ std::pair<fs::path, uint64_t> cacheSize() {
 }  // namespace
 
 PreparedDataset prepareDataset(const RunSpec& spec, const Palette* kept, bool measure, ProgressLine& line) {
-  line.enter(fmt::format("Reading {}", spec.data.name));
+  line.begin(fmt::format("Reading {}", spec.data.name));
   const int threads = spec.threads > 0 ? static_cast<int>(spec.threads) : hardwareThreads();
   if (comesAsTokens(spec.data)) {
     TokenDataset set = loadTokenDataset(spec.data, spec.palette.path, spec.seed);
@@ -67,19 +67,19 @@ PreparedDataset prepareDataset(const RunSpec& spec, const Palette* kept, bool me
         std::move(set.classNames), std::move(set.warnings), std::move(uses),           std::nullopt};
   }
   Dataset set = loadDataset(spec.data, spec.seed, line.progress());
-  if (!kept) line.enter("Finding the palette");
+  if (!kept) line.begin("Finding the palette");
   PreparedDataset data{.palette = kept ? *kept
                                   : spec.palette.path.empty()
                                       ? fitPalette(set.train, spec.palette.size, spec.palette.pixels,
                                                    spec.palette.iterations, spec.seed, threads, line.stop())
                                       : loadPalette(spec.palette.path)};
-  line.enter("Turning pixels into tokens");
+  line.begin("Turning pixels into tokens");
   auto tokens = tokenizeDataset(set, data.palette, threads, line.progress());
   data.train = std::move(tokens.train);
   data.validation = std::move(tokens.validation);
   data.test = std::move(tokens.test);
   if (measure) {
-    line.enter("Measuring the quantisation error");
+    line.begin("Measuring the quantisation error");
     data.colourUses = countColours(data.train, data.palette.size(), data.train.count);
     data.error = quantisationError(set.train, data.train, data.palette, threads, line.progress());
   }

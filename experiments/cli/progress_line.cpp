@@ -16,7 +16,7 @@ ProgressLine::~ProgressLine() {
   endLine();
 }
 
-void ProgressLine::enter(std::string doing) {
+void ProgressLine::begin(std::string doing) {
   const std::scoped_lock lock(mutex_);
   endLine();
   doing_ = std::move(doing);

@@ -21,7 +21,7 @@ class ProgressLine {
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   /// Ends the line and begins one for something else.
-  void enter(std::string doing);
+  void begin(std::string doing);
   /// Ends the line.
   void end();
   std::stop_token stop() const { return stop_; }

@@ -16,7 +16,7 @@ namespace scanline {
 using namespace std::chrono_literals;
 
 int Training::runToEnd(RunId run, bool resume) {
-  RunRecorder recorder(RunStore(workspace_, StoreMode::ReadWrite), run, [this] { poke(); });
+  RunRecorder recorder(RunStore(workspace_, StoreMode::ReadWrite), run, [this] { notify(); });
   recorder.store().own(run);
   isDone_ = false;
   std::exception_ptr failure;
@@ -53,7 +53,7 @@ int Training::runSweep(std::span<const RunSpec> specs, const std::function<RunId
   return code;
 }
 
-void Training::poke() {
+void Training::notify() {
   const std::scoped_lock lock(mutex_);
   isStored_ = true;
   changed_.notify_all();

@@ -29,7 +29,7 @@ class Training {
                const std::function<void(const RunStore&, RunId)>& done);
 
  private:
-  void poke();
+  void notify();
   void follow(RunId run);
   int report(RunId run) const;
 

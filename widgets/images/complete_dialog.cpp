@@ -116,7 +116,7 @@ QWidget* CompleteDialog::makeSettings() {
                named(tr("Each"), each_, tr("Completions of each picture, or how many whole images")),
                named(tr("Temperature"), temperature_, tr("Below 1 the likely colours are drawn more often")),
                named(tr("Top-k"), topK_, tr("Draw among so many of the likeliest colours")),
-               named(tr("Seed"), seed_, tr("The same seed throws the same dice, for every model"))},
+               named(tr("Seed"), seed_, tr("The same seed gives the same random numbers, for every model"))},
               16);
   return new WrapRow(settings, draw_, WrapRow::Second::AtEnd);
 }

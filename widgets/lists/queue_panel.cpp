@@ -167,8 +167,9 @@ void QueuePanel::showMenu(const QPoint& place) {
   const bool ours = !entry.run.ownedElsewhere && entry.run.state != RunState::Stopping;
   const QColor colour = Theme(palette()).text;
   QMenu menu;
-  const auto add = [&](const char* icon, const QString& words, const QKeySequence& keys, bool possible, auto&& wish) {
-    QAction* action = menu.addAction(themedIcon(QString::fromLatin1(icon), colour), words, this, wish);
+  const auto add = [&](const char* icon, const QString& words, const QKeySequence& keys, bool possible,
+                       auto&& command) {
+    QAction* action = menu.addAction(themedIcon(QString::fromLatin1(icon), colour), words, this, command);
     action->setShortcut(keys);
     action->setEnabled(possible);
   };

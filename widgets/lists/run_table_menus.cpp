@@ -62,15 +62,16 @@ void RunTable::showContextMenu(const QPoint& place) {
 
 void RunTable::fillRunMenu(QMenu& menu) {
   const QColor colour = Theme(palette()).text;
-  const auto add = [&](const char* icon, const QString& words, const QKeySequence& keys, bool possible, auto&& wish) {
-    QAction* action = menu.addAction(themedIcon(QString::fromLatin1(icon), colour), words, this, wish);
+  const auto add = [&](const char* icon, const QString& words, const QKeySequence& keys, bool possible,
+                       auto&& command) {
+    QAction* action = menu.addAction(themedIcon(QString::fromLatin1(icon), colour), words, this, command);
     action->setShortcut(keys);
     action->setEnabled(possible);
   };
   const auto addFor = [&](const char* icon, const QString& words, const QKeySequence& keys,
-                          bool (*fits)(const RunSummary&), void (RunTable::*wish)(const std::vector<RunId>&)) {
+                          bool (*fits)(const RunSummary&), void (RunTable::*command)(const std::vector<RunId>&)) {
     const auto runs = selectionWhere(fits);
-    add(icon, words, keys, !runs.empty(), [this, runs, wish] { emit(this->*wish)(runs); });
+    add(icon, words, keys, !runs.empty(), [this, runs, command] { emit(this->*command)(runs); });
   };
   // Taken now: the rows may change while the menu is open.
   const auto chosen = selection();

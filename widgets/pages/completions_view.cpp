@@ -176,7 +176,7 @@ void CompletionsView::clear() {
 void CompletionsView::setSteps(std::vector<qint64> steps) {
   const std::vector<qint64> before = slider_->steps();
   // A person who looks at the newest pictures wants to see the newer ones. Another run is shown at the same step.
-  const bool follows = wishedStep_ < 0 || (!newRun_ && !before.empty() && slider_->current() == before.back());
+  const bool follows = chosenStep_ < 0 || (!newRun_ && !before.empty() && slider_->current() == before.back());
   newRun_ = false;
   slider_->setSteps(std::move(steps));
   if (slider_->steps() != before) fillCompareBox();
@@ -186,7 +186,7 @@ void CompletionsView::setSteps(std::vector<qint64> steps) {
     refresh();
     return;
   }
-  slider_->setCurrent(follows ? slider_->steps().back() : wishedStep_);
+  slider_->setCurrent(follows ? slider_->steps().back() : chosenStep_);
   chooseStep(slider_->current());
 }
 
@@ -237,7 +237,7 @@ qint64 CompletionsView::step() const {
 }
 
 void CompletionsView::setStep(qint64 step) {
-  wishedStep_ = step;
+  chosenStep_ = step;
   if (slider_->steps().empty()) return;
   slider_->setCurrent(step);
   chooseStep(slider_->current());
@@ -255,7 +255,7 @@ bool CompletionsView::isSideBySide() const {
 }
 
 void CompletionsView::chooseStep(qint64 step) {
-  wishedStep_ = step;
+  chosenStep_ = step;
   request(step);
   request(comparedStep_);
   // What comes next is asked for now, so that playing does not wait.

@@ -97,7 +97,7 @@ class CompletionsView : public QWidget {
   bool reconstructs_ = false;
   bool bothKinds_ = true;   ///< to come back when side by side ends
   bool newRun_ = false;     ///< the slider still has the steps of the run before
-  qint64 wishedStep_ = -1;  ///< the chosen step, kept while a run without pictures is looked at; -1 = the newest
+  qint64 chosenStep_ = -1;  ///< the chosen step, kept while a run without pictures is looked at; -1 = the newest
 
   QComboBox* compareBox_;
   QToolButton* sideBySide_;

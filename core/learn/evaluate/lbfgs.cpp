@@ -25,7 +25,7 @@ class History {
   /// `preconditioned`: the change, preconditioned.
   void add(at::Tensor step, at::Tensor change, const at::Tensor& preconditioned) {
     const double product = scalarProduct(step, change);
-    if (!(product > 0)) return;  // rounding only: the line search sees to it
+    if (!(product > 0)) return;  // rounding only: the line minimizer sees to it
     if (pairs_.size() == kHistory) pairs_.pop_front();
     const double norm = scalarProduct(change, preconditioned);
     pairs_.push_back({std::move(step), std::move(change), product, product / norm});
@@ -111,7 +111,7 @@ Trial lineSearch(LineObjectives& objectives, int64_t k, const Value& start) {
 }
 
 /// One function on its way.
-struct Walk {
+struct Minimizer {
   size_t place = 0;  ///< among all that were begun with
   History history;
   at::Tensor gradient;
@@ -119,62 +119,64 @@ struct Walk {
   bool isStuck = false;
 };
 
-at::Tensor descents(const LineObjectives& objectives, std::vector<Walk>& walks) {
+at::Tensor descents(const LineObjectives& objectives, std::vector<Minimizer>& minimizers) {
   std::vector<at::Tensor> gradients;
-  for (const auto& walk : walks) gradients.push_back(walk.gradient);
+  for (const auto& minimizer : minimizers) gradients.push_back(minimizer.gradient);
   auto q = at::stack(gradients);
-  for (size_t k = 0; k < walks.size(); ++k) walks[k].history.firstHalf(q[static_cast<int64_t>(k)]);
+  for (size_t k = 0; k < minimizers.size(); ++k) minimizers[k].history.firstHalf(q[static_cast<int64_t>(k)]);
   q = objectives.precondition(q);
-  for (size_t k = 0; k < walks.size(); ++k) walks[k].history.secondHalf(q[static_cast<int64_t>(k)]);
+  for (size_t k = 0; k < minimizers.size(); ++k) minimizers[k].history.secondHalf(q[static_cast<int64_t>(k)]);
   return q.neg_();
 }
 
 /// Directions in which every function goes down. Slopes beside them.
-at::Tensor goodDescents(const LineObjectives& objectives, std::vector<Walk>& walks, std::vector<double>& slopes) {
+at::Tensor goodDescents(const LineObjectives& objectives, std::vector<Minimizer>& minimizers,
+                        std::vector<double>& slopes) {
   at::Tensor directions;
   for (bool good = false; !good;) {
-    directions = descents(objectives, walks);
+    directions = descents(objectives, minimizers);
     slopes.clear();
     good = true;
-    for (size_t k = 0; k < walks.size(); ++k) {
-      slopes.push_back(scalarProduct(directions[static_cast<int64_t>(k)], walks[k].gradient));
-      if (slopes.back() < 0 || walks[k].history.empty()) continue;
-      walks[k].history.clear();
+    for (size_t k = 0; k < minimizers.size(); ++k) {
+      slopes.push_back(scalarProduct(directions[static_cast<int64_t>(k)], minimizers[k].gradient));
+      if (slopes.back() < 0 || minimizers[k].history.empty()) continue;
+      minimizers[k].history.clear();
       good = false;
     }
   }
   return directions;
 }
 
-/// One step of every function. A line search that finds nothing costs its function the history, or shows that it is
+/// One step of every function. A line minimizer that finds nothing costs its function the history, or shows that it is
 /// stuck.
-void takeSteps(LineObjectives& objectives, std::vector<Walk>& walks) {
+void takeSteps(LineObjectives& objectives, std::vector<Minimizer>& minimizers) {
   std::vector<double> slopes;
-  const auto directions = goodDescents(objectives, walks, slopes);
+  const auto directions = goodDescents(objectives, minimizers, slopes);
   objectives.startLines(directions);
   std::vector<Trial> found;
-  for (size_t k = 0; k < walks.size(); ++k)
-    found.push_back(lineSearch(objectives, static_cast<int64_t>(k), {walks[k].end.value, slopes[k]}));
+  for (size_t k = 0; k < minimizers.size(); ++k)
+    found.push_back(lineSearch(objectives, static_cast<int64_t>(k), {minimizers[k].end.value, slopes[k]}));
 
-  for (size_t k = 0; k < walks.size(); ++k)
+  for (size_t k = 0; k < minimizers.size(); ++k)
     if (found[k].step > 0) objectives.accept(static_cast<int64_t>(k), found[k].step);
 
   const auto next = objectives.gradients();
   auto changes = next.clone();
-  for (size_t k = 0; k < walks.size(); ++k) changes[static_cast<int64_t>(k)].sub_(walks[k].gradient);
+  for (size_t k = 0; k < minimizers.size(); ++k) changes[static_cast<int64_t>(k)].sub_(minimizers[k].gradient);
   const auto preconditioned = objectives.precondition(changes);
-  for (size_t k = 0; k < walks.size(); ++k) {
-    auto& walk = walks[k];
+  for (size_t k = 0; k < minimizers.size(); ++k) {
+    auto& minimizer = minimizers[k];
     const auto row = static_cast<int64_t>(k);
-    ++walk.end.iterations;
+    ++minimizer.end.iterations;
     if (found[k].step == 0) {
-      walk.isStuck = walk.history.empty();  // not even steepest descent goes down: the limit of double precision
-      walk.history.clear();
+      minimizer.isStuck =
+          minimizer.history.empty();  // not even steepest descent goes down: the limit of double precision
+      minimizer.history.clear();
       continue;
     }
-    walk.history.add(directions[row].mul(found[k].step), changes[row].clone(), preconditioned[row]);
-    walk.gradient = next[row];
-    walk.end.value = found[k].at.value;
+    minimizer.history.add(directions[row].mul(found[k].step), changes[row].clone(), preconditioned[row]);
+    minimizer.gradient = next[row];
+    minimizer.end.value = found[k].at.value;
   }
 }
 
@@ -182,30 +184,31 @@ void takeSteps(LineObjectives& objectives, std::vector<Walk>& walks) {
 
 std::optional<std::vector<LbfgsEnd>> minimize(LineObjectives& objectives, const LbfgsOptions& options,
                                               const std::function<bool()>& keepGoing) {
-  std::vector<Walk> walks(static_cast<size_t>(objectives.count()));
-  std::vector<LbfgsEnd> ends(walks.size());
-  for (size_t k = 0; k < walks.size(); ++k) walks[k].end.value = objectives.value(static_cast<int64_t>(k));
+  std::vector<Minimizer> minimizers(static_cast<size_t>(objectives.count()));
+  std::vector<LbfgsEnd> ends(minimizers.size());
+  for (size_t k = 0; k < minimizers.size(); ++k) minimizers[k].end.value = objectives.value(static_cast<int64_t>(k));
   const auto gradients = objectives.gradients();
-  for (size_t k = 0; k < walks.size(); ++k) {
-    walks[k].place = k;
-    walks[k].gradient = gradients[static_cast<int64_t>(k)];
+  for (size_t k = 0; k < minimizers.size(); ++k) {
+    minimizers[k].place = k;
+    minimizers[k].gradient = gradients[static_cast<int64_t>(k)];
   }
   while (true) {
     if (keepGoing && !keepGoing()) return std::nullopt;
-    std::vector<Walk> going;
+    std::vector<Minimizer> going;
     std::vector<int64_t> kept;
-    for (size_t k = 0; k < walks.size(); ++k) {
-      auto& walk = walks[k];
-      walk.end.converged = !walk.isStuck && walk.gradient.abs().max().item<double>() <= options.tolerance;
-      ends[walk.place] = walk.end;
-      if (walk.end.converged || walk.isStuck || walk.end.iterations >= options.maxIterations) continue;
+    for (size_t k = 0; k < minimizers.size(); ++k) {
+      auto& minimizer = minimizers[k];
+      minimizer.end.converged =
+          !minimizer.isStuck && minimizer.gradient.abs().max().item<double>() <= options.tolerance;
+      ends[minimizer.place] = minimizer.end;
+      if (minimizer.end.converged || minimizer.isStuck || minimizer.end.iterations >= options.maxIterations) continue;
       kept.push_back(static_cast<int64_t>(k));
-      going.push_back(std::move(walk));
+      going.push_back(std::move(minimizer));
     }
-    if (kept.size() != walks.size()) objectives.keep(kept);
-    walks = std::move(going);
-    if (walks.empty()) return ends;
-    takeSteps(objectives, walks);
+    if (kept.size() != minimizers.size()) objectives.keep(kept);
+    minimizers = std::move(going);
+    if (minimizers.empty()) return ends;
+    takeSteps(objectives, minimizers);
   }
 }
 

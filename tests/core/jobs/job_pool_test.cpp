@@ -233,7 +233,7 @@ class JobPoolTest : public QObject, PoolTest {
       return engine_;
     });
     pool_->waitIdle();
-    QVERIFY(eventually([&] { return complaints().contains("LibTorch is not installed."); }));
+    QVERIFY(eventually([&] { return errors().contains("LibTorch is not installed."); }));
     QCOMPARE(store_->run(run).state, RunState::Queued);
     broken = false;
     pool_->wake();
@@ -280,7 +280,7 @@ class JobPoolTest : public QObject, PoolTest {
       SQLite::Database other((pathOf(*folder_) / "scanline.db").string(), SQLite::OPEN_READWRITE);
       SQLite::Transaction transaction(other, SQLite::TransactionBehavior::IMMEDIATE);
       release_.set_value();
-      QVERIFY(eventually([&] { return complaints().join("").contains("in use by another program"); }));
+      QVERIFY(eventually([&] { return errors().join("").contains("in use by another program"); }));
       QCOMPARE(store_->run(run).state, RunState::Running);
     }
     QVERIFY(eventually([&] { return store_->run(run).state == RunState::Failed && store_->jobs().empty(); }));
@@ -297,7 +297,7 @@ class JobPoolTest : public QObject, PoolTest {
     pool_ = std::make_unique<JobPool>(
         "/proc/scanline", [this] { return engine_; },
         JobPool::Callbacks{.failed = [this](const std::string& sentence) { complain(sentence); }});
-    QVERIFY(eventually([&] { return complaints().join("").contains("/proc/scanline"); }));
+    QVERIFY(eventually([&] { return errors().join("").contains("/proc/scanline"); }));
     pool_->waitIdle();
   }
 };

@@ -43,7 +43,7 @@ class PoolTest {
     store_ = std::make_unique<RunStore>(pathOf(*folder_), StoreMode::ReadWrite);
     engine_ = std::make_shared<FakeEngine>();
     loads_ = 0;
-    complaints_.clear();
+    errors_.clear();
   }
   void end() {
     pool_.reset();
@@ -92,11 +92,11 @@ class PoolTest {
 
   void complain(const std::string& sentence) {
     const std::scoped_lock lock(mutex_);
-    complaints_ << QString::fromStdString(sentence);
+    errors_ << QString::fromStdString(sentence);
   }
-  QStringList complaints() {
+  QStringList errors() {
     const std::scoped_lock lock(mutex_);
-    return complaints_;
+    return errors_;
   }
 
   std::unique_ptr<QTemporaryDir> folder_;
@@ -105,7 +105,7 @@ class PoolTest {
   std::atomic<int> loads_ = 0, stored_ = 0;
   std::promise<void> reached_, release_;
   std::mutex mutex_;
-  QStringList complaints_;
+  QStringList errors_;
   std::unique_ptr<JobPool> pool_;
 };
 

@@ -27,11 +27,11 @@ RunData read(const RunSpec& spec, const fs::path& folder, Told* told = nullptr) 
   FakeEngine engine;
   Told own;
   Told& to = told != nullptr ? *told : own;
-  const DataRoad road{.enter = [](const std::string&) {},
-                      .progress = {},
-                      .warn = [&](const std::string& text) { to.warnings.push_back(text); },
-                      .stop = {}};
-  return readRunData(spec, folder, engine, road, to.prepared);
+  const PrepareContext context{.begin = [](const std::string&) {},
+                               .progress = {},
+                               .warn = [&](const std::string& text) { to.warnings.push_back(text); },
+                               .stop = {}};
+  return readRunData(spec, folder, engine, context, to.prepared);
 }
 
 RunSpec cifar() {

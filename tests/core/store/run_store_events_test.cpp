@@ -344,19 +344,19 @@ class RunStoreEventsTest : public QObject, StoreTest {
   }
 
   void theRecorderWritesAtOnceWhatPeopleWaitFor() {
-    int pokes = 0;
-    RunRecorder recorder(RunStore(pathOf(*folder_), StoreMode::ReadWrite), run_, [&] { ++pokes; });
+    int notifications = 0;
+    RunRecorder recorder(RunStore(pathOf(*folder_), StoreMode::ReadWrite), run_, [&] { ++notifications; });
     recorder.record(StateChanged{RunState::Running, ""});
-    QCOMPARE(pokes, 1);
+    QCOMPARE(notifications, 1);
     for (int64_t step = 1; step <= 50; ++step) recorder.record(stepAt(step));
-    QVERIFY(pokes < 51);  // batched
+    QVERIFY(notifications < 51);  // batched
     recorder.record(CheckpointSaved{50, "x", 1, 1, "last"});
     QCOMPARE(store_->points(run_, series::kTrainLoss, 0).size(), size_t{50});
     recorder.record(stepAt(51));
     recorder.flush();
-    const int before = pokes;
+    const int before = notifications;
     recorder.flush();
-    QCOMPARE(pokes, before);  // nothing new, nothing written
+    QCOMPARE(notifications, before);  // nothing new, nothing written
     QCOMPARE(store_->run(run_).step, 51);
   }
 

@@ -9,9 +9,9 @@
 namespace scanline {
 
 /// Passes sentences on, the same one once until things went well again. One thread.
-class Complaints {
+class ErrorLog {
  public:
-  explicit Complaints(const std::function<void(std::string)>& report) : report_(report) {}
+  explicit ErrorLog(const std::function<void(std::string)>& report) : report_(report) {}
   void add(const std::exception& failure) {
     std::string sentence = failureSentence(failure);
     if (sentence == last_) return;
