@@ -35,10 +35,9 @@ std::shared_ptr<Engine> loadEngine() {
   const std::string file = candidates().front();
   void* library = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);  // never closed: LibTorch does not survive it
   if (!library)
-    throw Error(
-        fmt::format("The training engine cannot be loaded: {}. Runs can be looked at, but not started. Run "
-                    "'make run' again, which installs LibTorch, or reinstall Scanline.",
-                    ::dlerror()));
+    throw Error(fmt::format(
+        "The training engine cannot be loaded: {}. Runs can be looked at, but not started. Run 'make run' again, which installs LibTorch, or reinstall Scanline.",
+        ::dlerror()));
   auto* make = reinterpret_cast<Engine* (*)()>(::dlsym(library, "scanlineMakeEngine"));
   if (!make) throw Error(fmt::format("{} is not the training engine of this version of Scanline.", file));
   // Lanes and the light lane use one engine, and the last of them frees it: the one place where ownership is shared.

@@ -72,8 +72,7 @@ QStringList Importer::files(const QMimeData& data) {
 void Importer::askForFiles() {
   import(QFileDialog::getOpenFileNames(
       window_, tr("Import"), {},
-      tr("What Scanline reads (*.safetensors *.bin *.index *.toml *.csv *.json *.npy *.npz "
-         "*tfevents*);;All files (*)")));
+      tr("What Scanline reads (*.safetensors *.bin *.index *.toml *.csv *.json *.npy *.npz *tfevents*);;All files (*)")));
 }
 
 void Importer::askForFolder() {

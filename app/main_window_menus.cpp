@@ -116,11 +116,10 @@ void MainWindow::makeMenus() {
     help_->open(helpPage());
   });
   help->addAction(tr("&About Scanline"), this, [this] {
-    QMessageBox::about(this, tr("About Scanline"),
-                       tr("<b>Scanline %1</b><p>A workbench for generative pretraining from pixels.</p>"
-                          "<p>Free software under the GNU General Public License, version 3 or later.</p>"
-                          "<p>Workspace: %2</p>")
-                           .arg(QApplication::applicationVersion(), workspace_.toHtmlEscaped()));
+    QMessageBox::about(
+        this, tr("About Scanline"),
+        tr("<b>Scanline %1</b><p>A workbench for generative pretraining from pixels.</p><p>Free software under the GNU General Public License, version 3 or later.</p><p>Workspace: %2</p>")
+            .arg(QApplication::applicationVersion(), workspace_.toHtmlEscaped()));
   });
 }
 

@@ -206,11 +206,10 @@ class Maker {
     if (error || ::fstat(records.descriptor(), &status) != 0) return;  // writing will tell
     const int64_t missing = plan_.count * plan_.recordBytes - status.st_size;
     if (missing > 0 && static_cast<uint64_t>(missing) > space.available)
-      throw Error(
-          fmt::format("{} is to hold {} and needs {:.2f} GB more, but the disk has {:.2f} GB left. Make room, or set "
-                      "XDG_CACHE_HOME to a folder on another disk.",
-                      plan_.file.string(), plan_.contents, static_cast<double>(missing) / 1e9,
-                      static_cast<double>(space.available) / 1e9));
+      throw Error(fmt::format(
+          "{} is to hold {} and needs {:.2f} GB more, but the disk has {:.2f} GB left. Make room, or set XDG_CACHE_HOME to a folder on another disk.",
+          plan_.file.string(), plan_.contents, static_cast<double>(missing) / 1e9,
+          static_cast<double>(space.available) / 1e9));
   }
 
   void makeChunk(int64_t chunk, const OpenFile& records, Sums& sums, std::vector<uint8_t>& marks) {

@@ -27,10 +27,9 @@ void append(ImageSet& images, const std::filesystem::path& file, std::vector<std
   for (size_t begin = 0; begin < bytes.size(); begin += kRecord) {
     const int label = static_cast<unsigned char>(bytes[begin]);
     if (label >= std::ssize(kClasses))
-      throw Error(
-          fmt::format("{}: image {} has the label {}, but labels run 0 to {}. It is not a CIFAR-10 file in the binary "
-                      "version, or damaged; fetch it again.",
-                      file.string(), begin / kRecord, label, kClasses.size() - 1));
+      throw Error(fmt::format(
+          "{}: image {} has the label {}, but labels run 0 to {}. It is not a CIFAR-10 file in the binary version, or damaged; fetch it again.",
+          file.string(), begin / kRecord, label, kClasses.size() - 1));
     images.labels.push_back(label);
     appendPlanes(images.rgb, std::string_view(bytes).substr(begin + 1), kPixels);
   }

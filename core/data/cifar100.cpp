@@ -44,8 +44,7 @@ ImageSet read(const std::filesystem::path& file, int64_t published, std::vector<
     const int coarse = static_cast<unsigned char>(bytes[begin]), fine = static_cast<unsigned char>(bytes[begin + 1]);
     if (coarse >= kCoarseClasses || fine >= std::ssize(kClasses))
       throw Error(fmt::format(
-          "{}: image {} has the labels {} and {}, but coarse labels run 0 to {} and fine ones 0 to {}. It is not "
-          "a CIFAR-100 file in the binary version, or damaged; fetch it again.",
+          "{}: image {} has the labels {} and {}, but coarse labels run 0 to {} and fine ones 0 to {}. It is not a CIFAR-100 file in the binary version, or damaged; fetch it again.",
           file.string(), begin / kRecord, coarse, fine, kCoarseClasses - 1, kClasses.size() - 1));
     images.labels.push_back(fine);
     appendPlanes(images.rgb, std::string_view(bytes).substr(begin + 2), kPixels);

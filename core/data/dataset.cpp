@@ -70,10 +70,9 @@ void append(ImageSet& images, const ImageSet& more) {
 /// How many of `count` images are held out: the share, rounded, but at least one, and at least one stays.
 int64_t validationCount(int64_t count, double share) {
   if (count < 2)
-    throw Error(
-        fmt::format("There are {} training images; at least 2 are needed, one to train on and one to validate with. "
-                    "Raise data.limit or take another data set.",
-                    count));
+    throw Error(fmt::format(
+        "There are {} training images; at least 2 are needed, one to train on and one to validate with. Raise data.limit or take another data set.",
+        count));
   return std::clamp<int64_t>(std::llround(share * static_cast<double>(count)), 1, count - 1);
 }
 
@@ -104,21 +103,18 @@ SplitRows splitRows(int64_t count, bool holdOut, const DataSpec& spec, uint64_t 
 
 void ensureFoldable(const DataSpec& spec, int64_t testImages) {
   if (spec.foldValidation && testImages == 0)
-    throw Error(
-        fmt::format("data.foldValidation trains on the held-out images too and validates on the test images, but the "
-                    "data set {} has "
-                    "none. Set data.foldValidation to false, or take a data set that has test images.",
-                    spec.name));
+    throw Error(fmt::format(
+        "data.foldValidation trains on the held-out images too and validates on the test images, but the data set {} has none. Set data.foldValidation to false, or take a data set that has test images.",
+        spec.name));
 }
 
 Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Progress& progress) {
   RawDataset raw = readRaw(spec, seed, progress);
   if (raw.train.count == 0) throw Error(fmt::format("{} holds no training images.", spec.path));
   if (spec.side == 0 && raw.train.width != raw.train.height)
-    throw Error(
-        fmt::format("The images of {} are {} x {} pixels; models see squares. Set data.side, and they are cropped and "
-                    "resized to it.",
-                    spec.path, raw.train.width, raw.train.height));
+    throw Error(fmt::format(
+        "The images of {} are {} x {} pixels; models see squares. Set data.side, and they are cropped and resized to it.",
+        spec.path, raw.train.width, raw.train.height));
   ensureFoldable(spec, raw.test.count);
 
   const bool own = raw.validation.count > 0, fold = spec.foldValidation;

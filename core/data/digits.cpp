@@ -46,10 +46,9 @@ RawDataset readDigits(const std::filesystem::path& file) {
     }
     int label = 0;
     if (!good || !takeNumber(line, '\0', 9, label))
-      throw Error(
-          fmt::format("{}, line {}: expected 64 whole numbers of 0 to 16 and a label of 0 to 9, parted by commas, but "
-                      "found \"{:.40}\" where a number of that range belongs.",
-                      file.string(), number, line));
+      throw Error(fmt::format(
+          "{}, line {}: expected 64 whole numbers of 0 to 16 and a label of 0 to 9, parted by commas, but found \"{:.40}\" where a number of that range belongs.",
+          file.string(), number, line));
     data.train.labels.push_back(label);
     ++data.train.count;
   }

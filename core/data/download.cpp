@@ -257,8 +257,7 @@ void download(const Download& what, const fs::path& target, const Progress& prog
   } catch (const Error& mismatch) {
     fs::remove(part.path(), error);
     throw Error(fmt::format(
-        "{} What {} sent is not the published file, or it was damaged on the way; it was removed. Try again, "
-        "or take another address with --mirror.",
+        "{} What {} sent is not the published file, or it was damaged on the way; it was removed. Try again, or take another address with --mirror.",
         mismatch.what(), what.url));
   }
   fs::rename(part.path(), target);

@@ -115,11 +115,8 @@ const std::vector<FetchPlan>& fetchPlans() {
        .note = kNoChecksums},
       {.name = "imagenet",
        .dataset = "imagenet",
-       .note = "ImageNet may be had from https://image-net.org/download after registering, and its terms let nobody "
-               "pass it on, so "
-               "no program can fetch it for you. Download ILSVRC2012_img_train.tar and ILSVRC2012_img_val.tar, unpack "
-               "them to "
-               "train/ and val/ with a folder a class, and give the folder above in data.path."},
+       .note =
+           "ImageNet may be had from https://image-net.org/download after registering, and its terms let nobody pass it on, so no program can fetch it for you. Download ILSVRC2012_img_train.tar and ILSVRC2012_img_val.tar, unpack them to train/ and val/ with a folder a class, and give the folder above in data.path."},
   };
   return all;
 }

@@ -78,8 +78,7 @@ ImageSet readImages(const fs::path& file) {
   if (images.count < 1 || images.width < 1 || images.height < 1 || images.width > kLongestSide ||
       images.height > kLongestSide)
     throw Error(fmt::format(
-        "{} declares {} images of {} x {} pixels; at least one image, of 1 to {} pixels a side, was expected. "
-        "It is damaged; fetch it again.",
+        "{} declares {} images of {} x {} pixels; at least one image, of 1 to {} pixels a side, was expected. It is damaged; fetch it again.",
         file.string(), images.count, images.width, images.height, kLongestSide));
   const auto bytes = static_cast<uint64_t>(images.count * images.width * images.height);
   in.ensureHolds(bytes);
@@ -106,9 +105,7 @@ RawDataset readIdx(const fs::path& folder, std::span<const std::string_view> cla
     }
     if (!images || !labels)
       throw Error(fmt::format(
-          "{} lacks {}-{} (or the same with .gz). Expected are train-images-idx3-ubyte, "
-          "train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte; all are parts of the "
-          "data set's download.",
+          "{} lacks {}-{} (or the same with .gz). Expected are train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte; all are parts of the data set's download.",
           folder.string(), part, images ? "labels-idx1-ubyte" : "images-idx3-ubyte"));
     ImageSet& set = part == "train" ? data.train : data.test;
     set = readImages(*images);

@@ -84,10 +84,9 @@ std::vector<Entry> listTraining(const fs::path& folder, RawDataset& data) {
       data.warnings.push_back(fmt::format("{} holds no PNG or JPEG images and is left out.", sub.string()));
   }
   if (entries.empty())
-    throw Error(
-        fmt::format("{} has no class folders with images. Expected is one folder a class, such as {}, with PNG or JPEG "
-                    "files in it; put the images into such folders, one will do.",
-                    folder.string(), (folder / "cats" / "1.png").string()));
+    throw Error(fmt::format(
+        "{} has no class folders with images. Expected is one folder a class, such as {}, with PNG or JPEG files in it; put the images into such folders, one will do.",
+        folder.string(), (folder / "cats" / "1.png").string()));
   return entries;
 }
 
@@ -105,10 +104,9 @@ std::vector<Entry> listOther(const std::optional<fs::path>& folder, RawDataset& 
     entries.insert(entries.end(), found.begin(), found.end());
   }
   if (entries.empty())
-    data.warnings.push_back(
-        fmt::format("{} has no class folders with images, so it is left out. If its images lie side by "
-                    "side, put each into the folder of its class.",
-                    folder->string()));
+    data.warnings.push_back(fmt::format(
+        "{} has no class folders with images, so it is left out. If its images lie side by side, put each into the folder of its class.",
+        folder->string()));
   return entries;
 }
 
@@ -169,8 +167,7 @@ class Decoder {
       }
       if (image.width != image.height)
         throw Error(fmt::format(
-            "{} has {} x {} pixels; models see squares. Set data.side, and all images are cropped and resized "
-            "to it.",
+            "{} has {} x {} pixels; models see squares. Set data.side, and all images are cropped and resized to it.",
             entry.file.string(), image.width, image.height));
       return image.width;
     }
@@ -221,8 +218,7 @@ class Decoder {
   [[noreturn]] void throwTooMany(int64_t bad, std::vector<std::string> reasons) const {
     std::ranges::sort(reasons);  // threads meet them in any order
     throw Error(fmt::format(
-        "{} of {} images do not decode so far, more than the share of {} that data.badImageShare allows. {} "
-        "Repair or remove them, or raise data.badImageShare.",
+        "{} of {} images do not decode so far, more than the share of {} that data.badImageShare allows. {} Repair or remove them, or raise data.badImageShare.",
         bad, entries_.size(), spec_.badImageShare, named(reasons, bad)));
   }
 

@@ -82,10 +82,9 @@ Layout layoutOf(const NpyArray& array) {
     layout = {shape[0], shape[2], shape[3], shape[1], true};
   if (layout.count < 1 || layout.width < 1 || layout.height < 1 || layout.width > kLongestSide ||
       layout.height > kLongestSide)
-    throw Error(
-        fmt::format("{} holds {}; images are uint8 [images, height, width], with 1 or 3 channels as a fourth dimension "
-                    "at the end or after the images, and 1 to {} pixels a side.",
-                    array.source, array.describe(), kLongestSide));
+    throw Error(fmt::format(
+        "{} holds {}; images are uint8 [images, height, width], with 1 or 3 channels as a fourth dimension at the end or after the images, and 1 to {} pixels a side.",
+        array.source, array.describe(), kLongestSide));
   return layout;
 }
 
@@ -105,10 +104,9 @@ std::vector<uint8_t> levelsOf(const NpyArray& array, std::vector<std::string>& w
   } else if (finite && fractions && least >= -1 && most <= 1) {
     scale = shift = 127.5;
   } else if (!whole || least < 0 || most > 255) {
-    throw Error(
-        fmt::format("{} holds {} from {:g} to {:g}{}; images are whole numbers of 0 to 255, or fractions of 0 to 1 or "
-                    "-1 to 1. Convert them to uint8.",
-                    array.source, array.describe(), least, most, finite ? "" : " and values that are no numbers"));
+    throw Error(fmt::format(
+        "{} holds {} from {:g} to {:g}{}; images are whole numbers of 0 to 255, or fractions of 0 to 1 or -1 to 1. Convert them to uint8.",
+        array.source, array.describe(), least, most, finite ? "" : " and values that are no numbers"));
   }
   if (fractions && scale != 1)
     warnings.push_back(fmt::format("The values of {} run from {:g} to {:g} and are taken for {}.", array.source, least,

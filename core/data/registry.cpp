@@ -34,8 +34,7 @@ const std::vector<Source>& sources() {
       {{.name = "digits",
         .title = "Digits (bundled)",
         .description =
-            "1,797 handwritten digits of 8 x 8 pixels in 17 greys, shipped with Scanline. Leave the path empty, or "
-            "give a CSV file (or .csv.gz) with 64 values of 0..16 and a label in each line.",
+            "1,797 handwritten digits of 8 x 8 pixels in 17 greys, shipped with Scanline. Leave the path empty, or give a CSV file (or .csv.gz) with 64 values of 0..16 and a label in each line.",
         .needsPath = false,
         .side = 8,
         .trainImages = 1797,
@@ -46,9 +45,7 @@ const std::vector<Source>& sources() {
       {{.name = "cifar10",
         .title = "CIFAR-10",
         .description =
-            "60,000 photographs of 32 x 32 pixels in 10 classes. The path is the folder of the binary version: "
-            "data_batch_1.bin to data_batch_5.bin and test_batch.bin, from "
-            "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+            "60,000 photographs of 32 x 32 pixels in 10 classes. The path is the folder of the binary version: data_batch_1.bin to data_batch_5.bin and test_batch.bin, from https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
         .side = 32,
         .trainImages = 50000,
         .classes = 10},
@@ -56,8 +53,7 @@ const std::vector<Source>& sources() {
       {{.name = "cifar100",
         .title = "CIFAR-100",
         .description =
-            "60,000 photographs of 32 x 32 pixels in 100 classes. The path is the folder of the binary version: "
-            "train.bin and test.bin, from https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+            "60,000 photographs of 32 x 32 pixels in 100 classes. The path is the folder of the binary version: train.bin and test.bin, from https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
         .side = 32,
         .trainImages = 50000,
         .classes = 100},
@@ -65,18 +61,15 @@ const std::vector<Source>& sources() {
       {{.name = "stl10",
         .title = "STL-10",
         .description =
-            "13,000 labelled photographs of 96 x 96 pixels in 10 classes. The path is the folder of the binary "
-            "version: train_X.bin, train_y.bin, test_X.bin and test_y.bin, from "
-            "https://cs.stanford.edu/~acoates/stl10/. Set data.side to 32 or 48.",
+            "13,000 labelled photographs of 96 x 96 pixels in 10 classes. The path is the folder of the binary version: train_X.bin, train_y.bin, test_X.bin and test_y.bin, from https://cs.stanford.edu/~acoates/stl10/. Set data.side to 32 or 48.",
         .side = 96,
         .trainImages = 5000,
         .classes = 10},
        [](const DataSpec& spec, uint64_t, const Progress&) { return readStl10(spec.path); }},
       {{.name = "mnist",
         .title = "MNIST",
-        .description = "70,000 handwritten digits of 28 x 28 greys. The path is a folder with train-images-idx3-ubyte, "
-                       "train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or .gz, from "
-                       "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        .description =
+            "70,000 handwritten digits of 28 x 28 greys. The path is a folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or .gz, from https://ossci-datasets.s3.amazonaws.com/mnist/",
         .side = 28,
         .trainImages = 60000,
         .classes = 10},
@@ -84,8 +77,7 @@ const std::vector<Source>& sources() {
       {{.name = "fashion-mnist",
         .title = "Fashion-MNIST",
         .description =
-            "70,000 pictures of clothes, 28 x 28 greys. The path is a folder with the four files of the same names "
-            "as MNIST's, plain or .gz, from https://github.com/zalandoresearch/fashion-mnist",
+            "70,000 pictures of clothes, 28 x 28 greys. The path is a folder with the four files of the same names as MNIST's, plain or .gz, from https://github.com/zalandoresearch/fashion-mnist",
         .side = 28,
         .trainImages = 60000,
         .classes = 10},
@@ -93,10 +85,7 @@ const std::vector<Source>& sources() {
       {{.name = "imagenet",
         .title = "ImageNet (ILSVRC-2012)",
         .description =
-            "1.28 million photographs in 1,000 classes. The path is a folder with train/ and val/, each with a folder "
-            "a class; "
-            "val/ is the test set, and the validation images are drawn from train/. Set data.side. Get it from "
-            "https://image-net.org after registering; its terms forbid that a program fetches it.",
+            "1.28 million photographs in 1,000 classes. The path is a folder with train/ and val/, each with a folder a class; val/ is the test set, and the validation images are drawn from train/. Set data.side. Get it from https://image-net.org after registering; its terms forbid that a program fetches it.",
         .trainImages = 1281167,
         .classes = 1000,
         .needsSide = true},
@@ -104,23 +93,18 @@ const std::vector<Source>& sources() {
       {{.name = "images",
         .title = "Image folder",
         .description =
-            "PNG and JPEG images of any size. The path is a folder with one folder a class, or with train/, val/ and "
-            "test/ that have such folders. Set data.side; images are cropped to squares and resized to it.",
+            "PNG and JPEG images of any size. The path is a folder with one folder a class, or with train/, val/ and test/ that have such folders. Set data.side; images are cropped to squares and resized to it.",
         .needsSide = true},
        readFolder},
       {{.name = "npy",
         .title = "NumPy arrays",
         .description =
-            "Images of your own as arrays. The path is a .npz, a folder of .npy files, or one .npy with its classes "
-            "beside it: images [N, height, width] or with 1 or 3 channels, under the name images, x or x_train, and "
-            "classes under labels, y or y_train."},
+            "Images of your own as arrays. The path is a .npz, a folder of .npy files, or one .npy with its classes beside it: images [N, height, width] or with 1 or 3 channels, under the name images, x or x_train, and classes under labels, y or y_train."},
        [](const DataSpec& spec, uint64_t, const Progress&) { return readNpyImages(spec.path); }},
       {{.name = "tokens",
         .title = "Token files",
         .description =
-            "Images as palette indices. The path is a folder with {name}_trX.npy, {name}_trY.npy and the same for va "
-            "and te, as OpenAI released them, or one .npy or .npz of tokens; kmeans_centers.npy lies beside them, or "
-            "palette.path names it.",
+            "Images as palette indices. The path is a folder with {name}_trX.npy, {name}_trY.npy and the same for va and te, as OpenAI released them, or one .npy or .npz of tokens; kmeans_centers.npy lies beside them, or palette.path names it.",
         .comesAsTokens = true},
        [](const DataSpec&, uint64_t, const Progress&) -> RawDataset {
          throw Error("The data set tokens holds tokens and no pixels, so it cannot be read as images.");
@@ -185,8 +169,7 @@ std::string bundledFile(std::string_view name) {
   std::vector<std::string> places;
   for (const fs::path& folder : folders) places.push_back(folder.lexically_normal().string());
   throw Error(fmt::format(
-      "{} belongs to Scanline but is in none of {}. Install Scanline again, or set SCANLINE_DATA_DIR to the "
-      "folder that has it.",
+      "{} belongs to Scanline but is in none of {}. Install Scanline again, or set SCANLINE_DATA_DIR to the folder that has it.",
       name, fmt::join(places, ", ")));
 }
 

@@ -39,16 +39,17 @@ void checkData(const RunSpec& spec, Problems& found) {
   }
   if (set->needsPath && dataPath(spec.data).empty()) {
     found.push_back(
-        {"data.path", fmt::format("data.path is empty, but the data set {} does not come with Scanline; give the "
-                                  "place it lies in, or fetch it with scanline-cli data fetch.",
-                                  set->name)});
+        {"data.path",
+         fmt::format(
+             "data.path is empty, but the data set {} does not come with Scanline; give the place it lies in, or fetch it with scanline-cli data fetch.",
+             set->name)});
   }
   const bool hasSide =
       spec.data.side > 0 || (spec.kind == RunKind::Vqvae ? spec.vqvae.grid > 0 : !spec.palette.vqvae.empty());
   if (set->needsSide && !hasSide) {
-    found.push_back({"data.side",
-                     "data.side is 0, but the pictures of a folder have sizes of their own; "
-                     "give the pixels they are brought to, from 1 to 256."});
+    found.push_back(
+        {"data.side",
+         "data.side is 0, but the pictures of a folder have sizes of their own; give the pixels they are brought to, from 1 to 256."});
   }
   if (set->comesAsTokens) checkTokenData(spec, found);
   if (spec.data.limit == 1) {
@@ -82,9 +83,9 @@ void checkGrid(const RunSpec& spec, Problems& found) {
   } else if (grid == 0 && side % stride != 0) {
     found.push_back(
         {"data.side",
-         fmt::format("The images have {} pixels a side, which vqvae.stride ({}) does not divide; give data.side {}, "
-                     "or another stride.",
-                     side, stride, side + stride - side % stride)});
+         fmt::format(
+             "The images have {} pixels a side, which vqvae.stride ({}) does not divide; give data.side {}, or another stride.",
+             side, stride, side + stride - side % stride)});
   }
 }
 

@@ -114,9 +114,7 @@ void writeHuggingFaceModel(const fs::path& folder, const ForeignModel& model, co
                            int64_t height) {
   if (model.bert)
     throw Error(
-        "A BERT model cannot become a Hugging Face folder: their image GPT always hides later pixels from earlier "
-        "ones, and "
-        "this model saw both sides.");
+        "A BERT model cannot become a Hugging Face folder: their image GPT always hides later pixels from earlier ones, and this model saw both sides.");
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw Error(fmt::format("{} cannot be made: {}.", folder.string(), error.message()));

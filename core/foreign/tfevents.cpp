@@ -127,10 +127,9 @@ class LogReader {
       if (firstRefused_.empty()) firstRefused_ = sentence;
       return warn(sentence);
     }
-    warn(
-        fmt::format("{} counts up to its record {}: behind that, {}. The run that wrote it was killed, or the file was "
-                    "not copied whole.",
-                    source_, records.count(), records.damage()));
+    warn(fmt::format(
+        "{} counts up to its record {}: behind that, {}. The run that wrote it was killed, or the file was not copied whole.",
+        source_, records.count(), records.damage()));
   }
 
   EventLog take() {

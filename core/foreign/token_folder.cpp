@@ -45,10 +45,9 @@ fs::path prefixOf(const fs::path& path) {
       prefixes.insert(name.substr(0, name.size() - kTrain.size()));
   if (error) throw Error(fmt::format("The folder {} cannot be listed: {}.", path.string(), error.message()));
   if (prefixes.empty())
-    throw Error(
-        fmt::format("{} holds no tokens. Expected are files such as cifar10_trX.npy, cifar10_trY.npy, cifar10_vaX.npy "
-                    "and so on, as OpenAI released them.",
-                    path.string()));
+    throw Error(fmt::format(
+        "{} holds no tokens. Expected are files such as cifar10_trX.npy, cifar10_trY.npy, cifar10_vaX.npy and so on, as OpenAI released them.",
+        path.string()));
   if (prefixes.size() > 1)
     throw Error(fmt::format("{} holds the data sets {}. Say which in data.path, as in {}.", path.string(),
                             fmt::join(prefixes, " and "), (path / *prefixes.begin()).string()));
@@ -59,10 +58,9 @@ Palette paletteFor(const fs::path& chosen, const fs::path& folder) {
   if (!chosen.empty()) return loadPalette(chosen);
   for (const fs::path& place : {folder / kPalette, folder.parent_path() / kPalette})
     if (isFile(place)) return loadPalette(place);
-  throw Error(
-      fmt::format("Tokens are numbers of colours, and {} has no {} that says which colours. Put that file there, or "
-                  "name a palette in palette.path.",
-                  folder.string(), kPalette));
+  throw Error(fmt::format(
+      "Tokens are numbers of colours, and {} has no {} that says which colours. Put that file there, or name a palette in palette.path.",
+      folder.string(), kPalette));
 }
 
 bool hasLabels(const fs::path& archive) {
@@ -145,10 +143,9 @@ TokenDataset readTokenDataset(const fs::path& path, const fs::path& palette) {
     return fs::path(prefix).concat(fmt::format("_{}{}.npy", part, kind));
   };
   if (!isFile(file("tr", 'X')))
-    throw Error(
-        fmt::format("There is no {}, and no folder of this name. data.path must point at a folder with "
-                    "{{name}}_trX.npy in it, or at a .npy or .npz file of tokens.",
-                    file("tr", 'X').string()));
+    throw Error(fmt::format(
+        "There is no {}, and no folder of this name. data.path must point at a folder with {{name}}_trX.npy in it, or at a .npy or .npz file of tokens.",
+        file("tr", 'X').string()));
   TokenDataset data{.palette = paletteFor(palette, prefix.parent_path())};
   for (const auto& [part, set] :
        {std::pair{"tr", &data.train}, std::pair{"va", &data.validation}, std::pair{"te", &data.test}}) {
@@ -173,8 +170,7 @@ TokenDataset loadTokenDataset(const DataSpec& spec, const fs::path& palette, uin
   const fs::path path = dataPath(spec);
   if (path.empty())
     throw Error(
-        "data.path is empty, but tokens have to be read from somewhere. Give the folder with {name}_trX.npy, or fetch "
-        "one with scanline-cli data fetch.");
+        "data.path is empty, but tokens have to be read from somewhere. Give the folder with {name}_trX.npy, or fetch one with scanline-cli data fetch.");
   TokenDataset data = readTokenDataset(path, palette);
   if (spec.side != 0 && spec.side != data.side)
     throw Error(fmt::format(

@@ -179,10 +179,9 @@ struct HeaderPlace {
 HeaderPlace findHeader(std::string_view prefix, std::string_view source) {
   const auto byte = [&](size_t i) { return static_cast<uint64_t>(static_cast<unsigned char>(prefix[i])); };
   if (prefix.size() < kPrefix || !prefix.starts_with("\x93NUMPY"))
-    throw Error(
-        fmt::format("{} is not a NumPy file: it does not begin with \"\\x93NUMPY\" and a header. Expected a .npy "
-                    "file as numpy.save() writes it.",
-                    source));
+    throw Error(fmt::format(
+        "{} is not a NumPy file: it does not begin with \"\\x93NUMPY\" and a header. Expected a .npy file as numpy.save() writes it.",
+        source));
   const uint64_t version = byte(6);
   if (version < 1 || version > 3)
     throw Error(

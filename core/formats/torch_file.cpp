@@ -187,10 +187,9 @@ TorchFile::TorchFile(std::filesystem::path file)
     return;
   }
   if (!text.starts_with("PK"))
-    throw Error(
-        fmt::format("{} is not a file of torch.save: it is neither a zip archive nor of the older format. It "
-                    "was cut off, or is another kind of file (a web page, or a Git LFS pointer of {} bytes).",
-                    path_.string(), bytes.size()));
+    throw Error(fmt::format(
+        "{} is not a file of torch.save: it is neither a zip archive nor of the older format. It was cut off, or is another kind of file (a web page, or a Git LFS pointer of {} bytes).",
+        path_.string(), bytes.size()));
   legacy_.reset();
   readZip();
 }

@@ -46,9 +46,7 @@ void importAs(RunStore& store, const fs::path& path, const ImportOptions& option
       return importJson(store, path, options, result);
     case ImportKind::Unknown:
       throw Error(fmt::format(
-          "{} is nothing that Scanline can import. It takes Hugging Face folders, TensorFlow checkpoints, checkpoints "
-          "of its "
-          "own, event files of TensorBoard and their folders, curves as .csv, runs as .json, and specs as .toml.",
+          "{} is nothing that Scanline can import. It takes Hugging Face folders, TensorFlow checkpoints, checkpoints of its own, event files of TensorBoard and their folders, curves as .csv, runs as .json, and specs as .toml.",
           path.string()));
   }
 }

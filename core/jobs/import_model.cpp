@@ -39,11 +39,9 @@ Palette paletteFor(const fs::path& path, const ForeignModel& model, const Import
     return checked(std::move(preprocessor->palette), preprocessor->file);
   const fs::path beside = folder / "kmeans_centers.npy";
   if (std::error_code ignored; fs::exists(beside, ignored)) return checked(loadPalette(beside), beside);
-  throw Error(
-      fmt::format("{} does not say which colours its {} tokens stand for. Give its palette, a .npy of [{}, 3]: with "
-                  "--palette, or as "
-                  "kmeans_centers.npy in its folder.",
-                  path.string(), model.paletteSize, model.paletteSize));
+  throw Error(fmt::format(
+      "{} does not say which colours its {} tokens stand for. Give its palette, a .npy of [{}, 3]: with --palette, or as kmeans_centers.npy in its folder.",
+      path.string(), model.paletteSize, model.paletteSize));
 }
 
 /// As the preprocessor says, else square: the model itself knows only how many pixels there are.
@@ -53,10 +51,9 @@ Picture pictureOf(const fs::path& path, const ForeignModel& model) {
     return {preprocessor->width, preprocessor->height};
   const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(model.positions))));
   if (side * side == model.positions) return {side, side};
-  throw Error(
-      fmt::format("The model in {} sees pictures of {} pixels, which is no square, and nothing says how they are "
-                  "shaped. Scanline trains on squares.",
-                  path.string(), model.positions));
+  throw Error(fmt::format(
+      "The model in {} sees pictures of {} pixels, which is no square, and nothing says how they are shaped. Scanline trains on squares.",
+      path.string(), model.positions));
 }
 
 RunSpec specOf(const fs::path& path, const ForeignModel& model, Picture picture) {

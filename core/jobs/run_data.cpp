@@ -42,10 +42,9 @@ void keepPalette(const fs::path& folder, const Palette& palette) {
   if (!fs::exists(file))
     savePalette(file, palette);
   else if (loadPalette(file) != palette)
-    throw Error(
-        fmt::format("The run began with the palette {}, and its tokens now come with another one. Put back the palette "
-                    "that they had, or start a new run.",
-                    file.string()));
+    throw Error(fmt::format(
+        "The run began with the palette {}, and its tokens now come with another one. Put back the palette that they had, or start a new run.",
+        file.string()));
 }
 
 RunData readTokens(const RunSpec& spec, const fs::path& folder, const PrepareContext& context) {

@@ -138,9 +138,9 @@ class Search {
     sink_(
         LogLine{LogLine::Level::Info, fmt::format("{} (trial {} of {} that ran).", winner, *best + 1, losses_.size())});
     if (*best + 1 == losses_.size() && losses_.size() > 1)
-      sink_(LogLine{LogLine::Level::Warning,
-                    "The last learning rate was the best one: the next lower may be better still. Give more in "
-                    "search.rates."});
+      sink_(LogLine{
+          LogLine::Level::Warning,
+          "The last learning rate was the best one: the next lower may be better still. Give more in search.rates."});
     sink_(StateChanged{RunState::Finished, winner});
     return RunEnd::Finished;
   }

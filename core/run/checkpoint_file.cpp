@@ -50,8 +50,7 @@ double readMaskRate(const SafetensorsFile& file) {
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), rate);
   if (error != std::errc() || end != value.data() + value.size() || !(rate > 0 && rate < 1))
     throw Error(
-        fmt::format("{}: {} is \"{}\" in its metadata; expected a number between 0 and 1. The checkpoint is "
-                    "damaged.",
+        fmt::format("{}: {} is \"{}\" in its metadata; expected a number between 0 and 1. The checkpoint is damaged.",
                     file.path().string(), kMaskRateKey, value));
   return rate;
 }

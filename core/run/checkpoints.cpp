@@ -96,11 +96,9 @@ void Checkpoints::requireSpace(int64_t parameters) const {
   std::error_code error;
   const fs::space_info space = fs::space(folder_, error);
   if (error || space.available >= 2 * static_cast<uintmax_t>(expected)) return;  // the write itself will tell
-  throw Error(
-      fmt::format("Only {:.1f} MB are free on the disk of {}; a checkpoint takes {:.1f} MB and needs twice that. Free "
-                  "some space and "
-                  "resume.",
-                  static_cast<double>(space.available) / 1e6, folder_.string(), static_cast<double>(expected) / 1e6));
+  throw Error(fmt::format(
+      "Only {:.1f} MB are free on the disk of {}; a checkpoint takes {:.1f} MB and needs twice that. Free some space and resume.",
+      static_cast<double>(space.available) / 1e6, folder_.string(), static_cast<double>(expected) / 1e6));
 }
 
 std::string Checkpoints::reasonFor(const CheckpointSaved& checkpoint, bool stopped) const {

@@ -208,88 +208,64 @@ RunSpec finetuneOf(const RunSpec& trained) {
 const std::vector<Preset>& presets() {
   static const std::vector<Preset> all{
       {"quick-start", "Quick start",
-       "A small model learns to draw handwritten digits, and each of its layers to tell them apart. Everything it "
-       "needs comes with Scanline; about a minute on two cores.",
+       "A small model learns to draw handwritten digits, and each of its layers to tell them apart. Everything it needs comes with Scanline; about a minute on two cores.",
        quickStart()},
       {"lr-search", "Learning-rate search",
-       "The quick start's model at one learning rate after the other, until the final validation loss rises, as the "
-       "paper chose its rates. Everything it needs comes with Scanline; about two minutes on two cores.",
+       "The quick start's model at one learning rate after the other, until the final validation loss rises, as the paper chose its rates. Everything it needs comes with Scanline; about two minutes on two cores.",
        lrSearch()},
       {"cifar10-small", "CIFAR-10, small",
-       "Photographs of ten kinds of things at 16 x 16 pixels, in 512 colours, with a model of 3.8 million "
-       "parameters. Needs the binary version of CIFAR-10; one night on two cores.",
+       "Photographs of ten kinds of things at 16 x 16 pixels, in 512 colours, with a model of 3.8 million parameters. Needs the binary version of CIFAR-10; one night on two cores.",
        cifar10Small()},
       {"cifar10-mingpt", "CIFAR-10, minGPT",
-       "The run that minGPT published losses of: ten million parameters, 32 x 32 pixels, 20 epochs of all training "
-       "images, validated on the test images. Needs the binary version of CIFAR-10; a few hours on a GPU, and at 16 "
-       "x 16 pixels two hours for an epoch on two cores.",
+       "The run that minGPT published losses of: ten million parameters, 32 x 32 pixels, 20 epochs of all training images, validated on the test images. Needs the binary version of CIFAR-10; a few hours on a GPU, and at 16 x 16 pixels two hours for an epoch on two cores.",
        cifar10MinGpt()},
       {"igpt-s", "iGPT-S",
-       "The paper's small model: 76 million parameters, 32 x 32 pixels, all numbers as published. Needs a folder of "
-       "ImageNet-like pictures and days on a large GPU.",
+       "The paper's small model: 76 million parameters, 32 x 32 pixels, all numbers as published. Needs a folder of ImageNet-like pictures and days on a large GPU.",
        paperRun({"igpt-s", 32, 24, 512, 8, 0.003, 1'000'000, 128})},
       {"igpt-m", "iGPT-M",
-       "The paper's medium model: 455 million parameters, 32 x 32 pixels. Its learning rate is recalled, not seen "
-       "in the paper's text; needs a folder of ImageNet-like pictures and weeks on a large GPU.",
+       "The paper's medium model: 455 million parameters, 32 x 32 pixels. Its learning rate is recalled, not seen in the paper's text; needs a folder of ImageNet-like pictures and weeks on a large GPU.",
        paperRun({"igpt-m", 32, 36, 1024, 8, 0.003, 1'000'000, 128})},
       {"igpt-l", "iGPT-L",
-       "The paper's large model: 1.36 billion parameters, 32 x 32 pixels. Its learning rate is recalled, not seen "
-       "in the paper's text; the authors spent about 2,500 GPU days on it.",
+       "The paper's large model: 1.36 billion parameters, 32 x 32 pixels. Its learning rate is recalled, not seen in the paper's text; the authors spent about 2,500 GPU days on it.",
        paperRun({"igpt-l", 32, 48, 1536, 16, 0.001, 1'000'000, 128})},
       {"igpt-xl", "iGPT-XL",
-       "The paper's largest model: 6.8 billion parameters, 64 x 64 pixels, trained on a hundred million more "
-       "pictures from the web. Its learning rate is recalled, and its heads are our choice (128 wide, as in "
-       "iGPT-M), for the paper does not state them; needs a cluster.",
+       "The paper's largest model: 6.8 billion parameters, 64 x 64 pixels, trained on a hundred million more pictures from the web. Its learning rate is recalled, and its heads are our choice (128 wide, as in iGPT-M), for the paper does not state them; needs a cluster.",
        paperRun({"igpt-xl", 64, 60, 3072, 24, 0.0003, 2'000'000, 64})},
       {"cifar10-bert", "CIFAR-10, small, BERT",
-       "The model of cifar10-small learns from masked pixels instead: 15 % are hidden, and seen from all sides. "
-       "Needs the binary version of CIFAR-10; one night on two cores.",
+       "The model of cifar10-small learns from masked pixels instead: 15 % are hidden, and seen from all sides. Needs the binary version of CIFAR-10; one night on two cores.",
        cifar10Bert()},
       {"cifar10-finetune", "CIFAR-10, fine-tuning",
-       "Takes a model of cifar10-small further, to draw and to classify at once, until its accuracy no longer "
-       "grows. Start it from a checkpoint of such a run; some hours on two cores.",
+       "Takes a model of cifar10-small further, to draw and to classify at once, until its accuracy no longer grows. Start it from a checkpoint of such a run; some hours on two cores.",
        cifar10Finetune()},
       {"igpt-s-bert", "iGPT-S, BERT",
-       "The paper's small model trained on masked pixels. Its learning rate is recalled, not seen in the paper's "
-       "text; needs a folder of ImageNet-like pictures and days on a large GPU.",
+       "The paper's small model trained on masked pixels. Its learning rate is recalled, not seen in the paper's text; needs a folder of ImageNet-like pictures and days on a large GPU.",
        paperRun({"igpt-s-bert", 32, 24, 512, 8, 0.01, 1'000'000, 128, Objective::Bert})},
       {"igpt-m-bert", "iGPT-M, BERT",
-       "The paper's medium model trained on masked pixels. Its learning rate is recalled, not seen in the paper's "
-       "text; needs a folder of ImageNet-like pictures and weeks on a large GPU.",
+       "The paper's medium model trained on masked pixels. Its learning rate is recalled, not seen in the paper's text; needs a folder of ImageNet-like pictures and weeks on a large GPU.",
        paperRun({"igpt-m-bert", 32, 36, 1024, 8, 0.003, 1'000'000, 128, Objective::Bert})},
       {"igpt-l-bert", "iGPT-L, BERT",
-       "The paper's large model trained on masked pixels. Its learning rate is recalled, not seen in the paper's "
-       "text; the authors spent about 2,500 GPU days on the autoregressive one.",
+       "The paper's large model trained on masked pixels. Its learning rate is recalled, not seen in the paper's text; the authors spent about 2,500 GPU days on the autoregressive one.",
        paperRun({"igpt-l-bert", 32, 48, 1536, 16, 0.001, 1'000'000, 128, Objective::Bert})},
       {"igpt-l-finetune", "iGPT-L, fine-tuning",
-       "The paper's large model fine-tuned on CIFAR-10, where it reached 99.0 %: batch 128, no cosine, stopped at "
-       "the best validation accuracy. Learning rate and steps are our choice, for the paper does not state them; "
-       "start it from the released weights, and take a large GPU.",
+       "The paper's large model fine-tuned on CIFAR-10, where it reached 99.0 %: batch 128, no cosine, stopped at the best validation accuracy. Learning rate and steps are our choice, for the paper does not state them; start it from the released weights, and take a large GPU.",
        paperFinetune()},
       {"cifar10-vqvae", "CIFAR-10, VQ-VAE",
-       "A VQ-VAE that turns photographs of 32 x 32 pixels into 8 x 8 codes out of 512. Needs the binary version of "
-       "CIFAR-10; an hour or two on two cores.",
+       "A VQ-VAE that turns photographs of 32 x 32 pixels into 8 x 8 codes out of 512. Needs the binary version of CIFAR-10; an hour or two on two cores.",
        cifar10Vqvae()},
       {"cifar10-codes", "CIFAR-10 in codes",
-       "The small model on the codes of a VQ-VAE in place of colours: it takes the newest run called \"cifar10 "
-       "vqvae\", so train that first. Needs the binary version of CIFAR-10; an hour or two on two cores.",
+       "The small model on the codes of a VQ-VAE in place of colours: it takes the newest run called \"cifar10 vqvae\", so train that first. Needs the binary version of CIFAR-10; an hour or two on two cores.",
        cifar10Codes()},
       {"imagenet-vqvae", "ImageNet, VQ-VAE",
-       "The tokens of the paper's first version: 192 x 192 pixels into 48 x 48 codes out of 4096. These sizes are "
-       "recalled, not seen, and all others are our choice; needs a folder of ImageNet-like pictures and a large GPU.",
+       "The tokens of the paper's first version: 192 x 192 pixels into 48 x 48 codes out of 4096. These sizes are recalled, not seen, and all others are our choice; needs a folder of ImageNet-like pictures and a large GPU.",
        imagenetVqvae()},
       {"cifar10-probe", "CIFAR-10, linear probe",
-       "All layers of a trained model, probed on all of CIFAR-10 by L-BFGS; the best layer on the test images. The "
-       "penalties are ours, for the paper does not state any. Needs a checkpoint.",
+       "All layers of a trained model, probed on all of CIFAR-10 by L-BFGS; the best layer on the test images. The penalties are ours, for the paper does not state any. Needs a checkpoint.",
        cifar10Probe()},
       {"imagenet-probe-sgd", "ImageNet, linear probe",
-       "All layers of a trained model, probed by SGD with momentum and cosine, learning rates tried in order as in "
-       "the paper. The batch is ours, for the paper does not state it. Needs a checkpoint, a folder of pictures by "
-       "class, and memory for their features.",
+       "All layers of a trained model, probed by SGD with momentum and cosine, learning rates tried in order as in the paper. The batch is ours, for the paper does not state it. Needs a checkpoint, a folder of pictures by class, and memory for their features.",
        imagenetProbeSgd()},
       {"cifar10-lowdata", "CIFAR-10, few labels",
-       "Linear probes on 4, 25 and 400 labels a class, five random subsets of each, as in the paper. Penalties and "
-       "the choice of the layer are ours. Needs a checkpoint.",
+       "Linear probes on 4, 25 and 400 labels a class, five random subsets of each, as in the paper. Penalties and the choice of the layer are ours. Needs a checkpoint.",
        cifar10LowData()},
   };
   return all;

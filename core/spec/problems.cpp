@@ -29,29 +29,34 @@ void checkModel(const ModelSpec& model, Problems& found) {
   while (more < model.width && model.width % more != 0) ++more;
   const std::string choice = more <= 256 ? fmt::format("{} or {}", less, more) : fmt::format("{}", less);
   found.push_back(
-      {"model.heads", fmt::format("model.heads is {}, which does not divide model.width ({}); give {} heads, "
-                                  "or a width that is a multiple of {}.",
-                                  model.heads, model.width, choice, model.heads)});
+      {"model.heads",
+       fmt::format(
+           "model.heads is {}, which does not divide model.width ({}); give {} heads, or a width that is a multiple of {}.",
+           model.heads, model.width, choice, model.heads)});
 }
 
 void checkSizes(const RunSpec& spec, Problems& found) {
   if (spec.train.microBatch > spec.train.batchSize) {
     found.push_back(
-        {"train.microBatch", fmt::format("train.microBatch is {}, above train.batchSize ({}); give a whole number "
-                                         "from 1 to {}, or 0 to have it chosen.",
-                                         spec.train.microBatch, spec.train.batchSize, spec.train.batchSize)});
+        {"train.microBatch",
+         fmt::format(
+             "train.microBatch is {}, above train.batchSize ({}); give a whole number from 1 to {}, or 0 to have it chosen.",
+             spec.train.microBatch, spec.train.batchSize, spec.train.batchSize)});
   }
   const bool fitsPalette = spec.palette.vqvae.empty() && spec.kind != RunKind::Vqvae;
   if (fitsPalette && spec.palette.pixels < spec.palette.size) {
-    found.push_back({"palette.pixels", fmt::format("palette.pixels is {}, fewer than the colours to find in them "
-                                                   "(palette.size, {}); give {} or more.",
-                                                   spec.palette.pixels, spec.palette.size, spec.palette.size)});
+    found.push_back(
+        {"palette.pixels",
+         fmt::format(
+             "palette.pixels is {}, fewer than the colours to find in them (palette.size, {}); give {} or more.",
+             spec.palette.pixels, spec.palette.size, spec.palette.size)});
   }
   if (fitsPalette && spec.sample.topK > spec.palette.size) {
     found.push_back(
-        {"sample.topK", fmt::format("sample.topK is {}, above palette.size ({}); give a whole number from 1 to {}, "
-                                    "or 0 for all colours.",
-                                    spec.sample.topK, spec.palette.size, spec.palette.size)});
+        {"sample.topK",
+         fmt::format(
+             "sample.topK is {}, above palette.size ({}); give a whole number from 1 to {}, or 0 for all colours.",
+             spec.sample.topK, spec.palette.size, spec.palette.size)});
   }
 }
 
@@ -64,8 +69,7 @@ void checkCodes(const RunSpec& spec, Problems& found) {
   }
   if (hasCodes && spec.palette.vqvae == spec.name) {
     found.push_back(
-        {"name", fmt::format("palette.vqvae names the run \"{}\", which would be this one; give this run another "
-                             "name.",
+        {"name", fmt::format("palette.vqvae names the run \"{}\", which would be this one; give this run another name.",
                              spec.name)});
   }
   if ((isVqvae || hasCodes) && spec.data.augment != Augment::None) {
@@ -79,11 +83,12 @@ void checkSearch(const RunSpec& spec, Problems& found) {
   const std::string& rates = spec.search.rates;
   if (rates.empty()) return;
   if (!isUsed(spec, "search.rates")) {
-    found.push_back({"search.rates", fmt::format("search.rates is {}, but a run of kind {}{} has no learning rate to "
-                                                 "search for; empty search.rates{}.",
-                                                 shown(rates), fieldText(spec, "kind"),
-                                                 spec.kind == RunKind::Probe ? " with the solver lbfgs" : "",
-                                                 spec.kind == RunKind::Probe ? ", or choose the solver sgd" : "")});
+    found.push_back(
+        {"search.rates",
+         fmt::format(
+             "search.rates is {}, but a run of kind {}{} has no learning rate to search for; empty search.rates{}.",
+             shown(rates), fieldText(spec, "kind"), spec.kind == RunKind::Probe ? " with the solver lbfgs" : "",
+             spec.kind == RunKind::Probe ? ", or choose the solver sgd" : "")});
     return;
   }
   const std::string_view key = spec.kind == RunKind::Probe ? "probe.learningRate" : "optimizer.learningRate";
@@ -109,9 +114,9 @@ void checkLists(const RunSpec& spec, Problems& found) {
   check("lowdata.labels", [&] { labelsPerClass(spec.lowdata); });
   if (isUsed(spec, "lowdata.layer") && spec.lowdata.layer > spec.model.layers)
     found.push_back(
-        {"lowdata.layer", fmt::format("lowdata.layer is {}, and the model's layers are 0 to {}; give one of "
-                                      "them, or -1 for the best.",
-                                      spec.lowdata.layer, spec.model.layers)});
+        {"lowdata.layer",
+         fmt::format("lowdata.layer is {}, and the model's layers are 0 to {}; give one of them, or -1 for the best.",
+                     spec.lowdata.layer, spec.model.layers)});
 }
 
 }  // namespace

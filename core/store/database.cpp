@@ -34,11 +34,9 @@ constexpr int kCommitsPerCheckpoint = 64;
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-      throw Error(
-          fmt::format("{} cannot be opened for this: {}. Check the permissions of file and folder, or choose another "
-                      "workspace with "
-                      "--workspace.",
-                      file.string(), error.what()));
+      throw Error(fmt::format(
+          "{} cannot be opened for this: {}. Check the permissions of file and folder, or choose another workspace with --workspace.",
+          file.string(), error.what()));
     case SQLITE_IOERR:
       throw Error(fmt::format("{} cannot be read or written: {}. Check the disk and the space left on it.",
                               file.string(), cause));
@@ -62,10 +60,9 @@ void refuseNetworkFolder(const fs::path& workspace) {
   struct statfs info {};
   if (::statfs(workspace.c_str(), &info) != 0) return;
   if (std::ranges::find(kNetwork, static_cast<uint32_t>(info.f_type)) != kNetwork.end())
-    throw Error(
-        fmt::format("The workspace {} lies on a network file system, where SQLite can lose data. Choose a folder "
-                    "on a local disk with --workspace.",
-                    workspace.string()));
+    throw Error(fmt::format(
+        "The workspace {} lies on a network file system, where SQLite can lose data. Choose a folder on a local disk with --workspace.",
+        workspace.string()));
 }
 
 }  // namespace
@@ -136,8 +133,7 @@ void Database::openForWriting() {
     throw Error(fmt::format("{} cannot keep a write-ahead log where it lies. Choose a folder on a local disk.",
                             file_.string()));
   database_->exec(
-      "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864; PRAGMA synchronous = NORMAL; "
-      "PRAGMA foreign_keys = ON");
+      "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
   migrate(*database_, file_, migrations());
 }
 

@@ -59,10 +59,9 @@ CheckpointRow chooseCheckpoint(const RunStore& store, RunId run, int64_t step) {
   for (const CheckpointRow& row : store.checkpoints(run))
     if (row.step == step) chosen = row;
   if (chosen) return *chosen;
-  throw Error(
-      fmt::format("\"{}\" has no checkpoint{}. One is written at the set steps, when the run is stopped and at "
-                  "its end.",
-                  store.run(run).name, step < 0 ? " yet" : fmt::format(" of step {}", step)));
+  throw Error(fmt::format(
+      "\"{}\" has no checkpoint{}. One is written at the set steps, when the run is stopped and at its end.",
+      store.run(run).name, step < 0 ? " yet" : fmt::format(" of step {}", step)));
 }
 
 }  // namespace scanline

@@ -251,11 +251,9 @@ int64_t checkVersion(SQLite::Database& database, const std::filesystem::path& fi
         "{} is a SQLite database of another program, not a Scanline workspace. Choose another folder.", file.string()));
   const int64_t known = steps.back().version;
   if (version > known)
-    throw Error(
-        fmt::format("{} was written by a newer version of Scanline (store version {}; this one knows up to {}). Update "
-                    "Scanline, or "
-                    "choose another workspace.",
-                    file.string(), version, known));
+    throw Error(fmt::format(
+        "{} was written by a newer version of Scanline (store version {}; this one knows up to {}). Update Scanline, or choose another workspace.",
+        file.string(), version, known));
   return version;
 }
 

@@ -21,10 +21,9 @@ void checkColours(const std::vector<Colour>& colours, std::string_view source) {
   for (size_t i = 0; i < colours.size(); ++i)
     for (const float value : colours[i])
       if (!(std::abs(value) <= 1.0F))  // false for NaN too
-        throw Error(
-            fmt::format("{} has the value {} in colour {}; each channel must lie within -1 and 1 "
-                        "(value / 127.5 - 1 of 0..255).",
-                        source, value, i));
+        throw Error(fmt::format(
+            "{} has the value {} in colour {}; each channel must lie within -1 and 1 (value / 127.5 - 1 of 0..255).",
+            source, value, i));
 }
 
 ColourPoint toPoint(const Colour& colour) {

@@ -55,8 +55,6 @@ int main(int argc, char** argv) {
   }
   std::ranges::sort(seconds);
   std::printf(
-      "{\"benchmark\": \"sample\", \"drawn_pixels_per_image\": %ld, \"seconds_per_batch\": %.5g, "
-      "\"seconds_per_batch_min\": %.5g, "
-      "\"images_per_second\": %.5g}\n",
+      "{\"benchmark\": \"sample\", \"drawn_pixels_per_image\": %ld, \"seconds_per_batch\": %.5g, \"seconds_per_batch_min\": %.5g, \"images_per_second\": %.5g}\n",
       n - request.given, seconds[1], seconds[0], static_cast<double>(batch) / seconds[1]);
 }

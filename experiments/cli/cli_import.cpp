@@ -16,8 +16,7 @@ class ImportCommand : public Command {
     verb()
         .add_option(
             "PATH", path_,
-            "A Hugging Face folder, a TensorFlow checkpoint (its prefix), a checkpoint file, or TensorBoard's event "
-            "files or their folder")
+            "A Hugging Face folder, a TensorFlow checkpoint (its prefix), a checkpoint file, or TensorBoard's event files or their folder")
         ->required();
     verb().add_option("--name", options_.name, "What the run is called [as the path]");
     verb()

@@ -93,8 +93,7 @@ void SourceRow::show() {
   problem_->setVisible(isMissing());
   problem_->setText(
       sources_.empty()
-          ? tr("A run of kind %1 starts from a trained model, and no run here has a checkpoint yet. Train "
-               "one, or import one (File, Import).")
+          ? tr("A run of kind %1 starts from a trained model, and no run here has a checkpoint yet. Train one, or import one (File, Import).")
                 .arg(kind_)
           : tr("A run of kind %1 starts from a trained model. Choose the run whose checkpoint it takes.").arg(kind_));
 }

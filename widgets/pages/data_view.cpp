@@ -276,8 +276,7 @@ void DataView::showError() {
   rows.add(tr("PSNR"), std::isfinite(decibels) ? tr("%1 dB").arg(decibels, 0, 'f', 1) : tr("nothing lost"));
   error_->setText(rows.text());
   error_->setToolTip(
-      tr("Squared difference between each pixel and its colour of the palette, in levels of 0 to 255, over %1 "
-         "training images. PSNR: 10 log₁₀(255² / mean square).")
+      tr("Squared difference between each pixel and its colour of the palette, in levels of 0 to 255, over %1 training images. PSNR: 10 log₁₀(255² / mean square).")
           .arg(text::steps(data_.measuredImages)));
 }
 

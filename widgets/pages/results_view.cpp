@@ -78,11 +78,10 @@ void ResultsView::refresh() {
   const QString muted = Theme(palette()).mutedText.name();
   QString table;
   for (const ResultRow& row : rows_)
-    table += QStringLiteral(
-                 "<tr><td style='padding: 3px 24px 3px 0'>%1</td>"
-                 "<td align='right' style='padding: 3px 24px 3px 0'><b>%2</b></td>"
-                 "<td style='padding: 3px 0; color: %4'>%3</td></tr>")
-                 .arg(row.name.toHtmlEscaped(), row.value.toHtmlEscaped(), row.detail.toHtmlEscaped(), muted);
+    table +=
+        QStringLiteral(
+            "<tr><td style='padding: 3px 24px 3px 0'>%1</td><td align='right' style='padding: 3px 24px 3px 0'><b>%2</b></td><td style='padding: 3px 0; color: %4'>%3</td></tr>")
+            .arg(row.name.toHtmlEscaped(), row.value.toHtmlEscaped(), row.detail.toHtmlEscaped(), muted);
   numbers_->setText(QStringLiteral("<table cellspacing='0' cellpadding='0'>%1</table>").arg(table));
 }
 

@@ -38,10 +38,8 @@ EmptyState::EmptyState(QWidget* parent)
   large.setPointSizeF(large.pointSizeF() * 1.7);
   large.setWeight(QFont::DemiBold);
   title_->setFont(large);
-  sentence_->setText(
-      tr("Scanline trains image GPTs: transformers that learn pictures pixel by pixel, without being told what they "
-         "show. Watch the loss fall, see what every layer comes to know, and what the model paints when it is given "
-         "half a picture."));
+  sentence_->setText(tr(
+      "Scanline trains image GPTs: transformers that learn pictures pixel by pixel, without being told what they show. Watch the loss fall, see what every layer comes to know, and what the model paints when it is given half a picture."));
   promise_->setText(tr("Handwritten digits, about a minute on this computer. No GPU, no network."));
   for (QLabel* label : {sentence_, promise_}) label->setForegroundRole(QPalette::PlaceholderText);
   obstacle_->setForegroundRole(QPalette::BrightText);
@@ -105,16 +103,14 @@ void EmptyState::restyle() {
   const Theme theme(palette());
   mark_->setPixmap(QIcon(QStringLiteral(":/icons/scanline.svg")).pixmap(QSize(72, 72), devicePixelRatioF()));
   start_->setStyleSheet(
-      QStringLiteral("QPushButton { background: %1; color: %2; border: none; border-radius: 6px; padding: 0 28px;"
-                     " font-weight: 600; } QPushButton:hover { background: %3; }"
-                     "QPushButton:focus { border: 2px solid %4; }"
-                     "QPushButton:disabled { background: %5; color: %6; }")
+      QStringLiteral(
+          "QPushButton { background: %1; color: %2; border: none; border-radius: 6px; padding: 0 28px; font-weight: 600; } QPushButton:hover { background: %3; }QPushButton:focus { border: 2px solid %4; }QPushButton:disabled { background: %5; color: %6; }")
           .arg(theme.accent.name(), theme.accentText.name(), theme.accent.lighter(theme.dark ? 112 : 118).name(),
                theme.text.name(), theme.line.name(), theme.mutedText.name()));
-  links_->setText(QStringLiteral("<a href='new' style='color:%1; text-decoration:none'>%2</a>"
-                                 "<span style='color:%3'>&nbsp;&nbsp;·&nbsp;&nbsp;</span>"
-                                 "<a href='open' style='color:%1; text-decoration:none'>%4</a>")
-                      .arg(theme.accent.name(), tr("New run…"), theme.line.name(), tr("Open another workspace…")));
+  links_->setText(
+      QStringLiteral(
+          "<a href='new' style='color:%1; text-decoration:none'>%2</a><span style='color:%3'>&nbsp;&nbsp;·&nbsp;&nbsp;</span><a href='open' style='color:%1; text-decoration:none'>%4</a>")
+          .arg(theme.accent.name(), tr("New run…"), theme.line.name(), tr("Open another workspace…")));
 }
 
 }  // namespace scanline

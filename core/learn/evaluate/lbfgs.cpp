@@ -25,7 +25,7 @@ class History {
   /// `preconditioned`: the change, preconditioned.
   void add(at::Tensor step, at::Tensor change, const at::Tensor& preconditioned) {
     const double product = scalarProduct(step, change);
-    if (!(product > 0)) return;  // rounding only: the line minimizer sees to it
+    if (!(product > 0)) return;  // rounding only: the line search sees to it
     if (pairs_.size() == kHistory) pairs_.pop_front();
     const double norm = scalarProduct(change, preconditioned);
     pairs_.push_back({std::move(step), std::move(change), product, product / norm});
@@ -147,7 +147,7 @@ at::Tensor goodDescents(const LineObjectives& objectives, std::vector<Minimizer>
   return directions;
 }
 
-/// One step of every function. A line minimizer that finds nothing costs its function the history, or shows that it is
+/// One step of every function. A line search that finds nothing costs its function the history, or shows that it is
 /// stuck.
 void takeSteps(LineObjectives& objectives, std::vector<Minimizer>& minimizers) {
   std::vector<double> slopes;

@@ -28,8 +28,7 @@ double checkFeatures(const at::Tensor& x_ND) {
   const double largest = std::max(std::abs(low.item<double>()), high.item<double>());
   if (!(largest <= kLargest))
     throw Error(fmt::format(
-        "A feature has the value {}; a probe can be fitted only to finite numbers up to {}. The model that made it "
-        "has diverged.",
+        "A feature has the value {}; a probe can be fitted only to finite numbers up to {}. The model that made it has diverged.",
         largest, kLargest));
   return largest;
 }

@@ -26,10 +26,9 @@ std::vector<int64_t> drawSubset(const TokenSet& train, std::span<const std::stri
   for (size_t label = 0; label < byClass.size(); ++label) {
     auto& rows = byClass[label];
     if (std::ssize(rows) < perClass)
-      throw Error(
-          fmt::format("The class {} has {} training images, and lowdata.labels asks for {} of each class. Ask for "
-                      "fewer, or give more images.",
-                      classNames[label], rows.size(), perClass));
+      throw Error(fmt::format(
+          "The class {} has {} training images, and lowdata.labels asks for {} of each class. Ask for fewer, or give more images.",
+          classNames[label], rows.size(), perClass));
     for (size_t i = 0; i < static_cast<size_t>(perClass); ++i)
       std::swap(rows[i], rows[i + static_cast<size_t>(random.below(rows.size() - i))]);
     chosen.insert(chosen.end(), rows.begin(), rows.begin() + perClass);
@@ -65,8 +64,7 @@ class LowData {
         layers_.size() > 1 || (probe.solver == ProbeSolver::Lbfgs && probePenalties(probe).size() > 1);
     if (held_.rows.empty() && (mustChoose || !hasTest()))
       throw Error(
-          "There are no validation images to choose layer and penalty with. Set data.validationShare, or "
-          "lowdata.layer and a single probe.l2.");
+          "There are no validation images to choose layer and penalty with. Set data.validationShare, or lowdata.layer and a single probe.l2.");
     for (const auto perClass : labelsPerClass(lowData)) {
       auto& task = tasks_.emplace_back(Task{.perClass = perClass});
       for (int64_t subset = 0; subset < lowData.subsets; ++subset)
@@ -152,10 +150,9 @@ class LowData {
     if (!held_.rows.empty())
       sink_(LogLine{
           LogLine::Level::Info,
-          fmt::format("{} labels a class: layer {} with penalty {:g}, {:.1f} % of {} validation images right on "
-                      "average.",
-                      task.perClass, choice.layer, choice.probes.front().l2, 100 * choice.mean.accuracy,
-                      held_.rows.size())});
+          fmt::format(
+              "{} labels a class: layer {} with penalty {:g}, {:.1f} % of {} validation images right on average.",
+              task.perClass, choice.layer, choice.probes.front().l2, 100 * choice.mean.accuracy, held_.rows.size())});
     const auto scored = hasTest() ? chooseImages(*data_.test, 0, seed_, 2) : held_;
     const auto window = reader_.joinedAround(choice.layer);
     auto& x_MGD = scoredFeatures_[choice.layer];

@@ -41,10 +41,9 @@ void match(const SafetensorsFile& file, std::string_view prefix, const NamedTens
   for (const auto& [name, tensor] : into) {
     const auto key = fmt::format("{}{}", prefix, name);
     if (prefix != kWeights && !file.has(key))
-      throw Error(
-          fmt::format("{} has no {}: it holds weights without what training needs to go on from them. Start a "
-                      "new run from it instead.",
-                      file.path().string(), key));
+      throw Error(fmt::format(
+          "{} has no {}: it holds weights without what training needs to go on from them. Start a new run from it instead.",
+          file.path().string(), key));
     const auto& view = file.tensor(key, tensor.sizes());
     if (view.dtype != dtypeOf(tensor))
       throw Error(

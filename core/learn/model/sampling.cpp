@@ -22,9 +22,7 @@ void check(const Gpt& model, const SampleRequest& request) {
   const auto& shape = model.shape();
   if (shape.objective != Objective::Autoregressive)
     throw Error(
-        "This model was trained on masked pixels (BERT): it fills gaps from all sides and cannot draw a picture pixel "
-        "by "
-        "pixel. Choose an autoregressive model.");
+        "This model was trained on masked pixels (BERT): it fills gaps from all sides and cannot draw a picture pixel by pixel. Choose an autoregressive model.");
   if (!(request.temperature > 0) || !std::isfinite(request.temperature))
     throw Error(fmt::format("The temperature is {}; it must be above 0. For the most probable colours take top-k 1.",
                             request.temperature));
@@ -169,8 +167,7 @@ class Chunk {
     const auto logSum = at::logsumexp(logits, -1);
     if (!at::isfinite(logSum).all().item<bool>())
       throw Diverged(fmt::format(
-          "The model's output for pixel {} is not finite, so nothing can be drawn: its training diverged, or the "
-          "checkpoint is damaged. Go back to an earlier checkpoint.",
+          "The model's output for pixel {} is not finite, so nothing can be drawn: its training diverged, or the checkpoint is damaged. Go back to an earlier checkpoint.",
           position));
     const uint32_t family = request_.originals.empty() ? kWholeImages : 0;
     for (int64_t i = 0; i < count_; ++i) {

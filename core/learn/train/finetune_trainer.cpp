@@ -19,20 +19,17 @@ GradientTask taskOf(const RunSpec& spec, const RunData& data) {
   const int64_t layer = spec.finetune.layer < 0 ? spec.model.layers : spec.finetune.layer;
   if (layer > spec.model.layers)
     throw Error(
-        fmt::format("finetune.layer is {}, and the model has the layers 0 to {}. Give one of them, or -1 for the "
-                    "last.",
+        fmt::format("finetune.layer is {}, and the model has the layers 0 to {}. Give one of them, or -1 for the last.",
                     layer, spec.model.layers));
   if (data.classNames.size() < 2)
-    throw Error(
-        fmt::format("The data set {} has no classes to tell apart. Choose one that has, or finetune.loss = "
-                    "\"generative\".",
-                    spec.data.name));
+    throw Error(fmt::format(
+        "The data set {} has no classes to tell apart. Choose one that has, or finetune.loss = \"generative\".",
+        spec.data.name));
   for (const auto* set : {&data.train, &data.validation, &data.test})
     if (std::ssize(set->labels) != set->count)
-      throw Error(
-          fmt::format("Some images of the data set {} have no class. Choose a labelled set, or finetune.loss = "
-                      "\"generative\".",
-                      spec.data.name));
+      throw Error(fmt::format(
+          "Some images of the data set {} have no class. Choose a labelled set, or finetune.loss = \"generative\".",
+          spec.data.name));
   task.classifierLayer = layer;
   return task;
 }

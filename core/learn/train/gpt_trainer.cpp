@@ -103,12 +103,10 @@ std::optional<StepStats> GptTrainer::trainStep(const KeepGoing& keepGoing) {
   // The one place where a run can go wrong beyond repair: looked at before anything is changed.
   const double sum = loss->nats + loss->classNats;
   if (!std::isfinite(sum) || !std::isfinite(norm))
-    throw Diverged(
-        fmt::format("Step {}: the {} is not a finite number ({}). The weights are as they were before this step; go on "
-                    "from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with "
-                    "optimizer.clipNorm.",
-                    step_ + 1, std::isfinite(sum) ? "gradient's norm" : "loss", std::isfinite(sum) ? norm : sum,
-                    spec_.optimizer.learningRate));
+    throw Diverged(fmt::format(
+        "Step {}: the {} is not a finite number ({}). The weights are as they were before this step; go on from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with optimizer.clipNorm.",
+        step_ + 1, std::isfinite(sum) ? "gradient's norm" : "loss", std::isfinite(sum) ? norm : sum,
+        spec_.optimizer.learningRate));
   if (spec_.optimizer.clipNorm > 0 && norm > spec_.optimizer.clipNorm)
     gradients_.flat.mul_(spec_.optimizer.clipNorm / norm);
 
@@ -298,8 +296,7 @@ CheckpointInfo GptTrainer::checkedInfo(const std::filesystem::path& file) const 
   check("model.bias", info.model.bias, spec_.model.bias);
   if (info.palette != data_.palette)
     throw Error(fmt::format(
-        "{} was trained with another palette than this run's: its tokens mean other colours. Resume it with "
-        "the data and palette settings that it was made with.",
+        "{} was trained with another palette than this run's: its tokens mean other colours. Resume it with the data and palette settings that it was made with.",
         file.string()));
   if (info.width != data_.width || info.height != data_.height)
     throw Error(fmt::format("{} was trained on pictures of {} x {}, and these are {} x {}. Set data.side to its size.",

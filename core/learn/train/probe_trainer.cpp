@@ -27,10 +27,9 @@ void checkTokens(const RunData& data, const GptShape& shape, const fs::path& fil
                             data.train.length, file.string(), shape.positions));
   for (const auto* set : {&data.train, &data.validation, &data.test})
     if (std::ranges::any_of(set->ids, [&](Token token) { return token >= shape.paletteSize; }))
-      throw Error(
-          fmt::format("The pictures hold colours above {}, where the palette of {} ends. Tokenize them with its "
-                      "palette.",
-                      shape.paletteSize - 1, file.string()));
+      throw Error(fmt::format(
+          "The pictures hold colours above {}, where the palette of {} ends. Tokenize them with its palette.",
+          shape.paletteSize - 1, file.string()));
 }
 
 [[noreturn]] void neverAsked() {
@@ -60,10 +59,9 @@ void ProbeTrainer::load(const fs::path& file) {
   if (!isForeign) {
     const auto info = readCheckpointInfo(file);
     if (info.palette != data_.palette)
-      throw Error(
-          fmt::format("{} was trained with another palette than these pictures' tokens: its tokens mean other "
-                      "colours. Take the palette that it was trained with.",
-                      file.string()));
+      throw Error(fmt::format(
+          "{} was trained with another palette than these pictures' tokens: its tokens mean other colours. Take the palette that it was trained with.",
+          file.string()));
     step_ = info.step;
     spec_.model.maskRate = info.model.maskRate;
   }

@@ -97,8 +97,7 @@ class TorchEngine final : public Engine {
   CheckpointInfo inspect(const fs::path& checkpoint) override {
     if (isForeignModel(checkpoint))
       throw Error(fmt::format(
-          "{} is a model of other software, without settings of a run. Make a run of it first: `scanline-cli "
-          "import {}`, or drop it on the window.",
+          "{} is a model of other software, without settings of a run. Make a run of it first: `scanline-cli import {}`, or drop it on the window.",
           checkpoint.string(), checkpoint.string()));
     return readCheckpointInfo(checkpoint);
   }

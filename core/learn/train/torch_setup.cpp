@@ -36,8 +36,7 @@ at::Device chooseDevice(Device device) {
   if (torch::cuda::is_available()) return at::Device(at::kCUDA, 0);
   if (device == Device::Cuda)
     throw Error(
-        "device is \"cuda\", but LibTorch finds no NVIDIA GPU here. Choose \"auto\" or \"cpu\", or install the "
-        "driver.");
+        "device is \"cuda\", but LibTorch finds no NVIDIA GPU here. Choose \"auto\" or \"cpu\", or install the driver.");
   return at::kCPU;
 }
 

@@ -24,10 +24,9 @@ class VqvaeCodec final : public VqvaeCodec {
 
   TokenSet encode(const ImageSet& images, const Progress& progress) const override {
     if (images.width % info_.stride != 0 || images.height % info_.stride != 0)
-      throw Error(
-          fmt::format("The images have {} x {} pixels, and this VQ-VAE has a code every {} pixels. Bring them to a "
-                      "multiple, such as the {} pixels it was trained on.",
-                      images.width, images.height, info_.stride, info_.side));
+      throw Error(fmt::format(
+          "The images have {} x {} pixels, and this VQ-VAE has a code every {} pixels. Bring them to a multiple, such as the {} pixels it was trained on.",
+          images.width, images.height, info_.stride, info_.side));
     prepareThread(threads_);
     const c10::InferenceMode valuesOnly;
     const int64_t length = images.width / info_.stride * (images.height / info_.stride);

@@ -30,8 +30,7 @@ RunData checked(const RunSpec& spec, RunData data) {
   for (const ImageSet* set : {&data.trainImages, &data.validationImages}) {
     if (set->count < 1)
       throw Error(
-          "A VQ-VAE needs at least one image to train on and one to validate with. Raise data.limit or take another "
-          "data set.");
+          "A VQ-VAE needs at least one image to train on and one to validate with. Raise data.limit or take another data set.");
     if (set->width % stride != 0 || set->height % stride != 0)
       throw Error(
           fmt::format("The images have {} x {} pixels, and vqvae.stride is {}. Set data.side to a multiple of it.",
@@ -84,11 +83,9 @@ VqvaeTrainer::VqvaeTrainer(const RunSpec& spec, RunData data)
   const double perCode = static_cast<double>(spec.train.batchSize * vectorsOf(data_.trainImages, spec.vqvae.stride)) /
                          static_cast<double>(spec.vqvae.codes);
   if (spec.vqvae.reviveBelow > perCode)
-    throw Error(
-        fmt::format("vqvae.reviveBelow is {:g}, and a step has only {:g} vectors for each of the {} codes, so that "
-                    "most would start "
-                    "anew at every step. Set it below that, or choose a larger train.batchSize or fewer vqvae.codes.",
-                    spec.vqvae.reviveBelow, perCode, spec.vqvae.codes));
+    throw Error(fmt::format(
+        "vqvae.reviveBelow is {:g}, and a step has only {:g} vectors for each of the {} codes, so that most would start anew at every step. Set it below that, or choose a larger train.batchSize or fewer vqvae.codes.",
+        spec.vqvae.reviveBelow, perCode, spec.vqvae.codes));
   // Convolutions on a GPU may otherwise add up in another order each time.
   if (device_.is_cuda()) at::globalContext().setDeterministicCuDNN(true);
   initialise(model_, spec.seed);
@@ -139,8 +136,7 @@ std::optional<StepStats> VqvaeTrainer::trainStep(const KeepGoing& keepGoing) {
   // Looked at before anything is changed.
   if (!std::isfinite(batch->loss) || !std::isfinite(norm))
     throw Diverged(fmt::format(
-        "Step {}: the {} is not a finite number. The weights are as they were before this step; go on from the "
-        "last checkpoint with a lower optimizer.learningRate (now {:g}), or with optimizer.clipNorm.",
+        "Step {}: the {} is not a finite number. The weights are as they were before this step; go on from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with optimizer.clipNorm.",
         step_ + 1, std::isfinite(batch->loss) ? "gradient's norm" : "loss", spec_.optimizer.learningRate));
   if (spec_.optimizer.clipNorm > 0 && norm > spec_.optimizer.clipNorm)
     for (auto& gradient : gradients_) gradient.mul_(spec_.optimizer.clipNorm / norm);
@@ -350,8 +346,7 @@ void VqvaeTrainer::load(const std::filesystem::path& file) {
   const auto header = readVqvaeHeader(file);
   if (header.shape != model_.shape)
     throw Error(fmt::format(
-        "{} is of a VQ-VAE of another shape: stride {}, {} codes of {} dimensions, {} channels and {} blocks. Give the "
-        "settings vqvae.stride, codes, codeWidth, width and blocks these values.",
+        "{} is of a VQ-VAE of another shape: stride {}, {} codes of {} dimensions, {} channels and {} blocks. Give the settings vqvae.stride, codes, codeWidth, width and blocks these values.",
         file.string(), header.shape.stride, header.shape.codes, header.shape.codeWidth, header.shape.width,
         header.shape.blocks));
   loadVqvae(file, state());
