@@ -11,8 +11,8 @@ namespace scanline {
 
 /// What the reading of RunData reports to, and what stops it. All on one thread, but for `progress`.
 struct PrepareContext {
-  std::function<void(std::string doing)> enter;  ///< "Finding the palette"; throws to give up
-  Progress progress;                             ///< of the part entered last; any thread
+  std::function<void(std::string doing)> begin;  ///< "Finding the palette"; throws to give up
+  Progress progress;                             ///< of the part begun last; any thread
   std::function<void(std::string)> warn;         ///< a sentence for the log
   std::stop_token stop;
 };

@@ -129,8 +129,8 @@ RunId RunStore::fork(RunId parent, int64_t step, std::string_view specToml) {
   try {
     const fs::path target = folder(child);
     linkOrCopy(source / file, target / (takesModel ? fs::path(kModelFile) : file));
-    for (const char* file : {"palette.npy", kVqvaeFile})
-      if (fs::exists(source / file)) linkOrCopy(source / file, target / file);
+    for (const char* name : {"palette.npy", kVqvaeFile})
+      if (fs::exists(source / name)) linkOrCopy(source / name, target / name);
   } catch (const fs::filesystem_error& error) {
     purge(child);
     throw Error(
