@@ -1,5 +1,4 @@
 #include "core/jobs/run_job.h"
-#include "core/data/spec_check.h"
 
 #include <fmt/format.h>
 
@@ -9,6 +8,7 @@
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/data/spec_check.h"
 #include "core/jobs/environment.h"
 #include "core/jobs/run_data.h"
 #include "core/jobs/search_job.h"

@@ -1,10 +1,10 @@
 #include "core/jobs/next_run.h"
-#include "core/data/spec_check.h"
 
 #include <QTemporaryDir>
 #include <QTest>
 #include <fstream>
 
+#include "core/data/spec_check.h"
 #include "core/jobs/dropped_data.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"

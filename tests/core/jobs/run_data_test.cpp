@@ -1,11 +1,11 @@
 #include "core/jobs/run_data.h"
-#include "core/data/spec_check.h"
 
 #include <QTest>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/data/image_file.h"
+#include "core/data/spec_check.h"
 #include "core/spec/spec_text.h"
 #include "core/store/run_types.h"
 #include "tests/core/run/fake_trainer.h"

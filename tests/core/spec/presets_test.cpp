@@ -1,10 +1,10 @@
 #include "core/spec/presets.h"
-#include "core/data/spec_check.h"
 
 #include <QTest>
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/data/spec_check.h"
 #include "core/spec/spec_text.h"
 
 using namespace scanline;

@@ -8,7 +8,7 @@
 
 using namespace scanline;
 
-class SpecProblemsTest : public QObject {
+class SpecCheckTest : public QObject {
   Q_OBJECT
 
   /// Compares the only problem of `spec` with what is expected.
@@ -152,5 +152,5 @@ class SpecProblemsTest : public QObject {
   }
 };
 
-QTEST_APPLESS_MAIN(SpecProblemsTest)
-#include "spec_problems_test.moc"
+QTEST_APPLESS_MAIN(SpecCheckTest)
+#include "spec_check_test.moc"
