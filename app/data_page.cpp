@@ -83,20 +83,20 @@ DataPicture readTokenPicture(const RunSpec& spec) {
 
 }  // namespace
 
-DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& palette, const std::stop_token& stop) {
+DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& palette, const Control& control) {
   if (comesAsTokens(spec.data)) return readTokenPicture(spec);
   DataSpec wanted = spec.data;
   if (spec.kind == RunKind::Vqvae && spec.vqvae.grid > 0) wanted.side = spec.vqvae.grid * spec.vqvae.stride;
-  const Dataset data = loadDataset(wanted, spec.seed, [&](int64_t, int64_t) { return !stop.stop_requested(); });
+  const Dataset data = loadDataset(wanted, spec.seed, control);
   DataPicture picture;
   picture.name = QString::fromStdString(spec.data.name);
   countClasses(picture, data.classNames, data.train.labels);
   if (isOfColours(spec)) {
     const PaletteSpec& p = spec.palette;
-    picture.palette = !palette.empty() ? Palette(palette)
-                      : !p.path.empty()
-                          ? loadPalette(p.path)
-                          : fitPalette(data.train, p.size, p.pixels, p.iterations, spec.seed, hardwareThreads(), stop);
+    picture.palette = !palette.empty()  ? Palette(palette)
+                      : !p.path.empty() ? loadPalette(p.path)
+                                        : fitPalette(data.train, p.size, p.pixels, p.iterations, spec.seed,
+                                                     hardwareThreads(), control);
     measure(picture, data.train);
   }
   for (const auto& [name, images] :

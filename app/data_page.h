@@ -1,9 +1,9 @@
 #pragma once
 
 #include <QObject>
-#include <stop_token>
 
 #include "app/store_thread.h"
+#include "core/base/control.h"
 #include "core/spec/run_spec.h"
 #include "core/store/run_types.h"
 #include "widgets/pages/data_view.h"
@@ -11,9 +11,9 @@
 namespace scanline {
 
 /// What a data page shows of the data that a spec names: a few images of each split, and what a palette costs.
-/// `palette`: the run's, or empty: as the spec says, found on these images. Throws Error, also when stopped. Any
+/// `palette`: the run's, or empty: as the spec says, found on these images. Throws Error, and Stopped. Any
 /// thread; can take long.
-DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& palette, const std::stop_token& stop);
+DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& palette, const Control& control);
 
 /// Feeds the Data page: reads the images that a run learns from, or those of a run to be, off the UI thread, when the
 /// page is looked at. UI thread.

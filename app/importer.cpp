@@ -82,18 +82,19 @@ void Importer::askForFolder() {
 }
 
 Importer::Outcome Importer::importOne(RunStore& store, const std::string& path, Progress& progress) {
-  const auto tell = [&progress](int64_t done, int64_t total) {
-    progress.done = done;
-    progress.total = total;
-    return !progress.cancelled;
-  };
-  if (recognise(path, tell) == ImportKind::Unknown) {
+  const Control control({.mayGoOn = [&progress] { return !progress.cancelled; },
+                         .report =
+                             [&progress](int64_t done, int64_t total) {
+                               progress.done = done;
+                               progress.total = total;
+                             }});
+  if (recognise(path, control) == ImportKind::Unknown) {
     const std::filesystem::path place(path);
     if (const auto data = recogniseData(place))
       return {{}, specFor(*data, fileName(QString::fromStdString(path)).toStdString()), {}};
   }
   // Names what can be imported if it is nothing of that.
-  ImportResult result = importPath(store, path, {.name = {}, .palette = {}, .settings = {}, .progress = tell});
+  ImportResult result = importPath(store, path, {.name = {}, .palette = {}, .settings = {}, .control = control});
   QStringList warnings;
   for (const std::string& warning : result.warnings) warnings << QString::fromStdString(warning);
   return {std::move(result.runs), std::move(result.spec), warnings};

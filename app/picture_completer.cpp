@@ -66,9 +66,9 @@ void PictureCompleter::draw(PictureCompletion wanted) {
   clock.start();
   const QPointer<QObject> self(this);
   pool_.interactive(
-      [this, self, mine, clock, wanted](Engine& engine, const std::stop_token& end) {
+      [this, self, mine, clock, wanted](Engine& engine, const Control& control) {
         if (!*mine) return;
-        const auto done = completePictures(engine, wanted, [&] { return *mine && !end.stop_requested(); });
+        const auto done = completePictures(engine, wanted, control.within({.mayGoOn = [&] { return mine->load(); }}));
         deliver(self, [this, mine, done, tookMs = clock.elapsed()] {
           if (*mine) showPictures(done, tookMs);
         });

@@ -143,10 +143,10 @@ class Lock {
 
 class Maker {
  public:
-  Maker(const RecordPlan& plan, const RecordFill& fill, const std::function<bool(int64_t, int64_t)>& tell)
+  Maker(const RecordPlan& plan, const RecordFill& fill, const Control& control)
       : plan_(plan),
         fill_(fill),
-        tell_(tell),
+        control_(control),
         chunkRecords_(std::clamp<int64_t>(kChunkBytes / plan.recordBytes, 1, kMostInChunk)),
         chunks_((plan.count + chunkRecords_ - 1) / chunkRecords_) {}
 
@@ -179,7 +179,7 @@ class Maker {
   void told(int64_t records) {
     const std::scoped_lock lock(mutex_);
     done_ += records;
-    if (tell_ && !tell_(done_, plan_.count)) throw Error("Stopped.");
+    control_.report(done_, plan_.count);
   }
 
   /// Which chunks are there and whole.
@@ -225,7 +225,7 @@ class Maker {
 
   const RecordPlan& plan_;
   const RecordFill& fill_;
-  const std::function<bool(int64_t, int64_t)>& tell_;
+  const Control& control_;
   int64_t chunkRecords_;
   int64_t chunks_;
   std::vector<std::byte> buffer_;
@@ -235,13 +235,12 @@ class Maker {
 
 }  // namespace
 
-RecordFile openRecordFile(const RecordPlan& plan, const RecordFill& fill,
-                          const std::function<bool(int64_t, int64_t)>& tell) {
+RecordFile openRecordFile(const RecordPlan& plan, const RecordFill& fill, const Control& control) {
   if (plan.count == 0) return {};
   if (plan.count > UINT32_MAX || plan.recordBytes < 1)
     throw Error(
         fmt::format("{} cannot hold {} records of {} bytes.", plan.file.string(), plan.count, plan.recordBytes));
-  return Maker(plan, fill, tell).make();
+  return Maker(plan, fill, control).make();
 }
 
 }  // namespace scanline

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/control.h"
 #include "core/base/mapped_file.h"
 
 namespace scanline {
@@ -32,10 +33,8 @@ using RecordFill = std::function<void(int64_t first, std::span<std::byte> record
 /// the marks of each chunk are written to <file>.sums after the chunk itself has reached the disk. So a file that was
 /// being made when the program was stopped or killed is gone on with where it ended, and ends up the same byte for
 /// byte; and chunks that do not match their checksums are made again. Only one chunk is ever in memory. Processes wait
-/// for each other. `tell`: told of records that are there, checked or made, at least once a second while it waits;
-/// returning false throws Error("Stopped."). Throws Error if the disk is full or read-only, or what `fill` throws. Can
-/// take hours.
-RecordFile openRecordFile(const RecordPlan& plan, const RecordFill& fill,
-                          const std::function<bool(int64_t done, int64_t total)>& tell = {});
+/// for each other. Reports records that are there, checked or made, at least once a second while it waits.
+/// Throws Stopped, Error if the disk is full or read-only, or what `fill` throws. Can take hours.
+RecordFile openRecordFile(const RecordPlan& plan, const RecordFill& fill, const Control& control = {});
 
 }  // namespace scanline

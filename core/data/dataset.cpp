@@ -9,7 +9,6 @@
 #include "core/base/error.h"
 #include "core/base/parallel.h"
 #include "core/base/random.h"
-#include "core/data/progress.h"
 #include "core/data/readers.h"
 #include "core/data/resize.h"
 
@@ -17,7 +16,7 @@ namespace scanline {
 
 namespace {
 
-constexpr int64_t kChunk = 256;  ///< images between two calls of Progress
+constexpr int64_t kChunk = 256;  ///< images between two reports
 
 std::vector<int64_t> allRows(int64_t count) {
   std::vector<int64_t> rows(static_cast<size_t>(count));
@@ -108,8 +107,8 @@ void ensureFoldable(const DataSpec& spec, int64_t testImages) {
         spec.name));
 }
 
-Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Progress& progress) {
-  RawDataset raw = readRaw(spec, seed, progress);
+Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Control& control) {
+  RawDataset raw = readRaw(spec, seed, control);
   if (raw.train.count == 0) throw Error(fmt::format("{} holds no training images.", spec.path));
   if (spec.side == 0 && raw.train.width != raw.train.height)
     throw Error(fmt::format(
@@ -120,7 +119,7 @@ Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Progress& progres
   const bool own = raw.validation.count > 0, fold = spec.foldValidation;
   SplitRows rows = splitRows(raw.train.count, !own && !fold, spec, seed);
   const int64_t held = own ? raw.validation.count : std::ssize(rows.validation);
-  ProgressCounter counter(progress, std::ssize(rows.train) + held + raw.test.count);
+  ProgressCounter counter(control, std::ssize(rows.train) + held + raw.test.count);
   const auto brought = [&](const ImageSet& images, const std::vector<int64_t>& chosen, int64_t side) {
     return take(images, chosen, side, spec.resize, counter);
   };
@@ -136,8 +135,8 @@ Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Progress& progres
     for (const int64_t row : rows.train) data.trainFiles.push_back(std::move(raw.trainFiles[static_cast<size_t>(row)]));
     if (fold && own) std::ranges::move(raw.validationFiles, std::back_inserter(data.trainFiles));
   } else if (spec.augment == Augment::Imagenet && raw.train.width != data.train.width) {
-    const Progress none;  // a counter keeps a reference to it
-    ProgressCounter unseen(none, 0);
+    const Control quiet = control.within({.report = [](int64_t, int64_t) {}});  // it is counted already
+    ProgressCounter unseen(quiet, 0);
     data.trainSource = take(raw.train, rows.train, 0, spec.resize, unseen);
     if (fold && own) append(data.trainSource, raw.validation);
   }

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/base/control.h"
 #include "core/data/image.h"
 #include "core/spec/run_spec.h"
 
@@ -43,11 +43,10 @@ std::filesystem::path fetchedFolder(std::string_view name);
 /// spec.path, or the fetched data set's folder if that is empty and the folder is there.
 std::filesystem::path dataPath(const DataSpec& spec);
 
-/// Reads, resizes (spec.side, spec.resize) and splits by seed. Progress is called now and then with done and total; it
-/// returns false to give up, which throws Error("Stopped."). Throws Error as the readers do, and if the set comes as
-/// tokens. Any thread; can take minutes, and hours for the first reading of a large image folder.
-using Progress = std::function<bool(int64_t done, int64_t total)>;
-Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Progress& progress = {});
+/// Reads, resizes (spec.side, spec.resize) and splits by seed. Reports images. Throws Stopped, Error as the readers do,
+/// and Error if the set comes as tokens. Any thread; can take minutes, and hours for the first reading of a large image
+/// folder.
+Dataset loadDataset(const DataSpec& spec, uint64_t seed, const Control& control = {});
 
 /// Where the bundled digits lie: SCANLINE_DATA_DIR in the environment, else beside the program, else where it was
 /// built. Throws Error naming the places looked at.

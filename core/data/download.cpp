@@ -76,8 +76,8 @@ class PartFile {
 /// One request for what is missing. libcurl is C: what its callbacks throw is kept here and thrown behind it.
 class Request {
  public:
-  Request(const Download& what, PartFile& part, const Progress& progress)
-      : what_(what), part_(part), progress_(progress), handle_(curl_easy_init(), curl_easy_cleanup) {
+  Request(const Download& what, PartFile& part, const Control& control)
+      : what_(what), part_(part), control_(control), handle_(curl_easy_init(), curl_easy_cleanup) {
     if (!handle_) throw Error("libcurl does not start; there is too little memory.");
     set(CURLOPT_URL, what.url.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -129,9 +129,13 @@ class Request {
   }
   static int onTick(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     auto& request = *static_cast<Request*>(self);
-    if (!request.progress_ || request.progress_(request.part_.size(), request.what_.bytes)) return 0;
-    request.failure_ = std::make_exception_ptr(Error("Stopped."));
-    return 1;
+    try {
+      request.control_.report(request.part_.size(), request.what_.bytes);
+      return 0;
+    } catch (...) {
+      request.failure_ = std::current_exception();
+      return 1;
+    }
   }
 
   void take(const char* bytes, size_t count) {
@@ -160,7 +164,7 @@ class Request {
 
   const Download& what_;
   PartFile& part_;
-  const Progress& progress_;
+  const Control& control_;
   std::unique_ptr<CURL, void (*)(CURL*)> handle_;
   std::array<char, CURL_ERROR_SIZE> message_{};
   int64_t asked_ = 0;  ///< where the answer is to begin
@@ -182,20 +186,20 @@ bool isWhole(const Download& what, const PartFile& part, CURLcode code) {
 }
 
 /// Longer from try to try, so that a server in trouble is left in peace.
-void waitBefore(int tries, const Download& what, const PartFile& part, const Progress& progress) {
+void waitBefore(int tries, const Download& what, const PartFile& part, const Control& control) {
   using namespace std::chrono_literals;
   for (int i = 0; i < (1 << tries) - 1; ++i) {
-    if (progress && !progress(part.size(), what.bytes)) throw Error("Stopped.");
+    control.report(part.size(), what.bytes);
     std::this_thread::sleep_for(100ms);
   }
 }
 
 /// Until all has come.
-void fetchPart(const Download& what, PartFile& part, const Progress& progress) {
+void fetchPart(const Download& what, PartFile& part, const Control& control) {
   for (int tries = 0; what.bytes == 0 || part.size() < what.bytes;) {
-    waitBefore(tries, what, part, progress);
+    waitBefore(tries, what, part, control);
     const int64_t before = part.size();
-    Request request(what, part, progress);
+    Request request(what, part, control);
     const CURLcode code = request.run();
     const long status = request.status();
     if (status == 416 && before > 0) {  // nothing behind the part: it is whole, or of something else
@@ -242,7 +246,7 @@ void verifyDownload(const Download& what, const fs::path& file) {
     throw Error(fmt::format("{} has the checksum {}, but {} is published.", file.string(), found, what.checksum));
 }
 
-void download(const Download& what, const fs::path& target, const Progress& progress) {
+void download(const Download& what, const fs::path& target, const Control& control) {
   startCurl();
   std::error_code error;
   fs::create_directories(target.parent_path(), error);
@@ -250,7 +254,7 @@ void download(const Download& what, const fs::path& target, const Progress& prog
     throw Error(fmt::format("The folder {} cannot be made: {}.", target.parent_path().string(), error.message()));
   PartFile part(fs::path(target).concat(".part"));
   if (what.bytes > 0 && part.size() > what.bytes) part.clear();
-  fetchPart(what, part, progress);
+  fetchPart(what, part, control);
   part.sync();
   try {
     verifyDownload(what, part.path());

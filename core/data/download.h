@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "core/data/dataset.h"
+#include "core/base/control.h"
 
 namespace scanline {
 
@@ -18,10 +18,10 @@ struct Download {
 /// Fetches a file to `target`. What has come so far lies in <target>.part and is gone on with, here and in a later
 /// call, by asking the server for the rest; a server that cannot do that sends it all again. When it ends before its
 /// time the rest is asked for again, up to five times without a new byte. The target appears whole and checked, or not
-/// at all; a part of the wrong size or checksum is removed. Progress counts bytes, 0 of an unknown total. Follows
-/// redirections to http and https alone. Throws Error that says what to do: no network, no such file, a wrong checksum,
-/// a full disk; Error("Stopped.").
-void download(const Download& what, const std::filesystem::path& target, const Progress& progress);
+/// at all; a part of the wrong size or checksum is removed. Reports bytes. Follows redirections to
+/// http and https alone. Throws Stopped, and Error that says what to do: no network, no such file, a wrong checksum, a
+/// full disk.
+void download(const Download& what, const std::filesystem::path& target, const Control& control);
 
 /// Throws Error that names the file unless it has the size and the checksum that are known.
 void verifyDownload(const Download& what, const std::filesystem::path& file);

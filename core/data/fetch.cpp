@@ -131,7 +131,7 @@ const FetchPlan& fetchPlan(std::string_view name) {
 }
 
 fs::path fetchDataset(const FetchPlan& plan, const fs::path& folder, const std::string& mirror, const FetchNews& news,
-                      const Progress& progress) {
+                      const Control& control) {
   if (plan.files.empty()) throw Error(std::string(plan.note));
   for (const Download& official : plan.files) {
     const std::string name = fileName(official);
@@ -139,10 +139,10 @@ fs::path fetchDataset(const FetchPlan& plan, const fs::path& folder, const std::
     Download file = official;
     if (!mirror.empty()) file.url = fmt::format("{}{}{}", mirror, mirror.ends_with('/') ? "" : "/", name);
     news(fmt::format("Fetching {}", name));
-    download(file, folder / name, progress);
+    download(file, folder / name, control);
     if (!isArchive(name)) continue;
     news(fmt::format("Unpacking {}", name));
-    unpackArchive(folder / name, folder, plan.unpackedBytes, progress);
+    unpackArchive(folder / name, folder, plan.unpackedBytes, control);
     fs::remove(folder / name);  // as large as what came out of it
     writeFileAtomically(stampOf(folder, name), official.checksum);
   }

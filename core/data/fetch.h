@@ -24,7 +24,7 @@ const std::vector<FetchPlan>& fetchPlans();
 /// Throws Error that lists the names.
 const FetchPlan& fetchPlan(std::string_view name);
 
-/// Told what is being done ("Fetching cifar-10-binary.tar.gz", "Unpacking ..."), for the Progress that follows.
+/// Told what is being done ("Fetching cifar-10-binary.tar.gz", "Unpacking ..."), for the reports that follow.
 using FetchNews = std::function<void(const std::string& doing)>;
 
 /// Fetches, verifies and unpacks all files of `plan` into `folder`; those that are there already and whole are left
@@ -32,6 +32,6 @@ using FetchNews = std::function<void(const std::string& doing)>;
 /// checksums stay. Returns what data.path is to be. Throws Error as download() and unpackArchive() do, and with
 /// plan.note if there is nothing to fetch.
 std::filesystem::path fetchDataset(const FetchPlan& plan, const std::filesystem::path& folder,
-                                   const std::string& mirror, const FetchNews& news, const Progress& progress);
+                                   const std::string& mirror, const FetchNews& news, const Control& control);
 
 }  // namespace scanline

@@ -114,8 +114,8 @@ std::vector<Entry> listOther(const std::optional<fs::path>& folder, RawDataset& 
 /// under a name that is made from all that decides it.
 class Decoder {
  public:
-  Decoder(fs::path folder, const DataSpec& spec, std::vector<Entry> entries, const Progress& progress)
-      : folder_(std::move(folder)), spec_(spec), entries_(std::move(entries)), progress_(progress) {}
+  Decoder(fs::path folder, const DataSpec& spec, std::vector<Entry> entries, const Control& control)
+      : folder_(std::move(folder)), spec_(spec), entries_(std::move(entries)), control_(control) {}
 
   void decode() {
     side_ = spec_.side > 0 ? spec_.side : sideOfFirst();
@@ -124,7 +124,7 @@ class Decoder {
                           .recordBytes = 3 * side_ * side_,
                           .contents = fmt::format("the decoded images of {}", folder_.string())};
     records_ = openRecordFile(
-        plan, [this](int64_t first, auto records, auto marks) { decodeChunk(first, records, marks); }, progress_);
+        plan, [this](int64_t first, auto records, auto marks) { decodeChunk(first, records, marks); }, control_);
     if (const auto bad = std::ranges::count(records_.marks, kBad); isTooMany(bad)) throwTooMany(bad, reasons());
   }
 
@@ -246,7 +246,7 @@ class Decoder {
   fs::path folder_;
   const DataSpec& spec_;
   std::vector<Entry> entries_;
-  const Progress& progress_;
+  const Control& control_;
   int64_t side_ = 0;
   RecordFile records_;
   std::mutex mutex_;  ///< guards all below
@@ -270,7 +270,7 @@ Splits splitsOf(const fs::path& folder, bool valIsTest) {
 
 }  // namespace
 
-RawDataset readImageFolder(const fs::path& folder, const DataSpec& spec, uint64_t seed, const Progress& progress) {
+RawDataset readImageFolder(const fs::path& folder, const DataSpec& spec, uint64_t seed, const Control& control) {
   std::error_code error;
   if (!fs::is_directory(folder, error))
     throw Error(fmt::format("{} is not a folder. Expected is a folder of class folders with PNG or JPEG files in them.",
@@ -290,7 +290,7 @@ RawDataset readImageFolder(const fs::path& folder, const DataSpec& spec, uint64_
   std::ranges::move(listOther(splits.test, data), std::back_inserter(entries));
   const size_t testEnd = entries.size();
 
-  Decoder decoder(folder, spec, std::move(entries), progress);
+  Decoder decoder(folder, spec, std::move(entries), control);
   decoder.decode();
   const bool again = spec.augment == Augment::Imagenet;
   data.train = decoder.images(0, trainEnd, again ? &data.trainFiles : nullptr);

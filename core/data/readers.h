@@ -39,7 +39,7 @@ RawDataset readIdx(const std::filesystem::path& folder, std::span<const std::str
 /// skipped. Up to spec.badImageShare of undecodable images are skipped and named in warnings; more throw. Of the
 /// training images spec.limit are drawn by seed before any is decoded.
 RawDataset readImageFolder(const std::filesystem::path& folder, const DataSpec& spec, uint64_t seed,
-                           const Progress& progress);
+                           const Control& control);
 
 /// Arrays of a user's own: a .npz, a folder of .npy files or a .npy file with its classes beside it (file_labels.npy,
 /// file_y.npy, labels.npy or y.npy). Arrays are found by their names: images, x, x_train, ...; labels, y, y_train, ...;
@@ -49,7 +49,7 @@ RawDataset readImageFolder(const std::filesystem::path& folder, const DataSpec& 
 RawDataset readNpyImages(const std::filesystem::path& path);
 
 /// The images of spec.name from spec.path, by the reader that the registry names. Throws Error on an unknown name.
-RawDataset readRaw(const DataSpec& spec, uint64_t seed, const Progress& progress);
+RawDataset readRaw(const DataSpec& spec, uint64_t seed, const Control& control);
 
 /// `wanted` different numbers of 0 .. count - 1, ascending, drawn by seed. `draw` keeps draws for different uses apart.
 std::vector<int64_t> drawRows(int64_t count, int64_t wanted, uint64_t seed, uint64_t draw);

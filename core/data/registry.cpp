@@ -22,11 +22,11 @@ constexpr std::array<std::string_view, 10> kFashionNames{"T-shirt/top", "Trouser
 /// A data set: what is known of it, and what reads it.
 struct Source {
   DatasetInfo info;
-  RawDataset (*read)(const DataSpec& spec, uint64_t seed, const Progress& progress);
+  RawDataset (*read)(const DataSpec& spec, uint64_t seed, const Control& control);
 };
 
-RawDataset readFolder(const DataSpec& spec, uint64_t seed, const Progress& progress) {
-  return readImageFolder(spec.path, spec, seed, progress);
+RawDataset readFolder(const DataSpec& spec, uint64_t seed, const Control& control) {
+  return readImageFolder(spec.path, spec, seed, control);
 }
 
 const std::vector<Source>& sources() {
@@ -39,7 +39,7 @@ const std::vector<Source>& sources() {
         .side = 8,
         .trainImages = 1797,
         .classes = 10},
-       [](const DataSpec& spec, uint64_t, const Progress&) {
+       [](const DataSpec& spec, uint64_t, const Control&) {
          return readDigits(spec.path.empty() ? bundledFile("digits.csv.gz") : spec.path);
        }},
       {{.name = "cifar10",
@@ -49,7 +49,7 @@ const std::vector<Source>& sources() {
         .side = 32,
         .trainImages = 50000,
         .classes = 10},
-       [](const DataSpec& spec, uint64_t, const Progress&) { return readCifar10(spec.path); }},
+       [](const DataSpec& spec, uint64_t, const Control&) { return readCifar10(spec.path); }},
       {{.name = "cifar100",
         .title = "CIFAR-100",
         .description =
@@ -57,7 +57,7 @@ const std::vector<Source>& sources() {
         .side = 32,
         .trainImages = 50000,
         .classes = 100},
-       [](const DataSpec& spec, uint64_t, const Progress&) { return readCifar100(spec.path); }},
+       [](const DataSpec& spec, uint64_t, const Control&) { return readCifar100(spec.path); }},
       {{.name = "stl10",
         .title = "STL-10",
         .description =
@@ -65,7 +65,7 @@ const std::vector<Source>& sources() {
         .side = 96,
         .trainImages = 5000,
         .classes = 10},
-       [](const DataSpec& spec, uint64_t, const Progress&) { return readStl10(spec.path); }},
+       [](const DataSpec& spec, uint64_t, const Control&) { return readStl10(spec.path); }},
       {{.name = "mnist",
         .title = "MNIST",
         .description =
@@ -73,7 +73,7 @@ const std::vector<Source>& sources() {
         .side = 28,
         .trainImages = 60000,
         .classes = 10},
-       [](const DataSpec& spec, uint64_t, const Progress&) { return readIdx(spec.path, kDigitNames); }},
+       [](const DataSpec& spec, uint64_t, const Control&) { return readIdx(spec.path, kDigitNames); }},
       {{.name = "fashion-mnist",
         .title = "Fashion-MNIST",
         .description =
@@ -81,7 +81,7 @@ const std::vector<Source>& sources() {
         .side = 28,
         .trainImages = 60000,
         .classes = 10},
-       [](const DataSpec& spec, uint64_t, const Progress&) { return readIdx(spec.path, kFashionNames); }},
+       [](const DataSpec& spec, uint64_t, const Control&) { return readIdx(spec.path, kFashionNames); }},
       {{.name = "imagenet",
         .title = "ImageNet (ILSVRC-2012)",
         .description =
@@ -100,13 +100,13 @@ const std::vector<Source>& sources() {
         .title = "NumPy arrays",
         .description =
             "Images of your own as arrays. The path is a .npz, a folder of .npy files, or one .npy with its classes beside it: images [N, height, width] or with 1 or 3 channels, under the name images, x or x_train, and classes under labels, y or y_train."},
-       [](const DataSpec& spec, uint64_t, const Progress&) { return readNpyImages(spec.path); }},
+       [](const DataSpec& spec, uint64_t, const Control&) { return readNpyImages(spec.path); }},
       {{.name = "tokens",
         .title = "Token files",
         .description =
             "Images as palette indices. The path is a folder with {name}_trX.npy, {name}_trY.npy and the same for va and te, as OpenAI released them, or one .npy or .npz of tokens; kmeans_centers.npy lies beside them, or palette.path names it.",
         .comesAsTokens = true},
-       [](const DataSpec&, uint64_t, const Progress&) -> RawDataset {
+       [](const DataSpec&, uint64_t, const Control&) -> RawDataset {
          throw Error("The data set tokens holds tokens and no pixels, so it cannot be read as images.");
        }},
   };
@@ -124,7 +124,7 @@ const std::vector<DatasetInfo>& datasetRegistry() {
   return all;
 }
 
-RawDataset readRaw(const DataSpec& spec, uint64_t seed, const Progress& progress) {
+RawDataset readRaw(const DataSpec& spec, uint64_t seed, const Control& control) {
   const auto source = std::ranges::find(sources(), spec.name, [](const Source& s) { return s.info.name; });
   if (source == sources().end()) {
     std::vector<std::string_view> names;
@@ -141,7 +141,7 @@ RawDataset readRaw(const DataSpec& spec, uint64_t seed, const Progress& progress
   std::error_code error;
   if (!placed.path.empty() && !fs::exists(placed.path, error))
     throw Error(fmt::format("data.path is {}, but nothing is there. {}", placed.path, info.description));
-  return source->read(placed, seed, progress);
+  return source->read(placed, seed, control);
 }
 
 fs::path fetchedFolder(std::string_view name) {

@@ -39,10 +39,10 @@ class Quarantine {
 
 class Unpacker {
  public:
-  Unpacker(const fs::path& archive, int64_t mostBytes, const Progress& progress)
+  Unpacker(const fs::path& archive, int64_t mostBytes, const Control& control)
       : archive_(archive),
         mostBytes_(mostBytes),
-        progress_(progress),
+        control_(control),
         size_(static_cast<int64_t>(fs::file_size(archive))) {
     archive_read_support_filter_all(reader_.get());
     archive_read_support_format_tar(reader_.get());
@@ -109,7 +109,7 @@ class Unpacker {
       stream.write(static_cast<const char*>(bytes), static_cast<std::streamsize>(count));
       if (!stream) throw Error(fmt::format("{} cannot be written. The disk may be full.", file.string()));
       end += static_cast<int64_t>(count);
-      if (progress_ && !progress_(archive_filter_bytes(reader_.get(), -1), size_)) throw Error("Stopped.");
+      control_.report(archive_filter_bytes(reader_.get(), -1), size_);
     }
     stream.close();
     if (!stream) throw Error(fmt::format("{} cannot be written. The disk may be full.", file.string()));
@@ -119,7 +119,7 @@ class Unpacker {
 
   const fs::path& archive_;
   int64_t mostBytes_;
-  const Progress& progress_;
+  const Control& control_;
   int64_t size_;
   int64_t unpacked_ = 0;
   std::unique_ptr<archive, int (*)(archive*)> reader_{archive_read_new(), archive_read_free};
@@ -139,11 +139,11 @@ void moveInto(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-void unpackArchive(const fs::path& archive, const fs::path& folder, int64_t mostBytes, const Progress& progress) {
+void unpackArchive(const fs::path& archive, const fs::path& folder, int64_t mostBytes, const Control& control) {
   try {
     fs::create_directories(folder);
     const Quarantine quarantine(folder);
-    Unpacker(archive, mostBytes, progress).unpackTo(quarantine.path());
+    Unpacker(archive, mostBytes, control).unpackTo(quarantine.path());
     moveInto(quarantine.path(), folder);
   } catch (const fs::filesystem_error& error) {
     throw Error(

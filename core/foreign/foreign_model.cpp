@@ -37,14 +37,14 @@ bool isForeignModel(const std::filesystem::path& path) {
   return isHuggingFaceModel(path) || isTensorFlowCheckpoint(path);
 }
 
-ForeignModel readForeignModel(const std::filesystem::path& path, const BlockProgress& progress) {
-  return isHuggingFaceModel(path) ? readHuggingFaceModel(path, progress) : readTensorFlowCheckpoint(path, progress);
+ForeignModel readForeignModel(const std::filesystem::path& path, const Control& control) {
+  return isHuggingFaceModel(path) ? readHuggingFaceModel(path, control) : readTensorFlowCheckpoint(path, control);
 }
 
-void readBlocks(const ForeignModel& model, const BlockProgress& progress,
+void readBlocks(const ForeignModel& model, const Control& control,
                 const std::function<void(int64_t layer)>& readBlock) {
   for (int64_t layer = 0; layer < model.layers; ++layer) {
-    if (progress && !progress(layer, model.layers)) throw Error("Stopped.");
+    control.report(layer, model.layers);
     readBlock(layer);
   }
 }

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/control.h"
+
 namespace scanline {
 
 /// A named row-major array.
@@ -35,15 +37,12 @@ std::vector<std::pair<std::string, std::vector<int64_t>>> arrayShapes(const Fore
 /// True for what readForeignModel would try: a Hugging Face folder or weights file in one (isHuggingFaceModel), or a
 /// TensorFlow checkpoint (isTensorFlowCheckpoint).
 bool isForeignModel(const std::filesystem::path& path);
-/// How many of a model's blocks are read; those of a large one take seconds. False gives up, which throws
-/// Error("Stopped.").
-using BlockProgress = std::function<bool(int64_t done, int64_t layers)>;
 
-/// Reads either. Throws Error that names the file and what is wrong with it.
-ForeignModel readForeignModel(const std::filesystem::path& path, const BlockProgress& progress = {});
+/// Reads either. Reports the model's blocks; those of a large one take seconds. Throws Stopped, and Error that names
+/// the file and what is wrong with it.
+ForeignModel readForeignModel(const std::filesystem::path& path, const Control& control = {});
 
-/// Reads all blocks of `model` in order with `readBlock(layer)` and tells `progress`, if there is one. For the readers.
-void readBlocks(const ForeignModel& model, const BlockProgress& progress,
-                const std::function<void(int64_t layer)>& readBlock);
+/// Reads all blocks of `model` in order with `readBlock(layer)` and reports each to `control`. For the readers.
+void readBlocks(const ForeignModel& model, const Control& control, const std::function<void(int64_t layer)>& readBlock);
 
 }  // namespace scanline

@@ -202,7 +202,7 @@ bool isHuggingFaceModel(const fs::path& path) {
   return isWeights && fs::exists(path.parent_path() / "config.json", ignored);
 }
 
-ForeignModel readHuggingFaceModel(const fs::path& path, const BlockProgress& progress) {
+ForeignModel readHuggingFaceModel(const fs::path& path, const Control& control) {
   const bool isFolder = fs::is_directory(path);
   auto model = readConfig((isFolder ? path : path.parent_path()) / "config.json");
   auto weights = isFolder ? Weights::ofFolder(path) : Weights(path);
@@ -216,7 +216,7 @@ ForeignModel readHuggingFaceModel(const fs::path& path, const BlockProgress& pro
   model.arrays.push_back({"sos", {D}, std::move(start)});
   model.arrays.push_back({"wpe", {model.positions, D}, weights.floats("transformer.wpe.weight", {model.positions, D})});
   std::vector<FloatArray> biases;
-  readBlocks(model, progress, [&](int64_t layer) { readBlock(weights, model, biases, layer); });
+  readBlocks(model, control, [&](int64_t layer) { readBlock(weights, model, biases, layer); });
   model.arrays.push_back({"ln_f.g", {D}, weights.floats("transformer.ln_f.weight", {D})});
   model.arrays.push_back({"head", {V, D}, weights.floats("lm_head.weight", {V, D})});
   weights.requireNothingElse();

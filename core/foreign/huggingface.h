@@ -15,7 +15,7 @@ bool isHuggingFaceModel(const std::filesystem::path& path);
 /// their .index.json lists (float32, float16, bfloat16 or float64). `path` is the folder, or one such file in it.
 /// Throws Error, naming file and key or tensor, for a config of another network, a missing tensor, another shape or
 /// type, or values not finite.
-ForeignModel readHuggingFaceModel(const std::filesystem::path& path, const BlockProgress& progress = {});
+ForeignModel readHuggingFaceModel(const std::filesystem::path& path, const Control& control = {});
 
 /// What preprocessor_config.json of an ImageGPTImageProcessor says of pictures.
 struct HuggingFacePreprocessor {

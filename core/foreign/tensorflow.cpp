@@ -93,7 +93,7 @@ bool isTensorFlowCheckpoint(const fs::path& path) {
   return !indexOf(path).empty();
 }
 
-ForeignModel readTensorFlowCheckpoint(const fs::path& path, const BlockProgress& progress) {
+ForeignModel readTensorFlowCheckpoint(const fs::path& path, const Control& control) {
   int count = 0;
   const fs::path index = indexOf(path, &count);
   if (index.empty())
@@ -118,7 +118,7 @@ ForeignModel readTensorFlowCheckpoint(const fs::path& path, const BlockProgress&
   model.arrays.push_back({"wte", {V, D}, variables.floats("wte", {V, D})});
   if (!model.bert) model.arrays.push_back({"sos", {D}, variables.floats("sos", {D})});
   model.arrays.push_back({"wpe", {model.positions, D}, variables.floats("wpe", {model.positions, D})});
-  readBlocks(model, progress, [&](int64_t layer) { readBlock(variables, model, layer); });
+  readBlocks(model, control, [&](int64_t layer) { readBlock(variables, model, layer); });
   model.arrays.push_back({"ln_f.g", {D}, variables.floats("ln_f/g", {D})});
   model.arrays.push_back({"head", {V, D}, variables.floats("wtet", {V, D})});
   return model;

@@ -13,6 +13,6 @@ bool isTensorFlowCheckpoint(const std::filesystem::path& path);
 /// Reads the checkpoints of the released code (openai/image-gpt, src/model.py: variables model/wte,
 /// model/h0/attn/q_proj, ...), any number of data files, checksums verified. Optimiser slots and whatever else lies in
 /// the file are passed over. Without model/sos it is a BERT model. Throws Error, naming file and tensor.
-ForeignModel readTensorFlowCheckpoint(const std::filesystem::path& path, const BlockProgress& progress = {});
+ForeignModel readTensorFlowCheckpoint(const std::filesystem::path& path, const Control& control = {});
 
 }  // namespace scanline

@@ -20,10 +20,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void goOn(const KeepReading& keepReading) {
-  if (keepReading && !keepReading()) throw Error("Stopped.");
-}
-
 bool isEventFile(const fs::path& path) {
   return path.filename().string().find("tfevents") != std::string::npos;
 }
@@ -108,11 +104,11 @@ struct EventHead {
 /// Puts the events of all files of a run together.
 class LogReader {
  public:
-  void readFile(const fs::path& file, const KeepReading& keepReading) {
+  void readFile(const fs::path& file, const Control& control) {
     source_ = file.string();
     Records records(file);
     while (const auto record = records.next()) {
-      goOn(keepReading);
+      control.check();
       try {
         readEvent(ProtobufReader(*record, source_));
       } catch (const Error& problem) {
@@ -235,7 +231,7 @@ bool isEventLog(const fs::path& path) {
   return !eventFilesOf(path).empty();
 }
 
-std::vector<fs::path> eventFolders(const fs::path& folder, const KeepReading& keepReading) {
+std::vector<fs::path> eventFolders(const fs::path& folder, const Control& control) {
   std::vector<fs::path> folders;
   if (isEventLog(folder)) folders.push_back(folder);
   std::error_code error;
@@ -243,19 +239,19 @@ std::vector<fs::path> eventFolders(const fs::path& folder, const KeepReading& ke
   for (fs::recursive_directory_iterator entry(folder, kOptions, error), end; !error && entry != end;
        entry.increment(error)) {
     if (entry->is_directory(error) && isEventLog(entry->path())) folders.push_back(entry->path());
-    goOn(keepReading);
+    control.check();
   }
   std::ranges::sort(folders);
   return folders;
 }
 
-EventLog readEventLog(const fs::path& path, const KeepReading& keepReading) {
+EventLog readEventLog(const fs::path& path, const Control& control) {
   const auto files = eventFilesOf(path);
   if (files.empty())
     throw Error(fmt::format("{} holds no event files of TensorBoard: there is no file with \"tfevents\" in its name.",
                             path.string()));
   LogReader reader;
-  for (const fs::path& file : files) reader.readFile(file, keepReading);
+  for (const fs::path& file : files) reader.readFile(file, control);
   return reader.take();
 }
 

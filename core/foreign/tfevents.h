@@ -2,9 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
+
+#include "core/base/control.h"
 
 namespace scanline {
 
@@ -45,18 +46,15 @@ struct EventLog {
 /// True for a file whose name has "tfevents" in it, or a folder with such a file directly in it.
 bool isEventLog(const std::filesystem::path& path);
 
-/// Asked now and then while files are looked at; false gives up, which throws Error("Stopped.").
-using KeepReading = std::function<bool()>;
-
 /// Folders with event files at and below `folder`, each a run of its own in TensorBoard's eyes; sorted. Looks at every
-/// file below it.
-std::vector<std::filesystem::path> eventFolders(const std::filesystem::path& folder,
-                                                const KeepReading& keepReading = {});
+/// file below it, and checks `control` with each.
+std::vector<std::filesystem::path> eventFolders(const std::filesystem::path& folder, const Control& control = {});
 
 /// Reads an event file, or all of a folder in the order of their names: scalars as simple_value, or as a tensor
 /// (float32, float64, float16, bfloat16, integers) of the plugin "scalars"; pictures. Histograms, texts, graphs and so
 /// on are passed over. Checksums are verified; a file counts up to its first damaged record, with a warning, because a
-/// run that was killed leaves a torn one. Throws Error if there is no event file, or one cannot be opened or is none.
-EventLog readEventLog(const std::filesystem::path& path, const KeepReading& keepReading = {});
+/// run that was killed leaves a torn one. Checks `control` with every
+/// record. Throws Error if there is no event file, or one cannot be opened or is none.
+EventLog readEventLog(const std::filesystem::path& path, const Control& control = {});
 
 }  // namespace scanline

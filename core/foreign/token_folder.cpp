@@ -189,7 +189,7 @@ TokenDataset loadTokenDataset(const DataSpec& spec, const fs::path& palette, uin
 }
 
 void writeTokenPart(const fs::path& tokensFile, const fs::path& labelsFile, const TokenSet& tokens, int64_t classes,
-                    const Progress& progress) {
+                    const Control& control) {
   constexpr int64_t kAtOnce = 256;
   AtomicFile ids(tokensFile);
   ids.write(npyHeader(NpyType::Int32, std::array{tokens.count, tokens.length}));
@@ -199,7 +199,7 @@ void writeTokenPart(const fs::path& tokensFile, const fs::path& labelsFile, cons
     buffer.clear();
     for (int64_t i = first; i < end; ++i) buffer.insert(buffer.end(), tokens.image(i).begin(), tokens.image(i).end());
     ids.write(std::as_bytes(std::span(buffer)));
-    if (progress && !progress(end, tokens.count)) throw Error("Stopped.");
+    control.report(end, tokens.count);
   }
   if (!tokens.labels.empty()) {
     AtomicFile labels(labelsFile);

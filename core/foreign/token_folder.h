@@ -38,9 +38,9 @@ bool comesAsTokens(const DataSpec& spec);
 TokenDataset loadTokenDataset(const DataSpec& spec, const std::filesystem::path& palette, uint64_t seed);
 
 /// Writes one part in that layout: tokens as int32 [images, n] and, if there are any, classes as one-hot float32
-/// [images, classes]. Whole or not at all, a few images in memory at a time. Progress counts images. Throws Error;
-/// Error("Stopped.").
+/// [images, classes]. Whole or not at all, a few images in memory at a time. Reports images. Throws Error, and
+/// Stopped.
 void writeTokenPart(const std::filesystem::path& tokensFile, const std::filesystem::path& labelsFile,
-                    const TokenSet& tokens, int64_t classes, const Progress& progress);
+                    const TokenSet& tokens, int64_t classes, const Control& control);
 
 }  // namespace scanline

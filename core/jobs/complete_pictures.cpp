@@ -37,8 +37,7 @@ std::vector<std::vector<Token>> tokensOfPictures(Engine& engine, const PictureCo
 
 }  // namespace
 
-CompletedPictures completePictures(Engine& engine, const PictureCompletion& wanted,
-                                   const Trainer::KeepGoing& keepGoing) {
+CompletedPictures completePictures(Engine& engine, const PictureCompletion& wanted, const Control& control) {
   const CheckpointInfo info = engine.inspect(wanted.checkpoint);
   CompletionRequest request{.checkpoint = wanted.checkpoint,
                             .originals = {},
@@ -50,7 +49,7 @@ CompletedPictures completePictures(Engine& engine, const PictureCompletion& want
     request.originals = tokensOfPictures(engine, wanted, info);
     request.given = rowsGiven(wanted.given, info.height) * info.width;
   }
-  SampleSet set = engine.complete(request, keepGoing);
+  SampleSet set = engine.complete(request, control);
   set.step = info.step;
   return {std::move(set), info.palette};
 }

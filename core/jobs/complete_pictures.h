@@ -24,8 +24,7 @@ struct CompletedPictures {
 };
 
 /// Brings the pictures to what the model knows (its size, the filter of its training, its colours or the codes of its
-/// VQ-VAE) and draws. Seconds to minutes; any thread. Throws Error, also once `keepGoing` says no.
-CompletedPictures completePictures(Engine& engine, const PictureCompletion& wanted,
-                                   const Trainer::KeepGoing& keepGoing);
+/// VQ-VAE) and draws. Seconds to minutes; any thread. Throws Error, and Stopped.
+CompletedPictures completePictures(Engine& engine, const PictureCompletion& wanted, const Control& control);
 
 }  // namespace scanline

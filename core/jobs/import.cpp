@@ -75,10 +75,6 @@ std::string canonicalSeries(std::string_view tag) {
   return std::string(tag);
 }
 
-void tell(const ImportOptions& options, int64_t done, int64_t total) {
-  if (options.progress && !options.progress(done, total)) throw Error("Stopped.");
-}
-
 NewRun::NewRun(RunStore& store, RunSpec spec, const ImportOptions& options) : store_(store) {
   if (!options.name.empty()) spec.name = options.name;
   for (const auto& [key, value] : options.settings) setField(spec, key, value);
@@ -144,14 +140,13 @@ RunId importCurves(RunStore& store, const std::string& name, const fs::path& sou
   return run.keep(fmt::format("Imported from {}. Its settings are not known.", source.string()), startMs, endMs);
 }
 
-ImportKind recognise(const fs::path& path, const ImportProgress& progress) {
+ImportKind recognise(const fs::path& path, const Control& control) {
   std::error_code ignored;  // what cannot be looked at is unknown
   const auto extension = lower(path.extension().string());
   if (fs::is_directory(path, ignored)) {
     if (isForeignModel(path)) return ImportKind::Model;
     if (fs::exists(path / "series.csv", ignored) && fs::exists(path / "spec.toml", ignored)) return ImportKind::Csv;
-    return eventFolders(path, [&] { return !progress || progress(0, 0); }).empty() ? ImportKind::Unknown
-                                                                                   : ImportKind::Events;
+    return eventFolders(path, control).empty() ? ImportKind::Unknown : ImportKind::Events;
   }
   if (isForeignModel(path)) return ImportKind::Model;  // the prefix of a TensorFlow checkpoint is no file itself
   if (!fs::is_regular_file(path, ignored)) return ImportKind::Unknown;
@@ -164,7 +159,7 @@ ImportKind recognise(const fs::path& path, const ImportProgress& progress) {
 }
 
 ImportResult importPath(RunStore& store, const fs::path& path, const ImportOptions& options) {
-  ImportResult result{.kind = recognise(path, options.progress), .runs = {}, .spec = {}, .warnings = {}};
+  ImportResult result{.kind = recognise(path, options.control), .runs = {}, .spec = {}, .warnings = {}};
   try {
     importAs(store, path, options, result);
   } catch (...) {

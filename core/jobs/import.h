@@ -1,12 +1,12 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/base/control.h"
 #include "core/spec/run_spec.h"
 #include "core/store/run_store.h"
 
@@ -23,18 +23,14 @@ enum class ImportKind {
   Json,        ///< our export of a run
 };
 
-/// How much is read, in bytes, or of a model in blocks; `total` 0: not known. False gives up, which throws
-/// Error("Stopped.").
-using ImportProgress = std::function<bool(int64_t done, int64_t total)>;
-
-/// By names and first bytes, so it is fast but for a folder of very many files. Throws only if it is to stop.
-ImportKind recognise(const std::filesystem::path& path, const ImportProgress& progress = {});
+/// By names and first bytes, so it is fast but for a folder of very many files. Throws nothing but Stopped.
+ImportKind recognise(const std::filesystem::path& path, const Control& control = {});
 
 struct ImportOptions {
   std::string name;               ///< of the run; empty: as the path is called
   std::filesystem::path palette;  ///< colours of a model that brings none: a .npy of [colours, 3]
   std::vector<std::pair<std::string, std::string>> settings;  ///< key and value, set in the run's spec last
-  ImportProgress progress = {};                               ///< called now and then
+  Control control = {};  ///< reports bytes read, or blocks of a model; total 0: not known
 };
 
 struct ImportResult {
@@ -47,8 +43,8 @@ struct ImportResult {
 /// Brings somebody else's files into the store. A model becomes a run with one checkpoint of weights alone, which can
 /// be probed, fine-tuned, completed and exported like any other; curves become a run with series, at their own wall
 /// times. Of several folders with event files each becomes a run. Takes as long as reading and writing the files does,
-/// so not on the UI thread. All or nothing: throws Error, and leaves no run behind, if the path holds nothing of the
-/// kinds above, is damaged, or the progress says to stop.
+/// so not on the UI thread. All or nothing: throws Stopped, or Error if the path holds nothing of the kinds above
+/// or is damaged, and then leaves no run behind.
 ImportResult importPath(RunStore& store, const std::filesystem::path& path, const ImportOptions& options = {});
 
 }  // namespace scanline

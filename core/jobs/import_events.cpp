@@ -72,11 +72,14 @@ void importEvents(RunStore& store, const fs::path& path, const ImportOptions& op
   std::error_code ignored;
   const bool isFolder = fs::is_directory(path, ignored);
   int64_t done = 0, total = 0;
-  const auto goOn = [&] { return !options.progress || options.progress(done, total); };
-  const auto sources = isFolder ? eventFolders(path, goOn) : std::vector{path};
+  const Control part = options.control.within({.mayGoOn = [&] {
+    options.control.report(done, total);
+    return true;
+  }});
+  const auto sources = isFolder ? eventFolders(path, part) : std::vector{path};
   for (const fs::path& source : sources) total += bytesOf(source);
   for (const fs::path& source : sources) {
-    const EventLog log = readEventLog(source, goOn);
+    const EventLog log = readEventLog(source, part);
     done += bytesOf(source);
     auto warnings = log.warnings;
     const auto all = seriesOf(log, warnings);

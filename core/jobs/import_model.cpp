@@ -115,9 +115,10 @@ void announce(RunStore& store, NewRun& run, const fs::path& file, const Checkpoi
 
 void importModel(RunStore& store, const fs::path& path, const ImportOptions& options, ImportResult& result) {
   // Reading it is half of the work, writing the checkpoint the other.
-  const ForeignModel model = readForeignModel(
-      path, [&](int64_t done, int64_t layers) { return !options.progress || options.progress(done, 2 * layers); });
-  tell(options, model.layers, 2 * model.layers);
+  const Control half = options.control.within(
+      {.report = [&](int64_t done, int64_t layers) { options.control.report(done, 2 * layers); }});
+  const ForeignModel model = readForeignModel(path, half);
+  options.control.report(model.layers, 2 * model.layers);
   const Palette palette = paletteFor(path, model, options);
   const Picture picture = pictureOf(path, model);
   NewRun run(store, specOf(path, model, picture), options);
@@ -130,7 +131,7 @@ void importModel(RunStore& store, const fs::path& path, const ImportOptions& opt
                       .palette = palette};
   const fs::path file = placeFor(store, run, model.step);
   writeModel(file, model, info);
-  tell(options, 2 * model.layers, 2 * model.layers);
+  options.control.report(2 * model.layers, 2 * model.layers);
   announce(store, run, file, info);
   result.runs.push_back(
       run.keep(fmt::format("Weights imported from {}. What they were trained on is not known.", path.string())));
@@ -143,7 +144,7 @@ void importCheckpoint(RunStore& store, const fs::path& path, const ImportOptions
   std::error_code error;
   if (!fs::copy_file(path, file, error))
     throw Error(fmt::format("{} cannot be copied to {}: {}.", path.string(), file.string(), error.message()));
-  tell(options, 0, 0);
+  options.control.report(0, 0);
   announce(store, run, file, info);
   result.runs.push_back(run.keep(fmt::format("Imported from {}.", path.string())));
 }

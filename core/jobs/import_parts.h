@@ -18,9 +18,6 @@ struct ImportedSeries {
 /// The name by which the store knows a quantity that others call otherwise ("val/loss", "lr"); else `tag` itself.
 std::string canonicalSeries(std::string_view tag);
 
-/// Tells the options' progress; throws Error("Stopped.") if that says so.
-void tell(const ImportOptions& options, int64_t done, int64_t total);
-
 /// A new run with its first events, gone again unless it is kept: imports are all or nothing.
 class NewRun {
  public:

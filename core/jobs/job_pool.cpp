@@ -120,7 +120,7 @@ struct JobPool::Impl {
   std::deque<Command> commands;
   /// For the light lane.
   struct Work {
-    std::function<void(Engine&, std::stop_token)> run;
+    std::function<void(Engine&, const Control&)> run;
     std::function<void(std::string)> failed;
   };
   std::deque<Work> works;
@@ -234,6 +234,7 @@ void JobPool::Impl::lightLane(const std::stop_token& end) {
     }
     try {
       work.run(engine.get(), end);
+    } catch (const Stopped&) {  // as it was asked to
     } catch (const std::exception& failure) {
       work.failed(failureSentence(failure));
     }
@@ -355,7 +356,7 @@ void JobPool::waitIdle() {
   });
 }
 
-void JobPool::interactive(std::function<void(Engine&, std::stop_token)> work, std::function<void(std::string)> failed) {
+void JobPool::interactive(std::function<void(Engine&, const Control&)> work, std::function<void(std::string)> failed) {
   const std::scoped_lock lock(impl_->mutex);
   impl_->works.push_back({std::move(work), std::move(failed)});
   impl_->changed.notify_all();

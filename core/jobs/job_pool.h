@@ -3,10 +3,10 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <stop_token>
 #include <string>
 #include <vector>
 
+#include "core/base/control.h"
 #include "core/run/engine.h"
 #include "core/store/run_types.h"
 
@@ -45,9 +45,10 @@ class JobPool {
   /// Waits until no job runs and none can start (none waits, the queue is held, or the engine cannot be loaded). Tests
   /// and the terminal use it.
   void waitIdle();
-  /// Runs on the light lane, in order. `work` gets the engine (which may be loading) and a token that stops when the
-  /// pool ends. `failed` gets the sentence of what it threw, or of why there is no engine, on that lane's thread.
-  void interactive(std::function<void(Engine&, std::stop_token)> work, std::function<void(std::string)> failed);
+  /// Runs on the light lane, in order. `work` gets the engine (which may be loading) and a Control that stops when the
+  /// pool ends. `failed` gets the sentence of what it threw but Stopped, or of why there is no engine, on that lane's
+  /// thread.
+  void interactive(std::function<void(Engine&, const Control&)> work, std::function<void(std::string)> failed);
 
  private:
   struct Impl;

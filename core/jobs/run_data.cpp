@@ -30,7 +30,7 @@ Palette makePalette(const RunSpec& spec, const fs::path& folder, const ImageSet&
   context.begin("Finding the palette");
   const PaletteSpec& wanted = spec.palette;
   Palette palette = wanted.path.empty() ? fitPalette(images, wanted.size, wanted.pixels, wanted.iterations, spec.seed,
-                                                     threadsOf(spec), context.stop)
+                                                     threadsOf(spec), context.control)
                                         : loadPalette(wanted.path);
   savePalette(file, palette);
   return palette;
@@ -61,12 +61,12 @@ RunData readTokens(const RunSpec& spec, const fs::path& folder, const PrepareCon
 }
 
 RunData readImages(const RunSpec& spec, const fs::path& folder, const PrepareContext& context) {
-  Dataset set = loadDataset(spec.data, spec.seed, context.progress);
+  Dataset set = loadDataset(spec.data, spec.seed, context.control);
   for (const std::string& warning : set.warnings) context.warn(warning);
   RunData data{.palette = makePalette(spec, folder, set.train, context)};
   context.begin("Turning pixels into tokens");
   const int threads = threadsOf(spec);
-  auto tokens = tokenizeDataset(set, data.palette, threads, context.progress);
+  auto tokens = tokenizeDataset(set, data.palette, threads, context.control);
   data.train = std::move(tokens.train);
   data.validation = std::move(tokens.validation);
   data.test = std::move(tokens.test);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <set>
-#include <thread>
 
 #include "core/base/error.h"
 #include "core/data/spec_check.h"
@@ -21,9 +20,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Somebody asked for the end while the run was still being prepared: no failure.
-struct StopAsked {};
-
 /// From a stored spec to a trainer that stands where the run is to go on.
 class Preparation {
  public:
@@ -32,9 +28,13 @@ class Preparation {
         recorder_(recorder),
         store_(recorder.store()),
         run_(run),
-        gate_(gate),
-        stop_(std::move(stop)),
         sink_([this](const TrainEvent& event) { recorder_.record(event); }),
+        control_(runControl(
+            gate, std::move(stop), sink_,
+            [this] {
+              return StateChanged{RunState::Preparing, doing_};
+            },
+            [this](int64_t done, int64_t total) { report(done, total); })),
         details_(store_.details(run)),
         spec_(fromToml(details_.specToml, fmt::format("the settings of run \"{}\"", details_.summary.name))) {}
 
@@ -53,12 +53,11 @@ class Preparation {
     validate(spec_);
     RunPrepared prepared;
     const PrepareContext context{.begin = [this](std::string doing) { begin(std::move(doing)); },
-                                 .progress = [this](int64_t done, int64_t total) { return progress(done, total); },
+                                 .control = control_,
                                  .warn =
                                      [this](std::string text) {
                                        sink_(LogLine{LogLine::Level::Warning, std::move(text)});
-                                     },
-                                 .stop = stop_};
+                                     }};
     const bool startsAnew = spec_.kind == RunKind::Finetune && spec_.finetune.fromScratch;
     if (needsModel(spec_) && !startsAnew && !fs::exists(folder() / kModelFile))
       throw Error(fmt::format("A run of kind {} needs a trained model. Make it from a checkpoint of another run.",
@@ -149,34 +148,29 @@ class Preparation {
 
   void begin(std::string doing) {
     doing_ = std::move(doing);
-    if (!mayGoOn(gate_, stop_, sink_, {RunState::Preparing, doing_})) throw StopAsked();
+    control_.check();
     sink_(StateChanged{RunState::Preparing, doing_});
   }
 
-  /// Comes from the threads that read; only the lane's own may speak and wait. Meanwhile the others wait for it.
-  bool progress(int64_t done, int64_t total) {
+  void report(int64_t done, int64_t total) {
     using namespace std::chrono_literals;
-    if (std::this_thread::get_id() != lane_) return !stop_.stop_requested();
-    if (const auto now = std::chrono::steady_clock::now(); now - lastWord_ >= 250ms) {
-      lastWord_ = now;
-      sink_(StateChanged{RunState::Preparing, total > 0 ? fmt::format("{}: {} of {}", doing_, done, total)
-                                                        : fmt::format("{}: {}", doing_, done)});
-    }
-    return mayGoOn(gate_, stop_, sink_, {RunState::Preparing, doing_});
+    const auto now = std::chrono::steady_clock::now();
+    if (now - lastWord_ < 250ms) return;
+    lastWord_ = now;
+    sink_(StateChanged{RunState::Preparing, total > 0 ? fmt::format("{}: {} of {}", doing_, done, total)
+                                                      : fmt::format("{}: {}", doing_, done)});
   }
 
   Engine& engine_;
   RunRecorder& recorder_;
   RunStore& store_;
   RunId run_;
-  PauseGate& gate_;
-  std::stop_token stop_;
   EventSink sink_;
+  Control control_;
   RunDetails details_;
   RunSpec spec_;
   std::optional<Palette> palette_;
   std::string doing_;
-  std::thread::id lane_ = std::this_thread::get_id();
   std::chrono::steady_clock::time_point lastWord_{};
 };
 
@@ -209,11 +203,9 @@ class EventFiles {
 
 RunEnd runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, PauseGate& gate, std::stop_token stop) {
   recorder.store().own(run);
-  bool prepared = false;
   try {
     Preparation preparation(engine, recorder, run, gate, stop);
     if (preparation.isSearch()) {
-      prepared = true;
       return runSearch(recorder, run, preparation.spec(), resume, gate, stop,
                        [&](RunRecorder& ofTrial, RunId trial, bool resumeTrial) {
                          return runJob(engine, ofTrial, trial, resumeTrial, gate, stop);
@@ -221,20 +213,13 @@ RunEnd runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, Pau
     }
     const auto trainer = preparation.makeTrainer();
     RunHistory history = preparation.restore(*trainer, resume);
-    prepared = true;
     const EventFiles eventFiles(recorder, preparation, trainer->step());
     return runTraining(*trainer, preparation.spec(), preparation.folder(), preparation.sink(), gate, stop,
                        std::move(history));
-  } catch (const StopAsked&) {
+  } catch (const Stopped&) {
     recorder.record(StateChanged{RunState::Stopped, "Stopped before the first step."});
     return RunEnd::Stopped;
   } catch (const std::exception& failure) {
-    // Readers give up with an Error when they are asked to stop. After them it can only be the store that failed, or a
-    // trial of a search.
-    if (stop.stop_requested() && !prepared) {
-      recorder.record(StateChanged{RunState::Stopped, "Stopped before the first step."});
-      return RunEnd::Stopped;
-    }
     recorder.record(StateChanged{RunState::Failed, failureSentence(failure)});
     return RunEnd::Failed;
   }

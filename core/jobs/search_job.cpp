@@ -26,17 +26,25 @@ class Search {
         rates_(numberList("search.rates", spec.search.rates)) {}
 
   RunEnd run(bool resume, const TrialJob& runTrial) {
+    try {
+      return runToItsEnd(resume, runTrial);
+    } catch (const Stopped&) {
+      sink_(StateChanged{RunState::Stopped, ""});
+      return RunEnd::Stopped;
+    }
+  }
+
+ private:
+  RunEnd runToItsEnd(bool resume, const TrialJob& runTrial) {
     recorder_.flush();
     if (resume)
       for (const Point& point : store_.points(search_, series::kSearchLoss, 0)) losses_.push_back(point.value);
     else
       startAnew();
-    while (losses_.size() < rates_.size() && !hasRisen(losses_))
-      if (!takeTrial(runTrial)) return stopped();
+    while (losses_.size() < rates_.size() && !hasRisen(losses_)) takeTrial(runTrial);
     return finish();
   }
 
- private:
   double rate() const { return rates_[losses_.size()]; }
   std::string progressText() const {
     return fmt::format("Trial {} of {}: learning rate {:g}", losses_.size() + 1, rates_.size(), rate());
@@ -55,11 +63,11 @@ class Search {
                     fmt::format("Starts anew: {} earlier trials went to the trash.", earlier.size())});
   }
 
-  /// False if it is to stop.
-  bool takeTrial(const TrialJob& runTrial) {
+  /// Throws Stopped if the search or its trial is to stop.
+  void takeTrial(const TrialJob& runTrial) {
     shown_ = RunState::Running;
     const StateChanged active{RunState::Running, progressText()};
-    if (!mayGoOn(gate_, stop_, sink_, active)) return false;
+    runControl(gate_, stop_, sink_, [&] { return active; }).check();
     sink_(active);
     const RunSpec wanted = trialSpec(spec_, rate());
     const auto known = findTrial(store_, search_, wanted);
@@ -75,7 +83,7 @@ class Search {
       case RunEnd::Diverged:
         return note(std::numeric_limits<double>::infinity());
       case RunEnd::Stopped:
-        return false;
+        throw Stopped();
       case RunEnd::Failed:
         break;
     }
@@ -93,7 +101,7 @@ class Search {
     return store_.fork(search_, -1, toToml(wanted));
   }
 
-  bool note(double loss) {
+  void note(double loss) {
     const bool diverged = loss == std::numeric_limits<double>::infinity();
     const auto number = static_cast<int64_t>(losses_.size()) + 1;
     const double tried = rate();
@@ -103,7 +111,6 @@ class Search {
                   diverged ? fmt::format("Learning rate {:g}: diverged, which counts as worse than all.", tried)
                            : fmt::format("Learning rate {:g}: {} {:.4f}.", tried, lossName(spec_), loss)});
     recorder_.flush();
-    return true;
   }
 
   /// Shows on the search what a pause or a stop does to its trial. Called after each commit of the trial, on this
@@ -115,11 +122,6 @@ class Search {
     if (wanted == shown_) return;
     shown_ = wanted;
     sink_(StateChanged{wanted, wanted == RunState::Running ? progressText() : ""});
-  }
-
-  RunEnd stopped() {
-    sink_(StateChanged{RunState::Stopped, ""});
-    return RunEnd::Stopped;
   }
 
   RunEnd finish() {

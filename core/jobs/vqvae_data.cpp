@@ -15,7 +15,7 @@ Dataset readImages(const RunSpec& spec, int64_t side, const PrepareContext& cont
   context.begin(fmt::format("Reading the data set {}", spec.data.name));
   DataSpec wanted = spec.data;
   wanted.side = side;
-  Dataset set = loadDataset(wanted, spec.seed, context.progress);
+  Dataset set = loadDataset(wanted, spec.seed, context.control);
   for (const std::string& warning : set.warnings) context.warn(warning);
   return set;
 }
@@ -88,9 +88,9 @@ RunData readCodeData(const RunSpec& spec, const fs::path& folder, Engine& engine
   }
   RunData data = dataOf(set, codec->info().stride, loadPalette(colours), prepared);
   context.begin("Turning images into codes");
-  data.train = codec->encode(set.train, context.progress);
-  data.validation = codec->encode(set.validation, context.progress);
-  data.test = codec->encode(set.test, context.progress);
+  data.train = codec->encode(set.train, context.control);
+  data.validation = codec->encode(set.validation, context.control);
+  data.test = codec->encode(set.test, context.control);
   data.vqvae = file;
   return data;
 }

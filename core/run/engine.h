@@ -51,8 +51,8 @@ class Engine {
   virtual std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) = 0;
   /// Also reads foreign models where core/foreign can. Throws Error.
   virtual CheckpointInfo inspect(const std::filesystem::path& checkpoint) = 0;
-  /// Where tokens are codes of a VQ-VAE (vqvaeOf), the set has pixels too.
-  virtual SampleSet complete(const CompletionRequest& request, const Trainer::KeepGoing& keepGoing) = 0;
+  /// Where tokens are codes of a VQ-VAE (vqvaeOf), the set has pixels too. Throws Stopped, and Error.
+  virtual SampleSet complete(const CompletionRequest& request, const Control& control) = 0;
   /// `tokens`: [count, n]; ids below the palette size. Throws Error otherwise. A BERT model sees and scores each image
   /// under a mask of its run's seed, its nats are over the masked pixels.
   virtual ScoreResult score(const std::filesystem::path& checkpoint, const TokenSet& tokens, bool logits, bool features,

@@ -44,7 +44,7 @@ class SinkGuard {
   bool failed_ = false;
 };
 
-/// The loop of one run. False means everywhere: it is to stop.
+/// The loop of one run.
 class Loop {
  public:
   Loop(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
@@ -52,22 +52,24 @@ class Loop {
       : trainer_(trainer),
         spec_(spec),
         sink_(sink),
-        keepGoing_([this, &gate, stop = std::move(stop)] {
-          return mayGoOn(gate, stop, sink_, {RunState::Running, ""});
-        }),
+        control_(runControl(gate, std::move(stop), sink_,
+                            [] {
+                              return StateChanged{RunState::Running, ""};
+                            })),
         checkpoints_(folder, spec.train.keepEvery, std::move(history.checkpoints)),
         due_(dueAt(trainer.step(), spec)),
         probed_(history.probed),
         sampled_(history.sampled),
         evaluation_(history.evaluation) {}
 
+  /// False if it was stopped.
   bool run() {
-    sink_(StateChanged{RunState::Running, ""});
-    if (!doWhatIsDue()) return false;  // at step 0: the untrained model; on resume: what a stop left undone
-    const int64_t end = isOneLook(spec_.kind) ? trainer_.step() : spec_.train.steps;
-    while (trainer_.step() < end && !trainer_.isDone())
-      if (!takeStep() || !doWhatIsDue()) return false;
-    return trainer_.finish(keepGoing_, checkpoints_.best(), sink_);
+    try {
+      runToItsEnd();
+      return true;
+    } catch (const Stopped&) {
+      return false;
+    }
   }
 
   void checkpointAndStop() {
@@ -79,40 +81,46 @@ class Loop {
   }
 
  private:
-  bool takeStep() {
+  void runToItsEnd() {
+    sink_(StateChanged{RunState::Running, ""});
+    doWhatIsDue();  // at step 0: the untrained model; on resume: what a stop left undone
+    const int64_t end = isOneLook(spec_.kind) ? trainer_.step() : spec_.train.steps;
+    while (trainer_.step() < end && !trainer_.isDone()) {
+      takeStep();
+      doWhatIsDue();
+    }
+    trainer_.finish(control_, checkpoints_.best(), sink_);
+  }
+
+  void takeStep() {
     // 1. step
-    if (!keepGoing_()) return false;
-    const auto stats = trainer_.trainStep(keepGoing_);
-    if (!stats) return false;
-    sink_(*stats);
+    control_.check();
+    sink_(trainer_.trainStep(control_));
     due_ = dueAt(trainer_.step(), spec_);
     probed_ = sampled_ = false;
     evaluation_.reset();
-    return true;
   }
 
-  bool doWhatIsDue() {
+  void doWhatIsDue() {
     // 2. evaluate
     if (due_.evaluate && !evaluation_) {
-      evaluation_ = trainer_.evaluate(keepGoing_);
-      if (!evaluation_) return false;
+      evaluation_ = trainer_.evaluate(control_);
       sink_(*evaluation_);
       due_.checkpoint = due_.checkpoint || (trainer_.step() > 0 && checkpoints_.isBetter(*evaluation_));
     }
     if (trainer_.isDone()) due_ = dueAt(spec_.train.steps, spec_);  // so this is the last step
     // 3. probe
-    if (due_.probe && !probed_ && !trainer_.probe(keepGoing_, sink_)) return false;
+    if (due_.probe && !probed_) trainer_.probe(control_, sink_);
     // 4. sample
-    if (due_.sample && !sampled_ && !trainer_.sample(keepGoing_, sink_)) return false;
+    if (due_.sample && !sampled_) trainer_.sample(control_, sink_);
     // 5. checkpoint
     if (due_.checkpoint) checkpoints_.save(trainer_, evaluation_, /*stopped=*/false, sink_);
-    return true;
   }
 
   Trainer& trainer_;
   const RunSpec& spec_;
   const EventSink& sink_;
-  Trainer::KeepGoing keepGoing_;
+  Control control_;
   Checkpoints checkpoints_;
   // Of the present step:
   Due due_;
@@ -122,13 +130,16 @@ class Loop {
 
 }  // namespace
 
-bool mayGoOn(PauseGate& gate, const std::stop_token& stop, const EventSink& sink, const StateChanged& active) {
-  if (!gate.isClosed()) return !stop.stop_requested();
-  if (stop.stop_requested()) return false;
-  sink(StateChanged{RunState::Paused, ""});
-  if (!gate.pass(stop)) return false;
-  sink(active);
-  return true;
+Control runControl(PauseGate& gate, std::stop_token stop, const EventSink& sink, std::function<StateChanged()> active,
+                   std::function<void(int64_t, int64_t)> report) {
+  const auto mayGoOn = [&gate, &sink, stop, active = std::move(active)] {
+    if (!gate.isClosed()) return true;
+    sink(StateChanged{RunState::Paused, ""});
+    if (!gate.pass(stop)) return false;
+    sink(active());
+    return true;
+  };
+  return Control({.mayGoOn = mayGoOn, .report = std::move(report), .stop = stop, .thread = std::this_thread::get_id()});
 }
 
 std::string failureSentence(const std::exception& failure) {

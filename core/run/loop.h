@@ -1,11 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "core/base/control.h"
 #include "core/run/events.h"
 #include "core/run/pause_gate.h"
 #include "core/run/trainer.h"
@@ -33,9 +35,10 @@ enum class RunEnd { Finished, Stopped, Failed, Diverged };
 RunEnd runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
                    PauseGate& gate, std::stop_token stop, RunHistory history = {});
 
-/// Whether a run may go on. Waits while it is paused, and says so: Paused, then `active` again. False once it is to
-/// stop.
-bool mayGoOn(PauseGate& gate, const std::stop_token& stop, const EventSink& sink, const StateChanged& active);
+/// The Control of a run, made on its thread. While the run is paused it waits, and says so: Paused, then `active()`
+/// again. `gate` and `sink` outlive it.
+Control runControl(PauseGate& gate, std::stop_token stop, const EventSink& sink, std::function<StateChanged()> active,
+                   std::function<void(int64_t done, int64_t total)> report = {});
 
 /// The sentence of whatever ended a run. An Error speaks for itself; of other exceptions (LibTorch's carry a stack
 /// trace) the first line is taken.

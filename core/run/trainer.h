@@ -3,9 +3,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <stop_token>
 
+#include "core/base/control.h"
 #include "core/data/image.h"
 #include "core/run/events.h"
 #include "core/spec/run_spec.h"
@@ -29,32 +28,29 @@ struct RunData {
 
 /// A model in training. One thread for its whole life: the lane. It chooses no files, and nothing that it
 /// computes depends on a clock.
-/// `keepGoing` is asked between micro-batches (and tokens, and solver iterations): it waits while the run is paused and
-/// returns false once the run is to stop; the function then returns nullopt and the trainer is as before the call.
+/// `control` is checked between micro-batches, tokens and solver iterations. When that throws Stopped, the trainer
+/// is as it was before the call: half a step is dropped.
 class Trainer {
  public:
-  using KeepGoing = std::function<bool()>;
-
   virtual ~Trainer() = default;
   virtual int64_t step() const = 0;  ///< optimiser steps finished
   virtual int64_t parameters() const = 0;
   /// One optimiser update. Throws Diverged if loss or gradient is not finite; the weights are then untouched.
-  virtual std::optional<StepStats> trainStep(const KeepGoing& keepGoing) = 0;
+  virtual StepStats trainStep(const Control& control) = 0;
   /// Mean loss of the first train.evaluateImages validation images (in an order drawn by seed).
-  virtual std::optional<Evaluation> evaluate(const KeepGoing& keepGoing) = 0;
+  virtual Evaluation evaluate(const Control& control) = 0;
   /// A ProbeResult each of the layers that spec.probe names (or a low-data run's LowDataResults), handed to `sink` as
-  /// they are ready. False if stopped.
-  virtual bool probe(const KeepGoing& keepGoing, const EventSink& sink) = 0;
+  /// they are ready.
+  virtual void probe(const Control& control, const EventSink& sink) = 0;
   /// The prompts and random numbers are functions of the seed alone, so sets of different steps can be compared.
-  /// False if stopped, in which case nothing was handed over.
-  virtual bool sample(const KeepGoing& keepGoing, const std::function<void(SampleSet)>& sink) = 0;
+  /// Hands over all of them or none.
+  virtual void sample(const Control& control, const std::function<void(SampleSet)>& sink) = 0;
   /// Whether training ends before spec.train.steps (early stopping).
   virtual bool isDone() const { return false; }
   /// After the last step: what is reported of the test images, as Scalars. `best`: the best checkpoint's file, or
-  /// empty. May load it. False if stopped.
-  virtual bool finish(const KeepGoing& keepGoing, const std::filesystem::path& best, const EventSink& sink) {
-    (void)keepGoing, (void)best, (void)sink;
-    return true;
+  /// empty. May load it.
+  virtual void finish(const Control& control, const std::filesystem::path& best, const EventSink& sink) {
+    (void)control, (void)best, (void)sink;
   }
   /// Weights, both Adam moments, step, spec and palette into one safetensors file; whole or not at all.
   virtual void save(const std::filesystem::path& file) = 0;

@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/data/dataset.h"
+#include "core/base/control.h"
+#include "core/data/image.h"
 #include "core/tokens/tokens.h"
 
 namespace scanline {
@@ -29,8 +30,8 @@ class VqvaeCodec {
   virtual ~VqvaeCodec() = default;
   virtual const VqvaeInfo& info() const = 0;
   /// Codes in raster order, ids 0 .. codes - 1; labels are handed on. The sides of the images are multiples of the
-  /// stride; throws Error otherwise, and Error("Stopped.") once `progress` returns false.
-  virtual TokenSet encode(const ImageSet& images, const Progress& progress = {}) const = 0;
+  /// stride; throws Error otherwise. Reports images; throws Stopped.
+  virtual TokenSet encode(const ImageSet& images, const Control& control = {}) const = 0;
   /// What each row of codes stands for: RGB as in Image, stride * width pixels across. Every row holds the same number
   /// of codes, a multiple of `width`. Throws Error for a code that is not in the codebook.
   virtual std::vector<std::vector<uint8_t>> decode(const std::vector<std::vector<Token>>& codes,

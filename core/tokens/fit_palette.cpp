@@ -88,21 +88,17 @@ ColourPoint toPoint(const std::array<int32_t, 3>& rgb) {
   return {static_cast<double>(rgb[0]), static_cast<double>(rgb[1]), static_cast<double>(rgb[2])};
 }
 
-void throwIfStopped(const std::stop_token& stop) {
-  if (stop.stop_requested()) throw Error("Stopped.");
-}
-
 /// k-means++ (Arthur and Vassilvitskii, 2007): each centre is a pixel drawn with probability proportional to its
 /// squared distance from the nearest centre so far.
 std::vector<ColourPoint> startCentres(const std::vector<Weighted>& colours, int64_t size, uint64_t seed,
-                                      const std::stop_token& stop) {
+                                      const Control& control) {
   RandomStream random(seed, Purpose::PaletteStart);
   std::vector<int64_t> cost(colours.size());  // first the weight alone: any pixel may begin
   std::ranges::transform(colours, cost.begin(), &Weighted::weight);
   std::vector<int32_t> nearest(colours.size(), std::numeric_limits<int32_t>::max());
   std::vector<ColourPoint> centres;
   while (std::ssize(centres) < size) {
-    throwIfStopped(stop);
+    control.check();
     auto target = static_cast<int64_t>(random.below(static_cast<uint64_t>(std::reduce(cost.begin(), cost.end()))));
     size_t chosen = 0;
     while (target >= cost[chosen]) target -= cost[chosen++];
@@ -210,7 +206,7 @@ class Lloyd {
 }  // namespace
 
 Palette fitPalette(const ImageSet& images, int64_t size, int64_t pixels, int64_t iterations, uint64_t seed, int threads,
-                   std::stop_token stop) {
+                   const Control& control) {
   if (images.count == 0) throw Error("There are no training images to take a palette from.");
   const std::vector<ColourPoint> few = fewColours(images, size);
   if (few.size() == 1)
@@ -221,9 +217,9 @@ Palette fitPalette(const ImageSet& images, int64_t size, int64_t pixels, int64_t
   std::vector<Weighted> colours = drawColours(images, static_cast<size_t>(pixels), seed);
   if (std::ssize(colours) < size)
     colours = drawColours(images, std::numeric_limits<size_t>::max(), seed);  // too few drawn: take every pixel
-  Lloyd lloyd(colours, startCentres(colours, size, seed, stop), threads);
+  Lloyd lloyd(colours, startCentres(colours, size, seed, control), threads);
   for (int64_t i = 0; i < iterations; ++i) {
-    throwIfStopped(stop);
+    control.check();
     if (!lloyd.step()) break;
   }
   return paletteOf(lloyd.centres());

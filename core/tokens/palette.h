@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
-#include <stop_token>
 #include <vector>
 
+#include "core/base/control.h"
 #include "core/data/image.h"
 
 namespace scanline {
@@ -37,10 +37,10 @@ class Palette {
 };
 
 /// k-means with k-means++ start on `pixels` training pixels drawn by seed; multi-threaded, and the same for every
-/// thread count. With no more different colours than `size`, those colours are the palette, darkest first. Throws Error
-/// when stopped.
+/// thread count. With no more different colours than `size`, those colours are the palette, darkest first. Throws
+/// Error, and Stopped.
 Palette fitPalette(const ImageSet& images, int64_t size, int64_t pixels, int64_t iterations, uint64_t seed, int threads,
-                   std::stop_token stop = {});
+                   const Control& control = {});
 
 /// float32 [size, 3] .npy as OpenAI's kmeans_centers.npy. Throws Error.
 void savePalette(const std::filesystem::path& file, const Palette& palette);

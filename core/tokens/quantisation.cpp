@@ -7,17 +7,16 @@
 #include <mutex>
 
 #include "core/base/parallel.h"
-#include "core/data/progress.h"
 
 namespace scanline {
 
 QuantisationError quantisationError(const ImageSet& images, const TokenSet& tokens, const Palette& palette, int threads,
-                                    const Progress& progress) {
+                                    const Control& control) {
   assert(tokens.count == images.count && tokens.length == images.width * images.height);
   constexpr int64_t kChunk = 256;
   std::vector<std::array<uint8_t, 3>> shown;
   for (int64_t i = 0; i < palette.size(); ++i) shown.push_back(palette.rgb(static_cast<Token>(i)));
-  ProgressCounter counter(progress, images.count);
+  ProgressCounter counter(control, images.count);
   std::mutex mutex;
   std::array<int64_t, 3> squares{};  // whole numbers: exact up to 10^14 pixels, and in any order of the threads
   inParallel((images.count + kChunk - 1) / kChunk, threads, [&](int64_t chunk) {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "core/data/dataset.h"
+#include "core/base/control.h"
 #include "core/tokens/tokens.h"
 
 namespace scanline {
@@ -18,9 +18,9 @@ struct QuantisationError {
 };
 
 /// `tokens`: of the same images, in their order. All zero for no image. The result does not depend on `threads`.
-/// `progress` counts images; throws Error("Stopped.") when it asks for that.
+/// Reports images. Throws Stopped.
 QuantisationError quantisationError(const ImageSet& images, const TokenSet& tokens, const Palette& palette,
-                                    int threads = 1, const Progress& progress = {});
+                                    int threads = 1, const Control& control = {});
 
 /// How often each colour of a palette of `colours` occurs in the first `images` (at most tokens.count) of a set.
 std::vector<int64_t> countColours(const TokenSet& tokens, int64_t colours, int64_t images);

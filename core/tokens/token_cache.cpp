@@ -23,7 +23,7 @@ std::string nameOf(const MappedFile& images, const Palette& palette) {
 
 }  // namespace
 
-TokenCache::TokenCache(const ImageSet& images, const Palette& palette, int threads, const Progress& progress) {
+TokenCache::TokenCache(const ImageSet& images, const Palette& palette, int threads, const Control& control) {
   assert(!images.file.isNone());
   const MappedFile& source = images.file.file();
   const auto pixels = static_cast<size_t>(images.width * images.height);
@@ -46,7 +46,7 @@ TokenCache::TokenCache(const ImageSet& images, const Palette& palette, int threa
                           .count = static_cast<int64_t>(source.bytes().size() / (3 * pixels)),
                           .recordBytes = static_cast<int64_t>(recordBytes_),
                           .contents = "tokens of decoded images"},
-                         fill, progress);
+                         fill, control);
 }
 
 TokenSet TokenCache::tokens(const ImageSet& images) const {
@@ -59,11 +59,11 @@ TokenSet TokenCache::tokens(const ImageSet& images) const {
           .file = MappedRows(file_.mapped, 0, recordBytes_, {rows.begin(), rows.end()})};
 }
 
-DatasetTokens tokenizeDataset(const Dataset& set, const Palette& palette, int threads, const Progress& progress) {
+DatasetTokens tokenizeDataset(const Dataset& set, const Palette& palette, int threads, const Control& control) {
   if (set.train.file.isNone())
     return {tokenize(set.train, palette, threads), tokenize(set.validation, palette, threads),
             tokenize(set.test, palette, threads)};
-  const TokenCache cache(set.train, palette, threads, progress);
+  const TokenCache cache(set.train, palette, threads, control);
   return {cache.tokens(set.train), cache.tokens(set.validation), cache.tokens(set.test)};
 }
 

@@ -11,7 +11,7 @@ namespace scanline {
 class TokenCache {
  public:
   /// Makes or opens it. `images`: any of the sets that lie in the file. Throws Error as openRecordFile() does.
-  TokenCache(const ImageSet& images, const Palette& palette, int threads, const Progress& progress);
+  TokenCache(const ImageSet& images, const Palette& palette, int threads, const Control& control);
 
   /// The tokens of images of the same file; none of no images.
   TokenSet tokens(const ImageSet& images) const;
@@ -27,6 +27,6 @@ struct DatasetTokens {
 };
 
 /// tokenize(), or where the images lie in a file, through a TokenCache. Throws Error.
-DatasetTokens tokenizeDataset(const Dataset& set, const Palette& palette, int threads, const Progress& progress);
+DatasetTokens tokenizeDataset(const Dataset& set, const Palette& palette, int threads, const Control& control);
 
 }  // namespace scanline

@@ -129,12 +129,11 @@ int run(const Settings& s) {
   const std::unique_ptr<Engine> engine(scanlineMakeEngine());
   if (!engine) return 1;
   const auto trainer = engine->makeTrainer(specOf(s), dataOf(s));
-  const auto go = [] { return true; };
   const auto timed = [&](int64_t steps, std::vector<double>& losses) {
     std::vector<double> seconds;
     for (int64_t i = 0; i < steps; ++i) {
       const auto begin = std::chrono::steady_clock::now();
-      losses.push_back(trainer->trainStep(go)->loss);
+      losses.push_back(trainer->trainStep({}).loss);
       seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     }
     return seconds;

@@ -45,10 +45,9 @@ class CompleteCommand : public Command {
     wanted_.checkpoint = findCheckpoint(workspace(), checkpoint_);
     std::optional<CompletedPictures> done;
     try {
-      done = completePictures(*engine, wanted_, [&] { return !signals.token().stop_requested(); });
-    } catch (const Error&) {
-      if (signals.received() == 0) throw;
-      return 128 + signals.received();  // it was told to stop
+      done = completePictures(*engine, wanted_, signals.token());
+    } catch (const Stopped&) {
+      return 128 + signals.received();
     }
     const auto& [set, palette] = *done;
 

@@ -46,8 +46,7 @@ class DataCommand : public Command {
       if (info_->parsed()) return info(signals);
       if (fetch_->parsed()) return fetch(signals);
       return tokenizeFiles(signals);
-    } catch (const Error&) {
-      if (signals.received() == 0) throw;
+    } catch (const Stopped&) {
       fmt::print(stderr, "Stopped. The same command goes on from here.\n");
       return 128 + signals.received();
     }
@@ -107,7 +106,7 @@ class DataCommand : public Command {
     const fs::path folder = to_.empty() ? fetchedFolder(plan.dataset) : fs::absolute(to_);
     ProgressLine line(signals.token(), json());
     const fs::path path = fetchDataset(
-        plan, folder, mirror_, [&](const std::string& doing) { line.begin(doing); }, line.progress());
+        plan, folder, mirror_, [&](const std::string& doing) { line.begin(doing); }, line.control());
     line.end();
     if (json()) {
       printJson({{"name", plan.name}, {"dataset", plan.dataset}, {"path", path.string()}, {"note", plan.note}});
@@ -147,7 +146,7 @@ class DataCommand : public Command {
       if (!set->labels.empty()) files.push_back(labels.string());
       if (goesOn && fs::exists(tokens)) continue;
       line.begin(fmt::format("Writing {}", tokens.filename().string()));
-      writeTokenPart(tokens, labels, *set, std::ssize(data.classNames), line.progress());
+      writeTokenPart(tokens, labels, *set, std::ssize(data.classNames), line.control());
     }
     line.end();
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

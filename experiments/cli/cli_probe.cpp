@@ -39,15 +39,15 @@ class PassingFolder {
 };
 
 /// The images of `spec` in the colours of a model that is trained already.
-RunData readData(const RunSpec& spec, const CheckpointInfo& info, const fs::path& checkpoint, Engine& engine) {
+RunData readData(const RunSpec& spec, const CheckpointInfo& info, const fs::path& checkpoint, Engine& engine,
+                 const Control& control) {
   const PassingFolder folder;
   savePalette(folder.path() / "palette.npy", info.palette);
   RunPrepared prepared;
   RunData data = readRunData(spec, folder.path(), engine,
                              {.begin = [](const std::string&) {},
-                              .progress = {},
-                              .warn = [](const std::string& text) { fmt::print(stderr, "warning: {}\n", text); },
-                              .stop = {}},
+                              .control = control,
+                              .warn = [](const std::string& text) { fmt::print(stderr, "warning: {}\n", text); }},
                              prepared);
   if (data.train.length != info.positions)
     throw Error(fmt::format("The images are {} x {}, but the model sees {} x {}; add --set data.side={}.", data.width,
@@ -74,25 +74,27 @@ class ProbeCommand final : public FromCheckpointCommand {
     const auto engine = makeEngine();
     const auto [file, info, specs] = read(*engine);
     if (specs.size() > 1) throw Error("Several values of a setting make several runs; add --store to keep them.");
-    const auto trainer = engine->makeTrainer(specs.front(), readData(specs.front(), info, file, *engine));
-
+    const Control control = signals.token();
     std::vector<ProbeResult> results;  // a layer each; the best comes once more with its test accuracy
-    trainer->probe([&] { return !signals.token().stop_requested(); },
-                   [&](const TrainEvent& event) {
-                     const auto* result = std::get_if<ProbeResult>(&event);
-                     if (result == nullptr) return;
-                     const auto known = std::ranges::find(results, result->layer, &ProbeResult::layer);
-                     if (known != results.end()) {
-                       *known = *result;
-                       return;
-                     }
-                     results.push_back(*result);
-                     if (json()) return;
-                     fmt::print("layer {:>3}  {:5.1f} %  (training images {:5.1f} %)\n", result->layer,
-                                100 * result->accuracy, 100 * result->trainAccuracy);
-                     std::fflush(stdout);
-                   });
-    if (signals.received() != 0) return 128 + signals.received();
+    try {
+      const auto trainer = engine->makeTrainer(specs.front(), readData(specs.front(), info, file, *engine, control));
+      trainer->probe(control, [&](const TrainEvent& event) {
+        const auto* result = std::get_if<ProbeResult>(&event);
+        if (result == nullptr) return;
+        const auto known = std::ranges::find(results, result->layer, &ProbeResult::layer);
+        if (known != results.end()) {
+          *known = *result;
+          return;
+        }
+        results.push_back(*result);
+        if (json()) return;
+        fmt::print("layer {:>3}  {:5.1f} %  (training images {:5.1f} %)\n", result->layer, 100 * result->accuracy,
+                   100 * result->trainAccuracy);
+        std::fflush(stdout);
+      });
+    } catch (const Stopped&) {
+      return 128 + signals.received();
+    }
     if (!json()) {
       fmt::print("\n{}{}", drawAccuracies(results, Terminal::ofStdout()), probeVerdict(results));
       return kDone;

@@ -66,22 +66,22 @@ PreparedDataset prepareDataset(const RunSpec& spec, const Palette* kept, bool me
         std::move(set.palette),    std::move(set.train),    std::move(set.validation), std::move(set.test), set.side,
         std::move(set.classNames), std::move(set.warnings), std::move(uses),           std::nullopt};
   }
-  Dataset set = loadDataset(spec.data, spec.seed, line.progress());
+  Dataset set = loadDataset(spec.data, spec.seed, line.control());
   if (!kept) line.begin("Finding the palette");
   PreparedDataset data{.palette = kept ? *kept
                                   : spec.palette.path.empty()
                                       ? fitPalette(set.train, spec.palette.size, spec.palette.pixels,
-                                                   spec.palette.iterations, spec.seed, threads, line.stop())
+                                                   spec.palette.iterations, spec.seed, threads, line.control())
                                       : loadPalette(spec.palette.path)};
   line.begin("Turning pixels into tokens");
-  auto tokens = tokenizeDataset(set, data.palette, threads, line.progress());
+  auto tokens = tokenizeDataset(set, data.palette, threads, line.control());
   data.train = std::move(tokens.train);
   data.validation = std::move(tokens.validation);
   data.test = std::move(tokens.test);
   if (measure) {
     line.begin("Measuring the quantisation error");
     data.colourUses = countColours(data.train, data.palette.size(), data.train.count);
-    data.error = quantisationError(set.train, data.train, data.palette, threads, line.progress());
+    data.error = quantisationError(set.train, data.train, data.palette, threads, line.control());
   }
   data.side = set.train.width;
   data.classNames = std::move(set.classNames);

@@ -35,12 +35,13 @@ void ProgressLine::end() {
   endLine();
 }
 
-Progress ProgressLine::progress() {
-  return [this](int64_t done, int64_t total) {
-    const std::scoped_lock lock(mutex_);
-    draw(done, total);
-    return !stop_.stop_requested();
-  };
+Control ProgressLine::control() {
+  return Control({.report =
+                      [this](int64_t done, int64_t total) {
+                        const std::scoped_lock lock(mutex_);
+                        draw(done, total);
+                      },
+                  .stop = stop_});
 }
 
 void ProgressLine::draw(int64_t done, int64_t total) {

@@ -5,7 +5,7 @@
 #include <stop_token>
 #include <string>
 
-#include "core/data/dataset.h"
+#include "core/base/control.h"
 #include "experiments/cli/terminal.h"
 
 namespace scanline {
@@ -14,7 +14,7 @@ namespace scanline {
 /// else nothing but the names of what begins. Any thread.
 class ProgressLine {
  public:
-  /// `quiet` prints nothing at all. `stop` is what the Progress gives up for.
+  /// `quiet` prints nothing at all. `stop` is what ends the work.
   ProgressLine(std::stop_token stop, bool quiet);
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
@@ -24,9 +24,8 @@ class ProgressLine {
   void begin(std::string doing);
   /// Ends the line.
   void end();
-  std::stop_token stop() const { return stop_; }
-  /// Counts whatever the current line is about. Valid as long as this.
-  Progress progress();
+  /// Its reports are of the current line. Valid as long as this.
+  Control control();
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -31,9 +31,8 @@ LayerRange FeatureReader::joinedAround(int64_t layer) const {
   return {first, std::min(layers(), layer + joined_ / 2) - first + 1};
 }
 
-std::optional<at::Tensor> FeatureReader::read(const TokenSet& images, std::span<const int64_t> rows, LayerRange layers,
-                                              int64_t masks, at::ScalarType type,
-                                              const std::function<bool()>& keepGoing) const {
+at::Tensor FeatureReader::read(const TokenSet& images, std::span<const int64_t> rows, LayerRange layers, int64_t masks,
+                               at::ScalarType type, const Control& control) const {
   const auto& model = subject_.model;
   const auto count = std::ssize(rows);
   const int64_t batch =
@@ -41,7 +40,7 @@ std::optional<at::Tensor> FeatureReader::read(const TokenSet& images, std::span<
   auto x_NGD = at::empty({masks * count, layers.count, width()}, type);
   for (int64_t mask = 0; mask < masks; ++mask)
     for (int64_t first = 0; first < count; first += batch) {
-      if (keepGoing && !keepGoing()) return std::nullopt;
+      control.check();
       const int64_t size = std::min(batch, count - first);
       const auto part = rows.subspan(static_cast<size_t>(first), static_cast<size_t>(size));
       auto options = options_;

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <span>
 #include <vector>
 
+#include "core/base/control.h"
 #include "core/learn/model/gpt.h"
 #include "core/spec/run_spec.h"
 #include "core/tokens/tokens.h"
@@ -33,9 +32,9 @@ class FeatureReader {
   LayerRange joinedAround(int64_t layer) const;
 
   /// [masks * rows, layers.count, D] of `type` on the CPU: all rows under mask 0, then all under mask 1, ...
-  /// `keepGoing` is asked between batches; nullopt once it says no.
-  std::optional<at::Tensor> read(const TokenSet& images, std::span<const int64_t> rows, LayerRange layers,
-                                 int64_t masks, at::ScalarType type, const std::function<bool()>& keepGoing) const;
+  /// Checks `control` between batches.
+  at::Tensor read(const TokenSet& images, std::span<const int64_t> rows, LayerRange layers, int64_t masks,
+                  at::ScalarType type, const Control& control) const;
 
  private:
   ProbeSubject subject_;

@@ -182,8 +182,7 @@ void takeSteps(LineObjectives& objectives, std::vector<Minimizer>& minimizers) {
 
 }  // namespace
 
-std::optional<std::vector<LbfgsEnd>> minimize(LineObjectives& objectives, const LbfgsOptions& options,
-                                              const std::function<bool()>& keepGoing) {
+std::vector<LbfgsEnd> minimize(LineObjectives& objectives, const LbfgsOptions& options, const Control& control) {
   std::vector<Minimizer> minimizers(static_cast<size_t>(objectives.count()));
   std::vector<LbfgsEnd> ends(minimizers.size());
   for (size_t k = 0; k < minimizers.size(); ++k) minimizers[k].end.value = objectives.value(static_cast<int64_t>(k));
@@ -193,7 +192,7 @@ std::optional<std::vector<LbfgsEnd>> minimize(LineObjectives& objectives, const 
     minimizers[k].gradient = gradients[static_cast<int64_t>(k)];
   }
   while (true) {
-    if (keepGoing && !keepGoing()) return std::nullopt;
+    control.check();
     std::vector<Minimizer> going;
     std::vector<int64_t> kept;
     for (size_t k = 0; k < minimizers.size(); ++k) {

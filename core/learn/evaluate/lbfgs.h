@@ -3,9 +3,9 @@
 #include <torch/torch.h>
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <vector>
+
+#include "core/base/control.h"
 
 namespace scanline {
 
@@ -45,8 +45,7 @@ struct LbfgsEnd {
 
 /// L-BFGS with a history of 10, started from the objective's own preconditioner, and a line search to the strong Wolfe
 /// conditions (Nocedal and Wright, "Numerical Optimization", algorithms 7.4, 3.5 and 3.6), of all functions in step;
-/// those that are done leave. Starts at the present points. `keepGoing` may be empty; nullopt once it says no.
-std::optional<std::vector<LbfgsEnd>> minimize(LineObjectives& objectives, const LbfgsOptions& options,
-                                              const std::function<bool()>& keepGoing);
+/// those that are done leave. Starts at the present points. Checks `control` in every iteration.
+std::vector<LbfgsEnd> minimize(LineObjectives& objectives, const LbfgsOptions& options, const Control& control);
 
 }  // namespace scanline

@@ -23,9 +23,8 @@ at::Tensor logitsOf(const LinearProbe& probe, const at::Tensor& x_MD) {
 
 }  // namespace
 
-std::optional<std::vector<LinearProbe>> fitProbes(const ProbeSpec& spec, const at::Tensor& x_ND,
-                                                  std::span<const int32_t> labels, int64_t classes, uint64_t seed,
-                                                  const std::function<bool()>& keepGoing) {
+std::vector<LinearProbe> fitProbes(const ProbeSpec& spec, const at::Tensor& x_ND, std::span<const int32_t> labels,
+                                   int64_t classes, uint64_t seed, const Control& control) {
   const Standardizer standardizer(x_ND);
   std::vector<LinearProbe> probes;
   if (spec.solver == ProbeSolver::Sgd) {
@@ -35,16 +34,14 @@ std::optional<std::vector<LinearProbe>> fitProbes(const ProbeSpec& spec, const a
                          .steps = spec.steps,
                          .batchSize = spec.batchSize,
                          .seed = seed},
-                        keepGoing);
-    if (!model) return std::nullopt;
-    probes.push_back({standardizer, std::move(*model), 0});
+                        control);
+    probes.push_back({standardizer, std::move(model), 0});
     return probes;
   }
   const auto l2 = probePenalties(spec);
   auto models =
-      fitLogistic(standardizer.apply(x_ND), labels, classes, l2, {.maxIterations = spec.maxIterations}, keepGoing);
-  if (!models) return std::nullopt;
-  for (size_t k = 0; k < l2.size(); ++k) probes.push_back({standardizer, std::move((*models)[k]), l2[k]});
+      fitLogistic(standardizer.apply(x_ND), labels, classes, l2, {.maxIterations = spec.maxIterations}, control);
+  for (size_t k = 0; k < l2.size(); ++k) probes.push_back({standardizer, std::move(models[k]), l2[k]});
   return probes;
 }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,10 +16,9 @@ struct LinearProbe {
 };
 
 /// Fits what spec.solver asks for to x_ND (any floating point): a probe for each penalty of spec, or one by SGD.
-/// `seed`: of SGD's batches. Throws as fitLogistic; nullopt once `keepGoing` says no.
-std::optional<std::vector<LinearProbe>> fitProbes(const ProbeSpec& spec, const at::Tensor& x_ND,
-                                                  std::span<const int32_t> labels, int64_t classes, uint64_t seed,
-                                                  const std::function<bool()>& keepGoing);
+/// `seed`: of SGD's batches. Throws as fitLogistic does.
+std::vector<LinearProbe> fitProbes(const ProbeSpec& spec, const at::Tensor& x_ND, std::span<const int32_t> labels,
+                                   int64_t classes, uint64_t seed, const Control& control);
 
 /// Whether such fits go best side by side, a thread each. `width`: of one layer.
 bool areSmallFits(const ProbeSpec& spec, int64_t rows, int64_t width, int64_t classes);

@@ -232,10 +232,9 @@ at::Tensor checkedLabels(int64_t rows, std::span<const int32_t> labels, int64_t 
   return y_N;
 }
 
-std::optional<std::vector<LogisticModel>> fitLogistic(const at::Tensor& x_ND, std::span<const int32_t> labels,
-                                                      int64_t classes, std::span<const double> l2,
-                                                      const LogisticOptions& options,
-                                                      const std::function<bool()>& keepGoing) {
+std::vector<LogisticModel> fitLogistic(const at::Tensor& x_ND, std::span<const int32_t> labels, int64_t classes,
+                                       std::span<const double> l2, const LogisticOptions& options,
+                                       const Control& control) {
   const double largest = checkFeatures(x_ND);
   const auto y_N = checkedLabels(x_ND.size(0), labels, classes);
   const c10::InferenceMode valuesOnly;
@@ -246,8 +245,7 @@ std::optional<std::vector<LogisticModel>> fitLogistic(const at::Tensor& x_ND, st
   if (isCentred) mean_D.zero_();
   Objectives objectives(isCentred ? x.contiguous() : (x - mean_D).contiguous(), y_N, classes, l2);
   const auto ends =
-      minimize(objectives, {.maxIterations = options.maxIterations, .tolerance = options.tolerance}, keepGoing);
-  if (!ends) return std::nullopt;
+      minimize(objectives, {.maxIterations = options.maxIterations, .tolerance = options.tolerance}, control);
 
   const int64_t D = x.size(1);
   std::vector<LogisticModel> models(l2.size());
@@ -256,9 +254,9 @@ std::optional<std::vector<LogisticModel>> fitLogistic(const at::Tensor& x_ND, st
     auto& model = models[k];
     model.weights_DC = end.point_CP.narrow(1, 0, D).t().contiguous();
     model.intercept_C = end.point_CP.select(1, D) - at::mv(model.weights_DC.t(), mean_D);
-    model.objective = (*ends)[k].value;
-    model.iterations = (*ends)[k].iterations;
-    model.converged = (*ends)[k].converged;
+    model.objective = ends[k].value;
+    model.iterations = ends[k].iterations;
+    model.converged = ends[k].converged;
     model.trainAccuracy = end.accuracy;
   }
   return models;

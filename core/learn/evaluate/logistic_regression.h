@@ -3,10 +3,10 @@
 #include <torch/torch.h>
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <span>
 #include <vector>
+
+#include "core/base/control.h"
 
 namespace scanline {
 
@@ -51,12 +51,10 @@ struct LogisticModel {
 /// The models are those of single fits up to rounding, in the order of `l2`. Deterministic for a given thread count.
 /// x_ND: float32 or float64 on the CPU; labels: N of them, each in 0 .. classes - 1, at least two different ones.
 /// Throws Error for input that cannot be fitted: no rows, labels out of range or not one a row, a single class,
-/// features that are not finite or too large to square. `keepGoing` is asked in every iteration; nullopt once it says
-/// no.
-std::optional<std::vector<LogisticModel>> fitLogistic(const at::Tensor& x_ND, std::span<const int32_t> labels,
-                                                      int64_t classes, std::span<const double> l2,
-                                                      const LogisticOptions& options = {},
-                                                      const std::function<bool()>& keepGoing = {});
+/// features that are not finite or too large to square. Checks `control` in every iteration.
+std::vector<LogisticModel> fitLogistic(const at::Tensor& x_ND, std::span<const int32_t> labels, int64_t classes,
+                                       std::span<const double> l2, const LogisticOptions& options = {},
+                                       const Control& control = {});
 
 /// Throws Error as fitLogistic does; int64 [N].
 at::Tensor checkedLabels(int64_t rows, std::span<const int32_t> labels, int64_t classes);

@@ -53,9 +53,8 @@ struct Task {
 class LowData {
  public:
   LowData(const ProbeSubject& subject, const ProbeSpec& probe, const LowDataSpec& lowData, const ProbeData& data,
-          std::span<const std::string> classNames, uint64_t seed, const std::function<bool()>& keepGoing,
-          const EventSink& sink)
-      : reader_(subject, probe, seed), probe_(probe), data_(data), seed_(seed), keepGoing_(keepGoing), sink_(sink) {
+          std::span<const std::string> classNames, uint64_t seed, const Control& control, const EventSink& sink)
+      : reader_(subject, probe, seed), probe_(probe), data_(data), seed_(seed), control_(control), sink_(sink) {
     if (data.classes < 2 || data.train->labels.empty())
       throw Error("The data set has no classes to learn from few labels. Choose one with labels.");
     layers_ = lowData.layer >= 0 ? std::vector{lowData.layer} : probedLayers(probe, reader_.layers());
@@ -72,7 +71,7 @@ class LowData {
     }
   }
 
-  bool run(int64_t bytes) {
+  void run(int64_t bytes) {
     std::vector<int64_t> rows;
     for (const auto& task : tasks_)
       for (const auto& subset : task.subsets) rows.insert(rows.end(), subset.rows.begin(), subset.rows.end());
@@ -81,11 +80,8 @@ class LowData {
     rows.erase(again.begin(), again.end());
     const auto plan =
         planReading(reader_, layers_, std::ssize(rows) + reader_.masksScored() * std::ssize(held_.rows), bytes);
-    for (const auto& part : plan.parts)
-      if (!fit(part, plan.type, rows)) return false;
-    for (const auto& task : tasks_)
-      if (!report(task)) return false;
-    return true;
+    for (const auto& part : plan.parts) fit(part, plan.type, rows);
+    for (const auto& task : tasks_) report(task);
   }
 
  private:
@@ -95,49 +91,44 @@ class LowData {
   }
 
   /// Every number of labels on every layer of `part`. `rows`: all rows of all subsets, ascending.
-  bool fit(const ReadingPlan::Part& part, at::ScalarType type, const std::vector<int64_t>& rows) {
-    const auto train_NGD = reader_.read(*data_.train, rows, part.layers, 1, type, keepGoing_);
-    if (!train_NGD) return false;
+  void fit(const ReadingPlan::Part& part, at::ScalarType type, const std::vector<int64_t>& rows) {
+    const auto train_NGD = reader_.read(*data_.train, rows, part.layers, 1, type, control_);
     const auto held_NGD =
-        reader_.read(*data_.validation, held_.rows, part.layers, reader_.masksScored(), type, keepGoing_);
-    if (!held_NGD) return false;
+        reader_.read(*data_.validation, held_.rows, part.layers, reader_.masksScored(), type, control_);
 
     int64_t most = 0;
     for (const auto& task : tasks_) most = std::max(most, std::ssize(task.subsets.front().rows));
     const int64_t tasks = std::ssize(tasks_);
     std::mutex mutex;
-    const auto turn = [&] { return !keepGoing_ || keepGoing_(); };
-    return sideBySide(std::ssize(part.probed) * tasks, areSmallFits(probe_, most, reader_.width(), data_.classes), turn,
-                      [&](int64_t i, const KeepOn& goOn) {
-                        const int64_t layer = part.probed[static_cast<size_t>(i / tasks)];
-                        auto& task = tasks_[static_cast<size_t>(i % tasks)];
-                        const auto window = reader_.joinedAround(layer);
-                        auto choice = bestPenalty(task, layer, joinedFeatures(*train_NGD, part.layers, window), rows,
-                                                  joinedFeatures(*held_NGD, part.layers, window), goOn);
-                        if (!choice) return;
-                        const std::scoped_lock lock(mutex);
-                        const bool wins = !task.choice || isBetter(choice->mean, task.choice->mean) ||
-                                          (!isBetter(task.choice->mean, choice->mean) && layer < task.choice->layer);
-                        if (wins) task.choice = std::move(choice);
-                      });
+    sideBySide(
+        std::ssize(part.probed) * tasks, areSmallFits(probe_, most, reader_.width(), data_.classes), control_, [] {},
+        [&](int64_t i, const Control& control) {
+          const int64_t layer = part.probed[static_cast<size_t>(i / tasks)];
+          auto& task = tasks_[static_cast<size_t>(i % tasks)];
+          const auto window = reader_.joinedAround(layer);
+          auto choice = bestPenalty(task, layer, joinedFeatures(train_NGD, part.layers, window), rows,
+                                    joinedFeatures(held_NGD, part.layers, window), control);
+          const std::scoped_lock lock(mutex);
+          const bool wins = !task.choice || isBetter(choice.mean, task.choice->mean) ||
+                            (!isBetter(task.choice->mean, choice.mean) && layer < task.choice->layer);
+          if (wins) task.choice = std::move(choice);
+        });
   }
 
-  std::optional<Task::Choice> bestPenalty(const Task& task, int64_t layer, const at::Tensor& train_ND,
-                                          const std::vector<int64_t>& rows, const at::Tensor& held_MD,
-                                          const KeepOn& goOn) const {
+  Task::Choice bestPenalty(const Task& task, int64_t layer, const at::Tensor& train_ND,
+                           const std::vector<int64_t>& rows, const at::Tensor& held_MD, const Control& control) const {
     std::vector<Task::Choice> choices;  // of each penalty
     for (const auto& subset : task.subsets) {
       std::vector<int64_t> places;
       for (const auto row : subset.rows) places.push_back(std::ranges::lower_bound(rows, row) - rows.begin());
       auto probes = fitProbes(probe_, train_ND.index_select(0, at::tensor(places, at::kLong)), subset.labels,
-                              data_.classes, seed_, goOn);
-      if (!probes) return std::nullopt;
-      choices.resize(probes->size(), {.layer = layer});
-      for (size_t k = 0; k < probes->size(); ++k) {
-        const auto scored = score((*probes)[k], held_MD, scoredImages(held_));
+                              data_.classes, seed_, control);
+      choices.resize(probes.size(), {.layer = layer});
+      for (size_t k = 0; k < probes.size(); ++k) {
+        const auto scored = score(probes[k], held_MD, scoredImages(held_));
         choices[k].mean.accuracy += scored.accuracy / static_cast<double>(task.subsets.size());
         choices[k].mean.loss += scored.loss / static_cast<double>(task.subsets.size());
-        choices[k].probes.push_back(std::move((*probes)[k]));
+        choices[k].probes.push_back(std::move(probes[k]));
       }
     }
     const auto best =
@@ -145,7 +136,7 @@ class LowData {
     return std::move(*best);
   }
 
-  bool report(const Task& task) {
+  void report(const Task& task) {
     const auto& choice = *task.choice;
     if (!held_.rows.empty())
       sink_(LogLine{
@@ -156,12 +147,8 @@ class LowData {
     const auto scored = hasTest() ? chooseImages(*data_.test, 0, seed_, 2) : held_;
     const auto window = reader_.joinedAround(choice.layer);
     auto& x_MGD = scoredFeatures_[choice.layer];
-    if (!x_MGD.defined()) {
-      const auto read =
-          reader_.read(*scored.images, scored.rows, window, reader_.masksScored(), at::kFloat, keepGoing_);
-      if (!read) return false;
-      x_MGD = *read;
-    }
+    if (!x_MGD.defined())
+      x_MGD = reader_.read(*scored.images, scored.rows, window, reader_.masksScored(), at::kFloat, control_);
     for (size_t subset = 0; subset < choice.probes.size(); ++subset) {
       const auto result = score(choice.probes[subset], joinedFeatures(x_MGD, window, window), scoredImages(scored));
       sink_(LowDataResult{.labelsPerClass = task.perClass,
@@ -170,14 +157,13 @@ class LowData {
                           .accuracy = result.accuracy,
                           .loss = result.loss});
     }
-    return true;
   }
 
   FeatureReader reader_;
   const ProbeSpec& probe_;
   const ProbeData& data_;
   uint64_t seed_;
-  const std::function<bool()>& keepGoing_;
+  const Control& control_;
   const EventSink& sink_;
   std::vector<int64_t> layers_;
   ChosenImages held_;
@@ -187,11 +173,11 @@ class LowData {
 
 }  // namespace
 
-bool probeLowData(const ProbeSubject& subject, const ProbeSpec& probe, const LowDataSpec& lowData,
-                  const ProbeData& data, std::span<const std::string> classNames, uint64_t seed,
-                  const std::function<bool()>& keepGoing, const EventSink& sink, int64_t bytes) {
+void probeLowData(const ProbeSubject& subject, const ProbeSpec& probe, const LowDataSpec& lowData,
+                  const ProbeData& data, std::span<const std::string> classNames, uint64_t seed, const Control& control,
+                  const EventSink& sink, int64_t bytes) {
   const c10::InferenceMode valuesOnly;
-  return LowData(subject, probe, lowData, data, classNames, seed, keepGoing, sink).run(bytes);
+  LowData(subject, probe, lowData, data, classNames, seed, control, sink).run(bytes);
 }
 
 }  // namespace scanline

@@ -14,11 +14,11 @@ namespace scanline {
 /// The paper does not state how it chose. Then each subset's probe is scored on all test images, or where there are
 /// none on those validation images.
 ///
-/// Hands over a LowDataResult of each, and a LogLine of each choice, on the calling thread. False if `keepGoing`, asked
-/// between batches and in every iteration, said no. Throws Error if a class has too few images, or there are no classes
-/// or no images to choose or score with.
-bool probeLowData(const ProbeSubject& subject, const ProbeSpec& probe, const LowDataSpec& lowData,
-                  const ProbeData& data, std::span<const std::string> classNames, uint64_t seed,
-                  const std::function<bool()>& keepGoing, const EventSink& sink, int64_t bytes = featureBytes());
+/// Hands over a LowDataResult of each, and a LogLine of each choice, on the calling thread. Checks `control` between
+/// batches and in every iteration. Throws Error if a class has too few images, or there are no classes or no images to
+/// choose or score with.
+void probeLowData(const ProbeSubject& subject, const ProbeSpec& probe, const LowDataSpec& lowData,
+                  const ProbeData& data, std::span<const std::string> classNames, uint64_t seed, const Control& control,
+                  const EventSink& sink, int64_t bytes = featureBytes());
 
 }  // namespace scanline

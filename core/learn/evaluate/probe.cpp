@@ -56,58 +56,50 @@ class Desk {
 class Prober {
  public:
   Prober(const ProbeSubject& subject, const ProbeSpec& spec, const ProbeData& data, uint64_t seed, int64_t step,
-         const std::function<bool()>& keepGoing, const std::function<void(ProbeResult)>& sink)
+         const Control& control, const std::function<void(ProbeResult)>& sink)
       : reader_(subject, spec, seed),
         spec_(spec),
         data_(data),
         seed_(seed),
         step_(step),
-        keepGoing_(keepGoing),
+        control_(control),
         sink_(sink),
         train_(chooseImages(*data.train, spec.trainImages, seed, 0)),
         held_(chooseImages(*data.validation, spec.testImages, seed, 1)),
         probed_(probedLayers(spec, reader_.layers())),
         desk_(probed_.size(), sink) {}
 
-  bool run(int64_t bytes) {
+  void run(int64_t bytes) {
     const int64_t rows = std::ssize(train_.rows) + reader_.masksScored() * std::ssize(held_.rows);
     const auto plan = planReading(reader_, probed_, rows, bytes);
     size_t place = 0;
     for (const auto& part : plan.parts) {
-      if (!probe(part, plan.type, place)) return false;
+      probe(part, plan.type, place);
       place += part.probed.size();
     }
-    return data_.test == nullptr || data_.test->labels.empty() || testBest();
+    if (data_.test != nullptr && !data_.test->labels.empty()) testBest();
   }
 
  private:
-  bool probe(const ReadingPlan::Part& part, at::ScalarType type, size_t firstPlace) {
-    const auto train_NGD = reader_.read(*train_.images, train_.rows, part.layers, 1, type, keepGoing_);
-    if (!train_NGD) return false;
-    const auto held_NGD = reader_.read(*held_.images, held_.rows, part.layers, reader_.masksScored(), type, keepGoing_);
-    if (!held_NGD) return false;
-    const auto turn = [&] {
-      desk_.deliver();
-      return !keepGoing_ || keepGoing_();
-    };
+  void probe(const ReadingPlan::Part& part, at::ScalarType type, size_t firstPlace) {
+    const auto train_NGD = reader_.read(*train_.images, train_.rows, part.layers, 1, type, control_);
+    const auto held_NGD = reader_.read(*held_.images, held_.rows, part.layers, reader_.masksScored(), type, control_);
     const bool areSmall = areSmallFits(spec_, std::ssize(train_.rows), reader_.width(), data_.classes);
-    const bool done = sideBySide(std::ssize(part.probed), areSmall, turn, [&](int64_t i, const KeepOn& goOn) {
+    const auto deliver = [&] { desk_.deliver(); };
+    sideBySide(std::ssize(part.probed), areSmall, control_, deliver, [&](int64_t i, const Control& control) {
       const int64_t layer = part.probed[static_cast<size_t>(i)];
       const auto window = reader_.joinedAround(layer);
-      auto fitted = fit(layer, joinedFeatures(*train_NGD, part.layers, window),
-                        joinedFeatures(*held_NGD, part.layers, window), goOn);
-      if (fitted) desk_.put(firstPlace + static_cast<size_t>(i), std::move(*fitted));
+      auto fitted = fit(layer, joinedFeatures(train_NGD, part.layers, window),
+                        joinedFeatures(held_NGD, part.layers, window), control);
+      desk_.put(firstPlace + static_cast<size_t>(i), std::move(fitted));
     });
-    if (done) desk_.deliver();
-    return done;
+    desk_.deliver();
   }
 
-  std::optional<Fitted> fit(int64_t layer, const at::Tensor& train_ND, const at::Tensor& held_MD,
-                            const KeepOn& goOn) const {
-    auto probes = fitProbes(spec_, train_ND, train_.labels, data_.classes, seed_, goOn);
-    if (!probes) return std::nullopt;
+  Fitted fit(int64_t layer, const at::Tensor& train_ND, const at::Tensor& held_MD, const Control& control) const {
+    auto probes = fitProbes(spec_, train_ND, train_.labels, data_.classes, seed_, control);
     std::optional<Fitted> best;
-    for (auto& probe : *probes) {
+    for (auto& probe : probes) {
       auto scored = score(probe, held_MD, scoredImages(held_));
       if (!best || isBetter(scored, best->score)) best = Fitted{std::move(probe), std::move(scored), {}};
     }
@@ -122,20 +114,18 @@ class Prober {
                     .confusion = best->score.confusion,
                     .l2 = best->probe.l2,
                     .joined = spec_.joined};
-    return best;
+    return std::move(*best);
   }
 
   /// The layer was chosen on other images than those that it is reported on.
-  bool testBest() {
+  void testBest() {
     const auto& best = *desk_.best();
     const auto test = chooseImages(*data_.test, 0, seed_, 2);
     const auto window = reader_.joinedAround(best.result.layer);
-    const auto x_MGD = reader_.read(*test.images, test.rows, window, reader_.masksScored(), at::kFloat, keepGoing_);
-    if (!x_MGD) return false;
+    const auto x_MGD = reader_.read(*test.images, test.rows, window, reader_.masksScored(), at::kFloat, control_);
     auto result = best.result;
-    result.testAccuracy = score(best.probe, joinedFeatures(*x_MGD, window, window), scoredImages(test)).accuracy;
+    result.testAccuracy = score(best.probe, joinedFeatures(x_MGD, window, window), scoredImages(test)).accuracy;
     sink_(std::move(result));
-    return true;
   }
 
   ScoredImages scoredImages(const ChosenImages& chosen) const {
@@ -147,7 +137,7 @@ class Prober {
   const ProbeData& data_;
   uint64_t seed_;
   int64_t step_;
-  const std::function<bool()>& keepGoing_;
+  const Control& control_;
   const std::function<void(ProbeResult)>& sink_;
   ChosenImages train_, held_;
   std::vector<int64_t> probed_;
@@ -156,11 +146,11 @@ class Prober {
 
 }  // namespace
 
-bool probeLayers(const ProbeSubject& subject, const ProbeSpec& spec, const ProbeData& data, uint64_t seed, int64_t step,
-                 const std::function<bool()>& keepGoing, const std::function<void(ProbeResult)>& sink, int64_t bytes) {
-  if (data.classes < 2 || data.train->labels.empty() || data.validation->labels.empty()) return true;
+void probeLayers(const ProbeSubject& subject, const ProbeSpec& spec, const ProbeData& data, uint64_t seed, int64_t step,
+                 const Control& control, const std::function<void(ProbeResult)>& sink, int64_t bytes) {
+  if (data.classes < 2 || data.train->labels.empty() || data.validation->labels.empty()) return;
   const c10::InferenceMode valuesOnly;
-  return Prober(subject, spec, data, seed, step, keepGoing, sink).run(bytes);
+  Prober(subject, spec, data, seed, step, control, sink).run(bytes);
 }
 
 }  // namespace scanline

@@ -41,9 +41,8 @@ void scoreAll(LogisticModel& model, const Point& point, const at::Tensor& x_ND, 
 
 }  // namespace
 
-std::optional<LogisticModel> fitSgd(const at::Tensor& x_ND, const Standardizer& standardizer,
-                                    std::span<const int32_t> labels, int64_t classes, const SgdOptions& options,
-                                    const std::function<bool()>& keepGoing) {
+LogisticModel fitSgd(const at::Tensor& x_ND, const Standardizer& standardizer, std::span<const int32_t> labels,
+                     int64_t classes, const SgdOptions& options, const Control& control) {
   const auto y_N = checkedLabels(x_ND.size(0), labels, classes);
   const c10::InferenceMode valuesOnly;
   const int64_t N = x_ND.size(0), D = x_ND.size(1), B = options.batchSize;
@@ -52,7 +51,7 @@ std::optional<LogisticModel> fitSgd(const at::Tensor& x_ND, const Standardizer& 
   auto rows_B = at::empty({B}, at::kLong);
   const auto one = at::full({1, 1}, -1.0f).expand({B, 1});
   for (int64_t step = 0; step < options.steps; ++step) {
-    if (keepGoing && !keepGoing()) return std::nullopt;
+    control.check();
     std::ranges::copy(batchRows(N, B, options.seed, step), rows_B.mutable_data_ptr<int64_t>());
     const auto x_BD = standardizer.apply(x_ND.index_select(0, rows_B), at::kFloat).div_(length);
     auto residual_BC = at::softmax(logitsOf(point, x_BD), -1);

@@ -22,9 +22,8 @@ struct SgdOptions {
 ///
 /// x_ND: floating point of any width, on the CPU, as they come. The model returned is one of standardised features; its
 /// objective is the mean cross entropy of all rows after the last step. Throws Error as fitLogistic does, and if the
-/// weights grow beyond float32. `keepGoing` is asked before every step; nullopt once it says no.
-std::optional<LogisticModel> fitSgd(const at::Tensor& x_ND, const Standardizer& standardizer,
-                                    std::span<const int32_t> labels, int64_t classes, const SgdOptions& options,
-                                    const std::function<bool()>& keepGoing = {});
+/// weights grow beyond float32. Checks `control` before every step.
+LogisticModel fitSgd(const at::Tensor& x_ND, const Standardizer& standardizer, std::span<const int32_t> labels,
+                     int64_t classes, const SgdOptions& options, const Control& control = {});
 
 }  // namespace scanline

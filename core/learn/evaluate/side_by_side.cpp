@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -26,32 +28,39 @@ class ThreadCount {
 
 }  // namespace
 
-bool sideBySide(int64_t count, bool areSmall, const KeepOn& turn,
-                const std::function<void(int64_t i, const KeepOn& goOn)>& work) {
-  const auto caller = std::this_thread::get_id();
-  std::atomic<bool> stopped = false;
+void sideBySide(int64_t count, bool areSmall, const Control& control, const std::function<void()>& turn,
+                const std::function<void(int64_t i, const Control& part)>& work) {
+  std::stop_source ended;  // the first failure ends all pieces
+  const Control part = control.within({.mayGoOn =
+                                           [&] {
+                                             turn();
+                                             control.check();
+                                             return true;
+                                           },
+                                       .stop = ended.get_token(),
+                                       .thread = std::this_thread::get_id()});
+  std::mutex mutex;
+  std::exception_ptr failure;
   std::atomic<int64_t> next = 0;
-  const KeepOn goOn = [&] {
-    if (!stopped && std::this_thread::get_id() == caller && !turn()) stopped = true;
-    return !stopped;
-  };
+  // It lets no exception out into LibTorch's threads.
   const auto workOn = [&] {
     const c10::InferenceMode valuesOnly;  // of this thread
     try {
-      for (int64_t i = next++; i < count && !stopped; i = next++) {
-        work(i, goOn);
-        goOn();
+      for (int64_t i = next++; i < count && !ended.stop_requested(); i = next++) {
+        work(i, part);
+        part.check();
       }
     } catch (...) {
-      stopped = true;  // for the others; LibTorch passes the exception on
-      throw;
+      const std::scoped_lock lock(mutex);
+      if (!failure) failure = std::current_exception();
+      ended.request_stop();  // only now, so that what the others throw because of it comes second
     }
   };
   const int64_t workers = areSmall ? std::min<int64_t>(count, at::get_num_threads()) : 1;
   std::optional<ThreadCount> alone;
   if (areSmall && workers == 1) alone.emplace(1);  // with two or more, LibTorch sees to it
   at::parallel_for(0, workers, 1, [&](int64_t, int64_t) { workOn(); });
-  return !stopped;
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace scanline

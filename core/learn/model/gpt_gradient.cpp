@@ -136,16 +136,16 @@ class Pass {
     traces_.resize(static_cast<size_t>(task.generative ? w_.shape.layers : *task.classifierLayer));
   }
 
-  std::optional<PassLosses> run(const std::function<bool()>& keepGoing) {
+  PassLosses run(const Control& control) {
     // 1. Forward. `delta` is what the last sub-layer adds to the residual stream; the next norm adds it on its way.
     at::Tensor h_RD = embed(w_, batch_), delta;
     for (size_t layer = 0; layer < traces_.size(); ++layer) {
-      if (!keepGoing()) return std::nullopt;
+      control.check();
       forward(layer, h_RD, delta);
     }
 
     // 2. Losses, and the gradient of what enters the head.
-    if (!keepGoing()) return std::nullopt;
+    control.check();
     const auto top = fused::addRmsNorm(h_RD, delta, normGain(w_, traces_.size()), type_);
     auto [nats_B, dy] = task_.generative ? generativeLoss(w_, batch_, top.y, scale_, g_)
                                          : std::pair(at::Tensor(), at::zeros_like(top.y));
@@ -156,7 +156,7 @@ class Pass {
 
     // 3. Back through the blocks; each trace is freed as it has been used.
     for (size_t layer = traces_.size(); layer-- > 0;) {
-      if (!keepGoing()) return std::nullopt;
+      control.check();
       dhT = backward(layer, dhT, losses);
     }
     embedBackward(dh_RD_, batch_, g_);
@@ -217,10 +217,10 @@ class Pass {
 
 }  // namespace
 
-std::optional<PassLosses> addGradient(const GptTensors& weights, const GradientBatch& batch, const GradientTask& task,
-                                      double scale, GptTensors& gradients, const std::function<bool()>& keepGoing) {
+PassLosses addGradient(const GptTensors& weights, const GradientBatch& batch, const GradientTask& task, double scale,
+                       GptTensors& gradients, const Control& control) {
   const at::NoGradGuard noGraph;
-  return Pass(weights, batch, task, scale, gradients).run(keepGoing);
+  return Pass(weights, batch, task, scale, gradients).run(control);
 }
 
 double gradientFlops(const GptShape& s) {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 
+#include "core/base/control.h"
 #include "core/learn/model/gpt_tensors.h"
 
 namespace scanline {
@@ -32,10 +32,10 @@ struct PassLosses {
 ///
 /// Written out by hand rather than recorded by autograd: every activation is then kept once, in the type that the next
 /// product needs, and the gradients of all tensors land in one flat buffer. Gpt (core/learn/model/gpt.h) computes the
-/// same values; tests hold these gradients against autograd's. `keepGoing` is asked before each block, forward and
-/// back; when it says no the result is nullopt and `gradients` is of no use.
-std::optional<PassLosses> addGradient(const GptTensors& weights, const GradientBatch& batch, const GradientTask& task,
-                                      double scale, GptTensors& gradients, const std::function<bool()>& keepGoing);
+/// same values; tests hold these gradients against autograd's. Checks `control` before each block, forward and
+/// back; after Stopped `gradients` is of no use.
+PassLosses addGradient(const GptTensors& weights, const GradientBatch& batch, const GradientTask& task, double scale,
+                       GptTensors& gradients, const Control& control);
 
 /// Floating-point operations of a generative pass for one image: 6 for each weight and pixel, and attention's (12 L D
 /// n², halved where it is causal).

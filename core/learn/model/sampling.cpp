@@ -109,14 +109,14 @@ class Chunk {
         tokens_(at::zeros({count, model.shape().positions}, at::kLong)),
         nats_(static_cast<size_t>(count)) {}
 
-  bool draw(const std::function<bool()>& keepGoing) {
+  void draw(const Control& control) {
     const int64_t n = model_.shape().positions;
-    if (keepGoing && !keepGoing()) return false;
+    control.check();
     auto logits_BV = prefill();
     for (int64_t position = request_.given;; ++position) {
       place(logits_BV, position);
-      if (position + 1 == n) return true;
-      if (keepGoing && !keepGoing()) return false;
+      if (position + 1 == n) return;
+      control.check();
       logits_BV = forward(position + 1, 1, cache_, tokens_);
     }
   }
@@ -189,23 +189,20 @@ class Chunk {
   std::vector<double> nats_;  ///< [B], summed over the drawn positions
 };
 
-bool scoreOriginals(const Gpt& model, const SampleRequest& request, const std::function<bool()>& keepGoing,
-                    SampleSet& set) {
+void scoreOriginals(const Gpt& model, const SampleRequest& request, const Control& control, SampleSet& set) {
   const int64_t count = std::ssize(request.originals), n = model.shape().positions;
   const int64_t batch =
       std::clamp<int64_t>(kLogitBytes / (n * model.shape().paletteSize * 4), 1, std::max<int64_t>(count, 1));
   for (int64_t first = 0; first < count; first += batch) {
-    if (keepGoing && !keepGoing()) return false;
+    control.check();
     const auto nats = model.nats(tokensOf(request.originals, first, std::min(first + batch, count)));
     for (int64_t i = 0; i < nats.size(0); ++i) set.originalNats.push_back(nats.const_data_ptr<float>()[i]);
   }
-  return true;
 }
 
 }  // namespace
 
-std::optional<SampleSet> drawSamples(const Gpt& model, const SampleRequest& request,
-                                     const std::function<bool()>& keepGoing) {
+SampleSet drawSamples(const Gpt& model, const SampleRequest& request, const Control& control) {
   check(model, request);
   const c10::InferenceMode valuesOnly;
   const auto& shape = model.shape();
@@ -215,14 +212,14 @@ std::optional<SampleSet> drawSamples(const Gpt& model, const SampleRequest& requ
                 .given = request.given,
                 .perPrompt = request.perPrompt,
                 .originals = request.originals};
-  if (!scoreOriginals(model, request, keepGoing, set)) return std::nullopt;
+  scoreOriginals(model, request, control, set);
 
   const int64_t total = request.perPrompt * std::max<int64_t>(std::ssize(request.originals), 1);
   const int64_t imageBytes = 2 * shape.layers * shape.positions * shape.width * model.weights().operands.element_size();
   const int64_t batch = std::max<int64_t>(kCacheBytes / imageBytes, 1);
   for (int64_t first = 0; first < total; first += batch) {
     Chunk chunk(model, request, first, std::min(batch, total - first));
-    if (!chunk.draw(keepGoing)) return std::nullopt;
+    chunk.draw(control);
     chunk.addTo(set);
   }
   return set;

@@ -1,10 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <vector>
 
+#include "core/base/control.h"
 #include "core/learn/model/gpt.h"
 #include "core/run/events.h"
 
@@ -24,10 +23,9 @@ struct SampleRequest {
 /// Draws all pictures at once, token by token, with a cache of keys and values (in chunks where that would take more
 /// than 256 MB). Position p of picture k uses one random number, a pure function of (seed, p, k): the pictures do not
 /// depend on the batch, and those of different training steps can be compared. originalNats are over all pixels,
-/// sampleNats over the drawn ones, both at temperature 1 whatever the drawing's temperature. `keepGoing` is asked
-/// before every token; nullopt once it says no. Throws Error for a request that does not fit the model (length, ids,
+/// sampleNats over the drawn ones, both at temperature 1 whatever the drawing's temperature. Checks `control`
+/// before every token. Throws Error for a request that does not fit the model (length, ids,
 /// given, temperature, topK), for a BERT model, and for a model whose output is not finite.
-std::optional<SampleSet> drawSamples(const Gpt& model, const SampleRequest& request,
-                                     const std::function<bool()>& keepGoing = {});
+SampleSet drawSamples(const Gpt& model, const SampleRequest& request, const Control& control = {});
 
 }  // namespace scanline

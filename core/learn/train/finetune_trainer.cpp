@@ -54,9 +54,9 @@ NamedTensors FinetuneTrainer::others() const {
   return list;
 }
 
-std::optional<FinetuneTrainer::Classified> FinetuneTrainer::classify(const GptTensors& weights, const TokenSet& set,
-                                                                     std::span<const int64_t> rows, int64_t step,
-                                                                     const KeepGoing& keepGoing) const {
+FinetuneTrainer::Classified FinetuneTrainer::classify(const GptTensors& weights, const TokenSet& set,
+                                                      std::span<const int64_t> rows, int64_t step,
+                                                      const Control& control) const {
   const Gpt model(weights);
   const int64_t masks = isBert() ? spec_.model.masks : 1;
   Classified sum;
@@ -65,7 +65,7 @@ std::optional<FinetuneTrainer::Classified> FinetuneTrainer::classify(const GptTe
     const auto labels_B = labelsOf(set, part);
     std::vector<at::Tensor> votes;
     for (int64_t k = 0; k < masks; ++k) {
-      if (!keepGoing()) return false;
+      control.check();
       FeatureOptions options{.layers = LayerRange{*task_.classifierLayer, 1}};
       if (isBert())
         options.keep_Bn = drawKeep(part, set.length, spec_.model.maskRate, spec_.seed, classifyMask(k), step);
@@ -76,41 +76,33 @@ std::optional<FinetuneTrainer::Classified> FinetuneTrainer::classify(const GptTe
     }
     const auto classes = modalClasses(at::stack(votes), part, spec_.seed);
     for (size_t i = 0; i < part.size(); ++i) sum.accuracy += classes[i] == set.labels[static_cast<size_t>(part[i])];
-    return true;
   };
-  if (!forMicroBatches(rows, add)) return std::nullopt;
+  forMicroBatches(rows, add);
   const auto count = static_cast<double>(rows.size());
-  return Classified{sum.nats / count, sum.accuracy / count};
+  return {sum.nats / count, sum.accuracy / count};
 }
 
-std::optional<Evaluation> FinetuneTrainer::look(const GptTensors& weights, const TokenSet& set,
-                                                std::span<const int64_t> rows, int64_t step,
-                                                const KeepGoing& keepGoing) const {
+Evaluation FinetuneTrainer::look(const GptTensors& weights, const TokenSet& set, std::span<const int64_t> rows,
+                                 int64_t step, const Control& control) const {
   Evaluation evaluation{.step = step};
   if (hasClassifier()) {
-    const auto classified = classify(weights, set, rows, step, keepGoing);
-    if (!classified) return std::nullopt;
-    evaluation.loss = classified->nats;
-    evaluation.accuracy = classified->accuracy;
+    const auto classified = classify(weights, set, rows, step, control);
+    evaluation.loss = classified.nats;
+    evaluation.accuracy = classified.accuracy;
   }
-  if (task_.generative) {
-    const auto nats = meanNats(Gpt(weights), set, rows, step, keepGoing);
-    if (!nats) return std::nullopt;
-    evaluation.loss = *nats;
-  }
+  if (task_.generative) evaluation.loss = meanNats(Gpt(weights), set, rows, step, control);
   return evaluation;
 }
 
-std::optional<Evaluation> FinetuneTrainer::evaluate(const KeepGoing& keepGoing) {
+Evaluation FinetuneTrainer::evaluate(const Control& control) {
   prepareThread(spec_.threads);
-  const auto evaluation = look(operands_, data_.validation, evaluationRows(), step_, keepGoing);
-  if (!evaluation) return std::nullopt;
+  const auto evaluation = look(operands_, data_.validation, evaluationRows(), step_, control);
   auto* progress = progress_.mutable_data_ptr<double>();
   double &best = progress[0], &since = progress[1], &last = progress[2];
   // A stop may come before an evaluation is recorded; it is then made again, and must not count twice.
   if (last == static_cast<double>(step_)) return evaluation;
   last = static_cast<double>(step_);
-  const double merit = evaluation->accuracy.value_or(-evaluation->loss);
+  const double merit = evaluation.accuracy.value_or(-evaluation.loss);
   since = merit > best ? 0 : since + 1;
   best = std::fmax(best, merit);
   return evaluation;
@@ -121,12 +113,12 @@ bool FinetuneTrainer::isDone() const {
          progress_.const_data_ptr<double>()[1] >= static_cast<double>(spec_.finetune.patience);
 }
 
-bool FinetuneTrainer::finish(const KeepGoing& keepGoing, const std::filesystem::path& best, const EventSink& sink) {
+void FinetuneTrainer::finish(const Control& control, const std::filesystem::path& best, const EventSink& sink) {
   prepareThread(spec_.threads);
   if (isDone() && step_ < spec_.train.steps)
     sink(LogLine{LogLine::Level::Info, fmt::format("Stopped after step {}: {} validations in a row were no better.",
                                                    step_, spec_.finetune.patience)});
-  if (data_.test.count == 0) return true;
+  if (data_.test.count == 0) return;
   const at::NoGradGuard noGraph;
   // The weights in training stay as they are: a stop now may still save them.
   auto weights = operands_;
@@ -140,12 +132,10 @@ bool FinetuneTrainer::finish(const KeepGoing& keepGoing, const std::filesystem::
     step = readCheckpointInfo(best).step;
     weights = precision_ == Precision::Bf16 ? read.withOperands(at::kBFloat16) : read;
   }
-  const auto seen = look(weights, data_.test, rowsFrom(0, data_.test.count), step, keepGoing);
-  if (!seen) return false;
-  Scalars scalars{.step = step, .values = {{"test/loss", seen->loss}}};
-  if (seen->accuracy) scalars.values.emplace_back("test/accuracy", *seen->accuracy);
+  const auto seen = look(weights, data_.test, rowsFrom(0, data_.test.count), step, control);
+  Scalars scalars{.step = step, .values = {{"test/loss", seen.loss}}};
+  if (seen.accuracy) scalars.values.emplace_back("test/accuracy", *seen.accuracy);
   sink(scalars);
-  return true;
 }
 
 }  // namespace scanline

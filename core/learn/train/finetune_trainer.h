@@ -17,13 +17,13 @@ class FinetuneTrainer final : public GptTrainer {
   /// Throws Error if the data have no classes, if finetune.layer is none of the model's, or as GptTrainer does.
   FinetuneTrainer(const RunSpec& spec, RunData data);
 
-  std::optional<Evaluation> evaluate(const KeepGoing& keepGoing) override;
+  Evaluation evaluate(const Control& control) override;
   /// Fine-tuning classifies; its features are not probed.
-  bool probe(const KeepGoing&, const EventSink&) override { return true; }
+  void probe(const Control&, const EventSink&) override {}
   /// After finetune.patience evaluations in a row that were no better than the best.
   bool isDone() const override;
   /// Loss and accuracy of all test images under the best weights.
-  bool finish(const KeepGoing& keepGoing, const std::filesystem::path& best, const EventSink& sink) override;
+  void finish(const Control& control, const std::filesystem::path& best, const EventSink& sink) override;
 
  private:
   struct Classified {
@@ -33,11 +33,11 @@ class FinetuneTrainer final : public GptTrainer {
 
   NamedTensors others() const override;
   bool hasClassifier() const { return task_.classifierLayer.has_value(); }
-  /// `weights`: as the products read them. nullopt if stopped.
-  std::optional<Evaluation> look(const GptTensors& weights, const TokenSet& set, std::span<const int64_t> rows,
-                                 int64_t step, const KeepGoing& keepGoing) const;
-  std::optional<Classified> classify(const GptTensors& weights, const TokenSet& set, std::span<const int64_t> rows,
-                                     int64_t step, const KeepGoing& keepGoing) const;
+  /// `weights`: as the products read them.
+  Evaluation look(const GptTensors& weights, const TokenSet& set, std::span<const int64_t> rows, int64_t step,
+                  const Control& control) const;
+  Classified classify(const GptTensors& weights, const TokenSet& set, std::span<const int64_t> rows, int64_t step,
+                      const Control& control) const;
 
   /// What early stopping knows, a tensor so that checkpoints carry it: the best merit (accuracy, or the negative loss),
   /// the evaluations since, and the step of the last one. float64 [3].

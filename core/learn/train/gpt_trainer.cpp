@@ -93,15 +93,14 @@ int64_t GptTrainer::parameters() const {
   return count;
 }
 
-std::optional<StepStats> GptTrainer::trainStep(const KeepGoing& keepGoing) {
+StepStats GptTrainer::trainStep(const Control& control) {
   prepareThread(spec_.threads);
   const at::NoGradGuard noGraph;
   Stopwatch watch;
-  const auto loss = batchGradient(watch.without(keepGoing));
-  if (!loss) return std::nullopt;
+  const auto loss = batchGradient(watch.without(control));
   const auto norm = at::linalg_vector_norm(gradients_.flat).item<double>();
   // The one place where a run can go wrong beyond repair: looked at before anything is changed.
-  const double sum = loss->nats + loss->classNats;
+  const double sum = loss.nats + loss.classNats;
   if (!std::isfinite(sum) || !std::isfinite(norm))
     throw Diverged(fmt::format(
         "Step {}: the {} is not a finite number ({}). The weights are as they were before this step; go on from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with optimizer.clipNorm.",
@@ -114,29 +113,27 @@ std::optional<StepStats> GptTrainer::trainStep(const KeepGoing& keepGoing) {
   update(rate);
   ++step_;
   StepStats stats{.step = step_,
-                  .loss = task_.generative ? loss->nats : loss->classNats,
+                  .loss = task_.generative ? loss.nats : loss.classNats,
                   .learningRate = rate,
                   .gradientNorm = norm,
                   .imagesPerSecond = static_cast<double>(spec_.train.batchSize) / watch.seconds()};
-  if (task_.classifierLayer) stats.classifierLoss = loss->classNats;
+  if (task_.classifierLayer) stats.classifierLoss = loss.classNats;
   return stats;
 }
 
-std::optional<GptTrainer::BatchLoss> GptTrainer::batchGradient(const KeepGoing& keepGoing) {
+GptTrainer::BatchLoss GptTrainer::batchGradient(const Control& control) {
   const auto rows = batchRows(data_.train.count, spec_.train.batchSize, spec_.seed, step_);
   const auto images = static_cast<double>(rows.size());
   gradients_.flat.zero_();
   BatchLoss sum;
   int64_t place = 0;
   const auto pass = [&](std::span<const int64_t> part) {
-    const auto losses = addGradient(operands_, trainingImages(part, place), task_, 1 / images, gradients_, keepGoing);
+    const auto losses = addGradient(operands_, trainingImages(part, place), task_, 1 / images, gradients_, control);
     place += std::ssize(part);
-    if (!losses) return false;
-    if (losses->nats_B.defined()) sum.nats += losses->nats_B.sum().item<double>();
-    if (losses->classNats_B.defined()) sum.classNats += losses->classNats_B.sum().item<double>();
-    return true;
+    if (losses.nats_B.defined()) sum.nats += losses.nats_B.sum().item<double>();
+    if (losses.classNats_B.defined()) sum.classNats += losses.classNats_B.sum().item<double>();
   };
-  if (!forMicroBatches(rows, pass)) return std::nullopt;
+  forMicroBatches(rows, pass);
   return BatchLoss{sum.nats / images, sum.classNats / images};
 }
 
@@ -163,12 +160,11 @@ GradientBatch GptTrainer::trainingImages(std::span<const int64_t> rows, int64_t 
   return batch;
 }
 
-bool GptTrainer::forMicroBatches(std::span<const int64_t> rows,
-                                 const std::function<bool(std::span<const int64_t> part)>& work) const {
+void GptTrainer::forMicroBatches(std::span<const int64_t> rows,
+                                 const std::function<void(std::span<const int64_t> part)>& work) const {
   const auto size = static_cast<size_t>(microBatch_);
   for (size_t first = 0; first < rows.size(); first += size)
-    if (!work(rows.subspan(first, std::min(size, rows.size() - first)))) return false;
-  return true;
+    work(rows.subspan(first, std::min(size, rows.size() - first)));
 }
 
 void GptTrainer::update(double rate) {
@@ -197,46 +193,42 @@ std::vector<int64_t> GptTrainer::evaluationRows() const {
   return drawRows(data_.validation.count, spec_.train.evaluateImages, spec_.seed, Purpose::EvaluationRows);
 }
 
-std::optional<double> GptTrainer::meanNats(const Gpt& model, const TokenSet& set, std::span<const int64_t> rows,
-                                           int64_t step, const KeepGoing& keepGoing) const {
+double GptTrainer::meanNats(const Gpt& model, const TokenSet& set, std::span<const int64_t> rows, int64_t step,
+                            const Control& control) const {
   double sum = 0;
   const auto add = [&](std::span<const int64_t> part) {
-    if (!keepGoing()) return false;
+    control.check();
     const auto keep =
         isBert() ? drawKeep(part, set.length, spec_.model.maskRate, spec_.seed, MaskUse::Evaluate, step) : at::Tensor();
     sum += model.nats(tokensOf(set, part), keep).sum(at::kDouble).item<double>();
-    return true;
   };
-  if (!forMicroBatches(rows, add)) return std::nullopt;
+  forMicroBatches(rows, add);
   return sum / static_cast<double>(rows.size());
 }
 
-std::optional<Evaluation> GptTrainer::evaluate(const KeepGoing& keepGoing) {
+Evaluation GptTrainer::evaluate(const Control& control) {
   prepareThread(spec_.threads);
-  const auto loss = meanNats(Gpt(operands_), data_.validation, evaluationRows(), step_, keepGoing);
-  if (!loss) return std::nullopt;
-  return Evaluation{.step = step_, .loss = *loss};
+  const auto loss = meanNats(Gpt(operands_), data_.validation, evaluationRows(), step_, control);
+  return {.step = step_, .loss = loss};
 }
 
-bool GptTrainer::finish(const KeepGoing& keepGoing, const std::filesystem::path&, const EventSink& sink) {
-  if (spec_.kind != RunKind::Pretrain || data_.test.count == 0) return true;
+void GptTrainer::finish(const Control& control, const std::filesystem::path&, const EventSink& sink) {
+  if (spec_.kind != RunKind::Pretrain || data_.test.count == 0) return;
   prepareThread(spec_.threads);
-  const auto loss = meanNats(Gpt(operands_), data_.test, rowsFrom(0, data_.test.count), step_, keepGoing);
-  if (!loss) return false;
-  sink(Scalars{.step = step_, .values = {{"test/loss", *loss}}});
-  return true;
+  const auto loss = meanNats(Gpt(operands_), data_.test, rowsFrom(0, data_.test.count), step_, control);
+  sink(Scalars{.step = step_, .values = {{"test/loss", loss}}});
 }
 
-bool GptTrainer::probe(const KeepGoing& keepGoing, const EventSink& sink) {
+void GptTrainer::probe(const Control& control, const EventSink& sink) {
   prepareThread(spec_.threads);
   const Gpt model(operands_);
-  return probeLayers({.model = model, .maskRate = spec_.model.maskRate, .masks = spec_.model.masks}, spec_.probe,
-                     {.train = &data_.train, .validation = &data_.validation, .classes = std::ssize(data_.classNames)},
-                     spec_.seed, step_, keepGoing, sink);
+  probeLayers({.model = model, .maskRate = spec_.model.maskRate, .masks = spec_.model.masks}, spec_.probe,
+              {.train = &data_.train, .validation = &data_.validation, .classes = std::ssize(data_.classNames)},
+              spec_.seed, step_, control, sink);
 }
 
-bool GptTrainer::sample(const KeepGoing& keepGoing, const std::function<void(SampleSet)>& sink) {
-  if (isBert()) return true;  // it cannot draw (see drawSamples)
+void GptTrainer::sample(const Control& control, const std::function<void(SampleSet)>& sink) {
+  if (isBert()) return;  // it cannot draw (see drawSamples)
   prepareThread(spec_.threads);
   const auto& s = spec_.sample;
   SampleRequest whole{.perPrompt = s.unconditional,
@@ -257,14 +249,11 @@ bool GptTrainer::sample(const KeepGoing& keepGoing, const std::function<void(Sam
   const Gpt model(operands_);
   std::vector<SampleSet> sets;
   const auto draw = [&](const SampleRequest& request) {
-    auto set = drawSamples(model, request, keepGoing);
-    if (set) decodePixels(sets.emplace_back(std::move(*set)), data_.vqvae, spec_.threads);
-    return set.has_value();
+    decodePixels(sets.emplace_back(drawSamples(model, request, control)), data_.vqvae, spec_.threads);
   };
-  if (!halves.originals.empty() && halves.perPrompt > 0 && !draw(halves)) return false;
-  if (whole.perPrompt > 0 && !draw(whole)) return false;
+  if (!halves.originals.empty() && halves.perPrompt > 0) draw(halves);
+  if (whole.perPrompt > 0) draw(whole);
   for (auto& set : sets) sink(std::move(set));
-  return true;
 }
 
 void GptTrainer::save(const std::filesystem::path& file) {

@@ -22,12 +22,12 @@ class GptTrainer : public Trainer {
 
   int64_t step() const override { return step_; }
   int64_t parameters() const override;
-  std::optional<StepStats> trainStep(const KeepGoing& keepGoing) override;
-  std::optional<Evaluation> evaluate(const KeepGoing& keepGoing) override;
-  bool probe(const KeepGoing& keepGoing, const EventSink& sink) override;
-  bool sample(const KeepGoing& keepGoing, const std::function<void(SampleSet)>& sink) override;
+  StepStats trainStep(const Control& control) override;
+  Evaluation evaluate(const Control& control) override;
+  void probe(const Control& control, const EventSink& sink) override;
+  void sample(const Control& control, const std::function<void(SampleSet)>& sink) override;
   /// The loss of all test images, if there are any, under the weights as they are.
-  bool finish(const KeepGoing& keepGoing, const std::filesystem::path& best, const EventSink& sink) override;
+  void finish(const Control& control, const std::filesystem::path& best, const EventSink& sink) override;
   void save(const std::filesystem::path& file) override;
   void load(const std::filesystem::path& file) override;
   /// Takes the weights of a checkpoint, and nothing else, for a run that learns or looks from there: at step 0, or, if
@@ -46,12 +46,12 @@ class GptTrainer : public Trainer {
   /// What checkpoints hold besides weights and moments; load() writes into these very tensors.
   virtual NamedTensors others() const { return {}; }
   bool isBert() const { return spec_.model.objective == Objective::Bert; }
-  /// Mean loss of these images of a set. `model`: as the products read it. nullopt if stopped.
-  std::optional<double> meanNats(const Gpt& model, const TokenSet& set, std::span<const int64_t> rows, int64_t step,
-                                 const KeepGoing& keepGoing) const;
-  /// work(part of rows) for a micro-batch at a time, until one says false; whether none did.
-  bool forMicroBatches(std::span<const int64_t> rows,
-                       const std::function<bool(std::span<const int64_t> part)>& work) const;
+  /// Mean loss of these images of a set. `model`: as the products read it.
+  double meanNats(const Gpt& model, const TokenSet& set, std::span<const int64_t> rows, int64_t step,
+                  const Control& control) const;
+  /// work(part of rows) for a micro-batch at a time.
+  void forMicroBatches(std::span<const int64_t> rows,
+                       const std::function<void(std::span<const int64_t> part)>& work) const;
   /// The validation images that are looked at, always the same.
   std::vector<int64_t> evaluationRows() const;
 
@@ -69,8 +69,8 @@ class GptTrainer : public Trainer {
   struct BatchLoss {
     double nats = 0, classNats = 0;
   };
-  /// Adds the batch's gradient to gradients_; its mean losses, or nullopt if stopped.
-  std::optional<BatchLoss> batchGradient(const KeepGoing& keepGoing);
+  /// Adds the batch's gradient to gradients_; its mean losses.
+  BatchLoss batchGradient(const Control& control);
   /// Training images as this step sees them, at places firstPlace .. of the batch.
   GradientBatch trainingImages(std::span<const int64_t> rows, int64_t firstPlace) const;
   void update(double rate);

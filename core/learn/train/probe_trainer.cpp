@@ -78,7 +78,7 @@ int64_t ProbeTrainer::parameters() const {
   return count;
 }
 
-bool ProbeTrainer::probe(const KeepGoing& keepGoing, const EventSink& sink) {
+void ProbeTrainer::probe(const Control& control, const EventSink& sink) {
   prepareThread(spec_.threads);
   const Gpt model(*weights_);
   const ProbeSubject subject{.model = model, .maskRate = spec_.model.maskRate, .masks = spec_.model.masks};
@@ -87,11 +87,12 @@ bool ProbeTrainer::probe(const KeepGoing& keepGoing, const EventSink& sink) {
                        .classes = std::ssize(data_.classNames),
                        .test = &data_.test};
   if (spec_.kind == RunKind::LowData)
-    return probeLowData(subject, spec_.probe, spec_.lowdata, data, data_.classNames, spec_.seed, keepGoing, sink);
-  return probeLayers(subject, spec_.probe, data, spec_.seed, step_, keepGoing, [&](const ProbeResult& result) {
-    sink(result);
-    if (result.testAccuracy) sink(Scalars{.step = step_, .values = {{"test/accuracy", *result.testAccuracy}}});
-  });
+    probeLowData(subject, spec_.probe, spec_.lowdata, data, data_.classNames, spec_.seed, control, sink);
+  else
+    probeLayers(subject, spec_.probe, data, spec_.seed, step_, control, [&](const ProbeResult& result) {
+      sink(result);
+      if (result.testAccuracy) sink(Scalars{.step = step_, .values = {{"test/accuracy", *result.testAccuracy}}});
+    });
 }
 
 std::vector<std::pair<std::string, std::string>> ProbeTrainer::environment() const {
@@ -101,13 +102,13 @@ std::vector<std::pair<std::string, std::string>> ProbeTrainer::environment() con
           {"Kernels", kernelTable().name}};
 }
 
-std::optional<StepStats> ProbeTrainer::trainStep(const KeepGoing&) {
+StepStats ProbeTrainer::trainStep(const Control&) {
   neverAsked();
 }
-std::optional<Evaluation> ProbeTrainer::evaluate(const KeepGoing&) {
+Evaluation ProbeTrainer::evaluate(const Control&) {
   neverAsked();
 }
-bool ProbeTrainer::sample(const KeepGoing&, const std::function<void(SampleSet)>&) {
+void ProbeTrainer::sample(const Control&, const std::function<void(SampleSet)>&) {
   neverAsked();
 }
 void ProbeTrainer::save(const fs::path&) {

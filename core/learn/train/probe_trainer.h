@@ -21,14 +21,14 @@ class ProbeTrainer final : public Trainer {
   int64_t parameters() const override;
   /// Probe: a ProbeResult of each layer, and of the layer that is best on the validation images once more with its
   /// accuracy on the test images, which are also the point "test/accuracy". LowData: as probeLowData().
-  bool probe(const KeepGoing& keepGoing, const EventSink& sink) override;
+  void probe(const Control& control, const EventSink& sink) override;
   void load(const std::filesystem::path& file) override;
   std::vector<std::pair<std::string, std::string>> environment() const override;
 
   // What a run of these kinds never does: throw Error.
-  std::optional<StepStats> trainStep(const KeepGoing& keepGoing) override;
-  std::optional<Evaluation> evaluate(const KeepGoing& keepGoing) override;
-  bool sample(const KeepGoing& keepGoing, const std::function<void(SampleSet)>& sink) override;
+  StepStats trainStep(const Control& control) override;
+  Evaluation evaluate(const Control& control) override;
+  void sample(const Control& control, const std::function<void(SampleSet)>& sink) override;
   void save(const std::filesystem::path& file) override;
 
  private:

@@ -2,21 +2,21 @@
 
 #include <chrono>
 
-#include "core/run/trainer.h"
+#include "core/base/control.h"
 
 namespace scanline {
 
-/// Seconds of work, without the time for which keepGoing let a paused run wait.
+/// Seconds of work, without the time for which a paused run waited.
 class Stopwatch {
  public:
-  /// Asks `keepGoing`, which outlives the result.
-  Trainer::KeepGoing without(const Trainer::KeepGoing& keepGoing) {
-    return [this, &keepGoing] {
+  /// `control` with its waits left out. Both outlive the result.
+  Control without(const Control& control) {
+    return control.within({.mayGoOn = [this, &control] {
       const auto before = Clock::now();
-      const bool on = keepGoing();
+      control.check();
       begin_ += Clock::now() - before;
-      return on;
-    };
+      return true;
+    }});
   }
   double seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
 

@@ -102,7 +102,7 @@ class TorchEngine final : public Engine {
     return readCheckpointInfo(checkpoint);
   }
 
-  SampleSet complete(const CompletionRequest& request, const Trainer::KeepGoing& keepGoing) override {
+  SampleSet complete(const CompletionRequest& request, const Control& control) override {
     prepareThread(request.threads);
     const auto loaded = loadModel(request.checkpoint);
     auto set = drawSamples(loaded.model,
@@ -114,11 +114,10 @@ class TorchEngine final : public Engine {
                             .seed = request.seed,
                             .width = loaded.width,
                             .height = loaded.height},
-                           keepGoing);
-    if (!set) throw Error("The drawing of completions was stopped.");
+                           control);
     if (!isForeignModel(request.checkpoint))
-      decodePixels(*set, vqvaeOf(request.checkpoint, readCheckpointInfo(request.checkpoint).specToml), request.threads);
-    return std::move(*set);
+      decodePixels(set, vqvaeOf(request.checkpoint, readCheckpointInfo(request.checkpoint).specToml), request.threads);
+    return set;
   }
 
   ScoreResult score(const fs::path& checkpoint, const TokenSet& tokens, bool logits, bool features,

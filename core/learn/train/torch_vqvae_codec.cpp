@@ -15,14 +15,14 @@ namespace {
 
 constexpr int64_t kFloats = int64_t{1} << 22;  ///< of the widest intermediate of one pass: 16 MB
 
-class VqvaeCodec final : public VqvaeCodec {
+class TorchVqvaeCodec final : public VqvaeCodec {
  public:
-  VqvaeCodec(std::pair<Vqvae, VqvaeHeader> opened, int64_t threads)
+  TorchVqvaeCodec(std::pair<Vqvae, VqvaeHeader> opened, int64_t threads)
       : model_(std::move(opened.first)), info_(std::move(opened.second.info)), threads_(threads) {}
 
   const VqvaeInfo& info() const override { return info_; }
 
-  TokenSet encode(const ImageSet& images, const Progress& progress) const override {
+  TokenSet encode(const ImageSet& images, const Control& control) const override {
     if (images.width % info_.stride != 0 || images.height % info_.stride != 0)
       throw Error(fmt::format(
           "The images have {} x {} pixels, and this VQ-VAE has a code every {} pixels. Bring them to a multiple, such as the {} pixels it was trained on.",
@@ -36,7 +36,7 @@ class VqvaeCodec final : public VqvaeCodec {
     std::vector<int64_t> rows(static_cast<size_t>(images.count));
     std::iota(rows.begin(), rows.end(), int64_t{0});
     for (int64_t first = 0; first < images.count; first += batch) {
-      if (progress && !progress(first, images.count)) throw Error("Stopped.");
+      control.report(first, images.count);
       const auto count = std::min(batch, images.count - first);
       const auto part = std::span(rows).subspan(static_cast<size_t>(first), static_cast<size_t>(count));
       const auto codes = model_.nearest(toVectors(model_.encode(pixelsOf(images, part))));
@@ -116,7 +116,7 @@ class VqvaeCodec final : public VqvaeCodec {
 }  // namespace
 
 std::unique_ptr<VqvaeCodec> openVqvaeCodec(const std::filesystem::path& checkpoint, int64_t threads) {
-  return std::make_unique<VqvaeCodec>(openVqvaeCheckpoint(checkpoint), threads);
+  return std::make_unique<TorchVqvaeCodec>(openVqvaeCheckpoint(checkpoint), threads);
 }
 
 void decodePixels(SampleSet& set, const std::filesystem::path& vqvae, int64_t threads) {

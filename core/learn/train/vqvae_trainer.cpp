@@ -124,40 +124,39 @@ int64_t VqvaeTrainer::parameters() const {
   return count;
 }
 
-std::optional<StepStats> VqvaeTrainer::trainStep(const KeepGoing& keepGoing) {
+StepStats VqvaeTrainer::trainStep(const Control& control) {
   prepareThread(spec_.threads);
   Stopwatch watch;
-  const auto batch = batchGradient(watch.without(keepGoing));
-  if (!batch) return std::nullopt;
+  const auto batch = batchGradient(watch.without(control));
   const at::NoGradGuard noGraph;
   double square = 0;
   for (const auto& gradient : gradients_) square += gradient.square().sum(at::kDouble).item<double>();
   const double norm = std::sqrt(square);
   // Looked at before anything is changed.
-  if (!std::isfinite(batch->loss) || !std::isfinite(norm))
+  if (!std::isfinite(batch.loss) || !std::isfinite(norm))
     throw Diverged(fmt::format(
         "Step {}: the {} is not a finite number. The weights are as they were before this step; go on from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with optimizer.clipNorm.",
-        step_ + 1, std::isfinite(batch->loss) ? "gradient's norm" : "loss", spec_.optimizer.learningRate));
+        step_ + 1, std::isfinite(batch.loss) ? "gradient's norm" : "loss", spec_.optimizer.learningRate));
   if (spec_.optimizer.clipNorm > 0 && norm > spec_.optimizer.clipNorm)
     for (auto& gradient : gradients_) gradient.mul_(spec_.optimizer.clipNorm / norm);
 
   const double rate = learningRate(spec_.optimizer, warmup_, spec_.train.steps, step_);
   update(rate);
-  followVectors(*batch);
+  followVectors(batch);
   ++step_;
-  return StepStats{.step = step_,
-                   .loss = batch->loss,
-                   .learningRate = rate,
-                   .gradientNorm = norm,
-                   .imagesPerSecond = static_cast<double>(spec_.train.batchSize) / watch.seconds()};
+  return {.step = step_,
+          .loss = batch.loss,
+          .learningRate = rate,
+          .gradientNorm = norm,
+          .imagesPerSecond = static_cast<double>(spec_.train.batchSize) / watch.seconds()};
 }
 
-std::optional<VqvaeTrainer::Batch> VqvaeTrainer::batchGradient(const KeepGoing& keepGoing) {
+VqvaeTrainer::Batch VqvaeTrainer::batchGradient(const Control& control) {
   const auto rows = batchRows(data_.trainImages.count, spec_.train.batchSize, spec_.seed, step_);
   for (auto& gradient : gradients_) gradient.zero_();
   Batch batch{.counts_K = at::zeros_like(use_K), .sums_KC = at::zeros_like(sums_KC)};
   for (size_t first = 0; first < rows.size(); first += static_cast<size_t>(microBatch_)) {
-    if (!keepGoing()) return std::nullopt;
+    control.check();
     const auto part = std::span(rows).subspan(first, std::min(static_cast<size_t>(microBatch_), rows.size() - first));
     addGradient(part, static_cast<double>(part.size()) / static_cast<double>(rows.size()), batch);
   }
@@ -241,15 +240,15 @@ void VqvaeTrainer::reviveCodes(const at::Tensor& vectors_NC) {
     for (auto* moments : {&firstMoments_, &secondMoments_}) moments->back().index_fill_(0, dead, 0);
 }
 
-bool VqvaeTrainer::measure(const KeepGoing& keepGoing) {
-  if (measured_.step == step_) return true;
+void VqvaeTrainer::measure(const Control& control) {
+  if (measured_.step == step_) return;
   const at::NoGradGuard noGraph;
   const auto rows =
       drawRows(data_.validationImages.count, spec_.train.evaluateImages, spec_.seed, Purpose::EvaluationRows);
   double error = 0;
   auto counts_K = at::zeros({model_.shape.codes}, at::kLong);
   for (size_t first = 0; first < rows.size(); first += static_cast<size_t>(microBatch_)) {
-    if (!keepGoing()) return false;
+    control.check();
     const auto part = std::span(rows).subspan(first, std::min(static_cast<size_t>(microBatch_), rows.size() - first));
     const auto x_B3SS = pixelsOf(data_.validationImages, part, device_);
     const auto z_BCGG = model_.encode(x_B3SS);
@@ -263,28 +262,26 @@ bool VqvaeTrainer::measure(const KeepGoing& keepGoing) {
   measured_ = {.step = step_,
                .error = error / static_cast<double>(std::ssize(rows) * 3 * images.width * images.height),
                .counts = {counts, counts + counts_K.numel()}};
-  return true;
 }
 
-std::optional<Evaluation> VqvaeTrainer::evaluate(const KeepGoing& keepGoing) {
+Evaluation VqvaeTrainer::evaluate(const Control& control) {
   prepareThread(spec_.threads);
-  if (!measure(keepGoing)) return std::nullopt;
-  return Evaluation{.step = step_, .loss = measured_.error};
+  measure(control);
+  return {.step = step_, .loss = measured_.error};
 }
 
-bool VqvaeTrainer::probe(const KeepGoing& keepGoing, const EventSink& sink) {
+void VqvaeTrainer::probe(const Control& control, const EventSink& sink) {
   prepareThread(spec_.threads);
-  if (!measure(keepGoing)) return false;
+  measure(control);
   const auto used = std::ranges::count_if(measured_.counts, [](int64_t count) { return count > 0; });
   sink(CodebookUse{.step = step_, .counts = measured_.counts});
   sink(Scalars{.step = step_,
                .values = {{"vqvae/perplexity", perplexity(measured_.counts)},
                           {"vqvae/usedCodes", static_cast<double>(used)},
                           {"vqvae/psnr", 10 * std::log10(4 / measured_.error)}}});  // pixels span 2
-  return true;
 }
 
-bool VqvaeTrainer::sample(const KeepGoing& keepGoing, const std::function<void(SampleSet)>& sink) {
+void VqvaeTrainer::sample(const Control& control, const std::function<void(SampleSet)>& sink) {
   prepareThread(spec_.threads);
   const at::NoGradGuard noGraph;
   const auto& images = data_.validationImages;
@@ -298,7 +295,7 @@ bool VqvaeTrainer::sample(const KeepGoing& keepGoing, const std::function<void(S
                 .pixelHeight = images.height};
   const auto rows = drawRows(images.count, spec_.sample.prompts, spec_.seed, Purpose::Prompts);
   for (const auto row : rows) {
-    if (!keepGoing()) return false;
+    control.check();
     const auto z_BCGG = model_.encode(pixelsOf(images, std::span(&row, 1), device_));
     const auto codes_N = model_.nearest(toVectors(z_BCGG));
     const auto found = model_.decode(model_.embed(codes_N.view({1, set.height, set.width})));
@@ -313,7 +310,6 @@ bool VqvaeTrainer::sample(const KeepGoing& keepGoing, const std::function<void(S
     set.samplePixels.push_back(std::move(toRgb(found).front()));
   }
   if (!rows.empty()) sink(std::move(set));
-  return true;
 }
 
 NamedTensors VqvaeTrainer::state() const {

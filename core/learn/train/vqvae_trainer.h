@@ -28,13 +28,13 @@ class VqvaeTrainer final : public Trainer {
 
   int64_t step() const override { return step_; }
   int64_t parameters() const override;
-  std::optional<StepStats> trainStep(const KeepGoing& keepGoing) override;
-  std::optional<Evaluation> evaluate(const KeepGoing& keepGoing) override;
+  StepStats trainStep(const Control& control) override;
+  Evaluation evaluate(const Control& control) override;
   /// What is probed of a VQ-VAE is its codebook, on the images of evaluate(): a CodebookUse, and Scalars
   /// vqvae/perplexity, vqvae/usedCodes and vqvae/psnr (dB, of the mean squared error).
-  bool probe(const KeepGoing& keepGoing, const EventSink& sink) override;
+  void probe(const Control& control, const EventSink& sink) override;
   /// Validation images beside their reconstructions: as completions of which all codes were given, one each.
-  bool sample(const KeepGoing& keepGoing, const std::function<void(SampleSet)>& sink) override;
+  void sample(const Control& control, const std::function<void(SampleSet)>& sink) override;
   void save(const std::filesystem::path& file) override;
   void load(const std::filesystem::path& file) override;
   std::vector<std::pair<std::string, std::string>> environment() const override;
@@ -55,14 +55,14 @@ class VqvaeTrainer final : public Trainer {
   };
 
   void startCodes();
-  /// Fills gradients_; nullopt if stopped.
-  std::optional<Batch> batchGradient(const KeepGoing& keepGoing);
+  /// Fills gradients_.
+  Batch batchGradient(const Control& control);
   void addGradient(std::span<const int64_t> rows, double share, Batch& batch);
   void update(double rate);
   void followVectors(const Batch& batch);
   void reviveCodes(const at::Tensor& vectors_NC);
-  /// Mean squared error and codebook use of the validation images, once a step. False if stopped.
-  bool measure(const KeepGoing& keepGoing);
+  /// Mean squared error and codebook use of the validation images, once a step.
+  void measure(const Control& control);
   /// All that a checkpoint keeps, by its names.
   NamedTensors state() const;
   bool learnsCodes() const { return spec_.vqvae.decay == 0; }

@@ -118,13 +118,13 @@ class RecordFileTest : public QObject {
   void aStopIsHeardAndGoneOnWith() {
     const TempFolder folder;
     openRecordFile(planOf(folder / "whole"), fillRecords);
-    const auto stop = [](int64_t done, int64_t total) { return done < total / 2; };
-    QVERIFY_THROWS_EXCEPTION(Error, openRecordFile(planOf(folder / "stopped"), fillRecords, stop));
+    const Control stop({.report = [](int64_t done, int64_t total) {
+      if (done >= total / 2) throw Stopped();
+    }});
+    QVERIFY_THROWS_EXCEPTION(Stopped, openRecordFile(planOf(folder / "stopped"), fillRecords, stop));
     int64_t last = 0;
-    openRecordFile(planOf(folder / "stopped"), fillRecords, [&](int64_t done, int64_t) {
-      last = done;
-      return true;
-    });
+    openRecordFile(planOf(folder / "stopped"), fillRecords,
+                   Control({.report = [&](int64_t done, int64_t) { last = done; }}));
     QCOMPARE(last, kCount);
     QVERIFY(bytesOf(folder / "stopped") == bytesOf(folder / "whole"));
   }

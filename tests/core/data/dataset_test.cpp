@@ -139,7 +139,7 @@ class DatasetTest : public QObject {
     });
     QCOMPARE(last, 1797);
     QCOMPARE(total, 1797);
-    QVERIFY_THROWS_EXCEPTION(Error, loadDataset({}, 1, [](int64_t, int64_t) { return false; }));
+    QVERIFY_THROWS_EXCEPTION(Stopped, loadDataset({}, 1, Control({.mayGoOn = [] { return false; }})));
   }
 
   void drawnRowsAreDifferentAndUniform() {

@@ -232,10 +232,10 @@ class FetchTest : public QObject {
   void aStopIsHeardAndThePartKept() {
     const HttpServer server([&](const auto& request) { return HttpServer::whole(content_, request); });
     const TempFolder folder;
-    QCOMPARE(messageOf([&] {
-               download(fileAt(server.url()), folder / "a.bin", [](int64_t done, int64_t) { return done == 0; });
-             }),
-             std::string("Stopped."));
+    const Control stop({.report = [](int64_t done, int64_t) {
+      if (done > 0) throw Stopped();
+    }});
+    QVERIFY_THROWS_EXCEPTION(Stopped, download(fileAt(server.url()), folder / "a.bin", stop));
     QVERIFY(fs::exists(folder / "a.bin.part"));
   }
 

@@ -214,8 +214,10 @@ class ImageFolderTest : public QObject {
   void aStopIsHeard() {
     const TempFolder folder;
     fill(folder / "a", 20);
-    const Progress stop = [](int64_t done, int64_t) { return done < 3; };
-    QVERIFY_THROWS_EXCEPTION(Error, readImageFolder(folder.path(), {.side = 4}, 1, stop));
+    const Control stop({.report = [](int64_t done, int64_t) {
+      if (done >= 3) throw Stopped();
+    }});
+    QVERIFY_THROWS_EXCEPTION(Stopped, readImageFolder(folder.path(), {.side = 4}, 1, stop));
   }
 
   void missingFoldersAreNamed() { QVERIFY(has(messageOf("/nowhere/at all", {}), "/nowhere/at all")); }

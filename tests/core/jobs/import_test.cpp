@@ -192,19 +192,20 @@ class ImportTest : public QObject {
 
   void progressIsToldInBytes() {
     std::vector<std::pair<int64_t, int64_t>> told;
-    const auto result = importPath(store_, kGolden / "tensorboard", {.progress = [&](int64_t done, int64_t total) {
-                                     if (total > 0) told.emplace_back(done, total);
-                                     return true;
-                                   }});
+    const auto result =
+        importPath(store_, kGolden / "tensorboard", {.control = Control({.report = [&](int64_t done, int64_t total) {
+                                                       if (total > 0) told.emplace_back(done, total);
+                                                     }})});
     QVERIFY(told.front().first == 0 && told.back().first > 0 && told.back().first < told.back().second);
     for (const RunId run : result.runs) store_.purge(run);
   }
 
   /// After the first of three folders: its run goes, too.
   void anImportThatIsGivenUpLeavesNoRun() {
-    const auto sentence =
-        refusal(store_, kGolden / "tensorboard", {.progress = [](int64_t done, int64_t) { return done == 0; }});
-    QCOMPARE(sentence, std::string("Stopped."));
+    const Control stop({.report = [](int64_t done, int64_t) {
+      if (done > 0) throw Stopped();
+    }});
+    QVERIFY_THROWS_EXCEPTION(Stopped, importPath(store_, kGolden / "tensorboard", {.control = stop}));
     QVERIFY(store_.runs().empty());
   }
 
@@ -216,10 +217,9 @@ class ImportTest : public QObject {
     QFETCH(const QString, path);
     ImportOptions options = kWithPalette;
     std::vector<double> shares;
-    options.progress = [&](int64_t done, int64_t total) {
+    options.control = Control({.report = [&](int64_t done, int64_t total) {
       if (total > 0) shares.push_back(static_cast<double>(done) / static_cast<double>(total));
-      return true;
-    };
+    }});
     const RunId run = importPath(store_, kGolden / path.toStdString(), options).runs.at(0);
     QVERIFY(std::ranges::is_sorted(shares));
     QCOMPARE(std::ssize(shares), store_.run(run).layers + 2);  // before each block, once it is read, and written
@@ -228,8 +228,10 @@ class ImportTest : public QObject {
 
     for (size_t last = 1; last <= shares.size(); ++last) {  // given up at each of these
       size_t told = 0;
-      options.progress = [&](int64_t, int64_t total) { return total == 0 || ++told < last; };
-      QCOMPARE(refusal(store_, kGolden / path.toStdString(), options), std::string("Stopped."));
+      options.control = Control({.report = [&](int64_t, int64_t total) {
+        if (total > 0 && ++told == last) throw Stopped();
+      }});
+      QVERIFY_THROWS_EXCEPTION(Stopped, importPath(store_, kGolden / path.toStdString(), options));
       QCOMPARE(told, last);
       QVERIFY(store_.runs().empty());
     }

@@ -255,14 +255,12 @@ class JobPoolTest : public QObject, PoolTest {
     reached_.get_future().wait();
     std::promise<int64_t> answer;
     const auto nothingFails = [](const std::string& sentence) { QFAIL(sentence.c_str()); };
-    pool_->interactive(
-        [&](Engine& engine, const std::stop_token&) {
-          answer.set_value(engine.complete({.given = 32}, [] { return true; }).given);
-        },
-        nothingFails);
+    pool_->interactive([&](Engine& engine,
+                           const Control& control) { answer.set_value(engine.complete({.given = 32}, control).given); },
+                       nothingFails);
     QCOMPARE(answer.get_future().get(), 32);  // although a run is under way
     std::promise<std::string> sentence;
-    pool_->interactive([](Engine& engine, const std::stop_token&) { engine.inspect("nothing.safetensors"); },
+    pool_->interactive([](Engine& engine, const Control&) { engine.inspect("nothing.safetensors"); },
                        [&](std::string text) { sentence.set_value(std::move(text)); });
     QCOMPARE(sentence.get_future().get(), std::string("nothing.safetensors holds no model."));
     release_.set_value();

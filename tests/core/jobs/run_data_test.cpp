@@ -28,9 +28,8 @@ RunData read(const RunSpec& spec, const fs::path& folder, Told* told = nullptr) 
   Told own;
   Told& to = told != nullptr ? *told : own;
   const PrepareContext context{.begin = [](const std::string&) {},
-                               .progress = {},
-                               .warn = [&](const std::string& text) { to.warnings.push_back(text); },
-                               .stop = {}};
+                               .control = {},
+                               .warn = [&](const std::string& text) { to.warnings.push_back(text); }};
   return readRunData(spec, folder, engine, context, to.prepared);
 }
 

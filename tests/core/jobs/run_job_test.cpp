@@ -124,7 +124,7 @@ class RunJobTest : public QObject, PoolTest {
     engine_->adjust = [this, throws](FakeTrainer&, const RunSpec&) {  // before its checkpoint is loaded
       reached_.set_value();
       release_.get_future().wait();
-      if (throws) throw Error("Stopped.");
+      if (throws) throw Stopped();
     };
     store_->enqueue(run, true);
     pool_->wake();

@@ -24,33 +24,30 @@ class FakeTrainer : public Trainer {
   int64_t step() const override { return step_; }
   int64_t parameters() const override { return 10; }
 
-  std::optional<StepStats> trainStep(const KeepGoing& keepGoing) override {
-    for (int microBatch = 0; microBatch < 3; ++microBatch)
-      if (!ask(keepGoing)) return std::nullopt;
+  StepStats trainStep(const Control& control) override {
+    for (int microBatch = 0; microBatch < 3; ++microBatch) ask(control);
     if (step_ + 1 == failAt) fail();
     ++step_;
     weight_ = std::sin(weight_ + static_cast<double>(step_));
-    return StepStats{step_, weight_, 1e-3, 1, 100};
+    return {step_, weight_, 1e-3, 1, 100};
   }
 
-  std::optional<Evaluation> evaluate(const KeepGoing& keepGoing) override {
-    if (!ask(keepGoing)) return std::nullopt;
-    return Evaluation{step_, lossAt ? lossAt(step_) : weight_,
-                      accuracyAt ? std::optional(accuracyAt(step_)) : std::nullopt};
+  Evaluation evaluate(const Control& control) override {
+    ask(control);
+    return {step_, lossAt ? lossAt(step_) : weight_, accuracyAt ? std::optional(accuracyAt(step_)) : std::nullopt};
   }
 
   bool isDone() const override { return step_ == doneAt; }
 
-  bool finish(const KeepGoing& keepGoing, const std::filesystem::path& best, const EventSink& sink) override {
+  void finish(const Control& control, const std::filesystem::path& best, const EventSink& sink) override {
     finishedWith = best;
-    if (!ask(keepGoing)) return false;
+    ask(control);
     if (accuracyAt) sink(Scalars{step_, {{"test/accuracy", 0.5}}});
-    return true;
   }
 
-  bool probe(const KeepGoing& keepGoing, const EventSink& sink) override {
+  void probe(const Control& control, const EventSink& sink) override {
     for (int64_t layer = 0; layer <= spec_.model.layers; ++layer) {
-      if (!ask(keepGoing)) return false;
+      ask(control);
       sink(ProbeResult{.step = step_,
                        .layer = layer,
                        .accuracy = std::abs(weight_),
@@ -58,16 +55,14 @@ class FakeTrainer : public Trainer {
                        .classes = 2,
                        .confusion = {1, 0, 0, 1}});
     }
-    return true;
   }
 
-  bool sample(const KeepGoing& keepGoing, const std::function<void(SampleSet)>& sink) override {
-    if (!ask(keepGoing)) return false;
+  void sample(const Control& control, const std::function<void(SampleSet)>& sink) override {
+    ask(control);
     if (onSample) onSample(step_);
     const auto token = static_cast<Token>(step_ % 10);
     sink({step_, 2, 1, 1, 1, {{0, token}}, {{token, token}}, {0.5}, {0.25}});
     sink({step_, 2, 1, 0, 2, {}, {{token, 1}, {token, 2}}, {}, {0.25, 0.5}});
-    return true;
   }
 
   void save(const std::filesystem::path& file) override {
@@ -96,9 +91,9 @@ class FakeTrainer : public Trainer {
   std::string saveProblem;
 
  private:
-  bool ask(const KeepGoing& keepGoing) {
+  void ask(const Control& control) {
     if (onAsk) onAsk(step_);
-    return keepGoing();
+    control.check();
   }
 
   RunSpec spec_;
@@ -124,9 +119,9 @@ class FakeEngine : public Engine {
     return *model;
   }
   /// Paints with the colour of the seed.
-  SampleSet complete(const CompletionRequest& request, const Trainer::KeepGoing& keepGoing) override {
+  SampleSet complete(const CompletionRequest& request, const Control& control) override {
     if (onComplete) onComplete(request);
-    if (!keepGoing()) throw Error("The drawing of completions was stopped.");
+    control.check();
     SampleSet set{.given = request.given, .perPrompt = request.perPrompt, .originals = request.originals};
     if (!model) return set;
     set.width = model->width;

@@ -275,7 +275,7 @@ class LoopTest : public QObject {
   void aCheckpointFromBeforeAnEvaluationLearnsOfIt() {
     Run run;
     run.trainer.accuracyAt = [](int64_t) { return 0.5; };
-    for (int i = 0; i < 4; ++i) run.trainer.trainStep([] { return true; });
+    for (int i = 0; i < 4; ++i) run.trainer.trainStep({});
     fs::create_directories(run.path() / "checkpoints");
     writeFileAtomically(run.path() / "checkpoints/step-4.safetensors", "old");
     // A stop wrote it, and its step is evaluated only now.
@@ -385,7 +385,7 @@ class LoopTest : public QObject {
   void aProbeRunOnlyProbes() {
     Run run;
     run.spec.kind = RunKind::Probe;
-    for (int i = 0; i < 3; ++i) run.trainer.trainStep([] { return true; });
+    for (int i = 0; i < 3; ++i) run.trainer.trainStep({});
     run.go();
     QCOMPARE(list(run.words), list({"Running", "probe3.0", "probe3.1", "Finished"}));
   }

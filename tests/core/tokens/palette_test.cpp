@@ -173,7 +173,7 @@ class PaletteTest : public QObject {
   void aStopIsHeard() {
     std::stop_source stop;
     stop.request_stop();
-    QVERIFY_THROWS_EXCEPTION(Error, fitPalette(blobs(2000, 5, 1), 8, 1000, 10, 1, 1, stop.get_token()));
+    QVERIFY_THROWS_EXCEPTION(Stopped, fitPalette(blobs(2000, 5, 1), 8, 1000, 10, 1, 1, stop.get_token()));
   }
 
   void palettesSurviveTheDisk() {

@@ -52,19 +52,14 @@ class QuantisationTest : public QObject {
     for (int i = 0; i < 700 * 6; ++i) images.rgb.push_back(static_cast<uint8_t>(i * i % 251));
     const TokenSet tokens = tokenize(images, palette);
     int64_t told = 0;
-    const auto error = quantisationError(images, tokens, palette, 2, [&](int64_t done, int64_t total) {
-      told = done;
-      return total == 700;
-    });
+    const auto error =
+        quantisationError(images, tokens, palette, 2,
+                          Control({.report = [&](int64_t done, int64_t total) { told = total == 700 ? done : -1; }}));
     QCOMPARE(told, 700);
     QVERIFY(error.meanSquare == quantisationError(images, tokens, palette).meanSquare);
     QVERIFY(error.overall() > 0);
-    try {
-      quantisationError(images, tokens, palette, 1, [](int64_t, int64_t) { return false; });
-      QFAIL("nothing was thrown");
-    } catch (const Error& stopped) {
-      QCOMPARE(stopped.what(), "Stopped.");
-    }
+    QVERIFY_THROWS_EXCEPTION(Stopped,
+                             quantisationError(images, tokens, palette, 1, Control({.mayGoOn = [] { return false; }})));
   }
 
   void coloursAreCountedInTheFirstImages() {

@@ -38,12 +38,9 @@ double largestGap(const at::Tensor& a, const at::Tensor& b) {
   return (a - b).abs().max().item<double>();
 }
 
-std::optional<LogisticModel> fit(const at::Tensor& x_ND, std::span<const int32_t> labels, int64_t classes,
-                                 double l2 = 1e-3, const LogisticOptions& options = {},
-                                 const std::function<bool()>& keepGoing = {}) {
-  auto models = fitLogistic(x_ND, labels, classes, std::array{l2}, options, keepGoing);
-  if (!models) return std::nullopt;
-  return std::move(models->front());
+LogisticModel fit(const at::Tensor& x_ND, std::span<const int32_t> labels, int64_t classes, double l2 = 1e-3,
+                  const LogisticOptions& options = {}, const Control& control = {}) {
+  return fitLogistic(x_ND, labels, classes, std::array{l2}, options, control).front();
 }
 
 struct Problem {
@@ -80,7 +77,7 @@ class LogisticRegressionTest : public QObject {
     const auto x_ND = read(root / "X.npy");
     const auto labels = readLabels(root / "y.npy");
     const double l2 = 1 / (c * static_cast<double>(labels.size()));
-    const auto model = fit(x_ND, labels, 5, l2).value();
+    const auto model = fit(x_ND, labels, 5, l2);
     QVERIFY(model.converged);
     const auto theirs = root / folder.toStdString();
     const double expected = read(theirs / "objective.npy").item<double>();
@@ -111,7 +108,7 @@ class LogisticRegressionTest : public QObject {
     QCOMPARE(swept->size(), l2.size());
     for (size_t k = 0; k < l2.size(); ++k) {
       const auto& model = (*swept)[k];
-      const auto alone = fit(problem.x_ND, problem.labels, 4, l2[k], {.tolerance = 1e-9}).value();
+      const auto alone = fit(problem.x_ND, problem.labels, 4, l2[k], {.tolerance = 1e-9});
       QVERIFY(model.converged);
       QVERIFY(std::abs(model.objective / alone.objective - 1) < 1e-12);
       QVERIFY(largestGap(model.weights_DC, alone.weights_DC) < 1e-6);
@@ -126,7 +123,7 @@ class LogisticRegressionTest : public QObject {
 
   void accuracyIsThatOfTheRows() {
     const auto problem = clusters(300, 5, 4);
-    const auto model = fit(problem.x_ND, problem.labels, 4).value();
+    const auto model = fit(problem.x_ND, problem.labels, 4);
     const auto guesses = model.logits(problem.x_ND).argmax(-1);
     int64_t right = 0;
     for (int64_t i = 0; i < 300; ++i) right += guesses[i].item<int64_t>() == problem.labels[static_cast<size_t>(i)];
@@ -136,7 +133,7 @@ class LogisticRegressionTest : public QObject {
 
   void gradientVanishesAtTheEnd() {
     const auto problem = clusters(300, 12, 4);
-    const auto model = fit(problem.x_ND, problem.labels, 4, 1e-3, {.tolerance = 1e-9}).value();
+    const auto model = fit(problem.x_ND, problem.labels, 4, 1e-3, {.tolerance = 1e-9});
     QVERIFY(model.converged);
     const auto weights = model.weights_DC.clone().requires_grad_();
     const auto intercept = model.intercept_C.clone().requires_grad_();
@@ -160,30 +157,30 @@ class LogisticRegressionTest : public QObject {
   void oneMadeOfOthersIsCopedWith() {
     auto problem = clusters(200, 6, 3);
     problem.x_ND = at::cat({problem.x_ND, problem.x_ND, at::zeros({200, 1}, at::kDouble)}, 1);
-    const auto twice = fit(problem.x_ND, problem.labels, 3, 0.01, {.tolerance = 1e-9}).value();
+    const auto twice = fit(problem.x_ND, problem.labels, 3, 0.01, {.tolerance = 1e-9});
     QVERIFY(twice.converged);  // two equal features share the weight, so the penalty on each pair halves
-    const auto once = fit(problem.x_ND.narrow(1, 0, 6), problem.labels, 3, 0.005, {.tolerance = 1e-9}).value();
+    const auto once = fit(problem.x_ND.narrow(1, 0, 6), problem.labels, 3, 0.005, {.tolerance = 1e-9});
     QVERIFY(std::abs(twice.objective - once.objective) < 1e-10);
   }
 
   void moreFeaturesThanRowsIsCopedWith() {
     const auto problem = clusters(20, 50, 2);
-    const auto model = fit(problem.x_ND, problem.labels, 2).value();
+    const auto model = fit(problem.x_ND, problem.labels, 2);
     QVERIFY(model.converged);
     QVERIFY(at::isfinite(model.weights_DC).all().item<bool>());
   }
 
   void classesWithoutRowsAreNeverGuessed() {
     const auto problem = clusters(90, 5, 3);
-    const auto model = fit(problem.x_ND, problem.labels, 7).value();
+    const auto model = fit(problem.x_ND, problem.labels, 7);
     QVERIFY(model.converged);
     QVERIFY((model.logits(problem.x_ND).argmax(-1) < 3).all().item<bool>());
   }
 
   void twiceIsTheSameBitForBit() {
     const auto problem = clusters(500, 20, 4);
-    const auto a = fit(problem.x_ND, problem.labels, 4).value();
-    const auto b = fit(problem.x_ND, problem.labels, 4).value();
+    const auto a = fit(problem.x_ND, problem.labels, 4);
+    const auto b = fit(problem.x_ND, problem.labels, 4);
     QVERIFY(a.weights_DC.equal(b.weights_DC) && a.intercept_C.equal(b.intercept_C));
   }
 
@@ -196,7 +193,7 @@ class LogisticRegressionTest : public QObject {
 
   void iterationsAreLimited() {
     const auto problem = clusters(500, 20, 4);
-    const auto model = fit(problem.x_ND, problem.labels, 4, 1e-3, {.maxIterations = 2}).value();
+    const auto model = fit(problem.x_ND, problem.labels, 4, 1e-3, {.maxIterations = 2});
     QCOMPARE(model.iterations, 2);
     QVERIFY(!model.converged);
   }
@@ -219,7 +216,7 @@ class LogisticRegressionTest : public QObject {
       const auto classes = labels.empty() ? 2 : 1 + *std::ranges::max_element(labels);
       const auto standard_ND = Standardizer(x_ND).apply(x_ND);
       QVERIFY(at::isfinite(standard_ND).all().item<bool>());
-      const auto model = fit(standard_ND, labels, classes).value();
+      const auto model = fit(standard_ND, labels, classes);
       QVERIFY(at::isfinite(model.weights_DC).all().item<bool>());
       QVERIFY(model.converged);
     } catch (const Error& error) {

@@ -37,12 +37,11 @@ Told learn(const ProbeSpec& probe, const LowDataSpec& spec, const TokenSet& trai
            const TokenSet* test, uint64_t seed = 1) {
   Told told;
   const auto gpt = model();
-  const bool done =
-      probeLowData({gpt}, probe, spec, {&train, &held, 3, test}, kNames, seed, {}, [&](const TrainEvent& event) {
-        if (const auto* result = std::get_if<LowDataResult>(&event)) told.results.push_back(*result);
-        if (const auto* line = std::get_if<LogLine>(&event)) told.lines.push_back(line->text);
-      });
-  return done ? told : Told();
+  probeLowData({gpt}, probe, spec, {&train, &held, 3, test}, kNames, seed, {}, [&](const TrainEvent& event) {
+    if (const auto* result = std::get_if<LowDataResult>(&event)) told.results.push_back(*result);
+    if (const auto* line = std::get_if<LogLine>(&event)) told.lines.push_back(line->text);
+  });
+  return told;
 }
 
 /// As many images of each class, all that a class has.
@@ -96,8 +95,7 @@ class LowDataTest : public QObject {
           .select(1, 1);
     };
     const Standardizer standardizer(features(train));
-    const auto fitted =
-        fitLogistic(standardizer.apply(features(train)), train.labels, 3, std::array{0.05}).value().front();
+    const auto fitted = fitLogistic(standardizer.apply(features(train)), train.labels, 3, std::array{0.05}).front();
     const auto logP = at::log_softmax(fitted.logits(standardizer.apply(features(test))), -1);
     const auto y = at::tensor(std::vector<int64_t>(test.labels.begin(), test.labels.end()), at::kLong);
     for (const auto& result : told.results) {
@@ -161,9 +159,9 @@ class LowDataTest : public QObject {
     const auto gpt = model();
     for (const int limit : {1, 3, 6}) {
       int asked = 0, told = 0;
-      const std::function<bool()> keepGoing = [&] { return ++asked < limit; };
-      QVERIFY(!probeLowData({gpt}, {}, {.labels = "4"}, {&train, &held, 3}, kNames, 1, keepGoing,
-                            [&](const TrainEvent&) { ++told; }));
+      const Control control({.mayGoOn = [&] { return ++asked < limit; }});
+      QVERIFY_THROWS_EXCEPTION(Stopped, probeLowData({gpt}, {}, {.labels = "4"}, {&train, &held, 3}, kNames, 1, control,
+                                                     [&](const TrainEvent&) { ++told; }));
       QCOMPARE(asked, limit);
       QCOMPARE(told, 0);
     }

@@ -32,10 +32,10 @@ struct Probing {
 std::vector<ProbeResult> probe(const Gpt& gpt, const ProbeSpec& spec, const TokenSet& train, const TokenSet& held,
                                const Probing& how = {}) {
   std::vector<ProbeResult> results;
-  const bool done = probeLayers(
+  probeLayers(
       {gpt, 0.5, how.masks}, spec, {&train, &held, 3, how.test}, how.seed, how.step, {},
       [&](ProbeResult r) { results.push_back(std::move(r)); }, how.bytes);
-  return done ? results : std::vector<ProbeResult>();
+  return results;
 }
 
 at::Tensor labelTensor(const TokenSet& set) {
@@ -48,7 +48,7 @@ struct ByHand {
   ByHand(const at::Tensor& train_ND, const TokenSet& train, const at::Tensor& held_ND, const TokenSet& held,
          double l2) {
     const Standardizer standardizer(train_ND);
-    const auto fitted = fitLogistic(standardizer.apply(train_ND), train.labels, 3, std::array{l2}).value().front();
+    const auto fitted = fitLogistic(standardizer.apply(train_ND), train.labels, 3, std::array{l2}).front();
     const auto logP = at::log_softmax(fitted.logits(standardizer.apply(held_ND)), -1);
     const auto y = labelTensor(held);
     accuracy = (logP.argmax(-1) == y).to(at::kDouble).mean().item<double>();
@@ -112,7 +112,7 @@ class ProbeTest : public QObject {
     const auto x = gpt.features(allTokens(train)).select(1, 1), xt = gpt.features(allTokens(test)).select(1, 1);
     QVERIFY(ByHand(x, train, xt, test, 0.02).equals(results[1]));
     const Standardizer standardizer(x);
-    const auto fitted = fitLogistic(standardizer.apply(x), train.labels, 3, std::array{0.02}).value().front();
+    const auto fitted = fitLogistic(standardizer.apply(x), train.labels, 3, std::array{0.02}).front();
     const auto seen = fitted.logits(standardizer.apply(x)).argmax(-1);
     QVERIFY(std::abs((seen == labelTensor(train)).to(at::kDouble).mean().item<double>() - results[1].trainAccuracy) <
             1e-12);
@@ -228,9 +228,10 @@ class ProbeTest : public QObject {
     std::vector<int> told;
     std::vector<ProbeResult> parts;
     int asked = 0;
-    QVERIFY(probeLayers(
-        {gpt}, kAll, {&train, &held, 3}, 1, 5, [&] { return ++asked > 0; },
-        [&](ProbeResult r) { told.push_back(asked), parts.push_back(std::move(r)); }, 280 * 16 * 4));
+    const Control counting({.mayGoOn = [&] { return ++asked > 0; }});
+    probeLayers(
+        {gpt}, kAll, {&train, &held, 3}, 1, 5, counting,
+        [&](ProbeResult r) { told.push_back(asked), parts.push_back(std::move(r)); }, 280 * 16 * 4);
     QCOMPARE(parts.size(), size_t{3});
     // Asked before every reading (training, validation), before every step of a fit, and after it.
     auto steps = kAll;
@@ -239,7 +240,7 @@ class ProbeTest : public QObject {
     for (const auto& [bytes, readings] : {std::pair<int64_t, int>{featureBytes(), 1}, {280 * 16 * 4, 3}}) {
       asked = 0;
       probeLayers(
-          {gpt}, steps, {&train, &held, 3}, 1, 5, [&] { return ++asked > 0; }, [](const ProbeResult&) {}, bytes);
+          {gpt}, steps, {&train, &held, 3}, 1, 5, counting, [](const ProbeResult&) {}, bytes);
       QCOMPARE(asked, 2 * readings + 3 * (20 + 1));
     }
     for (size_t layer = 0; layer < 3; ++layer) QVERIFY(std::abs(parts[layer].loss - whole[layer].loss) < 1e-6);
@@ -306,7 +307,7 @@ class ProbeTest : public QObject {
     };
     const auto x = features(train, 0);
     const Standardizer standardizer(x);
-    const auto fitted = fitLogistic(standardizer.apply(x), train.labels, 3, std::array{spec.l2}).value().front();
+    const auto fitted = fitLogistic(standardizer.apply(x), train.labels, 3, std::array{spec.l2}).front();
     std::vector<at::Tensor> votes;
     double loss = 0;
     for (int64_t mask = 0; mask < 3; ++mask) {
@@ -340,8 +341,8 @@ class ProbeTest : public QObject {
     train.labels.clear();
     int count = 0;
     const auto gpt = model();
-    QVERIFY(probeLayers({gpt}, {}, {&train, &test, 3}, 1, 0, {}, [&](const ProbeResult&) { ++count; }));
-    QVERIFY(probeLayers({gpt}, {}, {&test, &test, 1}, 1, 0, {}, [&](const ProbeResult&) { ++count; }));
+    probeLayers({gpt}, {}, {&train, &test, 3}, 1, 0, {}, [&](const ProbeResult&) { ++count; });
+    probeLayers({gpt}, {}, {&test, &test, 1}, 1, 0, {}, [&](const ProbeResult&) { ++count; });
     QCOMPARE(count, 0);
   }
 
@@ -350,9 +351,9 @@ class ProbeTest : public QObject {
     const auto gpt = model();
     for (const int limit : {1, 2, 3, 8}) {  // before features, and in a fit
       int asked = 0, results = 0;
-      QVERIFY(!probeLayers(
-          {gpt}, {}, {&train, &test, 3}, 1, 0, [&] { return ++asked < limit; },
-          [&](const ProbeResult&) { ++results; }));
+      const Control control({.mayGoOn = [&] { return ++asked < limit; }});
+      QVERIFY_THROWS_EXCEPTION(
+          Stopped, probeLayers({gpt}, {}, {&train, &test, 3}, 1, 0, control, [&](const ProbeResult&) { ++results; }));
       QCOMPARE(asked, limit);
       QVERIFY(limit > 2 ? results < 3 : results == 0);  // another thread may have done a layer
     }

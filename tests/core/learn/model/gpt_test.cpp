@@ -14,7 +14,7 @@ using namespace scanline;
 
 namespace {
 
-const auto kGo = [] { return true; };
+const Control kGo;
 
 at::Tensor golden(const std::string& file) {
   const auto array = readNpy(std::filesystem::path(SCANLINE_GOLDEN) / file);
@@ -104,7 +104,7 @@ double gradientError(const GptTensors& weights, const GradientBatch& batch, cons
   loss.backward();
 
   double total = 0, error = 0;
-  for (const auto& nats_B : {losses->nats_B, losses->classNats_B})
+  for (const auto& nats_B : {losses.nats_B, losses.classNats_B})
     if (nats_B.defined()) total += nats_B.mean().item<double>();
   error = std::abs(total - loss.item<double>());
   for (size_t i = 0; i < actual.size(); ++i) {
@@ -157,7 +157,7 @@ class GptTest : public QObject {
     GptTensors gradients(gpt.shape());
     const auto losses = addGradient(gpt.weights(), {.tokens_Bn = tokens}, {}, 0.25, gradients, kGo);
     QVERIFY(losses);
-    QCOMPARE_LT(largest(losses->nats_B - golden(folder + "/nats.npy")), 5e-6);
+    QCOMPARE_LT(largest(losses.nats_B - golden(folder + "/nats.npy")), 5e-6);
     for (const auto& [name, gradient] : gradients.named())
       QVERIFY2(largest(gradient - goldenGradient(folder, name)) < 1e-6, name.c_str());
   }
@@ -173,7 +173,7 @@ class GptTest : public QObject {
     for (int64_t step = 0; step < 10; ++step) {
       g.flat.zero_();
       const auto losses = addGradient(w, {.tokens_Bn = tokens}, {}, 0.25, g, kGo);
-      QCOMPARE_LT(std::abs(losses->nats_B.mean().item<double>() - expected[step].item<double>()), 1e-5);
+      QCOMPARE_LT(std::abs(losses.nats_B.mean().item<double>() - expected[step].item<double>()), 1e-5);
       at::_fused_adamw_({w.flat}, {g.flat}, {m.flat}, {v.flat}, {}, {at::full({}, static_cast<double>(step + 1))}, 1e-3,
                         0.9, 0.95, 0.0, 1e-8, false, false);
     }
@@ -194,7 +194,7 @@ class GptTest : public QObject {
 
     GptTensors gradients(gpt.shape());
     const auto losses = addGradient(gpt.weights(), {.tokens_Bn = tokens, .keep_Bn = keep}, {}, 1, gradients, kGo);
-    QCOMPARE_LT(largest(losses->nats_B - at::tensor(nats)), 5e-6);
+    QCOMPARE_LT(largest(losses.nats_B - at::tensor(nats)), 5e-6);
   }
 
   void gradientsAgreeWithAutograd_data() {
@@ -245,7 +245,7 @@ class GptTest : public QObject {
     const auto weights = randomWeights(shape, 7);
     const GradientBatch batch{.tokens_Bn = someTokens(5, {1, 9}, 8), .keep_Bn = at::ones({1, 9}, at::kBool)};
     GptTensors gradients(shape);
-    QCOMPARE(addGradient(weights, batch, {}, 1, gradients, kGo)->nats_B.item<double>(), 0.0);
+    QCOMPARE(addGradient(weights, batch, {}, 1, gradients, kGo).nats_B.item<double>(), 0.0);
     QCOMPARE(largest(gradients.flat), 0.0);
     QCOMPARE(Gpt(weights).nats(batch.tokens_Bn, batch.keep_Bn).item<double>(), 0.0);
   }
@@ -310,8 +310,8 @@ class GptTest : public QObject {
       GptTensors full(shape), half(shape);
       const auto sure = addGradient(weights, batch, task, 0.25, full, kGo);
       const auto rough = addGradient(weights.withOperands(at::kBFloat16), batch, task, 0.25, half, kGo);
-      QCOMPARE_LT(std::abs((sure->nats_B - rough->nats_B).mean().item<double>()), 0.02);
-      QCOMPARE_LT(std::abs((sure->classNats_B - rough->classNats_B).mean().item<double>()), 0.02);
+      QCOMPARE_LT(std::abs((sure.nats_B - rough.nats_B).mean().item<double>()), 0.02);
+      QCOMPARE_LT(std::abs((sure.classNats_B - rough.classNats_B).mean().item<double>()), 0.02);
       const double cosine = (at::dot(full.flat, half.flat) / (full.flat.norm() * half.flat.norm())).item<double>();
       QCOMPARE_GT(cosine, 0.999);
     }
@@ -371,11 +371,13 @@ class GptTest : public QObject {
     const auto tokens = at::zeros({1, 9}, at::kLong);
     GptTensors gradients(shape);
     int asked = 0;
-    QVERIFY(addGradient(weights, {.tokens_Bn = tokens}, {}, 1, gradients, [&] { return ++asked, true; }));
+    const Control counting({.mayGoOn = [&] { return ++asked > 0; }});
+    addGradient(weights, {.tokens_Bn = tokens}, {}, 1, gradients, counting);
     QVERIFY(asked >= 6);  // each block, there and back
     for (int stopAt = 1; stopAt <= asked; ++stopAt) {
       int left = stopAt;
-      QVERIFY(!addGradient(weights, {.tokens_Bn = tokens}, {}, 1, gradients, [&] { return --left > 0; }));
+      const Control control({.mayGoOn = [&] { return --left > 0; }});
+      QVERIFY_THROWS_EXCEPTION(Stopped, addGradient(weights, {.tokens_Bn = tokens}, {}, 1, gradients, control));
       QCOMPARE(left, 0);
     }
   }

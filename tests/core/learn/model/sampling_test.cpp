@@ -51,8 +51,7 @@ class SamplingTest : public QObject {
                                          .topK = 1,
                                          .step = 7,
                                          .width = 8,
-                                         .height = 8})
-                         .value();
+                                         .height = 8});
     QCOMPARE(set.samples, images(goldenTokens(path + "/greedy.npy")));
     QCOMPARE(set.step, 7);
     QCOMPARE(set.width, 8);
@@ -83,8 +82,7 @@ class SamplingTest : public QObject {
     const auto model = goldenModel("hf");
     const auto originals = images(goldenTokens("hf/tokens.npy"));
     const auto set =
-        drawSamples(model, {.originals = originals, .given = 32, .perPrompt = 3, .temperature = 0.7, .seed = 5})
-            .value();
+        drawSamples(model, {.originals = originals, .given = 32, .perPrompt = 3, .temperature = 0.7, .seed = 5});
     QCOMPARE(set.samples.size(), size_t{12});
     auto tokens = at::empty({12, 64}, at::kLong);
     for (int64_t i = 0; i < 12; ++i)
@@ -102,17 +100,16 @@ class SamplingTest : public QObject {
   void aPictureDoesNotDependOnItsBatch() {
     const auto model = goldenModel("hf");
     const auto originals = images(goldenTokens("hf/tokens.npy"));
-    const auto all = drawSamples(model, {.originals = originals, .given = 32, .perPrompt = 2, .seed = 9}).value();
-    const auto first =
-        drawSamples(model, {.originals = {originals[0]}, .given = 32, .perPrompt = 2, .seed = 9}).value();
+    const auto all = drawSamples(model, {.originals = originals, .given = 32, .perPrompt = 2, .seed = 9});
+    const auto first = drawSamples(model, {.originals = {originals[0]}, .given = 32, .perPrompt = 2, .seed = 9});
     QCOMPARE(first.samples[0], all.samples[0]);
     QCOMPARE(first.samples[1], all.samples[1]);
     QVERIFY(all.samples[0] != all.samples[1]);
 
-    const auto two = drawSamples(model, {.perPrompt = 2, .seed = 9}).value();
-    const auto five = drawSamples(model, {.perPrompt = 5, .seed = 9}).value();
+    const auto two = drawSamples(model, {.perPrompt = 2, .seed = 9});
+    const auto five = drawSamples(model, {.perPrompt = 5, .seed = 9});
     QCOMPARE(two.samples[1], five.samples[1]);
-    QVERIFY(five.samples[0] != drawSamples(model, {.perPrompt = 1, .seed = 10}).value().samples[0]);
+    QVERIFY(five.samples[0] != drawSamples(model, {.perPrompt = 1, .seed = 10}).samples[0]);
   }
 
   /// So many pictures that their caches do not fit into one chunk.
@@ -122,8 +119,8 @@ class SamplingTest : public QObject {
     const Gpt model(std::move(weights));
     // One picture's keys and values take 2 * 32 * 1024 * 64 * 4 bytes = 16 MB, so that 16 pictures fit.
     const std::vector<std::vector<Token>> originals(1, std::vector<Token>(1024, 3));
-    const auto set = drawSamples(model, {.originals = originals, .given = 1021, .perPrompt = 18, .seed = 2}).value();
-    const auto one = drawSamples(model, {.originals = originals, .given = 1021, .perPrompt = 1, .seed = 2}).value();
+    const auto set = drawSamples(model, {.originals = originals, .given = 1021, .perPrompt = 18, .seed = 2});
+    const auto one = drawSamples(model, {.originals = originals, .given = 1021, .perPrompt = 1, .seed = 2});
     QCOMPARE(set.samples.size(), size_t{18});
     QCOMPARE(set.samples[0], one.samples[0]);
     QVERIFY(set.samples[16] != set.samples[0]);  // the second chunk goes on with the numbers, it does not start again
@@ -142,8 +139,7 @@ class SamplingTest : public QObject {
     QFETCH(int64_t, topK);
     const auto model = smallModel(7, 1);
     constexpr int kCount = 20000;
-    const auto set =
-        drawSamples(model, {.perPrompt = kCount, .temperature = temperature, .topK = topK, .seed = 1}).value();
+    const auto set = drawSamples(model, {.perPrompt = kCount, .temperature = temperature, .topK = topK, .seed = 1});
     std::map<Token, int> seen;
     for (const auto& image : set.samples) ++seen[image[0]];
     auto logits = model.logits(at::zeros({1, 1}, at::kLong)).view(-1) / temperature;
@@ -167,19 +163,20 @@ class SamplingTest : public QObject {
   void tiesGoToTheLowerIndex() {
     const Gpt model(initialWeights({.layers = 1, .width = 8, .heads = 2, .paletteSize = 9, .positions = 4},
                                    1));  // head 0: all equal
-    QCOMPARE(drawSamples(model, {.perPrompt = 1, .topK = 1}).value().samples[0], (std::vector<Token>{0, 0, 0, 0}));
+    QCOMPARE(drawSamples(model, {.perPrompt = 1, .topK = 1}).samples[0], (std::vector<Token>{0, 0, 0, 0}));
     std::map<Token, int> seen;
-    const auto three = drawSamples(model, {.perPrompt = 50, .topK = 3}).value();
+    const auto three = drawSamples(model, {.perPrompt = 50, .topK = 3});
     for (const auto& image : three.samples)
       for (const Token token : image) ++seen[token];
     QCOMPARE(seen.size(), size_t{3});
     QCOMPARE(seen.rbegin()->first, Token{2});
-    QVERIFY(std::abs(drawSamples(model, {.perPrompt = 1}).value().sampleNats[0] - std::log(9.0)) < 1e-6);
+    QVERIFY(std::abs(drawSamples(model, {.perPrompt = 1}).sampleNats[0] - std::log(9.0)) < 1e-6);
   }
 
   void stopsWhenAsked() {
     int asked = 0;
-    QVERIFY(!drawSamples(smallModel(), {.perPrompt = 2}, [&] { return ++asked < 4; }));
+    const Control control({.mayGoOn = [&] { return ++asked < 4; }});
+    QVERIFY_THROWS_EXCEPTION(Stopped, drawSamples(smallModel(), {.perPrompt = 2}, control));
     QCOMPARE(asked, 4);
   }
 

@@ -135,7 +135,7 @@ class VqvaeTest : public QObject {
   void whatDoesNotFitIsRefused() {
     save(folder_ / "fit", tinyModel());
     const auto codec = openVqvaeCodec(folder_ / "fit", 1);
-    QVERIFY(sentenceOf([&] { codec->encode(squares(1, 8, 1), [](int64_t, int64_t) { return false; }); }) == "Stopped.");
+    QVERIFY_THROWS_EXCEPTION(Stopped, codec->encode(squares(1, 8, 1), Control({.mayGoOn = [] { return false; }})));
     QVERIFY(sentenceOf([&] {
               codec->encode({.count = 1, .width = 6, .height = 6, .rgb = std::vector<uint8_t>(108)});
             }).find("every 4 pixels") != std::string::npos);

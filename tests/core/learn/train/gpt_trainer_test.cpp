@@ -19,7 +19,7 @@ using namespace scanline;
 
 namespace {
 
-const auto kGo = [] { return true; };
+const Control kGo;
 
 /// Shows every training image as one colour: the number of its place in the batch, plus the step.
 class PlaceAugmenter : public Augmenter {
@@ -73,7 +73,7 @@ RunSpec bertSpec() {
 
 std::vector<double> losses(Trainer& trainer, int steps) {
   std::vector<double> list;
-  for (int i = 0; i < steps; ++i) list.push_back(trainer.trainStep(kGo)->loss);
+  for (int i = 0; i < steps; ++i) list.push_back(trainer.trainStep(kGo).loss);
   return list;
 }
 
@@ -99,12 +99,12 @@ class GptTrainerTest : public QObject {
       auto spec = tinySpec();
       spec.train.precision = precision;
       GptTrainer trainer(spec, stripes());
-      QCOMPARE_LT(std::abs(trainer.evaluate(kGo)->loss - std::log(8.0)), 1e-6);
+      QCOMPARE_LT(std::abs(trainer.evaluate(kGo).loss - std::log(8.0)), 1e-6);
       const auto stats = trainer.trainStep(kGo);
-      QCOMPARE_LT(std::abs(stats->loss - std::log(8.0)), 1e-6);
+      QCOMPARE_LT(std::abs(stats.loss - std::log(8.0)), 1e-6);
       QCOMPARE(stats->step, 1);
-      QVERIFY(stats->gradientNorm > 0);
-      QVERIFY(stats->imagesPerSecond > 0);
+      QVERIFY(stats.gradientNorm > 0);
+      QVERIFY(stats.imagesPerSecond > 0);
     }
   }
 
@@ -236,7 +236,7 @@ class GptTrainerTest : public QObject {
     GptTrainer tight(spec, stripes());
     losses(loose, 2);
     losses(tight, 2);
-    QVERIFY(tight.trainStep(kGo)->gradientNorm > 1e-3);  // the norm told is the one before
+    QVERIFY(tight.trainStep(kGo).gradientNorm > 1e-3);  // the norm told is the one before
     // Adam does not care for the scale of gradients; its first moment does.
     tight.save(file("tight"));
     GptTensors w(tight.weights().shape), m(w.shape), v(w.shape);
@@ -266,15 +266,15 @@ class GptTrainerTest : public QObject {
     head.normal_(0, 1, at::detail::createCPUGenerator(1));
     const auto list = losses(trainer, 3);
     QVERIFY(list[0] != list[1] && list[1] != list[2]);
-    const double first = trainer.evaluate(kGo)->loss;
-    QCOMPARE(trainer.evaluate(kGo)->loss, first);
+    const double first = trainer.evaluate(kGo).loss;
+    QCOMPARE(trainer.evaluate(kGo).loss, first);
     losses(trainer, 1);
-    QVERIFY(trainer.evaluate(kGo)->loss != first);
+    QVERIFY(trainer.evaluate(kGo).loss != first);
   }
 
   void bertDrawsNothing() {
     GptTrainer trainer(bertSpec(), stripes());
-    QVERIFY(trainer.sample(kGo, [](SampleSet) { QFAIL("a model of masked pixels cannot draw"); }));
+    trainer.sample(kGo, [](SampleSet) { QFAIL("a model of masked pixels cannot draw"); });
   }
 
   void biasesBeginAtZeroAndLearn() {
@@ -302,24 +302,25 @@ class GptTrainerTest : public QObject {
       plain.train.ids.insert(plain.train.ids.end(), 25, static_cast<Token>(place));
     GptTrainer augmented(spec, std::move(data)), twin(spec, std::move(plain));
     // The gradient's norm is the same for every order of the batch, up to rounding.
-    const double expected = twin.trainStep(kGo)->gradientNorm;
-    QCOMPARE_LT(std::abs(augmented.trainStep(kGo)->gradientNorm / expected - 1), 1e-5);
+    const double expected = twin.trainStep(kGo).gradientNorm;
+    QCOMPARE_LT(std::abs(augmented.trainStep(kGo).gradientNorm / expected - 1), 1e-5);
     // The next step shows other colours.
-    QVERIFY(std::abs(augmented.trainStep(kGo)->gradientNorm / twin.trainStep(kGo)->gradientNorm - 1) > 1e-3);
+    QVERIFY(std::abs(augmented.trainStep(kGo).gradientNorm / twin.trainStep(kGo).gradientNorm - 1) > 1e-3);
   }
 
   void endsWithTheLossOfTheTestImages() {
     GptTrainer trainer(tinySpec(), stripes());
     losses(trainer, 3);
     std::vector<Scalars> told;
-    QVERIFY(trainer.finish(kGo, {}, [&](const TrainEvent& event) { told.push_back(std::get<Scalars>(event)); }));
+    trainer.finish(kGo, {}, [&](const TrainEvent& event) { told.push_back(std::get<Scalars>(event)); });
     QCOMPARE(told.size(), size_t{1});
     QCOMPARE(told[0].step, 3);
     QCOMPARE(told[0].values[0].first, std::string("test/loss"));
     const auto data = stripes();
     const double expected = Gpt(trainer.weights()).nats(tokensOf(data.test, rowsFrom(0, 9))).mean().item<double>();
     QCOMPARE_LT(std::abs(told[0].values[0].second - expected), 1e-6);
-    QVERIFY(!trainer.finish([] { return false; }, {}, [](const TrainEvent&) {}));
+    QVERIFY_THROWS_EXCEPTION(Stopped,
+                             trainer.finish(Control({.mayGoOn = [] { return false; }}), {}, [](const TrainEvent&) {}));
   }
 
   void startsFromWeightsAlone() {
@@ -335,9 +336,9 @@ class GptTrainerTest : public QObject {
     spec.train.precision = Precision::Bf16;
     GptTrainer half(spec, stripes());
     half.startFrom(file("weights"));
-    QCOMPARE_LT(std::abs(half.evaluate(kGo)->loss - trainer.evaluate(kGo)->loss),
+    QCOMPARE_LT(std::abs(half.evaluate(kGo).loss - trainer.evaluate(kGo).loss),
                 5e-3);  // its products are of them, too
-    QVERIFY(std::abs(trainer.evaluate(kGo)->loss - std::log(8.0)) > 0.01);
+    QVERIFY(std::abs(trainer.evaluate(kGo).loss - std::log(8.0)) > 0.01);
   }
 
   void stopDuringAStepChangesNothing() {
@@ -346,9 +347,11 @@ class GptTrainerTest : public QObject {
     losses(twin, 2);
     const auto before = bytes(trainer);
     int left = 4;
-    QVERIFY(!trainer.trainStep([&] { return --left > 0; }));
-    QVERIFY(!trainer.evaluate([] { return false; }));
-    QVERIFY(!trainer.sample([] { return false; }, [](SampleSet) { QFAIL("nothing may be handed over"); }));
+    const Control control({.mayGoOn = [&] { return --left > 0; }});
+    QVERIFY_THROWS_EXCEPTION(Stopped, trainer.trainStep(control));
+    QVERIFY_THROWS_EXCEPTION(Stopped, trainer.evaluate(Control({.mayGoOn = [] { return false; }})));
+    QVERIFY_THROWS_EXCEPTION(Stopped, trainer.sample(Control({.mayGoOn = [] { return false; }}),
+                                                     [](SampleSet) { QFAIL("nothing may be handed over"); }));
     QCOMPARE(trainer.step(), 2);
     QVERIFY(at::equal(bytes(trainer), before));
     QCOMPARE(losses(trainer, 3), losses(twin, 3));
@@ -392,7 +395,7 @@ class GptTrainerTest : public QObject {
     GptTrainer trainer(tinySpec(), stripes());
     losses(trainer, 3);
     std::vector<SampleSet> sets;
-    QVERIFY(trainer.sample(kGo, [&](SampleSet set) { sets.push_back(std::move(set)); }));
+    trainer.sample(kGo, [&](SampleSet set) { sets.push_back(std::move(set)); });
     QCOMPARE(sets.size(), size_t{2});
     QCOMPARE(sets[0].given, 10);  // two whole rows of five
     QCOMPARE(sets[0].samples.size(), size_t{4});
@@ -400,7 +403,7 @@ class GptTrainerTest : public QObject {
     QCOMPARE(sets[1].samples.size(), size_t{2});
     QCOMPARE(sets[1].step, 3);
     std::vector<int64_t> layers;
-    QVERIFY(trainer.probe(kGo, [&](const TrainEvent& event) { layers.push_back(std::get<ProbeResult>(event).layer); }));
+    trainer.probe(kGo, [&](const TrainEvent& event) { layers.push_back(std::get<ProbeResult>(event).layer); });
     QCOMPARE(layers, (std::vector<int64_t>{0, 1, 2}));
   }
 

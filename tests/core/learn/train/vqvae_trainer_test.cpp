@@ -16,7 +16,7 @@ using namespace scanline;
 
 namespace {
 
-const auto kGo = [] { return true; };
+const Control kGo;
 
 RunSpec tinySpec(double decay = 0.9) {
   RunSpec spec;
@@ -43,7 +43,7 @@ RunData tinyData() {
 
 std::vector<double> losses(Trainer& trainer, int steps) {
   std::vector<double> list;
-  for (int i = 0; i < steps; ++i) list.push_back(trainer.trainStep(kGo)->loss);
+  for (int i = 0; i < steps; ++i) list.push_back(trainer.trainStep(kGo).loss);
   return list;
 }
 
@@ -88,9 +88,9 @@ class VqvaeTrainerTest : public QObject {
   void learnsToReconstruct() {
     QFETCH(double, decay);
     VqvaeTrainer trainer(tinySpec(decay), tinyData());
-    const double before = trainer.evaluate(kGo)->loss;
+    const double before = trainer.evaluate(kGo).loss;
     losses(trainer, 400);
-    const double after = trainer.evaluate(kGo)->loss;
+    const double after = trainer.evaluate(kGo).loss;
     QVERIFY2(after < 0.1 * before, qPrintable(QString("%1 -> %2").arg(before).arg(after)));
   }
 
@@ -111,7 +111,7 @@ class VqvaeTrainerTest : public QObject {
     other.model().fromCode.bias.detach().add_(1);
     other.evaluate(kGo);  // what it measured at this step is of other weights
     other.load(folder_ / "six");
-    QCOMPARE(other.evaluate(kGo)->loss, resumed.evaluate(kGo)->loss);
+    QCOMPARE(other.evaluate(kGo).loss, resumed.evaluate(kGo).loss);
     QCOMPARE(losses(resumed, 8), expected);
     QVERIFY(equal(resumed, whole));
   }
@@ -165,7 +165,7 @@ class VqvaeTrainerTest : public QObject {
     VqvaeTrainer decaying(spec, tinyData());
     std::vector<at::Tensor> before;
     for (const auto& [name, tensor] : checkpointNames(plain.model())) before.push_back(tensor.detach().clone());
-    const double rate = plain.trainStep(kGo)->learningRate;
+    const double rate = plain.trainStep(kGo).learningRate;
     QVERIFY(rate > 0);
     decaying.trainStep(kGo);
     const auto without = checkpointNames(plain.model()), with = checkpointNames(decaying.model());
@@ -180,7 +180,7 @@ class VqvaeTrainerTest : public QObject {
     RunSpec spec = tinySpec();
     spec.optimizer.clipNorm = 1e-3;
     VqvaeTrainer trainer(spec, tinyData());
-    QVERIFY(trainer.trainStep(kGo)->gradientNorm > 1e-3);  // the one before
+    QVERIFY(trainer.trainStep(kGo).gradientNorm > 1e-3);  // the one before
     trainer.save(folder_ / "clipped");
     const auto moment = read(folder_ / "clipped", "adam.m.encoder.down.0.w", {12, 3, 4, 4});
     QVERIFY(moment.norm().item<double>() > 0 && moment.norm().item<double>() < 0.1001 * 1e-3);
@@ -254,9 +254,11 @@ class VqvaeTrainerTest : public QObject {
     losses(trainer, 2);
     losses(twin, 2);
     int left = 3;
-    QVERIFY(!trainer.trainStep([&] { return --left > 0; }));
-    QVERIFY(!trainer.evaluate([] { return false; }));
-    QVERIFY(!trainer.sample([] { return false; }, [](SampleSet) { QFAIL("nothing may be handed over"); }));
+    const Control control({.mayGoOn = [&] { return --left > 0; }});
+    QVERIFY_THROWS_EXCEPTION(Stopped, trainer.trainStep(control));
+    QVERIFY_THROWS_EXCEPTION(Stopped, trainer.evaluate(Control({.mayGoOn = [] { return false; }})));
+    QVERIFY_THROWS_EXCEPTION(Stopped, trainer.sample(Control({.mayGoOn = [] { return false; }}),
+                                                     [](SampleSet) { QFAIL("nothing may be handed over"); }));
     QCOMPARE(trainer.step(), 2);
     QCOMPARE(losses(trainer, 3), losses(twin, 3));
     QVERIFY(equal(trainer, twin));
@@ -276,14 +278,14 @@ class VqvaeTrainerTest : public QObject {
     }
     QVERIFY(at::equal(trainer.model().codebook, before));
     trainer.load(folder_ / "sound");
-    QVERIFY(std::isfinite(trainer.trainStep(kGo)->loss));
+    QVERIFY(std::isfinite(trainer.trainStep(kGo).loss));
   }
 
   void samplesAreReconstructions() {
     VqvaeTrainer trainer(tinySpec(), tinyData());
     losses(trainer, 3);
     std::vector<SampleSet> sets;
-    QVERIFY(trainer.sample(kGo, [&](SampleSet set) { sets.push_back(std::move(set)); }));
+    trainer.sample(kGo, [&](SampleSet set) { sets.push_back(std::move(set)); });
     QCOMPARE(sets.size(), size_t{1});
     const SampleSet& set = sets[0];
     QCOMPARE(set.step, 3);
@@ -304,7 +306,7 @@ class VqvaeTrainerTest : public QObject {
     VqvaeTrainer trainer(tinySpec(), tinyData());
     losses(trainer, 3);
     std::vector<TrainEvent> events;
-    QVERIFY(trainer.probe(kGo, [&](const TrainEvent& event) { events.push_back(event); }));
+    trainer.probe(kGo, [&](const TrainEvent& event) { events.push_back(event); });
     const auto& counts = std::get<CodebookUse>(events.at(0)).counts;
     const auto& values = std::get<Scalars>(events.at(1)).values;
     double total = 0, entropy = 0, used = 0;
@@ -315,7 +317,7 @@ class VqvaeTrainerTest : public QObject {
         used += 1, entropy -= static_cast<double>(count) / total * std::log(static_cast<double>(count) / total);
     QCOMPARE_LT(std::abs(values[0].second - std::exp(entropy)), 1e-9);
     QCOMPARE(values[1].second, used);
-    QCOMPARE_LT(std::abs(values[2].second - 10 * std::log10(4 / trainer.evaluate(kGo)->loss)), 1e-9);
+    QCOMPARE_LT(std::abs(values[2].second - 10 * std::log10(4 / trainer.evaluate(kGo).loss)), 1e-9);
   }
 
   void whatDoesNotFitIsRefused() {
