@@ -11,13 +11,17 @@
 #include "app/main_window.h"
 #include "app/settings.h"
 #include "core/base/error.h"
+#include "core/base/user_folders.h"
 #include "core/store/run_store.h"
 
 namespace {
 
 /// --workspace, or scanline/ in the data folder of the desktop.
 QString workspaceFrom(const QCommandLineParser& parser) {
-  if (parser.isSet(QStringLiteral("workspace"))) return QDir(parser.value(QStringLiteral("workspace"))).absolutePath();
+  if (parser.isSet(QStringLiteral("workspace"))) {
+    const std::string given = scanline::expandHome(parser.value(QStringLiteral("workspace")).toStdString());
+    return QDir(QString::fromStdString(given)).absolutePath();
+  }
   return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/scanline");
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 namespace scanline {
 
@@ -10,5 +12,9 @@ std::filesystem::path userDataFolder();
 /// $XDG_CACHE_HOME/scanline (else ~/.cache/scanline): what can be made again. Throws Error, and need not exist,
 /// likewise.
 std::filesystem::path userCacheFolder();
+
+/// A path as people type it: "~" and "~/..." begin with the home folder, "~name/..." with that user's. Everything else,
+/// and a user that nobody knows, stays as it is.
+std::string expandHome(std::string_view path);
 
 }  // namespace scanline

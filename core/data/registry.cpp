@@ -149,7 +149,7 @@ fs::path fetchedFolder(std::string_view name) {
 }
 
 fs::path dataPath(const DataSpec& spec) {
-  if (!spec.path.empty()) return spec.path;
+  if (!spec.path.empty()) return expandHome(spec.path);
   std::error_code error;
   const fs::path fetched = fetchedFolder(spec.name);
   return fs::is_directory(fetched, error) ? fetched : fs::path();

@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/parallel.h"
+#include "core/base/user_folders.h"
 #include "core/foreign/token_folder.h"
 #include "core/jobs/vqvae_data.h"
 #include "core/store/run_types.h"
@@ -48,7 +49,7 @@ void keepPalette(const fs::path& folder, const Palette& palette) {
 }
 
 RunData readTokens(const RunSpec& spec, const fs::path& folder, const PrepareContext& context) {
-  TokenDataset set = loadTokenDataset(spec.data, spec.palette.path, spec.seed);
+  TokenDataset set = loadTokenDataset(spec.data, expandHome(spec.palette.path), spec.seed);
   for (const std::string& warning : set.warnings) context.warn(warning);
   keepPalette(folder, set.palette);
   return {.palette = std::move(set.palette),

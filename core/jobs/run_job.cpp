@@ -12,6 +12,7 @@
 #include "core/jobs/run_data.h"
 #include "core/jobs/search_job.h"
 #include "core/jobs/tensorboard_log.h"
+#include "core/run/fingerprint.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {
@@ -63,10 +64,13 @@ class Preparation {
       throw Error(fmt::format("A run of kind {} needs a trained model. Make it from a checkpoint of another run.",
                               fieldText(spec_, "kind")));
     RunData data = readRunData(spec_, folder(), engine_, context, prepared);
+    const std::string fingerprint = fingerprintOf(data);
+    checkFingerprint(fingerprint);
     begin("Building the model");
     auto trainer = engine_.makeTrainer(spec_, std::move(data));
     prepared.parameters = trainer->parameters();
     prepared.environment = describeEnvironment(spec_);
+    prepared.environment.emplace_back(kFingerprintEntry, fingerprint);
     prepared.environment.emplace_back("LibTorch", engine_.libtorchVersion());
     std::ranges::copy(trainer->environment(), std::back_inserter(prepared.environment));
     if (!prepared.palette.empty()) palette_ = Palette(prepared.palette);
@@ -90,6 +94,37 @@ class Preparation {
   }
 
  private:
+  /// Whether the images are those that this run, or the one that it comes from, learnt from before. Throws Error if
+  /// they are others. A run that names a place of its own for the data is only warned: other images may be meant.
+  void checkFingerprint(const std::string& fingerprint) {
+    if (const auto own = fingerprintIn(details_); !own.empty() && own != fingerprint)
+      throw Error(fmt::format(
+          "The images in {} are not those that this run learnt from. Put the old ones back, or start a new run on these.",
+          dataPlace()));
+    if (!details_.summary.parent) return;
+    const RunDetails parent = store_.details(*details_.summary.parent);
+    const auto before = fingerprintIn(parent);
+    if (before.empty() || before == fingerprint) return;
+    const RunSpec of = fromToml(parent.specToml, "the settings of the run that this one comes from");
+    if (!haveSameData(of, spec_)) return;
+    const std::string found =
+        fmt::format("The images in {} are not those that \"{}\" learnt from.", dataPlace(), parent.summary.name);
+    if (of.data.path == spec_.data.path)
+      throw Error(fmt::format("{} Put the old ones back, or name their new place with data.path.", found));
+    sink_(LogLine{LogLine::Level::Warning, found});
+  }
+
+  static std::string fingerprintIn(const RunDetails& details) {
+    const auto& environment = details.prepared.environment;
+    const auto entry = std::ranges::find(environment, kFingerprintEntry, &std::pair<std::string, std::string>::first);
+    return entry == environment.end() ? std::string() : entry->second;
+  }
+
+  std::string dataPlace() const {
+    const fs::path place = dataPath(spec_.data);
+    return place.empty() ? fmt::format("the data set {}", spec_.data.name) : place.string();
+  }
+
   /// False if there is no checkpoint.
   bool loadNewest(Trainer& trainer) {
     auto rows = details_.checkpoints;

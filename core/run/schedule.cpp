@@ -9,7 +9,7 @@
 namespace scanline {
 
 double learningRate(const OptimizerSpec& spec, int64_t warmup, int64_t steps, int64_t step) {
-  if (step < warmup) return spec.learningRate * static_cast<double>(step) / static_cast<double>(warmup);
+  if (step < warmup) return spec.learningRate * static_cast<double>(step + 1) / static_cast<double>(warmup);
   if (spec.schedule == Schedule::Constant) return spec.learningRate;
   const double done = static_cast<double>(step - warmup) / static_cast<double>(std::max<int64_t>(1, steps - warmup));
   return spec.learningRate * 0.5 * (1.0 + std::cos(std::numbers::pi * std::min(done, 1.0)));

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <vector>
 
 namespace scanline {
@@ -22,14 +23,37 @@ bool isDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// TOML's numbers may have underscores between digits and a leading plus, which from_chars does not know.
+/// Bytes of the blank at the beginning of `text`, as people and this program put one between groups of three digits: a
+/// space, a no-break space, or one of Unicode's thin ones. 0 if there is none.
+size_t groupBlank(std::string_view text) {
+  for (const std::string_view blank : {" ", "\u00A0", "\u2007", "\u2009", "\u202F"})
+    if (text.starts_with(blank)) return blank.size();
+  return 0;
+}
+
+/// The digits at the beginning of `text`.
+size_t digitsAt(std::string_view text) {
+  return static_cast<size_t>(std::ranges::find_if_not(text, isDigit) - text.begin());
+}
+
+/// What from_chars does not know: TOML's underscores between digits, a leading plus, and blanks between groups of three
+/// digits before the point, as in 1 000 000.
 std::string plainNumber(std::string_view text) {
   text = trimmed(text);
   if (text.size() > 1 && text.front() == '+' && text[1] != '-') text.remove_prefix(1);
   std::string plain;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool between = i > 0 && i + 1 < text.size() && isDigit(text[i - 1]) && isDigit(text[i + 1]);
-    if (text[i] != '_' || !between) plain += text[i];
+  bool inGroups = true;  // no point or exponent so far
+  for (size_t i = 0; i < text.size();) {
+    const bool between = i > 0 && isDigit(text[i - 1]);
+    if (text[i] == '_' && between && i + 1 < text.size() && isDigit(text[i + 1])) {
+      ++i;
+    } else if (const size_t blank = groupBlank(text.substr(i));
+               blank > 0 && between && inGroups && digitsAt(text.substr(i + blank)) == 3) {
+      i += blank;
+    } else {
+      inGroups &= text[i] == '-' || isDigit(text[i]);
+      plain += text[i++];
+    }
   }
   return plain;
 }
@@ -43,6 +67,23 @@ bool parseNumber(std::string_view text, T& value) {
   if (plain.empty() || stop != end || error != std::errc{}) return false;
   value = parsed;
   return true;
+}
+
+/// Whole numbers are also read with an exponent, as in 1e5.
+template <class T>
+bool parseWhole(std::string_view text, T& value) {
+  if (parseNumber(text, value)) return true;
+  constexpr double kExact = 9007199254740992.0;  // 2^53: every whole number up to here is a double
+  double number = 0;
+  if (text.find_first_of("eE") == std::string_view::npos || !parseNumber(text, number)) return false;
+  if (std::abs(number) > kExact || number != std::trunc(number) || (std::is_unsigned_v<T> && number < 0)) return false;
+  value = static_cast<T>(number);
+  return true;
+}
+
+bool isNumberOfDigits(std::string_view text) {
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  return !text.empty() && digitsAt(text) == text.size();
 }
 
 /// Bytes of the UTF-8 sequence at the beginning of `text`; 0 if it is malformed, overlong or a surrogate.
@@ -142,13 +183,38 @@ bool parseValue(std::string_view text, bool& value) {
 }
 
 bool parseValue(std::string_view text, int64_t& value) {
-  return parseNumber(text, value);
+  return parseWhole(text, value);
 }
 bool parseValue(std::string_view text, uint64_t& value) {
-  return parseNumber(text, value);
+  return parseWhole(text, value);
 }
 bool parseValue(std::string_view text, double& value) {
   return parseNumber(text, value);
+}
+
+std::optional<std::string> withoutNumberComma(std::string_view text, bool isWhole) {
+  text = trimmed(text);
+  const size_t comma = text.find(',');
+  if (comma == std::string_view::npos || text.find_first_of(" \t") != std::string_view::npos) return std::nullopt;
+  const std::string_view front = text.substr(0, comma);
+  if (!isNumberOfDigits(front)) return std::nullopt;
+  // 1,000 and 1,000,000: groups of three digits behind every comma, and no number begins with a zero.
+  std::string joined(front);
+  bool inGroups = front.size() <= 4 && front != "0" && front != "-0";
+  std::string_view rest = text.substr(comma);
+  while (inGroups && rest.starts_with(',')) {
+    inGroups = digitsAt(rest.substr(1)) == 3;
+    if (inGroups) joined += rest.substr(1, 3), rest.remove_prefix(4);
+  }
+  if (inGroups && (rest.empty() || (!isWhole && rest.front() == '.'))) return joined + std::string(rest);
+  // 0,05 and 1,5e-3: a decimal comma. In a whole number it means nothing, so 4,8 is a list there.
+  const std::string_view decimals = text.substr(comma + 1);
+  double number = 0;
+  const std::string decimal = fmt::format("{}.{}", front, decimals);
+  if (isWhole || decimals.find(',') != std::string_view::npos || digitsAt(decimals) == 0 ||
+      decimals.find('.') != std::string_view::npos || !parseNumber(decimal, number))
+    return std::nullopt;
+  return decimal;
 }
 
 std::string quoted(std::string_view text) {

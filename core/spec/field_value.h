@@ -43,6 +43,11 @@ bool parseValue(std::string_view text, E& value) {
   return false;
 }
 
+/// For a text without blanks that reads as one number with a decimal comma (0,05) or with commas between groups of
+/// three digits (1,000): that number with a point, or without the commas. Nothing for any other text, lists such as
+/// 1e-3,3e-3 included. `isWhole`: the field takes whole numbers, so that 4,8 can only be a list.
+std::optional<std::string> withoutNumberComma(std::string_view text, bool isWhole);
+
 /// A TOML basic string: quotes around, everything that needs it escaped.
 std::string quoted(std::string_view text);
 /// `quoted`, cut to a length that fits into a sentence.
@@ -86,7 +91,11 @@ std::string wrongValue(const FieldInfo& info, std::string_view text) {
   std::string found(text);
   double number = 0;
   if (!parseValue(text, number)) found = shown(text);
-  return std::string(info.key) + " is " + found + "; give " + expectation<T>(info) + ".";
+  std::string question;
+  if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
+    if (const auto meant = withoutNumberComma(text, std::is_integral_v<T>)) question = " Did you mean " + *meant + "?";
+  }
+  return std::string(info.key) + " is " + found + "; give " + expectation<T>(info) + "." + question;
 }
 
 /// The sentence for a name that no setting has, with the nearest that one has.

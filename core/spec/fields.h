@@ -58,7 +58,7 @@ void forEachField(Spec& s, Visit&& visit) {
   visit(FieldInfo{"model.masks", "Masks", "BERT: an image is classified under so many masks, and the most frequent class counts.", "5", 1, 100, true}, s.model.masks);
 
   visit(FieldInfo{"optimizer.learningRate", "Learning rate", "Peak of the schedule.", "S 0.003", 1e-8, 10}, s.optimizer.learningRate);
-  visit(FieldInfo{"optimizer.warmupSteps", "Warm-up steps", "Linear rise to the peak; -1 is one epoch.", "one epoch", -1, kMaxInt}, s.optimizer.warmupSteps);
+  visit(FieldInfo{"optimizer.warmupSteps", "Warm-up steps", "Linear rise to the peak: the k-th of n steps has k/n of it; -1 is one epoch.", "one epoch, the first rate not stated", -1, kMaxInt}, s.optimizer.warmupSteps);
   visit(FieldInfo{"optimizer.schedule", "Schedule", "After the warm-up: cosine to zero, or constant.", "cosine"}, s.optimizer.schedule);
   visit(FieldInfo{"optimizer.beta1", "Adam beta 1", "Decay of the first moment.", "0.9", 0, 0.999999, true}, s.optimizer.beta1);
   visit(FieldInfo{"optimizer.beta2", "Adam beta 2", "Decay of the second moment. 0.999 gave the authors loss spikes.", "0.95", 0, 0.999999, true}, s.optimizer.beta2);

@@ -73,8 +73,11 @@ bool isSweepable(std::string_view key) {
   return sweepable;
 }
 
-std::vector<double> numberList(std::string_view key, std::string_view text) {
+std::vector<double> numberList(std::string_view key, std::string_view text, bool whole) {
   std::vector<double> numbers;
+  if (const auto meant = withoutNumberComma(text, whole))
+    throw Error(
+        fmt::format("{} is {}. Did you mean {}? A list needs a blank after its commas.", key, shown(text), *meant));
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());
     std::string_view item = text.substr(begin, end - begin);
@@ -93,7 +96,7 @@ namespace {
 
 std::vector<int64_t> wholeNumbers(std::string_view key, std::string_view text, int64_t least, int64_t most) {
   std::vector<int64_t> whole;
-  for (const double number : numberList(key, text)) {
+  for (const double number : numberList(key, text, true)) {
     if (number < static_cast<double>(least) || number > static_cast<double>(most) || number != std::floor(number))
       throw Error(
           fmt::format("{} is {}; {:g} is not a whole number from {} to {}.", key, shown(text), number, least, most));

@@ -223,9 +223,9 @@ std::string_view lossUnit(const RunSpec& spec);
 bool isUsed(const RunSpec& spec, std::string_view key);
 /// Whether several values may be given for a field to make a sweep. Texts hold their commas themselves.
 bool isSweepable(std::string_view key);
-/// The numbers of a text such as "4, 25, 400" or "1e-3", in its order. Throws Error that names the field if it holds
-/// none, or something else.
-std::vector<double> numberList(std::string_view key, std::string_view text);
+/// The numbers of a text such as "4, 25, 400" or "1e-3", in its order; `whole`: whole ones are expected. Throws Error
+/// that names the field if it holds none, something else, or one number with a comma in it (0,05 or 1,000).
+std::vector<double> numberList(std::string_view key, std::string_view text, bool whole = false);
 
 /// The penalties that L-BFGS probes are fitted with, in the order of the text: spec.l2Values, or spec.l2 alone. Throws
 /// Error that names the field if one is below 0 or no number.

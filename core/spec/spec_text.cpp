@@ -4,6 +4,7 @@
 
 #include <toml++/toml.h>
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/error.h"
 #include "core/spec/field_value.h"
@@ -80,10 +81,18 @@ bool readNode(const toml::node& node, E& value) {
 template <class T>
 requires std::is_arithmetic_v<T>
 bool readNode(const toml::node& node, T& value) {
-  const bool fits = std::is_same_v<T, bool> ? node.is_boolean()
-                    : std::is_integral_v<T> ? node.is_integer()
-                                            : node.is_number();
-  return fits && parseValue(nodeText(node), value);
+  if (std::is_same_v<T, bool> ? !node.is_boolean() : !node.is_number()) return false;
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    // 1e5 is a float to TOML, and a whole number to people.
+    constexpr double kExact = 9007199254740992.0;  // 2^53
+    if (const auto* number = node.as_floating_point()) {
+      if (**number != std::trunc(**number) || std::abs(**number) > kExact || (std::is_unsigned_v<T> && **number < 0))
+        return false;
+      value = static_cast<T>(**number);
+      return true;
+    }
+  }
+  return parseValue(nodeText(node), value);
 }
 
 /// Sets the field that `entry` names. Returns the sentence of what is wrong, or nothing.
@@ -98,7 +107,8 @@ std::optional<std::string> apply(RunSpec& spec, const Entry& entry) {
     if (readNode(*entry.node, value) && allowed(info, value)) {
       field = value;
     } else {
-      problem = fmt::format("{} is {}; give {}.", info.key, nodeText(*entry.node), expectation<T>(info));
+      problem = entry.node->is_string() ? wrongValue<T>(info, **entry.node->as_string())
+                                        : wrongValue<T>(info, nodeText(*entry.node));
     }
   });
   if (known) return problem;
@@ -113,11 +123,23 @@ std::string at(std::string_view source, toml::source_position position) {
   return fmt::format("{}, line {}, column {}: ", source, position.line, position.column);
 }
 
+/// The question to put where `key = 0,05` stands in a line, which is no TOML; else nothing.
+std::string commaQuestion(std::string_view text, toml::source_index line) {
+  for (toml::source_index at = 1; at < line && !text.empty(); ++at)
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  text = text.substr(0, text.find('\n'));
+  const size_t equals = text.find('=');
+  if (equals == std::string_view::npos) return {};
+  const auto meant = withoutNumberComma(text.substr(equals + 1, text.find('#', equals) - equals - 1), false);
+  return meant ? fmt::format(" Did you mean {}?", *meant) : std::string();
+}
+
 toml::table parsed(std::string_view text, std::string_view source) {
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
-    throw Error(fmt::format("{}{}.", at(source, error.source().begin), error.description()));
+    throw Error(fmt::format("{}{}.{}", at(source, error.source().begin), error.description(),
+                            commaQuestion(text, error.source().begin.line)));
   }
 }
 

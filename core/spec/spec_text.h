@@ -45,6 +45,10 @@ struct SweepAxis {
 /// The values of a comma list or range; one value if the text is neither. Throws Error on a malformed range or on more
 /// than 1000 values.
 std::vector<std::string> expandValues(std::string_view text);
+/// The values of a text given for one field: those of expandValues() if the field may be swept, else the text itself.
+/// Throws Error as expandValues() does, on an unknown key, and on a number with a decimal comma or with commas between
+/// its thousands, which would read as a list.
+std::vector<std::string> fieldValues(std::string_view key, std::string_view text);
 /// Every combination, first axis slowest; names get "base name, key=value". Throws Error on more than 1000 runs.
 std::vector<RunSpec> expandSweep(const RunSpec& base, const std::vector<SweepAxis>& axes);
 

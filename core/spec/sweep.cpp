@@ -109,6 +109,27 @@ std::vector<std::string> expandValues(std::string_view text) {
   return values;
 }
 
+std::vector<std::string> fieldValues(std::string_view key, std::string_view text) {
+  bool known = false;
+  std::optional<std::string> meant;
+  const RunSpec spec;
+  forEachField(spec, [&](const FieldInfo& info, const auto& field) {
+    if (info.key != key) return;
+    known = true;
+    using T = std::remove_cvref_t<decltype(field)>;
+    if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>)
+      meant = withoutNumberComma(text, std::is_integral_v<T>);
+  });
+  if (!known) throw Error(unknownKey(key));
+  if (meant) {
+    const size_t comma = text.find(',');
+    throw Error(fmt::format("{} is {}. Did you mean {}? A list needs a blank after its commas: {}, {}.", key,
+                            shown(text), *meant, text.substr(0, comma), text.substr(comma + 1)));
+  }
+  if (!isSweepable(key)) return {std::string(text)};
+  return expandValues(text);
+}
+
 std::vector<RunSpec> expandSweep(const RunSpec& base, const std::vector<SweepAxis>& axes) {
   std::vector<RunSpec> runs{base};
   for (const SweepAxis& axis : axes) {

@@ -6,6 +6,7 @@
 
 #include "core/run/vqvae_codec.h"
 #include "core/spec/fields.h"
+#include "core/spec/spec_paths.h"
 #include "core/spec/spec_text.h"
 #include "core/store/run_store_impl.h"
 
@@ -96,8 +97,11 @@ void RunStore::Impl::touch(RunId run) {
   db.execute("UPDATE run SET version = (SELECT version FROM workspace) + 1 WHERE id = ?", run.value);
 }
 
-RunId RunStore::create(std::string_view specToml, std::optional<RunId> parent, int64_t parentStep) {
-  const RunSpec spec = fromToml(specToml, "the run's settings");
+RunId RunStore::create(std::string_view settings, std::optional<RunId> parent, int64_t parentStep) {
+  const RunSpec given = fromToml(settings, "the run's settings");
+  RunSpec spec = given;
+  makePathsAbsolute(spec);
+  const std::string specToml = differences(given, spec).empty() ? std::string(settings) : toToml(spec);
   return impl_->db.write(Durability::Full, [&] {
     Database& db = impl_->db;
     if (parent) impl_->require(*parent);
@@ -140,6 +144,22 @@ RunId RunStore::fork(RunId parent, int64_t step, std::string_view specToml) {
   const TrainEvent inherited = CheckpointSaved{step, row->file, row->bytes, row->validationLoss, "forked"};
   append(child, std::span(&inherited, 1));
   return child;
+}
+
+void RunStore::setDataPath(RunId run, std::string_view path) {
+  impl_->db.write(Durability::Full, [&] {
+    Database& db = impl_->db;
+    impl_->require(run);
+    Query query = db.query("SELECT spec FROM run_text WHERE run = ?", run.value);
+    if (!query.next()) throw Error("The run has no settings.");
+    RunSpec spec = fromToml(query.text(0), "the run's settings");
+    spec.data.path = path;
+    makePathsAbsolute(spec);
+    db.execute("UPDATE run_text SET spec = ? WHERE run = ?", toToml(spec), run.value);
+    db.execute("DELETE FROM param WHERE run = ?", run.value);
+    insertParameters(db, run, spec);
+    impl_->touch(run);
+  });
 }
 
 void RunStore::rename(RunId run, std::string_view name) {

@@ -32,8 +32,9 @@ class RunStore {
   std::filesystem::path folder(RunId run) const;
 
   // --- writing: each one transaction
-  /// A new run, Queued. Its fields go to the table of parameters; throws Error if the text is no valid spec.
-  RunId create(std::string_view specToml, std::optional<RunId> parent = {}, int64_t parentStep = 0);
+  /// A new run, Queued. Its fields go to the table of parameters, its paths are stored as absolute ones
+  /// (makePathsAbsolute); throws Error if the text is no valid spec.
+  RunId create(std::string_view settings, std::optional<RunId> parent = {}, int64_t parentStep = 0);
   /// A new run that goes on from a checkpoint of `parent`, with a spec of its own. It gets that checkpoint (a hard link
   /// where the disk can) and the palette, so nothing that happens to the parent later touches it. Pretraining goes on
   /// at that step: start it with enqueue(run, true). Kinds that needsModel() find the checkpoint as `model.safetensors`
@@ -46,6 +47,8 @@ class RunStore {
   /// A run goes on from an earlier step (-1: from the very beginning): points, probes, samples and checkpoint rows
   /// after `step` are removed.
   void truncateAfter(RunId run, int64_t step);
+  /// The data of a run lie elsewhere now; whether they are the same is checked when it goes on.
+  void setDataPath(RunId run, std::string_view path);
   void rename(RunId run, std::string_view name);
   /// For runs that come from elsewhere: so many steps are done. Runs that train tell it by their StepStats.
   void setStep(RunId run, int64_t step);

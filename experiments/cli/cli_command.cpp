@@ -61,9 +61,7 @@ std::string settingMistake(const std::string& setting) {
   try {
     const auto [key, text] = splitSetting(setting);
     RunSpec scratch;
-    fieldText(scratch, key);
-    for (const std::string& value : isSweepable(key) ? expandValues(text) : std::vector{text})
-      setField(scratch, key, value);
+    for (const std::string& value : fieldValues(key, text)) setField(scratch, key, value);
   } catch (const Error& error) {
     return error.what();
   }
@@ -74,7 +72,7 @@ std::vector<RunSpec> withSettings(RunSpec base, const std::vector<std::string>& 
   std::vector<SweepAxis> axes;
   for (const std::string& setting : settings) {
     const auto [key, text] = splitSetting(setting);
-    const auto values = isSweepable(key) ? expandValues(text) : std::vector{text};
+    const auto values = fieldValues(key, text);
     if (values.size() == 1) {
       setField(base, key, values.front());
     } else {

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "core/base/idle_threads.h"
+#include "core/base/user_folders.h"
 #include "experiments/cli/cli_command.h"
 
 namespace {
@@ -17,6 +18,17 @@ using namespace scanline;
 /// Verbs that have something to save wait for signals themselves (StopSignals); the others end at once.
 void endAtOnce(int signal) {
   _exit(128 + signal);
+}
+
+/// A shell leaves the ~ of --workspace=~/runs and of --set "data.path=~/images" as it is.
+std::vector<std::string> withHomeFolder(int argc, char** argv) {
+  std::vector<std::string> arguments;
+  for (int i = argc - 1; i > 0; --i) {  // last first, as the parser takes them
+    const std::string_view text = argv[i];
+    const size_t at = text.starts_with("~/") ? 0 : text.find("=~/") + 1;  // npos + 1 is 0
+    arguments.push_back(std::string(text.substr(0, at)) + scanline::expandHome(text.substr(at)));
+  }
+  return arguments;
 }
 
 int runVerb(const CLI::App& app, std::span<const std::unique_ptr<Command>> verbs) {
@@ -44,7 +56,7 @@ int main(int argc, char** argv) {
                          makeSearchCommand(app),  makeStudyCommand(app),  makeDataCommand(app),
                          makeImportCommand(app),  makeExportCommand(app), makeVqvaeCommand(app)};
   try {
-    app.parse(argc, argv);
+    app.parse(withHomeFolder(argc, argv));
     return runVerb(app, verbs);
   } catch (const CLI::ParseError& mistake) {
     return app.exit(mistake) == 0 ? kDone : kWrongUsage;  // help and version count as done

@@ -56,6 +56,14 @@ class ResumeCommand : public Command {
       : Command(app, "resume", "Go on with a run that was stopped, failed, or was interrupted") {
     addWorkspaceOption();
     verb().add_option("RUN", run_, "Name, uuid, or the beginning of a uuid")->required();
+    verb()
+        .add_option("--set", setting_, "The new place of data that were moved; no other setting can change")
+        ->type_name("data.path=PLACE")
+        ->check([](const std::string& text) {
+          constexpr std::string_view kOnly = "data.path=";
+          return text.starts_with(kOnly) ? std::string()
+                                         : "A run goes on with its own settings; only data.path=PLACE can be given.";
+        });
   }
 
   int run() override {
@@ -73,6 +81,7 @@ class ResumeCommand : public Command {
     for (const Job& job : store.jobs()) {
       if (job.run == run) throw Error(fmt::format("\"{}\" is in the queue already.", summary.name));
     }
+    if (!setting_.empty()) store.setDataPath(run, splitSetting(setting_).second);
     if (!json())
       fmt::print("{} ({}): goes on from {} {} of {}\n", summary.name, summary.uuid.substr(0, 8),
                  summary.kind == "search" ? "learning rate" : "step", summary.step, summary.steps);
@@ -82,7 +91,7 @@ class ResumeCommand : public Command {
   }
 
  private:
-  std::string run_;
+  std::string run_, setting_;
 };
 
 }  // namespace

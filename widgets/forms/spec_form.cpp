@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/base/user_folders.h"
 #include "core/data/spec_check.h"
 #include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
@@ -67,7 +68,7 @@ QStringList choicesOf() {
 
 QString pathProblem(const RunSpec& spec) {
   if (spec.data.path.empty()) return {};
-  const QString path = QString::fromStdString(spec.data.path);
+  const QString path = QString::fromStdString(expandHome(spec.data.path));
   if (QFileInfo::exists(path)) return {};
   return SpecForm::tr("data.path is \"%1\", which does not exist; give the folder or file of the data set.").arg(path);
 }
@@ -257,7 +258,7 @@ std::map<QString, QString> SpecForm::checkFields(RunSpec& base, std::vector<Swee
   for (const auto* field : rows_) {
     const std::string key = field->key().toStdString(), text = field->text().toStdString();
     try {
-      const auto values = isSweepable(key) ? expandValues(text) : std::vector<std::string>{text};
+      const auto values = fieldValues(key, text);
       RunSpec tried;
       for (const auto& value : values) setField(tried, key, value);
       setField(base, key, values.front());

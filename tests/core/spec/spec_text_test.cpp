@@ -59,6 +59,48 @@ struct European : std::numpunct<char> {
 class SpecTextTest : public QObject {
   Q_OBJECT
  private slots:
+  void wholeNumbersAreReadAsPeopleWriteThem_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<qint64>("value");
+    QTest::newRow("exponent") << "1e5" << qint64{100000};
+    QTest::newRow("fraction with an exponent") << "2.5e3" << qint64{2500};
+    QTest::newRow("spaces") << "1 000 000" << qint64{1000000};
+    QTest::newRow("pasted from the screen") << "12\u202F500" << qint64{12500};
+    QTest::newRow("no-break space") << "1\u00A0000" << qint64{1000};
+    QTest::newRow("underscores") << "1_000" << qint64{1000};
+    QTest::newRow("no number at all") << "1 00" << qint64{-1};
+    QTest::newRow("no whole number") << "1.5e0" << qint64{-1};
+    QTest::newRow("blank before four digits") << "1 0000" << qint64{-1};
+    QTest::newRow("two numbers") << "10 20" << qint64{-1};
+    QTest::newRow("too large") << "1e30" << qint64{-1};
+  }
+  void wholeNumbersAreReadAsPeopleWriteThem() {
+    QFETCH(QString, text);
+    QFETCH(qint64, value);
+    RunSpec spec;
+    const QString sentence = sentenceOf([&] { setField(spec, "train.steps", text.toStdString()); });
+    if (value < 0) {
+      QVERIFY(sentence.contains("train.steps"));
+    } else {
+      QCOMPARE(sentence, QString());
+      QCOMPARE(qint64{spec.train.steps}, value);
+    }
+  }
+
+  void wholeNumbersOfAFileMayHaveAnExponent() {
+    QCOMPARE(fromToml("[train]\nsteps = 1e3\n", "my.toml").train.steps, int64_t{1000});
+    QVERIFY(readingOf("[train]\nsteps = 1.5\n").contains("train.steps is 1.5"));
+  }
+
+  void aDecimalCommaIsAskedAbout() {
+    RunSpec spec;
+    QVERIFY(sentenceOf([&] { setField(spec, "optimizer.weightDecay", "0,05"); }).contains("Did you mean 0.05?"));
+    QVERIFY(readingOf("[optimizer]\nweightDecay = 0,05\n").contains("Did you mean 0.05?"));
+    QVERIFY(readingOf("[optimizer]\nweightDecay = \"0,05\"\n").contains("Did you mean 0.05?"));
+    QVERIFY(readingOf("[train]\nsteps = 1,000  # many\n").contains("Did you mean 1000?"));
+    QVERIFY(!readingOf("[train]\nsteps = [1,2]\n").contains("Did you mean"));
+  }
+
   void everyFieldComesBackFromToml() {
     const RunSpec spec = changedSpec();
     const RunSpec read = fromToml(toToml(spec), "text");

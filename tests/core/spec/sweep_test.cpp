@@ -50,6 +50,77 @@ class SweepTest : public QObject {
     QTEST(found.join('|'), "values");
   }
 
+  void numbersWithCommasAreNoLists_data() {
+    QTest::addColumn<QString>("key");
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("meant");
+    QTest::newRow("decimal comma") << "optimizer.weightDecay"
+                                   << "0,05"
+                                   << "0.05";
+    QTest::newRow("decimal comma above one") << "sample.temperature"
+                                             << "1,5"
+                                             << "1.5";
+    QTest::newRow("with an exponent") << "optimizer.learningRate"
+                                      << "2,5e-3"
+                                      << "2.5e-3";
+    QTest::newRow("thousands") << "probe.every"
+                               << "1,000"
+                               << "1000";
+    QTest::newRow("millions") << "train.steps"
+                              << "1,000,000"
+                              << "1000000";
+    QTest::newRow("thousands of a fraction") << "probe.l2"
+                                             << "1,000.5"
+                                             << "1000.5";
+  }
+  void numbersWithCommasAreNoLists() {
+    QFETCH(QString, key);
+    QFETCH(QString, text);
+    QFETCH(QString, meant);
+    try {
+      fieldValues(key.toStdString(), text.toStdString());
+      QFAIL("taken for a list");
+    } catch (const Error& error) {
+      const QString sentence = error.what();
+      QVERIFY2(sentence.contains("Did you mean " + meant + "?"), error.what());
+      QVERIFY2(sentence.contains(key), error.what());
+    }
+  }
+
+  void listsStayLists_data() {
+    QTest::addColumn<QString>("key");
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<int>("count");
+    QTest::newRow("blank") << "optimizer.weightDecay"
+                           << "0, 05" << 2;
+    QTest::newRow("exponents") << "optimizer.learningRate"
+                               << "1e-3,3e-3" << 2;
+    QTest::newRow("points") << "optimizer.learningRate"
+                            << "0.1,0.2" << 2;
+    QTest::newRow("whole numbers") << "model.layers"
+                                   << "4,8" << 2;
+    QTest::newRow("three") << "model.width"
+                           << "64,128,256" << 3;
+    QTest::newRow("blank before thousands") << "train.steps"
+                                            << "1, 000" << 2;
+    QTest::newRow("names") << "data.name"
+                           << "digits,mnist" << 2;
+    QTest::newRow("a path is a text") << "data.path"
+                                      << "/a,b" << 1;
+  }
+  void listsStayLists() {
+    QFETCH(QString, key);
+    QFETCH(QString, text);
+    QTEST(static_cast<int>(fieldValues(key.toStdString(), text.toStdString()).size()), "count");
+  }
+
+  void textsOfNumbersKnowTheCommaToo() {
+    QVERIFY_EXCEPTION_THROWN(numberList("probe.l2Values", "0,05"), Error);
+    QVERIFY_EXCEPTION_THROWN(numberList("search.rates", "0,003"), Error);
+    QCOMPARE(numberList("lowdata.labels", "4,25", true), (std::vector<double>{4, 25}));
+    QVERIFY_EXCEPTION_THROWN(numberList("lowdata.labels", "1,000", true), Error);
+  }
+
   void malformedRangesAreRefused_data() {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("part");
