@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/jobs/next_run.h"
 #include "core/jobs/search_rule.h"
+#include "core/run/run_folder.h"
 #include "core/spec/spec_text.h"
 #include "core/store/find_checkpoint.h"
 #include "widgets/forms/new_run_page.h"

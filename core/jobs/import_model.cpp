@@ -8,6 +8,7 @@
 #include "core/foreign/huggingface.h"
 #include "core/jobs/import_parts.h"
 #include "core/run/checkpoint_file.h"
+#include "core/run/run_folder.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {
@@ -73,13 +74,11 @@ RunSpec specOf(const fs::path& path, const ForeignModel& model, Picture picture)
   return spec;
 }
 
-/// checkpoints/step-<N>.safetensors in the run's folder, made on demand.
+/// In the run's folder, made on demand.
 fs::path placeFor(RunStore& store, const NewRun& run, int64_t step) {
-  const fs::path folder = store.folder(run.id()) / "checkpoints";
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw Error(fmt::format("{} cannot be made: {}.", folder.string(), error.message()));
-  return folder / fmt::format("step-{}.safetensors", step);
+  const fs::path folder = store.folder(run.id());
+  makeCheckpointFolder(folder);
+  return folder / checkpointFile(step);
 }
 
 void writeModel(const fs::path& file, const ForeignModel& model, const CheckpointInfo& info) {
@@ -93,7 +92,7 @@ void writeModel(const fs::path& file, const ForeignModel& model, const Checkpoin
 /// Tells the store of the checkpoint that lies in its place, and lays the palette beside it for runs that go on from
 /// it.
 void announce(RunStore& store, NewRun& run, const fs::path& file, const CheckpointInfo& info) {
-  savePalette(store.folder(run.id()) / "palette.npy", info.palette);
+  savePalette(store.folder(run.id()) / kPaletteFile, info.palette);
   RunPrepared prepared;
   prepared.positions = info.positions;
   prepared.width = info.width;
@@ -104,7 +103,7 @@ void announce(RunStore& store, NewRun& run, const fs::path& file, const Checkpoi
   for (const auto& [name, view] : written.tensors())
     if (name.starts_with(kCheckpointWeights)) prepared.parameters += std::ssize(view.bytes) / dtypeBytes(view.dtype);
   run.append({prepared, CheckpointSaved{.step = info.step,
-                                        .file = fmt::format("checkpoints/{}", file.filename().string()),
+                                        .file = checkpointFile(info.step),
                                         .bytes = static_cast<int64_t>(fs::file_size(file)),
                                         .validationLoss = std::numeric_limits<double>::quiet_NaN(),
                                         .reason = "imported"}});

@@ -7,6 +7,7 @@
 #include "core/base/user_folders.h"
 #include "core/foreign/token_folder.h"
 #include "core/jobs/vqvae_data.h"
+#include "core/run/run_folder.h"
 #include "core/store/run_types.h"
 #include "core/tokens/image_augmenter.h"
 #include "core/tokens/token_cache.h"
@@ -16,8 +17,6 @@ namespace scanline {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr const char* kPaletteFile = "palette.npy";
 
 int threadsOf(const RunSpec& spec) {
   return spec.threads > 0 ? static_cast<int>(spec.threads) : hardwareThreads();

@@ -13,6 +13,7 @@
 #include "core/jobs/search_job.h"
 #include "core/jobs/tensorboard_log.h"
 #include "core/run/fingerprint.h"
+#include "core/run/run_folder.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {
@@ -150,9 +151,9 @@ class Preparation {
     std::set<std::string> known;
     for (const CheckpointRow& row : store_.checkpoints(run_)) known.insert(row.file);
     std::error_code error;  // no folder yet: nothing to sweep
-    for (const auto& entry : fs::directory_iterator(folder() / "checkpoints", error)) {
-      const std::string name = entry.path().filename().string();
-      if (name.starts_with("step-") && !known.contains("checkpoints/" + name)) fs::remove(entry.path(), error);
+    for (const auto& entry : fs::directory_iterator(folder() / kCheckpointFolder, error)) {
+      const std::string file = entry.path().lexically_relative(folder()).generic_string();
+      if (isCheckpointName(file) && !known.contains(file)) fs::remove(entry.path(), error);
     }
   }
 

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/jobs/search_rule.h"
+#include "core/run/run_folder.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/base/error.h"
+#include "core/run/run_folder.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.h"
+#include "core/run/run_folder.h"
 #include "core/store/find_checkpoint.h"
 
 namespace scanline {
@@ -47,15 +48,13 @@ Palette greys(int64_t count) {
 }
 
 /// Puts the checkpoint that palette.vqvae names into the run's folder.
-fs::path keepVqvae(const RunSpec& spec, const fs::path& folder) {
+fs::path keepVqvae(const RunSpec& spec, const fs::path& folder, const PrepareContext& context) {
   const fs::path kept = folder / kVqvaeFile;
   if (fs::exists(kept)) return kept;
   const fs::path workspace = fs::absolute(folder).parent_path().parent_path();  // of <workspace>/runs/<uuid>
-  const fs::path found = findCheckpoint(workspace, spec.palette.vqvae);
+  const fs::path found = findCheckpoint(workspace, spec.palette.vqvae, context.warn);
   try {
-    std::error_code error;
-    fs::create_hard_link(found, kept, error);
-    if (error) fs::copy_file(found, kept);
+    linkOrCopy(found, kept);
   } catch (const fs::filesystem_error& error) {
     throw Error(fmt::format("The VQ-VAE {} cannot be copied to {}: {}.", found.string(), folder.string(),
                             error.code().message()));
@@ -77,11 +76,11 @@ RunData readPixelData(const RunSpec& spec, const PrepareContext& context, RunPre
 RunData readCodeData(const RunSpec& spec, const fs::path& folder, Engine& engine, const PrepareContext& context,
                      RunPrepared& prepared) {
   context.begin("Opening the VQ-VAE");
-  const fs::path file = keepVqvae(spec, folder);
+  const fs::path file = keepVqvae(spec, folder, context);
   const auto codec = engine.openVqvae(file, spec.threads);
   Dataset set = readImages(spec, spec.data.side > 0 ? spec.data.side : codec->info().side, context);
 
-  const fs::path colours = folder / "palette.npy";  // kept, as it is part of what the run's checkpoints are compared by
+  const fs::path colours = folder / kPaletteFile;  // kept, as it is part of what the run's checkpoints are compared by
   if (!fs::exists(colours)) {
     context.begin("Finding the colours of the codes");
     savePalette(colours, codec->colours());

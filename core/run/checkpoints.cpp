@@ -3,23 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "core/base/error.h"
+#include "core/run/run_folder.h"
 
 namespace scanline {
 
 namespace fs = std::filesystem;
-
-namespace {
-
-/// What is compared; NaN if it was not measured. A run measures the accuracy always, or never.
-double merit(const CheckpointSaved& checkpoint) {
-  return checkpoint.validationAccuracy ? *checkpoint.validationAccuracy : -checkpoint.validationLoss;
-}
-
-}  // namespace
 
 Checkpoints::Checkpoints(fs::path folder, int64_t keepEvery, std::vector<CheckpointSaved> saved)
     : folder_(std::move(folder)), keepEvery_(keepEvery), saved_(std::move(saved)) {}
@@ -69,21 +60,19 @@ fs::path Checkpoints::best() const {
 bool Checkpoints::isBetter(const Evaluation& evaluation) const {
   if (!evaluation.accuracy) return false;
   const CheckpointSaved* best = findBest();
-  return !best || *evaluation.accuracy > merit(*best);
+  return !best || *evaluation.accuracy > meritOf(best->validationLoss, best->validationAccuracy);
 }
 
 const CheckpointSaved* Checkpoints::findBest() const {
-  const CheckpointSaved* best = nullptr;
-  for (const CheckpointSaved& checkpoint : saved_)
-    if (!std::isnan(merit(checkpoint)) && (!best || merit(checkpoint) > merit(*best))) best = &checkpoint;
-  return best;
+  std::vector<double> merits;
+  for (const CheckpointSaved& each : saved_) merits.push_back(meritOf(each.validationLoss, each.validationAccuracy));
+  const auto best = bestOf(merits);
+  return best ? &saved_[*best] : nullptr;
 }
 
 void Checkpoints::write(Trainer& trainer) {
-  const std::string file = fmt::format("checkpoints/step-{}.safetensors", trainer.step());
-  std::error_code error;
-  fs::create_directories(folder_ / "checkpoints", error);
-  if (error) throw Error(fmt::format("{} cannot be made: {}.", (folder_ / "checkpoints").string(), error.message()));
+  const std::string file = checkpointFile(trainer.step());
+  makeCheckpointFolder(folder_);
   requireSpace(trainer.parameters());
   trainer.save(folder_ / file);
   const auto bytes = static_cast<int64_t>(fs::file_size(folder_ / file));

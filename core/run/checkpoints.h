@@ -17,7 +17,7 @@ class Checkpoints {
   /// `saved`: what is on disk already, ascending steps. `keepEvery`: 0 = none but best and last.
   Checkpoints(std::filesystem::path folder, int64_t keepEvery, std::vector<CheckpointSaved> saved);
 
-  /// Writes the trainer's state to checkpoints/step-<N>.safetensors, says so, and only then removes those that are no
+  /// Writes the trainer's state to its checkpointFile(), says so, and only then removes those that are no
   /// longer wanted. `evaluation` is that of these very weights, if they were. Nothing is written if this step has its
   /// checkpoint already. Throws Error if the disk is too full for it.
   void save(Trainer& trainer, const std::optional<Evaluation>& evaluation, bool stopped, const EventSink& sink);

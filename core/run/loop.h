@@ -30,7 +30,7 @@ enum class RunEnd { Finished, Stopped, Failed, Diverged };
 /// Where a checkpoint is due, so is an evaluation (unless evaluateEvery is 0), because the best checkpoint is chosen by
 /// it; and where an evaluation finds the best accuracy so far, so is a checkpoint. A trainer that isDone() ends it
 /// earlier, with all that is due at the last step. A run of kind probe only probes. Writes checkpoints to
-/// folder/checkpoints/step-<N>.safetensors and keeps best, last and every keepEvery-th. Ends with StateChanged
+/// folder / checkpointFile(N) and keeps best, last and every keepEvery-th. Ends with StateChanged
 /// Finished, Stopped (after a checkpoint) or Failed; throws only what the sink throws.
 RunEnd runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
                    PauseGate& gate, std::stop_token stop, RunHistory history = {});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.h"
+#include "core/run/run_folder.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {

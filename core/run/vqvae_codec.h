@@ -11,9 +11,6 @@
 
 namespace scanline {
 
-/// In the folder of a run whose tokens are codes: the checkpoint of the VQ-VAE that makes them.
-inline constexpr const char* kVqvaeFile = "vqvae.safetensors";
-
 /// What a checkpoint of a VQ-VAE says of itself.
 struct VqvaeInfo {
   std::string specToml;

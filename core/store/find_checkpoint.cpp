@@ -3,17 +3,61 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/base/error.h"
 #include "core/foreign/foreign_model.h"
+#include "core/run/run_folder.h"
 #include "core/store/run_store.h"
 
 namespace scanline {
 
 namespace fs = std::filesystem;
 
-fs::path findCheckpoint(const fs::path& workspace, const std::string& text) {
+namespace {
+
+bool hasCheckpoint(const RunStore& store, RunId run) {
+  const fs::path folder = store.folder(run);
+  std::error_code error;
+  return std::ranges::any_of(store.checkpoints(run),
+                             [&](const CheckpointRow& row) { return fs::exists(folder / row.file, error); });
+}
+
+}  // namespace
+
+std::optional<RunId> findTrainedRun(const RunStore& store, std::string_view uuidOrName, const TakenNews& taken) {
+  auto runs = store.findAll(uuidOrName);
+  if (runs.empty()) return std::nullopt;
+  const bool anyOutside = !store.run(runs.front()).trashed;  // they come first
+  if (anyOutside) std::erase_if(runs, [&](RunId run) { return store.run(run).trashed; });
+  const auto found = std::ranges::find_if(runs, [&](RunId run) { return hasCheckpoint(store, run); });
+  if (found == runs.end() || found == runs.begin()) return runs.front();
+  const auto shortId = [&](RunId run) { return store.run(run).uuid.substr(0, 8); };
+  if (taken)
+    taken(fmt::format("The newest run called \"{}\" ({}) has no checkpoint, so {} is taken, the newest one that has.",
+                      uuidOrName, shortId(runs.front()), shortId(*found)));
+  return *found;
+}
+
+FoundCheckpoint findStoredCheckpoint(const RunStore& store, const std::string& text, const TakenNews& taken) {
+  // A name may hold an @ itself.
+  const auto at = store.findAll(text).empty() ? text.rfind('@') : std::string::npos;
+  const auto run = findTrainedRun(store, text.substr(0, at), taken);
+  if (!run)
+    throw Error(fmt::format("{} is neither a checkpoint file nor a run in {}.", text, store.workspace().string()));
+  const auto best = bestCheckpoint(store, *run);
+  if (!best) throw Error(fmt::format("The run \"{}\" has no checkpoint yet.", store.run(*run).name));
+  if (at == std::string::npos) return {*run, *best};
+  const std::string wanted = text.substr(at + 1);
+  std::string steps;
+  for (const CheckpointRow& row : store.checkpoints(*run)) {
+    if (std::to_string(row.step) == wanted) return {*run, row};
+    steps += fmt::format("{}{}", steps.empty() ? "" : ", ", row.step);
+  }
+  throw Error(fmt::format("The run \"{}\" has no checkpoint of step {}; it has those of: {}.", store.run(*run).name,
+                          wanted, steps));
+}
+
+fs::path findCheckpoint(const fs::path& workspace, const std::string& text, const TakenNews& taken) {
   std::error_code error;
   if (fs::exists(text, error) || isForeignModel(text)) return text;  // the prefix of a TensorFlow checkpoint is no file
   if (!fs::exists(workspace / "scanline.db", error)) {
@@ -21,36 +65,22 @@ fs::path findCheckpoint(const fs::path& workspace, const std::string& text) {
                             workspace.string()));
   }
   const RunStore store(workspace, StoreMode::ReadOnly);
-  const auto at = text.rfind('@');
-  const auto run = at == std::string::npos ? store.find(text) : store.find(text.substr(0, at));
-  if (!run) {
-    throw Error(fmt::format("{} is neither a checkpoint file nor a run in {}.", text, workspace.string()));
-  }
-  const auto rows = store.checkpoints(*run);
-  if (rows.empty()) throw Error(fmt::format("The run \"{}\" has no checkpoint yet.", store.run(*run).name));
-  if (at == std::string::npos) return store.folder(*run) / rows.back().file;
-  const std::string wanted = text.substr(at + 1);
-  std::string steps;
-  for (const CheckpointRow& row : rows) {
-    if (std::to_string(row.step) == wanted) return store.folder(*run) / row.file;
-    steps += fmt::format("{}{}", steps.empty() ? "" : ", ", row.step);
-  }
-  throw Error(fmt::format("The run \"{}\" has no checkpoint of step {}; it has those of: {}.", store.run(*run).name,
-                          wanted, steps));
+  const auto [run, row] = findStoredCheckpoint(store, text, taken);
+  return store.folder(run) / row.file;
 }
 
 std::optional<CheckpointRow> bestCheckpoint(const RunStore& store, RunId run) {
   const auto rows = store.checkpoints(run);
   if (rows.empty()) return std::nullopt;
   const auto accuracies = store.points(run, series::kValidationAccuracy, -1);
-  const auto merit = [&](const CheckpointRow& row) {
+  std::vector<double> merits;
+  for (const CheckpointRow& row : rows) {
     const auto measured = std::ranges::find(accuracies, row.step, &Point::step);
-    return measured == accuracies.end() ? -row.validationLoss : measured->value;
-  };
-  const CheckpointRow* best = nullptr;
-  for (const CheckpointRow& row : rows)
-    if (!std::isnan(merit(row)) && (!best || merit(row) > merit(*best))) best = &row;
-  return best ? *best : rows.back();
+    merits.push_back(
+        meritOf(row.validationLoss, measured == accuracies.end() ? std::nullopt : std::optional(measured->value)));
+  }
+  const auto best = bestOf(merits);
+  return best ? rows[*best] : rows.back();
 }
 
 CheckpointRow chooseCheckpoint(const RunStore& store, RunId run, int64_t step) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/store/run_types.h"
 
@@ -10,10 +12,25 @@ namespace scanline {
 
 class RunStore;
 
-/// A checkpoint file (or a folder with a model), or the newest checkpoint of a run of this workspace given as RUN, or
-/// the one of a step given as RUN@STEP; RUN is a name or the beginning of a uuid. Throws Error, saying what there is,
-/// if it is none of these.
-std::filesystem::path findCheckpoint(const std::filesystem::path& workspace, const std::string& text);
+/// Is told a sentence on what was taken where several were possible. May be empty.
+using TakenNews = std::function<void(const std::string& sentence)>;
+
+/// The run with this name or beginning of a uuid, for work that goes on from a checkpoint: of several runs of the name
+/// the newest that has a checkpoint, and its file, and says so to `taken` if newer ones have none. Runs in the trash
+/// count only where there are no others. Nothing if there is no such run; the newest if none has a checkpoint.
+std::optional<RunId> findTrainedRun(const RunStore& store, std::string_view uuidOrName, const TakenNews& taken = {});
+
+struct FoundCheckpoint {
+  RunId run;
+  CheckpointRow row;
+};
+/// The best checkpoint of a run given as RUN, or the one of a step given as RUN@STEP; RUN as for findTrainedRun().
+/// Throws Error, saying what there is.
+FoundCheckpoint findStoredCheckpoint(const RunStore& store, const std::string& text, const TakenNews& taken = {});
+/// A checkpoint file (or a folder with a model), or what findStoredCheckpoint() finds in this workspace. Throws Error,
+/// saying what there is.
+std::filesystem::path findCheckpoint(const std::filesystem::path& workspace, const std::string& text,
+                                     const TakenNews& taken = {});
 
 /// The best checkpoint of a run: that of the highest validation accuracy where a classifier learns, else of the lowest
 /// validation loss; of equals, the first; if none was ever measured, the newest. Nothing if the run has no checkpoint.

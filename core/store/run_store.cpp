@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "core/run/vqvae_codec.h"
+#include "core/run/run_folder.h"
 #include "core/spec/fields.h"
 #include "core/spec/spec_paths.h"
 #include "core/spec/spec_text.h"
@@ -47,14 +47,6 @@ void insertParameters(Database& db, RunId run, const RunSpec& spec) {
 int64_t stepsOf(const RunSpec& spec) {
   if (spec.search.rates.empty()) return spec.train.steps;
   return std::ranges::count(spec.search.rates, ',') + 1;
-}
-
-/// A second name for the file if the file system can, else a copy.
-void linkOrCopy(const fs::path& from, const fs::path& to) {
-  fs::create_directories(to.parent_path());
-  std::error_code error;
-  fs::create_hard_link(from, to, error);
-  if (error) fs::copy_file(from, to, fs::copy_options::overwrite_existing);
 }
 
 }  // namespace
@@ -133,7 +125,7 @@ RunId RunStore::fork(RunId parent, int64_t step, std::string_view specToml) {
   try {
     const fs::path target = folder(child);
     linkOrCopy(source / file, target / (takesModel ? fs::path(kModelFile) : file));
-    for (const char* name : {"palette.npy", kVqvaeFile})
+    for (const char* name : {kPaletteFile, kVqvaeFile})
       if (fs::exists(source / name)) linkOrCopy(source / name, target / name);
   } catch (const fs::filesystem_error& error) {
     purge(child);

@@ -92,7 +92,9 @@ class RunStore {
   // --- reading
   std::vector<RunSummary> runs(bool withTrashed = false) const;
   RunSummary run(RunId run) const;
-  std::optional<RunId> find(std::string_view uuidOrName) const;  ///< newest of that name, or a uuid's unique beginning
+  /// All runs of that name, the newest first and those in the trash last; or the one with this beginning of its uuid.
+  std::vector<RunId> findAll(std::string_view uuidOrName) const;
+  std::optional<RunId> find(std::string_view uuidOrName) const;  ///< the first of these
   RunDetails details(RunId run) const;
   std::vector<Point> points(RunId run, std::string_view series, int64_t afterStep) const;  ///< ascending steps
   std::vector<SeriesSummary> summaries(RunId run) const;

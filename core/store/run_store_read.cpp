@@ -152,16 +152,22 @@ RunSummary RunStore::run(RunId run) const {
   return summary;
 }
 
-std::optional<RunId> RunStore::find(std::string_view uuidOrName) const {
-  if (uuidOrName.empty()) return std::nullopt;
+std::vector<RunId> RunStore::findAll(std::string_view uuidOrName) const {
+  std::vector<RunId> found;
+  if (uuidOrName.empty()) return found;
   Database& db = impl_->db;
-  if (Query query = db.query("SELECT id FROM run WHERE name = ? ORDER BY trashed, id DESC LIMIT 1", uuidOrName);
-      query.next())
-    return RunId{query.integer(0)};
+  for (Query query = db.query("SELECT id FROM run WHERE name = ? ORDER BY trashed, id DESC", uuidOrName); query.next();)
+    found.push_back(RunId{query.integer(0)});
+  if (!found.empty()) return found;
   Query query = db.query("SELECT id FROM run WHERE substr(uuid, 1, ?2) = ?1 LIMIT 2", uuidOrName, uuidOrName.size());
-  if (!query.next()) return std::nullopt;
-  const RunId run{query.integer(0)};
-  return query.next() ? std::nullopt : std::optional(run);
+  while (query.next()) found.push_back(RunId{query.integer(0)});
+  if (found.size() > 1) found.clear();
+  return found;
+}
+
+std::optional<RunId> RunStore::find(std::string_view uuidOrName) const {
+  const auto found = findAll(uuidOrName);
+  return found.empty() ? std::nullopt : std::optional(found.front());
 }
 
 RunDetails RunStore::details(RunId run) const {

@@ -46,9 +46,6 @@ struct SeriesSummary {
   double first = 0, last = 0, min = 0, max = 0;
 };
 
-/// In the folder of a run of a kind that needsModel(): the checkpoint it starts from.
-inline constexpr const char* kModelFile = "model.safetensors";
-
 /// A line of the run table.
 struct RunSummary {
   RunId id;

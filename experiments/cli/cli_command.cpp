@@ -9,6 +9,7 @@
 #include "core/base/user_folders.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
+#include "core/store/find_checkpoint.h"
 
 namespace scanline {
 
@@ -22,6 +23,10 @@ bool isPreset(std::string_view name) {
 
 }  // namespace
 
+void sayTaken(const std::string& sentence) {
+  fmt::print(stderr, "{}\n", sentence);
+}
+
 Command::Command(CLI::App& app, const std::string& name, const std::string& help)
     : verb_(app.add_subcommand(name, help)) {
   verb_->add_flag("--json", json_, "Print the result as JSON");
@@ -33,6 +38,10 @@ void Command::addWorkspaceOption() {
 
 fs::path Command::workspace() const {
   return workspace_.empty() ? userDataFolder() : fs::absolute(workspace_);
+}
+
+fs::path Command::checkpoint(const std::string& text) const {
+  return findCheckpoint(workspace(), text, sayTaken);
 }
 
 std::pair<std::string, std::string> splitSetting(std::string_view setting) {
@@ -86,6 +95,11 @@ RunId findRun(const RunStore& store, std::string_view nameOrUuid) {
   if (const auto run = store.find(nameOrUuid)) return *run;
   throw Error(fmt::format("There is no run \"{}\" in {}. `scanline-cli runs` lists those that are there.", nameOrUuid,
                           store.workspace().string()));
+}
+
+RunId findRunToStartFrom(const RunStore& store, std::string_view nameOrUuid) {
+  const auto run = findTrainedRun(store, nameOrUuid, sayTaken);
+  return run ? *run : findRun(store, nameOrUuid);
 }
 
 std::unique_ptr<Engine> makeEngine() {

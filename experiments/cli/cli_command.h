@@ -30,6 +30,8 @@ class Command {
   void addWorkspaceOption();
 
   std::filesystem::path workspace() const;
+  /// As findCheckpoint() in the workspace.
+  std::filesystem::path checkpoint(const std::string& text) const;
   CLI::App& verb() { return *verb_; }
   bool json() const { return json_; }
 
@@ -75,6 +77,10 @@ std::vector<RunSpec> withSettings(RunSpec base, const std::vector<std::string>& 
 
 /// Throws Error if there is none of this name or uuid.
 RunId findRun(const RunStore& store, std::string_view nameOrUuid);
+/// Says on the standard error which of several runs was taken (TakenNews).
+void sayTaken(const std::string& sentence);
+/// As findRun(), for work that starts from a checkpoint: see findTrainedRun().
+RunId findRunToStartFrom(const RunStore& store, std::string_view nameOrUuid);
 /// Throws Error if LibTorch cannot start.
 std::unique_ptr<Engine> makeEngine();
 

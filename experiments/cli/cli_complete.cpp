@@ -42,7 +42,7 @@ class CompleteCommand : public Command {
   int run() override {
     StopSignals signals;
     const auto engine = makeEngine();
-    wanted_.checkpoint = findCheckpoint(workspace(), checkpoint_);
+    wanted_.checkpoint = checkpoint(checkpoint_);
     std::optional<CompletedPictures> done;
     try {
       done = completePictures(*engine, wanted_, signals.token());

@@ -26,7 +26,7 @@ class ExportCommand : public Command {
   int run() override {
     const fs::path target = fs::absolute(target_);
     if (format_ == "huggingface") {
-      for (const std::string& note : exportHuggingFace(findCheckpoint(workspace(), source_), target))
+      for (const std::string& note : exportHuggingFace(checkpoint(source_), target))
         fmt::print(stderr, "note: {}\n", note);
     } else {
       const RunStore store(workspace(), StoreMode::ReadOnly);

@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/jobs/run_data.h"
+#include "core/run/run_folder.h"
 #include "experiments/cli/from_checkpoint.h"
 #include "experiments/cli/run_json.h"
 #include "experiments/cli/run_report.h"
@@ -42,7 +43,7 @@ class PassingFolder {
 RunData readData(const RunSpec& spec, const CheckpointInfo& info, const fs::path& checkpoint, Engine& engine,
                  const Control& control) {
   const PassingFolder folder;
-  savePalette(folder.path() / "palette.npy", info.palette);
+  savePalette(folder.path() / kPaletteFile, info.palette);
   RunPrepared prepared;
   RunData data = readRunData(spec, folder.path(), engine,
                              {.begin = [](const std::string&) {},

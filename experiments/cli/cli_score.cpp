@@ -41,7 +41,7 @@ class ScoreCommand : public Command {
 
   int run() override {
     const auto engine = makeEngine();
-    const auto file = findCheckpoint(workspace(), checkpoint_);
+    const auto file = checkpoint(checkpoint_);
     const TokenSet tokens = readTokens(tokens_);
     const ScoreResult score = engine->score(file, tokens, !logits_.empty(), !features_.empty(), threads_);
     if (!logits_.empty()) {

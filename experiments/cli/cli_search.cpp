@@ -4,6 +4,7 @@
 #include "core/data/spec_check.h"
 #include "core/jobs/search_rule.h"
 #include "core/spec/spec_text.h"
+#include "core/store/find_checkpoint.h"
 #include "experiments/cli/cli_command.h"
 #include "experiments/cli/run_json.h"
 #include "experiments/cli/search_report.h"
@@ -100,14 +101,8 @@ class SearchCommand : public Command {
   }
 
   RunId forkFrom(RunStore& store, const std::string& toml) const {
-    const auto at = from_.rfind('@');
-    const RunId parent = findRun(store, from_.substr(0, at));
-    const auto rows = store.checkpoints(parent);
-    if (rows.empty()) throw Error(fmt::format("The run \"{}\" has no checkpoint yet.", store.run(parent).name));
-    if (at == std::string::npos) return store.fork(parent, rows.back().step, toml);
-    for (const CheckpointRow& row : rows)
-      if (std::to_string(row.step) == from_.substr(at + 1)) return store.fork(parent, row.step, toml);
-    throw Error(fmt::format("--from is {}, but there is no such checkpoint; `scanline-cli show` lists them.", from_));
+    const auto [parent, row] = findStoredCheckpoint(store, from_, sayTaken);
+    return store.fork(parent, row.step, toml);
   }
 
   /// A child of the winning trial: it has the model that kinds which need one start from.

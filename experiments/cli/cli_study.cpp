@@ -59,7 +59,7 @@ class StudyCommand : public Command {
       const RunId run = store.create(toToml(wanted.spec));
       return {run, training.runToEnd(run, false)};
     }
-    const RunId parent = findRun(store, wanted.parent);
+    const RunId parent = findRunToStartFrom(store, wanted.parent);
     const auto checkpoints = store.checkpoints(parent);
     if (checkpoints.empty()) throw Error(fmt::format("\"{}\" has no checkpoint to go on from.", wanted.parent));
     const RunId run = store.fork(parent, checkpoints.back().step, toToml(wanted.spec));

@@ -40,7 +40,7 @@ class VqvaeCommand : public Command {
 
   int run() override {
     const auto engine = makeEngine();
-    file_ = findCheckpoint(workspace(), checkpoint_);
+    file_ = checkpoint(checkpoint_);
     codec_ = engine->openVqvae(file_, threads_);
     spec_ = codec_->info().specToml.empty() ? RunSpec{} : fromToml(codec_->info().specToml, file_.string());
     return reconstruct_->parsed() ? reconstruct() : codes();

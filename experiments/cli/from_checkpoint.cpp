@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/data/spec_check.h"
+#include "core/run/run_folder.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/palette.h"
@@ -53,7 +54,7 @@ RunSpec specFrom(const CheckpointInfo& info, const fs::path& checkpoint, RunKind
 RunId makeRunFrom(RunStore& store, const fs::path& checkpoint, const CheckpointInfo& info, const RunSpec& spec) {
   if (const auto from = owner(store, checkpoint)) return store.fork(from->first, from->second, toToml(spec));
   const RunId run = store.create(toToml(spec));
-  savePalette(store.folder(run) / "palette.npy", info.palette);
+  savePalette(store.folder(run) / kPaletteFile, info.palette);
   std::error_code error;
   fs::copy_file(checkpoint, store.folder(run) / kModelFile, error);
   if (!error) return run;
@@ -78,7 +79,7 @@ FromCheckpointCommand::FromCheckpointCommand(CLI::App& app, const std::string& n
 }
 
 FromCheckpointCommand::Model FromCheckpointCommand::read(Engine& engine) const {
-  const fs::path file = findCheckpoint(workspace(), checkpoint_);
+  const fs::path file = checkpoint(checkpoint_);
   const CheckpointInfo info = engine.inspect(file);
   const auto specs = withSettings(specFrom(info, file, kind_, spec_), settings_);
   for (const RunSpec& spec : specs) validate(spec);

@@ -15,6 +15,7 @@
 
 #include "app/main_window.h"
 #include "core/data/image_file.h"
+#include "core/run/run_folder.h"
 #include "core/spec/spec_text.h"
 #include "tests/app/window_test.h"
 #include "tests/core/run/fake_trainer.h"

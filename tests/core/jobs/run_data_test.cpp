@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/data/image_file.h"
 #include "core/data/spec_check.h"
+#include "core/run/run_folder.h"
 #include "core/spec/spec_text.h"
 #include "core/store/run_types.h"
 #include "tests/core/run/fake_trainer.h"

@@ -9,6 +9,7 @@
 #include "core/jobs/run_job.h"
 #include "core/jobs/search_rule.h"
 #include "core/run/diverged.h"
+#include "core/run/run_folder.h"
 #include "tests/core/jobs/pool_test.h"
 
 using namespace scanline;

@@ -4,21 +4,40 @@
 #include <QTest>
 #include <limits>
 
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/run/run_folder.h"
 #include "tests/core/store/store_support.h"
 
 namespace scanline {
+
+namespace {
+
+std::string sentenceOf(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+}  // namespace
 
 class FindCheckpointTest : public QObject {
   Q_OBJECT
   QTemporaryDir folder_;
   RunStore store_{pathOf(folder_), StoreMode::ReadWrite};
 
-  RunId runWithLosses(std::initializer_list<double> losses) {
-    const RunId run = store_.create(specText());
+  RunId runWithLosses(std::initializer_list<double> losses, const std::string& name = "run") {
+    const RunId run = store_.create(specText(name));
     int64_t step = 0;
     for (const double loss : losses) {
       step += 100;
-      appendOne(store_, run, CheckpointSaved{step, "checkpoints/" + std::to_string(step), 1, loss, ""});
+      const std::string file = "checkpoints/" + std::to_string(step);
+      std::filesystem::create_directories(store_.folder(run) / kCheckpointFolder);
+      writeFileAtomically(store_.folder(run) / file, "weights");
+      appendOne(store_, run, CheckpointSaved{step, file, 1, loss, ""});
     }
     return run;
   }
@@ -39,6 +58,44 @@ class FindCheckpointTest : public QObject {
   void ofThoseNeverMeasuredTheNewestIsBest() {
     const double unknown = std::numeric_limits<double>::quiet_NaN();
     QCOMPARE(bestStep(runWithLosses({unknown, unknown})), 200);
+  }
+
+  /// As RUN; a step is asked for with RUN@STEP.
+  void theBestIsFoundByTheRunsName() {
+    const RunId run = runWithLosses({2.0, 1.5, 1.7}, "several");
+    const auto fileOf = [&](const char* text) { return findCheckpoint(store_.workspace(), text); };
+    QCOMPARE(fileOf("several"), store_.folder(run) / "checkpoints/200");
+    QCOMPARE(fileOf("several@300"), store_.folder(run) / "checkpoints/300");
+    QVERIFY(sentenceOf([&] { fileOf("several@400"); }).find("100, 200, 300") != std::string::npos);
+    QVERIFY(sentenceOf([&] { fileOf("nothing of that name@100"); }).find("nor a run") != std::string::npos);
+  }
+
+  void aNameMayHoldAnAt() {
+    const RunId run = runWithLosses({2.0, 1.5}, "lr@100"), other = runWithLosses({1.0}, "lr");
+    QVERIFY(findStoredCheckpoint(store_, "lr@100").run == run);
+    QCOMPARE(findStoredCheckpoint(store_, "lr@100@100").row.step, 100);
+    store_.purge(run);
+    QVERIFY(findStoredCheckpoint(store_, "lr@100").run == other);
+  }
+
+  void ofOneNameARunThatHasACheckpointIsTaken() {
+    const RunId oldest = runWithLosses({1.0}, "twin"), older = runWithLosses({1.0}, "twin");
+    std::vector<std::string> told;
+    const TakenNews taken = [&](const std::string& sentence) { told.push_back(sentence); };
+    QVERIFY(findTrainedRun(store_, "twin", taken) == older);
+    QVERIFY(told.empty());  // nothing to say: it is the newest
+    const RunId failed = store_.create(specText("twin"));
+    QVERIFY(findTrainedRun(store_, "twin", taken) == older);
+    QCOMPARE(told.size(), size_t{1});
+    for (const RunId run : {failed, older})
+      QVERIFY(told[0].find(store_.run(run).uuid.substr(0, 8)) != std::string::npos);
+    QVERIFY(findTrainedRun(store_, store_.run(failed).uuid, taken) == failed);  // asked for by itself
+    std::filesystem::remove_all(store_.folder(older) / "checkpoints");          // a row whose file is lost is of no use
+    QVERIFY(findTrainedRun(store_, "twin") == oldest);
+    store_.setTrashed({oldest}, true);  // what is in the trash is not taken before it
+    QVERIFY(findTrainedRun(store_, "twin") == failed);
+    store_.setTrashed({failed, older}, true);
+    QVERIFY(findTrainedRun(store_, "twin") == oldest);
   }
 
   void withoutACheckpointThereIsNoBest() { QVERIFY(!bestCheckpoint(store_, store_.create(specText()))); }

@@ -5,6 +5,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/run/run_folder.h"
 #include "core/run/vqvae_codec.h"
 #include "tests/core/store/store_support.h"
 

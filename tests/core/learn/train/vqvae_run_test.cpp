@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/jobs/run_job.h"
+#include "core/run/run_folder.h"
 #include "core/spec/spec_text.h"
 #include "tests/support/temp_folder.h"
 
