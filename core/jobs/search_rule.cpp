@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/run/run_folder.h"
+#include "core/spec/next_run.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {
@@ -38,18 +39,10 @@ std::optional<double> measuredLoss(const RunStore& store, RunId trial, const Run
 
 }  // namespace
 
-std::string_view searchedField(const RunSpec& spec) {
-  return spec.kind == RunKind::Probe ? "probe.learningRate" : "optimizer.learningRate";
-}
-
-std::string_view defaultRates(const RunSpec& spec) {
-  return spec.kind == RunKind::Probe ? "30, 10, 3, 1, 0.3" : "0.01, 0.003, 0.001, 0.0003, 0.0001";
-}
-
 RunSpec trialSpec(const RunSpec& search, double rate) {
   RunSpec trial = search;
   trial.search.rates.clear();
-  setField(trial, searchedField(search), fmt::format("{}", rate));
+  searchedRate(trial) = rate;
   trial.name = fmt::format("{}, rate {:g}", search.name, rate);
   return trial;
 }

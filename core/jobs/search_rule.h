@@ -15,11 +15,6 @@ namespace scanline {
 /// The tag of the trial that won a search.
 inline constexpr std::string_view kBestRateTag = "best rate";
 
-/// The field whose values a search of these settings tries: probe.learningRate for a probe, else
-/// optimizer.learningRate.
-std::string_view searchedField(const RunSpec& spec);
-/// The rates that the paper names, and the next lower ones: for a spec of a search to be.
-std::string_view defaultRates(const RunSpec& spec);
 /// Settings of a search's trial at one rate.
 RunSpec trialSpec(const RunSpec& search, double rate);
 /// What a search compares, in words: "validation loss".

@@ -121,4 +121,14 @@ void forEachField(Spec& s, Visit&& visit) {
   // clang-format on
 }
 
+/// The key of a field of `spec`, given as the member itself: keyOf(spec, spec.train.steps). Empty if it is none.
+template <class Field>
+std::string_view keyOf(const RunSpec& spec, const Field& wanted) {
+  std::string_view key;
+  forEachField(spec, [&](const FieldInfo& info, const auto& field) {
+    if (static_cast<const void*>(&field) == static_cast<const void*>(&wanted)) key = info.key;
+  });
+  return key;
+}
+
 }  // namespace scanline

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/spec/next_run.h"
 
 namespace scanline {
 namespace {
@@ -67,7 +68,8 @@ RunSpec cifar10Bert() {
 }
 
 RunSpec cifar10Finetune() {
-  RunSpec spec = finetuneOf(cifar10Small());
+  RunSpec spec = nextSpec(cifar10Small(), RunKind::Finetune);
+  spec.name = "cifar10 small, fine-tuned";
   spec.train.steps = 3000;
   return spec;
 }
@@ -107,7 +109,7 @@ RunSpec paperFinetune() {
   spec.train.checkpointEvery = 3500;
   spec.train.keepEvery = 0;
   const std::string name = spec.name;
-  spec = finetuneOf(spec);
+  spec = nextSpec(spec, RunKind::Finetune);
   spec.name = name;
   return spec;
 }
@@ -191,19 +193,6 @@ RunSpec cifar10LowData() {
 }
 
 }  // namespace
-
-RunSpec finetuneOf(const RunSpec& trained) {
-  RunSpec spec = trained;
-  if (trained.kind != RunKind::Finetune) {
-    spec.name += ", fine-tuned";
-    spec.optimizer.learningRate /= 10;
-  }
-  spec.kind = RunKind::Finetune;
-  spec.optimizer.schedule = Schedule::Constant;
-  if (trained.data.name.starts_with("cifar")) spec.data.augment = Augment::Cifar;
-  spec.search = {};
-  return spec;
-}
 
 const std::vector<Preset>& presets() {
   static const std::vector<Preset> all{

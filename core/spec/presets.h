@@ -19,9 +19,4 @@ const std::vector<Preset>& presets();
 /// Throws Error that lists the names if there is none of this name.
 const Preset& preset(std::string_view name);
 
-/// The fine-tuning of a trained model as the paper does it (section 3.4): same batch and optimiser at a tenth of the
-/// learning rate, which is where the best one often was, and without a cosine; CIFAR's augmentation on CIFAR. Data,
-/// palette and model as in `trained`.
-RunSpec finetuneOf(const RunSpec& trained);
-
 }  // namespace scanline

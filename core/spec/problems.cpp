@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/spec/field_value.h"
+#include "core/spec/next_run.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {
@@ -91,7 +92,7 @@ void checkSearch(const RunSpec& spec, Problems& found) {
              spec.kind == RunKind::Probe ? ", or choose the solver sgd" : "")});
     return;
   }
-  const std::string_view key = spec.kind == RunKind::Probe ? "probe.learningRate" : "optimizer.learningRate";
+  const std::string_view key = searchedField(spec);
   try {
     RunSpec trial;
     for (const double rate : numberList("search.rates", rates)) setField(trial, key, valueText(rate));

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/data/spec_check.h"
 #include "core/jobs/search_rule.h"
+#include "core/spec/next_run.h"
 #include "core/spec/spec_text.h"
 #include "core/store/find_checkpoint.h"
 #include "experiments/cli/cli_command.h"
@@ -83,8 +84,8 @@ class SearchCommand : public Command {
     if (const std::string mistake = specMistake(spec_); !mistake.empty()) throw Error(mistake);
     RunSpec spec = readSpec(spec_);
     for (const std::string& setting : settings_) apply(spec, setting);
+    if (spec.search.rates.empty()) spec = searchSpec(spec);
     if (!rates_.empty()) spec.search.rates = rates_;
-    if (spec.search.rates.empty()) spec.search.rates = defaultRates(spec);
     validate(spec);
     return spec;
   }

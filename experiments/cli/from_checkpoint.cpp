@@ -7,7 +7,7 @@
 #include "core/base/error.h"
 #include "core/data/spec_check.h"
 #include "core/run/run_folder.h"
-#include "core/spec/presets.h"
+#include "core/spec/next_run.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/palette.h"
 #include "experiments/cli/run_json.h"
@@ -30,26 +30,26 @@ std::optional<std::pair<RunId, int64_t>> owner(const RunStore& store, const fs::
   return std::nullopt;
 }
 
-/// All but the model's settings are from `specName` (see readSpec), or if that is empty, as in training.
+}  // namespace
+
 RunSpec specFrom(const CheckpointInfo& info, const fs::path& checkpoint, RunKind kind, const std::string& specName) {
-  RunSpec spec;
-  if (!specName.empty()) {
-    spec = readSpec(specName);
-  } else {
-    spec = fromToml(info.specToml, checkpoint.string());
-    if (kind == RunKind::Finetune) spec = finetuneOf(spec);
+  if (specName.empty()) {
+    RunSpec spec = nextSpec(fromToml(info.specToml, checkpoint.string()), kind);
+    const int64_t masks = spec.model.masks;
+    spec.model = info.model;
+    spec.model.masks = masks;
+    return spec;
   }
+  RunSpec spec = readSpec(specName);
   const ModelSpec asked = spec.model;
   spec.model = info.model;
   spec.model.masks = asked.masks;
-  if (!specName.empty()) spec.model.maskRate = asked.maskRate;
+  spec.model.maskRate = asked.maskRate;
   spec.kind = kind;
   spec.palette.size = info.palette.size();
   if (kind != RunKind::Finetune) spec.data.augment = Augment::None;
   return spec;
 }
-
-}  // namespace
 
 RunId makeRunFrom(RunStore& store, const fs::path& checkpoint, const CheckpointInfo& info, const RunSpec& spec) {
   if (const auto from = owner(store, checkpoint)) return store.fork(from->first, from->second, toToml(spec));

@@ -33,6 +33,11 @@ class FromCheckpointCommand : public Command {
   std::vector<std::string> settings_;
 };
 
+/// Settings of a run of `kind` that starts from a checkpoint: those of nextSpec() for what it was trained with, or all
+/// but the model's from `specName` (see readSpec()). Throws Error.
+RunSpec specFrom(const CheckpointInfo& info, const std::filesystem::path& checkpoint, RunKind kind,
+                 const std::string& specName);
+
 /// A new run that starts from this checkpoint, which is one of a run of `store`, or a file of its own. `spec` is of a
 /// kind that needsModel(). Throws Error.
 RunId makeRunFrom(RunStore& store, const std::filesystem::path& checkpoint, const CheckpointInfo& info,

@@ -10,6 +10,7 @@
 #include "core/jobs/search_rule.h"
 #include "core/run/diverged.h"
 #include "core/run/run_folder.h"
+#include "core/spec/next_run.h"
 #include "tests/core/jobs/pool_test.h"
 
 using namespace scanline;
@@ -112,10 +113,10 @@ class SearchJobTest : public QObject {
 
   void ratesAreThoseOfThePaper() {
     RunSpec spec = searchSpec("1");
-    spec.search.rates = defaultRates(spec);
-    QCOMPARE(numberList("search.rates", spec.search.rates), (std::vector<double>{0.01, 0.003, 0.001, 3e-4, 1e-4}));
+    const auto ratesOf = [&] { return numberList("search.rates", scanline::searchSpec(spec).search.rates); };
+    QCOMPARE(ratesOf(), (std::vector<double>{0.01, 0.003, 0.001, 3e-4, 1e-4}));
     spec.kind = RunKind::Probe;
-    QCOMPARE(numberList("search.rates", std::string(defaultRates(spec))), (std::vector<double>{30, 10, 3, 1, 0.3}));
+    QCOMPARE(ratesOf(), (std::vector<double>{30, 10, 3, 1, 0.3}));
     constexpr double kRate = 0.012345678901234567;
     QCOMPARE(trialSpec(searchSpec("1"), kRate).optimizer.learningRate, kRate);  // to its last digit
   }

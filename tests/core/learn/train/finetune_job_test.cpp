@@ -2,7 +2,7 @@
 #include <QTest>
 
 #include "core/jobs/run_job.h"
-#include "core/spec/presets.h"
+#include "core/spec/next_run.h"
 #include "core/spec/spec_text.h"
 
 using namespace scanline;
@@ -28,7 +28,7 @@ RunSpec pretraining() {
 }
 
 RunSpec finetuning() {
-  auto spec = finetuneOf(pretraining());
+  auto spec = nextSpec(pretraining(), RunKind::Finetune);
   spec.optimizer.learningRate = 3e-3;
   spec.train.steps = 60;
   spec.train.evaluateEvery = 3;

@@ -1,19 +1,26 @@
 #pragma once
 
+#include <string_view>
+
 #include "core/spec/run_spec.h"
 
 namespace scanline {
 
 /// Settings for a run of `kind` that starts from a checkpoint of a run with the settings `source`: its data, palette
 /// and model, and what the paper says of the kind. Fine-tuning (paper section 3.4): no cosine, a tenth of the learning
-/// rate, which is where the authors often found the best one, and the augmentation of section 3.1. A probe or a
-/// low-data run takes the labelled images as the source probed them. Of the source's own kind the settings stay: it
-/// goes on.
+/// rate, which is where the authors often found the best one, and on photographs the augmentation of section 3.1. A
+/// probe or a low-data run takes the labelled images as the source probed them, not augmented. Of the source's own kind
+/// the settings stay: it goes on. It searches for no learning rate.
 RunSpec nextSpec(const RunSpec& source, RunKind kind);
 /// `spec` with the data, palette and model settings of `source`, whose checkpoint it is to start from.
 RunSpec withModelOf(const RunSpec& source, RunSpec spec);
 /// Settings for a search of the learning rate of such a run, over the paper's rates. A probe is solved by SGD, which
 /// has one.
 RunSpec searchSpec(const RunSpec& source);
+
+/// The learning rate that a search of these settings tries values of: a probe's own, else the optimiser's.
+double& searchedRate(RunSpec& spec);
+/// Its key.
+std::string_view searchedField(const RunSpec& spec);
 
 }  // namespace scanline

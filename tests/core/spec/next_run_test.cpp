@@ -1,16 +1,12 @@
-#include "core/jobs/next_run.h"
+#include "core/spec/next_run.h"
 
-#include <QTemporaryDir>
 #include <QTest>
-#include <fstream>
 
 #include "core/data/spec_check.h"
-#include "core/jobs/dropped_data.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 
 using namespace scanline;
-namespace fs = std::filesystem;
 
 class NextRunTest : public QObject {
   Q_OBJECT
@@ -36,6 +32,28 @@ class NextRunTest : public QObject {
     QCOMPARE(next.finetune.loss, FinetuneLoss::Joint);
   }
 
+  /// The augmentation is the paper's for photographs, and none where the images are looked at or coded as they are.
+  void augmentationFollowsWhatTheRunDoes() {
+    RunSpec source = preset("igpt-s").spec;
+    QCOMPARE(nextSpec(source, RunKind::Finetune).data.augment, Augment::Imagenet);
+    source.data = {.name = "digits", .augment = Augment::Cifar};
+    QCOMPARE(nextSpec(source, RunKind::Finetune).data.augment, Augment::Cifar);
+    for (const RunKind kind : {RunKind::Probe, RunKind::LowData})
+      QCOMPARE(nextSpec(source, kind).data.augment, Augment::None);
+    const RunSpec codes = nextSpec(preset("cifar10-codes").spec, RunKind::Finetune);
+    QCOMPARE(codes.data.augment, Augment::None);
+    QVERIFY(problems(codes).empty());
+  }
+
+  void theSearchedRateIsTheKinds() {
+    RunSpec spec;
+    QCOMPARE(searchedField(spec), std::string_view("optimizer.learningRate"));
+    searchedRate(spec) = 0.5;
+    QCOMPARE(spec.optimizer.learningRate, 0.5);
+    spec.kind = RunKind::Probe;
+    QCOMPARE(searchedField(spec), std::string_view("probe.learningRate"));
+  }
+
   void goingOnChangesNothingButASearch() {
     RunSpec source = preset("lr-search").spec;
     const RunSpec next = nextSpec(source, source.kind);
@@ -50,41 +68,6 @@ class NextRunTest : public QObject {
     const RunSpec search = searchSpec(probe);
     QVERIFY(search.search.rates.starts_with("30, 10, 3"));
     QVERIFY(problems(search).empty());
-  }
-
-  void dataSetsAreKnownByTheirFiles_data() {
-    QTest::addColumn<QString>("file");
-    QTest::addColumn<QString>("name");
-    QTest::newRow("cifar10") << "data_batch_1.bin"
-                             << "cifar10";
-    QTest::newRow("cifar100") << "train.bin"
-                              << "cifar100";
-    QTest::newRow("stl10") << "train_X.bin"
-                           << "stl10";
-    QTest::newRow("mnist") << "train-images-idx3-ubyte.gz"
-                           << "mnist";
-    QTest::newRow("fashion") << "fashion/train-images-idx3-ubyte"
-                             << "fashion-mnist";
-    QTest::newRow("pictures") << "cats/1.PNG"
-                              << "images";
-    QTest::newRow("nothing") << "readme.txt"
-                             << "";
-  }
-  void dataSetsAreKnownByTheirFiles() {
-    QFETCH(QString, file);
-    QFETCH(QString, name);
-    const QTemporaryDir folder;
-    const fs::path root = folder.path().toStdString(), path = root / file.toStdString();
-    fs::create_directories(path.parent_path());
-    std::ofstream(path) << "x";
-    const auto data = recogniseData(name == "images" ? root : path.parent_path());
-    QCOMPARE(QString::fromStdString(data ? data->name : ""), name);
-    if (data && data->name == "images") QVERIFY(data->side > 0);
-  }
-
-  void arraysAreKnownByTheirName() {
-    QCOMPARE(recogniseData("x/images.npz")->name, std::string("npy"));
-    QVERIFY(!recogniseData("x/notes.pdf"));
   }
 };
 

@@ -1,6 +1,6 @@
-#include "core/jobs/next_run.h"
+#include "core/spec/next_run.h"
 
-#include "core/jobs/search_rule.h"
+#include "core/spec/fields.h"
 
 namespace scanline {
 
@@ -22,9 +22,12 @@ const char* titleOf(RunKind kind) {
   return "";
 }
 
-Augment fineTuningAugment(const DataSpec& data) {
-  if (data.name == "cifar10" || data.name == "cifar100") return Augment::Cifar;
-  return data.name == "images" ? Augment::Imagenet : Augment::None;
+/// Of sets that the paper says nothing of, the source's. Codes are made of images as they are.
+Augment fineTuningAugment(const RunSpec& source) {
+  const std::string& data = source.data.name;
+  if (!source.palette.vqvae.empty()) return Augment::None;
+  if (data == "cifar10" || data == "cifar100") return Augment::Cifar;
+  return data == "images" || data == "imagenet" ? Augment::Imagenet : source.data.augment;
 }
 
 }  // namespace
@@ -42,19 +45,30 @@ RunSpec nextSpec(const RunSpec& source, RunKind kind) {
   if (kind == source.kind) return spec;
   spec.kind = kind;
   spec.name = source.name + ", " + titleOf(kind);
+  spec.data.augment = Augment::None;
   if (kind != RunKind::Finetune) return spec;
   spec.optimizer.learningRate = source.optimizer.learningRate / 10;
   spec.optimizer.schedule = Schedule::Constant;
-  spec.data.augment = fineTuningAugment(source.data);
+  spec.data.augment = fineTuningAugment(source);
   return spec;
 }
 
 RunSpec searchSpec(const RunSpec& source) {
   RunSpec spec = source;
+  const bool isProbe = spec.kind == RunKind::Probe;
   spec.name = source.name + ", search";
-  if (spec.kind == RunKind::Probe) spec.probe.solver = ProbeSolver::Sgd;
-  spec.search.rates = defaultRates(spec);
+  if (isProbe) spec.probe.solver = ProbeSolver::Sgd;
+  spec.search.rates = isProbe ? "30, 10, 3, 1, 0.3" : "0.01, 0.003, 0.001, 0.0003, 0.0001";
   return spec;
+}
+
+double& searchedRate(RunSpec& spec) {
+  return spec.kind == RunKind::Probe ? spec.probe.learningRate : spec.optimizer.learningRate;
+}
+
+std::string_view searchedField(const RunSpec& spec) {
+  RunSpec copy = spec;
+  return keyOf(copy, searchedRate(copy));
 }
 
 }  // namespace scanline
