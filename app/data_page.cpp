@@ -5,7 +5,7 @@
 
 #include "core/base/parallel.h"
 #include "core/data/dataset.h"
-#include "core/foreign/token_folder.h"
+#include "core/jobs/prepare_data.h"
 
 namespace scanline {
 
@@ -36,10 +36,6 @@ ImageSet inColours(const ImageSet& images, const Palette& palette) {
   return out;
 }
 
-bool isOfColours(const RunSpec& spec) {
-  return spec.kind != RunKind::Vqvae && spec.palette.vqvae.empty();
-}
-
 /// How often each colour is used, and how far pixels are from it.
 void measure(DataPicture& picture, const ImageSet& images) {
   picture.measuredImages = std::min(images.count, std::max<int64_t>(1, kMostPixels / (images.width * images.height)));
@@ -57,22 +53,21 @@ void countClasses(DataPicture& picture, const std::vector<std::string>& names, c
 }
 
 /// Of a set that comes as tokens there are only the pictures that they stand for.
-DataPicture readTokenPicture(const RunSpec& spec) {
-  const TokenDataset data = loadTokenDataset(spec.data, spec.palette.path, spec.seed);
+DataPicture readTokenPicture(const RunSpec& spec, const PreparedData& data) {
   DataPicture picture;
   picture.name = QString::fromStdString(spec.data.name);
   picture.palette = data.palette;
   picture.note = tr("These images come as tokens, so they are known in the palette's colours only.");
-  countClasses(picture, data.classNames, data.train.labels);
+  countClasses(picture, data.images.classNames, data.train.labels);
   picture.measuredImages = std::min(data.train.count, std::max<int64_t>(1, kMostPixels / data.train.length));
-  picture.colourUses = countColours(data.train, data.palette.size(), picture.measuredImages);
+  picture.colourUses = countColours(data.train, data.palette->size(), picture.measuredImages);
   for (const auto& [name, tokens] :
        {std::pair{tr("Training"), &data.train}, std::pair{tr("Validation"), &data.validation},
         std::pair{tr("Test"), &data.test}}) {
     if (tokens->count == 0) continue;
-    ImageSet images{.count = std::min(tokens->count, kMostPictures), .width = data.side, .height = data.side};
+    ImageSet images{.count = std::min(tokens->count, kMostPictures), .width = data.width, .height = data.height};
     for (int64_t i = 0; i < images.count; ++i) {
-      const Image image = toImage(tokens->image(i), data.palette, data.side);
+      const Image image = toImage(tokens->image(i), *data.palette, data.width);
       images.rgb.insert(images.rgb.end(), image.rgb.begin(), image.rgb.end());
     }
     if (!tokens->labels.empty()) images.labels.assign(tokens->labels.begin(), tokens->labels.begin() + images.count);
@@ -84,21 +79,17 @@ DataPicture readTokenPicture(const RunSpec& spec) {
 }  // namespace
 
 DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& palette, const Control& control) {
-  if (comesAsTokens(spec.data)) return readTokenPicture(spec);
-  DataSpec wanted = spec.data;
-  if (spec.kind == RunKind::Vqvae && spec.vqvae.grid > 0) wanted.side = spec.vqvae.grid * spec.vqvae.stride;
-  const Dataset data = loadDataset(wanted, spec.seed, control);
+  PrepareOptions options{.tokens = false};
+  if (!palette.empty()) options.palette = Palette(palette);
+  const PreparedData prepared = prepareData(
+      spec, {.begin = [](const std::string&) {}, .control = control, .warn = [](const std::string&) {}}, options);
+  const Dataset& data = prepared.images;
+  if (data.train.count == 0) return readTokenPicture(spec, prepared);
   DataPicture picture;
   picture.name = QString::fromStdString(spec.data.name);
   countClasses(picture, data.classNames, data.train.labels);
-  if (isOfColours(spec)) {
-    const PaletteSpec& p = spec.palette;
-    picture.palette = !palette.empty()  ? Palette(palette)
-                      : !p.path.empty() ? loadPalette(p.path)
-                                        : fitPalette(data.train, p.size, p.pixels, p.iterations, spec.seed,
-                                                     hardwareThreads(), control);
-    measure(picture, data.train);
-  }
+  picture.palette = prepared.palette;
+  if (picture.palette) measure(picture, data.train);
   for (const auto& [name, images] :
        {std::pair{tr("Training"), &data.train}, std::pair{tr("Validation"), &data.validation},
         std::pair{tr("Test"), &data.test}}) {
@@ -169,7 +160,7 @@ void DataPage::read() {
   if (!spec_.palette.vqvae.empty())
     note = tr("The model sees each picture as codes of a VQ-VAE. What they decode to is on the Completions page.");
   if (spec_.kind == RunKind::Vqvae) note = tr("A VQ-VAE learns from the pixels themselves, so there is no palette.");
-  if (run_.value == 0 && isOfColours(spec_))
+  if (run_.value == 0 && hasColours(spec_))
     note = tr("The palette is the one that a run of these settings would find.");
   slowReader_.post(
       this,

@@ -12,29 +12,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Dataset readImages(const RunSpec& spec, int64_t side, const PrepareContext& context) {
-  context.begin(fmt::format("Reading the data set {}", spec.data.name));
-  DataSpec wanted = spec.data;
-  wanted.side = side;
-  Dataset set = loadDataset(wanted, spec.seed, context.control);
-  for (const std::string& warning : set.warnings) context.warn(warning);
-  return set;
-}
-
 /// Everything but the tokens.
 RunData dataOf(Dataset& set, int64_t stride, Palette palette, RunPrepared& prepared) {
   prepared.trainImages = set.train.count;
   prepared.validationImages = set.validation.count;
   prepared.testImages = set.test.count;
-  prepared.width = set.train.width / stride;
-  prepared.height = set.train.height / stride;
-  prepared.positions = prepared.width * prepared.height;
-  prepared.classNames = set.classNames;
-  prepared.paletteSize = palette.size();
-  prepared.palette.assign(palette.colours().begin(), palette.colours().end());
   return {.palette = std::move(palette),
-          .width = prepared.width,
-          .height = prepared.height,
+          .width = set.train.width / stride,
+          .height = set.train.height / stride,
           .classNames = std::move(set.classNames)};
 }
 
@@ -66,7 +51,7 @@ fs::path keepVqvae(const RunSpec& spec, const fs::path& folder, const PrepareCon
 
 RunData readPixelData(const RunSpec& spec, const PrepareContext& context, RunPrepared& prepared) {
   const VqvaeSpec& vqvae = spec.vqvae;
-  Dataset set = readImages(spec, vqvae.grid > 0 ? vqvae.grid * vqvae.stride : spec.data.side, context);
+  Dataset set = prepareData(spec, context).images;
   RunData data = dataOf(set, vqvae.stride, greys(vqvae.codes), prepared);
   data.trainImages = std::move(set.train);
   data.validationImages = std::move(set.validation);
@@ -78,7 +63,7 @@ RunData readCodeData(const RunSpec& spec, const fs::path& folder, Engine& engine
   context.begin("Opening the VQ-VAE");
   const fs::path file = keepVqvae(spec, folder, context);
   const auto codec = engine.openVqvae(file, spec.threads);
-  Dataset set = readImages(spec, spec.data.side > 0 ? spec.data.side : codec->info().side, context);
+  Dataset set = prepareData(spec, context, {.side = codec->info().side}).images;
 
   const fs::path colours = folder / kPaletteFile;  // kept, as it is part of what the run's checkpoints are compared by
   if (!fs::exists(colours)) {

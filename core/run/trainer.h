@@ -26,6 +26,9 @@ struct RunData {
   std::filesystem::path model;  ///< the checkpoint that a run of a kind that needsModel() starts from; else empty
 };
 
+/// Throws Error unless every token of the three sets is below `paletteSize` (checkTokens).
+void checkTokens(const RunData& data, int64_t paletteSize);
+
 /// A model in training. One thread for its whole life: the lane. It chooses no files, and nothing that it
 /// computes depends on a clock.
 /// `control` is checked between micro-batches, tokens and solver iterations. When that throws Stopped, the trainer

@@ -44,7 +44,7 @@ void checkSizes(const RunSpec& spec, Problems& found) {
              "train.microBatch is {}, above train.batchSize ({}); give a whole number from 1 to {}, or 0 to have it chosen.",
              spec.train.microBatch, spec.train.batchSize, spec.train.batchSize)});
   }
-  const bool fitsPalette = spec.palette.vqvae.empty() && spec.kind != RunKind::Vqvae;
+  const bool fitsPalette = hasColours(spec);
   if (fitsPalette && spec.palette.pixels < spec.palette.size) {
     found.push_back(
         {"palette.pixels",

@@ -30,6 +30,10 @@ bool needsModel(const RunSpec& spec) {
   return spec.kind == RunKind::Probe || spec.kind == RunKind::Finetune || spec.kind == RunKind::LowData;
 }
 
+bool hasColours(const RunSpec& spec) {
+  return spec.kind != RunKind::Vqvae && spec.palette.vqvae.empty();
+}
+
 bool isUsed(const RunSpec& spec, std::string_view key) {
   const auto below = [&](std::string_view group) { return key.starts_with(group); };
   const bool trains = spec.kind == RunKind::Pretrain || spec.kind == RunKind::Finetune || spec.kind == RunKind::Vqvae;

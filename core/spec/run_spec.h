@@ -215,6 +215,8 @@ struct RunSpec {
 
 /// Whether a run of this spec goes on from a checkpoint of another (unless it fine-tunes from scratch).
 bool needsModel(const RunSpec& spec);
+/// Whether the tokens of such a run stand for colours: a VQ-VAE learns from pixels, and its codes are tokens of others.
+bool hasColours(const RunSpec& spec);
 /// What validation and test loss of a run count: "nats per pixel", per code, per image where only classes are
 /// predicted, or the "mean squared error" of a VQ-VAE's pixels, which span -1 to 1.
 std::string_view lossUnit(const RunSpec& spec);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "core/tokens/palette.h"
 
@@ -20,6 +21,12 @@ struct TokenSet {
     return std::span(ids).subspan(static_cast<size_t>(index * length), static_cast<size_t>(length));
   }
 };
+
+/// Throws Error that names the image and the token if one of `tokens` is not below `paletteSize`. `set` says what they
+/// are of: "the training images". Reads all of them, also those of a set that lies in a file.
+void checkTokens(const TokenSet& tokens, int64_t paletteSize, std::string_view set);
+/// The same of one image, number `index` of them.
+void checkTokens(std::span<const Token> image, int64_t index, int64_t paletteSize, std::string_view set);
 
 /// Every pixel to its nearest colour, `threads` at a time. The result does not depend on `threads`.
 TokenSet tokenize(const ImageSet& images, const Palette& palette, int threads = 1);

@@ -92,12 +92,12 @@ class DataCommand : public Command {
   int info(const StopSignals& signals) const {
     const RunSpec wanted = spec();
     ProgressLine line(signals.token(), json());
-    const PreparedDataset data = prepareDataset(wanted, nullptr, true, line);
+    const DataReport found = reportData(wanted, {}, true, line);
     line.end();
     if (json())
-      printJson(datasetJson(wanted, data));
+      printJson(datasetJson(wanted, found));
     else
-      fmt::print("{}", datasetText(wanted, data));
+      fmt::print("{}", datasetText(wanted, found));
     return kDone;
   }
 
@@ -127,12 +127,11 @@ class DataCommand : public Command {
     fs::create_directories(folder);
     const bool goesOn = claim(folder, wanted);
     const fs::path paletteFile = folder / "kmeans_centers.npy";
-    std::optional<Palette> kept;
-    if (goesOn && fs::exists(paletteFile)) kept = loadPalette(paletteFile);
     ProgressLine line(signals.token(), json());
-    const PreparedDataset data = prepareDataset(wanted, kept ? &*kept : nullptr, false, line);
-    for (const std::string& warning : data.warnings) fmt::print(stderr, "warning: {}\n", warning);
-    if (!kept) savePalette(paletteFile, data.palette);
+    const auto [data, warnings, uses, error] = reportData(wanted, goesOn ? paletteFile : fs::path(), false, line);
+    for (const std::string& warning : warnings) fmt::print(stderr, "warning: {}\n", warning);
+
+    if (!goesOn) savePalette(paletteFile, *data.palette);
 
     Json files = Json::array();
     int64_t images = 0;
@@ -146,7 +145,7 @@ class DataCommand : public Command {
       if (!set->labels.empty()) files.push_back(labels.string());
       if (goesOn && fs::exists(tokens)) continue;
       line.begin(fmt::format("Writing {}", tokens.filename().string()));
-      writeTokenPart(tokens, labels, *set, std::ssize(data.classNames), line.control());
+      writeTokenPart(tokens, labels, *set, std::ssize(data.images.classNames), line.control());
     }
     line.end();
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -154,21 +153,21 @@ class DataCommand : public Command {
     return kDone;
   }
 
-  void report(const PreparedDataset& data, const Json& files, int64_t images, double seconds,
+  void report(const PreparedData& data, const Json& files, int64_t images, double seconds,
               const fs::path& folder) const {
     if (json()) {
       printJson({{"files", files},
                  {"palette", (folder / "kmeans_centers.npy").string()},
                  {"images", images},
-                 {"side", data.side},
-                 {"paletteSize", data.palette.size()},
+                 {"side", data.width},
+                 {"paletteSize", data.palette->size()},
                  {"seconds", seconds}});
       return;
     }
     fmt::print(
         "{} images of {} x {} in {} colours are in {}; {:.0f} images a second. Runs take them with\n"
         "  --set data.name=tokens --set data.path={}\n",
-        images, data.side, data.side, data.palette.size(), folder.string(), static_cast<double>(images) / seconds,
+        images, data.width, data.height, data.palette->size(), folder.string(), static_cast<double>(images) / seconds,
         (folder / name_).string());
   }
 

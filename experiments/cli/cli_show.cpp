@@ -17,7 +17,7 @@ void printDetails(const RunStore& store, const RunDetails& details) {
   if (run.parent) fmt::print("goes on from {}, step {}\n", store.run(*run.parent).name, run.parentStep);
   if (!run.note.empty()) fmt::print("note: {}\n", run.note);
   if (run.parameters > 0) {
-    const bool inCodes = spec.kind == RunKind::Vqvae || !spec.palette.vqvae.empty();
+    const bool inCodes = !hasColours(spec);
     fmt::print("{} parameters; {} training and {} validation images of {} x {} in {} {}\n", countText(run.parameters),
                details.prepared.trainImages, details.prepared.validationImages, details.prepared.width,
                details.prepared.height, details.prepared.paletteSize, inCodes ? "codes" : "colours");

@@ -5,11 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/base/parallel.h"
+#include "core/base/error.h"
 #include "core/base/user_folders.h"
 #include "core/data/fetch.h"
-#include "core/foreign/token_folder.h"
-#include "core/tokens/token_cache.h"
 #include "experiments/cli/terminal.h"
 
 namespace scanline {
@@ -29,14 +27,14 @@ int64_t totalBytes(const FetchPlan& plan) {
   return total;
 }
 
-std::vector<int64_t> countClasses(const PreparedDataset& data) {
-  std::vector<int64_t> counts(data.classNames.size());
+std::vector<int64_t> countClasses(const PreparedData& data) {
+  std::vector<int64_t> counts(data.images.classNames.size());
   for (const int32_t label : data.train.labels) ++counts.at(static_cast<size_t>(label));
   return counts;
 }
 
-int64_t usedColours(const PreparedDataset& data) {
-  return std::ranges::count_if(data.colourUses, [](int64_t n) { return n > 0; });
+int64_t usedColours(const DataReport& report) {
+  return std::ranges::count_if(report.colourUses, [](int64_t n) { return n > 0; });
 }
 
 /// Root mean square, in levels of 0..255.
@@ -56,37 +54,21 @@ std::pair<fs::path, uint64_t> cacheSize() {
 
 }  // namespace
 
-PreparedDataset prepareDataset(const RunSpec& spec, const Palette* kept, bool measure, ProgressLine& line) {
-  line.begin(fmt::format("Reading {}", spec.data.name));
-  const int threads = spec.threads > 0 ? static_cast<int>(spec.threads) : hardwareThreads();
-  if (comesAsTokens(spec.data)) {
-    TokenDataset set = loadTokenDataset(spec.data, spec.palette.path, spec.seed);
-    std::vector<int64_t> uses = countColours(set.train, set.palette.size(), set.train.count);
-    return {
-        std::move(set.palette),    std::move(set.train),    std::move(set.validation), std::move(set.test), set.side,
-        std::move(set.classNames), std::move(set.warnings), std::move(uses),           std::nullopt};
-  }
-  Dataset set = loadDataset(spec.data, spec.seed, line.control());
-  if (!kept) line.begin("Finding the palette");
-  PreparedDataset data{.palette = kept ? *kept
-                                  : spec.palette.path.empty()
-                                      ? fitPalette(set.train, spec.palette.size, spec.palette.pixels,
-                                                   spec.palette.iterations, spec.seed, threads, line.control())
-                                      : loadPalette(spec.palette.path)};
-  line.begin("Turning pixels into tokens");
-  auto tokens = tokenizeDataset(set, data.palette, threads, line.control());
-  data.train = std::move(tokens.train);
-  data.validation = std::move(tokens.validation);
-  data.test = std::move(tokens.test);
-  if (measure) {
-    line.begin("Measuring the quantisation error");
-    data.colourUses = countColours(data.train, data.palette.size(), data.train.count);
-    data.error = quantisationError(set.train, data.train, data.palette, threads, line.control());
-  }
-  data.side = set.train.width;
-  data.classNames = std::move(set.classNames);
-  data.warnings = std::move(set.warnings);
-  return data;
+DataReport reportData(const RunSpec& spec, const fs::path& paletteFile, bool measure, ProgressLine& line) {
+  if (!hasColours(spec))
+    throw Error("What is reported of a data set is how it looks in colours; leave kind and palette.vqvae as they are.");
+  DataReport report;
+  const PrepareContext context{.begin = [&](std::string doing) { line.begin(std::move(doing)); },
+                               .control = line.control(),
+                               .warn = [&](std::string text) { report.warnings.push_back(std::move(text)); }};
+  report.data = prepareData(spec, context, {.paletteFile = paletteFile});
+  const auto& [images, palette, train, validation, test, width, height] = report.data;
+  if (!measure) return report;
+  line.begin("Measuring the quantisation error");
+  report.colourUses = countColours(train, palette->size(), train.count);
+  if (images.train.count > 0)
+    report.error = quantisationError(images.train, train, *palette, threadsOf(spec), line.control());
+  return report;
 }
 
 Json registryJson() {
@@ -141,46 +123,50 @@ std::string registryText() {
   return text;
 }
 
-Json datasetJson(const RunSpec& spec, const PreparedDataset& data) {
+Json datasetJson(const RunSpec& spec, const DataReport& report) {
+  const PreparedData& data = report.data;
   Json classes = Json::array();
   const auto counts = countClasses(data);
   for (size_t i = 0; i < counts.size(); ++i)
-    classes.push_back({{"name", data.classNames[i]}, {"trainImages", counts[i]}});
+    classes.push_back({{"name", data.images.classNames[i]}, {"trainImages", counts[i]}});
   return {{"name", spec.data.name},
           {"path", dataPath(spec.data).string()},
-          {"side", data.side},
-          {"positions", data.side * data.side},
+          {"side", data.width},
+          {"positions", data.width * data.height},
           {"trainImages", data.train.count},
           {"validationImages", data.validation.count},
           {"testImages", data.test.count},
           {"classes", classes},
-          {"paletteSize", data.palette.size()},
-          {"coloursUsed", usedColours(data)},
-          {"colourUses", data.colourUses},
-          {"quantisationError", data.error ? Json(rootOf(*data.error)) : Json(nullptr)},
-          {"warnings", data.warnings}};
+          {"paletteSize", data.palette->size()},
+          {"coloursUsed", usedColours(report)},
+          {"colourUses", report.colourUses},
+          {"quantisationError", report.error ? Json(rootOf(*report.error)) : Json(nullptr)},
+          {"warnings", report.warnings}};
 }
 
-std::string datasetText(const RunSpec& spec, const PreparedDataset& data) {
+std::string datasetText(const RunSpec& spec, const DataReport& report) {
+  const PreparedData& data = report.data;
   std::string text = fmt::format("{}: {} training, {} validation and {} test images of {} x {}\n", spec.data.name,
-                                 data.train.count, data.validation.count, data.test.count, data.side, data.side);
+                                 data.train.count, data.validation.count, data.test.count, data.width, data.height);
   const auto counts = countClasses(data);
   if (!counts.empty()) {
     const auto [least, most] = std::ranges::minmax(counts);
     text += fmt::format("{} classes, {} to {} training images each\n", counts.size(), least, most);
     if (counts.size() <= 20)
-      for (size_t i = 0; i < counts.size(); ++i) text += fmt::format("  {:<14} {}\n", data.classNames[i], counts[i]);
+      for (size_t i = 0; i < counts.size(); ++i)
+        text += fmt::format("  {:<14} {}\n", data.images.classNames[i], counts[i]);
   } else {
     text += "no classes\n";
   }
   const int64_t pixels = data.train.count * data.train.length,
-                most = data.colourUses.empty() ? 0 : std::ranges::max(data.colourUses);
-  text +=
-      fmt::format("{} colours, {} of them used; the most frequent is {:.1f} % of the pixels\n", data.palette.size(),
-                  usedColours(data), pixels > 0 ? 100 * static_cast<double>(most) / static_cast<double>(pixels) : 0.0);
-  text += data.error ? fmt::format("quantisation error {:.2f} levels of 255 (root mean square)\n", rootOf(*data.error))
-                     : std::string("the set comes as tokens, so there is no quantisation error to measure\n");
-  for (const std::string& warning : data.warnings) text += fmt::format("warning: {}\n", warning);
+                most = report.colourUses.empty() ? 0 : std::ranges::max(report.colourUses);
+  text += fmt::format("{} colours, {} of them used; the most frequent is {:.1f} % of the pixels\n",
+                      data.palette->size(), usedColours(report),
+                      pixels > 0 ? 100 * static_cast<double>(most) / static_cast<double>(pixels) : 0.0);
+  text += report.error
+              ? fmt::format("quantisation error {:.2f} levels of 255 (root mean square)\n", rootOf(*report.error))
+              : std::string("the set comes as tokens, so there is no quantisation error to measure\n");
+  for (const std::string& warning : report.warnings) text += fmt::format("warning: {}\n", warning);
   return text;
 }
 

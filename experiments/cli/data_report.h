@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/data/dataset.h"
+#include "core/jobs/prepare_data.h"
 #include "core/spec/run_spec.h"
 #include "core/tokens/quantisation.h"
 #include "experiments/cli/progress_line.h"
@@ -13,23 +13,21 @@
 namespace scanline {
 
 /// A data set in the colours of a palette, and what can be said of it.
-struct PreparedDataset {
-  Palette palette;
-  TokenSet train, validation, test;
-  int64_t side = 0;
-  std::vector<std::string> classNames, warnings;
+struct DataReport {
+  PreparedData data;
+  std::vector<std::string> warnings;
   std::vector<int64_t> colourUses;         ///< [palette] pixels of the training images, if they were measured
   std::optional<QuantisationError> error;  ///< of the training images, if measured; a set that comes as tokens has none
 };
 
-/// Reads as a run of `spec` would. `kept`: a palette to take in place of spec.palette's; null: that. Throws Error.
-PreparedDataset prepareDataset(const RunSpec& spec, const Palette* kept, bool measure, ProgressLine& line);
+/// Reads as a run of `spec` would. Throws Error if the tokens of such a run are no colours, and as prepareData() does.
+DataReport reportData(const RunSpec& spec, const std::filesystem::path& paletteFile, bool measure, ProgressLine& line);
 
 /// What `data list` prints.
 nlohmann::ordered_json registryJson();
 std::string registryText();
 /// What `data info` prints.
-nlohmann::ordered_json datasetJson(const RunSpec& spec, const PreparedDataset& data);
-std::string datasetText(const RunSpec& spec, const PreparedDataset& data);
+nlohmann::ordered_json datasetJson(const RunSpec& spec, const DataReport& report);
+std::string datasetText(const RunSpec& spec, const DataReport& report);
 
 }  // namespace scanline

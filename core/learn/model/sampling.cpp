@@ -40,11 +40,7 @@ void check(const Gpt& model, const SampleRequest& request) {
       throw Error(
           fmt::format("Picture {} has {} pixels, and the model was trained on {}. Bring it to the model's size.", i,
                       original.size(), shape.positions));
-    const auto highest = *std::ranges::max_element(original);
-    if (highest >= shape.paletteSize)
-      throw Error(fmt::format(
-          "Picture {} has colour {}, and the model's palette ends at {}. Tokenize it with the model's palette.", i,
-          highest, shape.paletteSize - 1));
+    checkTokens(original, static_cast<int64_t>(i), shape.paletteSize, "the given pictures");
   }
 }
 

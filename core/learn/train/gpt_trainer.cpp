@@ -34,11 +34,7 @@ GptShape shapeOf(const RunSpec& spec, const RunData& data, int64_t classes) {
     if (set->count > 0 && set->length != data.train.length)
       throw Error(fmt::format("Validation or test pictures have {} tokens, training pictures {}.", set->length,
                               data.train.length));
-  for (const auto* set : {&data.train, &data.validation, &data.test})
-    for (const auto token : set->ids)
-      if (token >= data.palette.size())
-        throw Error(fmt::format("The data hold colour {}, and the palette ends at {}. Tokenize them with this palette.",
-                                token, data.palette.size() - 1));
+  checkTokens(data, data.palette.size());
   return {.layers = spec.model.layers,
           .width = spec.model.width,
           .heads = spec.model.heads,

@@ -62,16 +62,11 @@ void append(std::vector<float>& to, const at::Tensor& tensor) {
   to.insert(to.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
 }
 
-void checkTokens(const TokenSet& tokens, const GptShape& shape, const fs::path& checkpoint) {
+void checkFit(const TokenSet& tokens, const GptShape& shape, const fs::path& checkpoint) {
   if (tokens.length != shape.positions)
     throw Error(fmt::format("The pictures have {} tokens each, and {} was trained on {}. Bring them to its size.",
                             tokens.length, checkpoint.string(), shape.positions));
-  Token highest = 0;
-  for (int64_t i = 0; i < tokens.count; ++i) highest = std::max(highest, std::ranges::max(tokens.image(i)));
-  if (highest >= shape.paletteSize)
-    throw Error(
-        fmt::format("The pictures hold colour {}, and the palette of {} ends at {}. Tokenize them with its palette.",
-                    highest, checkpoint.string(), shape.paletteSize - 1));
+  checkTokens(tokens, shape.paletteSize, "the pictures");
 }
 
 class TorchEngine final : public Engine {
@@ -126,7 +121,7 @@ class TorchEngine final : public Engine {
     const auto loaded = loadModel(checkpoint);
     const auto& model = loaded.model;
     const auto& shape = model.shape();
-    checkTokens(tokens, shape, checkpoint);
+    checkFit(tokens, shape, checkpoint);
     ScoreResult result{.layers = shape.layers, .width = shape.width, .paletteSize = shape.paletteSize};
     const int64_t widest = std::max(4 * shape.width, shape.paletteSize);
     const int64_t batch = std::max<int64_t>(1, kScoreElements / (widest * tokens.length));

@@ -158,6 +158,27 @@ class RunDataTest : public QObject {
     QVERIFY_THROWS_EXCEPTION(Error, read(spec, folder.path()));  // a run does not change its colours
   }
 
+  /// What the page of the data and the terminal show is what a run learns from.
+  void allRoadsSeeTheSameImages() {
+    const PrepareContext quiet{.begin = [](const std::string&) {}, .control = {}, .warn = [](const std::string&) {}};
+    RunSpec spec{.data = {.name = "digits"}, .palette = {.size = 4}};
+    spec.kind = RunKind::Vqvae;
+    spec.vqvae = {.grid = 3, .stride = 4};
+    const TempFolder folder;
+    const RunData run = read(spec, folder.path());
+    const PreparedData shown = prepareData(spec, quiet, {.tokens = false});
+    QCOMPARE(shown.width, 12);  // grid times stride
+    QVERIFY(shown.images.train.rgb == run.trainImages.rgb && !shown.palette);
+    QCOMPARE(run.width, 3);
+
+    spec.kind = RunKind::Pretrain;
+    const RunData trained = read(spec, folder.path());
+    const PreparedData again = prepareData(spec, quiet, {.palette = trained.palette});
+    QVERIFY(sameTokens(again.train, trained.train) && sameTokens(again.validation, trained.validation));
+    QVERIFY(prepareData(spec, quiet).palette == trained.palette);  // found once more
+    QCOMPARE(prepareData(spec, quiet, {.tokens = false}).train.count, 0);
+  }
+
   void tokensCannotBeWorkedOnAsPixels() {
     RunSpec spec{.data = {.name = "tokens", .path = "somewhere"}};
     QVERIFY(problems(spec).empty());

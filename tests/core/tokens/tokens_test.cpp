@@ -1,9 +1,12 @@
 #include "core/tokens/tokens.h"
 
+#include <QTemporaryDir>
 #include <QTest>
 
+#include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/formats/npy.h"
+#include "tests/core/tokens/mapped_tokens.h"
 
 using namespace scanline;
 
@@ -24,6 +27,15 @@ ImageSet noise(int64_t count, uint64_t seed) {
   ImageSet images{.count = count, .width = 16, .height = 16, .rgb = {}, .labels = {}};
   for (int64_t i = 0; i < count * 3 * 256; ++i) images.rgb.push_back(static_cast<uint8_t>(random.below(256)));
   return images;
+}
+
+std::string refusal(const TokenSet& tokens, int64_t paletteSize) {
+  try {
+    checkTokens(tokens, paletteSize, "the training images");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
 }
 
 }  // namespace
@@ -72,6 +84,27 @@ class TokensTest : public QObject {
     const Palette palette = loadPalette(kGolden / "kmeans_centers.npy");
     const ImageSet images = noise(600, 2);  // more than one chunk
     QVERIFY(tokenize(images, palette, 1).ids == tokenize(images, palette, 3).ids);
+  }
+
+  /// In memory and in a file; of several the first is named.
+  void aTokenAboveThePaletteIsNamed() {
+    const QTemporaryDir folder;
+    TokenSet tokens{.count = 500, .length = 4};
+    tokens.ids.assign(2000, 7);
+    const auto mapped = [&] { return mappedCopy(tokens, folder.filePath("ids").toStdString()); };
+    checkTokens(tokens, 8, "the training images");
+    checkTokens(mapped(), 8, "the training images");
+    checkTokens(TokenSet{}, 8, "the test images");
+    tokens.ids[4 * 321 + 2] = 8;
+    tokens.ids[4 * 499] = 60000;
+    for (const TokenSet& set : {tokens, mapped()}) {
+      const std::string sentence = refusal(set, 8);
+      QVERIFY2(sentence.starts_with("Image 321 of the training images has the token 8 (at position 2)"),
+               sentence.c_str());
+      QVERIFY(sentence.find("0 to 7") != std::string::npos);
+      QVERIFY(refusal(set, 9).starts_with("Image 499 of the training images has the token 60000"));
+      QVERIFY(refusal(set, 4096).find("4096 colours") != std::string::npos);
+    }
   }
 
   void labelsComeAlong() {

@@ -14,6 +14,7 @@
 #include "core/learn/train/gpt_trainer.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/batches.h"
+#include "tests/core/tokens/mapped_tokens.h"
 
 using namespace scanline;
 
@@ -339,6 +340,16 @@ class GptTrainerTest : public QObject {
     QCOMPARE_LT(std::abs(half.evaluate(kGo).loss - trainer.evaluate(kGo).loss),
                 5e-3);  // its products are of them, too
     QVERIFY(std::abs(trainer.evaluate(kGo).loss - std::log(8.0)) > 0.01);
+  }
+
+  void aTokenAboveThePaletteIsRefused() {
+    for (TokenSet RunData::*set : {&RunData::train, &RunData::validation, &RunData::test}) {
+      auto data = stripes(), mapped = stripes();
+      (data.*set).ids.back() = 8;
+      mapped.*set = mappedCopy(data.*set, file("tokens"));
+      QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(tinySpec(), std::move(data)));
+      QVERIFY_THROWS_EXCEPTION(Error, GptTrainer(tinySpec(), std::move(mapped)));
+    }
   }
 
   void stopDuringAStepChangesNothing() {
