@@ -223,7 +223,7 @@ void RunPages::take(const RunUpdate& update) {
   const bool hadPalette = !run.details.prepared.palette.empty();
   run.details = update.details;
   try {
-    run.spec = fromToml(update.details.specToml, update.details.summary.name);
+    run.spec = specOf(update.details);
   } catch (const Error& error) {  // a spec of a later version: the run is shown, without what only its spec knows
     emit failed(QString::fromUtf8(error.what()));
   }
@@ -275,7 +275,7 @@ void RunPages::showResults() {
   }
   const Known& run = known->second;
   const RunSummary& summary = run.details.summary;
-  const bool isSearch = summary.kind == "search", isLowData = run.spec.kind == RunKind::LowData;
+  const bool isSearch = summary.kind == RunKind::Search, isLowData = run.spec.kind == RunKind::LowData;
   if (isSearch) {
     results_->search()->setSearch(searchTrials(run.points), searchLossName(run.spec), summary.colour);
     results_->search()->setFinished(summary.state == RunState::Finished);

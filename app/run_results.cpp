@@ -148,6 +148,8 @@ std::vector<ResultRow> resultRows(const RunFacts& facts) {
     case RunKind::Vqvae:
       rows.addVqvae();
       break;
+    case RunKind::Search:
+      break;
   }
   return rows.take();
 }

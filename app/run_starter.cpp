@@ -28,10 +28,6 @@ std::optional<ModelSource> inheritedSource(const RunStore& store, const RunSumma
   return ModelSource{run.id, -1, QString::fromStdString(run.name), {}};
 }
 
-RunSpec specOf(const RunDetails& details) {
-  return fromToml(details.specToml, "the settings of " + details.summary.name);
-}
-
 ModelSource sourceAt(const RunStore& store, const RunSummary& run, qint64 step) {
   return sourceOf(run, chooseCheckpoint(store, run.id, step));
 }
@@ -43,7 +39,7 @@ std::vector<ModelSource> allSources(const RunStore& store) {
   auto runs = store.runs();
   std::ranges::reverse(runs);
   for (const RunSummary& run : runs) {
-    if (run.kind != "pretrain" && run.kind != "finetune") continue;
+    if (run.kind != RunKind::Pretrain && run.kind != RunKind::Finetune) continue;
     const auto best = bestCheckpoint(store, run.id);
     if (!best) continue;
     sources.push_back(sourceOf(run, *best));

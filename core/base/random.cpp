@@ -1,8 +1,10 @@
 #include "core/base/random.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 namespace scanline {
 
@@ -63,6 +65,16 @@ uint64_t RandomStream::below(uint64_t bound) {
 double RandomStream::normal() {
   const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));
   return radius * std::cos(2.0 * std::numbers::pi * uniform());
+}
+
+std::vector<int64_t> drawRows(int64_t total, int64_t count, RandomStream& random) {
+  std::vector<int64_t> rows(static_cast<size_t>(total));
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  const auto wanted = static_cast<size_t>(std::min(count, total));
+  for (size_t i = 0; i < wanted; ++i)  // the first places of a Fisher-Yates shuffle
+    std::swap(rows[i], rows[i + static_cast<size_t>(random.below(rows.size() - i))]);
+  rows.resize(wanted);
+  return rows;
 }
 
 }  // namespace scanline

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 namespace scanline {
 
@@ -50,5 +51,9 @@ class RandomStream {
   std::array<uint32_t, 4> block_{};
   int used_ = 4;
 };
+
+/// `count` different numbers of 0 .. total - 1, or all of them if there are no more, in the order in which they are
+/// drawn.
+std::vector<int64_t> drawRows(int64_t total, int64_t count, RandomStream& random);
 
 }  // namespace scanline

@@ -77,23 +77,20 @@ int64_t validationCount(int64_t count, double share) {
 
 }  // namespace
 
-std::vector<int64_t> drawRows(int64_t count, int64_t wanted, uint64_t seed, uint64_t draw) {
-  std::vector<int64_t> rows = allRows(count);
+std::vector<int64_t> drawImages(int64_t count, int64_t wanted, uint64_t seed, uint64_t draw) {
   RandomStream random(seed, Purpose::Split, draw);
-  for (int64_t i = 0; i < wanted; ++i)
-    std::swap(rows[static_cast<size_t>(i)],
-              rows[static_cast<size_t>(i) + random.below(static_cast<uint64_t>(count - i))]);
-  rows.resize(static_cast<size_t>(wanted));
+  auto rows = drawRows(count, wanted, random);
   std::ranges::sort(rows);
   return rows;
 }
 
 SplitRows splitRows(int64_t count, bool holdOut, const DataSpec& spec, uint64_t seed) {
   std::vector<int64_t> used =
-      spec.limit > 0 && spec.limit < count ? drawRows(count, spec.limit, seed, kDrawLimit) : allRows(count);
+      spec.limit > 0 && spec.limit < count ? drawImages(count, spec.limit, seed, kDrawLimit) : allRows(count);
   if (!holdOut) return {std::move(used), {}};
   const int64_t size = std::ssize(used);
-  const std::vector<int64_t> held = drawRows(size, validationCount(size, spec.validationShare), seed, kDrawValidation);
+  const std::vector<int64_t> held =
+      drawImages(size, validationCount(size, spec.validationShare), seed, kDrawValidation);
   SplitRows rows;
   for (int64_t i = 0; i < size; ++i)
     (std::ranges::binary_search(held, i) ? rows.validation : rows.train).push_back(used[static_cast<size_t>(i)]);

@@ -280,7 +280,7 @@ RawDataset readImageFolder(const fs::path& folder, const DataSpec& spec, uint64_
   std::vector<Entry> entries = listTraining(splits.train.value_or(folder), data);
   if (spec.limit > 0 && spec.limit < std::ssize(entries)) {
     std::vector<Entry> drawn;
-    for (const int64_t row : drawRows(std::ssize(entries), spec.limit, seed, kDrawLimit))
+    for (const int64_t row : drawImages(std::ssize(entries), spec.limit, seed, kDrawLimit))
       drawn.push_back(std::move(entries[static_cast<size_t>(row)]));
     entries = std::move(drawn);
   }

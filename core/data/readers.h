@@ -52,7 +52,7 @@ RawDataset readNpyImages(const std::filesystem::path& path);
 RawDataset readRaw(const DataSpec& spec, uint64_t seed, const Control& control);
 
 /// `wanted` different numbers of 0 .. count - 1, ascending, drawn by seed. `draw` keeps draws for different uses apart.
-std::vector<int64_t> drawRows(int64_t count, int64_t wanted, uint64_t seed, uint64_t draw);
+std::vector<int64_t> drawImages(int64_t count, int64_t wanted, uint64_t seed, uint64_t draw);
 /// Which of the `count` training images of a source go where: data.limit of them, and of these, if `holdOut`, the
 /// validation share to `validation`. Throws Error if there are too few.
 struct SplitRows {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "core/base/clock.h"
 #include "core/base/crc32c.h"
 #include "core/base/error.h"
 #include "core/data/image_file.h"
@@ -23,11 +24,6 @@ double seconds(int64_t timeMs) {
   return static_cast<double>(timeMs) / 1e3;
 }
 
-int64_t unixNowMs() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 ProtobufWriter event(int64_t step, int64_t timeMs) {
   ProtobufWriter message;
   message.float64(event_field::kWallTime, seconds(timeMs));
@@ -38,7 +34,7 @@ ProtobufWriter event(int64_t step, int64_t timeMs) {
 }  // namespace
 
 TfEventsWriter::TfEventsWriter(const fs::path& folder, std::optional<int64_t> startStep) {
-  const int64_t now = unixNowMs();
+  const int64_t now = nowMs();
   for (int n = 0; descriptor_ < 0; ++n) {
     file_ = folder / fmt::format("events.out.tfevents.{:010}.scanline.{:03}", now / 1000, n);
     descriptor_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);

@@ -77,7 +77,7 @@ void exportJson(const RunStore& store, RunId run, const fs::path& file) {
   const RunDetails details = store.details(run);
   const RunSummary& summary = details.summary;
   nlohmann::json json{{kRunFileKey, kRunFileVersion}, {"name", summary.name},
-                      {"kind", summary.kind},         {"spec", details.specToml},
+                      {"kind", nameOf(summary.kind)}, {"spec", details.specToml},
                       {"step", summary.step},         {"tags", summary.tags},
                       {"note", summary.note},         {"startedMs", summary.startedMs},
                       {"endedMs", summary.endedMs},   {"prepared", toRunFile(details.prepared)}};

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "core/base/atomic_file.h"
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/formats/csv.h"
 #include "core/formats/strict_json.h"
@@ -43,11 +44,6 @@ std::optional<int64_t> stepOf(std::string_view text) {
   const auto value = numberOf(text);
   if (!value || !(std::abs(*value) <= kMost) || *value != std::floor(*value)) return std::nullopt;
   return static_cast<int64_t>(*value);
-}
-
-int64_t now() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
 /// Curves by run and series, as a table's rows bring them.
@@ -174,7 +170,7 @@ class TableReader {
   Columns columns_;
   Curves curves_;
   int64_t badRows_ = 0;
-  int64_t now_ = now();
+  int64_t now_ = nowMs();
 };
 
 /// The cells of a table that we wrote, by the names of its columns.

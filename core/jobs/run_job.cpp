@@ -38,12 +38,12 @@ class Preparation {
             },
             [this](int64_t done, int64_t total) { report(done, total); })),
         details_(store_.details(run)),
-        spec_(fromToml(details_.specToml, fmt::format("the settings of run \"{}\"", details_.summary.name))) {}
+        spec_(specOf(details_)) {}
 
   const RunSpec& spec() const { return spec_; }
   /// Throws Error if its rates are none.
   bool isSearch() const {
-    if (spec_.search.rates.empty()) return false;
+    if (kindOf(spec_) != RunKind::Search) return false;
     validate(spec_);
     return true;
   }

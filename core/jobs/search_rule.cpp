@@ -78,14 +78,14 @@ std::optional<SearchWinner> searchWinner(const RunStore& store, RunId search) {
   for (const Point& point : points) losses.push_back(point.value);
   const auto best = bestTrial(losses);
   if (!best || *best >= rates.size()) return std::nullopt;
-  const RunSpec spec = fromToml(store.details(search).specToml, "the settings of the search");
+  const RunSpec spec = specOf(store, search);
   const auto trial = findTrial(store, search, trialSpec(spec, rates[*best].value));
   if (!trial) return std::nullopt;
   return SearchWinner{*trial, rates[*best].value, losses[*best]};
 }
 
 RunSpec winnersSpec(const RunStore& store, RunId search, const SearchWinner& winner) {
-  const RunSpec searched = fromToml(store.details(search).specToml, "the settings of the search");
+  const RunSpec searched = specOf(store, search);
   RunSpec spec = trialSpec(searched, winner.rate);
   spec.name = fmt::format("{}, best rate {:g}", searched.name, winner.rate);
   if (isUsed(spec, "data.foldValidation") && store.details(winner.trial).prepared.testImages > 0)
@@ -103,7 +103,7 @@ std::optional<RunId> findTrial(const RunStore& store, RunId search, const RunSpe
   auto children = store.children(search);
   std::ranges::reverse(children);
   for (const RunId child : children) {
-    const RunSpec spec = fromToml(store.details(child).specToml, "the settings of a trial");
+    const RunSpec spec = specOf(store, child);
     if (differences(spec, trial).empty()) return child;
   }
   return std::nullopt;

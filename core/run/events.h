@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -101,6 +103,12 @@ struct CheckpointRemoved {
 /// Interrupted: its process died. The others say what they mean; Finished, Stopped, Failed and Interrupted are final
 /// until somebody resumes the run.
 enum class RunState { Queued, Preparing, Running, Paused, Stopping, Finished, Stopped, Failed, Interrupted };
+/// In the order of the enumerators, as the store writes them: never change a name.
+inline constexpr std::array<std::string_view, 9> kRunStateNames{
+    "queued", "preparing", "running", "paused", "stopping", "finished", "stopped", "failed", "interrupted"};
+constexpr std::string_view stateName(RunState state) {
+  return kRunStateNames[static_cast<size_t>(state)];
+}
 /// A process has the run in its hands.
 constexpr bool isActive(RunState state) {
   return state == RunState::Preparing || state == RunState::Running || state == RunState::Paused ||

@@ -18,6 +18,8 @@ const char* titleOf(RunKind kind) {
       return "low data";
     case RunKind::Vqvae:
       return "VQ-VAE";
+    case RunKind::Search:
+      break;
   }
   return "";
 }

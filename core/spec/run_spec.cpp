@@ -26,8 +26,19 @@ std::string_view lossUnit(const RunSpec& spec) {
   return spec.palette.vqvae.empty() ? "nats per pixel" : "nats per code";
 }
 
-bool needsModel(const RunSpec& spec) {
-  return spec.kind == RunKind::Probe || spec.kind == RunKind::Finetune || spec.kind == RunKind::LowData;
+std::string_view nameOf(RunKind kind) {
+  return kind == RunKind::Search ? "search" : Names<RunKind>::all.at(static_cast<size_t>(kind));
+}
+
+RunKind kindNamed(std::string_view name) {
+  RunKind kind = RunKind::Search;
+  if (name == nameOf(kind) || parseValue(name, kind)) return kind;
+  throw Error(
+      fmt::format("There is no kind of runs called \"{}\". Was the workspace written by a later version?", name));
+}
+
+RunKind kindOf(const RunSpec& spec) {
+  return spec.search.rates.empty() ? spec.kind : RunKind::Search;
 }
 
 bool hasColours(const RunSpec& spec) {

@@ -14,11 +14,21 @@ template <class E>
 struct Names;  // Names<E>::all: std::array<std::string_view, N>
 
 /// Pretrain and Vqvae train a model from nothing; Probe, Finetune and LowData go on from a checkpoint of another run.
-enum class RunKind { Pretrain, Probe, Finetune, LowData, Vqvae };
+/// Search tries learning rates with runs of one of these kinds: kindOf() tells it, and the field kind names the
+/// trials'.
+enum class RunKind { Pretrain, Probe, Finetune, LowData, Vqvae, Search };
 template <>
 struct Names<RunKind> {
   static constexpr std::array<std::string_view, 5> all{"pretrain", "probe", "finetune", "lowdata", "vqvae"};
 };
+/// "pretrain", ..., "search".
+std::string_view nameOf(RunKind kind);
+/// The kind of such a name. Throws Error if there is none.
+RunKind kindNamed(std::string_view name);
+/// Whether such a run goes on from a checkpoint of another (unless it fine-tunes from scratch).
+constexpr bool needsModel(RunKind kind) {
+  return kind == RunKind::Probe || kind == RunKind::Finetune || kind == RunKind::LowData;
+}
 /// It looks at a model once, takes no steps and changes nothing.
 constexpr bool isOneLook(RunKind kind) {
   return kind == RunKind::Probe || kind == RunKind::LowData;
@@ -213,8 +223,11 @@ struct RunSpec {
   SearchSpec search;
 };
 
-/// Whether a run of this spec goes on from a checkpoint of another (unless it fine-tunes from scratch).
-bool needsModel(const RunSpec& spec);
+/// Search if it names learning rates to try, else spec.kind.
+RunKind kindOf(const RunSpec& spec);
+inline bool needsModel(const RunSpec& spec) {
+  return needsModel(spec.kind);
+}
 /// Whether the tokens of such a run stand for colours: a VQ-VAE learns from pixels, and its codes are tokens of others.
 bool hasColours(const RunSpec& spec);
 /// What validation and test loss of a run count: "nats per pixel", per code, per image where only classes are

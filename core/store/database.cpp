@@ -67,11 +67,6 @@ void refuseNetworkFolder(const fs::path& workspace) {
 
 }  // namespace
 
-int64_t nowMs() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 Query::~Query() {
   statement_.tryReset();  // reports the error of the last step again, which next() has thrown already
 }

@@ -11,13 +11,11 @@
 #include <string_view>
 #include <type_traits>
 
+#include "core/base/clock.h"
 #include "core/store/run_store.h"
 #include "core/store/workspace_lock.h"
 
 namespace scanline {
-
-/// Now, in Unix milliseconds.
-int64_t nowMs();
 
 /// Bytes for a BLOB column. A view: the owner outlives the query.
 struct Blob {

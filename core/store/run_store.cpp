@@ -45,7 +45,7 @@ void insertParameters(Database& db, RunId run, const RunSpec& spec) {
 
 /// What a run's progress is counted in: steps, or the trials of a search.
 int64_t stepsOf(const RunSpec& spec) {
-  if (spec.search.rates.empty()) return spec.train.steps;
+  if (kindOf(spec) != RunKind::Search) return spec.train.steps;
   return std::ranges::count(spec.search.rates, ',') + 1;
 }
 
@@ -100,8 +100,8 @@ RunId RunStore::create(std::string_view settings, std::optional<RunId> parent, i
     db.execute(
         "INSERT INTO run (uuid, name, kind, dataset, layers, steps, parent, parent_step, created_ms, state) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')",
-        makeUuid(), spec.name, spec.search.rates.empty() ? fieldText(spec, "kind") : "search", spec.data.name,
-        spec.model.layers, stepsOf(spec), parent ? std::optional(parent->value) : std::nullopt, parentStep, nowMs());
+        makeUuid(), spec.name, nameOf(kindOf(spec)), spec.data.name, spec.model.layers, stepsOf(spec),
+        parent ? std::optional(parent->value) : std::nullopt, parentStep, nowMs());
     const RunId run{db.lastRow()};
     db.execute("UPDATE run SET colour = id - 1 WHERE id = ?", run.value);
     db.execute("INSERT INTO run_text (run, spec) VALUES (?, ?)", run.value, specToml);

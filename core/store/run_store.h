@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/spec/run_spec.h"
 #include "core/store/run_types.h"
 
 namespace scanline {
@@ -120,5 +121,9 @@ class RunStore {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// The settings of a run. Throws Error if they are of a later version.
+RunSpec specOf(const RunDetails& details);
+RunSpec specOf(const RunStore& store, RunId run);
 
 }  // namespace scanline

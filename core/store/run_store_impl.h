@@ -12,8 +12,6 @@
 namespace scanline {
 
 /// How enumerations are written in the store, in the order of their enumerators. Never change a name.
-inline constexpr std::array<std::string_view, 9> kRunStateNames{
-    "queued", "preparing", "running", "paused", "stopping", "finished", "stopped", "failed", "interrupted"};
 inline constexpr std::array<std::string_view, 6> kJobStateNames{"waiting", "running", "paused",
                                                                 "done",    "failed",  "cancelled"};
 inline constexpr std::array<std::string_view, 3> kLevelNames{"info", "warning", "error"};

@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "core/spec/spec_text.h"
 #include "core/store/run_store_impl.h"
 
 namespace scanline {
@@ -36,7 +37,7 @@ RunSummary summaryOf(const Query& query, const ProcessIdentity& self) {
   s.name = query.text(2);
   s.state = valueOf<RunState>(kRunStateNames, query.text(3));
   s.detail = query.text(4);
-  s.kind = query.text(5);
+  s.kind = kindNamed(query.text(5));
   s.dataset = query.text(6);
   s.step = query.integer(7);
   s.steps = query.integer(8);
@@ -72,8 +73,7 @@ RunSummary summaryOf(const Query& query, const ProcessIdentity& self) {
   if (activeSince > 0)
     s.activeMs += std::max<int64_t>(0, (isActive(s.state) ? nowMs() : query.integer(32)) - activeSince);
   // Kinds that start from another run's checkpoint can always start there again; a search goes on with its next trial.
-  const bool canStart =
-      hasCheckpoint || s.kind == "probe" || s.kind == "finetune" || s.kind == "lowdata" || s.kind == "search";
+  const bool canStart = hasCheckpoint || needsModel(s.kind) || s.kind == RunKind::Search;
   s.resumable = canStart && !isActive(s.state) && s.state != RunState::Queued;
   return s;
 }
@@ -168,6 +168,14 @@ std::vector<RunId> RunStore::findAll(std::string_view uuidOrName) const {
 std::optional<RunId> RunStore::find(std::string_view uuidOrName) const {
   const auto found = findAll(uuidOrName);
   return found.empty() ? std::nullopt : std::optional(found.front());
+}
+
+RunSpec specOf(const RunDetails& details) {
+  return fromToml(details.specToml, fmt::format("the settings of run \"{}\"", details.summary.name));
+}
+
+RunSpec specOf(const RunStore& store, RunId run) {
+  return specOf(store.details(run));
 }
 
 RunDetails RunStore::details(RunId run) const {

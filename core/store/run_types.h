@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/run/events.h"
+#include "core/spec/run_spec.h"
 
 namespace scanline {
 
@@ -52,12 +53,13 @@ struct RunSummary {
   std::string uuid;
   std::string name;
   RunState state = RunState::Queued;
-  std::string detail;              ///< why it failed, what it prepares
-  std::string kind, dataset;       ///< as in the spec; a learning-rate search is of kind "search"
-  int64_t step = 0, steps = 0;     ///< done and wanted
-  int64_t parameters = 0;          ///< 0 until prepared
-  int colour = 0;                  ///< index into the run colours, given at creation, for ever
-  std::optional<double> bestLoss;  ///< validation, in lossUnit() of the spec
+  std::string detail;                ///< why it failed, what it prepares
+  RunKind kind = RunKind::Pretrain;  ///< kindOf() the spec
+  std::string dataset;               ///< data.name
+  int64_t step = 0, steps = 0;       ///< done and wanted
+  int64_t parameters = 0;            ///< 0 until prepared
+  int colour = 0;                    ///< index into the run colours, given at creation, for ever
+  std::optional<double> bestLoss;    ///< validation, in lossUnit() of the spec
   std::optional<int64_t> bestLossStep;
   std::optional<double> bestAccuracy;  ///< of a probe, 0..1
   std::optional<int64_t> bestLayer, bestAccuracyStep;
@@ -78,7 +80,7 @@ struct RunSummary {
 
 /// A probe and a run from few labels look at a model once.
 inline bool takesSteps(const RunSummary& run) {
-  return run.kind != "probe" && run.kind != "lowdata";
+  return !isOneLook(run.kind);
 }
 
 struct CheckpointRow {

@@ -16,7 +16,7 @@ Row rowOf(const RunSummary& run) {
   return {run.uuid.substr(0, 8),
           run.name,
           std::string(stateName(run.state)),
-          run.kind,
+          std::string(nameOf(run.kind)),
           run.dataset,
           run.parameters > 0 ? countText(run.parameters) : "-",
           takesSteps(run) ? fmt::format("{}/{}", run.step, run.steps) : "-",

@@ -72,7 +72,7 @@ class SearchCommand : public Command {
     if (specMistake(spec_).empty() || !std::filesystem::exists(workspace() / "scanline.db")) return std::nullopt;
     const RunStore store(workspace(), StoreMode::ReadOnly);
     const auto run = store.find(spec_);
-    if (run && store.run(*run).kind != "search")
+    if (run && store.run(*run).kind != RunKind::Search)
       throw Error(fmt::format("\"{}\" is no learning-rate search. Give a spec file, a preset, or a search.", spec_));
     if (run && store.run(*run).state != RunState::Finished)
       throw Error(fmt::format("The search \"{}\" has not finished. Go on with it: scanline-cli resume {}", spec_,

@@ -10,7 +10,7 @@ namespace {
 
 void printDetails(const RunStore& store, const RunDetails& details) {
   const RunSummary& run = details.summary;
-  const RunSpec spec = fromToml(details.specToml, "the run's settings");
+  const RunSpec spec = specOf(details);
   fmt::print("{} ({})\n{}\n", run.name, run.uuid, runOutcome(run, spec));
   fmt::print("created {}, started {}, ended {}\n", timeText(run.createdMs), timeText(run.startedMs),
              timeText(run.endedMs));

@@ -38,7 +38,7 @@ class TrainCommand : public Command {
       return run;
     };
     const int code = training.runSweep(specs, make, [&](const RunStore& store, RunId run) {
-      if (!json() && store.run(run).kind == "search") fmt::print("{}", searchTable(store, run));
+      if (!json() && store.run(run).kind == RunKind::Search) fmt::print("{}", searchTable(store, run));
       results.push_back(toJson(store.run(run)));
     });
     if (json()) printJson(results);
@@ -84,7 +84,7 @@ class ResumeCommand : public Command {
     if (!setting_.empty()) store.setDataPath(run, splitSetting(setting_).second);
     if (!json())
       fmt::print("{} ({}): goes on from {} {} of {}\n", summary.name, summary.uuid.substr(0, 8),
-                 summary.kind == "search" ? "learning rate" : "step", summary.step, summary.steps);
+                 summary.kind == RunKind::Search ? "learning rate" : "step", summary.step, summary.steps);
     const int code = Training(workspace(), json()).runToEnd(run, true);
     if (json()) printJson(toJson(store.run(run)));
     return code;

@@ -84,7 +84,7 @@ void RunFollower::printNews(const RunSummary& summary) {
     shownDetail_ = summary.detail.substr(0, summary.detail.find(':'));
     say(shownDetail_);
   }
-  if (summary.kind == "search") printSearchNews(summary);
+  if (summary.kind == RunKind::Search) printSearchNews(summary);
   for (const LogRow& row : store_.log(run_, shownLog_)) {
     shownLog_ = row.id;
     if (row.line.level == LogLine::Level::Warning) say("warning: " + row.line.text);
@@ -103,7 +103,7 @@ void RunFollower::printNews(const RunSummary& summary) {
     }
     say(line);
   }
-  if (summary.kind == "probe") return printLayers();
+  if (summary.kind == RunKind::Probe) return printLayers();
   const auto probes = store_.probes(run_, shownProbe_);
   // The layers of the newest step arrive one by one: tell them once all are there.
   for (size_t i = 0; i < probes.size();) {
@@ -151,7 +151,7 @@ void RunFollower::printLayers() {
 
 std::string RunFollower::barLine(const RunSummary& summary) const {
   if (summary.state == RunState::Preparing && !summary.detail.empty()) return summary.detail + " ...";
-  if (summary.kind == "search" && summary.state != RunState::Stopping) {
+  if (summary.kind == RunKind::Search && summary.state != RunState::Stopping) {
     const auto trial = runningTrial();
     return summary.detail + (trial ? "  " + barLine(*trial) : "");
   }

@@ -40,7 +40,7 @@ ordered_json pointsJson(const RunStore& store, RunId run, std::string_view serie
 /// A number of labels each: mean and deviation, and every subset.
 ordered_json lowDataJson(std::span<const LowDataResult> results) {
   auto list = ordered_json::array();
-  for (const LowDataSummary& each : summarize(results)) {
+  for (const LowDataMean& each : meansOf(results)) {
     ordered_json entry{{"labelsPerClass", each.labelsPerClass},
                        {"layer", each.layer},
                        {"mean", each.mean},
@@ -56,18 +56,12 @@ ordered_json lowDataJson(std::span<const LowDataResult> results) {
 
 }  // namespace
 
-std::string_view stateName(RunState state) {
-  constexpr std::array<std::string_view, 9> kNames{"queued",   "preparing", "running", "paused",     "stopping",
-                                                   "finished", "stopped",   "failed",  "interrupted"};
-  return kNames.at(static_cast<size_t>(state));
-}
-
 ordered_json toJson(const RunSummary& run) {
   return {{"uuid", run.uuid},
           {"name", run.name},
           {"state", stateName(run.state)},
           {"detail", run.detail},
-          {"kind", run.kind},
+          {"kind", nameOf(run.kind)},
           {"dataset", run.dataset},
           {"step", run.step},
           {"steps", run.steps},

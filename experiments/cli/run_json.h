@@ -7,9 +7,6 @@
 
 namespace scanline {
 
-/// "running", "finished", ...
-std::string_view stateName(RunState state);
-
 /// A line of `runs`. Times are Unix milliseconds, losses as lossUnit() says, accuracies shares; null = not known.
 nlohmann::ordered_json toJson(const RunSummary& run);
 /// Everything of `show`.

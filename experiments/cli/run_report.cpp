@@ -76,10 +76,6 @@ std::string newestCodebook(const RunStore& store, RunId run) {
 
 }  // namespace
 
-RunSpec specOf(const RunStore& store, RunId run) {
-  return fromToml(store.details(run).specToml, "the run's settings");
-}
-
 std::string probeVerdict(std::span<const ProbeResult> layers) {
   const auto tested = std::ranges::find_if(layers, [](const auto& layer) { return layer.testAccuracy.has_value(); });
   if (tested == layers.end()) return {};
@@ -87,26 +83,10 @@ std::string probeVerdict(std::span<const ProbeResult> layers) {
                      tested->layer, 100 * *tested->testAccuracy);
 }
 
-std::vector<LowDataSummary> summarize(std::span<const LowDataResult> results) {
-  std::vector<LowDataSummary> summaries;
-  for (const LowDataResult& result : results) {
-    if (summaries.empty() || summaries.back().labelsPerClass != result.labelsPerClass)
-      summaries.push_back({.labelsPerClass = result.labelsPerClass, .layer = result.layer});
-    auto& last = summaries.back();
-    ++last.subsets;
-    const double before = result.accuracy - last.mean;  // Welford's sums
-    last.mean += before / static_cast<double>(last.subsets);
-    last.deviation += before * (result.accuracy - last.mean);
-  }
-  for (auto& each : summaries)
-    each.deviation = each.subsets > 1 ? std::sqrt(each.deviation / static_cast<double>(each.subsets - 1)) : 0;
-  return summaries;
-}
-
 std::string lowDataTable(std::span<const LowDataResult> results) {
   if (results.empty()) return {};
   std::string text = "learning from few labels, accuracy over the subsets\n";
-  for (const LowDataSummary& each : summarize(results))
+  for (const LowDataMean& each : meansOf(results))
     text += fmt::format("{:>8} labels a class  {:5.1f} % \u00b1 {:.1f}  ({} subsets, layer {})\n", each.labelsPerClass,
                         100 * each.mean, 100 * each.deviation, each.subsets, each.layer);
   return text;
@@ -128,7 +108,7 @@ std::string runOutcome(const RunSummary& run, const RunSpec& spec) {
   std::string text =
       fmt::format("{} after {}", stateName(run.state), durationText(static_cast<double>(run.activeMs) / 1000));
   if (takesSteps(run))
-    text += fmt::format(": {} of {} {}", run.step, run.steps, run.kind == "search" ? "learning rates" : "steps");
+    text += fmt::format(": {} of {} {}", run.step, run.steps, run.kind == RunKind::Search ? "learning rates" : "steps");
   if (run.bestLoss)
     text += fmt::format(", best validation {:.4f} {} (step {})", *run.bestLoss, lossUnit(spec),
                         run.bestLossStep.value_or(0));

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/run/low_data_mean.h"
 #include "core/spec/run_spec.h"
 #include "core/store/run_store.h"
 #include "experiments/cli/terminal.h"
@@ -15,19 +16,9 @@ namespace scanline {
 /// there are any.
 std::string runPictures(const RunStore& store, RunId run, const Terminal& terminal);
 
-/// Throws Error.
-RunSpec specOf(const RunStore& store, RunId run);
-
 /// What the layer that was chosen gets right on the test images, as a sentence; empty if none was tested.
 std::string probeVerdict(std::span<const ProbeResult> layers);
 
-/// One number of labels of a low-data run.
-struct LowDataSummary {
-  int64_t labelsPerClass = 0, subsets = 0, layer = 0;
-  double mean = 0, deviation = 0;  ///< of the accuracy over the subsets; the deviation divides by subsets - 1
-};
-/// `results`: by labels, as the store gives them.
-std::vector<LowDataSummary> summarize(std::span<const LowDataResult> results);
 /// A line for each number of labels.
 std::string lowDataTable(std::span<const LowDataResult> results);
 

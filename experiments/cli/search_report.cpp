@@ -30,10 +30,6 @@ std::vector<Trial> trialsOf(const RunStore& store, RunId search, const RunSpec& 
   return trials;
 }
 
-RunSpec specOf(const RunStore& store, RunId search) {
-  return fromToml(store.details(search).specToml, "the settings of the search");
-}
-
 }  // namespace
 
 std::string searchTable(const RunStore& store, RunId search) {

@@ -130,7 +130,7 @@ std::optional<RunId> findStored(const RunStore& store, const RunSpec& spec) {
   std::optional<RunSummary> newest;
   for (const RunSummary& run : store.runs()) {
     if (run.name != spec.name || (newest && run.createdMs < newest->createdMs)) continue;
-    RunSpec stored = fromToml(store.details(run.id).specToml, "the run's settings");
+    RunSpec stored = specOf(store, run.id);
     stored.data.path = spec.data.path;
     stored.device = spec.device;
     stored.threads = spec.threads;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/base/error.h"
+#include "core/run/low_data_mean.h"
 #include "experiments/cli/figure.h"
 #include "experiments/cli/study.h"
 
@@ -125,21 +126,20 @@ StudyReport overLabels(const Study& study, const RunStore& store, const std::vec
   std::vector<FigureBar> bars;
   for (const RunId run : runs) {
     const std::string name = shortName(study, store.run(run));
-    std::map<int64_t, std::vector<LowDataResult>> groups;
-    for (const LowDataResult& row : store.lowData(run)) groups[row.labelsPerClass].push_back(row);
-    if (groups.empty()) throw Error(fmt::format("\"{}\" has no low-data results to draw.", name));
-    for (const auto& [labels, rows] : groups) {
-      const auto count = static_cast<double>(rows.size());
-      double mean = 0, square = 0;
-      for (const LowDataResult& row : rows) mean += row.accuracy / count;
-      for (const LowDataResult& row : rows) square += (row.accuracy - mean) * (row.accuracy - mean);
-      const double deviation = rows.size() > 1 ? std::sqrt(square / (count - 1)) : 0;
-      const std::string each =
-          runs.size() > 1 ? fmt::format("{}, {} a class", name, labels) : fmt::format("{} a class", labels);
-      bars.push_back({each, 100 * mean, 100 * deviation});
-      result.table += fmt::format("| {} | {} | {} | {:.1f} % | {:.1f} | {} |\n", name, labels, rows.front().layer,
-                                  100 * mean, 100 * deviation, rows.size());
-      result.csv += fmt::format("{},{},{},{}\n", csvText(name), labels, mean, deviation);
+    const auto means = meansOf(store.lowData(run));
+    if (means.empty()) throw Error(fmt::format("\"{}\" has no low-data results to draw.", name));
+    for (const LowDataMean& of : means) {
+      const std::string each = runs.size() > 1 ? fmt::format("{}, {} a class", name, of.labelsPerClass)
+                                               : fmt::format("{} a class", of.labelsPerClass);
+      bars.push_back({each, 100 * of.mean, 100 * of.deviation});
+      result.table += fmt::format(
+          "| {} | {} | {} | {:.1f} % | {:.1f} | {} |
+          ", name, of.labelsPerClass, of.layer,
+              100 *
+              of.mean,
+          100 * of.deviation, of.subsets);
+      result.csv += fmt::format("{},{},{},{}
+", csvText(name), of.labelsPerClass, of.mean, of.deviation);
     }
   }
   result.figure = barFigure("test accuracy, %", bars);

@@ -47,7 +47,7 @@ class RunStarterTest : public QObject, WindowTest {
     QVERIFY(page()->findChild<QComboBox*>("source")->currentText().startsWith("model · step"));
     QTest::keyClick(page(), Qt::Key_Return);
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 20000);
-    QCOMPARE(store().run({2}).kind, std::string("probe"));
+    QCOMPARE(store().run({2}).kind, RunKind::Probe);
     QCOMPARE(store().run({2}).parent, std::optional(RunId{1}));
     QCOMPARE(store().probes({2}, -1).size(), size_t{2});
   }
@@ -111,7 +111,7 @@ class RunStarterTest : public QObject, WindowTest {
     type("search.rates", "0.01, 0.003, 0.001");
     QTest::keyClick(page()->findChild<QLineEdit*>("name"), Qt::Key_Return);
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 30000);
-    QCOMPARE(store().run({2}).kind, std::string("search"));
+    QCOMPARE(store().run({2}).kind, RunKind::Search);
     const auto trials = store().children({2});
     QCOMPARE(trials.size(), size_t{3});
 

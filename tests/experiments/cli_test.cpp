@@ -36,7 +36,7 @@ class CliTest : public QObject {
     QVERIFY2(forked.code == 0, forked.err.c_str());
     const RunStore store(folder_.path(), StoreMode::ReadOnly);
     const auto run = store.find(forked.json()[0]["uuid"].get<std::string>()).value();
-    QCOMPARE(store.run(run).kind, std::string("finetune"));
+    QCOMPARE(store.run(run).kind, RunKind::Finetune);
     QCOMPARE(store.run(run).parentStep, 5);
     QVERIFY(store.run(run).parent == store.find("tiny"));
     QCOMPARE(store.points(run, series::kClassifierLoss, -1).size(), size_t{3});

@@ -163,7 +163,7 @@ std::vector<OverviewPage::Fact> OverviewPage::resultFacts() const {
   };
   if (run.bestLoss) facts.emplace_back(tr("Best validation"), at(text::bestLoss(run), run.bestLossStep));
   if (run.bestAccuracy)
-    facts.emplace_back(run.kind == "finetune" ? tr("Best accuracy") : tr("Best probe"),
+    facts.emplace_back(run.kind == RunKind::Finetune ? tr("Best accuracy") : tr("Best probe"),
                        at(text::bestProbe(run), run.bestAccuracyStep));
   if (const auto left = text::remainingMs(run)) facts.emplace_back(tr("Remaining"), text::duration(*left));
   return facts;
@@ -175,7 +175,7 @@ std::vector<OverviewPage::Fact> OverviewPage::dataFacts() const {
   if (prepared.trainImages == 0) return facts;
   facts.emplace_back(tr("Training images"), text::steps(prepared.trainImages));
   facts.emplace_back(tr("Validation images"), text::steps(prepared.validationImages));
-  const bool ofCodes = details_.summary.kind == "vqvae";
+  const bool ofCodes = details_.summary.kind == RunKind::Vqvae;
   facts.emplace_back(ofCodes ? tr("Grid of codes") : tr("Pixels"),
                      QStringLiteral("%1 × %2").arg(prepared.width).arg(prepared.height));
   facts.emplace_back(ofCodes ? tr("Codebook") : tr("Palette"),

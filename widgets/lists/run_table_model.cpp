@@ -22,7 +22,7 @@ QString joined(const std::vector<std::string>& words, const QString& separator) 
 QStringList filterFields(const RunSummary& run) {
   QStringList fields{QStringLiteral("name:") + QString::fromStdString(run.name),
                      QStringLiteral("data:") + QString::fromStdString(run.dataset),
-                     QStringLiteral("kind:") + QString::fromStdString(run.kind),
+                     QStringLiteral("kind:") + text::kindName(run.kind),
                      QStringLiteral("state:") + text::stateName(run.state)};
   for (const auto& tag : run.tags) fields << QStringLiteral("tag:") + QString::fromStdString(tag);
   for (QString& field : fields) field = field.toLower();
@@ -66,7 +66,7 @@ QString sortText(const RunSummary& run, int column) {
     case RunTableModel::Name:
       return QString::fromStdString(run.name);
     case RunTableModel::Kind:
-      return QString::fromStdString(run.kind);
+      return text::kindName(run.kind);
     case RunTableModel::Dataset:
       return QString::fromStdString(run.dataset);
     default:
@@ -88,7 +88,9 @@ QString display(const RunSummary& run, int column) {
     case RunTableModel::Model:
       return text::modelSize(run);
     case RunTableModel::BestLoss:
-      return !run.bestLoss ? QString() : run.kind == "vqvae" ? text::number(*run.bestLoss) : text::nats(*run.bestLoss);
+      return !run.bestLoss                ? QString()
+             : run.kind == RunKind::Vqvae ? text::number(*run.bestLoss)
+                                          : text::nats(*run.bestLoss);
     case RunTableModel::BestProbe:
       return text::bestProbe(run);
     case RunTableModel::Created:
@@ -103,8 +105,8 @@ QString toolTip(const RunSummary& run, const RunSummary* parent, int column) {
     return QStringLiteral("Best validation loss: %1 at step %2")
         .arg(text::bestLoss(run), text::steps(*run.bestLossStep));
   if (column == RunTableModel::BestProbe && run.bestAccuracyStep)
-    return (run.kind == "finetune" ? QStringLiteral("Best validation accuracy, at step %1")
-                                   : QStringLiteral("Best linear probe, at step %1"))
+    return (run.kind == RunKind::Finetune ? QStringLiteral("Best validation accuracy, at step %1")
+                                          : QStringLiteral("Best linear probe, at step %1"))
         .arg(text::steps(*run.bestAccuracyStep));
   QStringList lines{QString::fromStdString(run.name),
                     takesSteps(run) ? QStringLiteral("%1, %2").arg(text::stateName(run.state), text::progressText(run))

@@ -22,21 +22,6 @@ constexpr int64_t kMeanKey = kLinesOfRun - 1;
 
 }  // namespace
 
-std::vector<LowDataMean> meansOf(const std::vector<LowDataResult>& results) {
-  std::map<int64_t, std::vector<double>> byLabels;
-  for (const auto& result : results) byLabels[result.labelsPerClass].push_back(result.accuracy);
-  std::vector<LowDataMean> means;
-  for (const auto& [labels, accuracies] : byLabels) {
-    LowDataMean mean{.labelsPerClass = labels, .subsets = std::ssize(accuracies)};
-    for (const double accuracy : accuracies) mean.mean += accuracy / double(accuracies.size());
-    double squares = 0;
-    for (const double accuracy : accuracies) squares += (accuracy - mean.mean) * (accuracy - mean.mean);
-    if (mean.subsets > 1) mean.deviation = std::sqrt(squares / double(mean.subsets - 1));
-    means.push_back(mean);
-  }
-  return means;
-}
-
 LowDataView::LowDataView(QWidget* parent)
     : QWidget(parent),
       chart_(new Chart({.title = tr("Accuracy by labels, %"),

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/run/events.h"
+#include "core/run/low_data_mean.h"
 #include "widgets/pages/paper_curves.h"
 #include "widgets/plot/chart_types.h"
 
@@ -15,15 +16,6 @@ namespace scanline {
 
 class Chart;
 class ChartLegend;
-
-/// Several subsets of one number of labels, together.
-struct LowDataMean {
-  int64_t labelsPerClass = 0, subsets = 0;
-  double mean = 0;       ///< accuracy, 0..1
-  double deviation = 0;  ///< standard deviation over the subsets (n - 1); 0 of a single one
-};
-/// By labels, ascending.
-std::vector<LowDataMean> meansOf(const std::vector<LowDataResult>& results);
 
 /// What a linear probe makes of few labels: accuracy over labels of each class, the subsets as dots, their mean with
 /// whiskers of one standard deviation, and the paper's numbers to compare.

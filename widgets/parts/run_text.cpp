@@ -9,40 +9,27 @@
 
 namespace scanline::text {
 
+QString kindName(RunKind kind) {
+  const auto name = nameOf(kind);
+  return QString::fromLatin1(name.data(), std::ssize(name));
+}
+
 QString stateName(RunState state) {
-  switch (state) {
-    case RunState::Queued:
-      return QStringLiteral("queued");
-    case RunState::Preparing:
-      return QStringLiteral("preparing");
-    case RunState::Running:
-      return QStringLiteral("running");
-    case RunState::Paused:
-      return QStringLiteral("paused");
-    case RunState::Stopping:
-      return QStringLiteral("stopping");
-    case RunState::Finished:
-      return QStringLiteral("finished");
-    case RunState::Stopped:
-      return QStringLiteral("stopped");
-    case RunState::Failed:
-      return QStringLiteral("failed");
-    case RunState::Interrupted:
-      return QStringLiteral("interrupted");
-  }
-  return {};
+  const auto name = scanline::stateName(state);
+  return QString::fromLatin1(name.data(), std::ssize(name));
 }
 
 bool isSearch(const RunSummary& run) {
-  return run.kind == "search";
+  return run.kind == RunKind::Search;
 }
 
 bool canGoOn(const RunSummary& run) {
-  return run.kind == "pretrain" || run.kind == "finetune";
+  return run.kind == RunKind::Pretrain || run.kind == RunKind::Finetune;
 }
 
 bool canSearch(const RunSummary& run) {
-  return run.kind == "pretrain" || run.kind == "finetune" || run.kind == "probe" || run.kind == "vqvae";
+  return run.kind == RunKind::Pretrain || run.kind == RunKind::Finetune || run.kind == RunKind::Probe ||
+         run.kind == RunKind::Vqvae;
 }
 
 bool canResume(const RunSummary& run) {
@@ -92,8 +79,8 @@ QString progressText(const RunSummary& run) {
 
 QString bestLoss(const RunSummary& run) {
   if (!run.bestLoss) return {};
-  return run.kind == "vqvae" ? number(*run.bestLoss) + QStringLiteral(" mean squared error")
-                             : nats(*run.bestLoss) + QStringLiteral(" nats");
+  return run.kind == RunKind::Vqvae ? number(*run.bestLoss) + QStringLiteral(" mean squared error")
+                                    : nats(*run.bestLoss) + QStringLiteral(" nats");
 }
 
 QString bestProbe(const RunSummary& run) {

@@ -10,6 +10,7 @@ namespace scanline::text {
 
 // What lists say of a run, in the same words everywhere.
 
+QString kindName(RunKind kind);     ///< "pretrain", as in the spec; or "search"
 QString stateName(RunState state);  ///< "running": lower case, one word
 
 bool isSearch(const RunSummary& run);  ///< of a learning rate: its steps are trials

@@ -24,14 +24,13 @@ std::vector<int64_t> drawSubset(const TokenSet& train, std::span<const std::stri
   RandomStream random(seed, Purpose::LowDataSubset, static_cast<uint64_t>(perClass), static_cast<uint32_t>(subset));
   std::vector<int64_t> chosen;
   for (size_t label = 0; label < byClass.size(); ++label) {
-    auto& rows = byClass[label];
+    const auto& rows = byClass[label];
     if (std::ssize(rows) < perClass)
       throw Error(fmt::format(
           "The class {} has {} training images, and lowdata.labels asks for {} of each class. Ask for fewer, or give more images.",
           classNames[label], rows.size(), perClass));
-    for (size_t i = 0; i < static_cast<size_t>(perClass); ++i)
-      std::swap(rows[i], rows[i + static_cast<size_t>(random.below(rows.size() - i))]);
-    chosen.insert(chosen.end(), rows.begin(), rows.begin() + perClass);
+    for (const int64_t place : drawRows(std::ssize(rows), perClass, random))
+      chosen.push_back(rows[static_cast<size_t>(place)]);
   }
   std::ranges::sort(chosen);
   return chosen;

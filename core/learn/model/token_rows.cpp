@@ -26,14 +26,8 @@ std::vector<int64_t> rowsFrom(int64_t first, int64_t count) {
 }
 
 std::vector<int64_t> drawRows(int64_t total, int64_t count, uint64_t seed, Purpose purpose) {
-  auto rows = rowsFrom(0, total);
   RandomStream random(seed, purpose);
-  count = std::min(count, total);
-  for (int64_t i = 0; i < count; ++i)
-    std::swap(rows[static_cast<size_t>(i)],
-              rows[static_cast<size_t>(i + static_cast<int64_t>(random.below(static_cast<uint64_t>(total - i))))]);
-  rows.resize(static_cast<size_t>(count));
-  return rows;
+  return drawRows(total, count, random);
 }
 
 }  // namespace scanline

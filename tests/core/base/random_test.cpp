@@ -2,6 +2,7 @@
 
 #include <QTest>
 #include <cmath>
+#include <set>
 
 using namespace scanline;
 
@@ -42,6 +43,18 @@ class RandomTest : public QObject {
     }
     QVERIFY(std::abs(sum / count) < 0.015);            // 4.7 standard errors
     QVERIFY(std::abs(squares / count - 1.0) < 0.022);  // 4.9 standard errors
+  }
+
+  void drawnRowsAreDifferentAndAFunctionOfTheStream() {
+    RandomStream random(3, Purpose::Split), same(3, Purpose::Split);
+    const auto rows = drawRows(50, 20, random);
+    QCOMPARE(rows, drawRows(50, 20, same));
+    const std::set<int64_t> unique(rows.begin(), rows.end());
+    QCOMPARE(unique.size(), size_t{20});
+    QVERIFY(*unique.begin() >= 0 && *unique.rbegin() < 50);
+    QVERIFY(drawRows(50, 20, random) != rows);  // the stream goes on
+    QCOMPARE(drawRows(3, 9, random).size(), size_t{3});
+    QVERIFY(drawRows(0, 9, random).empty());
   }
 
   void belowStaysBelowAndReachesAll() {

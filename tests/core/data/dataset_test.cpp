@@ -145,13 +145,13 @@ class DatasetTest : public QObject {
   void drawnRowsAreDifferentAndUniform() {
     std::vector<int> seen(20);
     for (uint64_t seed = 0; seed < 2000; ++seed) {
-      const auto rows = drawRows(20, 5, seed, kDrawLimit);
+      const auto rows = drawImages(20, 5, seed, kDrawLimit);
       QVERIFY(std::ranges::is_sorted(rows));
       QCOMPARE(std::set<int64_t>(rows.begin(), rows.end()).size(), size_t{5});
       for (const int64_t row : rows) ++seen.at(static_cast<size_t>(row));
     }
     for (const int count : seen) QVERIFY(count > 400 && count < 600);  // 500 +- 5 standard deviations
-    QVERIFY(drawRows(1000, 100, 1, kDrawLimit) != drawRows(1000, 100, 1, kDrawValidation));
+    QVERIFY(drawImages(1000, 100, 1, kDrawLimit) != drawImages(1000, 100, 1, kDrawValidation));
   }
 
   void unknownNamesAndMissingPathsSayWhatToDo() {

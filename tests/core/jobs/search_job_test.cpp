@@ -128,14 +128,14 @@ class SearchJobTest : public QObject {
 
   void trialsAreOrdinaryRunsOfTheSearch() {
     const RunId search = make(searchSpec("0.01, 0.003"));
-    QCOMPARE(store_->run(search).kind, std::string("search"));
+    QCOMPARE(store_->run(search).kind, RunKind::Search);
     QCOMPARE(store_->run(search).steps, int64_t{2});
     lossIs([](double rate) { return rate; });
     run(search);
     QCOMPARE(store_->run(search).step, int64_t{2});
     for (const RunId trial : trials(search)) {
       const RunSummary summary = store_->run(trial);
-      QCOMPARE(summary.kind, std::string("pretrain"));
+      QCOMPARE(summary.kind, RunKind::Pretrain);
       QCOMPARE(summary.state, RunState::Finished);
       QCOMPARE(summary.step, int64_t{4});
       QCOMPARE(summary.parent, std::optional(search));

@@ -26,7 +26,7 @@ class RunStoreTest : public QObject, StoreTest {
     const RunSummary s = store_->run(store_->create(toToml(spec), run_, 40));
     QCOMPARE(s.name, std::string("tiny"));
     QCOMPARE(s.state, RunState::Queued);
-    QCOMPARE(s.kind, std::string("pretrain"));
+    QCOMPARE(s.kind, RunKind::Pretrain);
     QCOMPARE(s.dataset, std::string("digits"));
     QCOMPARE(s.layers, 7);
     QCOMPARE(s.steps, 12);
@@ -164,7 +164,7 @@ class RunStoreTest : public QObject, StoreTest {
             std::string::npos);  // it has no model to pass on
     spec.search.rates = "0.01, 0.003";
     const RunId search = store_->fork(run_, 5, toToml(spec));
-    QCOMPARE(store_->run(search).kind, std::string("search"));
+    QCOMPARE(store_->run(search).kind, RunKind::Search);
     spec.search.rates.clear();
     const RunId trial = store_->fork(search, -1, toToml(spec));
     for (const RunId run : {search, trial}) {

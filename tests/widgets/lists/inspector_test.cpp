@@ -147,7 +147,7 @@ class InspectorTest : public QObject {
     RunSpec spec;
     spec.kind = RunKind::Vqvae;
     RunDetails details = sampleDetails();
-    details.summary.kind = "vqvae";
+    details.summary.kind = RunKind::Vqvae;
     details.specToml = toToml(spec);
     window.inspector.setDetails(details);
     QStringList said;

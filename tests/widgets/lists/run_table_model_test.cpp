@@ -164,7 +164,7 @@ class RunTableModelTest : public QObject {
     std::vector<RunSummary> runs{sampleRun(1, "old", RunState::Finished, 600),
                                  sampleRun(2, "search", RunState::Finished, 3, 3)};
     runs[0].bestLoss = 1.2;
-    runs[1].kind = "search";
+    runs[1].kind = RunKind::Search;
     for (int64_t id = 3; id <= 5; ++id) {
       runs.push_back(sampleRun(id, "rate " + std::to_string(id), RunState::Finished, 600));
       runs.back().parent = RunId{2};

@@ -58,7 +58,7 @@ class RunTableTest : public QObject {
   /// A search under way with its trials, a run that prepares, one that takes no steps, and a fork.
   static std::vector<RunSummary> family() {
     std::vector<RunSummary> runs{sampleRun(1, "rates of the deep model", RunState::Running, 1, 3)};
-    runs[0].kind = "search", runs[0].detail = "Trial 2 of 3: learning rate 0.003";
+    runs[0].kind = RunKind::Search, runs[0].detail = "Trial 2 of 3: learning rate 0.003";
     runs.push_back(sampleRun(2, "rates of the deep model: 0.01", RunState::Finished, 600));
     runs[1].bestLoss = 1.363, runs[1].bestAccuracy = 0.893, runs[1].bestLayer = 3;
     runs.push_back(sampleRun(3, "rates of the deep model: 0.003", RunState::Running, 240));
@@ -67,7 +67,7 @@ class RunTableTest : public QObject {
     runs.push_back(sampleRun(4, "images of birds", RunState::Preparing));
     runs[3].dataset = "images", runs[3].detail = "Turning pixels into tokens: 300 of 1200";
     runs.push_back(sampleRun(5, "probe of the deep model", RunState::Running));
-    runs[4].kind = "probe", runs[4].layers = 8;
+    runs[4].kind = RunKind::Probe, runs[4].layers = 8;
     runs.push_back(sampleRun(6, "deep model, goes on slower", RunState::Finished, 900, 900));
     runs[5].parent = RunId{2}, runs[5].parentStep = 600, runs[5].bestLoss = 1.291;
     return runs;

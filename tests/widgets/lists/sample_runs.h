@@ -18,7 +18,7 @@ inline RunSummary sampleRun(int64_t id, const std::string& name, RunState state,
   run.uuid = "0000-" + std::to_string(id);
   run.name = name;
   run.state = state;
-  run.kind = "pretrain";
+  run.kind = RunKind::Pretrain;
   run.dataset = "digits";
   run.step = step;
   run.steps = steps;

@@ -50,7 +50,7 @@ class ResultsViewTest : public QObject {
   void cleanup() { view_.reset(); }
 
   void meanAndDeviationAreThoseOfTheSubsets() {
-    const auto means = meansOf({{4, 0, 0, 0.5, 0}, {4, 1, 0, 0.7, 0}, {25, 0, 0, 0.9, 0}});
+    const auto means = meansOf(std::vector<LowDataResult>{{4, 0, 0, 0.5, 0}, {4, 1, 0, 0.7, 0}, {25, 0, 0, 0.9, 0}});
     QCOMPARE(means.size(), size_t{2});
     QCOMPARE(means[0].subsets, 2);
     QVERIFY(std::abs(means[0].mean - 0.6) < 1e-12);

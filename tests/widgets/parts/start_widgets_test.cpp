@@ -124,7 +124,7 @@ class StartWidgetsTest : public QObject {
 
   /// A probe or a low-data run looks at a model once: "0 of 600 steps" would say that it did nothing.
   void aRunWithoutStepsCountsNone() {
-    for (const char* kind : {"probe", "lowdata"}) {
+    for (const RunKind kind : {RunKind::Probe, RunKind::LowData}) {
       RunSummary run = sampleRun(1, "look", RunState::Finished);
       run.kind = kind;
       QCOMPARE(text::progressText(run), QStringLiteral("–"));
@@ -141,13 +141,13 @@ class StartWidgetsTest : public QObject {
     RunSummary run = sampleRun(1, "codec", RunState::Finished, 600);
     run.bestLoss = 0.01234;
     QCOMPARE(text::bestLoss(run), QStringLiteral("0.012 nats"));
-    run.kind = "vqvae";
+    run.kind = RunKind::Vqvae;
     QCOMPARE(text::bestLoss(run), QStringLiteral("0.01234 mean squared error"));
   }
 
   void aSearchCountsRates() {
     RunSummary run = sampleRun(1, "search", RunState::Stopped, 1, 3);
-    run.kind = "search";
+    run.kind = RunKind::Search;
     QCOMPARE(text::progressText(run), QStringLiteral("rate 1 of 3"));
     run.state = RunState::Running;
     run.detail = "Trial 2 of 3: learning rate 0.003";
