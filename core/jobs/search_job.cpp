@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/jobs/search_rule.h"
 #include "core/run/run_folder.h"
+#include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {
@@ -24,7 +25,7 @@ class Search {
         gate_(gate),
         stop_(std::move(stop)),
         sink_([this](const TrainEvent& event) { recorder_.record(event); }),
-        rates_(numberList("search.rates", spec.search.rates)) {}
+        rates_(numberList(keyOf(spec, spec.search.rates), spec.search.rates)) {}
 
   RunEnd run(bool resume, const TrialJob& runTrial) {
     try {

@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/run/run_folder.h"
+#include "core/spec/fields.h"
 #include "core/spec/next_run.h"
 #include "core/spec/spec_text.h"
 
@@ -88,7 +89,7 @@ RunSpec winnersSpec(const RunStore& store, RunId search, const SearchWinner& win
   const RunSpec searched = specOf(store, search);
   RunSpec spec = trialSpec(searched, winner.rate);
   spec.name = fmt::format("{}, best rate {:g}", searched.name, winner.rate);
-  if (isUsed(spec, "data.foldValidation") && store.details(winner.trial).prepared.testImages > 0)
+  if (isFieldUsed(spec, spec.data.foldValidation) && store.details(winner.trial).prepared.testImages > 0)
     spec.data.foldValidation = true;
   return spec;
 }

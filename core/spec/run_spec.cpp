@@ -46,36 +46,11 @@ bool hasColours(const RunSpec& spec) {
 }
 
 bool isUsed(const RunSpec& spec, std::string_view key) {
-  const auto below = [&](std::string_view group) { return key.starts_with(group); };
-  const bool trains = spec.kind == RunKind::Pretrain || spec.kind == RunKind::Finetune || spec.kind == RunKind::Vqvae;
-  const bool probes = spec.kind == RunKind::Pretrain || spec.kind == RunKind::Probe || spec.kind == RunKind::LowData;
-  if (below("finetune.")) return spec.kind == RunKind::Finetune;
-  if (below("lowdata.")) return spec.kind == RunKind::LowData;
-  if (below("vqvae.")) return spec.kind == RunKind::Vqvae;
-  if (below("search.")) return trains || (spec.kind == RunKind::Probe && spec.probe.solver == ProbeSolver::Sgd);
-  if (key == "train.precision" && spec.kind == RunKind::Vqvae) return false;
-  if (below("optimizer.") || below("train.")) return trains;
-  if (key == "data.augment" && (spec.kind == RunKind::Vqvae || !spec.palette.vqvae.empty())) return false;
-  if (key == "data.augment" || key == "data.foldValidation") return trains;
-  if ((key == "sample.every" || key == "sample.prompts") && spec.kind == RunKind::Vqvae) return true;
-  if (below("sample."))
-    return spec.model.objective == Objective::Autoregressive &&
-           (spec.kind == RunKind::Pretrain || spec.kind == RunKind::Finetune);
-  if (below("palette.")) {
-    if (spec.kind == RunKind::Vqvae) return false;
-    return key == "palette.vqvae" || spec.palette.vqvae.empty();
-  }
-  if (key == "model.maskRate" || key == "model.masks")
-    return spec.kind != RunKind::Vqvae && spec.model.objective == Objective::Bert;
-  if (below("model.")) return spec.kind != RunKind::Vqvae;
-  if (key == "probe.every") return spec.kind == RunKind::Pretrain;
-  if (key == "probe.trainImages" && spec.kind == RunKind::LowData) return false;
-  if (key == "probe.l2" || key == "probe.l2Values" || key == "probe.maxIterations")
-    return probes && spec.probe.solver == ProbeSolver::Lbfgs;
-  if (key == "probe.learningRate" || key == "probe.momentum" || key == "probe.steps" || key == "probe.batchSize")
-    return probes && spec.probe.solver == ProbeSolver::Sgd;
-  if (below("probe.")) return probes;
-  return true;
+  bool used = true;
+  forEachField(spec, [&](const FieldInfo& info, const auto&) {
+    if (info.key == key) used = info.used(spec);
+  });
+  return used;
 }
 
 bool isSweepable(std::string_view key) {

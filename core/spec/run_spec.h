@@ -233,8 +233,8 @@ bool hasColours(const RunSpec& spec);
 /// What validation and test loss of a run count: "nats per pixel", per code, per image where only classes are
 /// predicted, or the "mean squared error" of a VQ-VAE's pixels, which span -1 to 1.
 std::string_view lossUnit(const RunSpec& spec);
-/// Whether a field can make a difference to a run of this kind and these choices: a VQ-VAE has no heads, and momentum
-/// is nothing to L-BFGS. Forms hide the others.
+/// Whether a field can make a difference to a run of this kind and these choices (FieldInfo::used). Forms hide the
+/// others.
 bool isUsed(const RunSpec& spec, std::string_view key);
 /// Whether several values may be given for a field to make a sweep. Texts hold their commas themselves.
 bool isSweepable(std::string_view key);

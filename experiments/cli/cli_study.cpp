@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
 #include "experiments/cli/cli_command.h"
 #include "experiments/cli/study.h"
@@ -53,8 +54,9 @@ class StudyCommand : public Command {
       say(fmt::format("{}: goes on from step {}", summary.name, summary.step));
       return {*stored, training.runToEnd(*stored, true)};
     }
-    say(isUsed(wanted.spec, "train.steps") ? fmt::format("{}: {} steps", wanted.spec.name, wanted.spec.train.steps)
-                                           : wanted.spec.name);
+    say(isFieldUsed(wanted.spec, wanted.spec.train.steps)
+            ? fmt::format("{}: {} steps", wanted.spec.name, wanted.spec.train.steps)
+            : wanted.spec.name);
     if (wanted.parent.empty()) {
       const RunId run = store.create(toToml(wanted.spec));
       return {run, training.runToEnd(run, false)};
