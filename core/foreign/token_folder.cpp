@@ -131,11 +131,6 @@ void append(TokenSet& set, const TokenSet& more) {
 
 }  // namespace
 
-bool isTokenDataset(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(path, error) || isFile(fs::path(path).concat(kTrain));
-}
-
 TokenDataset readTokenDataset(const fs::path& path, const fs::path& palette) {
   if (isFile(path)) return readSingle(path, palette);
   const fs::path prefix = prefixOf(path);

@@ -19,9 +19,6 @@ struct TokenDataset {
   std::vector<std::string> classNames, warnings;
 };
 
-/// Whether there is something at `path` that readTokenDataset() takes.
-bool isTokenDataset(const std::filesystem::path& path);
-
 /// Reads the layout that OpenAI released: {prefix}_{tr,va,te}{X,Y}.npy in a folder; X are tokens as readTokens() takes
 /// them, Y classes as readLabels() does. `path` is the folder, or folder/prefix where it holds several prefixes, or a
 /// single .npy or .npz of training tokens (classes of a .npz: its array y or labels). Only {prefix}_trX.npy must be

@@ -45,7 +45,6 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string libtorchVersion() const = 0;
-  virtual bool cudaAvailable() const = 0;
   /// "bf16" or "fp32": what Precision::Auto means on this machine.
   virtual Precision bestPrecision(Device device) const = 0;
   virtual std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) = 0;

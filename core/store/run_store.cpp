@@ -217,16 +217,6 @@ void RunStore::checkpointLog() {
   impl_->db.checkpointLog();
 }
 
-void RunStore::saveView(std::string_view name, std::string_view content) {
-  impl_->db.write(Durability::Full, [&] {
-    impl_->db.execute("INSERT OR REPLACE INTO saved_view (name, content) VALUES (?, ?)", name, content);
-  });
-}
-
-void RunStore::removeView(std::string_view name) {
-  impl_->db.write(Durability::Full, [&] { impl_->db.execute("DELETE FROM saved_view WHERE name = ?", name); });
-}
-
 void RunStore::Impl::addLog(RunId run, LogLine::Level level, std::string_view text, int64_t timeMs) {
   db.execute("INSERT INTO event (run, attempt, time_ms, level, text) SELECT id, attempt, ?, ?, ? FROM run WHERE id = ?",
              timeMs, nameOf(kLevelNames, level), text, run.value);

@@ -85,11 +85,6 @@ class RunStore {
   void moveBefore(JobId job, std::optional<JobId> other);
   std::vector<Job> jobs() const;  ///< waiting, running and paused, in order
 
-  // --- views that people keep: a name and a text that the window understands
-  void saveView(std::string_view name, std::string_view content);
-  void removeView(std::string_view name);
-  std::vector<SavedView> savedViews() const;  ///< by name
-
   // --- reading
   std::vector<RunSummary> runs(bool withTrashed = false) const;
   RunSummary run(RunId run) const;

@@ -324,13 +324,6 @@ int64_t RunStore::dataVersion() const {
   return query.next() ? query.integer(0) : 0;
 }
 
-std::vector<SavedView> RunStore::savedViews() const {
-  std::vector<SavedView> views;
-  Query query = impl_->db.query("SELECT name, content FROM saved_view ORDER BY name");
-  while (query.next()) views.push_back({query.text(0), query.text(1)});
-  return views;
-}
-
 std::vector<std::string> RunStore::verify() const {
   std::vector<std::string> faults;
   for (Query query = impl_->db.query("PRAGMA quick_check"); query.next();)

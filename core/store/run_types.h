@@ -112,10 +112,6 @@ struct RunDetails {
   std::string folder;  ///< absolute
 };
 
-struct SavedView {
-  std::string name, content;
-};
-
 enum class JobState { Waiting, Running, Paused, Done, Failed, Cancelled };
 struct Job {
   JobId id;

@@ -78,7 +78,6 @@ class TorchEngine final : public Engine {
   }
 
   std::string libtorchVersion() const override { return TORCH_VERSION; }
-  bool cudaAvailable() const override { return torch::cuda::is_available(); }
   Precision bestPrecision(Device device) const override {
     return choosePrecision(Precision::Auto, chooseDevice(device));
   }

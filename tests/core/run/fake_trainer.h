@@ -105,7 +105,6 @@ class FakeTrainer : public Trainer {
 class FakeEngine : public Engine {
  public:
   std::string libtorchVersion() const override { return "none"; }
-  bool cudaAvailable() const override { return false; }
   Precision bestPrecision(Device) const override { return Precision::Fp32; }
   std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) override {
     if (data.train.count == 0) throw Error("No training images.");

@@ -225,16 +225,6 @@ class RunStoreTest : public QObject, StoreTest {
     QCOMPARE(store_->points(run_, series::kTrainLoss, 0).size(), size_t{49});
   }
 
-  void savedViewsAreKept() {
-    store_->saveView("b", "1");
-    store_->saveView("a", "2");
-    store_->saveView("b", "3");
-    store_->removeView("a");
-    const auto views = store_->savedViews();
-    QCOMPARE(views.size(), size_t{1});
-    QCOMPARE(views[0].content, std::string("3"));
-  }
-
   void aListHoldsEveryRun() {
     for (int i = 0; i < 200; ++i) {
       const RunId run = store_->create(specText(std::to_string(i)));
