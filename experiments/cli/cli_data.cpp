@@ -130,7 +130,6 @@ class DataCommand : public Command {
     ProgressLine line(signals.token(), json());
     const auto [data, warnings, uses, error] = reportData(wanted, goesOn ? paletteFile : fs::path(), false, line);
     for (const std::string& warning : warnings) fmt::print(stderr, "warning: {}\n", warning);
-
     if (!goesOn) savePalette(paletteFile, *data.palette);
 
     Json files = Json::array();

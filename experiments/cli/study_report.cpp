@@ -132,14 +132,9 @@ StudyReport overLabels(const Study& study, const RunStore& store, const std::vec
       const std::string each = runs.size() > 1 ? fmt::format("{}, {} a class", name, of.labelsPerClass)
                                                : fmt::format("{} a class", of.labelsPerClass);
       bars.push_back({each, 100 * of.mean, 100 * of.deviation});
-      result.table += fmt::format(
-          "| {} | {} | {} | {:.1f} % | {:.1f} | {} |
-          ", name, of.labelsPerClass, of.layer,
-              100 *
-              of.mean,
-          100 * of.deviation, of.subsets);
-      result.csv += fmt::format("{},{},{},{}
-", csvText(name), of.labelsPerClass, of.mean, of.deviation);
+      result.table += fmt::format("| {} | {} | {} | {:.1f} % | {:.1f} | {} |\n", name, of.labelsPerClass, of.layer,
+                                  100 * of.mean, 100 * of.deviation, of.subsets);
+      result.csv += fmt::format("{},{},{},{}\n", csvText(name), of.labelsPerClass, of.mean, of.deviation);
     }
   }
   result.figure = barFigure("test accuracy, %", bars);
