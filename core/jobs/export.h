@@ -10,8 +10,9 @@ namespace scanline {
 
 /// The network of a checkpoint as a Hugging Face folder that transformers loads as ImageGPTForCausalImageModeling:
 /// config.json, model.safetensors, generation_config.json, and preprocessor_config.json with its palette. `folder` is
-/// made on demand; files in it are replaced. Returns a sentence for everything that had to stay behind (a classifier).
-/// Throws Error for a BERT model, whose attention is not causal, as Hugging Face's always is.
+/// made on demand. Returns a sentence for everything that had to stay behind (a classifier). Throws Error if the folder
+/// holds one of these files already, none of which is replaced, and for a BERT model, whose attention is not causal, as
+/// Hugging Face's always is.
 std::vector<std::string> exportHuggingFace(const std::filesystem::path& checkpoint,
                                            const std::filesystem::path& folder);
 
@@ -20,7 +21,8 @@ std::vector<std::string> exportHuggingFace(const std::filesystem::path& checkpoi
 void exportJson(const RunStore& store, RunId run, const std::filesystem::path& file);
 
 /// The same as tables for other programs: series.csv, probes.csv, low_data.csv and samples.csv (nats, no pictures) as
-/// far as the run has such rows, and spec.toml. importPath() takes the folder or its series.csv.
-void exportCsv(const RunStore& store, RunId run, const std::filesystem::path& folder);
+/// far as the run has such rows, and spec.toml, in a new folder inside `parent` that is named after the run. Returns
+/// that folder, which importPath() takes, as it takes its series.csv. Nothing that was there is touched.
+std::filesystem::path exportCsv(const RunStore& store, RunId run, const std::filesystem::path& parent);
 
 }  // namespace scanline

@@ -114,6 +114,38 @@ RunPrepared preparedFrom(const json& j) {
   return p;
 }
 
+namespace {
+
+json confusionJson(const std::vector<ConfusionCell>& cells) {
+  auto list = json::array();
+  for (const ConfusionCell& cell : cells) list.push_back({cell.truth, cell.said, cell.count});
+  return list;
+}
+
+/// Of a list of (true class, class said, count), or, where the reader met a whole matrix, of (place, count).
+std::vector<ConfusionCell> confusionFrom(const json& probe, int64_t classes) {
+  constexpr int64_t kMostClasses = 65536;
+  const auto fail = [] { throw Error("a probe's confusion matrix does not fit its classes"); };
+  if (classes < 0 || classes > kMostClasses || (classes == 0 && !probe.at("confusion").empty())) fail();
+  const bool isDense = probe.contains(kDenseConfusion);
+  if (isDense && probe[kDenseConfusion].get<int64_t>() != classes * classes) fail();
+  std::vector<ConfusionCell> cells;
+  for (const json& row : probe.at("confusion")) {
+    if (row.size() != (isDense ? 2 : 3)) fail();
+    const auto first = row.at(0).get<int64_t>();
+    const int64_t truth = isDense ? first / classes : first,
+                  said = isDense ? first % classes : row.at(1).get<int64_t>();
+    const auto count = row.back().get<int64_t>();
+    if (truth < 0 || truth >= classes || said < 0 || said >= classes || count < 1 || count > INT32_MAX) fail();
+    cells.push_back({static_cast<int32_t>(truth), static_cast<int32_t>(said), static_cast<int32_t>(count)});
+  }
+  const auto place = [](const ConfusionCell& cell) { return std::pair(cell.truth, cell.said); };
+  if (std::ranges::adjacent_find(cells, std::ranges::greater_equal(), place) != cells.end()) fail();
+  return cells;
+}
+
+}  // namespace
+
 json toRunFile(const ProbeResult& p) {
   json j{{"step", p.step},
          {"layer", p.layer},
@@ -123,7 +155,7 @@ json toRunFile(const ProbeResult& p) {
          {"iterations", p.iterations},
          {"converged", p.converged},
          {"classes", p.classes},
-         {"confusion", p.confusion},
+         {"confusion", confusionJson(p.confusion)},
          {"l2", numberJson(p.l2)},
          {"joined", p.joined}};
   if (p.testAccuracy) j["testAccuracy"] = numberJson(*p.testAccuracy);
@@ -140,14 +172,10 @@ ProbeResult probeFrom(const json& j) {
   j.at("iterations").get_to(p.iterations);
   j.at("converged").get_to(p.converged);
   j.at("classes").get_to(p.classes);
-  j.at("confusion").get_to(p.confusion);
   p.l2 = numberFrom(j.at("l2"));
   j.at("joined").get_to(p.joined);
   if (j.contains("testAccuracy")) p.testAccuracy = numberFrom(j["testAccuracy"]);
-  constexpr int64_t kMostClasses = 1 << 15;
-  if (p.classes < 0 || p.classes > kMostClasses ||
-      (!p.confusion.empty() && std::ssize(p.confusion) != p.classes * p.classes))
-    throw Error("a probe's confusion matrix does not fit its classes");
+  p.confusion = confusionFrom(j, p.classes);
   return p;
 }
 

@@ -12,9 +12,12 @@ namespace scanline {
 // Pieces of the JSON that exportJson() writes and importPath() reads. For .cpp files only: the library's header is slow
 // to compile. What is read throws nlohmann's exceptions, or Error, unless it has the shape that was written.
 
-/// The file's first key, and the version of its format.
+/// The file's first key, and the version of its format. Version 1 has whole confusion matrices.
 inline constexpr const char* kRunFileKey = "scanlineRun";
-inline constexpr int kRunFileVersion = 1;
+inline constexpr int kRunFileVersion = 2;
+/// Under this key the reader says how many counts such a matrix has; "confusion" is then a list of (place, count) of
+/// those above 0.
+inline constexpr const char* kDenseConfusion = "confusionCounts";
 
 // The columns of the tables that exportCsv() writes.
 inline constexpr std::string_view kSeriesColumns = "series,step,value,time_ms";

@@ -100,8 +100,9 @@ void announce(RunStore& store, NewRun& run, const fs::path& file, const Checkpoi
   prepared.paletteSize = info.palette.size();
   prepared.palette.assign(info.palette.colours().begin(), info.palette.colours().end());
   const SafetensorsFile written(file);
-  for (const auto& [name, view] : written.tensors())
-    if (name.starts_with(kCheckpointWeights)) prepared.parameters += std::ssize(view.bytes) / dtypeBytes(view.dtype);
+  for (const auto& [name, stored] : written.tensors())
+    if (name.starts_with(kCheckpointWeights))
+      prepared.parameters += static_cast<int64_t>(stored.bytes) / dtypeBytes(stored.dtype);
   run.append({prepared, CheckpointSaved{.step = info.step,
                                         .file = checkpointFile(info.step),
                                         .bytes = static_cast<int64_t>(fs::file_size(file)),

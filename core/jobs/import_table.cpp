@@ -1,4 +1,4 @@
-// Curves and runs from tables (CSV) and from our own JSON.
+// Curves and runs from tables (CSV).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,14 +6,12 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/base/atomic_file.h"
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/formats/csv.h"
-#include "core/formats/strict_json.h"
 #include "core/jobs/exported_run.h"
 #include "core/jobs/import_parts.h"
 #include "core/spec/spec_text.h"
@@ -24,7 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr uint64_t kLargestRunFile = uint64_t{256} << 20, kLargestSpec = 1 << 20;
+constexpr uint64_t kLargestSpec = 1 << 20;
 
 /// nullopt for what is no number. NaN and infinities are numbers.
 std::optional<double> numberOf(std::string_view text) {
@@ -258,34 +256,6 @@ void importOwnTables(RunStore& store, const fs::path& folder, const ImportOption
   result.runs.push_back(run.keep(fmt::format("Imported from {}.", folder.string()), startMs, endMs));
 }
 
-void importRunFile(RunStore& store, const nlohmann::json& json, const fs::path& path, const ImportOptions& options,
-                   ImportResult& result) {
-  RunSpec spec = fromToml(json.at("spec").get<std::string>(), path.string());
-  NewRun run(store, spec, options);
-  if (options.name.empty()) store.rename(run.id(), json.at("name").get<std::string>());
-  run.append({preparedFrom(json.at("prepared"))});
-  std::vector<ImportedSeries> all;
-  for (const auto& [name, points] : json.at("series").items()) {
-    ImportedSeries& series = all.emplace_back(ImportedSeries{.name = name, .points = {}});
-    for (const auto& point : points)
-      series.points.push_back({point.at(0).get<int64_t>(), numberFrom(point.at(1)), point.at(2).get<int64_t>()});
-  }
-  run.addSeries(all);
-  std::vector<TrainEvent> events;
-  for (const auto& row : json.at("probes")) events.emplace_back(probeFrom(row));
-  for (const auto& row : json.at("lowData")) events.emplace_back(lowDataFrom(row));
-  for (const auto& row : json.at("codebookUse")) events.emplace_back(codebookUseFrom(row));
-  for (const auto& row : json.at("samples")) events.emplace_back(sampleSetFrom(row));
-  run.append(std::move(events));
-  store.setStep(run.id(), json.at("step").get<int64_t>());
-  const RunId id = run.keep(json.at("note").get<std::string>(), json.at("startedMs").get<int64_t>(),
-                            json.at("endedMs").get<int64_t>());
-  result.runs.push_back(id);
-  auto tags = json.at("tags").get<std::vector<std::string>>();
-  if (std::ranges::find(tags, "imported") == tags.end()) tags.emplace_back("imported");
-  store.setTags(id, tags);
-}
-
 }  // namespace
 
 void importCsv(RunStore& store, const fs::path& path, const ImportOptions& options, ImportResult& result) {
@@ -299,20 +269,6 @@ void importCsv(RunStore& store, const fs::path& path, const ImportOptions& optio
     ImportOptions own = options;
     if (!options.name.empty() && runs.size() > 1) own.name = fmt::format("{}/{}", options.name, run);
     result.runs.push_back(importCurves(store, run.empty() ? base : run, path, std::move(series), result.warnings, own));
-  }
-}
-
-void importJson(RunStore& store, const fs::path& path, const ImportOptions& options, ImportResult& result) {
-  const auto json = parseStrictJson(readFile(path, kLargestRunFile), path.string(), 16);
-  const auto refuse = [&](std::string_view why) {
-    return Error(fmt::format("{} is no run that Scanline exported: {}.", path.string(), why));
-  };
-  if (!json.is_object() || !json.contains(kRunFileKey)) throw refuse("it has no key " + std::string(kRunFileKey));
-  if (json[kRunFileKey] != kRunFileVersion) throw refuse("a newer version wrote it; update Scanline to open it");
-  try {
-    importRunFile(store, json, path, options, result);
-  } catch (const nlohmann::json::exception& problem) {
-    throw refuse(problem.what());
   }
 }
 

@@ -38,6 +38,13 @@ struct Scalars {
   std::vector<std::pair<std::string, double>> values;
 };
 
+/// How many images of class `truth` a classifier took for class `said`.
+struct ConfusionCell {
+  int32_t truth = 0, said = 0, count = 0;
+
+  bool operator==(const ConfusionCell&) const = default;
+};
+
 /// One linear probe of one layer (paper section 2.4). Layer l = 0..L-1 is ln_1 of block l; layer L is ln_f.
 struct ProbeResult {
   int64_t step = 0;
@@ -48,7 +55,8 @@ struct ProbeResult {
   int64_t iterations = 0;
   bool converged = true;
   int64_t classes = 0;
-  std::vector<int32_t> confusion;      ///< [classes * classes], true class major
+  std::vector<ConfusionCell> confusion;  ///< those above 0, by true class, then by what was said: of a thousand
+                                         ///< classes, as many at most as images were scored
   double l2 = 0;                       ///< the penalty's weight; of several, the one that was best on these images
   int64_t joined = 1;                  ///< layers joined into the feature, centred on `layer`
   std::optional<double> testAccuracy;  ///< on the official test images, where they were looked at

@@ -1,9 +1,12 @@
 #include "core/store/migrations.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <SQLiteCpp/VariadicBind.h>
 #include <fmt/format.h>
 
 #include <array>
+#include <cstring>
+#include <vector>
 
 #include "core/base/error.h"
 
@@ -233,7 +236,45 @@ CREATE TABLE codebook_use (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2}};
+// Of a confusion matrix, only the cells above 0: with a thousand classes it has a million, and a probe of a hundred
+// images fills a hundred of them at most.
+constexpr const char* kVersion3 = R"sql(
+ALTER TABLE confusion RENAME COLUMN counts TO cells;  -- int32 (true class, class said, count), by class, little endian
+)sql";
+
+/// The cells above 0 of `counts`, int32 [classes, classes].
+std::vector<int32_t> sparseCells(const SQLite::Column& counts, int64_t classes) {
+  std::vector<int32_t> dense(static_cast<size_t>(counts.getBytes()) / sizeof(int32_t)), cells;
+  if (!dense.empty()) std::memcpy(dense.data(), counts.getBlob(), dense.size() * sizeof(int32_t));
+  for (size_t i = 0; i < dense.size() && classes > 0; ++i)
+    if (const auto at = static_cast<int64_t>(i); dense[i] != 0)
+      cells.insert(cells.end(), {static_cast<int32_t>(at / classes), static_cast<int32_t>(at % classes), dense[i]});
+  return cells;
+}
+
+/// One row at a time: a store may hold a GB of them.
+void makeConfusionsSparse(SQLite::Database& database) {
+  std::vector<std::array<int64_t, 4>> rows;
+  for (SQLite::Statement all(database,
+                             "SELECT run, step, layer, classes FROM confusion JOIN probe USING (run, step, layer)");
+       all.executeStep();)
+    rows.push_back({all.getColumn(0), all.getColumn(1), all.getColumn(2), all.getColumn(3)});
+  SQLite::Statement read(database, "SELECT cells FROM confusion WHERE run = ? AND step = ? AND layer = ?");
+  SQLite::Statement write(database, "UPDATE confusion SET cells = ?4 WHERE run = ?1 AND step = ?2 AND layer = ?3");
+  for (const auto& [run, step, layer, classes] : rows) {
+    SQLite::bind(read, run, step, layer);
+    read.executeStep();
+    const auto cells = sparseCells(read.getColumn(0), classes);
+    read.reset();
+    SQLite::bind(write, run, step, layer);
+    write.bind(4, cells.data(), static_cast<int>(cells.size() * sizeof(int32_t)));
+    write.exec();
+    write.reset();
+  }
+}
+
+constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2},
+                                 Migration{3, kVersion3, makeConfusionsSparse}};
 
 }  // namespace
 
@@ -269,11 +310,15 @@ void migrate(SQLite::Database& database, const std::filesystem::path& file, std:
     copy.exec();
   }
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-  for (const Migration& step : steps)
-    if (step.version > version) database.exec(step.sql);
+  for (const Migration& step : steps) {
+    if (step.version <= version) continue;
+    database.exec(step.sql);
+    if (step.convert) step.convert(database);
+  }
   database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
   database.exec(fmt::format("PRAGMA user_version = {}", steps.back().version));
   transaction.commit();
+  if (version > 0) database.exec("PRAGMA incremental_vacuum");  // space that a step made free goes back to the disk
 }
 
 }  // namespace scanline

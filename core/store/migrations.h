@@ -14,6 +14,7 @@ namespace scanline {
 struct Migration {
   int64_t version = 0;  ///< the store's version after it, counted from 1 without gaps
   const char* sql = "";
+  void (*convert)(SQLite::Database& database) = nullptr;  ///< for rows that SQL cannot change; runs behind `sql`
 };
 
 /// "Scan" in ASCII: marks a SQLite file as ours (PRAGMA application_id).

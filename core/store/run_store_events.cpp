@@ -102,8 +102,8 @@ class RunStore::Impl::Appender {
         run_.value, e.step, e.layer, e.accuracy, e.trainAccuracy, e.loss, e.iterations, e.converged, e.classes, timeMs_,
         e.l2, e.joined, e.testAccuracy);
     if (!e.confusion.empty())
-      db_.execute("INSERT INTO confusion (run, step, layer, counts) VALUES (?, ?, ?, ?)", run_.value, e.step, e.layer,
-                  Blob{e.confusion.data(), e.confusion.size() * sizeof(int32_t)});
+      db_.execute("INSERT INTO confusion (run, step, layer, cells) VALUES (?, ?, ?, ?)", run_.value, e.step, e.layer,
+                  Blob{e.confusion.data(), e.confusion.size() * sizeof(ConfusionCell)});
     bestChanged_ = true;
   }
 

@@ -216,13 +216,13 @@ std::vector<SeriesSummary> RunStore::summaries(RunId run) const {
 std::vector<ProbeResult> RunStore::probes(RunId run, int64_t afterStep) const {
   std::vector<ProbeResult> probes;
   Query query = impl_->db.query(
-      "SELECT step, layer, accuracy, train_accuracy, loss, iterations, converged, classes, counts, l2, joined, "
+      "SELECT step, layer, accuracy, train_accuracy, loss, iterations, converged, classes, cells, l2, joined, "
       "test_accuracy "
       "FROM probe LEFT JOIN confusion USING (run, step, layer) WHERE run = ? AND step > ? ORDER BY step, layer",
       run.value, afterStep);
   while (query.next())
     probes.push_back({query.integer(0), query.integer(1), query.real(2), query.real(3), query.real(4), query.integer(5),
-                      query.integer(6) != 0, query.integer(7), valuesOf<int32_t>(query.blob(8)), query.real(9),
+                      query.integer(6) != 0, query.integer(7), valuesOf<ConfusionCell>(query.blob(8)), query.real(9),
                       query.integer(10), optionalReal(query, 11)});
   return probes;
 }

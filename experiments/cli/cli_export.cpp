@@ -17,21 +17,28 @@ class ExportCommand : public Command {
     verb()
         .add_option("SOURCE", source_, "RUN or RUN@STEP of the workspace; for huggingface also a checkpoint file")
         ->required();
-    verb().add_option("--to", target_, "Folder, or for json the file")->required()->type_name("PATH");
+    verb()
+        .add_option("--to", target_,
+                    "huggingface: the model's folder; csv: where the run gets a folder of its name; json: the file")
+        ->required()
+        ->type_name("PATH");
     verb()
         .add_option("--format", format_, "huggingface: the model; csv, json: series, probes, samples [huggingface]")
         ->check(CLI::IsMember({"huggingface", "csv", "json"}));
   }
 
   int run() override {
-    const fs::path target = fs::absolute(target_);
+    fs::path target = fs::absolute(target_);
     if (format_ == "huggingface") {
       for (const std::string& note : exportHuggingFace(checkpoint(source_), target))
         fmt::print(stderr, "note: {}\n", note);
     } else {
       const RunStore store(workspace(), StoreMode::ReadOnly);
       const RunId id = findRun(store, source_);
-      format_ == "json" ? exportJson(store, id, target) : exportCsv(store, id, target);
+      if (format_ == "json")
+        exportJson(store, id, target);
+      else
+        target = exportCsv(store, id, target);
     }
     if (json())
       printJson({{"format", format_}, {"path", target.string()}});

@@ -84,11 +84,13 @@ ordered_json toJson(const RunSummary& run) {
 }
 
 ordered_json toJson(const ProbeResult& probe) {
+  ordered_json confusion = ordered_json::array();  // [true class, class said, images] of the cells above 0
+  for (const ConfusionCell& cell : probe.confusion) confusion.push_back({cell.truth, cell.said, cell.count});
   return {{"step", probe.step},           {"layer", probe.layer},
           {"accuracy", probe.accuracy},   {"trainAccuracy", probe.trainAccuracy},
           {"loss", probe.loss},           {"iterations", probe.iterations},
           {"converged", probe.converged}, {"classes", probe.classes},
-          {"confusion", probe.confusion}, {"l2", probe.l2},
+          {"confusion", confusion},       {"l2", probe.l2},
           {"joined", probe.joined},       {"testAccuracy", orNull(probe.testAccuracy)}};
 }
 

@@ -226,6 +226,20 @@ class CliTest : public QObject {
     QVERIFY(series("curves") == series("tiny"));
   }
 
+  /// The place is printed, and what lay there stays.
+  void tablesGoIntoAFolderOfTheirOwn() {
+    std::filesystem::create_directory(folder_ / "tables");
+    writeFileAtomically(folder_ / "tables/samples.csv", "mine");
+    const QStringList command = inWorkspace({"export", "tiny", "--to", file("tables"), "--format", "csv"});
+    const CliResult out = runCli(command);
+    QVERIFY2(out.code == 0, out.err.c_str());
+    QCOMPARE(out.out, "exported to " + (folder_ / "tables/tiny").string() + "\n");
+    QCOMPARE(runCli(command + QStringList{"--json"}).json()["path"].get<std::string>(),
+             (folder_ / "tables/tiny 2").string());
+    QCOMPARE(readFile(folder_ / "tables/samples.csv", 100), std::string("mine"));
+    QVERIFY(std::filesystem::exists(folder_ / "tables/tiny/series.csv"));
+  }
+
   void tokensThatDoNotFitAreRefused() {
     writeNpy<uint8_t>(folder_ / "short.npy", std::vector<int64_t>{1, 2}, std::vector<uint8_t>{0, 1});
     QCOMPARE(runCli(inWorkspace({"score", "tiny", file("short.npy")})).code, 1);

@@ -5,8 +5,6 @@
 #include <QMouseEvent>
 #include <QPainter>
 #include <algorithm>
-#include <cassert>
-#include <numeric>
 #include <utility>
 
 #include "widgets/parts/number_text.h"
@@ -27,11 +25,13 @@ ConfusionView::ConfusionView(QWidget* parent) : QWidget(parent) {
   setAutoFillBackground(true);
 }
 
-void ConfusionView::setMatrix(const QString& title, int64_t classes, std::vector<int32_t> counts, QStringList names) {
-  assert(counts.size() == size_t(classes * classes));
+void ConfusionView::setMatrix(const QString& title, int64_t classes, std::vector<ConfusionCell> cells,
+                              QStringList names) {
   title_ = title;
   classes_ = classes;
-  counts_ = std::move(counts);
+  cells_ = std::move(cells);
+  rowSums_.assign(size_t(classes), 0);
+  for (const ConfusionCell& cell : cells_) rowSums_[size_t(cell.truth)] += cell.count;
   names_ = std::move(names);
   hovered_.reset();
   setAccessibleName(tr("Confusion matrix, %1").arg(title));
@@ -42,13 +42,15 @@ QString ConfusionView::nameOf(int64_t at) const {
   return at < names_.size() ? names_[at] : QString::number(at);
 }
 
-int64_t ConfusionView::rowSum(int64_t truth) const {
-  const auto row = counts_.begin() + truth * classes_;
-  return std::accumulate(row, row + classes_, int64_t(0));
+int32_t ConfusionView::count(int64_t truth, int64_t said) const {
+  const std::pair<int64_t, int64_t> wanted(truth, said);
+  const auto place = [](const ConfusionCell& cell) { return std::pair<int64_t, int64_t>(cell.truth, cell.said); };
+  const auto found = std::ranges::lower_bound(cells_, wanted, {}, place);
+  return found != cells_.end() && place(*found) == wanted ? found->count : 0;
 }
 
 QString ConfusionView::words(int64_t truth, int64_t said) const {
-  const int64_t sum = rowSum(truth);
+  const int64_t sum = rowSums_[size_t(truth)];
   const QString share = sum > 0 ? text::percent(double(count(truth, said)) / double(sum)) : QStringLiteral("–");
   const QString names =
       truth == said ? tr("%1 recognised").arg(nameOf(truth)) : tr("%1 taken for %2").arg(nameOf(truth), nameOf(said));
@@ -108,21 +110,25 @@ void ConfusionView::paint(QPainter& painter, QSize size, const Theme& theme) con
 void ConfusionView::paintCells(QPainter& painter, const Layout& layout, const Theme& theme) const {
   const QFontMetrics metrics(font());
   const int gap = layout.cell >= 8 ? 1 : 0;
-  for (int64_t truth = 0; truth < classes_; ++truth) {
-    const auto sum = double(std::max<int64_t>(1, rowSum(truth)));
-    for (int64_t said = 0; said < classes_; ++said) {
-      const int32_t n = count(truth, said);
-      const QRect cell(layout.grid.left() + int(said) * layout.cell, layout.grid.top() + int(truth) * layout.cell,
-                       layout.cell - gap, layout.cell - gap);
-      const double share = double(n) / sum;
-      // A single mistake stays visible beside a full diagonal.
-      const QColor fill = n == 0 ? theme.faint(theme.text, 0.03) : theme.faint(theme.accent, 0.12 + 0.88 * share);
-      painter.fillRect(cell, fill);
-      const QString digits = QString::number(n);
-      if (n == 0 || metrics.horizontalAdvance(digits) + 4 > cell.width() || metrics.height() > cell.height()) continue;
-      painter.setPen(qGray(fill.rgb()) > 140 ? QColor(Qt::black) : QColor(Qt::white));
-      painter.drawText(cell, Qt::AlignCenter, digits);
-    }
+  const auto rectOf = [&](int64_t truth, int64_t said) {
+    return QRect(layout.grid.left() + int(said) * layout.cell, layout.grid.top() + int(truth) * layout.cell,
+                 layout.cell - gap, layout.cell - gap);
+  };
+  const QColor none = theme.faint(theme.text, 0.03);
+  if (gap == 0) painter.fillRect(layout.grid, none);  // of thousands of classes, millions of cells
+  for (int64_t truth = 0; gap > 0 && truth < classes_; ++truth)
+    for (int64_t said = 0; said < classes_; ++said)
+      if (count(truth, said) == 0) painter.fillRect(rectOf(truth, said), none);
+  for (const ConfusionCell& each : cells_) {
+    const QRect cell = rectOf(each.truth, each.said);
+    const double share = double(each.count) / double(std::max<int64_t>(1, rowSums_[size_t(each.truth)]));
+    // A single mistake stays visible beside a full diagonal.
+    const QColor fill = theme.faint(theme.accent, 0.12 + 0.88 * share);
+    painter.fillRect(cell, fill);
+    const QString digits = QString::number(each.count);
+    if (metrics.horizontalAdvance(digits) + 4 > cell.width() || metrics.height() > cell.height()) continue;
+    painter.setPen(qGray(fill.rgb()) > 140 ? QColor(Qt::black) : QColor(Qt::white));
+    painter.drawText(cell, Qt::AlignCenter, digits);
   }
 }
 

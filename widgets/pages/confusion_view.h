@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/run/events.h"
 #include "widgets/plot/figure_export.h"
 
 namespace scanline {
@@ -18,10 +19,10 @@ class ConfusionView : public QWidget {
  public:
   explicit ConfusionView(QWidget* parent = nullptr);
 
-  /// counts[true * classes + said]; names may be fewer than classes (numbers then stand in).
-  void setMatrix(const QString& title, int64_t classes, std::vector<int32_t> counts, QStringList names);
+  /// `cells` as in ProbeResult; names may be fewer than classes (numbers then stand in).
+  void setMatrix(const QString& title, int64_t classes, std::vector<ConfusionCell> cells, QStringList names);
   int64_t classes() const { return classes_; }
-  int32_t count(int64_t truth, int64_t said) const { return counts_[size_t(truth * classes_ + said)]; }
+  int32_t count(int64_t truth, int64_t said) const;
   /// The middle of a cell, in pixels of this widget.
   QPoint centreOf(int64_t truth, int64_t said) const;
   /// "3 taken for 5: 4 of 18 (22.2 %)"
@@ -50,11 +51,11 @@ class ConfusionView : public QWidget {
   void paintCells(QPainter& painter, const Layout& layout, const Theme& theme) const;
   void paintNames(QPainter& painter, const Layout& layout, const Theme& theme) const;
   QString nameOf(int64_t at) const;
-  int64_t rowSum(int64_t truth) const;
 
   QString title_;
   int64_t classes_ = 0;
-  std::vector<int32_t> counts_;
+  std::vector<ConfusionCell> cells_;  ///< ascending
+  std::vector<int64_t> rowSums_;      ///< [classes]
   QStringList names_;
   std::optional<std::pair<int64_t, int64_t>> hovered_;
 };

@@ -1,6 +1,8 @@
 #include "core/learn/evaluate/linear_probe.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "core/learn/evaluate/sgd.h"
 #include "core/learn/model/masks.h"
@@ -51,8 +53,8 @@ bool areSmallFits(const ProbeSpec& spec, int64_t rows, int64_t width, int64_t cl
 }
 
 ProbeScore score(const LinearProbe& probe, const at::Tensor& x_MD, const ScoredImages& images) {
-  const auto classes = images.classes, count = std::ssize(images.rows);
-  ProbeScore score{.confusion = std::vector<int32_t>(static_cast<size_t>(classes * classes))};
+  const auto count = std::ssize(images.rows);
+  ProbeScore score;
   if (count == 0) return score;
   const auto logits_MC = logitsOf(probe, x_MD);
   auto y_1N = at::empty({1, count}, at::kLong);
@@ -62,11 +64,12 @@ ProbeScore score(const LinearProbe& probe, const at::Tensor& x_MD, const ScoredI
 
   const auto guesses = modalClasses(logits_MC.argmax(-1).view({images.masks, count}), images.rows, images.seed);
   int64_t right = 0;
+  std::map<std::pair<int32_t, int32_t>, int32_t> cells;
   for (size_t i = 0; i < guesses.size(); ++i) {
-    const int64_t label = images.labels[i];
-    right += guesses[i] == label;
-    ++score.confusion[static_cast<size_t>(label * classes + guesses[i])];
+    right += guesses[i] == images.labels[i];
+    ++cells[{images.labels[i], static_cast<int32_t>(guesses[i])}];
   }
+  for (const auto& [cell, n] : cells) score.confusion.push_back({cell.first, cell.second, n});
   score.accuracy = static_cast<double>(right) / static_cast<double>(count);
   return score;
 }

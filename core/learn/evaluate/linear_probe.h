@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/learn/evaluate/logistic_regression.h"
+#include "core/run/events.h"
 #include "core/spec/run_spec.h"
 
 namespace scanline {
@@ -32,9 +33,9 @@ struct ScoredImages {
   uint64_t seed = 0;
 };
 struct ProbeScore {
-  double accuracy = 0;             ///< share of the images whose class most masks see, 0..1; 0 without images
-  double loss = 0;                 ///< mean cross entropy over images and masks, nats
-  std::vector<int32_t> confusion;  ///< [classes * classes], true class major
+  double accuracy = 0;                   ///< share of the images whose class most masks see, 0..1; 0 without images
+  double loss = 0;                       ///< mean cross entropy over images and masks, nats
+  std::vector<ConfusionCell> confusion;  ///< as in ProbeResult
 };
 /// x_MD: features as they come, [masks * images, D].
 ProbeScore score(const LinearProbe& probe, const at::Tensor& x_MD, const ScoredImages& images);

@@ -2,6 +2,7 @@
 
 #include <QTest>
 #include <cmath>
+#include <fstream>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -9,6 +10,7 @@
 #include "core/formats/safetensors.h"
 #include "core/jobs/import.h"
 #include "core/spec/spec_text.h"
+#include "tests/support/largest_allocation.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -49,7 +51,7 @@ RunId makeRun(RunStore& store) {
   prepared.palette = {{-1, 0, 1}, {0.1F, 0.2F, 0.3F}};
   prepared.environment = {{"Cores", "2"}};
   ProbeResult probe{.step = 4, .layer = 1, .accuracy = 0.1, .trainAccuracy = 1.0 / 3, .loss = 2, .classes = 2};
-  probe.confusion = {1, 2, 3, 4};
+  probe.confusion = {{0, 0, 1}, {1, 0, 3}, {1, 1, 4}};
   probe.testAccuracy = 0.25;
   probe.iterations = 7;
   probe.converged = true;
@@ -165,8 +167,7 @@ class ExportTest : public QObject {
   void tablesMakeARunWithEqualCurves() {
     QFETCH(const bool, byFile);
     const RunId from = makeRun(store_);
-    const fs::path folder = folder_ / "tables";
-    exportCsv(store_, from, folder);
+    const fs::path folder = exportCsv(store_, from, folder_ / "tables");
     const RunId to = importPath(store_, byFile ? folder / "series.csv" : folder).runs.at(0);
     QCOMPARE(store_.details(to).specToml, store_.details(from).specToml);
     compareSeries(store_, from, to);
@@ -178,13 +179,41 @@ class ExportTest : public QObject {
     QCOMPARE(run.endedMs, 1'700'000'000'005);
   }
 
-  void tablesOfAnEarlierExportDoNotStay() {
-    const fs::path folder = folder_ / "again";
-    exportCsv(store_, makeRun(store_), folder);
-    exportCsv(store_, store_.create(toToml(RunSpec())), folder);
-    for (const char* table : {"series.csv", "probes.csv", "low_data.csv", "samples.csv"})
-      QVERIFY2(!fs::exists(folder / table), table);
-    QVERIFY(fs::exists(folder / "spec.toml"));
+  /// Neither other people's files nor those of an earlier export.
+  void tablesTouchNothingThatWasThere() {
+    const fs::path chosen = folder_ / "chosen";
+    fs::create_directory(chosen);
+    const std::vector<std::string> names{"series.csv", "probes.csv", "low_data.csv", "samples.csv", "spec.toml"};
+    for (const std::string& name : names) writeFileAtomically(chosen / name, "mine");
+    const fs::path first = exportCsv(store_, makeRun(store_), chosen);
+    QCOMPARE(first, chosen / "second, renamed");
+    const std::string series = readFile(first / "series.csv", 1 << 20);
+    const RunId empty = store_.create(toToml(RunSpec()));
+    store_.rename(empty, "second, renamed");
+    const fs::path second = exportCsv(store_, empty, chosen);
+    QCOMPARE(second, chosen / "second, renamed 2");
+    for (const std::string& name : names) {
+      QCOMPARE(readFile(chosen / name, 100), std::string("mine"));
+      QVERIFY2(fs::exists(first / name), name.c_str());
+      QCOMPARE(fs::exists(second / name), name == "spec.toml");
+    }
+    QCOMPARE(readFile(first / "series.csv", 1 << 20), series);
+  }
+
+  void aModelIsNotReplaced() {
+    const RunId run = importPath(store_, kGolden / "hf", kWithPalette).runs.at(0);
+    const fs::path checkpoint = store_.folder(run) / store_.checkpoints(run).at(0).file, folder = folder_ / "model";
+    fs::create_directory(folder);
+    for (const char* name : {"config.json", "model.safetensors", "generation_config.json"}) {
+      writeFileAtomically(folder / name, "mine");
+      QVERIFY_THROWS_EXCEPTION(Error, exportHuggingFace(checkpoint, folder));
+      QCOMPARE(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 1);
+      QCOMPARE(readFile(folder / name, 100), std::string("mine"));
+      fs::remove(folder / name);
+    }
+    writeFileAtomically(folder / "README.md", "mine");
+    exportHuggingFace(checkpoint, folder);
+    QVERIFY(fs::exists(folder / "README.md"));
   }
 
   void damagedTablesOfOursAreRefused_data() {
@@ -206,8 +235,7 @@ class ExportTest : public QObject {
     QFETCH(const QString, file);
     QFETCH(const QString, text);
     QFETCH(const QString, sentence);
-    const fs::path folder = folder_ / "damaged tables";
-    exportCsv(store_, makeRun(store_), folder);
+    const fs::path folder = exportCsv(store_, makeRun(store_), folder_ / "damaged tables");
     writeFileAtomically(folder / file.toStdString(), text.toStdString());
     const auto before = store_.runs().size();
     try {
@@ -220,8 +248,8 @@ class ExportTest : public QObject {
   }
 
   void natsOfSamplesAreATable() {
-    exportCsv(store_, makeRun(store_), folder_ / "nats");
-    const std::string text = readFile(folder_ / "nats/samples.csv", 1 << 20);
+    const fs::path folder = exportCsv(store_, makeRun(store_), folder_ / "nats");
+    const std::string text = readFile(folder / "samples.csv", 1 << 20);
     QCOMPARE(text, std::string("step,given,picture,index,nats\n"
                                "4,0,sample,0,0.1\n4,0,sample,1,nan\n"
                                "4,2,original,0,1.5\n4,2,sample,0,0.1\n4,2,sample,1,nan\n"
@@ -233,7 +261,16 @@ class ExportTest : public QObject {
     const std::string sound = readFile(folder_ / "sound.json", 1 << 20);
     const auto before = store_.runs().size();
     for (const auto& [from, to] : {std::pair<std::string, std::string>{"\"width\":2", "\"width\":3"},
-                                   {"\"confusion\":[1,", "\"confusion\":["},
+                                   {"\"confusion\":[[0,0,1],", "\"confusion\":[[0,0,0],"},
+                                   {"\"confusion\":[[0,0,1],", "\"confusion\":[[2,0,1],"},
+                                   {"\"confusion\":[[0,0,1],", "\"confusion\":[[1,1,1],"},
+                                   {"\"confusion\":[[0,0,1],", "\"confusion\":[[0,0],"},
+                                   {"\"confusion\":[[0,0,1],[1,0,3],[1,1,4]]", "\"confusion\":[1,0,3]"},
+                                   {"\"confusion\":[[0,0,1],[1,0,3],[1,1,4]]", "\"confusion\":[1,0,-3,4]"},
+                                   {"\"lowData\":[", "\"lowData\":[1,"},
+                                   {"\"probes\":[", "\"probes\":7,\"more\":["},
+                                   {"\"name\":\"second", "\"name\":\"first\",\"name\":\"second"},
+                                   {"\"step\":4,", "\"step\":4,\"step\":4,"},
                                    {"\"perPrompt\":2", "\"perPrompt\":-2"},
                                    {"\"perPrompt\":2", "\"perPrompt\":3"},
                                    {"\"given\":0", "\"given\":-1"},
@@ -250,6 +287,98 @@ class ExportTest : public QObject {
       QVERIFY_THROWS_EXCEPTION(Error, importPath(store_, folder_ / "damaged.json"));
       QCOMPARE(store_.runs().size(), before);
     }
+  }
+
+  /// As versions before 2 wrote them.
+  void wholeConfusionMatricesAreRead() {
+    const RunId from = makeRun(store_);
+    exportJson(store_, from, folder_ / "old.json");
+    std::string text = readFile(folder_ / "old.json", 1 << 20);
+    const auto replace = [&](const std::string& what, const std::string& with) {
+      QVERIFY2(text.find(what) != std::string::npos, what.c_str());
+      text.replace(text.find(what), what.size(), with);
+    };
+    replace("\"scanlineRun\":2", "\"scanlineRun\":1");
+    replace("[[0,0,1],[1,0,3],[1,1,4]]", "[1,0,3,4]");
+    writeFileAtomically(folder_ / "old.json", text);
+    compareProbes(store_, from, importPath(store_, folder_ / "old.json").runs.at(0), true);
+  }
+
+  /// A probe keeps what was scored, not the square of its classes.
+  void aThousandClassesNeedSomeKilobytes() {
+    constexpr int kProbes = 100, kImages = 100;
+    TempFolder folder;
+    RunStore store(folder / "workspace", StoreMode::ReadWrite);
+    RunSpec spec;
+    const RunId from = store.create(toToml(spec));
+    std::vector<TrainEvent> events;
+    for (int step = 1; step <= kProbes; ++step) {
+      ProbeResult probe{.step = step, .accuracy = 0.01, .classes = 1000};
+      for (int image = 0; image < kImages; ++image)
+        probe.confusion.push_back({image * 10, (image * 7 + step) % 1000, 1});
+      events.emplace_back(std::move(probe));
+    }
+    store.append(from, events);
+    exportJson(store, from, folder / "r.json");
+    QVERIFY(fs::file_size(folder / "r.json") < kProbes * 3000);
+    const RunId to = importPath(store, folder / "r.json").runs.at(0);
+    QVERIFY(store.probes(to, -1) == store.probes(from, -1));
+    uint64_t bytes = 0;
+    for (const auto& file : fs::directory_iterator(folder / "workspace"))
+      if (file.is_regular_file()) bytes += file.file_size();
+    QVERIFY2(bytes < 2 * kProbes * 12000, qPrintable(QString::number(bytes)));  // database and log of both runs
+  }
+
+  /// More bytes than were read at once before, in an order of keys that is not ours.
+  void aFileOfAnySizeIsReadAsAStream() {
+    const RunId from = makeRun(store_);
+    exportJson(store_, from, folder_ / "run.json");
+    const std::string text = readFile(folder_ / "run.json", 1 << 20);
+    const size_t spec = text.find(",\"spec\":"), after = text.find(",\"startedMs\"");
+    QVERIFY(spec < after && after != std::string::npos);
+    {
+      std::ofstream large(folder_ / "large.json", std::ios::binary);
+      large << "{\n";
+      const std::string blanks(30 << 20, ' ');
+      const std::string rest = text.substr(1, spec - 1) + text.substr(after, text.size() - 1 - after);
+      size_t begin = 0;
+      for (int i = 0; i < 9; ++i) {
+        const size_t end = rest.find(",\"", begin + 1);  // between members, of whatever object
+        large << rest.substr(begin, end - begin) << blanks;
+        begin = end;
+      }
+      large << rest.substr(begin) << text.substr(spec, after - spec) << "}";
+    }
+    QVERIFY(fs::file_size(folder_ / "large.json") > (uint64_t{256} << 20));
+    largestAllocation = 0;
+    const RunId to = importPath(store_, folder_ / "large.json").runs.at(0);
+    QVERIFY2(largestAllocation < 64 << 20, qPrintable(QString::number(largestAllocation)));
+    QCOMPARE(store_.details(to).specToml, store_.details(from).specToml);
+    compareSeries(store_, from, to);
+    compareProbes(store_, from, to, true);
+    compareSamples(store_, from, to, 5, true);
+  }
+
+  void sizesOfAFileAreNotTrusted() {
+    exportJson(store_, makeRun(store_), folder_ / "run.json");
+    const std::string text = readFile(folder_ / "run.json", 1 << 20);
+    const auto refusal = [&](const std::string& record) {
+      std::string with = text;
+      writeFileAtomically(folder_ / "hostile.json", with.insert(with.find("\"probes\":[") + 10, record));
+      try {
+        importPath(store_, folder_ / "hostile.json");
+      } catch (const Error& error) {
+        return std::string(error.what());
+      }
+      return std::string("it was imported");
+    };
+    const auto before = store_.runs().size();
+    QVERIFY(refusal("\"" + std::string(70 << 20, 'x') + "\",").find("a text of more than 64 MB") != std::string::npos);
+    std::string many = "[0";
+    for (int i = 0; i < 9'000'000; ++i) many += ",0";
+    QVERIFY(refusal(many + "],").find("more than 128 MB of memory") != std::string::npos);
+    QVERIFY(refusal(std::string(5000, '[')).find("nested more than 16 levels") != std::string::npos);
+    QCOMPARE(store_.runs().size(), before);
   }
 
   /// The weights of a folder that is imported and exported again are those that were there, and so is the palette.

@@ -126,7 +126,7 @@ class ImportTableTest : public QObject {
                              << "<html>"
                              << "is not valid JSON";
     QTest::newRow("newer") << "k.json"
-                           << "{\"scanlineRun\": 2}"
+                           << "{\"scanlineRun\": 3}"
                            << "a newer version wrote it";
     QTest::newRow("incomplete") << "l.json"
                                 << "{\"scanlineRun\": 1, \"spec\": \"\", \"name\": \"x\"}"

@@ -53,7 +53,7 @@ class FakeTrainer : public Trainer {
                        .accuracy = std::abs(weight_),
                        .loss = probeLoss ? probeLoss(layer) : 0,
                        .classes = 2,
-                       .confusion = {1, 0, 0, 1}});
+                       .confusion = {{0, 0, 1}, {1, 1, 1}}});
     }
   }
 

@@ -59,11 +59,49 @@ class MigrationsTest : public QObject {
     QVERIFY(run.has_value());
     QCOMPARE(store.points(*run, series::kTrainLoss, 0).size(), size_t{2});
     QCOMPARE(store.probes(*run, -1).size(), size_t{1});
+    QCOMPARE(store.probes(*run, -1)[0].confusion, (std::vector<ConfusionCell>{{0, 0, 1}, {0, 1, 1}, {1, 1, 2}}));
     QVERIFY(store.samples(*run, 2, true).has_value());
     QCOMPARE(store.details(*run).prepared.classNames.size(), size_t{2});
     QCOMPARE(store.checkpoints(*run).size(), size_t{1});
     QCOMPARE(store.jobs().size(), size_t{1});
     QCOMPARE(store.run(*run).tags, std::vector<std::string>{"old"});
+  }
+
+  /// Of a thousand classes, a matrix had 4 MB; its cells above 0 have some bytes, and the file gets smaller.
+  void wholeConfusionMatricesBecomeSparse() {
+    constexpr int kProbes = 5, kClasses = 1000;
+    {
+      SQLite::Database database(file_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+      database.exec("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL");
+      database.exec(readFile(fs::path(SCANLINE_GOLDEN) / "store/version-2.sql", 1 << 20));
+      std::vector<int32_t> counts(kClasses * kClasses);
+      counts[3] = 7;
+      counts[1'000] = 1;
+      counts[999'999] = 2;
+      for (int step = 10; step < 10 + kProbes; ++step) {
+        SQLite::Statement probe(
+            database,
+            "INSERT INTO probe SELECT run, ?, layer, accuracy, train_accuracy, loss, iterations, converged, "
+            "?, time_ms, l2, joined, test_accuracy FROM probe WHERE step = 2");
+        probe.bind(1, step);
+        probe.bind(2, kClasses);
+        probe.exec();
+        SQLite::Statement confusion(database, "INSERT INTO confusion VALUES (1, ?, 1, ?)");
+        confusion.bind(1, step);
+        confusion.bind(2, counts.data(), static_cast<int>(counts.size() * sizeof(int32_t)));
+        confusion.exec();
+      }
+    }
+    QVERIFY(fs::file_size(file_) > 20'000'000);
+    RunStore store(pathOf(*folder_), StoreMode::ReadWrite);
+    const auto probes = store.probes(*store.find("golden"), 2);
+    QCOMPARE(probes.size(), size_t{kProbes});
+    for (const ProbeResult& probe : probes)
+      QCOMPARE(probe.confusion, (std::vector<ConfusionCell>{{0, 3, 7}, {1, 0, 1}, {999, 999, 2}}));
+    QVERIFY(store.verify().empty());
+    SQLite::Database database(file_.string());
+    const auto pages = database.execAndGet("PRAGMA page_count").getInt64();
+    QVERIFY2(pages * 8192 < 2'000'000, qPrintable(QString::number(pages)));
   }
 
   void laterStepsAreAppliedAndTheOldStoreIsKept() {

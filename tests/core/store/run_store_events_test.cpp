@@ -90,9 +90,10 @@ class RunStoreEventsTest : public QObject, StoreTest {
   }
 
   void probesComeBackWithTheirConfusion() {
-    const ProbeResult first{10, 0, 0.5, 0.6, 1.25, 40, true, 2, {3, 1, 0, 4}};
+    const ProbeResult first{10, 0, 0.5, 0.6, 1.25, 40, true, 2, {{0, 0, 3}, {0, 1, 1}, {1, 1, 4}}};
     const ProbeResult second{10, 1, 0.75, kNaN, kInfinity, 1000, false, 2, {}};
-    const std::vector<TrainEvent> events{second, first, ProbeResult{20, 0, 0.75, 0.5, 1, 1, true, 2, {1, 2, 3, 4}}};
+    const std::vector<TrainEvent> events{
+        second, first, ProbeResult{20, 0, 0.75, 0.5, 1, 1, true, 2, {{0, 0, 1}, {0, 1, 2}, {1, 0, 3}, {1, 1, 4}}}};
     store_->append(run_, events);
     const auto probes = store_->probes(run_, 0);
     QCOMPARE(probes.size(), size_t{3});
@@ -315,7 +316,8 @@ class RunStoreEventsTest : public QObject, StoreTest {
     for (int64_t step = 1; step <= 10; ++step) {
       appendOne(*store_, run_, stepAt(step, static_cast<double>(20 - step)));
       appendOne(*store_, run_, Evaluation{step, static_cast<double>(20 - step)});
-      appendOne(*store_, run_, ProbeResult{step, 0, 0.05 * static_cast<double>(step), 0, 0, 1, true, 2, {1, 0, 0, 1}});
+      appendOne(*store_, run_,
+                ProbeResult{step, 0, 0.05 * static_cast<double>(step), 0, 0, 1, true, 2, {{0, 0, 1}, {1, 1, 1}}});
       appendOne(*store_, run_, picturesAt(step, 1));
       appendOne(*store_, run_, CheckpointSaved{step, "x", 1, 1, "last"});
       appendOne(*store_, run_, CodebookUse{step, {1, 2}});
