@@ -6,6 +6,7 @@
 #include <QMimeData>
 #include <QUrl>
 
+#include "core/base/new_folder.h"
 #include "core/jobs/dropped_data.h"
 #include "core/jobs/export.h"
 #include "core/jobs/import.h"
@@ -31,23 +32,48 @@ RunSpec specFor(const DataSpec& data, const std::string& name) {
   return spec;
 }
 
-QStringList exportRun(const RunStore& store, RunId run, ExportForm form, const std::string& path) {
+/// What came of an export.
+struct Exported {
+  QString path;
   QStringList remarks;
+};
+
+Exported exportRun(const RunStore& store, RunId run, ExportForm form, const std::filesystem::path& path) {
+  Exported exported{.path = QString::fromStdString(path.string()), .remarks = {}};
   switch (form) {
-    case ExportForm::HuggingFace:
+    case ExportForm::HuggingFace: {
+      const NewFolder folder(path, store.run(run).name);
       for (const std::string& remark :
-           exportHuggingFace(store.folder(run) / chooseCheckpoint(store, run, -1).file, path))
-        remarks << QString::fromStdString(remark);
+           exportHuggingFace(store.folder(run) / chooseCheckpoint(store, run, -1).file, folder.path()))
+        exported.remarks << QString::fromStdString(remark);
+      exported.path = QString::fromStdString(folder.path().string());
       break;
+    }
     case ExportForm::Csv:
-      exportCsv(store, run, path);
+      exported.path = QString::fromStdString(exportCsv(store, run, path).string());
       break;
     case ExportForm::Json:
       exportJson(store, run, path);
       break;
   }
-  return remarks;
+  return exported;
 }
+
+/// Takes the name of a folder that does not exist yet, too, and makes it; Qt's own says that there is no such folder.
+class FolderDialog : public QFileDialog {
+ public:
+  FolderDialog(QWidget* parent, const QString& title) : QFileDialog(parent, title) {
+    setFileMode(FileMode::Directory);
+    setOption(Option::ShowDirsOnly);
+  }
+
+ protected:
+  void accept() override {
+    const QStringList chosen = selectedFiles();
+    if (!chosen.isEmpty()) QDir().mkpath(chosen.front());
+    QFileDialog::accept();
+  }
+};
 
 }  // namespace
 
@@ -135,24 +161,26 @@ void Importer::take(const QString& path, const Outcome& outcome) {
   }
 }
 
-void Importer::askToExport(RunId run, ExportForm form) {
-  const QString path =
-      form == ExportForm::Json
-          ? QFileDialog::getSaveFileName(window_, tr("Export the run"), QStringLiteral("run.json"), tr("JSON (*.json)"))
-          : QFileDialog::getExistingDirectory(window_, form == ExportForm::Csv
-                                                           ? tr("Folder for the tables")
-                                                           : tr("Folder for the model, as Hugging Face reads it"));
-  if (!path.isEmpty()) exportTo(run, form, path);
+void Importer::askToExport(RunId run, const QString& name, ExportForm form) {
+  if (form == ExportForm::Json) {
+    const QString file = QString::fromStdString(safeFileName(name.toStdString())) + QStringLiteral(".json");
+    const QString path = QFileDialog::getSaveFileName(window_, tr("Export the run"), file, tr("JSON (*.json)"));
+    if (!path.isEmpty()) exportTo(run, form, path);
+    return;
+  }
+  FolderDialog dialog(window_, form == ExportForm::Csv ? tr("Where to make a folder with the run's tables")
+                                                       : tr("Where to make a folder with the model"));
+  if (dialog.exec() == QDialog::Accepted) exportTo(run, form, dialog.selectedFiles().value(0));
 }
 
 void Importer::exportTo(RunId run, ExportForm form, const QString& path) {
   begin({tr("Exporting to “%1”…").arg(fileName(path)), nullptr});
   thread_.post(
       this, [run, form, path = path.toStdString()](RunStore& store) { return exportRun(store, run, form, path); },
-      [this, path](const QStringList& remarks) {
+      [this](const Exported& exported) {
         end();
-        emit done(tr("Exported to %1.").arg(path));
-        if (!remarks.isEmpty()) emit warned(remarks.join(QLatin1Char(' ')));
+        emit done(tr("Exported to %1.").arg(exported.path));
+        if (!exported.remarks.isEmpty()) emit warned(exported.remarks.join(QLatin1Char(' ')));
       },
       [this](const QString& sentence) {
         end();

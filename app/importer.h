@@ -42,8 +42,9 @@ class Importer : public QObject {
   void import(const QStringList& paths);
   /// Gives up all imports that wait or go on, as soon as the file that is being read allows. What has come whole stays.
   void cancel();
-  /// Asks where to.
-  void askToExport(RunId run, ExportForm form);
+  /// Asks where to; `name` is the run's.
+  void askToExport(RunId run, const QString& name, ExportForm form);
+  /// `path`: the file of JSON; for the other forms the folder that gets a new one, named after the run.
   void exportTo(RunId run, ExportForm form, const QString& path);
 
  signals:

@@ -8,6 +8,7 @@
 #include "app/run_feed.h"
 #include "app/settings.h"
 #include "app/store_thread.h"
+#include "widgets/lists/next_steps.h"
 
 class QAction;
 class QDockWidget;
@@ -73,6 +74,7 @@ class MainWindow : public QMainWindow {
   void showForm();
   void showBusy(const ImporterActivity& activity);
   void rename(RunId run, const QString& name);
+  void askToExport(RunId run, ExportForm form);
   void setNote(RunId run, const QString& note);
   void trash(const std::vector<RunId>& runs);
   void purge(const std::vector<RunId>& runs);

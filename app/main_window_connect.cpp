@@ -71,7 +71,7 @@ void MainWindow::connectViews() {
 
   connect(newRun_, &NewRunPage::cancelled, this,
           [this] { showCentre(anyRun() ? static_cast<QWidget*>(tabs_) : empty_); });
-  connect(table_, &RunTable::exportRequested, importer_, &Importer::askToExport);
+  connect(table_, &RunTable::exportRequested, this, &MainWindow::askToExport);
   connect(importer_, &Importer::busy, this, &MainWindow::showBusy);
   connect(importer_, &Importer::imported, this, [this](RunId run) {
     wanted_ = run;

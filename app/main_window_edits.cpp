@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "app/edit.h"
+#include "app/importer.h"
 #include "app/main_window.h"
 #include "app/run_pages.h"
 #include "widgets/lists/run_table.h"
@@ -26,6 +27,10 @@ void MainWindow::rename(RunId run, const QString& name) {
   undo_->push(new Edit(
       tr("Rename to “%1”").arg(name), [this, run, name] { actions_.rename(run, name); },
       [this, run, before] { actions_.rename(run, before); }));
+}
+
+void MainWindow::askToExport(RunId run, ExportForm form) {
+  if (const RunSummary* known = summary(run)) importer_->askToExport(run, QString::fromStdString(known->name), form);
 }
 
 void MainWindow::setNote(RunId run, const QString& note) {

@@ -81,7 +81,7 @@ void MainWindow::makeMenus() {
   QMenu* exports = run->addMenu(tr("&Export"));
   for (const auto& [form, words] : exportForms())
     exportActions_.push_back(
-        exports->addAction(words, this, forOne([this, form = form](RunId id) { importer_->askToExport(id, form); })));
+        exports->addAction(words, this, forOne([this, form = form](RunId id) { askToExport(id, form); })));
   trashAction_ = run->addAction(tr("Move to &trash"), this, [this] { trash(table_->selection()); });
 
   QMenu* view = menuBar()->addMenu(tr("&View"));

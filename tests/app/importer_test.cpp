@@ -1,13 +1,18 @@
 // Dropping files on the window: what is told meanwhile, and giving up.
 #include "app/importer.h"
 
+#include <QApplication>
+#include <QDir>
+#include <QFileDialog>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QTest>
 #include <algorithm>
 #include <optional>
 
 #include "app/main_window.h"
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/store/workspace_lock.h"
 #include "tests/app/window_test.h"
@@ -56,7 +61,49 @@ class ImporterTest : public QObject, WindowTest {
     QCOMPARE(store().runs().size() % 3, size_t{0});
   }
 
+  /// The dialog takes the name of a folder that does not exist; the run gets one of its own in it.
+  void anExportMakesItsFolder_data() {
+    QTest::addColumn<bool>("exists");
+    QTest::newRow("new") << false;
+    QTest::newRow("there, with files of the person") << true;
+  }
+  void anExportMakesItsFolder() {
+    QFETCH(const bool, exists);
+    const RunId run = addRun(fakeSpec("a/b"));
+    const std::filesystem::path chosen = folder_->path().toStdString() + "/chosen";
+    if (exists) {
+      std::filesystem::create_directory(chosen);
+      writeFileAtomically(chosen / "series.csv", "mine");
+    }
+    answerDialog(QString::fromStdString(chosen.string()));
+    window_->findChild<Importer*>()->askToExport(run, QStringLiteral("a/b"), ExportForm::Csv);
+    QTRY_VERIFY(says(QStringLiteral("Exported to %1/chosen/a_b.").arg(folder_->path())));
+    QVERIFY(std::filesystem::exists(chosen / "a_b/spec.toml"));
+    if (exists) QCOMPARE(readFile(chosen / "series.csv", 100), std::string("mine"));
+  }
+
+  void jsonIsProposedUnderTheRunsName() {
+    const RunId run = addRun(fakeSpec("a/b"));
+    QDir::setCurrent(folder_->path());
+    answerDialog({});
+    window_->findChild<Importer*>()->askToExport(run, QStringLiteral("a/b"), ExportForm::Json);
+    QTRY_VERIFY(says(QStringLiteral("Exported to %1/a_b.json.").arg(folder_->path())));
+  }
+
  private:
+  /// Types a path into the file dialog that is about to open, if there is one to type, and accepts.
+  void answerDialog(const QString& path) {
+    QTimer::singleShot(0, window_.get(), [path] {
+      auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+      QVERIFY(dialog);
+      auto* name = dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit"));
+      QVERIFY(name);
+      if (!path.isEmpty()) name->setText(path);
+      QTest::keyClick(name, Qt::Key_Return);
+      if (dialog->isVisible()) dialog->reject();
+    });
+  }
+
   bool says(const QString& words) const {
     const auto labels = window_->findChild<MessageBar*>()->findChildren<QLabel*>();
     return std::any_of(labels.begin(), labels.end(),
