@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "core/base/error.h"
+#include "core/base/file_bytes.h"
 
 namespace scanline {
 
@@ -73,6 +74,7 @@ std::string readFile(const fs::path& file, uint64_t limit) {
   stream.read(text.data(), static_cast<std::streamsize>(size));
   if (static_cast<uint64_t>(stream.gcount()) != size)
     throw Error(fmt::format("{} changed while it was read. Try again.", file.string()));
+  refuseLfsPointer(file, text);
   return text;
 }
 

@@ -6,8 +6,9 @@
 
 namespace scanline {
 
-/// A file mapped read-only into memory. Immutable; any thread. Files are replaced by rename (AtomicFile), never
-/// rewritten in place, so what is mapped does not change beneath a reader.
+/// A file of our own, mapped read-only into memory. Immutable; any thread. Ours are replaced by rename (AtomicFile),
+/// never rewritten or cut in place, so that what is mapped does not change beneath a reader. Other people's files are
+/// read by FileBytes: one that is cut while it is mapped ends the program.
 class MappedFile {
  public:
   /// Throws Error if the file cannot be opened or mapped. An empty file gives no bytes.

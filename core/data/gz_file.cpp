@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "core/base/error.h"
+#include "core/base/file_bytes.h"
 
 namespace scanline {
 
@@ -22,6 +23,7 @@ GzFile::GzFile(std::filesystem::path file) : file_(std::move(file)), handle_(std
   if (std::filesystem::is_directory(file_, error))
     throw Error(fmt::format("{} is a folder, not a file.", file_.string()));
   errno = 0;
+  const FileBytes checked(file_);  // no Git LFS pointer
   handle_->file = gzopen(file_.c_str(), "rb");
   if (!handle_->file)
     throw Error(

@@ -3,10 +3,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "core/base/error.h"
+#include "core/base/file_bytes.h"
 #include "core/data/labels.h"
 #include "core/data/readers.h"
 #include "core/formats/npz.h"
@@ -43,27 +46,117 @@ const NpyArray* firstOf(const Arrays& arrays, const NameList& names) {
   return nullptr;
 }
 
-/// The arrays of an archive, or of the .npy files of a folder by their names, or of one file and the classes beside it.
-Arrays readArrays(const fs::path& path) {
-  std::error_code error;
+/// The names that a list of the classes' names goes by.
+constexpr std::array<std::string_view, 5> kClassNames{"class_names", "classes", "label_names", "target_names", "names"};
+
+/// What a path holds: arrays by their names, and the names of the classes, if it says them.
+struct Contents {
   Arrays arrays;
-  if (fs::is_directory(path, error)) {
-    for (int split = 0; split < 3; ++split)
-      for (const NameList& names : {namesOf(split).images, namesOf(split).labels})
-        for (const std::string_view name : names)
-          if (const fs::path file = path / fmt::format("{}.npy", name); fs::is_regular_file(file, error))
-            arrays.emplace(name, readNpy(file));
-    return arrays;
+  std::vector<std::string> classNames;
+  std::vector<std::string> there;  ///< the names of all arrays, for messages
+};
+
+/// Classes that are texts become numbers, the same in each split, and the texts their names, in alphabetical order.
+void takeTexts(std::map<std::string, std::vector<std::string>, std::less<>> labels, Contents& contents,
+               const std::string& source) {
+  if (labels.empty()) return;
+  std::set<std::string> all;
+  for (const auto& [name, texts] : labels) all.insert(texts.begin(), texts.end());
+  contents.classNames.assign(all.begin(), all.end());
+  for (const auto& [name, texts] : labels) {
+    std::vector<int64_t> numbers;
+    for (const std::string& text : texts)
+      numbers.push_back(std::ranges::lower_bound(contents.classNames, text) - contents.classNames.begin());
+    const auto bytes = std::as_bytes(std::span(numbers));
+    contents.arrays[name] = {
+        NpyType::Int64, {std::ssize(numbers)}, {bytes.begin(), bytes.end()}, fmt::format("{}: {}", source, name)};
   }
-  if (path.extension() == ".npz") return readNpz(path);
-  arrays.emplace("images", readNpy(path));
+}
+
+/// `has`, `hasTexts`, `array` and `texts` look a name up in an archive or a folder. Only what has a known name is read:
+/// what else lies there may be of any type.
+template <class Place>
+Contents readPlace(const Place& place, const std::string& source) {
+  Contents contents;
+  std::map<std::string, std::vector<std::string>, std::less<>> textLabels;
+  for (int split = 0; split < 3; ++split)
+    for (const NameList& names : {namesOf(split).images, namesOf(split).labels})
+      for (const std::string_view name : names) {
+        if (place.hasTexts(name))
+          textLabels.emplace(name, place.texts(name));
+        else if (place.has(name))
+          contents.arrays.emplace(name, place.array(name));
+      }
+  for (const std::string_view name : kClassNames)
+    if (contents.classNames.empty() && place.hasTexts(name)) contents.classNames = place.texts(name);
+  takeTexts(std::move(textLabels), contents, source);
+  return contents;
+}
+
+/// The .npy files of a folder, by their names without the ending.
+class NpyFolder {
+ public:
+  explicit NpyFolder(fs::path folder) : folder_(std::move(folder)) {}
+  bool has(std::string_view name) const {
+    std::error_code error;
+    return fs::is_regular_file(fileOf(name), error);
+  }
+  NpyArray array(std::string_view name) const { return readNpy(fileOf(name)); }
+  bool hasTexts(std::string_view name) const { return has(name) && isNpyOfTexts(bytes(name)); }
+  std::vector<std::string> texts(std::string_view name) const {
+    return parseNpyTexts(bytes(name), fileOf(name).string());
+  }
+
+ private:
+  fs::path fileOf(std::string_view name) const { return folder_ / fmt::format("{}.npy", name); }
+  std::vector<std::byte> bytes(std::string_view name) const {
+    const FileBytes file(fileOf(name));
+    return file.read(0, file.size());
+  }
+  fs::path folder_;
+};
+
+/// The arrays of an archive, or of the .npy files of a folder by their names, or of one file and the classes beside it.
+Contents readContents(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) return readPlace(NpyFolder(path), path.string());
+  if (path.extension() == ".npz") {
+    const NpzFile archive(path);
+    Contents contents = readPlace(archive, path.string());
+    contents.there = archive.names();
+    return contents;
+  }
+  Contents contents;
+  contents.arrays.emplace("images", readNpy(path));
+  const NpyFolder beside(path.parent_path());
   const std::string stem = path.stem().string();
-  for (const std::string& name : {stem + "_labels", stem + "_y", std::string("labels"), std::string("y")})
-    if (const fs::path file = path.parent_path() / (name + ".npy"); file != path && fs::is_regular_file(file, error)) {
-      arrays.emplace("labels", readNpy(file));
-      break;
-    }
-  return arrays;
+  for (const std::string& name : {stem + "_labels", stem + "_y", std::string("labels"), std::string("y")}) {
+    if (name == stem || !beside.has(name)) continue;
+    if (beside.hasTexts(name))
+      takeTexts({{"labels", beside.texts(name)}}, contents, path.string());
+    else
+      contents.arrays.emplace("labels", beside.array(name));
+    break;
+  }
+  for (const std::string_view name : kClassNames)
+    if (contents.classNames.empty() && name != stem && beside.hasTexts(name)) contents.classNames = beside.texts(name);
+  return contents;
+}
+
+/// Gives the classes, which are called by their numbers so far, the names of a list: that at the number's place, or,
+/// where numbers go beyond a list of as many names as there are classes, in their order.
+void nameClasses(RawDataset& data, const std::vector<std::string>& names, const std::string& source) {
+  if (names.empty() || data.classNames.empty()) return;
+  const auto numberOf = [](const std::string& name) { return static_cast<size_t>(std::stoull(name)); };
+  const bool byNumber = std::ranges::all_of(
+      data.classNames, [&](const std::string& name) { return name[0] != '-' && numberOf(name) < names.size(); });
+  if (!byNumber && names.size() != data.classNames.size()) {
+    data.warnings.push_back(fmt::format("{} has {} names for {} classes, and the names were not used.", source,
+                                        names.size(), data.classNames.size()));
+    return;
+  }
+  for (size_t i = 0; i < data.classNames.size(); ++i)
+    data.classNames[i] = names[byNumber ? numberOf(data.classNames[i]) : i];
 }
 
 /// How the elements of an image array lie: [N, H, W], [N, H, W, 1], [N, H, W, 3] or [N, 3, H, W].
@@ -143,11 +236,9 @@ bool readSplit(const Arrays& arrays, int split, ImageSet& set, std::vector<std::
 }  // namespace
 
 RawDataset readNpyImages(const fs::path& path) {
-  const Arrays arrays = readArrays(path);
+  const auto [arrays, names, there] = readContents(path);
   RawDataset data;
   if (!readSplit(arrays, 0, data.train, data.warnings)) {
-    std::vector<std::string> there;
-    for (const auto& [name, array] : arrays) there.push_back(name);
     throw Error(
         fmt::format("{} holds {}; expected are images under one of the names {}, and their classes under one of {}.",
                     path.string(), there.empty() ? "no such arrays" : fmt::format("{}", fmt::join(there, ", ")),
@@ -168,6 +259,7 @@ RawDataset readNpyImages(const fs::path& path) {
     throw Error(
         fmt::format("{} has a class {}, but at most {} classes can be used.", path.string(), most, kMostClasses));
   for (int32_t label = 0; label <= most; ++label) data.classNames.push_back(std::to_string(label));
+  nameClasses(data, names, path.string());
   return data;
 }
 

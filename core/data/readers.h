@@ -45,7 +45,8 @@ RawDataset readImageFolder(const std::filesystem::path& folder, const DataSpec& 
 /// file_y.npy, labels.npy or y.npy). Arrays are found by their names: images, x, x_train, ...; labels, y, y_train, ...;
 /// x_val, y_val; x_test, y_test. Images are [N, H, W], [N, H, W, 1], [N, H, W, 3] or [N, 3, H, W]; whole numbers
 /// 0..255, or fractions within 0..1 or -1..1, which a warning then says. Classes are whole numbers or one-hot rows;
-/// without them there are none.
+/// without them there are none. Classes may also be texts; a list of texts called class_names, classes, label_names,
+/// target_names or names says what they are called. Other arrays are not read.
 RawDataset readNpyImages(const std::filesystem::path& path);
 
 /// The images of spec.name from spec.path, by the reader that the registry names. Throws Error on an unknown name.

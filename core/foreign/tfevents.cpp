@@ -9,7 +9,7 @@
 
 #include "core/base/crc32c.h"
 #include "core/base/error.h"
-#include "core/base/mapped_file.h"
+#include "core/base/file_bytes.h"
 #include "core/foreign/event_fields.h"
 #include "core/foreign/summary_value.h"
 #include "core/formats/protobuf.h"
@@ -53,21 +53,21 @@ bool isUtf8(std::string_view text) {
 /// The records of a file (TFRecord): length, its checksum, data, their checksum.
 class Records {
  public:
-  explicit Records(const fs::path& file) : mapped_(file), rest_(mapped_.bytes()) {}
+  explicit Records(const fs::path& file) : file_(file) {}
 
-  /// The next record; nullopt at the end, or at damage, which damage() then tells.
+  /// The next record, until the next call; nullopt at the end, or at damage, which damage() then tells.
   std::optional<std::span<const std::byte>> next() {
-    if (rest_.empty()) return std::nullopt;
-    if (rest_.size() < kHeader) return stop("it ends within the length of a record");
-    const auto length = load<uint64_t>(0);
-    if (load<uint32_t>(sizeof length) != maskedCrc32c(crc32c(rest_.first(sizeof length))))
+    if (left() == 0) return std::nullopt;
+    if (left() < kHeader) return stop("it ends within the length of a record");
+    const auto header = take(kHeader);
+    const auto length = load<uint64_t>(header, 0);
+    if (load<uint32_t>(header, sizeof length) != maskedCrc32c(crc32c(header.first(sizeof length))))
       return stop("the checksum of a record's length is wrong");
-    if (rest_.size() - kHeader < kFooter || length > rest_.size() - kHeader - kFooter)
-      return stop("it ends within a record");
-    const auto data = rest_.subspan(kHeader, static_cast<size_t>(length));
-    if (load<uint32_t>(kHeader + data.size()) != maskedCrc32c(crc32c(data)))
+    if (left() < kFooter || length > left() - kFooter) return stop("it ends within a record");
+    const auto record = take(length + kFooter);
+    const auto data = record.first(static_cast<size_t>(length));
+    if (load<uint32_t>(record, data.size()) != maskedCrc32c(crc32c(data)))
       return stop("the checksum of a record is wrong");
-    rest_ = rest_.subspan(kHeader + data.size() + kFooter);
     ++count_;
     return data;
   }
@@ -79,19 +79,35 @@ class Records {
   static constexpr size_t kHeader = sizeof(uint64_t) + sizeof(uint32_t), kFooter = sizeof(uint32_t);
 
   template <class T>
-  T load(size_t at) const {
+  static T load(std::span<const std::byte> bytes, size_t at) {
     T value{};
-    std::memcpy(&value, rest_.data() + at, sizeof value);
+    std::memcpy(&value, bytes.data() + at, sizeof value);
     return value;
+  }
+  uint64_t left() const { return file_.size() - begin_ - at_; }
+  /// The next bytes, which are there, from a block of many records.
+  std::span<const std::byte> take(uint64_t count) {
+    constexpr uint64_t kBlock = 1 << 20;
+    if (count > block_.size() - at_) {
+      begin_ += at_;
+      at_ = 0;
+      block_ = file_.read(begin_, std::max(count, std::min(kBlock, file_.size() - begin_)));
+    }
+    at_ += static_cast<size_t>(count);
+    return std::span(block_).subspan(at_ - static_cast<size_t>(count), static_cast<size_t>(count));
   }
   std::nullopt_t stop(const char* what) {
     damage_ = what;
-    rest_ = {};
+    begin_ = file_.size();
+    at_ = 0;
+    block_.clear();
     return std::nullopt;
   }
 
-  MappedFile mapped_;
-  std::span<const std::byte> rest_;
+  FileBytes file_;
+  uint64_t begin_ = 0;  ///< where in the file block_ begins
+  size_t at_ = 0;       ///< in block_: what comes next
+  std::vector<std::byte> block_;
   std::string damage_;
   int64_t count_ = 0;
 };

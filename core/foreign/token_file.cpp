@@ -36,6 +36,9 @@ TokenSet readTokens(const std::filesystem::path& file, int64_t paletteSize) {
   if ((array.shape.size() != 2 && array.shape.size() != 3) || array.count() == 0)
     throw Error(fmt::format("{} holds {}; tokens are whole numbers [images, n] or [images, height, width].",
                             array.source, array.describe()));
+  if (array.shape.size() == 3 && array.shape[1] != array.shape[2])
+    throw Error(fmt::format("{} holds {}, images of {} rows and {} columns; models see squares.", array.source,
+                            array.describe(), array.shape[1], array.shape[2]));
   TokenSet tokens{.count = array.shape[0], .length = array.count() / array.shape[0], .ids = {}, .labels = {}};
   const int64_t most = paletteSize - 1;
   if (takeIds<int32_t>(array, most, tokens.ids) || takeIds<uint16_t>(array, most, tokens.ids)) return tokens;

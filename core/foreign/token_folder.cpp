@@ -64,8 +64,8 @@ Palette paletteFor(const fs::path& chosen, const fs::path& folder) {
 }
 
 bool hasLabels(const fs::path& archive) {
-  const auto arrays = readNpz(archive);
-  return std::ranges::any_of(std::array{"labels", "y", "Y"}, [&](const char* name) { return arrays.contains(name); });
+  const NpzFile arrays(archive);
+  return std::ranges::any_of(std::array{"labels", "y", "Y"}, [&](const char* name) { return arrays.has(name); });
 }
 
 /// The tokens of one part, with classes if they are there.

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "core/base/error.h"
+#include "core/base/file_bytes.h"
 
 namespace scanline {
 
@@ -119,6 +120,7 @@ std::unique_ptr<std::istream> opened(const std::filesystem::path& file) {
   std::error_code error;
   if (std::filesystem::is_directory(file, error))
     throw Error(fmt::format("{} is a folder, not a file.", file.string()));
+  const FileBytes checked(file);  // no Git LFS pointer
   auto stream = std::make_unique<std::ifstream>(file, std::ios::binary);
   if (!*stream) throw Error(fmt::format("{} cannot be opened: {}.", file.string(), std::strerror(errno)));
   return stream;

@@ -8,12 +8,12 @@
 #include <cassert>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <functional>
 #include <numeric>
 #include <utility>
 
 #include "core/base/atomic_file.h"
+#include "core/base/file_bytes.h"
 
 namespace scanline {
 
@@ -50,6 +50,8 @@ constexpr size_t kMostDimensions = 32;        // NumPy's own limit when the form
 /// What the header of a file says.
 struct Header {
   NpyType type{};
+  int64_t elementSize = 0;  ///< bytes
+  char text = 0;            ///< 'U' (UTF-32) or 'S' (bytes) where the elements are texts, which have no type
   bool bigEndian = false;
   bool fortran = false;
   std::vector<int64_t> shape;
@@ -80,7 +82,7 @@ class HeaderParser {
     }
     if (!peek().empty()) fail("goes on after its closing brace");
     if (!descr || !order || !shape) fail("lacks one of 'descr', 'fortran_order' and 'shape'");
-    header.count = product(header.shape, npyTypeSize(header.type));
+    header.count = product(header.shape, header.elementSize);
     return header;
   }
 
@@ -104,6 +106,7 @@ class HeaderParser {
     if (!accept(wanted)) fail(fmt::format("lacks a '{}' before \"{:.20}\"", wanted, rest_));
   }
   std::string_view string() {
+    if (peek().starts_with("u'") || peek().starts_with("u\"")) rest_.remove_prefix(1);  // a text of Python 2
     const std::string_view text = peek();
     if (text.empty() || (text[0] != '\'' && text[0] != '"'))
       fail(fmt::format("has \"{:.20}\" where a name was expected", text));
@@ -126,6 +129,7 @@ class HeaderParser {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || value < 0) fail(fmt::format("has \"{:.20}\" where a dimension was expected", text));
     rest_.remove_prefix(static_cast<size_t>(end - text.data()));
+    if (rest_.starts_with('L')) rest_.remove_prefix(1);  // how Python 2 writes a long number
     return value;
   }
   std::vector<int64_t> tuple() {
@@ -146,16 +150,30 @@ class HeaderParser {
     const std::string_view text = string();
     const bool ordered = !text.empty() && std::string_view("<>|=").find(text[0]) != std::string_view::npos;
     const std::string_view code = text.substr(ordered ? 1 : 0);
+    header.bigEndian = text.starts_with('>');
+    if (readText(code, header)) return;
     const auto found = std::ranges::find(kTypes, code == "?" ? "b1" : code, &TypeRow::code);
     if (found == kTypes.end()) {
       const bool object = code.starts_with('O');
-      fail(object ? "says that the elements are Python objects, which are never read because that would run their code"
-                  : fmt::format(
-                        "says that the elements are of type '{:.20}'; only whole numbers, floats and bool are read",
-                        text));
+      fail(object
+               ? "says that the elements are Python objects, which are never read because that would run their code"
+               : fmt::format(
+                     "says that the elements are of type '{:.20}'; only whole numbers, floats, bool and texts are read",
+                     text));
     }
     header.type = found->type;
-    header.bigEndian = text[0] == '>';
+    header.elementSize = npyTypeSize(header.type);
+  }
+  /// "U3" and "S3": texts of up to three characters.
+  static bool readText(std::string_view code, Header& header) {
+    if (code.empty() || (code[0] != 'U' && code[0] != 'S')) return false;
+    constexpr int64_t kLongest = 1 << 20;
+    int64_t length = 0;
+    const auto [end, error] = std::from_chars(code.data() + 1, code.data() + code.size(), length);
+    if (error != std::errc() || end != code.data() + code.size() || length < 1 || length > kLongest) return false;
+    header.text = code[0];
+    header.elementSize = length * (header.text == 'U' ? 4 : 1);
+    return true;
   }
   int64_t product(const std::vector<int64_t>& shape, int64_t elementSize) const {
     if (std::ranges::find(shape, 0) != shape.end()) return 0;
@@ -195,12 +213,55 @@ HeaderPlace findHeader(std::string_view prefix, std::string_view source) {
 }
 
 void checkDataSize(const Header& header, uint64_t there, std::string_view source) {
-  const auto wanted = static_cast<uint64_t>(header.count * npyTypeSize(header.type));
+  const auto wanted = static_cast<uint64_t>(header.count * header.elementSize);
   if (there == wanted) return;
   throw Error(
       fmt::format("{} holds {} bytes of data, but its header says {} [{}], which is {} bytes. It is {}; copy it again.",
-                  source, there, npyTypeName(header.type), fmt::join(header.shape, ", "), wanted,
-                  there < wanted ? "cut off" : "followed by something else"));
+                  source, there, header.text != 0 ? "texts" : npyTypeName(header.type), fmt::join(header.shape, ", "),
+                  wanted, there < wanted ? "cut off" : "followed by something else"));
+}
+
+void requireNumbers(const Header& header, std::string_view source) {
+  if (header.text != 0)
+    throw Error(fmt::format("{} holds texts [{}]; whole numbers, floats or bool were expected.", source,
+                            fmt::join(header.shape, ", ")));
+}
+
+/// The header of a whole file in memory, which may hold texts, and the data behind it.
+std::pair<Header, std::span<const std::byte>> opened(std::span<const std::byte> bytes, std::string_view source) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const HeaderPlace place = findHeader(text.substr(0, kPrefix), source);
+  if (place.begin + place.size > text.size())
+    throw Error(fmt::format("{} ends inside its NumPy header. It is cut off; copy it again.", source));
+  Header header = HeaderParser(text.substr(place.begin, place.size), source).parse();
+  const auto data = bytes.subspan(place.begin + place.size);
+  checkDataSize(header, data.size(), source);
+  return {std::move(header), data};
+}
+
+void putUtf8(std::string& text, uint32_t c, std::string_view source) {
+  if (c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
+    throw Error(fmt::format("{} has a text with the character {:x}, which does not exist. It is damaged.", source, c));
+  if (c < 0x80) return text.push_back(static_cast<char>(c));
+  const int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+  constexpr std::array<uint32_t, 4> kLead{0, 0xC0, 0xE0, 0xF0};
+  text.push_back(static_cast<char>(kLead.at(static_cast<size_t>(more)) | c >> (6 * more)));
+  for (int i = more; i-- > 0;) text.push_back(static_cast<char>(0x80U | (c >> (6 * i) & 0x3FU)));
+}
+
+/// One element, which ends where only zeros follow. Bytes are ASCII, or else taken for Latin-1.
+std::string textOf(std::span<const std::byte> element, const Header& header, std::string_view source) {
+  const size_t unit = header.text == 'U' ? 4 : 1;
+  while (!element.empty() && std::ranges::all_of(element.last(unit), [](std::byte b) { return b == std::byte{}; }))
+    element = element.first(element.size() - unit);
+  std::string text;
+  for (size_t at = 0; at < element.size(); at += unit) {
+    uint32_t c = 0;
+    for (size_t i = 0; i < unit; ++i)
+      c |= std::to_integer<uint32_t>(element[at + i]) << 8 * (header.bigEndian ? unit - 1 - i : i);
+    putUtf8(text, c, source);
+  }
+  return text;
 }
 
 void swapBytes(std::vector<std::byte>& bytes, size_t elementSize) {
@@ -244,41 +305,47 @@ int64_t npyTypeSize(NpyType type) {
 }
 
 NpyArray parseNpy(std::span<const std::byte> bytes, std::string_view source) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const HeaderPlace place = findHeader(text.substr(0, kPrefix), source);
-  if (place.begin + place.size > text.size())
-    throw Error(fmt::format("{} ends inside its NumPy header. It is cut off; copy it again.", source));
-  Header header = HeaderParser(text.substr(place.begin, place.size), source).parse();
-  const auto data = bytes.subspan(place.begin + place.size);
-  checkDataSize(header, data.size(), source);
+  auto [header, data] = opened(bytes, source);
+  requireNumbers(header, source);
   return finish(std::move(header), {data.begin(), data.end()}, source);
 }
 
-NpyArray readNpy(const fs::path& file) {
-  const std::string source = file.string();
+bool isNpyOfTexts(std::span<const std::byte> bytes) {
+  try {
+    return opened(bytes, "").first.text != 0;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+std::vector<std::string> parseNpyTexts(std::span<const std::byte> bytes, std::string_view source) {
+  const auto [header, data] = opened(bytes, source);
+  if (header.text == 0 || std::ranges::count_if(header.shape, [](int64_t size) { return size != 1; }) > 1)
+    throw Error(fmt::format("{} holds {} [{}]; a list of texts was expected.", source,
+                            header.text != 0 ? "texts" : npyTypeName(header.type), fmt::join(header.shape, ", ")));
+  std::vector<std::string> texts;
+  const auto size = static_cast<size_t>(header.elementSize);
+  for (size_t at = 0; at < data.size(); at += size) texts.push_back(textOf(data.subspan(at, size), header, source));
+  return texts;
+}
+
+NpyArray readNpy(const fs::path& path) {
+  const std::string source = path.string();
   std::error_code error;
-  if (fs::is_directory(file, error)) throw Error(fmt::format("{} is a folder. Give a file that NumPy wrote.", source));
-  const uint64_t size = fs::file_size(file, error);
-  std::ifstream stream(file, std::ios::binary);
-  if (error || !stream)
-    throw Error(fmt::format("{} cannot be opened: {}.", source, error ? error.message() : "no access"));
-  const auto read = [&](void* to, uint64_t count) {
-    stream.read(static_cast<char*>(to), static_cast<std::streamsize>(count));
-    if (static_cast<uint64_t>(stream.gcount()) != count)
-      throw Error(fmt::format("{} changed while it was read. Try again.", source));
+  if (fs::is_directory(path, error)) throw Error(fmt::format("{} is a folder. Give a file that NumPy wrote.", source));
+  const FileBytes file(path);
+  const auto textAt = [&](uint64_t at, uint64_t count) {
+    std::string text(static_cast<size_t>(count), '\0');
+    file.read(at, std::as_writable_bytes(std::span(text)));
+    return text;
   };
-  std::string text(std::min<uint64_t>(size, kPrefix), '\0');
-  read(text.data(), text.size());
-  const HeaderPlace place = findHeader(text, source);
-  if (place.begin + place.size > size)
+  const HeaderPlace place = findHeader(textAt(0, std::min<uint64_t>(file.size(), kPrefix)), source);
+  if (place.begin + place.size > file.size())
     throw Error(fmt::format("{} ends inside its NumPy header. It is cut off; copy it again.", source));
-  text.resize(place.size);
-  stream.seekg(static_cast<std::streamoff>(place.begin));
-  read(text.data(), text.size());
-  Header header = HeaderParser(text, source).parse();
-  checkDataSize(header, size - place.begin - place.size, source);
-  std::vector<std::byte> bytes(static_cast<size_t>(header.count * npyTypeSize(header.type)));
-  read(bytes.data(), bytes.size());
+  Header header = HeaderParser(textAt(place.begin, place.size), source).parse();
+  requireNumbers(header, source);
+  checkDataSize(header, file.size() - place.begin - place.size, source);
+  auto bytes = file.read(place.begin + place.size, static_cast<uint64_t>(header.count * header.elementSize));
   return finish(std::move(header), std::move(bytes), source);
 }
 

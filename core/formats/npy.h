@@ -69,6 +69,11 @@ struct NpyArray {
 NpyArray readNpy(const std::filesystem::path& file);
 /// The same from memory; `source` names it in messages.
 NpyArray parseNpy(std::span<const std::byte> bytes, std::string_view source);
+/// Whether such a file, in memory, is sound and holds texts ('<U7', '|S7').
+bool isNpyOfTexts(std::span<const std::byte> bytes);
+/// Its texts as UTF-8, of any byte order and length, without the zeros at their ends; at most one dimension is longer
+/// than 1. Throws Error likewise.
+std::vector<std::string> parseNpyTexts(std::span<const std::byte> bytes, std::string_view source);
 
 /// NPY 1.0, little-endian, C order; whole or not at all. `bytes` are product(shape) elements. Throws Error.
 void writeNpy(const std::filesystem::path& file, NpyType type, std::span<const int64_t> shape,

@@ -30,13 +30,14 @@ struct Entry {
   throw Error(fmt::format("{}: tensor {} {}. The file is damaged; get it again.", file.string(), name, what));
 }
 
-std::string_view headerText(const std::filesystem::path& file, std::span<const std::byte> bytes) {
+std::string headerText(const FileBytes& bytes) {
+  const std::filesystem::path& file = bytes.path();
   if (bytes.size() < kLengthBytes)
     throw Error(
         fmt::format("{} has {} bytes, too few for a safetensors file. It was cut off or is another kind of file.",
                     file.string(), bytes.size()));
   uint64_t length = 0;
-  std::memcpy(&length, bytes.data(), kLengthBytes);
+  bytes.read(0, std::as_writable_bytes(std::span(&length, 1)));
   if (length == 0 || length > kMaxHeader)
     throw Error(fmt::format(
         "{} says that its header has {} bytes; 1 to {} are possible. It is not a safetensors file, or damaged.",
@@ -44,7 +45,9 @@ std::string_view headerText(const std::filesystem::path& file, std::span<const s
   if (length > bytes.size() - kLengthBytes)
     throw Error(fmt::format("{} is cut off: its header needs {} bytes, and {} are there. Get the file again.",
                             file.string(), length, bytes.size() - kLengthBytes));
-  return {reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, static_cast<size_t>(length)};
+  std::string text(static_cast<size_t>(length), '\0');
+  bytes.read(kLengthBytes, std::as_writable_bytes(std::span(text)));
+  return text;
 }
 
 Dtype dtypeOf(const std::filesystem::path& file, const std::string& name, const nlohmann::json& value) {
@@ -111,32 +114,29 @@ void checkTiling(const std::filesystem::path& file, std::vector<Entry>& entries,
 
 }  // namespace
 
-SafetensorsFile::SafetensorsFile(std::filesystem::path file) : path_(std::move(file)), mapped_(path_) {
-  const auto bytes = mapped_.bytes();
-  const auto text = headerText(path_, bytes);
-  const auto data = bytes.subspan(kLengthBytes + text.size());
-  const auto header = parseStrictJson(text, fmt::format("The header of {}", path_.string()), 3);
+SafetensorsFile::SafetensorsFile(std::filesystem::path file) : file_(std::move(file)) {
+  const auto text = headerText(file_);
+  const uint64_t begin = kLengthBytes + text.size(), dataBytes = file_.size() - begin;
+  const auto header = parseStrictJson(text, fmt::format("The header of {}", path().string()), 3);
   if (!header.is_object())
-    throw Error(fmt::format("{} is not a safetensors file: its header is not a JSON object.", path_.string()));
+    throw Error(fmt::format("{} is not a safetensors file: its header is not a JSON object.", path().string()));
 
   std::vector<Entry> entries;
   for (const auto& [name, value] : header.items()) {
     if (name != kMetadata) {
-      entries.push_back(readEntry(path_, name, value, data.size()));
+      entries.push_back(readEntry(path(), name, value, dataBytes));
       continue;
     }
-    if (!value.is_object()) throw Error(fmt::format("{}: __metadata__ is not an object.", path_.string()));
+    if (!value.is_object()) throw Error(fmt::format("{}: __metadata__ is not an object.", path().string()));
     for (const auto& [key, entry] : value.items()) {
       if (!entry.is_string())
-        throw Error(fmt::format("{}: __metadata__ has the key {} whose value is not text.", path_.string(), key));
+        throw Error(fmt::format("{}: __metadata__ has the key {} whose value is not text.", path().string(), key));
       metadata_[key] = entry.get<std::string>();
     }
   }
-  checkTiling(path_, entries, data.size());
+  checkTiling(path(), entries, dataBytes);
   for (auto& entry : entries)
-    tensors_[entry.name] = {
-        entry.dtype, std::move(entry.shape),
-        data.subspan(static_cast<size_t>(entry.begin), static_cast<size_t>(entry.end - entry.begin))};
+    tensors_[entry.name] = {entry.dtype, std::move(entry.shape), begin + entry.begin, entry.end - entry.begin};
 }
 
 std::vector<std::string> SafetensorsFile::names() const {
@@ -145,20 +145,26 @@ std::vector<std::string> SafetensorsFile::names() const {
   return names;
 }
 
-const TensorView& SafetensorsFile::tensor(std::string_view name) const {
+const StoredTensor& SafetensorsFile::tensor(std::string_view name) const {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) failMissing(name);
   return found->second;
 }
 
-const TensorView& SafetensorsFile::tensor(std::string_view name, std::span<const int64_t> shape) const {
+const StoredTensor& SafetensorsFile::tensor(std::string_view name, std::span<const int64_t> shape) const {
   const auto& found = tensor(name);
   requireShape(name, found.shape, shape);
   return found;
 }
 
 std::vector<float> SafetensorsFile::floats(std::string_view name, std::span<const int64_t> shape) const {
-  return toFloats(name, tensor(name, shape));
+  const StoredTensor& stored = tensor(name, shape);
+  return toFloats(name, {stored.dtype, stored.shape, file_.read(stored.offset, stored.bytes)});
+}
+
+void SafetensorsFile::read(const StoredTensor& tensor, std::span<std::byte> into) const {
+  assert(into.size() == tensor.bytes);
+  file_.read(tensor.offset, into);
 }
 
 void writeSafetensors(const std::filesystem::path& file, std::span<const std::pair<std::string, TensorView>> tensors,

@@ -124,8 +124,13 @@ class TensorBundle::Table {
 };
 
 TensorBundle::TensorBundle(fs::path index) : path_(std::move(index)) {
-  const MappedFile file(path_);
-  const Table table(file.bytes(), path_.string());
+  const FileBytes file(path_);
+  constexpr uint64_t kLargestIndex = 256 << 20;
+  if (file.size() > kLargestIndex)
+    throw Error(fmt::format("{} has {} bytes; the index of a checkpoint has at most {}.", path_.string(), file.size(),
+                            kLargestIndex));
+  const auto bytes = file.read(0, file.size());
+  const Table table(bytes, path_.string());
   if (table.all().empty() || !table.all().front().first.empty())
     throw Error(
         fmt::format("{} does not begin with the header of a checkpoint; it is another kind of table.", path_.string()));
@@ -218,17 +223,16 @@ void TensorBundle::place(const std::string& name, const Entry& entry) {
   if (!file) {
     fs::path data = path_;
     file =
-        std::make_unique<MappedFile>(data.replace_extension(fmt::format("data-{:05}-of-{:05}", entry.shard, shards_)));
+        std::make_unique<FileBytes>(data.replace_extension(fmt::format("data-{:05}-of-{:05}", entry.shard, shards_)));
   }
-  const auto length = static_cast<int64_t>(file->bytes().size());
+  const auto length = static_cast<int64_t>(file->size());
   if (entry.offset < 0 || entry.offset > length || entry.size > length - entry.offset)
     fail(name, fmt::format("lies beyond the end of its data file ({} bytes at {} of {}); the file is cut off",
                            entry.size, entry.offset, length));
 }
 
-std::span<const std::byte> TensorBundle::bytesOf(std::string_view name, const Entry& entry) const {
-  const auto bytes =
-      data_.at(entry.shard)->bytes().subspan(static_cast<size_t>(entry.offset), static_cast<size_t>(entry.size));
+std::vector<std::byte> TensorBundle::bytesOf(std::string_view name, const Entry& entry) const {
+  auto bytes = data_.at(entry.shard)->read(static_cast<uint64_t>(entry.offset), static_cast<uint64_t>(entry.size));
   if (unmaskCrc32c(entry.checksum) != crc32c(bytes)) fail(name, "has a wrong checksum; its data file is damaged");
   return bytes;
 }

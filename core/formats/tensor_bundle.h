@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/mapped_file.h"
+#include "core/base/file_bytes.h"
 #include "core/formats/tensor_file.h"
 
 namespace scanline {
@@ -19,7 +19,7 @@ namespace scanline {
 /// after construction; any thread.
 class TensorBundle final : public TensorFile {
  public:
-  /// `index`: the .index file. Reads it whole and maps the data files that a tensor lies in. Throws Error, naming file
+  /// `index`: the .index file. Reads it whole and opens the data files that a tensor lies in. Throws Error, naming file
   /// and entry, unless block checksums, handles, sizes and the places of all tensors of floating point numbers are
   /// sound.
   explicit TensorBundle(std::filesystem::path index);
@@ -46,13 +46,13 @@ class TensorBundle final : public TensorFile {
   void readHeader(std::span<const std::byte> value);
   void readEntry(const std::string& name, std::span<const std::byte> value);
   void place(const std::string& name, const Entry& entry);
-  std::span<const std::byte> bytesOf(std::string_view name, const Entry& entry) const;
+  std::vector<std::byte> bytesOf(std::string_view name, const Entry& entry) const;
   [[noreturn]] void fail(std::string_view name, std::string_view what) const;
 
   std::filesystem::path path_;
   int64_t shards_ = 0;
   std::map<std::string, Entry, std::less<>> entries_;
-  std::map<int64_t, std::unique_ptr<MappedFile>> data_;
+  std::map<int64_t, std::unique_ptr<FileBytes>> data_;
 };
 
 }  // namespace scanline

@@ -10,7 +10,6 @@
 #include <optional>
 
 #include "core/base/error.h"
-#include "core/base/mapped_file.h"
 #include "core/formats/pickle.h"
 
 namespace scanline {
@@ -178,9 +177,8 @@ class TorchFile::Reader {
   std::string_view name_;
 };
 
-TorchFile::TorchFile(std::filesystem::path file)
-    : path_(std::move(file)), legacy_(std::make_unique<MappedFile>(path_)) {
-  const auto bytes = legacy_->bytes();
+TorchFile::TorchFile(std::filesystem::path file) : path_(std::move(file)), legacy_(std::make_unique<FileBytes>(path_)) {
+  const auto bytes = legacy_->read(0, std::min<uint64_t>(legacy_->size(), kLegacyMagic.size()));
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.starts_with(kLegacyMagic)) {
     readLegacy();
@@ -188,8 +186,8 @@ TorchFile::TorchFile(std::filesystem::path file)
   }
   if (!text.starts_with("PK"))
     throw Error(fmt::format(
-        "{} is not a file of torch.save: it is neither a zip archive nor of the older format. It was cut off, or is another kind of file (a web page, or a Git LFS pointer of {} bytes).",
-        path_.string(), bytes.size()));
+        "{} is not a file of torch.save: it is neither a zip archive nor of the older format. It has {} bytes, and was cut off or is another kind of file, such as a web page.",
+        path_.string(), legacy_->size()));
   legacy_.reset();
   readZip();
 }
@@ -212,9 +210,10 @@ void TorchFile::readZip() {
   if (pickleEntry->second.size > kMaxPickle)
     throw Error(fmt::format("{}: its data.pkl has {} bytes; at most {} are read.", path_.string(),
                             pickleEntry->second.size, kMaxPickle));
-  const Pickle pickle(zip_->stored(pickleEntry->second), kAllowed, fmt::format("{}: data.pkl", path_.string()));
+  const auto pickled = zip_->file().read(zip_->stored(pickleEntry->second), pickleEntry->second.size);
+  const Pickle pickle(pickled, kAllowed, fmt::format("{}: data.pkl", path_.string()));
 
-  std::map<std::string, std::span<const std::byte>, std::less<>> storages;  // each is checked once
+  std::map<std::string, uint64_t, std::less<>> storages;  // each is checked once
   for (auto& [name, id, tensor] : Reader(path_, pickle).tensors()) {
     const auto key = fmt::format("{}/data/{}", root, id.key);
     const auto* entry = zip_->find(key);
@@ -234,10 +233,10 @@ void TorchFile::readZip() {
 /// Pickles one behind the other: magic number, version, the machine's sizes, the dict, the storages' names; then each
 /// storage as its number of elements (int64) and its bytes.
 void TorchFile::readLegacy() {
-  auto rest = legacy_->bytes();
+  const auto pickles = legacy_->read(0, std::min<uint64_t>(legacy_->size(), kMaxPickle));
+  std::span<const std::byte> rest(pickles);
   const auto next = [&](std::string_view what) {
-    Pickle pickle(rest.first(std::min<size_t>(rest.size(), kMaxPickle)), kAllowed,
-                  fmt::format("{}: the pickle of the {}", path_.string(), what));
+    Pickle pickle(rest, kAllowed, fmt::format("{}: the pickle of the {}", path_.string(), what));
     rest = rest.subspan(pickle.size());
     return pickle;
   };
@@ -258,25 +257,27 @@ void TorchFile::readLegacy() {
   for (const auto& tensor : unbound) ids.emplace(tensor.storage.key, tensor.storage);
 
   const auto keys = next("storages' names");
-  std::map<std::string_view, std::span<const std::byte>> storages;
+  std::map<std::string_view, uint64_t> storages;
+  uint64_t at = pickles.size() - rest.size();
   for (const auto key : keys.top().items) {
     const auto id = ids.find(keys[key].text);
     if (id == ids.end()) damaged("has a storage that belongs to no tensor");
     const auto bytes = static_cast<uint64_t>(id->second.elements * dtypeBytes(id->second.dtype));
     int64_t elements = 0;
-    if (rest.size() < sizeof elements) damaged(fmt::format("ends before storage {}", id->first));
-    std::memcpy(&elements, rest.data(), sizeof elements);
-    rest = rest.subspan(sizeof elements);
-    if (elements != id->second.elements || bytes > rest.size())
+    if (legacy_->size() - at < sizeof elements) damaged(fmt::format("ends before storage {}", id->first));
+    legacy_->read(at, std::as_writable_bytes(std::span(&elements, 1)));
+    at += sizeof elements;
+    if (elements != id->second.elements || bytes > legacy_->size() - at)
       damaged(fmt::format("has a storage {} of {} elements and {} bytes behind it, expected {} elements", id->first,
-                          elements, rest.size(), id->second.elements));
-    storages[id->first] = rest.first(static_cast<size_t>(bytes));
-    rest = rest.subspan(static_cast<size_t>(bytes));
+                          elements, legacy_->size() - at, id->second.elements));
+    storages[id->first] = at;
+    at += bytes;
   }
   for (auto& [name, id, tensor] : unbound) {
     const auto storage = storages.find(id.key);
+    const auto first = ids.find(id.key);
     if (storage == storages.end() ||
-        storage->second.size() != static_cast<uint64_t>(id.elements * dtypeBytes(id.dtype)))
+        first->second.elements * dtypeBytes(first->second.dtype) != id.elements * dtypeBytes(id.dtype))
       damaged(fmt::format("has no storage for tensor {}", name));
     tensor.storage = storage->second;
     if (!tensors_.emplace(name, std::move(tensor)).second) damaged(fmt::format("has the tensor {} twice", name));
@@ -297,11 +298,16 @@ std::vector<float> TorchFile::floats(std::string_view name, std::span<const int6
   const auto size = static_cast<size_t>(dtypeBytes(tensor.dtype));
   const int64_t count = std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
   std::vector<std::byte> bytes(static_cast<size_t>(count) * size);
+  if (count == 0) return {};
+  int64_t last = 0;  // the farthest element from the first; they lie within the storage, which was checked
+  for (size_t d = 0; d < shape.size(); ++d) last += (shape[d] - 1) * tensor.stride[d];
+  const auto storage =
+      (legacy_ ? *legacy_ : zip_->file())
+          .read(tensor.storage + static_cast<uint64_t>(tensor.offset) * size, static_cast<uint64_t>(last + 1) * size);
   std::vector<int64_t> index(shape.size());
-  int64_t from = tensor.offset;
+  int64_t from = 0;
   for (int64_t to = 0; to < count; ++to) {
-    std::memcpy(bytes.data() + static_cast<size_t>(to) * size, tensor.storage.data() + static_cast<size_t>(from) * size,
-                size);
+    std::memcpy(bytes.data() + static_cast<size_t>(to) * size, storage.data() + static_cast<size_t>(from) * size, size);
     for (size_t d = index.size(); d-- > 0;) {  // the next index, last dimension fastest
       from += tensor.stride[d];
       if (++index[d] < shape[d]) break;

@@ -14,8 +14,8 @@
 namespace scanline {
 
 /// A dict of tensors as torch.save writes it (pytorch_model.bin): the zip format, and the one before PyTorch 1.6. No
-/// code of the file is run (core/formats/pickle.h); storages stay in the mapped file. Immutable after construction;
-/// any thread.
+/// code of the file is run (core/formats/pickle.h); storages stay in the file until floats() asks. Immutable after
+/// construction; any thread.
 class TorchFile final : public TensorFile {
  public:
   /// Throws Error, naming file and entry, unless every tensor is sound: of a known storage, within it, and of no more
@@ -33,7 +33,7 @@ class TorchFile final : public TensorFile {
     Dtype dtype = Dtype::F32;
     std::vector<int64_t> shape, stride;
     int64_t offset = 0;
-    std::span<const std::byte> storage;
+    uint64_t storage = 0;  ///< where it begins in the file
   };
   class Reader;
 
@@ -41,8 +41,8 @@ class TorchFile final : public TensorFile {
   void readLegacy();
 
   std::filesystem::path path_;
-  std::unique_ptr<ZipFile> zip_;        ///< of the zip format
-  std::unique_ptr<MappedFile> legacy_;  ///< of the older one
+  std::unique_ptr<ZipFile> zip_;       ///< of the zip format
+  std::unique_ptr<FileBytes> legacy_;  ///< of the older one
   std::map<std::string, Tensor, std::less<>> tensors_;
 };
 

@@ -20,6 +20,7 @@ constexpr uint32_t kLocalHeader = 0x04034b50, kDirectoryEntry = 0x02014b50, kEnd
                    kEnd64Locator = 0x07064b50;
 constexpr size_t kLocalBytes = 30, kEntryBytes = 46, kEndBytes = 22, kEnd64Bytes = 56, kLocatorBytes = 20;
 constexpr size_t kLongestComment = 65535;
+constexpr uint64_t kLargestDirectory = 256 << 20;
 constexpr uint16_t kZip64Extra = 1;
 constexpr uint64_t kMostPerByte = 1032;  // deflate shrinks no further
 
@@ -38,18 +39,23 @@ struct Directory {
 
 class DirectoryReader {
  public:
-  DirectoryReader(const std::filesystem::path& file, std::span<const std::byte> bytes) : file_(file), bytes_(bytes) {}
+  explicit DirectoryReader(const FileBytes& file)
+      : file_(file),
+        tailBegin_(file.size() - std::min<uint64_t>(file.size(), kLocatorBytes + kEndBytes + kLongestComment)),
+        tail_(file.read(tailBegin_, file.size() - tailBegin_)) {}
 
   Directory find() const {
     const size_t end = findEnd();
-    Directory directory{.offset = number<uint32_t>(bytes_, end + 16),
-                        .size = number<uint32_t>(bytes_, end + 12),
-                        .count = number<uint16_t>(bytes_, end + 10)};
-    size_t limit = end;
+    Directory directory{.offset = number<uint32_t>(tail_, end + 16),
+                        .size = number<uint32_t>(tail_, end + 12),
+                        .count = number<uint16_t>(tail_, end + 10)};
+    uint64_t limit = tailBegin_ + end;
     if (const auto end64 = findEnd64(end)) {  // where both are there, the longer record is the one to trust
-      directory = {.offset = number<uint64_t>(bytes_, *end64 + 48),
-                   .size = number<uint64_t>(bytes_, *end64 + 40),
-                   .count = number<uint64_t>(bytes_, *end64 + 32)};
+      const auto record = file_.read(*end64, kEnd64Bytes);
+      if (number<uint32_t>(record, 0) != kEnd64) fail("its zip64 record is not where it should be");
+      directory = {.offset = number<uint64_t>(record, 48),
+                   .size = number<uint64_t>(record, 40),
+                   .count = number<uint64_t>(record, 32)};
       limit = *end64;
     }
     if (directory.offset > limit || directory.size > limit - directory.offset)
@@ -61,8 +67,11 @@ class DirectoryReader {
   }
 
   std::map<std::string, ZipEntry, std::less<>> entries(const Directory& directory) const {
+    if (directory.size > kLargestDirectory)
+      fail(fmt::format("its directory has {} bytes, and at most {} are read", directory.size, kLargestDirectory));
     std::map<std::string, ZipEntry, std::less<>> entries;
-    auto rest = bytes_.subspan(static_cast<size_t>(directory.offset), static_cast<size_t>(directory.size));
+    const auto bytes = file_.read(directory.offset, directory.size);
+    std::span<const std::byte> rest(bytes);
     for (uint64_t i = 0; i < directory.count; ++i) {
       ZipEntry entry = next(rest);
       const std::string name = entry.name;
@@ -74,25 +83,23 @@ class DirectoryReader {
  private:
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(fmt::format("{} is not a sound zip archive: {}. It is damaged or cut off; get it again.",
-                            file_.string(), what));
+                            file_.path().string(), what));
   }
 
   size_t findEnd() const {
-    if (bytes_.size() >= kEndBytes) {
-      const size_t last = bytes_.size() - kEndBytes, first = last - std::min(last, kLongestComment);
+    if (tail_.size() >= kEndBytes) {
+      const size_t last = tail_.size() - kEndBytes, first = last - std::min(last, kLongestComment);
       for (size_t at = last + 1; at-- > first;)
-        if (number<uint32_t>(bytes_, at) == kEnd && number<uint16_t>(bytes_, at + 20) == last - at) return at;
+        if (number<uint32_t>(tail_, at) == kEnd && number<uint16_t>(tail_, at + 20) == last - at) return at;
     }
     fail("it has no directory at its end");
   }
 
-  std::optional<size_t> findEnd64(size_t end) const {
-    if (end < kLocatorBytes || number<uint32_t>(bytes_, end - kLocatorBytes) != kEnd64Locator) return {};
-    const auto at = number<uint64_t>(bytes_, end - kLocatorBytes + 8);
-    if (end - kLocatorBytes < kEnd64Bytes || at > end - kLocatorBytes - kEnd64Bytes ||
-        number<uint32_t>(bytes_, static_cast<size_t>(at)) != kEnd64)
-      fail("its zip64 record is not where it should be");
-    return static_cast<size_t>(at);
+  std::optional<uint64_t> findEnd64(size_t end) const {
+    if (end < kLocatorBytes || number<uint32_t>(tail_, end - kLocatorBytes) != kEnd64Locator) return {};
+    const auto at = number<uint64_t>(tail_, end - kLocatorBytes + 8), locator = tailBegin_ + end - kLocatorBytes;
+    if (locator < kEnd64Bytes || at > locator - kEnd64Bytes) fail("its zip64 record is not where it should be");
+    return at;
   }
 
   /// The directory's first entry, which is taken off `rest`.
@@ -139,8 +146,9 @@ class DirectoryReader {
     }
   }
 
-  const std::filesystem::path& file_;
-  std::span<const std::byte> bytes_;
+  const FileBytes& file_;
+  uint64_t tailBegin_;           ///< where in the file tail_ lies
+  std::vector<std::byte> tail_;  ///< what may hold the end records
 };
 
 [[noreturn]] void failEntry(const std::filesystem::path& file, const ZipEntry& entry, std::string_view what) {
@@ -173,10 +181,14 @@ bool inflateAll(std::span<const std::byte> packed, std::span<std::byte> content)
   return in == packed.size() && out == content.size();
 }
 
+uint32_t crcOf(std::span<const std::byte> bytes, uint32_t before = 0) {
+  return static_cast<uint32_t>(crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
+
 }  // namespace
 
-ZipFile::ZipFile(std::filesystem::path file) : path_(std::move(file)), mapped_(path_) {
-  const DirectoryReader reader(path_, mapped_.bytes());
+ZipFile::ZipFile(std::filesystem::path file) : file_(std::move(file)) {
+  const DirectoryReader reader(file_);
   const Directory directory = reader.find();
   directoryOffset_ = directory.offset;
   entries_ = reader.entries(directory);
@@ -187,47 +199,54 @@ const ZipEntry* ZipFile::find(std::string_view name) const {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
-std::span<const std::byte> ZipFile::packed(const ZipEntry& entry) const {
-  const auto bytes = mapped_.bytes().first(static_cast<size_t>(directoryOffset_));
-  if (entry.headerOffset > bytes.size() || bytes.size() - entry.headerOffset < kLocalBytes)
-    failEntry(path_, entry, "begins beyond the file's end");
-  const auto header = bytes.subspan(static_cast<size_t>(entry.headerOffset));
-  const size_t nameBytes = number<uint16_t>(header, 26),
-               before = kLocalBytes + nameBytes + number<uint16_t>(header, 28);
-  if (number<uint32_t>(header, 0) != kLocalHeader || before > header.size() ||
+uint64_t ZipFile::packed(const ZipEntry& entry) const {
+  if (entry.headerOffset > directoryOffset_ || directoryOffset_ - entry.headerOffset < kLocalBytes)
+    failEntry(path(), entry, "begins beyond the file's end");
+  const auto header =
+      file_.read(entry.headerOffset, std::min(kLocalBytes + entry.name.size(), directoryOffset_ - entry.headerOffset));
+  const size_t nameBytes = number<uint16_t>(header, 26);
+  const uint64_t before = kLocalBytes + nameBytes + number<uint16_t>(header, 28),
+                 room = directoryOffset_ - entry.headerOffset;
+  if (number<uint32_t>(header, 0) != kLocalHeader || before > room || nameBytes != entry.name.size() ||
       std::string_view(reinterpret_cast<const char*>(header.data()) + kLocalBytes, nameBytes) != entry.name)
-    failEntry(path_, entry, "has a header that does not fit the directory");
-  if (entry.packedSize > header.size() - before) failEntry(path_, entry, "ends beyond the file's end");
-  return header.subspan(before, static_cast<size_t>(entry.packedSize));
+    failEntry(path(), entry, "has a header that does not fit the directory");
+  if (entry.packedSize > room - before) failEntry(path(), entry, "ends beyond the file's end");
+  return entry.headerOffset + before;
 }
 
-void ZipFile::checkCrc(const ZipEntry& entry, std::span<const std::byte> content) const {
-  const auto crc = crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size());
-  if (crc != entry.crc)
-    failEntry(path_, entry, fmt::format("has the checksum {:08x}, and {:08x} was stored with it", crc, entry.crc));
+void ZipFile::checkCrc(const ZipEntry& entry, uint32_t crc) const {
+  if (entry.crc != 0 && crc != entry.crc)
+    failEntry(path(), entry, fmt::format("has the checksum {:08x}, and {:08x} was stored with it", crc, entry.crc));
 }
 
-std::span<const std::byte> ZipFile::stored(const ZipEntry& entry) const {
+uint64_t ZipFile::stored(const ZipEntry& entry) const {
   if (entry.deflated)
     throw Error(fmt::format("{}: its entry {} is compressed, which such files never are. Get the original file.",
-                            path_.string(), entry.name));
-  const auto content = packed(entry);
-  checkCrc(entry, content);
-  return content;
+                            path().string(), entry.name));
+  const uint64_t begin = packed(entry);
+  constexpr uint64_t kBlock = 1 << 20;
+  std::vector<std::byte> block(static_cast<size_t>(std::min(entry.size, kBlock)));
+  uint32_t crc = 0;
+  for (uint64_t at = 0; at < entry.size && entry.crc != 0; at += block.size()) {
+    block.resize(static_cast<size_t>(std::min(kBlock, entry.size - at)));
+    file_.read(begin + at, block);
+    crc = crcOf(block, crc);
+  }
+  checkCrc(entry, crc);
+  return begin;
 }
 
 std::vector<std::byte> ZipFile::read(const ZipEntry& entry, uint64_t limit) const {
   if (entry.size > limit)
-    throw Error(fmt::format("{}: its entry {} has {} bytes; at most {} were expected.", path_.string(), entry.name,
+    throw Error(fmt::format("{}: its entry {} has {} bytes; at most {} were expected.", path().string(), entry.name,
                             entry.size, limit));
-  const auto bytes = packed(entry);
-  if (!entry.deflated) {
-    checkCrc(entry, bytes);
-    return {bytes.begin(), bytes.end()};
+  auto content = file_.read(packed(entry), entry.packedSize);
+  if (entry.deflated) {
+    std::vector<std::byte> inflated(static_cast<size_t>(entry.size));
+    if (!inflateAll(content, inflated)) failEntry(path(), entry, "cannot be unpacked");
+    content = std::move(inflated);
   }
-  std::vector<std::byte> content(static_cast<size_t>(entry.size));
-  if (!inflateAll(bytes, content)) failEntry(path_, entry, "cannot be unpacked");
-  checkCrc(entry, content);
+  checkCrc(entry, crcOf(content));
   return content;
 }
 

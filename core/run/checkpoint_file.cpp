@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "core/base/error.h"
+#include "core/base/file_bytes.h"
 
 namespace scanline {
 
@@ -135,7 +136,9 @@ CheckpointInfo readCheckpointInfo(const fs::path& path) {
 bool isCheckpoint(const fs::path& file) {
   char start[128] = {};
   std::ifstream(file, std::ios::binary).read(start, sizeof start);
-  return std::string_view(start, sizeof start).find(kVersionKey) != std::string_view::npos;
+  const std::string_view text(start, sizeof start);
+  refuseLfsPointer(file, text);
+  return text.find(kVersionKey) != std::string_view::npos;
 }
 
 ForeignModel readCheckpointModel(const fs::path& path) {

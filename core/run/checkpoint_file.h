@@ -31,7 +31,8 @@ CheckpointInfo readCheckpointInfo(const std::filesystem::path& file);
 /// Throws Error if a newer version wrote it, or another program.
 void checkCheckpointVersion(const SafetensorsFile& file);
 
-/// True if it is a file that writeCheckpoint wrote, damaged or not; false for other people's files.
+/// True if it is a file that writeCheckpoint wrote, damaged or not; false for other people's files. Throws Error for a
+/// Git LFS pointer, which may stand for either.
 bool isCheckpoint(const std::filesystem::path& file);
 
 /// The network's weights without moments and palette; what fine-tuning adds to it is left out. Throws Error as

@@ -36,7 +36,7 @@ Dtype dtypeOf(const at::Tensor& tensor) {
 
 /// What one list of loadCheckpoint reads, checked.
 void match(const SafetensorsFile& file, std::string_view prefix, const NamedTensors& into,
-           std::vector<std::pair<at::Tensor, const TensorView*>>& copies) {
+           std::vector<std::pair<at::Tensor, const StoredTensor*>>& copies) {
   std::set<std::string> known;
   for (const auto& [name, tensor] : into) {
     const auto key = fmt::format("{}{}", prefix, name);
@@ -44,12 +44,12 @@ void match(const SafetensorsFile& file, std::string_view prefix, const NamedTens
       throw Error(fmt::format(
           "{} has no {}: it holds weights without what training needs to go on from them. Start a new run from it instead.",
           file.path().string(), key));
-    const auto& view = file.tensor(key, tensor.sizes());
-    if (view.dtype != dtypeOf(tensor))
+    const auto& stored = file.tensor(key, tensor.sizes());
+    if (stored.dtype != dtypeOf(tensor))
       throw Error(
           fmt::format("{}: tensor {} is of type {}, expected {}. The checkpoint was written by another program.",
-                      file.path().string(), key, dtypeName(view.dtype), dtypeName(dtypeOf(tensor))));
-    copies.emplace_back(tensor, &view);
+                      file.path().string(), key, dtypeName(stored.dtype), dtypeName(dtypeOf(tensor))));
+    copies.emplace_back(tensor, &stored);
     known.insert(key);
   }
   for (const auto& [name, view] : file.tensors())
@@ -102,14 +102,14 @@ void loadCheckpoint(const fs::path& path, const CheckpointTensors& into) {
   const at::NoGradGuard noGrad;
   const SafetensorsFile file(path);
   checkCheckpointVersion(file);
-  std::vector<std::pair<at::Tensor, const TensorView*>> copies;
+  std::vector<std::pair<at::Tensor, const StoredTensor*>> copies;
   if (!into.weights.empty()) match(file, kWeights, into.weights, copies);
   if (!into.firstMoments.empty()) match(file, kFirst, into.firstMoments, copies);
   if (!into.secondMoments.empty()) match(file, kSecond, into.secondMoments, copies);
   if (!into.others.empty()) match(file, kOthers, into.others, copies);
-  for (auto& [tensor, view] : copies) {
+  for (auto& [tensor, stored] : copies) {
     auto staged = at::empty(tensor.sizes(), tensor.options().device(at::kCPU).requires_grad(false));
-    std::memcpy(staged.mutable_data_ptr(), view->bytes.data(), view->bytes.size());
+    file.read(*stored, {static_cast<std::byte*>(staged.mutable_data_ptr()), staged.nbytes()});
     tensor.copy_(staged);
   }
 }

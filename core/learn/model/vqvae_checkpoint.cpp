@@ -111,18 +111,18 @@ void loadVqvae(const fs::path& path, const NamedTensors& into) {
   const at::NoGradGuard noGrad;
   const SafetensorsFile file(path);
   checkKind(file);
-  std::vector<std::pair<at::Tensor, std::span<const std::byte>>> copies;
+  std::vector<std::pair<at::Tensor, const StoredTensor*>> copies;
   for (const auto& [name, tensor] : into) {
-    const auto& view = file.tensor(name, tensor.sizes());
-    if (view.dtype != Dtype::F32)
+    const auto& stored = file.tensor(name, tensor.sizes());
+    if (stored.dtype != Dtype::F32)
       throw Error(
           fmt::format("{}: tensor {} is of type {}, expected F32. The checkpoint was written by another program.",
-                      path.string(), name, dtypeName(view.dtype)));
-    copies.emplace_back(tensor, view.bytes);
+                      path.string(), name, dtypeName(stored.dtype)));
+    copies.emplace_back(tensor, &stored);
   }
-  for (auto& [tensor, bytes] : copies) {
+  for (auto& [tensor, stored] : copies) {
     auto staged = at::empty(tensor.sizes(), at::kFloat);
-    std::memcpy(staged.mutable_data_ptr(), bytes.data(), bytes.size());
+    file.read(*stored, {static_cast<std::byte*>(staged.mutable_data_ptr()), staged.nbytes()});
     tensor.copy_(staged);
   }
 }

@@ -1,5 +1,6 @@
 #include <QTest>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/data/dataset.h"
 #include "core/data/readers.h"
@@ -53,6 +54,55 @@ class NpyImagesTest : public QObject {
     QVERIFY(data.train.rgb == readNpy(kGolden / "tokenized/rgb.npy").values<uint8_t>());
     const auto labels = readNpy(kGolden / "tokenized/labels.npy").values<int64_t>();  // which lies beside it
     QVERIFY(std::ranges::equal(data.train.labels, labels));
+  }
+
+  /// Dates, pickled objects, structures and entries that are no arrays are not looked at; a list of texts names the
+  /// classes.
+  void furtherArraysDoNoHarm() {
+    const RawDataset data = readNpyImages(kGolden / "npz/with_more.npz");
+    QCOMPARE(data.train.count, 6);
+    QCOMPARE(data.train.labels, (std::vector<int32_t>{0, 1, 0, 1, 0, 1}));
+    QCOMPARE(data.classNames, (std::vector<std::string>{"cat", "dog"}));
+    QVERIFY(data.warnings.empty());
+  }
+
+  void classesMayBeTexts() {
+    const RawDataset data = readNpyImages(kGolden / "npz/text_classes.npz");
+    QCOMPARE(data.classNames, (std::vector<std::string>{"cat", "emu", "ox"}));
+    QCOMPARE(data.train.labels, (std::vector<int32_t>{2, 0, 2, 1, 1, 0}));
+    QCOMPARE(data.test.labels, (std::vector<int32_t>{1, 0}));
+  }
+
+  /// In a folder, names that are more than the classes that occur, fewer, and none at all.
+  void namesLieBesideTheArrays_data() {
+    QTest::addColumn<QByteArray>("names");
+    QTest::addColumn<QStringList>("classes");
+    QTest::addColumn<int>("warnings");
+    const QStringList numbers{"0", "1", "2"};
+    QTest::newRow("as many") << QByteArray("antbatcow") << QStringList{"ant", "bat", "cow"} << 0;
+    QTest::newRow("more") << QByteArray("antbatcowdog") << QStringList{"ant", "bat", "cow"} << 0;
+    QTest::newRow("fewer") << QByteArray("antbat") << numbers << 1;
+    QTest::newRow("none") << QByteArray() << numbers << 0;
+  }
+  void namesLieBesideTheArrays() {
+    QFETCH(const QByteArray, names);
+    QFETCH(const QStringList, classes);
+    QFETCH(const int, warnings);
+    const TempFolder folder;
+    write<uint8_t>(folder / "images.npy", {3, 2, 2}, counted<uint8_t>(12));
+    write<int64_t>(folder / "labels.npy", {3}, {2, 0, 1});
+    if (!names.isEmpty()) {
+      std::string header = npyHeader(NpyType::UInt8, std::array<int64_t, 1>{names.size() / 3});
+      header.replace(header.find("|u1"), 3, "|S3");
+      writeFileAtomically(folder / "class_names.npy", header + names.toStdString());
+    }
+    for (const fs::path& path : {folder.path(), folder / "images.npy"}) {
+      const RawDataset data = readNpyImages(path);
+      QStringList found;
+      for (const std::string& name : data.classNames) found << QString::fromStdString(name);
+      QCOMPARE(found, classes);
+      QCOMPARE(data.warnings.size(), size_t(warnings));
+    }
   }
 
   void everyLayoutGivesTheSamePictures() {

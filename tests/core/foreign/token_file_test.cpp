@@ -30,6 +30,27 @@ class TokenFileTest : public QObject {
     }
   }
 
+  /// Models see squares: [N, 16, 4] is not taken for eight by eight.
+  void picturesThatAreNoSquaresAreRefused() {
+    const TempFolder folder;
+    const auto read = [&](std::vector<int64_t> shape) {
+      writeNpy<uint8_t>(folder / "x.npy", shape, std::vector<uint8_t>(128));
+      return readTokens(folder / "x.npy", 4);
+    };
+    QCOMPARE(read({2, 8, 8}).length, 64);
+    QCOMPARE(read({2, 64}).length, 64);
+    for (const std::vector<int64_t>& shape : {std::vector<int64_t>{2, 16, 4}, {2, 4, 16}, {2, 64, 1}, {2, 1, 64}}) {
+      try {
+        read(shape);
+        QFAIL("it was read");
+      } catch (const Error& error) {
+        QVERIFY2(QString(error.what()).contains("x.npy holds uint8 [2, ") &&
+                     QString(error.what()).contains("models see squares"),
+                 error.what());
+      }
+    }
+  }
+
   void tokensAboveThePaletteAreRefused() { QVERIFY_THROWS_EXCEPTION(Error, readTokens(kTokenized / "trX.npy", 256)); }
 
   void imagesOfNoTokensAreRefused() {

@@ -17,10 +17,14 @@ namespace {
 const fs::path kGolden = SCANLINE_GOLDEN;
 
 /// A whole file with this header and these data bytes.
-NpyArray parse(const std::string& header, const std::string& data) {
+std::string fileOf(const std::string& header, const std::string& data) {
   std::string text("\x93NUMPY\x01\x00", 8);
   text += {static_cast<char>(header.size() & 0xFF), static_cast<char>(header.size() >> 8)};
-  text += header + data;
+  return text += header + data;
+}
+
+NpyArray parse(const std::string& header, const std::string& data) {
+  const std::string text = fileOf(header, data);
   return parseNpy(std::as_bytes(std::span(text)), "test.npy");
 }
 
@@ -86,6 +90,84 @@ class NpyTest : public QObject {
     const NpyArray array = parse("{'descr': '<f2', 'fortran_order': False, 'shape': (5,), }\n",
                                  std::string("\x00\x3c\x00\xc0\xff\x7b\x01\x00\x00\x7c", 10));
     QCOMPARE(array.toDoubles(), (std::vector<double>{1, -2, 65504, 0x1p-24, std::numeric_limits<double>::infinity()}));
+  }
+
+  /// NumPy under Python 2: long numbers, and texts with a u.
+  void headersOfPython2AreRead_data() {
+    QTest::addColumn<QByteArray>("header");
+    QTest::newRow("long") << QByteArray("{'descr': '|u1', 'fortran_order': False, 'shape': (2L, 3L), }\n");
+    QTest::newRow("one of them") << QByteArray("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3L), }\n");
+    QTest::newRow("unicode") << QByteArray("{u'descr': u'|u1', u'fortran_order': False, u'shape': (2L, 3L), }\n");
+  }
+  void headersOfPython2AreRead() {
+    QFETCH(const QByteArray, header);
+    const NpyArray array = parse(header.toStdString(), std::string("\1\2\3\4\5\6", 6));
+    QCOMPARE(array.shape, (std::vector<int64_t>{2, 3}));
+    QCOMPARE(array.values<uint8_t>(), (std::vector<uint8_t>{1, 2, 3, 4, 5, 6}));
+  }
+
+  void textsAreRead_data() {
+    QTest::addColumn<QByteArray>("type");
+    QTest::addColumn<QByteArray>("data");
+    QTest::addColumn<QStringList>("texts");
+    const auto utf32 = [](const QString& text, qsizetype length, bool big) {
+      QByteArray bytes;
+      QList<uint32_t> codes = text.toUcs4();
+      codes.resize(length);
+      for (const uint32_t c : codes)
+        for (int i = 0; i < 4; ++i) bytes += static_cast<char>(c >> 8 * (big ? 3 - i : i));
+      return bytes;
+    };
+    const QStringList names{"cat", QStringLiteral("größe"), QStringLiteral("像素 \U0001F408"), ""};
+    for (const bool big : {false, true}) {
+      QByteArray data;
+      for (const QString& name : names) data += utf32(name, 7, big);
+      QTest::newRow(big ? "unicode, big endian" : "unicode") << QByteArray(big ? ">U7" : "<U7") << data << names;
+    }
+    QTest::newRow("bytes") << QByteArray("|S3") << QByteArray("catox\0\0\0\0\xe9t\xe9", 12)
+                           << QStringList{"cat", "ox", "", QStringLiteral("été")};
+  }
+  void textsAreRead() {
+    QFETCH(const QByteArray, type);
+    QFETCH(const QByteArray, data);
+    QFETCH(const QStringList, texts);
+    const std::string file = fileOf(
+        "{'descr': '" + type.toStdString() + "', 'fortran_order': False, 'shape': (4,), }\n", data.toStdString());
+    const auto bytes = std::as_bytes(std::span(file));
+    QVERIFY(isNpyOfTexts(bytes));
+    QStringList found;
+    for (const std::string& text : parseNpyTexts(bytes, "x.npy")) found << QString::fromStdString(text);
+    QCOMPARE(found, texts);
+    try {
+      parseNpy(bytes, "x.npy");
+      QFAIL("texts are no numbers");
+    } catch (const Error& error) {
+      QCOMPARE(QString(error.what()),
+               QStringLiteral("x.npy holds texts [4]; whole numbers, floats or bool were expected."));
+    }
+  }
+
+  void whatAreNoTextsIsRefused() {
+    const auto refused = [](const std::string& type, const std::string& shape, const std::string& data) {
+      const std::string file =
+          fileOf("{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }\n", data);
+      try {
+        parseNpyTexts(std::as_bytes(std::span(file)), "x.npy");
+      } catch (const Error& error) {
+        return QString(error.what()).startsWith("x.npy");
+      }
+      return false;
+    };
+    QVERIFY(!refused("<U1", "1,", std::string("a\0\0\0", 4)));
+    QVERIFY(refused("<U1", "2,", std::string("a\0\0\0", 4)));
+    QVERIFY(refused("<U1", "1,", std::string("\0\xd8\0\0", 4)));  // half of a pair
+    QVERIFY(refused("<U1", "1,", std::string("\0\0\x11\0", 4)));  // behind the last character
+    QVERIFY(refused("<U0", "1000000000000,", ""));                // of no length, but many
+    QVERIFY(refused("|S4611686018427387904", "4,", "abcd"));
+    QVERIFY(refused("<U-1", "1,", ""));
+    QVERIFY(refused("|S1", "2, 2", "abcd"));
+    QVERIFY(refused("|u1", "4,", "abcd"));
+    QVERIFY(refused("|O", "1,", "abcdefgh"));
   }
 
   void aSingleValueHasNoDimensions() {

@@ -80,6 +80,31 @@ class TorchFileTest : public QObject {
     compare(kGolden / "hf_variants" / file.toStdString(), kGolden / "hf_variants/model.safetensors", exact);
   }
 
+  /// torch.serialization.set_crc32_options(False) leaves 0 in their place.
+  void checksumsMayBeMissing() {
+    const std::string raw = readFile(kGolden / "hf_variants/pytorch_model_f16.bin", 1 << 20);
+    std::string without = raw, wrong = raw;
+    const TempFolder folder;
+    size_t entries = 0;
+    for (size_t at = raw.find("PK\x01\x02"); at != std::string::npos; at = raw.find("PK\x01\x02", at + 4)) {
+      uint32_t local = 0;
+      std::memcpy(&local, raw.data() + at + 42, sizeof local);
+      without.replace(at + 16, 4, 4, '\0').replace(local + 14, 4, 4, '\0');
+      wrong.replace(at + 16, 4, "\1\2\3\4");
+      ++entries;
+    }
+    QVERIFY(entries > 10);
+    writeFileAtomically(folder / "without", without);
+    compare(folder / "without", kGolden / "hf_variants/model.safetensors", false);
+    writeFileAtomically(folder / "wrong", wrong);
+    try {
+      const TorchFile file(folder / "wrong");
+      QFAIL("it was read");
+    } catch (const Error& error) {
+      QVERIFY2(QString(error.what()).contains("and 04030201 was stored with it"), error.what());
+    }
+  }
+
   void foldersWithPickledWeightsAreModels() {
     const TempFolder folder;
     fs::copy_file(kGolden / "hf_bias/config.json", folder / "config.json");

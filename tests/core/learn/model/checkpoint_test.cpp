@@ -4,6 +4,7 @@
 
 #include <QTest>
 #include <fstream>
+#include <list>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -232,7 +233,12 @@ class CheckpointTest : public QObject {
     const SafetensorsFile file(folder / "c");
     auto metadata = file.metadata();
     metadata[key.toStdString()] = value.toStdString();
-    const std::vector<std::pair<std::string, TensorView>> tensors(file.tensors().begin(), file.tensors().end());
+    std::list<std::vector<std::byte>> contents;
+    std::vector<std::pair<std::string, TensorView>> tensors;
+    for (const auto& [name, stored] : file.tensors()) {
+      file.read(stored, contents.emplace_back(stored.bytes));
+      tensors.push_back({name, {stored.dtype, stored.shape, contents.back()}});
+    }
     writeSafetensors(folder / "d", tensors, metadata);
     const auto message = messageOf([&] { readCheckpointInfo(folder / "d"); });
     QVERIFY2(has(message, mentioned.toStdString()), message.c_str());
