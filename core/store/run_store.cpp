@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <random>
+#include <uuid/uuid.h>
+
+#include <array>
 
 #include "core/run/run_folder.h"
 #include "core/spec/fields.h"
@@ -17,15 +19,13 @@ using Durability = Database::Durability;
 
 namespace {
 
-/// A random UUID (RFC 9562, version 4).
-std::string makeUuid() {
-  std::random_device random;
-  std::array<uint32_t, 4> bits{};
-  for (uint32_t& word : bits) word = random();
-  bits[1] = (bits[1] & 0xffff0fffU) | 0x4000U;
-  bits[2] = (bits[2] & 0x3fffffffU) | 0x80000000U;
-  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:04x}{:08x}", bits[0], bits[1] >> 16, bits[1] & 0xffff,
-                     bits[2] >> 16, bits[2] & 0xffff, bits[3]);
+/// Of version 4 (RFC 9562).
+std::string randomUuid() {
+  uuid_t id;
+  uuid_generate_random(id);
+  std::array<char, UUID_STR_LEN> text{};
+  uuid_unparse_lower(id, text.data());
+  return text.data();
 }
 
 template <class Field>
@@ -100,7 +100,7 @@ RunId RunStore::create(std::string_view settings, std::optional<RunId> parent, i
     db.execute(
         "INSERT INTO run (uuid, name, kind, dataset, layers, steps, parent, parent_step, created_ms, state) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')",
-        makeUuid(), spec.name, nameOf(kindOf(spec)), spec.data.name, spec.model.layers, stepsOf(spec),
+        randomUuid(), spec.name, nameOf(kindOf(spec)), spec.data.name, spec.model.layers, stepsOf(spec),
         parent ? std::optional(parent->value) : std::nullopt, parentStep, nowMs());
     const RunId run{db.lastRow()};
     db.execute("UPDATE run SET colour = id - 1 WHERE id = ?", run.value);

@@ -101,9 +101,9 @@ class RunStoreTest : public QObject, StoreTest {
     const RunId child = store_->create(specText(), run_, 3);
     const fs::path files = store_->folder(run_);
     writeFileAtomically(files / "palette.npy", "x");
-    store_->append(run_,
-                   std::vector<TrainEvent>{stepAt(1), picturesAt(1, 1), ProbeResult{1, 0, 1, 1, 1, 1, true, 1, {1}},
-                                           CheckpointSaved{1, "x", 1, 1, "last"}});
+    store_->append(
+        run_, std::vector<TrainEvent>{stepAt(1), picturesAt(1, 1), ProbeResult{1, 0, 1, 1, 1, 1, true, 1, {{0, 0, 1}}},
+                                      CheckpointSaved{1, "x", 1, 1, "last"}});
     store_->purge(run_);
     QVERIFY(!fs::exists(files));
     QVERIFY_THROWS_EXCEPTION(Error, store_->run(run_));
