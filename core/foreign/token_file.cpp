@@ -36,7 +36,8 @@ TokenSet readTokens(const std::filesystem::path& file, int64_t paletteSize) {
   if ((array.shape.size() != 2 && array.shape.size() != 3) || array.count() == 0)
     throw Error(fmt::format("{} holds {}; tokens are whole numbers [images, n] or [images, height, width].",
                             array.source, array.describe()));
-  if (array.shape.size() == 3 && array.shape[1] != array.shape[2])
+  // A side of 1 says that the other one counts the tokens of a picture.
+  if (array.shape.size() == 3 && array.shape[1] != array.shape[2] && std::min(array.shape[1], array.shape[2]) > 1)
     throw Error(fmt::format("{} holds {}, images of {} rows and {} columns; models see squares.", array.source,
                             array.describe(), array.shape[1], array.shape[2]));
   TokenSet tokens{.count = array.shape[0], .length = array.count() / array.shape[0], .ids = {}, .labels = {}};

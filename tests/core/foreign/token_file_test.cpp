@@ -39,7 +39,8 @@ class TokenFileTest : public QObject {
     };
     QCOMPARE(read({2, 8, 8}).length, 64);
     QCOMPARE(read({2, 64}).length, 64);
-    for (const std::vector<int64_t>& shape : {std::vector<int64_t>{2, 16, 4}, {2, 4, 16}, {2, 64, 1}, {2, 1, 64}}) {
+    QCOMPARE(read({2, 64, 1}).length, 64);
+    for (const std::vector<int64_t>& shape : {std::vector<int64_t>{2, 16, 4}, {2, 4, 16}, {2, 2, 32}}) {
       try {
         read(shape);
         QFAIL("it was read");
