@@ -60,9 +60,10 @@ void importRun(RunStore& store, const RunFileReader& file, const std::string& so
   Slices slices(run);
   const int64_t total = file.bytes();
   int64_t told = 0;
+  options.control.report(told, total);
   file.forEach([&](const RunFileReader::Record& record) {
     constexpr int64_t kTellEvery = 1 << 20;
-    if (record.bytes - told >= kTellEvery) tell(options, told = record.bytes, total);
+    if (record.bytes - told >= kTellEvery) options.control.report(told = record.bytes, total);
     slices.add(record);
   });
   slices.flush();

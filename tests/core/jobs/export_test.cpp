@@ -359,6 +359,25 @@ class ExportTest : public QObject {
     compareSamples(store_, from, to, 5, true);
   }
 
+  void anImportThatIsStoppedLeavesNothing() {
+    const RunId run = makeRun(store_);
+    std::vector<TrainEvent> many;
+    for (int64_t step = 10; step < 120'000; ++step) many.emplace_back(Scalars{step, {{"many", 0.1}}});
+    store_.append(run, many);
+    exportJson(store_, run, folder_ / "long.json");
+    const auto before = store_.runs().size();
+    int64_t last = 0;
+    ImportOptions options;
+    options.control = Control({.report = [&](int64_t done, int64_t total) {
+      QVERIFY(done >= last && total == static_cast<int64_t>(fs::file_size(folder_ / "long.json")));
+      last = done;
+      if (done > total / 2) throw Stopped();
+    }});
+    QVERIFY_THROWS_EXCEPTION(Stopped, importPath(store_, folder_ / "long.json", options));
+    QVERIFY(last > 1 << 20);
+    QCOMPARE(store_.runs().size(), before);
+  }
+
   void sizesOfAFileAreNotTrusted() {
     exportJson(store_, makeRun(store_), folder_ / "run.json");
     const std::string text = readFile(folder_ / "run.json", 1 << 20);
