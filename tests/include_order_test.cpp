@@ -47,7 +47,8 @@ struct Include {
 };
 
 std::vector<Include> includesBelow(const fs::path& root, const std::string& top) {
-  static const std::regex kLine(R"(^\s*#\s*include\s*(["<][^">]+)[">])");
+  // No raw string: moc takes a quote in one for its end, and finds no class behind it.
+  static const std::regex kLine("^\\s*#\\s*include\\s*([\"<][^\">]+)[\">]");
   std::vector<Include> found;
   for (const auto& entry : fs::recursive_directory_iterator(root / top)) {
     const auto extension = entry.path().extension();
