@@ -53,7 +53,7 @@ class GitLfsTest : public QObject {
     add("run.json", [this](const fs::path& file) { importPath(store_, file); });
     add("curves.csv", [this](const fs::path& file) { importPath(store_, file); });
     add("spec.toml", [this](const fs::path& file) { importPath(store_, file); });
-    add("train-images-idx3-ubyte.gz", [](const fs::path& file) { readIdx(file.parent_path(), {}); });
+    add("optdigits.tra.gz", [](const fs::path& file) { readDigits(file); });
     add("hf/model.safetensors", [](const fs::path& file) {
       fs::copy_file(fs::path(SCANLINE_GOLDEN) / "hf/config.json", file.parent_path() / "config.json");
       readForeignModel(file.parent_path());
