@@ -25,25 +25,13 @@ void RunActions::write(Work work) {
       [this](const QString& sentence) { emit failed(sentence); });
 }
 
-/// `create(store, toml)` makes the row; the queue takes it, and the first new run is announced.
+/// `create(store, texts)` makes the runs and their jobs, all or none; the first of them is announced.
 template <class Create>
-void RunActions::enqueueEach(const std::vector<RunSpec>& specs, bool resume, bool first, Create create) {
+void RunActions::enqueueEach(const std::vector<RunSpec>& specs, Create create) {
   std::vector<std::string> texts;
   for (const RunSpec& spec : specs) texts.push_back(toToml(spec));
   writer_.post(
-      this,
-      [texts, resume, first, create](RunStore& store) {
-        std::optional<JobId> waiting;
-        for (const Job& job : store.jobs())
-          if (first && !waiting && job.state == JobState::Waiting) waiting = job.id;
-        std::vector<RunId> runs;
-        for (const std::string& text : texts) {
-          runs.push_back(create(store, text));
-          const JobId job = store.enqueue(runs.back(), resume);
-          if (waiting) store.moveBefore(job, waiting);
-        }
-        return runs;
-      },
+      this, [texts, create](RunStore& store) { return create(store, texts); },
       [this](const std::vector<RunId>& runs) {
         pool_->wake();
         notifier_.notify();
@@ -53,13 +41,15 @@ void RunActions::enqueueEach(const std::vector<RunSpec>& specs, bool resume, boo
 }
 
 void RunActions::start(const std::vector<RunSpec>& specs, bool first, std::optional<RunId> parent) {
-  enqueueEach(specs, false, first,
-              [parent](RunStore& store, const std::string& toml) { return store.create(toml, parent); });
+  enqueueEach(specs, [parent, first](RunStore& store, const std::vector<std::string>& texts) {
+    return store.createQueued(texts, parent, first);
+  });
 }
 
 void RunActions::fork(RunId parent, int64_t step, const std::vector<RunSpec>& specs, bool first) {
-  enqueueEach(specs, true, first,
-              [parent, step](RunStore& store, const std::string& toml) { return store.fork(parent, step, toml); });
+  enqueueEach(specs, [parent, step, first](RunStore& store, const std::vector<std::string>& texts) {
+    return store.forkQueued(parent, step, texts, first);
+  });
 }
 
 void RunActions::resume(const std::vector<RunId>& runs) {

@@ -49,7 +49,7 @@ class RunActions : public QObject {
   template <class Work>
   void write(Work work);
   template <class Create>
-  void enqueueEach(const std::vector<RunSpec>& specs, bool resume, bool first, Create create);
+  void enqueueEach(const std::vector<RunSpec>& specs, Create create);
 
   UiNotifier notifier_;
   StoreThread writer_;

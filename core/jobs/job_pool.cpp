@@ -2,16 +2,19 @@
 #include "core/jobs/job_pool.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 
-#include "core/base/error.h"
+#include "core/base/passing_error.h"
 #include "core/jobs/error_log.h"
 #include "core/jobs/lazy_engine.h"
 #include "core/jobs/run_job.h"
+#include "core/jobs/unstored.h"
 
 namespace scanline {
 
@@ -21,6 +24,11 @@ namespace {
 
 /// How often the store is looked at unasked: other processes enqueue and die without a word to us.
 constexpr auto kPollInterval = 1s;
+
+/// How long a thread of the pool waits for other writers at a time: not long, as it has to notice the pool's end.
+constexpr auto kPatience = 2s;
+/// How long, at the pool's end, commands and what runs said last are still tried.
+constexpr auto kPatienceAtEnd = 5s;
 
 /// A run in the training lane's hands.
 struct Active {
@@ -48,9 +56,9 @@ void act(Active& active, Command::Kind kind) {
   }
 }
 
-JobState endOf(RunState state) {
-  if (state == RunState::Finished) return JobState::Done;
-  return state == RunState::Stopped ? JobState::Cancelled : JobState::Failed;
+JobState endOf(RunEnd end) {
+  if (end == RunEnd::Finished) return JobState::Done;
+  return end == RunEnd::Stopped ? JobState::Cancelled : JobState::Failed;
 }
 
 }  // namespace
@@ -73,17 +81,18 @@ struct JobPool::Impl {
 
   // --- the training lane
   void trainingLane(const std::stop_token& end);
-  /// Runs the first waiting job to its end. False if there is none, or none may start.
-  bool runNext();
+  /// Runs the first waiting job to its end. False if there is none, or none may start. `end`: of the pool.
+  bool runNext(const std::stop_token& end);
+  void run(Engine& loaded, RunRecorder recorder, const Job& job, Active& active, const std::stop_token& end);
   bool mayStart();
   /// Claims a job and makes it known to the others in one go. The store goes into the recorder.
-  std::optional<Job> claim(RunStore& store, Active& active);
+  std::optional<Job> claim(RunStore& store, const std::shared_ptr<Active>& active);
   void finishUnwritten();
 
   // --- the others
   void lightLane(const std::stop_token& end);
   void commandWorker(const std::stop_token& end);
-  void carryOut(RunStore& store, const Command& command);
+  void carryOut(RunStore& store, Command& command);
   /// A trial under way has no job of its own: what is asked of it is asked of its search.
   static std::optional<RunId> searchOf(const RunStore& store, RunId run);
   void ask(Command::Kind kind, RunId run);
@@ -96,7 +105,7 @@ struct JobPool::Impl {
   }
   Active* find(RunId run) {
     const auto place = activeRuns.find(run);
-    return place == activeRuns.end() ? nullptr : place->second;
+    return place == activeRuns.end() ? nullptr : place->second.get();
   }
   void tell() const {
     if (callbacks.stored) callbacks.stored();
@@ -116,7 +125,7 @@ struct JobPool::Impl {
   uint64_t seen = 0;      ///< the last wake after which the lane found nothing to start
   uint64_t brokenAt = 0;  ///< the wake at which the engine could not be loaded
   bool commandWorkerIsBusy = false;
-  std::map<RunId, Active*> activeRuns;
+  std::map<RunId, std::shared_ptr<Active>> activeRuns;
   std::deque<Command> commands;
   /// For the light lane.
   struct Work {
@@ -129,6 +138,7 @@ struct JobPool::Impl {
   struct Unwritten {
     RunRecorder recorder;
     JobId job;
+    JobState state;
   };
   std::optional<Unwritten> unwritten;
 
@@ -145,7 +155,7 @@ void JobPool::Impl::trainingLane(const std::stop_token& end) {
     }
     try {
       finishUnwritten();
-      while (!end.stop_requested() && runNext()) {
+      while (!end.stop_requested() && runNext(end)) {
       }
       errors.clear();
     } catch (const std::exception& failure) {
@@ -158,7 +168,7 @@ void JobPool::Impl::trainingLane(const std::stop_token& end) {
   }
 }
 
-bool JobPool::Impl::runNext() {
+bool JobPool::Impl::runNext(const std::stop_token& end) {
   RunStore store(workspace, StoreMode::ReadWrite);
   const auto waits = [](const Job& job) { return job.state == JobState::Waiting; };
   if (!mayStart() || std::ranges::none_of(store.jobs(), waits)) return false;  // then the engine need not be loaded
@@ -170,27 +180,46 @@ bool JobPool::Impl::runNext() {
     brokenAt = wakes;
     throw;
   }
-  Active self;
-  const std::optional<Job> job = claim(store, self);
+  const auto active = std::make_shared<Active>();
+  const std::optional<Job> job = claim(store, active);
   if (!job) return false;
-  tell();
-  RunRecorder recorder(std::move(store), job->run, callbacks.stored);
-  const auto leave = [&] {
-    const std::scoped_lock lock(mutex);
-    activeRuns.erase(job->run);
-    changed.notify_all();
+  // However it ends, the others must not think that it goes on.
+  struct Leave {
+    Impl& pool;
+    RunId run;
+    ~Leave() {
+      const std::scoped_lock lock(pool.mutex);
+      pool.activeRuns.erase(run);
+      pool.changed.notify_all();
+    }
   };
-  try {
-    runJob(*loaded, recorder, job->run, job->resume, self.gate, self.stop.get_token());
-    recorder.store().setJobState(job->id, endOf(recorder.store().run(job->run).state));
-  } catch (...) {
-    unwritten.emplace(std::move(recorder), job->id);
-    leave();
-    throw;
+  {
+    const Leave leave{*this, job->run};
+    run(*loaded, RunRecorder(std::move(store), job->run, callbacks.stored, callbacks.failed), *job, *active, end);
   }
-  leave();
   tell();
   return true;
+}
+
+void JobPool::Impl::run(Engine& loaded, RunRecorder recorder, const Job& job, Active& active,
+                        const std::stop_token& end) {
+  JobState state = JobState::Failed;
+  bool isOver = false;
+  try {
+    tell();
+    state = endOf(runJob(loaded, recorder, job.run, job.resume, active.gate, active.stop.get_token()));
+    isOver = true;
+    storeTheRest(recorder, job.run, waitUntil([&end] { return end.stop_requested(); }));
+    recorder.store().setJobState(job.id, state);
+  } catch (const std::exception& failure) {
+    try {
+      if (!isOver) recorder.record(StateChanged{RunState::Failed, failureSentence(failure)});
+    } catch (const std::exception&) {
+      // It is kept, and stored with the rest.
+    }
+    unwritten.emplace(std::move(recorder), job.id, state);
+    throw;
+  }
 }
 
 bool JobPool::Impl::mayStart() {
@@ -198,7 +227,7 @@ bool JobPool::Impl::mayStart() {
   return !isHeld && brokenAt != wakes;
 }
 
-std::optional<Job> JobPool::Impl::claim(RunStore& store, Active& self) {
+std::optional<Job> JobPool::Impl::claim(RunStore& store, const std::shared_ptr<Active>& active) {
   const std::scoped_lock one(claiming);
   uint64_t stopsBefore = 0;
   {
@@ -206,19 +235,20 @@ std::optional<Job> JobPool::Impl::claim(RunStore& store, Active& self) {
     if (isHeld) return std::nullopt;
     stopsBefore = stops;
   }
+  store.setPatience(kPatience);
   const std::optional<Job> job = store.claim();
   if (!job) return std::nullopt;
   const std::scoped_lock lock(mutex);
-  self.job = job->id;
-  activeRuns.emplace(job->run, &self);
-  if (stops != stopsBefore) self.stop.request_stop();
+  active->job = job->id;
+  activeRuns.insert_or_assign(job->run, active);
+  if (stops != stopsBefore) active->stop.request_stop();
   return job;
 }
 
 void JobPool::Impl::finishUnwritten() {
   if (!unwritten) return;
-  unwritten->recorder.flush();
-  unwritten->recorder.store().setJobState(unwritten->job, JobState::Failed);
+  if (!unwritten->recorder.flush()) return;
+  unwritten->recorder.store().setJobState(unwritten->job, unwritten->state);
   unwritten.reset();
   tell();
 }
@@ -244,32 +274,43 @@ void JobPool::Impl::lightLane(const std::stop_token& end) {
 void JobPool::Impl::commandWorker(const std::stop_token& end) {
   ErrorLog errors(callbacks.failed);
   std::optional<RunStore> store;
+  std::unique_ptr<Command> command;  // kept until it is carried out, before those that came later
+  std::optional<std::chrono::steady_clock::time_point> endSince;
   for (auto pause = 0s;; pause = kPollInterval) {  // the first look is at once: runs may have been cut off
-    std::optional<Command> command;
     {
       std::unique_lock lock(mutex);
-      commandWorkerIsBusy = false;
+      commandWorkerIsBusy = command != nullptr;
       changed.notify_all();
-      changed.wait_for(lock, end, pause, [this] { return !commands.empty(); });
-      if (end.stop_requested() && commands.empty()) return;  // what was asked for is still carried out
+      changed.wait_for(lock, end, pause, [&] { return !command && !commands.empty(); });
+      if (end.stop_requested()) {  // what was asked for is still carried out, if that can be
+        const auto now = std::chrono::steady_clock::now();
+        if (!endSince) endSince = now;
+        if ((!command && commands.empty()) || now - *endSince > kPatienceAtEnd) return;
+      }
       commandWorkerIsBusy = true;
-      if (!commands.empty()) {
-        command = commands.front();
+      if (!command && !commands.empty()) {
+        command = std::make_unique<Command>(commands.front());
         commands.pop_front();
       }
     }
     try {
       if (!store) store.emplace(workspace, StoreMode::ReadWrite);
+      store->setPatience(end.stop_requested() ? kPollInterval : kPatience);
       if (command) carryOut(*store, *command);
+      command.reset();
       if (!store->markInterrupted().empty()) tell();
       errors.clear();
+    } catch (const PassingError& failure) {
+      errors.add(failure);
+      if (end.stop_requested()) std::this_thread::sleep_for(50ms);  // nothing is waited for any more
     } catch (const std::exception& failure) {
       errors.add(failure);
+      command.reset();  // the run is gone, or the store: asking again would not help
     }
   }
 }
 
-void JobPool::Impl::carryOut(RunStore& store, const Command& command) {
+void JobPool::Impl::carryOut(RunStore& store, Command& command) {
   const std::scoped_lock one(claiming);
   std::optional<JobId> running;
   bool isPaused = false;
@@ -280,6 +321,7 @@ void JobPool::Impl::carryOut(RunStore& store, const Command& command) {
     if (here == nullptr && search) here = find(*search);  // a fork has a parent, too, but a job of its own
     if (here != nullptr) {
       if (!command.acted) act(*here, command.kind);  // it was claimed after the command was made
+      command.acted = true;
       running = here->job;
       isPaused = here->gate.isClosed();
     }

@@ -6,12 +6,13 @@
 #include <chrono>
 #include <set>
 
-#include "core/base/error.h"
 #include "core/data/spec_check.h"
 #include "core/jobs/environment.h"
 #include "core/jobs/run_data.h"
 #include "core/jobs/search_job.h"
 #include "core/jobs/tensorboard_log.h"
+#include "core/jobs/unstored.h"
+#include "core/jobs/when_possible.h"
 #include "core/run/fingerprint.h"
 #include "core/run/run_folder.h"
 #include "core/spec/spec_text.h"
@@ -30,7 +31,8 @@ class Preparation {
         recorder_(recorder),
         store_(recorder.store()),
         run_(run),
-        sink_([this](const TrainEvent& event) { recorder_.record(event); }),
+        stop_(stop),
+        sink_([this](const TrainEvent& event) { record(event); }),
         control_(runControl(
             gate, std::move(stop), sink_,
             [this] {
@@ -49,6 +51,14 @@ class Preparation {
   }
   const EventSink& sink() const { return sink_; }
   fs::path folder() const { return details_.folder; }
+
+  /// `work`, again until no store in use and no full disk is in its way. Throws Stopped if the run is to end meanwhile.
+  template <class Work>
+  auto whenPossible(Work work) {
+    return scanline::whenPossible(stop_, work, [this](const PassingError& problem) {
+      if (problem.isOfDisk()) sink_(StateChanged{RunState::Paused, pausedByDisk(problem.what())});
+    });
+  }
 
   /// From the first image to a trainer at step 0.
   std::unique_ptr<Trainer> makeTrainer() {
@@ -182,6 +192,22 @@ class Preparation {
     return history;
   }
 
+  /// While the disk of the store takes nothing, the run is paused: here, where it speaks.
+  void record(const TrainEvent& event) {
+    if (const auto* changed = std::get_if<StateChanged>(&event)) state_ = *changed;
+    recorder_.record(event);
+    if (isWaiting_ || !recorder_.obstacle() || !isActive(state_.state) || stop_.stop_requested()) return;
+    isWaiting_ = true;
+    recorder_.record(StateChanged{RunState::Paused, pausedByDisk(*recorder_.obstacle())});
+    try {
+      while (!recorder_.flush() && recorder_.obstacle()) waitForDisk(stop_);
+      recorder_.record(state_);
+    } catch (const Stopped&) {
+      // Who speaks here finds out by itself that it is to stop.
+    }
+    isWaiting_ = false;
+  }
+
   void begin(std::string doing) {
     doing_ = std::move(doing);
     control_.check();
@@ -201,6 +227,7 @@ class Preparation {
   RunRecorder& recorder_;
   RunStore& store_;
   RunId run_;
+  std::stop_token stop_;
   EventSink sink_;
   Control control_;
   RunDetails details_;
@@ -208,38 +235,55 @@ class Preparation {
   std::optional<Palette> palette_;
   std::string doing_;
   std::chrono::steady_clock::time_point lastWord_{};
+  StateChanged state_{RunState::Preparing, ""};  ///< the last that was recorded
+  bool isWaiting_ = false;
 };
 
-/// Writes event files beside the store for as long as it lives. A disk that takes no more ends that, and not the run.
+/// Writes event files beside the store for as long as it lives. A disk that takes no more is no matter of the run's: it
+/// is asked again with the next events.
 class EventFiles {
  public:
   EventFiles(RunRecorder& recorder, const Preparation& preparation, int64_t step)
       : recorder_(recorder), log_(preparation.folder(), step, preparation.palette()) {
     recorder.setListener([this](std::span<const TrainEvent> events, std::span<const int64_t> times) {
-      if (failed_) return;
+      if (failures_ > kMostFailures) return;
       try {
         log_.write(events, times);
+        failures_ = 0;
       } catch (const Error& problem) {
-        failed_ = true;
-        recorder_.record(LogLine{LogLine::Level::Warning, problem.what()});
+        if (++failures_ == 1 || failures_ > kMostFailures)
+          recorder_.record(LogLine{LogLine::Level::Warning, problem.what()});
       }
     });
   }
-  ~EventFiles() { recorder_.setListener({}); }
+  ~EventFiles() {
+    recorder_.setListener({});
+    try {
+      if (failures_ <= kMostFailures) log_.write(recorder_.waiting(), recorder_.waitingTimesMs());  // stored later
+    } catch (const Error&) {
+      // The store has them all.
+    }
+  }
   EventFiles(const EventFiles&) = delete;
   EventFiles& operator=(const EventFiles&) = delete;
 
  private:
+  /// In a row; what they would have written waits in memory, so this has an end.
+  static constexpr int kMostFailures = 1000;
+
   RunRecorder& recorder_;
   TensorBoardLog log_;
-  bool failed_ = false;
+  int failures_ = 0;
 };
 
 }  // namespace
 
 RunEnd runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, PauseGate& gate, std::stop_token stop) {
-  recorder.store().own(run);
+  RunStore& store = recorder.store();
   try {
+    whenPossible(stop, [&] { store.own(run); });
+    for (std::string& warning : whenPossible(stop, [&] { return takeUnstored(store, run, resume); }))
+      recorder.record(LogLine{LogLine::Level::Warning, std::move(warning)});
     Preparation preparation(engine, recorder, run, gate, stop);
     if (preparation.isSearch()) {
       return runSearch(recorder, run, preparation.spec(), resume, gate, stop,
@@ -247,8 +291,8 @@ RunEnd runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, Pau
                          return runJob(engine, ofTrial, trial, resumeTrial, gate, stop);
                        });
     }
-    const auto trainer = preparation.makeTrainer();
-    RunHistory history = preparation.restore(*trainer, resume);
+    const auto trainer = preparation.whenPossible([&] { return preparation.makeTrainer(); });
+    RunHistory history = preparation.whenPossible([&] { return preparation.restore(*trainer, resume); });
     const EventFiles eventFiles(recorder, preparation, trainer->step());
     return runTraining(*trainer, preparation.spec(), preparation.folder(), preparation.sink(), gate, stop,
                        std::move(history));

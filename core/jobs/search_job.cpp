@@ -7,6 +7,8 @@
 
 #include "core/base/error.h"
 #include "core/jobs/search_rule.h"
+#include "core/jobs/unstored.h"
+#include "core/jobs/when_possible.h"
 #include "core/run/run_folder.h"
 #include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
@@ -53,11 +55,11 @@ class Search {
   }
 
   void startAnew() {
-    store_.truncateAfter(search_, -1);
+    whenPossible(stop_, [&] { store_.truncateAfter(search_, -1); });
     std::vector<RunId> earlier;
     for (const double rate : rates_)
       while (const auto trial = findTrial(store_, search_, trialSpec(spec_, rate))) {
-        store_.setTrashed({*trial}, true);
+        whenPossible(stop_, [&] { store_.setTrashed({*trial}, true); });
         earlier.push_back(*trial);
       }
     if (!earlier.empty())
@@ -76,10 +78,13 @@ class Search {
     if (known && store_.run(*known).state == RunState::Finished)
       return note(trialLoss(store_, *known, spec_));  // ended just before the search was cut off
     sink_(LogLine{LogLine::Level::Info, fmt::format("{}.", active.detail)});
-    if (known) store_.cancelJob(*known);  // it runs now, so it need not wait in the queue
-    const RunId trial = known ? *known : makeTrial(wanted);
+    // It runs now, so it need not wait in the queue.
+    if (known) whenPossible(stop_, [&] { store_.cancelJob(*known); });
+    const RunId trial = known ? *known : whenPossible(stop_, [&] { return makeTrial(wanted); });
     RunRecorder recorder = recorder_.ofRun(trial, [this] { showState(); });
-    switch (runTrial(recorder, trial, known.has_value())) {
+    const RunEnd end = runTrial(recorder, trial, known.has_value());
+    storeTheRest(recorder, trial, waitUntil([this] { return stop_.stop_requested(); }));
+    switch (end) {
       case RunEnd::Finished:
         return note(trialLoss(store_, trial, spec_));
       case RunEnd::Diverged:
@@ -136,7 +141,7 @@ class Search {
     if (const auto trial = findTrial(store_, search_, trialSpec(spec_, rate))) {
       auto tags = store_.run(*trial).tags;
       tags.emplace_back(kBestRateTag);
-      store_.setTags(*trial, tags);
+      whenPossible(stop_, [&] { store_.setTags(*trial, tags); });
     }
     const std::string winner = fmt::format("Best learning rate {:g}: {} {:.4f}", rate, lossName(spec_), losses_[*best]);
     sink_(

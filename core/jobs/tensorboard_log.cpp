@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/foreign/tfevents.h"
 #include "core/jobs/picture_grid.h"
@@ -13,10 +14,28 @@ namespace scanline {
 TensorBoardLog::TensorBoardLog(std::filesystem::path folder, int64_t step, std::optional<Palette> palette)
     : folder_(std::move(folder)), startStep_(step), palette_(std::move(palette)) {}
 
+namespace {
+
+constexpr bool isOfInterest(const TrainEvent& event) {
+  return std::holds_alternative<StepStats>(event) || std::holds_alternative<Evaluation>(event) ||
+         std::holds_alternative<Scalars>(event) || std::holds_alternative<ProbeResult>(event) ||
+         std::holds_alternative<LowDataResult>(event) || std::holds_alternative<SampleSet>(event);
+}
+
+}  // namespace
+
 void TensorBoardLog::write(std::span<const TrainEvent> events, std::span<const int64_t> timesMs) {
   for (size_t i = 0; i < events.size(); ++i) {
-    timeMs_ = timesMs[i];
-    std::visit([this](const auto& event) { add(event); }, events[i]);
+    if (!isOfInterest(events[i])) continue;
+    waiting_.push_back(events[i]);
+    times_.push_back(timesMs[i]);
+  }
+  if (!writer_ && !waiting_.empty()) open();
+  const auto all = std::exchange(waiting_, {});
+  const auto times = std::exchange(times_, {});
+  for (size_t i = 0; i < all.size(); ++i) {
+    timeMs_ = times[i];
+    std::visit([this](const auto& event) { add(event); }, all[i]);
   }
   if (writer_) writer_->flush();
 }
@@ -51,22 +70,19 @@ void TensorBoardLog::add(const SampleSet& e) {
   if (e.samples.empty() || (e.samplePixels.empty() && !palette_)) return;
   constexpr int64_t kSide = 48;  // screen pixels a picture at least: TensorBoard shows them as they come
   const int64_t scale = std::max<int64_t>(1, kSide / std::max({e.width, e.height, e.pixelWidth, e.pixelHeight}));
-  writer().addImage(e.given > 0 ? "samples/completions" : "samples/whole", e.step,
+  writer_->addImage(e.given > 0 ? "samples/completions" : "samples/whole", e.step,
                     pictureGrid(e, palette_, {.scale = scale, .gap = 2}), timeMs_);
 }
 
 void TensorBoardLog::addScalar(std::string_view tag, int64_t step, double value) {
-  writer().addScalar(tag, step, value, timeMs_);
+  writer_->addScalar(tag, step, value, timeMs_);
 }
 
-TfEventsWriter& TensorBoardLog::writer() {
-  if (!writer_) {
-    // A run that starts anew leaves nothing of its last attempt.
-    const bool goesOn = startStep_ > 0 || isEventLog(folder_);
-    writer_ = std::make_unique<TfEventsWriter>(
-        folder_, goesOn ? std::optional(startStep_ > 0 ? startStep_ + 1 : 0) : std::nullopt);
-  }
-  return *writer_;
+void TensorBoardLog::open() {
+  // A run that starts anew leaves nothing of its last attempt.
+  const bool goesOn = startStep_ > 0 || isEventLog(folder_);
+  writer_ = std::make_unique<TfEventsWriter>(
+      folder_, goesOn ? std::optional(startStep_ > 0 ? startStep_ + 1 : 0) : std::nullopt);
 }
 
 }  // namespace scanline

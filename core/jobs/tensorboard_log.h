@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "core/foreign/tfevents_writer.h"
 #include "core/run/events.h"
@@ -19,7 +20,8 @@ class TensorBoardLog {
   /// something to show.
   TensorBoardLog(std::filesystem::path folder, int64_t step, std::optional<Palette> palette);
 
-  /// Appends what is of interest and flushes. Throws Error if the disk is full.
+  /// Appends what is of interest and flushes. Throws Error if the disk is full; what could not be written waits, and
+  /// goes with the next call.
   void write(std::span<const TrainEvent> events, std::span<const int64_t> timesMs);
 
  private:
@@ -32,11 +34,13 @@ class TensorBoardLog {
   template <class Other>
   void add(const Other&) {}  // states, checkpoints and the log are none of TensorBoard's
   void addScalar(std::string_view tag, int64_t step, double value);
-  TfEventsWriter& writer();
+  void open();
 
   std::filesystem::path folder_;
   int64_t startStep_;
   std::optional<Palette> palette_;
+  std::vector<TrainEvent> waiting_;
+  std::vector<int64_t> times_;
   int64_t timeMs_ = 0;                      ///< of the event that is being added
   std::unique_ptr<TfEventsWriter> writer_;  ///< once there is something to write
 };

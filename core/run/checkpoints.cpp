@@ -6,6 +6,8 @@
 #include <limits>
 
 #include "core/base/error.h"
+#include "core/base/passing_error.h"
+#include "core/run/rescue.h"
 #include "core/run/run_folder.h"
 
 namespace scanline {
@@ -20,8 +22,35 @@ void Checkpoints::save(Trainer& trainer, const std::optional<Evaluation>& evalua
   const bool isThere = !saved_.empty() && saved_.back().step == trainer.step();
   // A trainer that stops early counts its evaluations: a checkpoint that a stop wrote before one has to learn of it.
   const bool isStale = isThere && evaluation && evaluation->accuracy && !saved_.back().validationAccuracy;
-  if (isStale) saved_.pop_back();
-  if (!isThere || isStale) write(trainer);
+  if (!isThere || isStale) {
+    CheckpointSaved made = write(trainer, checkpointFile(trainer.step()));
+    if (isStale) saved_.pop_back();
+    saved_.push_back(std::move(made));
+  }
+  announce(trainer, evaluation, stopped, sink);
+}
+
+void Checkpoints::rescue(Trainer& trainer, const std::optional<Evaluation>& evaluation, const EventSink& sink) {
+  std::string problems;
+  for (const fs::path& folder : rescueFolders(folder_)) {
+    if (!makeRescueFolder(folder)) continue;
+    try {
+      saved_.push_back(write(trainer, folder / fs::path(checkpointFile(trainer.step())).filename()));
+    } catch (const Error& problem) {
+      problems += fmt::format(" {}", problem.what());
+      continue;
+    }
+    announce(trainer, evaluation, /*stopped=*/true, sink);
+    return sink(
+        LogLine{LogLine::Level::Warning,
+                fmt::format("The disk of {} has no room, so the checkpoint of step {} is {}. Resuming finds it there.",
+                            folder_.string(), trainer.step(), saved_.back().file)});
+  }
+  throw Error(fmt::format("The checkpoint of step {} could be written nowhere.{}", trainer.step(), problems));
+}
+
+void Checkpoints::announce(const Trainer& trainer, const std::optional<Evaluation>& evaluation, bool stopped,
+                           const EventSink& sink) {
   // One that a stop wrote before its step was evaluated learns its loss when the run goes on.
   if (evaluation) {
     saved_.back().validationLoss = evaluation->loss;
@@ -70,24 +99,33 @@ const CheckpointSaved* Checkpoints::findBest() const {
   return best ? &saved_[*best] : nullptr;
 }
 
-void Checkpoints::write(Trainer& trainer) {
-  const std::string file = checkpointFile(trainer.step());
-  makeCheckpointFolder(folder_);
-  requireSpace(trainer.parameters());
-  trainer.save(folder_ / file);
-  const auto bytes = static_cast<int64_t>(fs::file_size(folder_ / file));
-  saved_.push_back({trainer.step(), file, bytes, std::numeric_limits<double>::quiet_NaN(), /*reason=*/""});
+/// `file`: in the run's folder, or absolute. Its folder is made.
+CheckpointSaved Checkpoints::write(Trainer& trainer, const fs::path& file) const {
+  const fs::path whole = folder_ / file;
+  const auto bytes = withRetries([&] {
+    std::error_code error;
+    fs::create_directories(whole.parent_path(), error);
+    if (error)
+      throwSystemError(error.value(),
+                       fmt::format("{} cannot be made: {}.", whole.parent_path().string(), error.message()));
+    requireSpace(whole.parent_path(), trainer.parameters());
+    trainer.save(whole);
+    return static_cast<int64_t>(fs::file_size(whole));
+  });
+  return {trainer.step(), file.string(), bytes, std::numeric_limits<double>::quiet_NaN(), /*reason=*/""};
 }
 
-void Checkpoints::requireSpace(int64_t parameters) const {
+void Checkpoints::requireSpace(const fs::path& folder, int64_t parameters) const {
   // Weights and two moments of four bytes each, until one has been written and its size is known.
   const int64_t expected = saved_.empty() ? 12 * parameters : saved_.back().bytes;
   std::error_code error;
-  const fs::space_info space = fs::space(folder_, error);
+  const fs::space_info space = fs::space(folder, error);
   if (error || space.available >= 2 * static_cast<uintmax_t>(expected)) return;  // the write itself will tell
-  throw Error(fmt::format(
-      "Only {:.1f} MB are free on the disk of {}; a checkpoint takes {:.1f} MB and needs twice that. Free some space and resume.",
-      static_cast<double>(space.available) / 1e6, folder_.string(), static_cast<double>(expected) / 1e6));
+  throw PassingError(
+      PassingError::Cause::NoSpace,
+      fmt::format(
+          "No space: only {:.1f} MB are free on the disk of {}; a checkpoint takes {:.1f} MB and needs twice that. Free some space.",
+          static_cast<double>(space.available) / 1e6, folder.string(), static_cast<double>(expected) / 1e6));
 }
 
 std::string Checkpoints::reasonFor(const CheckpointSaved& checkpoint, bool stopped) const {

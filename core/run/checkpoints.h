@@ -19,8 +19,12 @@ class Checkpoints {
 
   /// Writes the trainer's state to its checkpointFile(), says so, and only then removes those that are no
   /// longer wanted. `evaluation` is that of these very weights, if they were. Nothing is written if this step has its
-  /// checkpoint already. Throws Error if the disk is too full for it.
+  /// checkpoint already. A disk that fails once is asked again. Throws PassingError if it is too full, or fails for
+  /// longer; nothing is changed then, and save() may be called again.
   void save(Trainer& trainer, const std::optional<Evaluation>& evaluation, bool stopped, const EventSink& sink);
+  /// The checkpoint of a run that is to stop and whose disk takes no more: the same in the first of rescueFolders()
+  /// that has room. A warning says where; resuming finds it there. Throws Error if none has.
+  void rescue(Trainer& trainer, const std::optional<Evaluation>& evaluation, const EventSink& sink);
   /// Whether weights of this evaluation classify better than all that are on disk. False where nothing is classified.
   bool isBetter(const Evaluation& evaluation) const;
   /// The file of the best one on disk, absolute; empty if none was measured.
@@ -28,8 +32,11 @@ class Checkpoints {
 
  private:
   const CheckpointSaved* findBest() const;
-  void requireSpace(int64_t parameters) const;
-  void write(Trainer& trainer);
+  void requireSpace(const std::filesystem::path& folder, int64_t parameters) const;
+  CheckpointSaved write(Trainer& trainer, const std::filesystem::path& file) const;
+  /// Its row, and what becomes of the others.
+  void announce(const Trainer& trainer, const std::optional<Evaluation>& evaluation, bool stopped,
+                const EventSink& sink);
   std::string reasonFor(const CheckpointSaved& checkpoint, bool stopped) const;
 
   std::filesystem::path folder_;

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <map>
 #include <new>
-#include <string_view>
+#include <thread>
+#include <utility>
 
-#include "core/base/error.h"
+#include "core/base/passing_error.h"
 #include "core/run/checkpoints.h"
 #include "core/run/diverged.h"
 
@@ -48,10 +51,12 @@ class SinkGuard {
 class Loop {
  public:
   Loop(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
-       PauseGate& gate, std::stop_token stop, RunHistory history)
+       PauseGate& gate, std::stop_token stop, RunHistory history, std::function<bool()> sinkFailed)
       : trainer_(trainer),
         spec_(spec),
         sink_(sink),
+        sinkFailed_(std::move(sinkFailed)),
+        stop_(stop),
         control_(runControl(gate, std::move(stop), sink_,
                             [] {
                               return StateChanged{RunState::Running, ""};
@@ -75,8 +80,13 @@ class Loop {
   void checkpointAndStop() {
     sink_(StateChanged{RunState::Stopping, ""});
     // Untrained weights are a function of the spec and need no file; a probe changes none.
-    if (trainer_.step() > 0 && !isOneLook(spec_.kind))
-      checkpoints_.save(trainer_, evaluation_, /*stopped=*/true, sink_);
+    if (trainer_.step() > 0 && !isOneLook(spec_.kind)) {
+      try {
+        checkpoints_.save(trainer_, evaluation_, /*stopped=*/true, sink_);
+      } catch (const PassingError&) {
+        checkpoints_.rescue(trainer_, evaluation_, sink_);
+      }
+    }
     sink_(StateChanged{RunState::Stopped, ""});
   }
 
@@ -101,27 +111,69 @@ class Loop {
     evaluation_.reset();
   }
 
+  /// First what may not be lost, then what may fail.
   void doWhatIsDue() {
     // 2. evaluate
     if (due_.evaluate && !evaluation_) {
-      evaluation_ = trainer_.evaluate(control_);
+      try {
+        evaluation_ = trainer_.evaluate(control_);
+      } catch (const Stopped&) {
+        throw;
+      } catch (...) {
+        if (due_.checkpoint) saveCheckpoint();
+        throw;
+      }
       sink_(*evaluation_);
       due_.checkpoint = due_.checkpoint || (trainer_.step() > 0 && checkpoints_.isBetter(*evaluation_));
     }
     if (trainer_.isDone()) due_ = dueAt(spec_.train.steps, spec_);  // so this is the last step
-    // 3. probe
-    if (due_.probe && !probed_) trainer_.probe(control_, sink_);
-    // 4. sample
-    if (due_.sample && !sampled_) trainer_.sample(control_, sink_);
-    // 5. checkpoint
-    if (due_.checkpoint) checkpoints_.save(trainer_, evaluation_, /*stopped=*/false, sink_);
+    // 3. checkpoint
+    if (due_.checkpoint) saveCheckpoint();
+    // 4. probe
+    if (due_.probe && !probed_) beside("probe", [this] { trainer_.probe(control_, sink_); });
+    // 5. sample
+    if (due_.sample && !sampled_) beside("samples", [this] { trainer_.sample(control_, sink_); });
+  }
+
+  /// While the disk takes nothing the run is paused. Throws Stopped if it is to end meanwhile.
+  void saveCheckpoint() {
+    for (bool isPaused = false;;) {
+      try {
+        checkpoints_.save(trainer_, evaluation_, /*stopped=*/false, sink_);
+        if (isPaused) sink_(StateChanged{RunState::Running, ""});
+        return;
+      } catch (const PassingError& problem) {
+        if (!isPaused) sink_(StateChanged{RunState::Paused, pausedByDisk(problem.what())});
+        isPaused = true;
+      }
+      waitForDisk(stop_);
+    }
+  }
+
+  /// What watches a training may fail, and the training goes on. A run that is made for its probe fails with it.
+  template <class Watch>
+  void beside(const char* name, Watch watch) {
+    try {
+      watch();
+    } catch (const Stopped&) {
+      throw;
+    } catch (const std::exception& failure) {
+      if (isOneLook(spec_.kind) || sinkFailed_()) throw;
+      const std::string sentence = failureSentence(failure);
+      if (std::exchange(warnings_[name], sentence) == sentence) return;  // the same each time: said once
+      sink_(LogLine{LogLine::Level::Warning, fmt::format("The {} of step {} failed, and training goes on. {}", name,
+                                                         trainer_.step(), sentence)});
+    }
   }
 
   Trainer& trainer_;
   const RunSpec& spec_;
   const EventSink& sink_;
+  std::function<bool()> sinkFailed_;
+  std::stop_token stop_;
   Control control_;
   Checkpoints checkpoints_;
+  std::map<std::string_view, std::string> warnings_;  ///< the last of each that watches
   // Of the present step:
   Due due_;
   bool probed_, sampled_;
@@ -142,6 +194,19 @@ Control runControl(PauseGate& gate, std::stop_token stop, const EventSink& sink,
   return Control({.mayGoOn = mayGoOn, .report = std::move(report), .stop = stop, .thread = std::this_thread::get_id()});
 }
 
+std::string pausedByDisk(std::string_view sentence) {
+  return fmt::format("{} The run goes on by itself as soon as the disk takes it.", sentence);
+}
+
+void waitForDisk(const std::stop_token& stop) {
+  using namespace std::chrono_literals;
+  constexpr std::chrono::milliseconds kPause = 1s, kGlance = 20ms;
+  for (const auto end = std::chrono::steady_clock::now() + kPause; std::chrono::steady_clock::now() < end;) {
+    if (stop.stop_requested()) throw Stopped();
+    std::this_thread::sleep_for(kGlance);
+  }
+}
+
 std::string failureSentence(const std::exception& failure) {
   const std::string_view what = failure.what();
   if (dynamic_cast<const Error*>(&failure) != nullptr) return std::string(what);
@@ -155,7 +220,8 @@ RunEnd runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem:
   SinkGuard guard(sink);
   const EventSink guarded = std::ref(guard);
   try {
-    Loop loop(trainer, spec, folder, guarded, gate, std::move(stop), std::move(history));
+    Loop loop(trainer, spec, folder, guarded, gate, std::move(stop), std::move(history),
+              [&guard] { return guard.failed(); });
     if (loop.run()) {
       guarded(StateChanged{RunState::Finished, ""});
       return RunEnd::Finished;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/control.h"
@@ -25,13 +26,15 @@ struct RunHistory {
 /// How a run came to its end. Diverged: Failed, because a loss was no longer finite.
 enum class RunEnd { Finished, Stopped, Failed, Diverged };
 
-/// Drives a trainer from its present step to spec.train.steps: step -> due? evaluate, probe, sample, checkpoint ->
+/// Drives a trainer from its present step to spec.train.steps: step -> due? evaluate, checkpoint, probe, sample ->
 /// events. A thing is due at every multiple of its interval and at the last step; at step 0 there is no checkpoint.
 /// Where a checkpoint is due, so is an evaluation (unless evaluateEvery is 0), because the best checkpoint is chosen by
 /// it; and where an evaluation finds the best accuracy so far, so is a checkpoint. A trainer that isDone() ends it
 /// earlier, with all that is due at the last step. A run of kind probe only probes. Writes checkpoints to
-/// folder / checkpointFile(N) and keeps best, last and every keepEvery-th. Ends with StateChanged
-/// Finished, Stopped (after a checkpoint) or Failed; throws only what the sink throws.
+/// folder / checkpointFile(N) and keeps best, last and every keepEvery-th.
+/// A probe or a sample that fails is a warning, unless the run is made for it. While the disk has no room for a
+/// checkpoint the run is Paused with a sentence; a stop then puts it elsewhere (core/run/rescue.h). Ends with
+/// StateChanged Finished, Stopped (after a checkpoint) or Failed; throws only what the sink throws.
 RunEnd runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
                    PauseGate& gate, std::stop_token stop, RunHistory history = {});
 
@@ -39,6 +42,11 @@ RunEnd runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem:
 /// again. `gate` and `sink` outlive it.
 Control runControl(PauseGate& gate, std::stop_token stop, const EventSink& sink, std::function<StateChanged()> active,
                    std::function<void(int64_t done, int64_t total)> report = {});
+
+/// The detail of a run that is Paused because its disk takes nothing, for the reason that `sentence` tells.
+std::string pausedByDisk(std::string_view sentence);
+/// Waits a second before the disk is asked again. Throws Stopped as soon as `stop` is requested.
+void waitForDisk(const std::stop_token& stop);
 
 /// The sentence of whatever ended a run. An Error speaks for itself; of other exceptions (LibTorch's carry a stack
 /// trace) the first line is taken.

@@ -2,18 +2,16 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <sys/vfs.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <thread>
 
-#include "core/base/error.h"
 #include "core/store/migrations.h"
+#include "core/store/network_folder.h"
 
 namespace scanline {
 
@@ -21,29 +19,47 @@ namespace fs = std::filesystem;
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+/// Of reads, which wait for others only where a log is recovered.
 constexpr int kBusyTimeoutMs = 5000;
-/// At five commits a second of a few pages each, the log stays at some megabytes.
+/// How long a program of another kind is waited for at a time while the workspace lock is held, which keeps up ours.
+constexpr int kBusySliceMs = 20;
+/// The log is moved into the database after so many commits, or pages in it: a few MB, which take no half a second.
 constexpr int kCommitsPerCheckpoint = 64;
+constexpr int kPagesPerCheckpoint = 1000;
+/// When the store is closed, the next one to open it can do the work as well.
+constexpr std::chrono::milliseconds kPatienceAtEnd(50);
 
 [[noreturn]] void failWith(const SQLite::Exception& error, sqlite3* connection, const fs::path& file) {
+  using enum PassingError::Cause;
   const int systemError = connection != nullptr ? sqlite3_system_errno(connection) : 0;
   const std::string cause = systemError != 0 ? std::strerror(systemError) : error.what();
-  switch (error.getErrorCode() & 0xff) {
-    case SQLITE_FULL:
-      throw Error(fmt::format("{} cannot be written: the disk is full. Free some space and resume.", file.string()));
-    case SQLITE_READONLY:
-    case SQLITE_CANTOPEN:
-    case SQLITE_PERM:
-      throw Error(fmt::format(
-          "{} cannot be opened for this: {}. Check the permissions of file and folder, or choose another workspace with --workspace.",
-          file.string(), error.what()));
+  const bool isFull = systemError == ENOSPC || systemError == EDQUOT;
+  switch (const int code = error.getErrorCode() & 0xff) {
     case SQLITE_IOERR:
-      throw Error(fmt::format("{} cannot be read or written: {}. Check the disk and the space left on it.",
-                              file.string(), cause));
+    case SQLITE_CANTOPEN:
+    case SQLITE_FULL:
+      if (isFull || code == SQLITE_FULL)
+        throw PassingError(
+            NoSpace, fmt::format("{} cannot be written: the disk is full. Free some space on it.", file.string()));
+      if (code == SQLITE_IOERR)
+        throw PassingError(Fault,
+                           fmt::format("{} cannot be read or written: {}. Check the disk and the space left on it.",
+                                       file.string(), cause));
+      [[fallthrough]];
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      throw PassingError(
+          Fault,
+          fmt::format(
+              "{} cannot be opened for this: {}. Check the permissions of file and folder, or choose another workspace with --workspace.",
+              file.string(), error.what()));
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      throw Error(fmt::format("{} is in use by another program that does not let go of it. Close that program.",
-                              file.string()));
+      throw PassingError(Busy,
+                         fmt::format("{} is in use by another program that does not let go of it. Close that program.",
+                                     file.string()));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       throw Error(fmt::format(
@@ -56,13 +72,10 @@ constexpr int kCommitsPerCheckpoint = 64;
 
 /// The write-ahead log needs memory shared by all processes, which no network file system gives.
 void refuseNetworkFolder(const fs::path& workspace) {
-  constexpr std::array<uint32_t, 4> kNetwork{0x6969 /*NFS*/, 0xff534d42 /*CIFS*/, 0xfe534d42 /*SMB2*/, 0x517b /*SMB*/};
-  struct statfs info {};
-  if (::statfs(workspace.c_str(), &info) != 0) return;
-  if (std::ranges::find(kNetwork, static_cast<uint32_t>(info.f_type)) != kNetwork.end())
+  if (const auto type = networkFileSystem(workspace))
     throw Error(fmt::format(
-        "The workspace {} lies on a network file system, where SQLite can lose data. Choose a folder on a local disk with --workspace.",
-        workspace.string()));
+        "The workspace {} lies on a network file system ({}), where SQLite can lose data. Choose a folder on a local disk with --workspace.",
+        workspace.string(), *type));
 }
 
 }  // namespace
@@ -98,37 +111,57 @@ std::string_view Query::blob(int column) const {
 
 Database::Database(const fs::path& workspace, StoreMode mode)
     : workspace_(fs::absolute(workspace)), file_(workspace_ / "scanline.db"), mode_(mode) {
-  try {
-    mode_ == StoreMode::ReadWrite ? openForWriting() : openForReading();
-  } catch (const SQLite::Exception& error) {
-    failWith(error, database_ ? connection() : nullptr, file_);
-  } catch (const fs::filesystem_error& error) {
-    throw Error(fmt::format("The workspace {} cannot be opened: {}.", workspace_.string(), error.code().message()));
-  }
+  withRetries([&] {
+    try {
+      mode_ == StoreMode::ReadWrite ? openForWriting() : openForReading();
+    } catch (const SQLite::Exception& error) {
+      failWith(error, database_ ? connection() : nullptr, file_);
+    } catch (const fs::filesystem_error& error) {
+      throw Error(fmt::format("The workspace {} cannot be opened: {}.", workspace_.string(), error.code().message()));
+    }
+  });
 }
 
 void Database::openForWriting() {
   std::error_code error;
   fs::create_directories(workspace_, error);
   if (error || !fs::is_directory(workspace_))
-    throw Error(fmt::format("The workspace {} cannot be made: {}. Choose another folder with --workspace.",
-                            workspace_.string(), error ? error.message() : "a file of that name is in the way"));
+    throwSystemError(error.value(),
+                     fmt::format("The workspace {} cannot be made: {}. Choose another folder with --workspace.",
+                                 workspace_.string(), error ? error.message() : "a file of that name is in the way"));
   refuseNetworkFolder(workspace_);
   lock_.emplace(workspace_);
-  const WorkspaceLock::Held held(*lock_);  // two processes may create or migrate at once
   database_.emplace(file_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
   if (sqlite3_db_readonly(connection(), "main") == 1)  // SQLite makes do with reading where it may not write
     throw Error(fmt::format(
         "{} cannot be written. Check its permissions, or choose another workspace with --workspace.", file_.string()));
   // The last connection to close would move the log into the database without our lock.
   sqlite3_db_config(connection(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  if (!isReady()) setUp();
+  database_->exec(
+      "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY");
+  sqlite3_wal_hook(
+      connection(),
+      [](void* pages, sqlite3*, const char*, int count) {
+        *static_cast<int*>(pages) = count;
+        return SQLITE_OK;
+      },
+      &pagesInLog_);
+}
+
+bool Database::isReady() {
+  return checkVersion(*database_, file_, migrations()) == migrations().back().version &&
+         database_->execAndGet("PRAGMA journal_mode").getString() == "wal";
+}
+
+void Database::setUp() {
+  backUp(*database_, file_, migrations());  // takes a while for a large store, so before the lock
+  const WorkspaceLock::Held held(*lock_, Clock::now() + patience_);  // two processes may create or migrate at once
   if (checkVersion(*database_, file_, migrations()) == 0)
     database_->exec("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL");  // only an empty database takes them
   if (database_->execAndGet("PRAGMA journal_mode = WAL").getString() != "wal")
     throw Error(fmt::format("{} cannot keep a write-ahead log where it lies. Choose a folder on a local disk.",
                             file_.string()));
-  database_->exec(
-      "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
   migrate(*database_, file_, migrations());
 }
 
@@ -149,7 +182,7 @@ Database::~Database() {
   statements_.clear();
   if (!lock_ || !database_) return;
   try {
-    checkpointLog();
+    checkpointLog(kPatienceAtEnd);
   } catch (const Error&) {
     // The log stays and is read by whoever opens the store next; nothing is lost.
   }
@@ -166,16 +199,28 @@ void Database::fail(const SQLite::Exception& error) const {
   failWith(error, connection(), file_);
 }
 
-Database::Writing::Writing(Database& db, Durability durability)
-    : database(db), held([&]() -> WorkspaceLock& {
-        if (!db.lock_) throw Error(fmt::format("{} was opened for reading only.", db.file_.string()));
-        return *db.lock_;
-      }()) {
+int Database::run(const char* sql) const {
+  return sqlite3_exec(connection(), sql, nullptr, nullptr, nullptr);
+}
+
+Database::Writing::Writing(Database& db, Durability durability) : database(db) {
+  if (!db.lock_) throw Error(fmt::format("{} was opened for reading only.", db.file_.string()));
   if (durability != db.durability_) {
     db.execute(durability == Durability::Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
     db.durability_ = durability;
   }
-  db.execute("BEGIN IMMEDIATE");
+  const auto deadline = Clock::now() + db.patience_;
+  for (;;) {
+    held.emplace(*db.lock_, deadline);
+    db.database_->setBusyTimeout(kBusySliceMs);
+    const int result = db.run("BEGIN IMMEDIATE");
+    db.database_->setBusyTimeout(kBusyTimeoutMs);
+    if (result == SQLITE_OK) return;
+    // A program of another kind writes. It does not stand in our line, so our lock is not kept meanwhile.
+    held.reset();
+    if ((result & 0xff) != SQLITE_BUSY || Clock::now() >= deadline) db.fail(SQLite::Exception(db.connection(), result));
+    std::this_thread::sleep_for(std::chrono::milliseconds(kBusySliceMs));
+  }
 }
 
 Database::Writing::~Writing() {
@@ -186,27 +231,28 @@ Database::Writing::~Writing() {
 void Database::Writing::commit() const {
   database.execute("UPDATE workspace SET version = version + 1");
   database.execute("COMMIT");
-  if (++database.commitsSinceCheckpoint_ < kCommitsPerCheckpoint) return;
+  // A log that began anew has fewer pages than at the last checkpoint.
+  database.pagesMoved_ = std::min(database.pagesMoved_, database.pagesInLog_);
+  if (++database.commitsSinceCheckpoint_ < kCommitsPerCheckpoint &&
+      database.pagesInLog_ - database.pagesMoved_ < kPagesPerCheckpoint)
+    return;
   database.commitsSinceCheckpoint_ = 0;
-  database.database_->tryExec("PRAGMA wal_checkpoint(PASSIVE)");  // if it fails, the log stays: committed is committed
+  database.pagesMoved_ = database.pagesInLog_;
+  database.run("PRAGMA wal_checkpoint(PASSIVE)");  // if it fails, the log stays: committed is committed
 }
 
 Database::Reading::~Reading() {
   database.database_->tryExec("COMMIT");
 }
 
-void Database::checkpointLog() {
+void Database::checkpointLog(std::chrono::milliseconds patience) {
   if (!lock_) throw Error(fmt::format("{} was opened for reading only.", file_.string()));
-  const WorkspaceLock::Held held(*lock_);
-  try {
-    database_->setBusyTimeout(0);
-    database_->tryExec("PRAGMA wal_checkpoint(PASSIVE)");
-    database_->tryExec("PRAGMA wal_checkpoint(TRUNCATE)");  // busy if somebody reads just now: the next one will do
-    database_->setBusyTimeout(kBusyTimeoutMs);
-    commitsSinceCheckpoint_ = 0;
-  } catch (const SQLite::Exception& error) {
-    fail(error);
-  }
+  const WorkspaceLock::Held held(*lock_, Clock::now() + patience);
+  database_->setBusyTimeout(0);
+  run("PRAGMA wal_checkpoint(PASSIVE)");
+  run("PRAGMA wal_checkpoint(TRUNCATE)");  // busy if somebody reads just now: the next one will do
+  database_->setBusyTimeout(kBusyTimeoutMs);
+  commitsSinceCheckpoint_ = pagesMoved_ = 0;
 }
 
 }  // namespace scanline

@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <chrono>
 #include <concepts>
 #include <filesystem>
 #include <map>
@@ -12,6 +13,7 @@
 #include <type_traits>
 
 #include "core/base/clock.h"
+#include "core/base/passing_error.h"
 #include "core/store/run_store.h"
 #include "core/store/workspace_lock.h"
 
@@ -93,19 +95,24 @@ class Database {
   /// What must survive a power cut at once (states, checkpoints, what people typed), and what may lose its last
   /// moments.
   enum class Durability { Full, Normal };
-  /// `body` in one transaction under the workspace lock; whole or not at all.
+  /// `body` in one transaction under the workspace lock; whole or not at all. Waits for other writers as long as the
+  /// patience lasts (then PassingError, Busy). Where the disk refuses it, `body` is called again, some times.
   template <class Body>
   auto write(Durability durability, Body&& body) {
-    const Writing writing(*this, durability);
-    if constexpr (std::is_void_v<std::invoke_result_t<Body>>) {
-      body();
-      writing.commit();
-    } else {
-      auto result = body();
-      writing.commit();
-      return result;
-    }
+    return withRetries([&] {
+      const Writing writing(*this, durability);
+      if constexpr (std::is_void_v<std::invoke_result_t<Body>>) {
+        body();
+        writing.commit();
+      } else {
+        auto result = body();
+        writing.commit();
+        return result;
+      }
+    });
   }
+  /// See RunStore.
+  void setPatience(std::chrono::milliseconds patience) { patience_ = patience; }
   /// `body`'s reads see one state of the database.
   template <class Body>
   auto read(Body&& body) {
@@ -113,8 +120,9 @@ class Database {
     const Reading reading{*this};
     return body();
   }
-  /// Moves the log into the database as far as readers allow, and shortens its file. Never waits for them.
-  void checkpointLog();
+  /// Moves the log into the database as far as readers allow, and shortens its file. Never waits for them; for writers
+  /// as long as `patience`, then PassingError.
+  void checkpointLog(std::chrono::milliseconds patience);
 
  private:
   struct Writing {
@@ -122,17 +130,22 @@ class Database {
     ~Writing();
     void commit() const;
     Database& database;
-    WorkspaceLock::Held held;
+    std::optional<WorkspaceLock::Held> held;
   };
   struct Reading {
     Database& database;
     ~Reading();
   };
 
+  /// Runs a statement that the class itself needs, with SQLite's own answer.
+  int run(const char* sql) const;
   SQLite::Statement& prepared(const char* sql);
   sqlite3* connection() const { return database_->getHandle(); }
   void openForWriting();
   void openForReading();
+  /// Ours, of this version, and with a log: nothing has to be written to open it.
+  bool isReady();
+  void setUp();
   [[noreturn]] void fail(const SQLite::Exception& error) const;
 
   std::filesystem::path workspace_, file_;
@@ -141,7 +154,9 @@ class Database {
   std::optional<SQLite::Database> database_;
   std::map<const char*, SQLite::Statement> statements_;  ///< by the literal's address
   Durability durability_ = Durability::Normal;
+  std::chrono::milliseconds patience_ = RunStore::kPatience;
   int commitsSinceCheckpoint_ = 0;
+  int pagesInLog_ = 0, pagesMoved_ = 0;  ///< as of this connection's last commit, and of its last checkpoint
 };
 
 }  // namespace scanline

@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <SQLiteCpp/VariadicBind.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstring>
@@ -298,17 +299,29 @@ int64_t checkVersion(SQLite::Database& database, const std::filesystem::path& fi
   return version;
 }
 
+void backUp(SQLite::Database& database, const std::filesystem::path& file, std::span<const Migration> steps) {
+  const int64_t version = checkVersion(database, file, steps);
+  if (version == 0 || version == steps.back().version) return;
+  // Made under a name of its own and then put in place: another process may be doing the same.
+  std::filesystem::path backup = file, part = file;
+  backup += fmt::format(".version-{}.backup", version);
+  part += fmt::format(".version-{}.{}.part", version, ::getpid());
+  std::filesystem::remove(part);
+  try {
+    SQLite::Statement copy(database, "VACUUM INTO ?");
+    copy.bind(1, part.string());
+    copy.exec();
+    std::filesystem::rename(part, backup);
+  } catch (...) {
+    std::error_code ignored;
+    std::filesystem::remove(part, ignored);
+    throw;
+  }
+}
+
 void migrate(SQLite::Database& database, const std::filesystem::path& file, std::span<const Migration> steps) {
   const int64_t version = checkVersion(database, file, steps);
   if (version == steps.back().version) return;
-  if (version > 0) {
-    std::filesystem::path backup = file;
-    backup += fmt::format(".version-{}.backup", version);
-    std::filesystem::remove(backup);  // of an earlier try that did not end: the store itself still has that version
-    SQLite::Statement copy(database, "VACUUM INTO ?");
-    copy.bind(1, backup.string());
-    copy.exec();
-  }
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
   for (const Migration& step : steps) {
     if (step.version <= version) continue;

@@ -27,9 +27,13 @@ std::span<const Migration> migrations();
 /// Throws Error with a sentence that names `file`.
 int64_t checkVersion(SQLite::Database& database, const std::filesystem::path& file, std::span<const Migration> steps);
 
-/// Brings `database` to the last version in one transaction. A store that holds something is first copied to
-/// `<file>.version-<old>.backup`. The caller holds the workspace lock and is outside a transaction. Throws Error (see
-/// checkVersion) or SQLite::Exception; the store is then as before.
+/// Copies a store of an older version, but an empty one, to `<file>.version-<its version>.backup`. A read of the
+/// database, and as long as that takes. Throws as migrate() does.
+void backUp(SQLite::Database& database, const std::filesystem::path& file, std::span<const Migration> steps);
+
+/// Brings `database` to the last version in one transaction. The caller holds the workspace lock, is outside a
+/// transaction, and has called backUp(). Throws Error (see checkVersion) or SQLite::Exception; the store is then as
+/// before.
 void migrate(SQLite::Database& database, const std::filesystem::path& file, std::span<const Migration> steps);
 
 }  // namespace scanline

@@ -2,54 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <uuid/uuid.h>
+#include <limits>
 
-#include <array>
-
-#include "core/run/run_folder.h"
-#include "core/spec/fields.h"
-#include "core/spec/spec_paths.h"
-#include "core/spec/spec_text.h"
+#include "core/run/rescue.h"
 #include "core/store/run_store_impl.h"
 
 namespace scanline {
 
 namespace fs = std::filesystem;
 using Durability = Database::Durability;
-
-namespace {
-
-/// Of version 4 (RFC 9562).
-std::string randomUuid() {
-  uuid_t id;
-  uuid_generate_random(id);
-  std::array<char, UUID_STR_LEN> text{};
-  uuid_unparse_lower(id, text.data());
-  return text.data();
-}
-
-template <class Field>
-std::optional<double> numberOf(const Field& field) {
-  if constexpr (std::is_arithmetic_v<Field>)
-    return static_cast<double>(field);
-  else
-    return std::nullopt;
-}
-
-void insertParameters(Database& db, RunId run, const RunSpec& spec) {
-  forEachField(spec, [&](const FieldInfo& info, const auto& field) {
-    db.execute("INSERT INTO param (run, key, num, txt) VALUES (?, ?, ?, ?)", run.value, info.key, numberOf(field),
-               fieldText(spec, info.key));
-  });
-}
-
-/// What a run's progress is counted in: steps, or the trials of a search.
-int64_t stepsOf(const RunSpec& spec) {
-  if (kindOf(spec) != RunKind::Search) return spec.train.steps;
-  return std::ranges::count(spec.search.rates, ',') + 1;
-}
-
-}  // namespace
 
 RunStore::RunStore(const fs::path& workspace, StoreMode mode) : impl_(std::make_unique<Impl>(workspace, mode)) {}
 RunStore::~RunStore() = default;
@@ -65,7 +26,7 @@ fs::path RunStore::folder(RunId run) const {
   if (!impl_->db.isWritable()) return folder;
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) throw Error(fmt::format("{} cannot be made: {}.", folder.string(), error.message()));
+  if (error) throwSystemError(error.value(), fmt::format("{} cannot be made: {}.", folder.string(), error.message()));
   return folder;
 }
 
@@ -87,71 +48,6 @@ std::string RunStore::Impl::uuid(RunId run) {
 
 void RunStore::Impl::touch(RunId run) {
   db.execute("UPDATE run SET version = (SELECT version FROM workspace) + 1 WHERE id = ?", run.value);
-}
-
-RunId RunStore::create(std::string_view settings, std::optional<RunId> parent, int64_t parentStep) {
-  const RunSpec given = fromToml(settings, "the run's settings");
-  RunSpec spec = given;
-  makePathsAbsolute(spec);
-  const std::string specToml = differences(given, spec).empty() ? std::string(settings) : toToml(spec);
-  return impl_->db.write(Durability::Full, [&] {
-    Database& db = impl_->db;
-    if (parent) impl_->require(*parent);
-    db.execute(
-        "INSERT INTO run (uuid, name, kind, dataset, layers, steps, parent, parent_step, created_ms, state) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')",
-        randomUuid(), spec.name, nameOf(kindOf(spec)), spec.data.name, spec.model.layers, stepsOf(spec),
-        parent ? std::optional(parent->value) : std::nullopt, parentStep, nowMs());
-    const RunId run{db.lastRow()};
-    db.execute("UPDATE run SET colour = id - 1 WHERE id = ?", run.value);
-    db.execute("INSERT INTO run_text (run, spec) VALUES (?, ?)", run.value, specToml);
-    insertParameters(db, run, spec);
-    impl_->touch(run);
-    return run;
-  });
-}
-
-RunId RunStore::fork(RunId parent, int64_t step, std::string_view specToml) {
-  const auto rows = checkpoints(parent);
-  const auto row = std::ranges::find(rows, step, &CheckpointRow::step);
-  const fs::path source = folder(parent);
-  const bool takesModel = needsModel(fromToml(specToml, "the run's settings"));
-  const bool passesOn = takesModel && step == -1 && fs::exists(source / kModelFile);
-  if (row == rows.end() && !passesOn)
-    throw Error(
-        fmt::format("\"{}\" has no checkpoint at step {}. Choose one of those that it lists.", run(parent).name, step));
-  const fs::path file = passesOn ? fs::path(kModelFile) : fs::path(row->file);
-  const RunId child = create(specToml, parent, step);
-  try {
-    const fs::path target = folder(child);
-    linkOrCopy(source / file, target / (takesModel ? fs::path(kModelFile) : file));
-    for (const char* name : {kPaletteFile, kVqvaeFile})
-      if (fs::exists(source / name)) linkOrCopy(source / name, target / name);
-  } catch (const fs::filesystem_error& error) {
-    purge(child);
-    throw Error(
-        fmt::format("The checkpoint {} cannot be copied: {}.", (source / file).string(), error.code().message()));
-  }
-  if (takesModel) return child;
-  const TrainEvent inherited = CheckpointSaved{step, row->file, row->bytes, row->validationLoss, "forked"};
-  append(child, std::span(&inherited, 1));
-  return child;
-}
-
-void RunStore::setDataPath(RunId run, std::string_view path) {
-  impl_->db.write(Durability::Full, [&] {
-    Database& db = impl_->db;
-    impl_->require(run);
-    Query query = db.query("SELECT spec FROM run_text WHERE run = ?", run.value);
-    if (!query.next()) throw Error("The run has no settings.");
-    RunSpec spec = fromToml(query.text(0), "the run's settings");
-    spec.data.path = path;
-    makePathsAbsolute(spec);
-    db.execute("UPDATE run_text SET spec = ? WHERE run = ?", toToml(spec), run.value);
-    db.execute("DELETE FROM param WHERE run = ?", run.value);
-    insertParameters(db, run, spec);
-    impl_->touch(run);
-  });
 }
 
 void RunStore::rename(RunId run, std::string_view name) {
@@ -192,8 +88,9 @@ void RunStore::setTrashed(const std::vector<RunId>& runs, bool trashed) {
   impl_->db.write(Durability::Full, [&] {
     for (const RunId run : runs) {
       if (impl_->isRunning(run)) throw Error("A run that goes on cannot be moved to the trash. Stop it first.");
-      if (trashed) impl_->leaveQueue(run);
+      if (trashed) impl_->setJobAside(run);
       impl_->db.execute("UPDATE run SET trashed = ? WHERE id = ?", trashed, run.value);
+      if (!trashed) impl_->rejoinQueue(run);
       impl_->touch(run);
     }
   });
@@ -203,18 +100,53 @@ void RunStore::purge(RunId run) {
   const fs::path files = workspace() / "runs" / impl_->uuid(run);
   impl_->db.write(Durability::Full, [&] {
     if (impl_->isRunning(run)) throw Error("A run that goes on cannot be deleted. Stop it first.");
-    impl_->db.execute("DELETE FROM run WHERE id = ?", run.value);  // everything of it goes along (ON DELETE CASCADE)
-    impl_->db.execute("PRAGMA incremental_vacuum");                // the space goes back to the disk
+    impl_->leaveQueue(run);
+    impl_->db.execute("UPDATE run SET trashed = 1, detail = ? WHERE id = ?", kBeingDeleted, run.value);
+    impl_->touch(run);
   });
+  impl_->removeRows(run);
   std::error_code error;
+  for (const fs::path& rescued : rescueFolders(files)) fs::remove_all(rescued, error);
   fs::remove_all(files, error);
   if (error)
     throw Error(fmt::format("The run is deleted, but its files in {} are not: {}. Delete that folder by hand.",
                             files.string(), error.message()));
 }
 
+/// The large tables first, some rows at a time; the run itself takes the rest along.
+void RunStore::Impl::removeRows(RunId run) {
+  std::vector<int64_t> series;
+  for (Query query = db.query("SELECT id FROM series WHERE run = ?", run.value); query.next();)
+    series.push_back(query.integer(0));
+  for (const int64_t id : series) removeInSlices(kRemoveLatestPoints, id, std::numeric_limits<int64_t>::min());
+  removeInSlices(
+      "DELETE FROM confusion WHERE run = ?1 AND step IN (SELECT step FROM confusion WHERE run = ?1 LIMIT 16)",
+      run.value);
+  removeInSlices("DELETE FROM sample_set WHERE id IN (SELECT id FROM sample_set WHERE run = ? LIMIT 16)", run.value);
+  removeInSlices("DELETE FROM event WHERE id IN (SELECT id FROM event WHERE run = ? LIMIT 10000)", run.value);
+  db.write(Durability::Full, [&] { db.execute("DELETE FROM run WHERE id = ?", run.value); });  // ON DELETE CASCADE
+  // The space goes back to the disk.
+  for (int64_t before = -1, free = 0;; before = free) {
+    free = db.write(Durability::Normal, [&] {
+      db.execute("PRAGMA incremental_vacuum(1000)");
+      Query query = db.query("PRAGMA freelist_count");
+      return query.next() ? query.integer(0) : 0;
+    });
+    if (free == 0 || free == before) break;
+  }
+}
+
 void RunStore::checkpointLog() {
-  impl_->db.checkpointLog();
+  constexpr std::chrono::seconds kWhenIdle(1);
+  try {
+    impl_->db.checkpointLog(kWhenIdle);
+  } catch (const PassingError&) {
+    // The log stays, and whoever has the time moves it.
+  }
+}
+
+void RunStore::setPatience(std::chrono::milliseconds patience) {
+  impl_->db.setPatience(patience);
 }
 
 void RunStore::Impl::addLog(RunId run, LogLine::Level level, std::string_view text, int64_t timeMs) {

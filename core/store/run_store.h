@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -17,8 +18,9 @@ enum class StoreMode { ReadWrite, ReadOnly };
 
 /// All the SQL of Scanline: runs and what they said, in `<workspace>/scanline.db`. One object a thread. Several
 /// processes may use one workspace: every commit and every checkpoint of the WAL happens under one advisory lock on
-/// `<workspace>/lock`. Every member throws Error with a sentence if the database cannot be read or written (disk full,
-/// read-only).
+/// `<workspace>/lock`, which nobody keeps for long: large work is done in several transactions, as said below. Readers
+/// do not wait for it. Every member throws Error with a sentence if the database cannot be read or written;
+/// PassingError if that may pass (another program writes, a full disk). A disk that fails once is asked again.
 class RunStore {
  public:
   /// Opens or creates the workspace and migrates its schema. Throws Error if it was written by a newer version, is no
@@ -31,8 +33,11 @@ class RunStore {
   const std::filesystem::path& workspace() const;
   /// runs/<uuid>, created on demand. Absolute.
   std::filesystem::path folder(RunId run) const;
+  /// How long a write waits for other programs that write before it throws PassingError (Busy).
+  void setPatience(std::chrono::milliseconds patience = kPatience);
+  static constexpr std::chrono::seconds kPatience{20};
 
-  // --- writing: each one transaction
+  // --- writing: each one transaction, unless it says otherwise
   /// A new run, Queued. Its fields go to the table of parameters, its paths are stored as absolute ones
   /// (makePathsAbsolute); throws Error if the text is no valid spec.
   RunId create(std::string_view settings, std::optional<RunId> parent = {}, int64_t parentStep = 0);
@@ -40,13 +45,20 @@ class RunStore {
   /// where the disk can) and the palette, so nothing that happens to the parent later touches it. Pretraining goes on
   /// at that step: start it with enqueue(run, true). Kinds that needsModel() find the checkpoint as `model.safetensors`
   /// in their folder; for them `step` may be -1 if the parent has such a file itself (a search, whose trials start
-  /// where it does). Throws Error if the parent has no checkpoint at `step`.
+  /// where it does). Throws Error if the parent has no checkpoint at `step`. What a crash leaves of it is at most a
+  /// folder, which verify() finds.
   RunId fork(RunId parent, int64_t step, std::string_view specToml);
-  /// All or none. Points, probes, samples and checkpoints of a step that is stored already are replaced (a resumed run
-  /// takes up earlier steps again). `timesMs`: when each event happened, Unix ms; empty = now.
+  /// As create() and fork() of each text, and enqueue() of them, in order; `first`: before all that wait. All or none.
+  std::vector<RunId> createQueued(std::span<const std::string> specTomls, std::optional<RunId> parent, bool first);
+  std::vector<RunId> forkQueued(RunId parent, int64_t step, std::span<const std::string> specTomls, bool first);
+  /// Points, probes, samples and checkpoints of a step that is stored already are replaced (a resumed run takes up
+  /// earlier steps again). `timesMs`: when each event happened, Unix ms; empty = now. In order, in transactions of at
+  /// most a thousand events and some MB.
   void append(RunId run, std::span<const TrainEvent> events, std::span<const int64_t> timesMs = {});
+  /// The first of them, in one transaction; returns how many those were.
+  size_t appendSome(RunId run, std::span<const TrainEvent> events, std::span<const int64_t> timesMs = {});
   /// A run goes on from an earlier step (-1: from the very beginning): points, probes, samples and checkpoint rows
-  /// after `step` are removed.
+  /// after `step` are removed, in several transactions, the latest steps first.
   void truncateAfter(RunId run, int64_t step);
   /// The data of a run lie elsewhere now; whether they are the same is checked when it goes on.
   void setDataPath(RunId run, std::string_view path);
@@ -55,10 +67,11 @@ class RunStore {
   void setStep(RunId run, int64_t step);
   void setNote(RunId run, std::string_view note);
   void setTags(RunId run, const std::vector<std::string>& tags);
-  /// To the trash and back. A waiting run leaves the queue. Throws Error, and changes nothing, if one of them is
-  /// running.
+  /// To the trash and back. A waiting run leaves the queue, and has its place in it again when it comes back. Throws
+  /// Error, and changes nothing, if one of them is running.
   void setTrashed(const std::vector<RunId>& runs, bool trashed);
-  /// Rows and files. Not to be undone. Throws Error if the run is running.
+  /// Rows and files. Not to be undone. Throws Error if the run is running. In several transactions; what a crash leaves
+  /// of it verify() finds.
   void purge(RunId run);
   /// This process now runs it (pid, start time, boot id are stored with it): Preparing, one attempt more. Nothing
   /// happens if it does so already. Throws Error if another living process runs it.
@@ -66,7 +79,7 @@ class RunStore {
   /// Runs marked as running whose process is dead become Interrupted. Returns them. Called at every start, and by
   /// readers that poll.
   std::vector<RunId> markInterrupted();
-  /// Moves the write-ahead log into the database, under the lock. Called when idle.
+  /// Moves the write-ahead log into the database, under the lock. Called when idle; does nothing while others write.
   void checkpointLog();
 
   // --- the queue
@@ -109,11 +122,17 @@ class RunStore {
   int64_t version(RunId run) const;
   /// Grows with every commit of any process.
   int64_t dataVersion() const;
-  /// What is wrong with the database, a sentence each; empty = sound.
+  /// What is wrong with the workspace, a sentence each; empty = sound: the database itself, a run that is queued though
+  /// no queue holds it, one whose deletion was cut off, a folder of no run. What a living process is about to make is
+  /// no fault.
   std::vector<std::string> verify() const;
+  /// Mends what verify() finds, but for the database itself, and says what it did, a sentence each. Such a run comes
+  /// into the queue again, held; such a folder goes to <workspace>/lost, for people to look at.
+  std::vector<std::string> repair();
 
  private:
   struct Impl;
+  class Forks;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -22,6 +22,15 @@ constexpr bool isUrgent(const TrainEvent& event) {
          std::holds_alternative<CheckpointRemoved>(event);
 }
 
+/// About what an event takes in the store, where it may be much.
+size_t bytesOf(const TrainEvent& event) {
+  if (const auto* probe = std::get_if<ProbeResult>(&event)) return probe->confusion.size() * sizeof(int32_t);
+  const auto* set = std::get_if<SampleSet>(&event);
+  if (set == nullptr) return 0;
+  const auto pictures = set->originals.size() + set->samples.size();
+  return pictures * static_cast<size_t>(2 * set->width * set->height + 3 * set->pixelWidth * set->pixelHeight);
+}
+
 /// One byte a token if that is enough, else two, little endian.
 std::string packTokens(const std::vector<Token>& tokens) {
   const bool wide = std::ranges::any_of(tokens, [](Token token) { return token > 0xff; });
@@ -51,12 +60,10 @@ class RunStore::Impl::Appender {
   }
   void finish() {
     saveProgress();
-    for (const auto& [name, series] : series_) {
-      if (series.recount)
-        store_.recountSeries(series.id);
-      else
-        saveSummary(series);
-    }
+    const bool recounts = std::ranges::any_of(series_, [](const auto& each) { return each.second.recount; });
+    if (recounts) store_.beginRecount();
+    for (const auto& [name, series] : series_) series.recount ? store_.recountSeries(series.id) : saveSummary(series);
+    if (recounts) db_.execute("INSERT OR REPLACE INTO series_summary SELECT * FROM temp.recounted");
     if (bestChanged_) store_.refreshBest(run_);
     store_.touch(run_);
   }
@@ -277,28 +284,55 @@ class RunStore::Impl::Appender {
   std::map<std::string, Series, std::less<>> series_;
 };
 
+void RunStore::Impl::appendWithin(RunId run, std::span<const TrainEvent> events, std::span<const int64_t> timesMs) {
+  const int64_t now = nowMs();
+  Appender appender(*this, run);
+  for (size_t i = 0; i < events.size(); ++i) appender.add(events[i], i < timesMs.size() ? timesMs[i] : now);
+  appender.finish();
+}
+
+size_t RunStore::appendSome(RunId run, std::span<const TrainEvent> events, std::span<const int64_t> timesMs) {
+  constexpr size_t kMostEvents = 1000, kMostBytes = 4 << 20;
+  size_t count = 0;
+  for (size_t bytes = 0; count < std::min(events.size(), kMostEvents) && bytes < kMostBytes; ++count)
+    bytes += bytesOf(events[count]);
+  const auto some = events.first(count);
+  const bool urgent = std::ranges::any_of(some, isUrgent);
+  impl_->db.write(urgent ? Durability::Full : Durability::Normal,
+                  [&] { impl_->appendWithin(run, some, timesMs.first(std::min(timesMs.size(), count))); });
+  return count;
+}
+
 void RunStore::append(RunId run, std::span<const TrainEvent> events, std::span<const int64_t> timesMs) {
-  if (events.empty()) return;
-  const bool urgent = std::ranges::any_of(events, isUrgent);
-  impl_->db.write(urgent ? Durability::Full : Durability::Normal, [&] {
-    const int64_t now = nowMs();
-    Impl::Appender appender(*impl_, run);
-    for (size_t i = 0; i < events.size(); ++i) appender.add(events[i], i < timesMs.size() ? timesMs[i] : now);
-    appender.finish();
-  });
+  while (!events.empty()) {
+    const size_t count = appendSome(run, events, timesMs);
+    events = events.subspan(count);
+    timesMs = timesMs.subspan(std::min(timesMs.size(), count));
+  }
 }
 
 void RunStore::truncateAfter(RunId run, int64_t step) {
-  impl_->db.write(Durability::Full, [&] {
-    Database& db = impl_->db;
+  Database& db = impl_->db;
+  impl_->require(run);
+  std::vector<int64_t> series;
+  for (Query query = db.query("SELECT id FROM series WHERE run = ?", run.value); query.next();)
+    series.push_back(query.integer(0));
+  for (const int64_t id : series) impl_->removeInSlices(kRemoveLatestPoints, id, step);
+  impl_->removeInSlices(
+      "DELETE FROM sample_set WHERE id IN (SELECT id FROM sample_set WHERE run = ? AND step > ? LIMIT 16)", run.value,
+      step);
+  impl_->removeInSlices(
+      "DELETE FROM confusion WHERE run = ?1 AND step IN (SELECT step FROM confusion WHERE run = ?1 AND step > ?2 LIMIT "
+      "16)",
+      run.value, step);
+  // Counting a million points again takes a while. This process has the run in hand: nobody adds to them meanwhile.
+  impl_->beginRecount();
+  for (const int64_t id : series) impl_->recountSeries(id);
+  db.write(Durability::Full, [&] {
     impl_->require(run);
-    db.execute("DELETE FROM point WHERE series IN (SELECT id FROM series WHERE run = ?) AND step > ?", run.value, step);
-    std::vector<int64_t> series;
-    for (Query query = db.query("SELECT id FROM series WHERE run = ?", run.value); query.next();)
-      series.push_back(query.integer(0));
-    for (const int64_t id : series) impl_->recountSeries(id);
+    db.execute("DELETE FROM series_summary WHERE series IN (SELECT id FROM series WHERE run = ?)", run.value);
+    db.execute("INSERT INTO series_summary SELECT * FROM temp.recounted");
     db.execute("DELETE FROM probe WHERE run = ? AND step > ?", run.value, step);
-    db.execute("DELETE FROM sample_set WHERE run = ? AND step > ?", run.value, step);
     db.execute("DELETE FROM codebook_use WHERE run = ? AND step > ?", run.value, step);
     db.execute("DELETE FROM low_data WHERE run = ?", run.value);  // of no step: made anew by every attempt
     db.execute("DELETE FROM checkpoint WHERE run = ? AND step > ?", run.value, step);
@@ -308,10 +342,14 @@ void RunStore::truncateAfter(RunId run, int64_t step) {
   });
 }
 
+void RunStore::Impl::beginRecount() {
+  db.execute("CREATE TEMP TABLE IF NOT EXISTS recounted AS SELECT * FROM series_summary WHERE 0");
+  db.execute("DELETE FROM temp.recounted");
+}
+
 void RunStore::Impl::recountSeries(int64_t series) {
-  db.execute("DELETE FROM series_summary WHERE series = ?", series);
   db.execute(R"sql(
-    INSERT INTO series_summary
+    INSERT INTO temp.recounted
     SELECT ?1, count(*),
       min(step), (SELECT value FROM point WHERE series = ?1 ORDER BY step LIMIT 1),
       max(step), (SELECT value FROM point WHERE series = ?1 ORDER BY step DESC LIMIT 1),

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/base/error.h"
+#include "core/spec/run_spec.h"
 #include "core/store/database.h"
 #include "core/store/process_identity.h"
 #include "core/store/run_store.h"
@@ -29,6 +30,14 @@ Enum valueOf(const std::array<std::string_view, N>& names, std::string_view name
   return static_cast<Enum>(place - names.begin());
 }
 
+/// The detail of a run that purge() has begun to remove.
+inline constexpr std::string_view kBeingDeleted = "Being deleted.";
+
+/// Removes some of the latest points of series ?1 after step ?2.
+inline constexpr const char* kRemoveLatestPoints =
+    "DELETE FROM point WHERE series = ?1 AND step > ?2 AND step >= (SELECT min(step) FROM (SELECT step FROM point WHERE "
+    "series = ?1 ORDER BY step DESC LIMIT 10000))";
+
 /// Time counts as spent on the run.
 constexpr bool isWorking(RunState state) {
   return isActive(state) && state != RunState::Paused;
@@ -50,8 +59,19 @@ struct RunStore::Impl {
   void addLog(RunId run, LogLine::Level level, std::string_view text, int64_t timeMs);
   /// best_loss and best_accuracy of the run table from what is stored.
   void refreshBest(RunId run);
-  /// The summary of a series from its points.
+  /// The summary of a series from its points, into the table temp.recounted, which beginRecount() empties: reads alone,
+  /// for tables of people's size.
+  void beginRecount();
   void recountSeries(int64_t series);
+  /// Runs `sql`, which removes some rows at a time, in transactions of their own until it finds no more.
+  template <class... Values>
+  void removeInSlices(const char* sql, const Values&... values) {
+    while (db.write(Database::Durability::Normal, [&] {
+      db.execute(sql, values...);
+      return db.changes() > 0;
+    })) {
+    }
+  }
   /// This process takes the run in hand.
   void takeOwnership(RunId run);
   /// The process that has the run in hand; pid 0 = none.
@@ -60,6 +80,20 @@ struct RunStore::Impl {
   bool isRunning(RunId run);
   /// A job of the run that has not started is cancelled; the run is then Stopped. False if there is none.
   bool leaveQueue(RunId run);
+  /// As leaveQueue(), but rejoinQueue() brings the job back to its place, held if it was.
+  void setJobAside(RunId run);
+  void rejoinQueue(RunId run);
+  /// A new run, Queued, and of this process until it has a job.
+  RunId insertRun(const RunSpec& spec, std::string_view specToml, std::string_view uuid, std::optional<RunId> parent,
+                  int64_t parentStep);
+  /// A job at the end of the queue. Throws as RunStore::enqueue() does.
+  JobId addJob(RunId run, bool resume);
+  /// addJob() of each; `first`: before all that wait, in their order.
+  void queueAll(std::span<const RunId> runs, bool resume, bool first);
+  /// Removes a run and its rows, in several transactions.
+  void removeRows(RunId run);
+  /// RunStore::append() within the caller's transaction.
+  void appendWithin(RunId run, std::span<const TrainEvent> events, std::span<const int64_t> timesMs);
 
   /// Writes a span of events, see run_store_events.cpp.
   class Appender;

@@ -93,28 +93,41 @@ std::vector<RunId> RunStore::markInterrupted() {
 
 JobId RunStore::enqueue(RunId run, bool resume) {
   markInterrupted();  // the job of a process that died would count as still in the queue
-  return impl_->db.write(Durability::Full, [&] {
-    Database& db = impl_->db;
-    if (impl_->isRunning(run)) throw Error("This run goes on already.");
-    bool queued = false, trashed = false;
-    if (Query query = db.query("SELECT trashed, EXISTS (SELECT 1 FROM job WHERE run = ?1 AND state IN ('waiting', "
-                               "'running', 'paused')) FROM run WHERE id = ?1",
-                               run.value);
-        query.next()) {
-      trashed = query.integer(0) != 0;
-      queued = query.integer(1) != 0;
-    }
-    if (queued) throw Error("This run is in the queue already.");
-    if (trashed) throw Error("This run is in the trash. Restore it first.");
-    db.execute(
-        "INSERT INTO job (run, state, position, resume, created_ms) "
-        "VALUES (?, 'waiting', (SELECT coalesce(max(position), 0) + 1 FROM job), ?, ?)",
-        run.value, resume, nowMs());
-    const JobId job{db.lastRow()};
-    impl_->changeState(run, RunState::Queued, "", nowMs());
-    impl_->touch(run);
-    return job;
-  });
+  return impl_->db.write(Durability::Full, [&] { return impl_->addJob(run, resume); });
+}
+
+JobId RunStore::Impl::addJob(RunId run, bool resume) {
+  if (isRunning(run)) throw Error("This run goes on already.");
+  bool queued = false, trashed = false;
+  if (Query query = db.query("SELECT trashed, EXISTS (SELECT 1 FROM job WHERE run = ?1 AND state IN ('waiting', "
+                             "'running', 'paused')) FROM run WHERE id = ?1",
+                             run.value);
+      query.next()) {
+    trashed = query.integer(0) != 0;
+    queued = query.integer(1) != 0;
+  }
+  if (queued) throw Error("This run is in the queue already.");
+  if (trashed) throw Error("This run is in the trash. Restore it first.");
+  db.execute(
+      "INSERT INTO job (run, state, position, resume, created_ms) "
+      "VALUES (?, 'waiting', (SELECT coalesce(max(position), 0) + 1 FROM job), ?, ?)",
+      run.value, resume, nowMs());
+  const JobId job{db.lastRow()};
+  changeState(run, RunState::Queued, "", nowMs());
+  db.execute("UPDATE run SET owner_pid = 0 WHERE id = ?", run.value);  // from now on the queue's
+  touch(run);
+  return job;
+}
+
+void RunStore::Impl::queueAll(std::span<const RunId> runs, bool resume, bool first) {
+  std::optional<int64_t> place;
+  if (Query query = db.query("SELECT min(position) FROM job WHERE state = 'waiting'"); first && query.next())
+    if (!query.isNull(0)) place = query.integer(0);
+  if (place) db.execute("UPDATE job SET position = position + ? WHERE position >= ?", std::ssize(runs), *place);
+  for (const RunId run : runs) {
+    const JobId job = addJob(run, resume);
+    if (place) db.execute("UPDATE job SET position = ? WHERE id = ?", (*place)++, job.value);
+  }
 }
 
 std::optional<Job> RunStore::claim() {
@@ -169,6 +182,23 @@ bool RunStore::Impl::leaveQueue(RunId run) {
   changeState(run, RunState::Stopped, "Taken out of the queue.", nowMs());
   touch(run);
   return true;
+}
+
+void RunStore::Impl::setJobAside(RunId run) {
+  // The two states are none of JobState: nothing but the trash has to do with such jobs.
+  db.execute(
+      "UPDATE job SET state = CASE state WHEN 'waiting' THEN 'set aside' ELSE 'set aside held' END WHERE run = ? AND "
+      "state IN ('waiting', 'paused') AND owner_pid = 0",
+      run.value);
+  if (db.changes() > 0) changeState(run, RunState::Stopped, "Taken out of the queue.", nowMs());
+}
+
+void RunStore::Impl::rejoinQueue(RunId run) {
+  db.execute(
+      "UPDATE job SET state = CASE state WHEN 'set aside' THEN 'waiting' ELSE 'paused' END WHERE run = ? AND state IN "
+      "('set aside', 'set aside held')",
+      run.value);
+  if (db.changes() > 0) changeState(run, RunState::Queued, "", nowMs());
 }
 
 void RunStore::moveBefore(JobId job, std::optional<JobId> other) {

@@ -324,13 +324,4 @@ int64_t RunStore::dataVersion() const {
   return query.next() ? query.integer(0) : 0;
 }
 
-std::vector<std::string> RunStore::verify() const {
-  std::vector<std::string> faults;
-  for (Query query = impl_->db.query("PRAGMA quick_check"); query.next();)
-    if (std::string line = query.text(0); line != "ok") faults.push_back(std::move(line));
-  for (Query query = impl_->db.query("PRAGMA foreign_key_check"); query.next();)
-    faults.push_back(fmt::format("A row of {} belongs to nothing.", query.text(0)));
-  return faults;
-}
-
 }  // namespace scanline

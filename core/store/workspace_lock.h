@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 
 namespace scanline {
@@ -7,9 +8,12 @@ namespace scanline {
 /// The advisory lock of a workspace: `flock` on `<workspace>/lock`. Every commit and every checkpoint of the
 /// write-ahead log happens under it, because SQLite before 3.51.3 can corrupt a log that one connection commits to
 /// while another moves it into the database (sqlite.org/wal.html, "the WAL-reset bug"). The kernel lets go of it when a
-/// process dies. One object a connection: two objects exclude each other within one process too. One thread at a time.
+/// process dies. Those who wait get it in turn, so one that writes all the time starves none. One object a connection:
+/// two objects exclude each other within one process too. One thread at a time.
 class WorkspaceLock {
  public:
+  using Clock = std::chrono::steady_clock;
+
   /// Opens the lock file, creating it. Throws Error if the workspace cannot be written.
   explicit WorkspaceLock(const std::filesystem::path& workspace);
   ~WorkspaceLock();
@@ -19,8 +23,8 @@ class WorkspaceLock {
   /// Holds the lock as long as it lives.
   class Held {
    public:
-    /// Waits for it. Throws Error when another process keeps it for 20 seconds.
-    explicit Held(WorkspaceLock& lock);
+    /// Waits for it. Throws PassingError (Busy) when another process keeps it until `deadline`.
+    Held(WorkspaceLock& lock, Clock::time_point deadline);
     ~Held();
     Held(const Held&) = delete;
     Held& operator=(const Held&) = delete;
@@ -30,6 +34,9 @@ class WorkspaceLock {
   };
 
  private:
+  bool takeTurn() const;
+  void endTurn() const;
+
   std::filesystem::path file_;
   int descriptor_ = -1;
 };

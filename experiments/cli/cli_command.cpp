@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/base/atomic_file.h"
-#include "core/base/error.h"
+#include "core/base/passing_error.h"
 #include "core/base/user_folders.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
@@ -100,6 +100,15 @@ RunId findRun(const RunStore& store, std::string_view nameOrUuid) {
 RunId findRunToStartFrom(const RunStore& store, std::string_view nameOrUuid) {
   const auto run = findTrainedRun(store, nameOrUuid, sayTaken);
   return run ? *run : findRun(store, nameOrUuid);
+}
+
+void markInterruptedIfFree(RunStore& store) {
+  store.setPatience(std::chrono::milliseconds(0));
+  try {
+    store.markInterrupted();
+  } catch (const PassingError&) {
+    // Whoever writes next does it.
+  }
 }
 
 std::unique_ptr<Engine> makeEngine() {

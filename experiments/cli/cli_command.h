@@ -81,6 +81,9 @@ RunId findRun(const RunStore& store, std::string_view nameOrUuid);
 void sayTaken(const std::string& sentence);
 /// As findRun(), for work that starts from a checkpoint: see findTrainedRun().
 RunId findRunToStartFrom(const RunStore& store, std::string_view nameOrUuid);
+/// RunStore::markInterrupted() for those who only read: while others write it does nothing, as such runs are shown as
+/// interrupted anyway.
+void markInterruptedIfFree(RunStore& store);
 /// Throws Error if LibTorch cannot start.
 std::unique_ptr<Engine> makeEngine();
 

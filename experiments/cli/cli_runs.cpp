@@ -36,7 +36,7 @@ class RunsCommand : public Command {
 
   int run() override {
     RunStore store(workspace(), StoreMode::ReadWrite);
-    store.markInterrupted();
+    markInterruptedIfFree(store);
     auto runs = store.runs(withTrashed_);
     std::ranges::sort(runs, std::greater(), [](const RunSummary& r) { return std::pair(r.createdMs, r.id); });
     if (json()) {

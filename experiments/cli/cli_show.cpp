@@ -45,8 +45,8 @@ class ShowCommand : public Command {
   }
 
   int run() override {
-    RunStore(workspace(), StoreMode::ReadWrite).markInterrupted();
-    const RunStore store(workspace(), StoreMode::ReadOnly);
+    RunStore store(workspace(), StoreMode::ReadWrite);
+    markInterruptedIfFree(store);
     const RunId run = findRun(store, run_);
     if (json()) {
       printJson(detailsJson(store, run));

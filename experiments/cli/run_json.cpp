@@ -111,7 +111,7 @@ ordered_json detailsJson(const RunStore& store, RunId run) {
   json["checkpoints"] = ordered_json::array();
   for (const CheckpointRow& row : details.checkpoints) {
     json["checkpoints"].push_back({{"step", row.step},
-                                   {"file", details.folder + "/" + row.file},
+                                   {"file", (std::filesystem::path(details.folder) / row.file).string()},
                                    {"bytes", row.bytes},
                                    {"validationLoss", row.validationLoss},
                                    {"reason", row.reason}});

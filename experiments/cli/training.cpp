@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "core/jobs/run_job.h"
+#include "core/jobs/unstored.h"
 #include "experiments/cli/cli_command.h"
 #include "experiments/cli/run_follower.h"
 #include "experiments/cli/run_report.h"
@@ -16,7 +17,9 @@ namespace scanline {
 using namespace std::chrono_literals;
 
 int Training::runToEnd(RunId run, bool resume) {
-  RunRecorder recorder(RunStore(workspace_, StoreMode::ReadWrite), run, [this] { notify(); });
+  RunRecorder recorder(
+      RunStore(workspace_, StoreMode::ReadWrite), run, [this] { notify(); },
+      [](const std::string& sentence) { fmt::print(stderr, "scanline-cli: {}\n", sentence); });
   recorder.store().own(run);
   isDone_ = false;
   std::exception_ptr failure;
@@ -25,6 +28,7 @@ int Training::runToEnd(RunId run, bool resume) {
       try {
         if (!engine_) engine_ = makeEngine();
         runJob(*engine_, recorder, run, resume, gate_, signals_.token());
+        storeTheRest(recorder, run, waitUntil([this] { return signals_.received() != 0; }));
       } catch (...) {
         failure = std::current_exception();
       }

@@ -156,6 +156,21 @@ class CliTest : public QObject {
     QVERIFY(runCli({"runs", "--json", "--workspace", QString::fromStdString(empty.path().string())}).json().empty());
   }
 
+  void aWorkspaceIsRepaired() {
+    const TempFolder place;
+    const QString workspace = QString::fromStdString(place.path().string());
+    QCOMPARE(runCli({"runs", "--workspace", workspace}).code, 0);
+    std::filesystem::create_directories(place / "runs" / "of-no-run");
+    const CliResult found = runCli({"verify", "--workspace", workspace});
+    QCOMPARE(found.code, 1);
+    QVERIFY2(found.err.find("of-no-run") != std::string::npos, found.err.c_str());
+    const CliResult repaired = runCli({"verify", "--repair", "--workspace", workspace});
+    QCOMPARE(repaired.code, 0);
+    QVERIFY2(repaired.out.find("of-no-run") != std::string::npos, repaired.out.c_str());
+    QVERIFY(std::filesystem::exists(place / "lost" / "of-no-run"));
+    QCOMPARE(runCli({"verify", "--workspace", workspace}).code, 0);
+  }
+
   void showTellsAllOfARun() {
     const auto run = runCli(inWorkspace({"show", "tiny", "--json"})).json();
     QVERIFY(run["step"] == 5);

@@ -1,6 +1,8 @@
 #include "core/jobs/job_pool.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -268,27 +270,131 @@ class JobPoolTest : public QObject, PoolTest {
     QCOMPARE(store_->run(run).state, RunState::Finished);
   }
 
-  void whatCannotBeWrittenNowIsWrittenLater() {
-    const RunId run = enqueue("blocked");
+  /// A database browser in the middle of a change, or a backup, for a minute.
+  void aStoreInUseForAMinuteHoldsNothingUp_data() {
+    QTest::addColumn<bool>("foreign");
+    QTest::newRow("another program writes") << true;
+    QTest::newRow("another process of ours has the lock") << false;
+  }
+  void aStoreInUseForAMinuteHoldsNothingUp() {
+    QFETCH(const bool, foreign);
+    const RunId twin = enqueue("twin");
+    open();
+    pool_->waitIdle();
+    const RunId run = enqueue("beside");
     holdAt(3);
+    pool_->wake();
+    reached_.get_future().wait();
+    {
+      SQLite::Database other((pathOf(*folder_) / "scanline.db").string(), SQLite::OPEN_READWRITE);
+      std::optional<SQLite::Transaction> transaction;
+      const int lock = ::open((pathOf(*folder_) / "lock").c_str(), O_RDWR | O_CLOEXEC);
+      if (foreign)
+        transaction.emplace(other, SQLite::TransactionBehavior::IMMEDIATE);
+      else
+        ::flock(lock, LOCK_EX);
+      release_.set_value();
+      // It trains to its end; what it says waits.
+      QVERIFY(eventually([&] { return fs::exists(store_->folder(run) / "checkpoints/step-12.safetensors"); }));
+      QVERIFY(eventually([&] { return errors().join("").contains("The run is over."); }));
+      std::this_thread::sleep_for(foreign ? 60s : 22s);
+      QCOMPARE(store_->run(run).state, RunState::Running);
+      QVERIFY(pool_->running() == std::vector{run});
+      ::close(lock);
+    }
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Finished);
+    QCOMPARE(jobStateOf(run), std::string("done"));
+    for (const SeriesSummary& series : store_->summaries(twin)) {
+      const auto expected = store_->points(twin, series.name, -1), points = store_->points(run, series.name, -1);
+      QCOMPARE(points.size(), expected.size());
+      for (size_t i = 0; i < points.size(); ++i) {
+        QCOMPARE(points[i].step, expected[i].step);
+        QVERIFY(points[i].value == expected[i].value);
+      }
+    }
+    QCOMPARE(store_->probes(run, -1).size(), store_->probes(twin, -1).size());
+    QCOMPARE(store_->sampleSets(run).size(), store_->sampleSets(twin).size());
+    QCOMPARE(store_->checkpoints(run).size(), store_->checkpoints(twin).size());
+    int warnings = 0;
+    for (const LogRow& row : store_->log(run, 0)) warnings += row.line.level == LogLine::Level::Warning ? 1 : 0;
+    QVERIFY(warnings <= 1);
+  }
+
+  /// The pool ends while the store is still in use: what the run said last is kept, and stored when it is resumed.
+  void aPoolThatEndsBesideAStoreInUseLosesNothing() {
+    const RunId twin = enqueue("twin");
+    open();
+    pool_->waitIdle();
+    const RunId run = enqueue("cut");
+    holdAt(7);
+    pool_->wake();
+    reached_.get_future().wait();
+    {
+      SQLite::Database other((pathOf(*folder_) / "scanline.db").string(), SQLite::OPEN_READWRITE);
+      SQLite::Transaction transaction(other, SQLite::TransactionBehavior::IMMEDIATE);
+      std::jthread later([&] { release_.set_value(); });
+      pool_.reset();  // checkpoints, and comes to an end
+      QVERIFY(fs::exists(store_->folder(run) / "checkpoints/step-7.safetensors"));
+      QVERIFY2(errors().join("").contains("unstored.json"), qPrintable(errors().join(" ")));
+    }
+    QVERIFY(store_->points(run, series::kTrainLoss, 0).size() < 7);
+    // As after a start of the program: the process that ran it is gone.
+    SQLite::Database((pathOf(*folder_) / "scanline.db").string(), SQLite::OPEN_READWRITE)
+        .exec(
+            "UPDATE run SET owner_boot = 'before' WHERE name = 'cut'; UPDATE job SET owner_boot = 'before' WHERE state "
+            "= 'running'");
+    store_->markInterrupted();
+    store_->enqueue(run, true);
+    engine_->adjust = nullptr;
+    open();
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Finished);
+    bool wentOn = false;
+    for (const LogRow& row : store_->log(run, 0)) wentOn = wentOn || row.line.text.find("checkpoint of step 7") < 100;
+    QVERIFY(wentOn);
+    const auto expected = store_->points(twin, series::kTrainLoss, -1),
+               points = store_->points(run, series::kTrainLoss, -1);
+    QCOMPARE(points.size(), expected.size());
+    for (size_t i = 0; i < points.size(); ++i) QVERIFY(points[i].value == expected[i].value);
+    QVERIFY(!fs::exists(store_->folder(run) / "unstored.json"));
+  }
+
+  void aCommandWaitsForAStoreInUse() {
+    const RunId run = enqueue("runs"), waits = enqueue("waits");
+    holdAt(2);
     open();
     reached_.get_future().wait();
     {
-      // Another program sits on the database.
       SQLite::Database other((pathOf(*folder_) / "scanline.db").string(), SQLite::OPEN_READWRITE);
       SQLite::Transaction transaction(other, SQLite::TransactionBehavior::IMMEDIATE);
-      release_.set_value();
+      pool_->stop(waits);
       QVERIFY(eventually([&] { return errors().join("").contains("in use by another program"); }));
-      QCOMPARE(store_->run(run).state, RunState::Running);
     }
-    QVERIFY(eventually([&] { return store_->run(run).state == RunState::Failed && store_->jobs().empty(); }));
-    // What it had said before is there, and it can be taken up again.
-    QVERIFY(store_->points(run, series::kTrainLoss, 0).size() > 3);
-    engine_->adjust = nullptr;
-    store_->enqueue(run, true);
+    QVERIFY(eventually([&] { return store_->run(waits).state == RunState::Stopped; }));
+    release_.set_value();
     pool_->waitIdle();
     QCOMPARE(store_->run(run).state, RunState::Finished);
-    QCOMPARE(store_->points(run, series::kTrainLoss, 0).size(), size_t{12});
+    QCOMPARE(store_->run(waits).state, RunState::Stopped);
+  }
+
+  /// Whoever hears of it may fail; the pool does not keep a run in mind that is none of its own any more.
+  void anExceptionFromOutsideLeavesNoRunBehind() {
+    const RunId run = enqueue("runs");
+    std::atomic<int> calls = 0;
+    pool_ = std::make_unique<JobPool>(
+        pathOf(*folder_), [this] { return engine_; },
+        JobPool::Callbacks{.stored =
+                               [&] {
+                                 if (calls++ == 0) throw std::runtime_error("the view is gone");
+                               },
+                           .failed = [this](const std::string& s) { complain(s); }});
+    QVERIFY(eventually([&] { return !errors().empty(); }));
+    QVERIFY(eventually([&] { return pool_->running().empty(); }));
+    pool_->pause(run);  // would reach for what is gone
+    pool_->stop(run);
+    pool_->waitIdle();
+    QCOMPARE(jobStateOf(run), std::string("failed"));
   }
 
   void aWorkspaceThatCannotBeWrittenIsASentence() {

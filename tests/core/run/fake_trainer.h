@@ -46,6 +46,7 @@ class FakeTrainer : public Trainer {
   }
 
   void probe(const Control& control, const EventSink& sink) override {
+    if (onProbe) onProbe(step_);
     for (int64_t layer = 0; layer <= spec_.model.layers; ++layer) {
       ask(control);
       sink(ProbeResult{.step = step_,
@@ -66,6 +67,7 @@ class FakeTrainer : public Trainer {
   }
 
   void save(const std::filesystem::path& file) override {
+    if (onSave) onSave(file);
     if (!saveProblem.empty()) throw Error(saveProblem);
     writeFileAtomically(file, fmt::format("{} {:a}", step_, weight_));
   }
@@ -81,7 +83,8 @@ class FakeTrainer : public Trainer {
 
   std::vector<std::pair<std::string, std::string>> environment() const override { return {{"Precision", "fp32"}}; }
 
-  std::function<void(int64_t step)> onAsk, onSample;
+  std::function<void(int64_t step)> onAsk, onProbe, onSample;
+  std::function<void(const std::filesystem::path&)> onSave;
   std::function<double(int64_t step)> lossAt, accuracyAt;
   std::function<double(int64_t layer)> probeLoss;
   int64_t doneAt = -1;

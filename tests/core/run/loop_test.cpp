@@ -6,7 +6,9 @@
 #include <map>
 #include <set>
 #include <thread>
+#include <utility>
 
+#include "core/base/passing_error.h"
 #include "tests/core/run/fake_trainer.h"
 
 using namespace scanline;
@@ -120,11 +122,11 @@ class LoopTest : public QObject {
     run.trainer.lossAt = [](int64_t step) { return 10.0 - static_cast<double>(step); };
     run.go();
     QCOMPARE(list(run.words),
-             list({"Running",  "evaluate0",    "probe0.0", "probe0.1",   "sample0",     "sample0",   "step1",
-                   "step2",    "step3",        "step4",    "evaluate4",  "saved4:best", "step5",     "evaluate5",
-                   "probe5.0", "probe5.1",     "step6",    "step7",      "step8",       "evaluate8", "saved8:best",
-                   "removed4", "step9",        "step10",   "evaluate10", "probe10.0",   "probe10.1", "sample10",
-                   "sample10", "saved10:best", "removed8", "Finished"}));
+             list({"Running",   "evaluate0", "probe0.0", "probe0.1",   "sample0",      "sample0",   "step1",
+                   "step2",     "step3",     "step4",    "evaluate4",  "saved4:best",  "step5",     "evaluate5",
+                   "probe5.0",  "probe5.1",  "step6",    "step7",      "step8",        "evaluate8", "saved8:best",
+                   "removed4",  "step9",     "step10",   "evaluate10", "saved10:best", "removed8",  "probe10.0",
+                   "probe10.1", "sample10",  "sample10", "Finished"}));
     QCOMPARE(run.files(), QStringList{"step-10.safetensors"});
   }
 
@@ -133,8 +135,8 @@ class LoopTest : public QObject {
     run.spec.train = {.steps = 2, .evaluateEvery = 0, .checkpointEvery = 0};
     run.spec.probe.every = run.spec.sample.every = 0;
     run.go();
-    QCOMPARE(list(run.words), list({"Running", "step1", "step2", "evaluate2", "probe2.0", "probe2.1", "sample2",
-                                    "sample2", "saved2:best", "Finished"}));
+    QCOMPARE(list(run.words), list({"Running", "step1", "step2", "evaluate2", "saved2:best", "probe2.0", "probe2.1",
+                                    "sample2", "sample2", "Finished"}));
   }
 
   void bestLastAndKeptCheckpointsStay() {
@@ -268,8 +270,9 @@ class LoopTest : public QObject {
     run.trainer.doneAt = 5;  // neither samples nor a checkpoint are due at this step, unless it is the last
     run.go();
     QCOMPARE(run.trainer.step(), 5);
-    QCOMPARE(list(run.words).mid(run.words.size() - 9), list({"step5", "evaluate5", "probe5.0", "probe5.1", "sample5",
-                                                              "sample5", "saved5:best", "removed4", "Finished"}));
+    QCOMPARE(list(run.words).mid(run.words.size() - 9),
+             list({"step5", "evaluate5", "saved5:best", "removed4", "probe5.0", "probe5.1", "sample5", "sample5",
+                   "Finished"}));
   }
 
   void aCheckpointFromBeforeAnEvaluationLearnsOfIt() {
@@ -360,17 +363,162 @@ class LoopTest : public QObject {
     QVERIFY(run.lastDetail().find("No space left") != std::string::npos);
   }
 
+  /// The run waits for room; asked to stop, it looks for room elsewhere, and there is none either.
   void tooLittleSpaceIsSaidBeforeWriting() {
     Run run;
     run.trainer.load([&] {
       writeFileAtomically(run.path() / "state", "4 0x1p-1");
       return run.path() / "state";
     }());
+    std::string paused;
+    run.onEvent = [&](const TrainEvent& event) {
+      if (wordOf(event) != "Paused") return;
+      paused = std::get<StateChanged>(event).detail;
+      run.stop.request_stop();
+    };
     // The checkpoint before was so large that no disk has room for two more of them.
     run.go({.checkpoints = {{2, "checkpoints/step-2.safetensors", int64_t{1} << 61, 1, "last"}},
             .evaluation = Evaluation{.step = 2, .loss = 1}});
+    QVERIFY2(paused.find("No space") != std::string::npos && paused.find("goes on by itself") != std::string::npos,
+             paused.c_str());
     QCOMPARE(list(run.words).last(), QString("Failed"));
     QVERIFY2(run.lastDetail().find("are free on the disk") != std::string::npos, run.lastDetail().c_str());
+  }
+
+  void aFullDiskPausesTheRunUntilThereIsRoom() {
+    Run run, whole;
+    whole.go();
+    int refused = 0;
+    run.trainer.onSave = [&](const fs::path&) {
+      if (++refused <= 6) throw PassingError(PassingError::Cause::NoSpace, "No space left.");
+    };
+    std::string paused;
+    run.onEvent = [&](const TrainEvent& event) {
+      if (wordOf(event) == "Paused") paused = std::get<StateChanged>(event).detail;
+    };
+    run.go();
+    QVERIFY2(paused.starts_with("No space left. "), paused.c_str());
+    QCOMPARE(list(run.words).mid(list(run.words).indexOf("evaluate4"), 4),
+             list({"evaluate4", "Paused", list(whole.words).contains("saved4:best") ? "saved4:best" : "saved4:last",
+                   "Running"}));
+    // Apart from that, everything is as if nothing had happened.
+    auto words = list(run.words);
+    words.removeOne("Paused");
+    words.removeAt(words.lastIndexOf("Running"));
+    QCOMPARE(words, list(whole.words));
+  }
+
+  void aHiccupOfTheDiskIsNotEvenSaid() {
+    Run run, whole;
+    whole.go();
+    bool failed = false;
+    run.trainer.onSave = [&](const fs::path&) {
+      if (!std::exchange(failed, true)) throw PassingError(PassingError::Cause::Fault, "Input/output error.");
+    };
+    run.go();
+    QVERIFY(failed);
+    QCOMPARE(list(run.words), list(whole.words));
+  }
+
+  void aStopWhileTheDiskIsFullPutsTheCheckpointElsewhere() {
+    const QTemporaryDir cache;
+    qputenv("XDG_CACHE_HOME", cache.path().toUtf8());
+    Run run;
+    run.trainer.onSave = [&](const fs::path& file) {
+      if (file.string().starts_with(run.path().string()))
+        throw PassingError(PassingError::Cause::NoSpace, "No space left.");
+    };
+    run.onEvent = [&](const TrainEvent& event) {
+      if (wordOf(event) == "Paused") run.stop.request_stop();
+    };
+    run.go();
+    QCOMPARE(list(run.words).last(), QString("Stopped"));
+    const RunHistory history = historyOf(run, run.trainer.step());
+    QCOMPARE(history.checkpoints.size(), size_t{1});
+    const fs::path file = history.checkpoints[0].file;
+    QVERIFY2(file.is_absolute() && file.string().starts_with(cache.path().toStdString()), file.c_str());
+    QVERIFY(fs::exists(file));
+    QVERIFY2(run.words[run.words.size() - 2].find(file.string()) != std::string::npos,
+             run.words[run.words.size() - 2].c_str());  // says where
+    // It goes on from there, and when it has another one it keeps it no longer.
+    Run second, whole;
+    whole.go();
+    second.trainer.load(second.path() / file);
+    second.go(history);
+    QCOMPARE(second.words.back(), std::string("Finished"));
+    auto both = losses(run.events);
+    std::ranges::copy(losses(second.events), std::back_inserter(both));
+    QCOMPARE(both, losses(whole.events));
+    QCOMPARE(fs::exists(file), historyOf(whole, 10).checkpoints.front().step == 4);
+  }
+
+  void aProbeThatFailsIsAWarning() {
+    Run run;
+    run.spec.probe.every = 2;
+    run.trainer.onProbe = [](int64_t step) {
+      if (step > 0) throw Error("The labels of the images are all the same.");
+    };
+    run.go();
+    QCOMPARE(list(run.words).last(), QString("Finished"));
+    QStringList warnings;
+    for (const TrainEvent& event : run.events)
+      if (const auto* line = std::get_if<LogLine>(&event)) warnings << QString::fromStdString(line->text);
+    QCOMPARE(warnings, QStringList("The probe of step 2 failed, and training goes on. The labels of the images are all "
+                                   "the same."));  // once, though it fails each time
+    QVERIFY(list(run.words).contains("sample10"));
+    Run whole;
+    whole.go();
+    QCOMPARE(run.files(), whole.files());
+    QCOMPARE(losses(run.events), losses(whole.events));
+  }
+
+  void samplesThatFailAreAWarning() {
+    Run run;
+    run.trainer.onSample = [](int64_t step) {
+      if (step == 0) throw std::runtime_error("shapes differ\nframe #0");
+      throw std::bad_alloc();
+    };
+    run.go();
+    QCOMPARE(list(run.words).last(), QString("Finished"));
+    QVERIFY(list(run.words).contains(
+        "The samples of step 0 failed, and training goes on. Unexpected failure: shapes differ"));
+    QVERIFY(list(run.words).join(' ').contains("The samples of step 10 failed, and training goes on. There is not"));
+    QVERIFY(run.files().contains("step-10.safetensors"));
+  }
+
+  /// The last weights are on disk before anything that may fail.
+  void whatIsDueIsWrittenBeforeWhatMayFail() {
+    Run probed;
+    probed.spec.train.checkpointEvery = 0;
+    probed.trainer.onProbe = [&](int64_t step) { QVERIFY(step < 10 || probed.files().size() == 1); };
+    probed.go();
+    Run evaluated;
+    evaluated.trainer.lossAt = [](int64_t step) -> double {
+      if (step == 8) throw Error("The validation images are gone.");
+      return 1;
+    };
+    evaluated.go();
+    QCOMPARE(list(evaluated.words).last(), QString("Failed"));
+    QVERIFY(evaluated.files().contains("step-8.safetensors"));
+  }
+
+  void aRunThatIsMadeForItsProbeFailsWithIt() {
+    for (const RunKind kind : {RunKind::Probe, RunKind::LowData}) {
+      Run run;
+      run.spec.kind = kind;
+      run.trainer.onProbe = [](int64_t) { throw Error("One class only."); };
+      run.go();
+      QCOMPARE(list(run.words).last(), QString("Failed"));
+    }
+  }
+
+  void aStopInAProbeIsAStop() {
+    Run run;
+    run.trainer.onProbe = [&](int64_t step) {
+      if (step == 5) run.stop.request_stop();
+    };
+    run.go();
+    QCOMPARE(list(run.words).mid(run.words.size() - 3), list({"Stopping", "saved5:stopped", "Stopped"}));
   }
 
   void whatTheSinkThrowsComesThrough() {

@@ -89,6 +89,8 @@ class QueueTest : public QObject {
     store_->setJobState(jobs_[0], JobState::Cancelled);
     store_->setJobState(jobs_[0], JobState::Paused);
     QCOMPARE(names(*store_), (QStringList{"b", "c"}));
+    QCOMPARE(store_->verify().size(), size_t{1});  // whoever ends a job says what became of its run
+    store_->repair();
   }
 
   void heldAndCancelledJobsAreNotClaimed() {
@@ -111,24 +113,68 @@ class QueueTest : public QObject {
     QVERIFY_THROWS_EXCEPTION(Error, store_->enqueue(runs_[0], false));
   }
 
+  void whatComesOutOfTheTrashHasItsPlaceAgain() {
+    store_->holdJob(runs_[1], true);
+    store_->setTrashed({runs_[0], runs_[1]}, true);
+    QCOMPARE(store_->run(runs_[0]).state, RunState::Stopped);
+    QCOMPARE(names(*store_), QStringList{"c"});
+    store_->setTrashed({runs_[0], runs_[1]}, false);
+    QCOMPARE(names(*store_), (QStringList{"a", "b", "c"}));
+    QCOMPARE(store_->run(runs_[0]).state, RunState::Queued);
+    QCOMPARE(store_->jobs()[0].state, JobState::Waiting);
+    QCOMPARE(store_->jobs()[1].state, JobState::Paused);  // it was held
+    QVERIFY(store_->claim()->run == runs_[0]);
+    // What had left the queue before stays out of it.
+    store_->cancelJob(runs_[2]);
+    store_->setTrashed({runs_[2]}, true);
+    store_->setTrashed({runs_[2]}, false);
+    QCOMPARE(names(*store_), (QStringList{"a", "b"}));
+  }
+
+  void severalAreQueuedInOneGo() {
+    store_->holdJob(runs_[0], true);
+    const std::vector<std::string> texts{specText("d"), specText("e")};
+    QCOMPARE(store_->createQueued(texts, runs_[0], /*first=*/false).size(), size_t{2});
+    QCOMPARE(names(*store_), (QStringList{"a", "b", "c", "d", "e"}));
+    const std::vector<std::string> urgent{specText("x"), specText("y")};
+    const auto first = store_->createQueued(urgent, {}, /*first=*/true);
+    QCOMPARE(names(*store_), (QStringList{"a", "x", "y", "b", "c", "d", "e"}));  // before all that wait
+    QVERIFY(store_->claim()->run == first[0]);
+    QVERIFY(store_->run(*store_->find("d")).parent == runs_[0]);
+  }
+
   void nobodyWritesUnderAnothersLock() {
     WorkspaceLock lock(pathOf(*folder_));
-    std::optional<WorkspaceLock::Held> held(lock);
-    std::atomic<bool> written = false, moved = false;
+    std::optional<WorkspaceLock::Held> held(std::in_place, lock, WorkspaceLock::Clock::now());
+    std::atomic<bool> written = false;
     std::jthread writer([&] {
       RunStore own(pathOf(*folder_), StoreMode::ReadWrite);
+      own.rename(runs_[0], "x");
       written = true;
     });
-    std::jthread mover([&] {
-      store_->checkpointLog();
-      moved = true;
-    });
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    QVERIFY(!written && !moved);
+    QVERIFY(!written);
+    const auto size = std::filesystem::file_size(pathOf(*folder_) / "scanline.db-wal");
+    store_->checkpointLog();  // gives up
+    QCOMPARE(std::filesystem::file_size(pathOf(*folder_) / "scanline.db-wal"), size);
     held.reset();
     writer.join();
-    mover.join();
-    QVERIFY(written && moved);
+    QVERIFY(written);
+  }
+
+  /// One that wants the lock all the time does not keep it from the others.
+  void whoWaitsGetsItsTurn() {
+    std::atomic<bool> stop = false;
+    std::jthread greedy([&] {
+      WorkspaceLock lock(pathOf(*folder_));
+      while (!stop) {
+        const WorkspaceLock::Held held(lock, WorkspaceLock::Clock::now() + std::chrono::seconds(20));
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      }
+    });
+    for (int i = 0; i < 5; ++i) store_->rename(runs_[0], std::to_string(i));
+    stop = true;
+    QCOMPARE(store_->run(runs_[0]).name, std::string("4"));
   }
 
   void twoThreadsNeverGetTheSameJob() {

@@ -1,0 +1,57 @@
+// A run in a process of its own, for disk_faults_test: makes it if the workspace has none, else resumes it. Its trainer
+// is that of the tests. It is asked to stop after the milliseconds given, if any. Writes what the recorder tells of
+// trouble to standard error.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+#include <thread>
+
+#include "core/jobs/run_job.h"
+#include "core/jobs/unstored.h"
+#include "core/spec/spec_text.h"
+#include "tests/core/run/fake_trainer.h"
+
+using namespace scanline;
+
+namespace {
+
+RunSpec spec() {
+  RunSpec spec;
+  spec.name = "run";
+  spec.threads = 1;
+  spec.data.limit = 60;
+  spec.palette.size = 4;
+  spec.model.layers = 1;
+  spec.train = {.steps = 12, .evaluateEvery = 4, .checkpointEvery = 4};
+  spec.probe.every = spec.sample.every = 6;
+  return spec;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  RunStore store(argv[1], StoreMode::ReadWrite);
+  const auto stopAfter = std::chrono::milliseconds(argc > 2 ? std::stoll(argv[2]) : 0);
+  store.markInterrupted();
+  const auto known = store.find("run");
+  const RunId run = known ? *known : store.create(toToml(spec()));
+  RunRecorder recorder(std::move(store), run, {},
+                       [](const std::string& sentence) { fmt::print(stderr, "{}\n", sentence); });
+  FakeEngine engine;
+  PauseGate gate;
+  std::stop_source stop;
+  const std::jthread stopper([&](const std::stop_token& end) {
+    if (stopAfter.count() == 0) return;
+    const auto deadline = std::chrono::steady_clock::now() + stopAfter;
+    while (!end.stop_requested() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    stop.request_stop();
+  });
+  const RunEnd end = runJob(engine, recorder, run, known.has_value(), gate, stop.get_token());
+  storeTheRest(recorder, run, [&](std::chrono::milliseconds) { return !stop.stop_requested(); });
+  return end == RunEnd::Finished ? 0 : end == RunEnd::Stopped ? 3 : 1;
+} catch (const std::exception& error) {
+  fmt::print(stderr, "{}\n", error.what());
+  return 2;
+}
