@@ -100,6 +100,8 @@ DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& pale
   }
   if (picture.palette && picture.measuredImages < data.train.count)
     picture.note = tr("Colours and error are counted on the first %1 training images.").arg(picture.measuredImages);
+  for (const std::string& warning : warnings)
+    picture.note += QString(picture.note.isEmpty() ? "" : " ") + QString::fromStdString(warning);
   return picture;
 }
 

@@ -76,14 +76,12 @@ class PartFile {
 /// One request for what is missing. libcurl is C: what its callbacks throw is kept here and thrown behind it.
 class Request {
  public:
-  Request(const Download& what, PartFile& part, const Control& control)
+  /// `address`: that of `what`, or one that its server sent on to.
+  Request(const std::string& address, const Download& what, PartFile& part, const Control& control)
       : what_(what), part_(part), control_(control), handle_(curl_easy_init(), curl_easy_cleanup) {
     if (!handle_) throw Error("libcurl does not start; there is too little memory.");
-    set(CURLOPT_URL, what.url.c_str());
-    set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_FOLLOWLOCATION, 1L);
-    set(CURLOPT_MAXREDIRS, 5L);
+    set(CURLOPT_URL, address.c_str());
+    set(CURLOPT_PROTOCOLS_STR, "http,https");  // which of the two: ensureEncrypted()
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_USERAGENT, "Scanline");
     set(CURLOPT_CONNECTTIMEOUT, 30L);
@@ -108,6 +106,12 @@ class Request {
     long status = 0;
     curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
     return status;
+  }
+  /// Where the answer sends on to; empty if it does not.
+  std::string sentOnTo() const {
+    const char* address = nullptr;
+    curl_easy_getinfo(handle_.get(), CURLINFO_REDIRECT_URL, &address);
+    return address ? address : "";
   }
   std::string reason(CURLcode code) const { return message_[0] ? message_.data() : curl_easy_strerror(code); }
 
@@ -194,14 +198,45 @@ void waitBefore(int tries, const Download& what, const PartFile& part, const Con
   }
 }
 
+/// Plain http shows and lets everybody on the way change what comes. On the way to this machine itself is nobody.
+void ensureEncrypted(const std::string& address) {
+  const std::unique_ptr<CURLU, void (*)(CURLU*)> url(curl_url(), curl_url_cleanup);
+  const auto part = [&](CURLUPart which) {
+    char* text = nullptr;
+    std::string out;
+    if (curl_url_get(url.get(), which, &text, 0) == CURLUE_OK) out = text;
+    curl_free(text);
+    return out;
+  };
+  if (url && curl_url_set(url.get(), CURLUPART_URL, address.c_str(), 0) == CURLUE_OK) {
+    const std::string scheme = part(CURLUPART_SCHEME), host = part(CURLUPART_HOST);
+    if (scheme == "https") return;
+    if (scheme == "http" && (host == "127.0.0.1" || host == "localhost" || host == "[::1]")) return;
+  }
+  throw Error(fmt::format(
+      "{} is no https address, and data sets are fetched over encrypted connections alone. Give one that begins with https:// with --mirror, or fetch the file yourself.",
+      address));
+}
+
 /// Until all has come.
 void fetchPart(const Download& what, PartFile& part, const Control& control) {
+  constexpr int kMostSentOn = 5;
+  std::string address = what.url;
+  int sentOn = 0;
   for (int tries = 0; what.bytes == 0 || part.size() < what.bytes;) {
     waitBefore(tries, what, part, control);
+    ensureEncrypted(address);
     const int64_t before = part.size();
-    Request request(what, part, control);
+    Request request(address, what, part, control);
     const CURLcode code = request.run();
     const long status = request.status();
+    if (std::string next = request.sentOnTo(); code == CURLE_OK && !next.empty()) {
+      if (++sentOn > kMostSentOn) throwUnreachable(what, "the server sends from one address to the next", part);
+      address = std::move(next);
+      continue;
+    }
+    address = what.url;  // of another try: addresses that are sent on to hold for a short time
+    sentOn = 0;
     if (status == 416 && before > 0) {  // nothing behind the part: it is whole, or of something else
       if (what.bytes == 0) return;
       part.clear();
@@ -235,15 +270,16 @@ void verifyDownload(const Download& what, const fs::path& file) {
   const auto size = static_cast<int64_t>(fs::file_size(file));
   if (what.bytes > 0 && size != what.bytes)
     throw Error(fmt::format("{} has {} bytes, but {} were expected.", file.string(), size, what.bytes));
-  if (what.checksum.empty()) return;
-  const auto colon = what.checksum.find(':');
-  Digest digest(what.checksum.substr(0, colon));
+  Digest sha256("sha256"), md5("md5");
   std::ifstream stream(file, std::ios::binary);
   std::vector<char> buffer(1 << 20);
   while (stream.read(buffer.data(), std::ssize(buffer)), stream.gcount() > 0)
-    digest.add(std::string_view(buffer.data(), static_cast<size_t>(stream.gcount())));
-  if (const std::string found = digest.hex(); found != what.checksum.substr(colon + 1))
-    throw Error(fmt::format("{} has the checksum {}, but {} is published.", file.string(), found, what.checksum));
+    for (Digest* digest : {&sha256, &md5})
+      digest->add(std::string_view(buffer.data(), static_cast<size_t>(stream.gcount())));
+  for (const auto& [found, known] :
+       {std::pair{"sha256:" + sha256.hex(), what.checksum}, std::pair{"md5:" + md5.hex(), what.md5}})
+    if (!known.empty() && found != known)
+      throw Error(fmt::format("{} has the checksum {}, but {} is published.", file.string(), found, known));
 }
 
 void download(const Download& what, const fs::path& target, const Control& control) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -8,6 +9,10 @@
 #include "core/base/mapped_rows.h"
 
 namespace scanline {
+
+/// Red, green and blue, 0..255.
+using Rgb = std::array<uint8_t, 3>;
+inline constexpr Rgb kWhite{255, 255, 255};
 
 /// A plain 8-bit RGB picture. rgb[3 * (y * width + x) + channel].
 struct Image {

@@ -2,19 +2,21 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
 #include <mutex>
 #include <optional>
 
+#include "core/base/atomic_file.h"
 #include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/base/parallel.h"
 #include "core/base/record_file.h"
 #include "core/base/user_folders.h"
+#include "core/data/background.h"
 #include "core/data/image_decoders.h"
-#include "core/data/image_file.h"
+#include "core/data/picture_walk.h"
 #include "core/data/readers.h"
 #include "core/data/resize.h"
+#include "core/data/split_folders.h"
 
 namespace scanline {
 
@@ -22,91 +24,47 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr size_t kMostNamed = 10;  ///< images that a warning or an error lists
+constexpr size_t kMostNamed = 10;     ///< images that a warning or an error lists
+constexpr int kNamesPerCheck = 1000;  ///< of files, some milliseconds on a local disk
 
-/// An image file and its class, and what tells it from a later file of the same name.
-struct Entry {
-  fs::path file;
-  int32_t label = 0;
-  uint64_t bytes = 0;
-  int64_t changed = 0;
-};
+/// What a RecordFile notes of an image, added up.
+enum Mark : uint8_t { kBad = 1, kTurned = 2, kTransparent = 4, kPointer = 8 };
 
-/// What a RecordFile notes of an image.
-enum Mark : uint8_t { kGood = 0, kBad = 1, kTurned = 2 };
-
-/// What lies in a folder, without hidden things, by name.
-std::vector<fs::directory_entry> contents(const fs::path& folder) {
-  std::vector<fs::directory_entry> all;
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (!it->path().filename().string().starts_with('.')) all.push_back(*it);
-  if (error) throw Error(fmt::format("The folder {} cannot be listed: {}.", folder.string(), error.message()));
-  std::ranges::sort(all, {}, [](const fs::directory_entry& e) { return e.path().filename(); });
-  return all;
-}
-
-std::vector<fs::path> foldersIn(const fs::path& folder) {
-  std::vector<fs::path> folders;
-  std::error_code error;
-  for (const auto& entry : contents(folder))
-    if (entry.is_directory(error)) folders.push_back(entry.path());
-  return folders;
-}
-
-/// Image files at any depth. Links to folders are not followed: they may lead round in circles.
-void collect(const fs::path& folder, int32_t label, std::vector<Entry>& entries) {
-  std::error_code error;
-  for (const auto& entry : contents(folder)) {
-    if (entry.is_directory(error) && !entry.is_symlink(error)) collect(entry.path(), label, entries);
-    if (entry.is_regular_file(error) && isPictureName(entry.path()))
-      entries.push_back({entry.path(), label, entry.file_size(error),
-                         static_cast<int64_t>(entry.last_write_time(error).time_since_epoch().count())});
-  }
-}
-
-std::optional<fs::path> firstFolder(const fs::path& root, std::initializer_list<std::string_view> names) {
-  std::error_code error;
-  for (const std::string_view name : names)
-    if (fs::is_directory(root / name, error)) return root / name;
-  return {};
-}
-
-/// The training classes and their files. Classes without images are left out with a warning.
-std::vector<Entry> listTraining(const fs::path& folder, RawDataset& data) {
-  std::vector<Entry> entries;
-  for (const fs::path& sub : foldersIn(folder)) {
+/// The class folders of `folder` and their files. Classes without images are left out with a warning.
+std::vector<PictureEntry> listTraining(const fs::path& root, const fs::path& folder, PictureWalk& walk,
+                                       RawDataset& data) {
+  std::vector<PictureEntry> entries;
+  for (const fs::path& sub : walk.folders(folder)) {
     const size_t before = entries.size();
-    collect(sub, static_cast<int32_t>(data.classNames.size()), entries);
+    walk.collect(sub, static_cast<int32_t>(data.classNames.size()), {root, folder}, entries);
     if (entries.size() > before)
       data.classNames.push_back(sub.filename().string());
     else
-      data.warnings.push_back(fmt::format("{} holds no PNG or JPEG images and is left out.", sub.string()));
+      data.warnings.push_back(fmt::format("{} holds no images that can be read and is left out.", sub.string()));
   }
+  walk.leaveOutPicturesIn(folder);
   if (entries.empty())
     throw Error(fmt::format(
-        "{} has no class folders with images. Expected is one folder a class, such as {}, with PNG or JPEG files in it; put the images into such folders, one will do.",
+        "{} has no class folders with images. Expected is one folder a class, such as {}, with PNG, JPEG, WebP, TIFF, GIF or BMP files in it; put the images into such folders, one will do.",
         folder.string(), (folder / "cats" / "1.png").string()));
   return entries;
 }
 
 /// The files of another split, whose classes must be known from training.
-std::vector<Entry> listOther(const std::optional<fs::path>& folder, RawDataset& data) {
-  std::vector<Entry> entries;
+std::vector<PictureEntry> listOther(const fs::path& root, const std::optional<fs::path>& folder, PictureWalk& walk,
+                                    RawDataset& data) {
+  std::vector<PictureEntry> entries;
   if (!folder) return entries;
-  for (const fs::path& sub : foldersIn(*folder)) {
+  for (const fs::path& sub : walk.folders(*folder)) {
     const auto known = std::ranges::find(data.classNames, sub.filename().string());
-    std::vector<Entry> found;
-    collect(sub, static_cast<int32_t>(known - data.classNames.begin()), found);
+    std::vector<PictureEntry> found;
+    walk.collect(sub, static_cast<int32_t>(known - data.classNames.begin()), {root, *folder}, found);
     if (!found.empty() && known == data.classNames.end())
       throw Error(fmt::format("{} is a class of which there are no training images. Classes are {}.", sub.string(),
                               fmt::join(data.classNames, ", ")));
-    entries.insert(entries.end(), found.begin(), found.end());
+    std::ranges::move(found, std::back_inserter(entries));
   }
-  if (entries.empty())
-    data.warnings.push_back(fmt::format(
-        "{} has no class folders with images, so it is left out. If its images lie side by side, put each into the folder of its class.",
-        folder->string()));
+  walk.leaveOutPicturesIn(*folder);
   return entries;
 }
 
@@ -114,8 +72,12 @@ std::vector<Entry> listOther(const std::optional<fs::path>& folder, RawDataset& 
 /// under a name that is made from all that decides it.
 class Decoder {
  public:
-  Decoder(fs::path folder, const DataSpec& spec, std::vector<Entry> entries, const Control& control)
-      : folder_(std::move(folder)), spec_(spec), entries_(std::move(entries)), control_(control) {}
+  Decoder(fs::path folder, const DataSpec& spec, std::vector<PictureEntry> entries, const Control& control)
+      : folder_(std::move(folder)),
+        spec_(spec),
+        background_(backgroundColour(spec.background)),
+        entries_(std::move(entries)),
+        control_(control) {}
 
   void decode() {
     side_ = spec_.side > 0 ? spec_.side : sideOfFirst();
@@ -125,7 +87,7 @@ class Decoder {
                           .contents = fmt::format("the decoded images of {}", folder_.string())};
     records_ = openRecordFile(
         plan, [this](int64_t first, auto records, auto marks) { decodeChunk(first, records, marks); }, control_);
-    if (const auto bad = std::ranges::count(records_.marks, kBad); isTooMany(bad)) throwTooMany(bad, reasons());
+    if (const auto bad = count(kBad); isTooMany(bad)) throwTooMany(bad, count(kPointer), reasons());
   }
 
   /// The good images among the entries first .. end - 1. `files`, if not null, is given where each was read from.
@@ -133,7 +95,7 @@ class Decoder {
     ImageSet set{.width = side_, .height = side_};
     std::vector<uint32_t> rows;
     for (size_t i = first; i < end; ++i) {
-      if (records_.marks[i] == kBad) continue;
+      if (records_.marks[i] & kBad) continue;
       rows.push_back(static_cast<uint32_t>(i));
       set.labels.push_back(entries_[i].label);
       if (files) files->push_back(entries_[i].file);
@@ -145,20 +107,23 @@ class Decoder {
   }
 
   void addWarnings(std::vector<std::string>& warnings) const {
-    if (const auto bad = std::ranges::count(records_.marks, kBad); bad > 0)
+    if (const auto bad = count(kBad); bad > 0)
       warnings.push_back(fmt::format("{} of {} images do not decode and are skipped. {}", bad, entries_.size(),
                                      named(reasons(), bad)));
-    if (const auto turned = std::ranges::count(records_.marks, kTurned); turned > 0) {
-      const auto first = static_cast<size_t>(std::ranges::find(records_.marks, kTurned) - records_.marks.begin());
-      warnings.push_back(fmt::format("{} images carry an EXIF turn, which is not applied; the first is {}.", turned,
-                                     entries_[first].file.string()));
-    }
+    if (const auto turned = count(kTurned); turned > 0)
+      warnings.push_back(fmt::format("Turned as the EXIF orientation in the file says: {} of {} images, such as {}.",
+                                     turned, entries_.size(), first(kTurned)));
+    if (const auto transparent = count(kTransparent); transparent > 0)
+      warnings.push_back(fmt::format(
+          "Laid over {} (data.background) because they have transparent pixels: {} of {} images, such as {}.",
+          spec_.background, transparent, entries_.size(), first(kTransparent)));
   }
 
  private:
   /// With data.side = 0 all images must have the size of the first that decodes.
   int64_t sideOfFirst() const {
-    for (const Entry& entry : entries_) {
+    for (const PictureEntry& entry : entries_) {
+      control_.check();
       Image image;
       try {
         image = decodeFile(entry.file.string()).image;
@@ -176,8 +141,8 @@ class Decoder {
 
   std::string name() const {
     Digest digest("sha256");
-    digest.add(fmt::format("1 {} {}\n", side_, static_cast<int>(spec_.resize)));
-    for (const Entry& entry : entries_)
+    digest.add(fmt::format("2 {} {} {}\n", side_, static_cast<int>(spec_.resize), fmt::join(background_, " ")));
+    for (const PictureEntry& entry : entries_)
       digest.add(fmt::format("{}\n{} {} {}\n", entry.file.lexically_relative(folder_).string(), entry.label,
                              entry.bytes, entry.changed));
     return digest.hex().substr(0, 32);
@@ -187,20 +152,25 @@ class Decoder {
     const auto bytes = records.size() / marks.size();
     inParallel(std::ssize(marks), hardwareThreads(), [&](int64_t i) {
       const auto at = static_cast<size_t>(i);
-      const Entry& entry = entries_[static_cast<size_t>(first) + at];
+      const PictureEntry& entry = entries_[static_cast<size_t>(first) + at];
       marks[at] = decodeInto(entry.file, reinterpret_cast<uint8_t*>(&records[at * bytes]));
     });
   }
 
   uint8_t decodeInto(const fs::path& file, uint8_t* to) {
+    control_.check();  // a chunk of large pictures takes seconds
     Decoded decoded;
+    std::string bytes;
     try {
-      decoded = decodeFile(file.string());
+      bytes = readFile(file, kLargestFile);
+      decoded = decodeImage(bytes, file.string(), background_);
     } catch (const Error& error) {
       const std::scoped_lock lock(mutex_);
       if (seen_.size() < kMostNamed) seen_.emplace_back(error.what());
-      if (isTooMany(++badCount_)) throwTooMany(badCount_, seen_);
-      return kBad;
+      const bool pointer = isLfsPointer(bytes);
+      pointerCount_ += pointer;
+      if (isTooMany(++badCount_)) throwTooMany(badCount_, pointerCount_, seen_);
+      return static_cast<uint8_t>(pointer ? kBad | kPointer : kBad);
     }
     const Image& image = decoded.image;
     if (spec_.side == 0 && (image.width != side_ || image.height != side_))
@@ -208,14 +178,26 @@ class Decoder {
           "{} has {} x {} pixels, other images have {} x {}. Set data.side, and all images are brought to it.",
           file.string(), image.width, image.height, side_, side_));
     std::ranges::copy(squareTo(image, side_, spec_.resize).rgb, to);
-    return decoded.turned ? kTurned : kGood;
+    return static_cast<uint8_t>((decoded.turned ? kTurned : 0) | (decoded.transparent ? kTransparent : 0));
+  }
+
+  int64_t count(Mark mark) const {
+    return std::ranges::count_if(records_.marks, [&](uint8_t m) { return (m & mark) != 0; });
+  }
+  std::string first(Mark mark) const {
+    const auto found = std::ranges::find_if(records_.marks, [&](uint8_t m) { return (m & mark) != 0; });
+    return entries_[static_cast<size_t>(found - records_.marks.begin())].file.string();
   }
 
   bool isTooMany(int64_t bad) const {
     return static_cast<double>(bad) > spec_.badImageShare * static_cast<double>(entries_.size());
   }
 
-  [[noreturn]] void throwTooMany(int64_t bad, std::vector<std::string> reasons) const {
+  [[noreturn]] void throwTooMany(int64_t bad, int64_t pointers, std::vector<std::string> reasons) const {
+    if (pointers == bad)
+      throw Error(fmt::format(
+          "The images of {} are Git LFS pointers and not the pictures themselves ({} files so far). Run git lfs pull in their repository to fetch them.",
+          folder_.string(), bad));
     std::ranges::sort(reasons);  // threads meet them in any order
     throw Error(fmt::format(
         "{} of {} images do not decode so far, more than the share of {} that data.badImageShare allows. {} Repair or remove them, or raise data.badImageShare.",
@@ -230,13 +212,13 @@ class Decoder {
   std::vector<std::string> reasons() const {
     std::vector<std::string> found;
     for (size_t i = 0; i < entries_.size() && found.size() < kMostNamed; ++i)
-      if (records_.marks[i] == kBad) found.push_back(reasonOf(entries_[i]));
+      if (records_.marks[i] & kBad) found.push_back(reasonOf(entries_[i]));
     return found;
   }
 
-  static std::string reasonOf(const Entry& entry) {
+  static std::string reasonOf(const PictureEntry& entry) {
     try {
-      decodeFile(entry.file.string());
+      decodeFile(entry.file.string());  // the background makes no difference to it
     } catch (const Error& error) {
       return error.what();
     }
@@ -245,50 +227,45 @@ class Decoder {
 
   fs::path folder_;
   const DataSpec& spec_;
-  std::vector<Entry> entries_;
+  Rgb background_;
+  std::vector<PictureEntry> entries_;
   const Control& control_;
   int64_t side_ = 0;
   RecordFile records_;
   std::mutex mutex_;  ///< guards all below
   int64_t badCount_ = 0;
+  int64_t pointerCount_ = 0;
   std::vector<std::string> seen_;
 };
-
-/// The folder's splits by their names.
-struct Splits {
-  std::optional<fs::path> train, validation, test;
-};
-
-Splits splitsOf(const fs::path& folder, bool valIsTest) {
-  Splits splits{.train = firstFolder(folder, {"train"})};
-  if (!splits.train) return splits;
-  auto val = firstFolder(folder, {"val", "valid", "validation"});
-  splits.test = firstFolder(folder, {"test"});
-  (valIsTest ? splits.test : splits.validation) = std::move(val);
-  return splits;
-}
 
 }  // namespace
 
 RawDataset readImageFolder(const fs::path& folder, const DataSpec& spec, uint64_t seed, const Control& control) {
   std::error_code error;
   if (!fs::is_directory(folder, error))
-    throw Error(fmt::format("{} is not a folder. Expected is a folder of class folders with PNG or JPEG files in them.",
-                            folder.string()));
-  const Splits splits = splitsOf(folder, spec.name == "imagenet");
+    throw Error(
+        fmt::format("{} is not a folder. Expected is a folder of class folders with images in them.", folder.string()));
+  if (fs::directory_iterator(folder, error); error)
+    throw Error(fmt::format("The folder {} cannot be listed: {}.", folder.string(), error.message()));
   RawDataset data;
-  std::vector<Entry> entries = listTraining(splits.train.value_or(folder), data);
+  int64_t lookedAt = 0;
+  PictureWalk walk([&] {
+    if (++lookedAt % kNamesPerCheck == 0) control.check();
+  });
+  const SplitFolders splits = findSplits(folder, spec.name == "imagenet", walk, data.warnings);
+  std::vector<PictureEntry> entries = listTraining(folder, splits.train, walk, data);
   if (spec.limit > 0 && spec.limit < std::ssize(entries)) {
-    std::vector<Entry> drawn;
+    std::vector<PictureEntry> drawn;
     for (const int64_t row : drawImages(std::ssize(entries), spec.limit, seed, kDrawLimit))
       drawn.push_back(std::move(entries[static_cast<size_t>(row)]));
     entries = std::move(drawn);
   }
   const size_t trainEnd = entries.size();
-  std::ranges::move(listOther(splits.validation, data), std::back_inserter(entries));
+  std::ranges::move(listOther(folder, splits.validation, walk, data), std::back_inserter(entries));
   const size_t validationEnd = entries.size();
-  std::ranges::move(listOther(splits.test, data), std::back_inserter(entries));
+  std::ranges::move(listOther(folder, splits.test, walk, data), std::back_inserter(entries));
   const size_t testEnd = entries.size();
+  std::ranges::move(walk.warnings(), std::back_inserter(data.warnings));
 
   Decoder decoder(folder, spec, std::move(entries), control);
   decoder.decode();

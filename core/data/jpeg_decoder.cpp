@@ -15,6 +15,7 @@
 
 #include "core/base/error.h"
 #include "core/data/image_decoders.h"
+#include "core/data/orientation.h"
 
 namespace scanline {
 
@@ -86,33 +87,19 @@ std::vector<uint8_t> cmykToRgb(const std::vector<uint8_t>& inverted) {
   return rgb;
 }
 
-/// Whether the EXIF block (TIFF inside) has an Orientation other than 1. Anything malformed counts as no.
-bool asksForTurn(std::string_view exif) {
-  if (!exif.starts_with(std::string_view("Exif\0\0", 6))) return false;
-  const std::string_view tiff = exif.substr(6);
-  const bool little = tiff.starts_with("II");
-  const auto number = [&](size_t at, size_t size) -> uint32_t {
-    uint32_t value = 0;
-    for (size_t i = 0; i < size; ++i) {
-      const size_t place = little ? at + size - 1 - i : at + i;
-      value = value << 8 | (place < tiff.size() ? static_cast<unsigned char>(tiff[place]) : 0U);
-    }
-    return value;
-  };
-  const size_t directory = number(4, 4);
-  if (directory >= tiff.size()) return false;
-  const size_t entries = std::min<size_t>(number(directory, 2), tiff.size() / 12);
-  for (size_t i = 0; i < entries; ++i) {
-    constexpr uint32_t kOrientation = 0x0112;
-    const size_t entry = directory + 2 + 12 * i;
-    if (number(entry, 2) == kOrientation) return number(entry + 8, 2) > 1;
+/// Of the first EXIF block that names one.
+int orientationOf(const jpeg_decompress_struct& info) {
+  for (const jpeg_marker_struct* marker = info.marker_list; marker; marker = marker->next) {
+    const std::string_view data(reinterpret_cast<const char*>(marker->data), marker->data_length);
+    if (!data.starts_with("Exif")) continue;  // the same kind of block also holds XMP
+    if (const int orientation = exifOrientation(data); orientation != 1) return orientation;
   }
-  return false;
+  return 1;
 }
 
 }  // namespace
 
-Decoded decodeJpeg(std::string_view bytes, const std::string& source) {
+Raster decodeJpeg(std::string_view bytes, const std::string& source) {
   Reader reader;
   reader.input = bytes;
   reader.info.err = jpeg_std_error(&reader.errors);
@@ -128,14 +115,13 @@ Decoded decodeJpeg(std::string_view bytes, const std::string& source) {
   const bool cmyk = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
   info.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
 
-  Decoded out{{info.image_width, info.image_height, {}}, false};
-  for (const jpeg_marker_struct* marker = info.marker_list; marker; marker = marker->next)
-    out.turned |= asksForTurn({reinterpret_cast<const char*>(marker->data), marker->data_length});
+  Raster out{.width = info.image_width, .height = info.image_height};
+  out.orientation = orientationOf(info);
   reader.lineBytes = static_cast<size_t>(info.image_width) * (cmyk ? 4 : 3);
   std::vector<uint8_t> pixels(reader.lineBytes * info.image_height);
   reader.line = pixels.data();
   if (!guarded(reader, readPixels)) fail();
-  out.image.rgb = cmyk ? cmykToRgb(pixels) : std::move(pixels);
+  out.pixels = cmyk ? cmykToRgb(pixels) : std::move(pixels);
   return out;
 }
 

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "core/base/error.h"
@@ -24,7 +26,6 @@ using Arrays = std::map<std::string, NpyArray, std::less<>>;
 using NameList = std::vector<std::string_view>;
 
 constexpr int64_t kLongestSide = 4096;
-constexpr int32_t kMostClasses = 65536;
 
 /// The names that images and classes of a split go by.
 struct SplitNames {
@@ -181,38 +182,104 @@ Layout layoutOf(const NpyArray& array) {
   return layout;
 }
 
-/// Values 0..255 of any element type. Floats are taken for 0..1 or -1..1 if they are within, and said to be in
-/// `warnings`.
-std::vector<uint8_t> levelsOf(const NpyArray& array, std::vector<std::string>& warnings) {
-  if (array.type == NpyType::UInt8) return array.values<uint8_t>();
+/// What the values of one array, or of several, have in common.
+struct Values {
+  double least = std::numeric_limits<double>::infinity(), most = -least;
+  bool finite = true, whole = true;
+  bool fractions = false;  ///< the type is one that holds fractions, or bool
+
+  void add(const Values& other) {
+    least = std::min(least, other.least);
+    most = std::max(most, other.most);
+    finite &= other.finite;
+    whole &= other.whole;
+  }
+};
+
+bool holdsFractions(const NpyArray& array) {
+  return array.type == NpyType::Float16 || array.type == NpyType::Float32 || array.type == NpyType::Float64 ||
+         array.type == NpyType::Bool;
+}
+
+Values valuesOf(const NpyArray& array) {
+  Values found;
+  found.fractions = holdsFractions(array);
+  if (array.type == NpyType::UInt8) {
+    const auto values = array.values<uint8_t>();
+    const auto [least, most] = std::ranges::minmax(values);
+    found.least = least;
+    found.most = most;
+    return found;
+  }
   const std::vector<double> values = array.toDoubles();
   const auto [least, most] = std::ranges::minmax(values);
-  const bool finite = std::ranges::all_of(values, [](double v) { return std::isfinite(v); });
-  const bool whole = finite && std::ranges::all_of(values, [](double v) { return v == std::rint(v); });
-  const bool fractions = array.type == NpyType::Float16 || array.type == NpyType::Float32 ||
-                         array.type == NpyType::Float64 || array.type == NpyType::Bool;
-  double scale = 1, shift = 0;
-  if (finite && fractions && least >= 0 && most <= 1) {
-    scale = 255;
-  } else if (finite && fractions && least >= -1 && most <= 1) {
-    scale = shift = 127.5;
-  } else if (!whole || least < 0 || most > 255) {
-    throw Error(fmt::format(
-        "{} holds {} from {:g} to {:g}{}; images are whole numbers of 0 to 255, or fractions of 0 to 1 or -1 to 1. Convert them to uint8.",
-        array.source, array.describe(), least, most, finite ? "" : " and values that are no numbers"));
+  found.least = least;
+  found.most = most;
+  found.finite = std::ranges::all_of(values, [](double v) { return std::isfinite(v); });
+  found.whole = found.finite && std::ranges::all_of(values, [](double v) { return v == std::rint(v); });
+  return found;
+}
+
+/// How values become levels of 0..255: factor * value + shift.
+struct Unit {
+  double factor = 1, shift = 0;
+};
+
+/// The unit that values are in by their range. Nothing if they fit none.
+std::optional<Unit> unitOf(const Values& values) {
+  if (!values.finite) return {};
+  if (values.least >= 0 && values.most <= 1 && (values.fractions || values.most == 1)) return Unit{255, 0};
+  if (values.fractions && values.least >= -1 && values.most <= 1) return Unit{127.5, 127.5};
+  if (values.whole && values.least >= 0 && values.most <= 255) return Unit{};
+  return {};
+}
+
+/// What was taken for what is said.
+void warnOf(const Unit& unit, const Values& values, const std::string& source, std::vector<std::string>& warnings) {
+  constexpr double kDark = 64;  // a quarter of the range: pictures have brighter pixels
+  if (unit.factor != 1)
+    warnings.push_back(fmt::format("The values of {} run from {:g} to {:g} and are taken for {}.", source, values.least,
+                                   values.most, unit.shift > 0 ? "-1 (black) to 1" : "0 (black) to 1"));
+  else if (values.most < kDark)
+    warnings.push_back(fmt::format(
+        "The values of {} run from {:g} to {:g} and are taken for levels of 0 to 255, so the images are nearly black. If {:g} is white, multiply them by {:.3g}.",
+        source, values.least, values.most, values.most, 255 / std::max(values.most, 1.0)));
+}
+
+/// The unit of arrays of the same kind, which is one for all splits: a few dark images say nothing by themselves.
+/// `arrays` is not empty.
+Unit commonUnit(const std::vector<const NpyArray*>& arrays, std::vector<std::string>& warnings) {
+  Values all;
+  for (const NpyArray* array : arrays) {
+    const Values own = valuesOf(*array);
+    all.fractions = own.fractions;
+    all.add(own);
+    if (!unitOf(own))
+      throw Error(fmt::format(
+          "{} holds {} from {:g} to {:g}{}; images are whole numbers of 0 to 255, or fractions of 0 to 1 or -1 to 1. Convert them to uint8.",
+          array->source, array->describe(), own.least, own.most, own.finite ? "" : " and values that are no numbers"));
   }
-  if (fractions && scale != 1)
-    warnings.push_back(fmt::format("The values of {} run from {:g} to {:g} and are taken for {}.", array.source, least,
-                                   most, shift > 0 ? "-1 (black) to 1" : "0 (black) to 1"));
+  const auto unit = unitOf(all);
+  if (!unit)
+    throw Error(fmt::format(
+        "The values of {} and of the other splits run from {:g} to {:g} together, in different units. Bring all to whole numbers of 0 to 255.",
+        arrays[0]->source, all.least, all.most));
+  warnOf(*unit, all, arrays[0]->source, warnings);
+  return *unit;
+}
+
+std::vector<uint8_t> levelsOf(const NpyArray& array, const Unit& unit) {
+  if (array.type == NpyType::UInt8 && unit.factor == 1) return array.values<uint8_t>();
+  const std::vector<double> values = array.toDoubles();
   std::vector<uint8_t> levels(values.size());
   std::ranges::transform(values, levels.begin(),
-                         [&](double v) { return static_cast<uint8_t>(std::lround(scale * v + shift)); });
+                         [&](double v) { return static_cast<uint8_t>(std::lround(unit.factor * v + unit.shift)); });
   return levels;
 }
 
-ImageSet imagesOf(const NpyArray& array, std::vector<std::string>& warnings) {
+ImageSet imagesOf(const NpyArray& array, const Unit& unit) {
   const Layout layout = layoutOf(array);
-  const std::vector<uint8_t> levels = levelsOf(array, warnings);
+  const std::vector<uint8_t> levels = levelsOf(array, unit);
   ImageSet set{.count = layout.count, .width = layout.width, .height = layout.height};
   const auto pixels = static_cast<size_t>(layout.width * layout.height),
              channels = static_cast<size_t>(layout.channels);
@@ -225,41 +292,66 @@ ImageSet imagesOf(const NpyArray& array, std::vector<std::string>& warnings) {
   return set;
 }
 
-bool readSplit(const Arrays& arrays, int split, ImageSet& set, std::vector<std::string>& warnings) {
-  const NpyArray* images = firstOf(arrays, namesOf(split).images);
-  if (!images) return false;
-  set = imagesOf(*images, warnings);
-  if (const NpyArray* labels = firstOf(arrays, namesOf(split).labels)) set.labels = labelsOf(*labels, set.count);
-  return true;
+/// The images and classes of the splits that are there, by number; the first is training.
+struct SplitArrays {
+  std::array<const NpyArray*, 3> images{}, labels{};
+};
+
+SplitArrays splitsOf(const Contents& contents, const fs::path& path) {
+  const Arrays& arrays = contents.arrays;
+  SplitArrays splits;
+  for (size_t i = 0; i < splits.images.size(); ++i) {
+    const SplitNames& names = namesOf(static_cast<int>(i));
+    splits.images.at(i) = firstOf(arrays, names.images);
+    if (splits.images.at(i)) splits.labels.at(i) = firstOf(arrays, names.labels);
+  }
+  if (splits.images[0]) return splits;
+  std::vector<std::string> there = contents.there;
+  if (there.empty())
+    for (const auto& [name, array] : arrays) there.push_back(name);
+  throw Error(
+      fmt::format("{} holds {}; expected are images under one of the names {}, and their classes under one of {}.",
+                  path.string(), there.empty() ? "no such arrays" : fmt::format("{}", fmt::join(there, ", ")),
+                  fmt::join(namesOf(0).images, ", "), fmt::join(namesOf(0).labels, ", ")));
+}
+
+void readImages(const SplitArrays& splits, const std::array<ImageSet*, 3>& sets, std::vector<std::string>& warnings) {
+  for (const NpyArray* images : splits.images)
+    if (images) layoutOf(*images);  // throws before their values, of which there may be none, are looked at
+  for (const bool fractions : {false, true}) {
+    std::vector<const NpyArray*> alike;
+    for (const NpyArray* images : splits.images)
+      if (images && holdsFractions(*images) == fractions) alike.push_back(images);
+    if (alike.empty()) continue;
+    const Unit unit = commonUnit(alike, warnings);
+    for (size_t i = 0; i < sets.size(); ++i)
+      if (std::ranges::find(alike, splits.images.at(i)) != alike.end())
+        *sets.at(i) = imagesOf(*splits.images.at(i), unit);
+  }
 }
 
 }  // namespace
 
 RawDataset readNpyImages(const fs::path& path) {
-  const auto [arrays, names, there] = readContents(path);
+  const Contents contents = readContents(path);
+  const SplitArrays splits = splitsOf(contents, path);
   RawDataset data;
-  if (!readSplit(arrays, 0, data.train, data.warnings)) {
-    throw Error(
-        fmt::format("{} holds {}; expected are images under one of the names {}, and their classes under one of {}.",
-                    path.string(), there.empty() ? "no such arrays" : fmt::format("{}", fmt::join(there, ", ")),
-                    fmt::join(namesOf(0).images, ", "), fmt::join(namesOf(0).labels, ", ")));
-  }
-  readSplit(arrays, 1, data.validation, data.warnings);
-  readSplit(arrays, 2, data.test, data.warnings);
-  int32_t most = -1;
-  for (const ImageSet* set : {&data.train, &data.validation, &data.test}) {
-    if (set->count > 0 && (set->width != data.train.width || set->height != data.train.height))
-      throw Error(fmt::format("{}: images of the splits differ in size: {} x {} and {} x {}.", path.string(),
-                              set->width, set->height, data.train.width, data.train.height));
-    if (set->count > 0 && set->labels.empty() != data.train.labels.empty())
+  const std::array sets{&data.train, &data.validation, &data.test};
+  readImages(splits, sets, data.warnings);
+  std::array<LabelValues, 3> labels;
+  for (size_t i = 0; i < sets.size(); ++i) {
+    const ImageSet& set = *sets.at(i);
+    if (set.count > 0 && (set.width != data.train.width || set.height != data.train.height))
+      throw Error(fmt::format("{}: images of the splits differ in size: {} x {} and {} x {}.", path.string(), set.width,
+                              set.height, data.train.width, data.train.height));
+    if (splits.labels.at(i)) labels.at(i) = labelsOf(*splits.labels.at(i), set.count);
+    if (set.count > 0 && labels.at(i).empty() != labels[0].empty())
       throw Error(fmt::format("{}: some splits have classes and some have none.", path.string()));
-    for (const int32_t label : set->labels) most = std::max(most, label);
   }
-  if (most >= kMostClasses)
-    throw Error(
-        fmt::format("{} has a class {}, but at most {} classes can be used.", path.string(), most, kMostClasses));
-  for (int32_t label = 0; label <= most; ++label) data.classNames.push_back(std::to_string(label));
-  nameClasses(data, names, path.string());
+  const LabelValues classes = classesOf({&labels[0], &labels[1], &labels[2]}, path.string());
+  for (size_t i = 0; i < sets.size(); ++i) sets.at(i)->labels = placesOf(labels.at(i), classes);
+  data.classNames = namesOf(classes);
+  nameClasses(data, contents.classNames, path.string());
   return data;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/data/image_decoders.h"
+#include "core/data/orientation.h"
 
 namespace scanline {
 
@@ -55,24 +56,31 @@ void readHeader(Reader& reader) {
   png_read_info(reader.png, reader.info);
 }
 
-/// Whatever the file has becomes RGB of 8 or 16 bits.
+/// Whatever the file has becomes RGB of 8 or 16 bits, with its opacity if it has any.
 void askForRgb(Reader& reader) {
   png_set_expand_gray_1_2_4_to_8(reader.png);
   png_set_palette_to_rgb(reader.png);
   png_set_gray_to_rgb(reader.png);
-  png_set_strip_alpha(reader.png);
+  if (png_get_valid(reader.png, reader.info, PNG_INFO_tRNS)) png_set_tRNS_to_alpha(reader.png);
   png_set_interlace_handling(reader.png);
   png_read_update_info(reader.png, reader.info);
 }
 
 void readPixels(Reader& reader) {
   png_read_image(reader.png, reader.rows.data());
-  png_read_end(reader.png, nullptr);  // a file that is cut off behind its pixels is still cut off
+  png_read_end(reader.png, reader.info);  // a file that is cut off behind its pixels is still cut off
+}
+
+int orientationOf(const Reader& reader) {
+  png_uint_32 size = 0;
+  png_bytep exif = nullptr;
+  if (!png_get_eXIf_1(reader.png, reader.info, &size, &exif)) return 1;
+  return exifOrientation({reinterpret_cast<const char*>(exif), size});
 }
 
 }  // namespace
 
-Decoded decodePng(std::string_view bytes, const std::string& source) {
+Raster decodePng(std::string_view bytes, const std::string& source) {
   Reader reader;
   reader.rest = bytes;
   const auto fail = [&] {
@@ -86,11 +94,8 @@ Decoded decodePng(std::string_view bytes, const std::string& source) {
   const uint64_t width = png_get_image_width(reader.png, reader.info);
   const uint64_t height = png_get_image_height(reader.png, reader.info);
   checkPixels(width, height, source);
-  constexpr uint64_t kBestRatio = 1032;  // of deflate: a file that is smaller than this cannot hold the pixels
-  if (png_get_rowbytes(reader.png, reader.info) * height > kBestRatio * bytes.size())
-    throw Error(
-        fmt::format("{} declares {} x {} pixels, which its {} bytes cannot hold. It is cut off; fetch it again.",
-                    source, width, height, bytes.size()));
+  constexpr uint64_t kBestRatio = 1032;  // of deflate
+  checkRatio(png_get_rowbytes(reader.png, reader.info) * height, kBestRatio, bytes, source);
   if (!guarded(reader, askForRgb)) fail();
 
   const size_t line = png_get_rowbytes(reader.png, reader.info);
@@ -103,7 +108,11 @@ Decoded decodePng(std::string_view bytes, const std::string& source) {
       pixels[i] = static_cast<uint8_t>((pixels[2 * i] << 8 | pixels[2 * i + 1]) / 257);
     pixels.resize(pixels.size() / 2);
   }
-  return {{static_cast<int64_t>(width), static_cast<int64_t>(height), std::move(pixels)}, false};
+  return {.width = static_cast<int64_t>(width),
+          .height = static_cast<int64_t>(height),
+          .channels = png_get_channels(reader.png, reader.info),
+          .pixels = std::move(pixels),
+          .orientation = orientationOf(reader)};
 }
 
 }  // namespace scanline

@@ -33,20 +33,22 @@ RawDataset readStl10(const std::filesystem::path& folder);
 /// IDX (MNIST, Fashion-MNIST), plain or .gz: folder with the four usual files; without the two test files there is no
 /// test set. Labels run 0 .. classNames.size() - 1.
 RawDataset readIdx(const std::filesystem::path& folder, std::span<const std::string_view> classNames);
-/// Folder of class folders, or of train/ and val/ (valid/, validation/) and test/ with class folders: PNG and JPEG of
-/// any size and colour type, each brought to spec.side by spec.resize: once, into a file of the user's cache folder,
-/// where the images are then read. Of ImageNet (spec.name "imagenet") val/ is the test set. Hidden and other files are
-/// skipped. Up to spec.badImageShare of undecodable images are skipped and named in warnings; more throw. Of the
-/// training images spec.limit are drawn by seed before any is decoded.
+/// Folder of class folders, or of splits with class folders (see split_folders.h): pictures of any size that
+/// readImage() reads, found by ending or content, each brought to spec.side by spec.resize: once, into a file of the
+/// user's cache folder, where the images are then read. Of ImageNet (spec.name "imagenet") val/ is the test set. All
+/// that is left out, turned or laid over spec.background is said in warnings. Up to spec.badImageShare of undecodable
+/// images are skipped and named there; more throw. Of the training images spec.limit are drawn by seed before any is
+/// decoded.
 RawDataset readImageFolder(const std::filesystem::path& folder, const DataSpec& spec, uint64_t seed,
                            const Control& control);
 
 /// Arrays of a user's own: a .npz, a folder of .npy files or a .npy file with its classes beside it (file_labels.npy,
 /// file_y.npy, labels.npy or y.npy). Arrays are found by their names: images, x, x_train, ...; labels, y, y_train, ...;
 /// x_val, y_val; x_test, y_test. Images are [N, H, W], [N, H, W, 1], [N, H, W, 3] or [N, 3, H, W]; whole numbers
-/// 0..255, or fractions within 0..1 or -1..1, which a warning then says. Classes are whole numbers or one-hot rows;
-/// without them there are none. Classes may also be texts; a list of texts called class_names, classes, label_names,
-/// target_names or names says what they are called. Other arrays are not read.
+/// 0..255, zeros and ones, or fractions within 0..1 or -1..1, which a warning then says. Classes are whole numbers or
+/// one-hot rows, and those that occur are the classes; without them there are none. Classes may also be texts; a list
+/// of texts called class_names, classes, label_names, target_names or names says what they are called. Other arrays are
+/// not read.
 RawDataset readNpyImages(const std::filesystem::path& path);
 
 /// The images of spec.name from spec.path, by the reader that the registry names. Throws Error on an unknown name.

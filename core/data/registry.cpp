@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/user_folders.h"
+#include "core/data/missing_files.h"
 #include "core/data/readers.h"
 
 namespace scanline {
@@ -93,7 +94,7 @@ const std::vector<Source>& sources() {
       {{.name = "images",
         .title = "Image folder",
         .description =
-            "PNG and JPEG images of any size. The path is a folder with one folder a class, or with train/, val/ and test/ that have such folders. Set data.side; images are cropped to squares and resized to it.",
+            "PNG, JPEG, WebP, TIFF, GIF and BMP images of any size. The path is a folder with one folder a class, or with train/, val/ and test/ that have such folders. Set data.side; images are cropped to squares and resized to it.",
         .needsSide = true},
        readFolder},
       {{.name = "npy",
@@ -138,9 +139,7 @@ RawDataset readRaw(const DataSpec& spec, uint64_t seed, const Control& control) 
   if (info.needsPath && placed.path.empty())
     throw Error(
         fmt::format("data.path is empty, but {} has to be read from somewhere. {}", info.title, info.description));
-  std::error_code error;
-  if (!placed.path.empty() && !fs::exists(placed.path, error))
-    throw Error(fmt::format("data.path is {}, but nothing is there. {}", placed.path, info.description));
+  requireFiles(placed);
   return source->read(placed, seed, control);
 }
 

@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "core/base/error.h"
+#include "core/data/background.h"
 #include "core/data/dataset.h"
 #include "core/spec/field_value.h"
 
@@ -52,6 +53,11 @@ void checkData(const RunSpec& spec, Problems& found) {
          "data.side is 0, but the pictures of a folder have sizes of their own; give the pixels they are brought to, from 1 to 256."});
   }
   if (set->comesAsTokens) checkTokenData(spec, found);
+  try {
+    backgroundColour(spec.data.background);
+  } catch (const Error& error) {
+    found.push_back({"data.background", error.what()});
+  }
   if (spec.data.limit == 1) {
     found.push_back(
         {"data.limit", "data.limit is 1, which leaves nothing to validate on; give 0 for all images, or 2 or more."});

@@ -54,10 +54,10 @@ fs::path prefixOf(const fs::path& path) {
   return path / *prefixes.begin();
 }
 
-Palette paletteFor(const fs::path& chosen, const fs::path& folder) {
-  if (!chosen.empty()) return loadPalette(chosen);
+Palette paletteFor(const fs::path& chosen, const fs::path& folder, std::vector<std::string>& warnings) {
+  if (!chosen.empty()) return loadForeignPalette(chosen, warnings);
   for (const fs::path& place : {folder / kPalette, folder.parent_path() / kPalette})
-    if (isFile(place)) return loadPalette(place);
+    if (isFile(place)) return loadForeignPalette(place, warnings);
   throw Error(fmt::format(
       "Tokens are numbers of colours, and {} has no {} that says which colours. Put that file there, or name a palette in palette.path.",
       folder.string(), kPalette));
@@ -68,13 +68,6 @@ bool hasLabels(const fs::path& archive) {
   return std::ranges::any_of(std::array{"labels", "y", "Y"}, [&](const char* name) { return arrays.has(name); });
 }
 
-/// The tokens of one part, with classes if they are there.
-TokenSet readPart(const fs::path& tokens, const fs::path& labels, const Palette& palette) {
-  TokenSet set = readTokens(tokens, palette.size());
-  if (isFile(labels)) set.labels = readLabels(labels, set.count);
-  return set;
-}
-
 int64_t sideOf(const TokenSet& tokens, const fs::path& file) {
   const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(tokens.length))));
   if (side * side != tokens.length)
@@ -83,32 +76,33 @@ int64_t sideOf(const TokenSet& tokens, const fs::path& file) {
   return side;
 }
 
-/// Gives all parts the same classes, or takes them all away.
-void nameClasses(TokenDataset& data, const fs::path& source) {
-  const auto parts = {&data.train, &data.validation, &data.test};
-  const bool all =
-      std::ranges::all_of(parts, [](const TokenSet* set) { return set->count == 0 || !set->labels.empty(); });
-  const bool some = std::ranges::any_of(parts, [](const TokenSet* set) { return !set->labels.empty(); });
+/// Reads the classes of all parts from `files` (none if one is no file), or none at all unless every part has them.
+void readClasses(TokenDataset& data, const std::array<fs::path, 3>& files, const fs::path& source) {
+  const std::array parts{&data.train, &data.validation, &data.test};
+  std::array<LabelValues, 3> labels;
+  bool all = true, some = false;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (parts.at(i)->count == 0) continue;
+    if (isFile(files.at(i))) labels.at(i) = readLabels(files.at(i), parts.at(i)->count);
+    all &= !labels.at(i).empty();
+    some |= !labels.at(i).empty();
+  }
   if (some && !all)
     data.warnings.push_back(fmt::format("{}: not every part has classes, so none are used.", source.string()));
-  int32_t most = -1;
-  for (TokenSet* set : parts) {
-    if (!all) set->labels.clear();
-    for (const int32_t label : set->labels) most = std::max(most, label);
-  }
-  constexpr int32_t kMostClasses = 65536;
-  if (most >= kMostClasses)
-    throw Error(
-        fmt::format("{} has a class {}, but at most {} classes can be used.", source.string(), most, kMostClasses));
-  for (int32_t label = 0; label <= most; ++label) data.classNames.push_back(std::to_string(label));
+  if (!all) return;
+  const LabelValues classes = classesOf({&labels[0], &labels[1], &labels[2]}, source.string());
+  for (size_t i = 0; i < parts.size(); ++i) parts.at(i)->labels = placesOf(labels.at(i), classes);
+  data.classNames = namesOf(classes);
 }
 
 TokenDataset readSingle(const fs::path& file, const fs::path& palette) {
-  TokenDataset data{.palette = paletteFor(palette, file.parent_path())};
-  const bool labelled = file.extension() == ".npz" && hasLabels(file);
-  data.train = readPart(file, labelled ? file : fs::path(), data.palette);
+  std::vector<std::string> warnings;
+  TokenDataset data{.palette = paletteFor(palette, file.parent_path(), warnings)};
+  data.warnings = std::move(warnings);
+  data.train = readTokens(file, data.palette.size());
   data.side = sideOf(data.train, file);
-  nameClasses(data, file);
+  const bool labelled = file.extension() == ".npz" && hasLabels(file);
+  readClasses(data, {labelled ? file : fs::path(), {}, {}}, file);
   return data;
 }
 
@@ -141,17 +135,19 @@ TokenDataset readTokenDataset(const fs::path& path, const fs::path& palette) {
     throw Error(fmt::format(
         "There is no {}, and no folder of this name. data.path must point at a folder with {{name}}_trX.npy in it, or at a .npy or .npz file of tokens.",
         file("tr", 'X').string()));
-  TokenDataset data{.palette = paletteFor(palette, prefix.parent_path())};
+  std::vector<std::string> warnings;
+  TokenDataset data{.palette = paletteFor(palette, prefix.parent_path(), warnings)};
+  data.warnings = std::move(warnings);
   for (const auto& [part, set] :
        {std::pair{"tr", &data.train}, std::pair{"va", &data.validation}, std::pair{"te", &data.test}}) {
     if (!isFile(file(part, 'X'))) continue;
-    *set = readPart(file(part, 'X'), file(part, 'Y'), data.palette);
+    *set = readTokens(file(part, 'X'), data.palette.size());
     if (set->length != data.train.length)
       throw Error(fmt::format("{} holds images of {} tokens, but {} of {}. They do not belong together.",
                               file(part, 'X').string(), set->length, file("tr", 'X').string(), data.train.length));
   }
   data.side = sideOf(data.train, file("tr", 'X'));
-  nameClasses(data, prefix);
+  readClasses(data, {file("tr", 'Y'), file("va", 'Y'), file("te", 'Y')}, prefix);
   return data;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/data/background.h"
 #include "core/data/image_file.h"
 #include "core/data/resize.h"
 #include "core/spec/spec_text.h"
@@ -22,13 +23,14 @@ std::vector<std::vector<Token>> tokensOfPictures(Engine& engine, const PictureCo
                                                  const CheckpointInfo& info) {
   if (info.width != info.height || info.height < 2)
     throw Error("This model draws pictures that are not square; it can only draw whole ones.");
-  const Resize filter = info.specToml.empty() ? Resize::Area : fromToml(info.specToml, "the checkpoint").data.resize;
+  const DataSpec data = info.specToml.empty() ? DataSpec() : fromToml(info.specToml, "the checkpoint").data;
+  const Rgb background = backgroundColour(data.background);
   const auto vqvae = vqvaeOf(wanted.checkpoint, info.specToml);
   const auto codec = vqvae.empty() ? nullptr : engine.openVqvae(vqvae, 0);
   const int64_t side = codec ? info.width * codec->info().stride : info.width;
   std::vector<std::vector<Token>> pictures;
   for (const auto& file : wanted.images) {
-    const Image image = squareTo(readImage(file), side, filter);
+    const Image image = squareTo(readImage(file, background), side, data.resize);
     const ImageSet one{.count = 1, .width = side, .height = side, .rgb = image.rgb};
     pictures.push_back(codec ? codec->encode(one).ids : tokenize(one, info.palette).ids);
   }

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/data/image_file.h"
+#include "core/data/picture_walk.h"
 
 namespace scanline {
 
@@ -14,25 +14,12 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int64_t kFolderSide = 32;  ///< the paper's smallest, which is a start for pictures of any size
-constexpr int kMostLookedAt = 2000;
 
 std::string lowerExtension(const fs::path& path) {
   std::string extension = path.extension().string();
   std::ranges::transform(extension, extension.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return extension;
-}
-
-/// Whether there are pictures in a folder or in the folders in it, by the first names that the disk gives.
-bool hasPictures(const fs::path& folder) {
-  std::error_code error;
-  fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, error);
-  for (int looked = 0; !error && at != fs::recursive_directory_iterator() && looked < kMostLookedAt; ++looked) {
-    if (at.depth() > 2) at.disable_recursion_pending();
-    if (isPictureName(at->path())) return true;
-    at.increment(error);
-  }
-  return false;
 }
 
 }  // namespace
@@ -58,7 +45,7 @@ std::optional<DataSpec> recogniseData(const fs::path& path) {
     const bool fashion = sign.name == "mnist" && path.string().find("ashion") != std::string::npos;
     return DataSpec{.name = fashion ? "fashion-mnist" : std::string(sign.name), .path = path.string()};
   }
-  if (!hasPictures(path)) return std::nullopt;
+  if (!seemsToHoldPictures(path).value_or(false)) return std::nullopt;
   return DataSpec{.name = "images", .path = path.string(), .side = kFolderSide};
 }
 

@@ -27,7 +27,8 @@ fs::path folderOf(const fs::path& path) {
 }
 
 /// The colours that the model's tokens stand for: those asked for, or those of its folder.
-Palette paletteFor(const fs::path& path, const ForeignModel& model, const ImportOptions& options) {
+Palette paletteFor(const fs::path& path, const ForeignModel& model, const ImportOptions& options,
+                   std::vector<std::string>& warnings) {
   const fs::path folder = folderOf(path);
   const auto checked = [&](Palette palette, const fs::path& source) {
     if (palette.size() == model.paletteSize) return palette;
@@ -35,11 +36,12 @@ Palette paletteFor(const fs::path& path, const ForeignModel& model, const Import
         fmt::format("{} has {} colours, and the model in {} knows {}. Give the palette that it was trained with.",
                     source.string(), palette.size(), path.string(), model.paletteSize));
   };
-  if (!options.palette.empty()) return checked(loadPalette(options.palette), options.palette);
+  if (!options.palette.empty()) return checked(loadForeignPalette(options.palette, warnings), options.palette);
   if (auto preprocessor = readPreprocessor(folder))
     return checked(std::move(preprocessor->palette), preprocessor->file);
   const fs::path beside = folder / "kmeans_centers.npy";
-  if (std::error_code ignored; fs::exists(beside, ignored)) return checked(loadPalette(beside), beside);
+  if (std::error_code ignored; fs::exists(beside, ignored))
+    return checked(loadForeignPalette(beside, warnings), beside);
   throw Error(fmt::format(
       "{} does not say which colours its {} tokens stand for. Give its palette, a .npy of [{}, 3]: with --palette, or as kmeans_centers.npy in its folder.",
       path.string(), model.paletteSize, model.paletteSize));
@@ -119,7 +121,7 @@ void importModel(RunStore& store, const fs::path& path, const ImportOptions& opt
       {.report = [&](int64_t done, int64_t layers) { options.control.report(done, 2 * layers); }});
   const ForeignModel model = readForeignModel(path, half);
   options.control.report(model.layers, 2 * model.layers);
-  const Palette palette = paletteFor(path, model, options);
+  const Palette palette = paletteFor(path, model, options, result.warnings);
   const Picture picture = pictureOf(path, model);
   NewRun run(store, specOf(path, model, picture), options);
   CheckpointInfo info{.specToml = run.specToml(),

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/parallel.h"
 #include "core/base/user_folders.h"
+#include "core/data/missing_files.h"
 #include "core/foreign/token_folder.h"
 #include "core/tokens/token_cache.h"
 
@@ -46,9 +47,11 @@ Palette makePalette(const RunSpec& spec, const ImageSet& images, const PrepareCo
   if (!file.empty() && fs::exists(file)) return loadPalette(file);
   context.begin("Finding the palette");
   const PaletteSpec& wanted = spec.palette;
+  std::vector<std::string> warnings;
   Palette palette = wanted.path.empty() ? fitPalette(images, wanted.size, wanted.pixels, wanted.iterations, spec.seed,
                                                      threadsOf(spec), context.control)
-                                        : loadPalette(expandHome(wanted.path));
+                                        : loadForeignPalette(expandHome(wanted.path), warnings);
+  for (const std::string& warning : warnings) context.warn(warning);
   if (!file.empty()) savePalette(file, palette);
   return palette;
 }
@@ -65,6 +68,7 @@ int threadsOf(const RunSpec& spec) {
 }
 
 PreparedData prepareData(const RunSpec& spec, const PrepareContext& context, const PrepareOptions& options) {
+  requireFiles(spec.data);
   context.begin(fmt::format("Reading the data set {}", spec.data.name));
   if (hasColours(spec) && comesAsTokens(spec.data)) return readTokens(spec, context, options);
   DataSpec wanted = spec.data;

@@ -36,6 +36,9 @@ inline bool trains(const RunSpec& s) {
 inline bool trainsOnColours(const RunSpec& s) {
   return trains(s) && hasColours(s);
 }
+inline bool decodesPictures(const RunSpec& s) {
+  return s.data.name == "images" || s.data.name == "imagenet";
+}
 inline bool hasTransformer(const RunSpec& s) {
   return s.kind != RunKind::Vqvae;
 }
@@ -109,13 +112,16 @@ void forEachField(Spec& s, Visit&& see) {
   visit(FieldInfo{"data.foldValidation", "Fold validation in", "The final run: trains on the held-out images too, and validates on the test images.", "for the reported number", 0, 0, true}, s.data.foldValidation);
   used = when::always;
   visit(FieldInfo{"data.badImageShare", "Bad images allowed", "Images that do not decode are skipped and named, up to this share of all; above it the run fails.", "", 0, 1, true}, s.data.badImageShare);
+  used = when::decodesPictures;
+  visit(FieldInfo{"data.background", "Background", "Colour that transparent pixels are laid over: white, black, grey, or #rrggbb.", "", 0, 0, true}, s.data.background);
+  used = when::always;
 
   used = hasColours;
   visit(FieldInfo{"palette.size", "Palette size", "Colours that k-means finds in the training pixels; one token is one colour.", "512", 2, 4096}, s.palette.size);
   visit(FieldInfo{"palette.pixels", "Palette pixels", "Training pixels that k-means looks at.", "not stated", 2, 1e8, true}, s.palette.pixels);
   visit(FieldInfo{"palette.iterations", "Palette iterations", "k-means stops here, or earlier when no centre moves.", "not stated", 1, 10000, true}, s.palette.iterations);
 
-  visit(FieldInfo{"palette.path", "Palette file", "Colours to take instead of fitting them: a .npy of [colours, 3] from -1 to 1, such as kmeans_centers.npy.", "", 0, 0, true}, s.palette.path);
+  visit(FieldInfo{"palette.path", "Palette file", "Colours to take instead of fitting them: a .npy of [colours, 3] from -1 to 1, such as kmeans_centers.npy; colours from 0 to 1 or 0 to 255 are taken for that.", "", 0, 0, true}, s.palette.path);
   used = when::hasTransformer;
   visit(FieldInfo{"palette.vqvae", "VQ-VAE", "Run or checkpoint of a VQ-VAE whose codes are the tokens, in place of colours; empty = colours.", "in the first version", 0, 0, true}, s.palette.vqvae);
 

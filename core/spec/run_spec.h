@@ -104,6 +104,7 @@ struct DataSpec {
   int64_t limit = 0;             ///< training images used before the split, 0 = all
   bool foldValidation = false;   ///< the final run: trains on the held-out images too, and validates on the test images
   double badImageShare = 0.01;   ///< undecodable images up to this share are skipped and named
+  std::string background = "white";  ///< of transparent pixels: see backgroundColour() in core/data/background.h
 };
 
 struct PaletteSpec {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/data/augment.h"
+#include "core/data/background.h"
 #include "core/data/image_file.h"
 #include "core/tokens/colour_lookup.h"
 
@@ -16,6 +17,7 @@ class ImageAugmenter final : public Augmenter {
       : augment_(spec.augment),
         resize_(spec.resize),
         side_(side),
+        background_(backgroundColour(spec.background)),
         source_(std::move(source)),
         lookup_(palette, threads) {}
 
@@ -26,7 +28,7 @@ class ImageAugmenter final : public Augmenter {
 
  private:
   Image image(int64_t row) const {
-    if (!source_.files.empty()) return readImage(source_.files[static_cast<size_t>(row)]);
+    if (!source_.files.empty()) return readImage(source_.files[static_cast<size_t>(row)], background_);
     const auto pixels = source_.images.image(row);
     return {source_.images.width, source_.images.height, {pixels.begin(), pixels.end()}};
   }
@@ -34,6 +36,7 @@ class ImageAugmenter final : public Augmenter {
   Augment augment_;
   Resize resize_;
   int64_t side_;
+  Rgb background_;
   AugmentSource source_;
   ColourLookup lookup_;
 };

@@ -30,6 +30,12 @@ ColourPoint toPoint(const Colour& colour) {
   return {colour[0], colour[1], colour[2]};
 }
 
+std::vector<Colour> coloursOf(const std::vector<double>& values) {
+  std::vector<Colour> colours(values.size() / 3);
+  for (size_t i = 0; i < values.size(); ++i) colours[i / 3][i % 3] = static_cast<float>(values[i]);
+  return colours;
+}
+
 }  // namespace
 
 Palette::Palette(std::vector<Colour> colours) : colours_(std::move(colours)) {
@@ -69,9 +75,28 @@ Palette loadPalette(const std::filesystem::path& file) {
       (array.type != NpyType::Float32 && array.type != NpyType::Float64))
     throw Error(fmt::format("{} holds {}; a palette is float32 [colours, 3] with values within -1 and 1.", array.source,
                             array.describe()));
-  const std::vector<double> values = array.toDoubles();
-  std::vector<Colour> colours(values.size() / 3);
-  for (size_t i = 0; i < values.size(); ++i) colours[i / 3][i % 3] = static_cast<float>(values[i]);
+  std::vector<Colour> colours = coloursOf(array.toDoubles());
+  checkColours(colours, array.source);
+  return Palette(std::move(colours));
+}
+
+Palette loadForeignPalette(const std::filesystem::path& file, std::vector<std::string>& warnings) {
+  const NpyArray array = readNpy(file);
+  if (array.shape.size() != 2 || array.shape[1] != 3 || array.shape[0] == 0)
+    throw Error(
+        fmt::format("{} holds {}; a palette is [colours, 3] with values within -1 and 1, 0 and 1, or 0 and 255.",
+                    array.source, array.describe()));
+  std::vector<double> values = array.toDoubles();
+  const auto [least, most] = std::ranges::minmax(values);
+  const bool finite = std::ranges::all_of(values, [](double v) { return std::isfinite(v); });
+  if (finite && least >= 0 && most <= 255) {
+    const double white = most <= 1 ? 1 : 255;
+    for (double& value : values) value = std::min(2 * value / white - 1, 1.0);
+    warnings.push_back(fmt::format(
+        "The colours of {} run from {:g} to {:g} and are taken for 0 (black) to {:g}. Palettes of image GPT run from -1 to 1.",
+        array.source, least, most, white));
+  }
+  std::vector<Colour> colours = coloursOf(values);
   checkColours(colours, array.source);
   return Palette(std::move(colours));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/data/background.h"
 #include "core/data/image_file.h"
 #include "core/data/resize.h"
 #include "core/jobs/picture_grid.h"
@@ -58,7 +59,8 @@ class VqvaeCommand : public Command {
                   .pixelWidth = info.side,
                   .pixelHeight = info.side};
     for (const std::string& file : images_) {
-      const Image image = squareTo(readImage(file), info.side, spec_.data.resize);
+      const Image image =
+          squareTo(readImage(file, backgroundColour(spec_.data.background)), info.side, spec_.data.resize);
       set.originalPixels.push_back(image.rgb);
       set.originals.push_back(
           codec_->encode({.count = 1, .width = info.side, .height = info.side, .rgb = image.rgb}).ids);

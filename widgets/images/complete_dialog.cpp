@@ -27,7 +27,7 @@ namespace {
 QStringList picturesOf(const QMimeData& data) {
   QStringList files;
   for (const QUrl& url : data.urls())
-    if (url.isLocalFile() && isPictureName(url.toLocalFile().toStdString())) files << url.toLocalFile();
+    if (url.isLocalFile() && isPictureFile(url.toLocalFile().toStdString())) files << url.toLocalFile();
   return files;
 }
 
@@ -148,12 +148,14 @@ void CompleteDialog::setModel(const QString& words) {
 
 void CompleteDialog::addFiles(const QStringList& files) {
   for (const QString& file : files)
-    if (isPictureName(file.toStdString()) && !files_.contains(file)) files_ << file;
+    if (isPictureFile(file.toStdString()) && !files_.contains(file)) files_ << file;
   describeFiles();
 }
 
 void CompleteDialog::askForFiles() {
-  addFiles(QFileDialog::getOpenFileNames(this, tr("Pictures to complete"), {}, tr("Pictures (*.png *.jpg *.jpeg)")));
+  addFiles(QFileDialog::getOpenFileNames(
+      this, tr("Pictures to complete"), {},
+      tr("Pictures (*.png *.jpg *.jpeg *.jpe *.jfif *.webp *.tif *.tiff *.gif *.bmp);;All files (*)")));
 }
 
 void CompleteDialog::describeFiles() {

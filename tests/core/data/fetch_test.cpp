@@ -229,6 +229,39 @@ class FetchTest : public QObject {
     QVERIFY(!fs::exists(folder / "a.bin"));
   }
 
+  void plainHttpIsRefused() {
+    const TempFolder folder;
+    for (const char* url : {"http://192.0.2.1/a.bin", "http://127.0.0.1.example.com/a.bin", "ftp://127.0.0.1/a.bin"}) {
+      const std::string message = messageOf([&] { download(fileAt(url), folder / "a.bin", {}); });
+      QVERIFY2(message.starts_with(url) && has(message, "https"), message.c_str());
+    }
+  }
+
+  void redirectionsLeadToEncryptedAddressesAlone() {
+    std::string next = "http://192.0.2.1/a.bin";
+    const HttpServer server([&](const auto& request) {
+      if (request.path == "/there") return HttpServer::whole(content_, request);
+      return HttpServer::Answer{.status = 302, .body = "moved", .more = "Location: " + next + "\r\n"};
+    });
+    const TempFolder folder;
+    const std::string message = messageOf([&] { download(fileAt(server.url()), folder / "a.bin", {}); });
+    QVERIFY2(message.starts_with(next), message.c_str());
+    next = "/there";  // on this machine itself
+    download(fileAt(server.url()), folder / "a.bin", {});
+    QVERIFY(bytesOf(folder / "a.bin") == content_);
+    next = "/";
+    QVERIFY(has(messageOf([&] { download(fileAt(server.url()), folder / "b.bin", {}); }), "one address to the next"));
+  }
+
+  void bothChecksumsAreChecked() {
+    const HttpServer server([&](const auto& request) { return HttpServer::whole(content_, request); });
+    const TempFolder folder;
+    Download what = fileAt(server.url());
+    what.md5 = "md5:" + std::string(32, '0');
+    QVERIFY(has(messageOf([&] { download(what, folder / "a.bin", {}); }), what.md5));
+    QVERIFY(!fs::exists(folder / "a.bin"));
+  }
+
   void aStopIsHeardAndThePartKept() {
     const HttpServer server([&](const auto& request) { return HttpServer::whole(content_, request); });
     const TempFolder folder;
@@ -301,12 +334,12 @@ class FetchTest : public QObject {
     const HttpServer server([&](const auto& request) {
       return HttpServer::whole(request.path == "/set.tar.gz" ? packed : content_, request);
     });
-    const FetchPlan plan{.name = "set",
-                         .dataset = "cifar10",
-                         .files = {{"https://example.invalid/x/set.tar.gz", std::ssize(packed), sha256(packed)},
-                                   {"https://example.invalid/y/labels.gz", std::ssize(content_), sha256(content_)}},
-                         .pathSuffix = "set",
-                         .unpackedBytes = 1000};
+    FetchPlan plan{.name = "set",
+                   .dataset = "cifar10",
+                   .files = {{"https://example.invalid/x/set.tar.gz", std::ssize(packed), sha256(packed)},
+                             {"https://example.invalid/y/labels.gz", std::ssize(content_), sha256(content_)}},
+                   .pathSuffix = "set",
+                   .unpackedBytes = 1000};
     std::vector<std::string> doing;
     const auto fetch = [&] {
       return fetchDataset(plan, folder / "data", server.url(), [&](const std::string& what) { doing.push_back(what); },
@@ -321,6 +354,11 @@ class FetchTest : public QObject {
     writeFileAtomically(folder / "data/labels.gz", "damaged");
     fetch();
     QCOMPARE(server.requests().size(), size_t{3});
+    QVERIFY(fs::exists(folder / "data/.set.tar.gz.unpacked"));
+    plan.files[0].md5 = "md5:00";
+    writeFileAtomically(folder / "data/.set.tar.gz.unpacked", "md5:00");  // by an earlier version
+    fetch();
+    QCOMPARE(server.requests().size(), size_t{3});
     QVERIFY(bytesOf(folder / "data/labels.gz") == content_);
   }
 
@@ -332,10 +370,11 @@ class FetchTest : public QObject {
           std::ranges::any_of(datasetRegistry(), [&](const DatasetInfo& info) { return info.name == plan.dataset; }));
       QVERIFY(!plan.files.empty() || !plan.note.empty());
       for (const Download& file : plan.files) {
-        QVERIFY(file.url.starts_with("http"));
+        QVERIFY(file.url.starts_with("https://"));
         QVERIFY(!file.checksum.empty() || !plan.note.empty());  // that there is none is said
+        QVERIFY(file.checksum.empty() || file.checksum.starts_with("sha256:"));
         QVERIFY(!file.url.ends_with(".tar.gz") || plan.unpackedBytes > 0);
-        if (file.checksum.starts_with("md5:")) QCOMPARE(file.checksum.size(), size_t{4 + 32});
+        if (!file.md5.empty()) QCOMPARE(file.md5.size(), size_t{4 + 32});
         if (file.checksum.starts_with("sha256:")) QCOMPARE(file.checksum.size(), size_t{7 + 64});
       }
     }

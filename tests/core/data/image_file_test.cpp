@@ -63,11 +63,6 @@ class ImageFileTest : public QObject {
                readNpy(kDatasets / "imagefolder_expected" / expected).values<uint8_t>());
   }
 
-  void anExifTurnIsNoticed() {
-    QVERIFY(decodeFile(kDatasets / "imagefolder/val/ant/exif_orientation6.jpg").turned);
-    QVERIFY(!decodeFile(kDatasets / "imagefolder/train/ant/q444.jpeg").turned);
-  }
-
   void brokenFilesAreRefusedByName_data() {
     QTest::addColumn<QString>("file");
     QTest::addColumn<bool>("refused");

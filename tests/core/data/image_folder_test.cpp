@@ -122,8 +122,11 @@ class ImageFolderTest : public QObject {
     QCOMPARE(data.test.count, 0);
     const Image first = squareTo(readImage(kGolden / "datasets/imagefolder/train/ant/img_0001.png"), 16, Resize::Area);
     QVERIFY(std::ranges::equal(data.train.image(0), first.rgb));
-    QCOMPARE(data.warnings.size(), size_t{1});  // the EXIF turn
-    QVERIFY(has(data.warnings[0], "exif_orientation6.jpg"));
+    QCOMPARE(data.warnings.size(), size_t{4});
+    QVERIFY(has(data.warnings[0], "train/.hidden"));
+    QVERIFY(has(data.warnings[1], "notes.txt"));
+    QVERIFY(has(data.warnings[2], "exif_orientation6.jpg"));
+    QVERIFY(has(data.warnings[3], "3 of 18"));
   }
 
   void theFoldersOwnValidationIsUsed() {

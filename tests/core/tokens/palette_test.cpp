@@ -183,6 +183,44 @@ class PaletteTest : public QObject {
     QVERIFY(loadPalette(folder / "palette.npy") == palette);
   }
 
+  /// The same colours in every unit that people write them in; what was taken for what is said.
+  void palettesInOtherUnitsAreNoticed() {
+    const TempFolder folder;
+    const std::vector<float> right{-1, -1, -1, 1, -1, 1, -0.2F, 0.6F, 1};
+    const auto load = [&](auto values) {
+      writeNpy(folder / "p.npy", std::array<int64_t, 2>{3, 3},
+               std::span<const typename decltype(values)::value_type>(values));
+      std::vector<std::string> warnings;
+      const Palette palette = loadForeignPalette(folder / "p.npy", warnings);
+      for (size_t i = 0; i < right.size(); ++i)
+        if (std::abs(palette.colours()[i / 3][i % 3] - right[i]) > 1e-6) return -1;
+      return static_cast<int>(warnings.size());
+    };
+    QCOMPARE(load(right), 0);
+    std::vector<float> shares, levels;
+    std::vector<uint8_t> bytes;
+    std::vector<double> doubles;
+    for (const float value : right) {
+      shares.push_back((value + 1) / 2);
+      doubles.push_back((value + 1) / 2);
+      levels.push_back((value + 1) * 127.5F);
+      bytes.push_back(static_cast<uint8_t>(std::lround((value + 1) * 127.5F)));
+    }
+    QCOMPARE(load(shares), 1);
+    QCOMPARE(load(doubles), 1);
+    QCOMPARE(load(levels), 1);
+    QCOMPARE(load(bytes), 1);
+    std::vector<std::string> warnings;
+    for (const std::vector<float>& bad :
+         {std::vector<float>{0, 0, 0, 256, 0, 0}, {-2, 0, 0, 1, 1, 1}, {-1, 0, 0, 200, 1, 1}, {NAN, 0, 0, 1, 1, 1}}) {
+      writeNpy(folder / "p.npy", std::array<int64_t, 2>{2, 3}, std::span<const float>(bad));
+      QVERIFY_THROWS_EXCEPTION(Error, loadForeignPalette(folder / "p.npy", warnings));
+    }
+    QVERIFY(loadForeignPalette(kGolden / "kmeans_centers.npy", warnings) ==
+            loadPalette(kGolden / "kmeans_centers.npy"));
+    QVERIFY(warnings.empty());
+  }
+
   void brokenPalettesAreRefusedByName() {
     int seen = 0;
     for (const BrokenFile& broken : brokenFiles("npy/palette_")) {
@@ -192,6 +230,12 @@ class PaletteTest : public QObject {
       } catch (const Error& error) {
         QVERIFY2(std::string_view(error.what()).starts_with(broken.file.string()), error.what());
       }
+      std::vector<std::string> warnings;
+      if (broken.mustBeRefused)
+        QVERIFY_THROWS_EXCEPTION(Error, loadForeignPalette(broken.file, warnings));
+      else
+        loadForeignPalette(broken.file, warnings);
+      QCOMPARE(warnings.size(), size_t{broken.mustBeRefused ? 0U : 1U});
       ++seen;
     }
     QCOMPARE(seen, 6);
