@@ -3,7 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
+#include <new>
+#include <string_view>
+
+#include "core/base/error.h"
 
 namespace scanline {
 
@@ -14,6 +19,15 @@ int64_t memoryLimit() {
   for (const char* file : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"})
     if (int64_t bytes = 0; std::ifstream(file) >> bytes && bytes > 0) limit = std::min(limit, bytes);
   return limit;
+}
+
+bool isOutOfMemory(const std::exception& failure) {
+  if (dynamic_cast<const Error*>(&failure) != nullptr) return false;
+  if (dynamic_cast<const std::bad_alloc*>(&failure) != nullptr) return true;
+  // LibTorch has a type of its own for GPUs alone, and none for what cuBLAS and cuDNN could not get.
+  const std::string_view what = failure.what();
+  return std::ranges::any_of(std::array<std::string_view, 3>{"can't allocate memory", "out of memory", "ALLOC_FAILED"},
+                             [&](std::string_view text) { return what.find(text) != std::string_view::npos; });
 }
 
 }  // namespace scanline

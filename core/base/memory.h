@@ -1,10 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 
 namespace scanline {
 
 /// Bytes of memory that this process may use at most: the machine's, or what its control group allows it.
 int64_t memoryLimit();
+
+/// Whether an exception says that memory ran out: std::bad_alloc, or LibTorch's for a CPU or a GPU. No Error does: its
+/// sentence has been found already.
+bool isOutOfMemory(const std::exception& failure);
 
 }  // namespace scanline

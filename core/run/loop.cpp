@@ -8,6 +8,8 @@
 #include <thread>
 #include <utility>
 
+#include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/base/passing_error.h"
 #include "core/run/checkpoints.h"
 #include "core/run/diverged.h"
@@ -100,12 +102,15 @@ class Loop {
       doWhatIsDue();
     }
     trainer_.finish(control_, checkpoints_.best(), sink_);
+    passLogOn();
   }
 
   void takeStep() {
     // 1. step
     control_.check();
-    sink_(trainer_.trainStep(control_));
+    const auto stats = trainer_.trainStep(control_);
+    passLogOn();
+    sink_(stats);
     due_ = dueAt(trainer_.step(), spec_);
     probed_ = sampled_ = false;
     evaluation_.reset();
@@ -133,6 +138,11 @@ class Loop {
     if (due_.probe && !probed_) beside("probe", [this] { trainer_.probe(control_, sink_); });
     // 5. sample
     if (due_.sample && !sampled_) beside("samples", [this] { trainer_.sample(control_, sink_); });
+    passLogOn();
+  }
+
+  void passLogOn() {
+    for (auto& line : trainer_.takeLog()) sink_(std::move(line));
   }
 
   /// While the disk takes nothing the run is paused. Throws Stopped if it is to end meanwhile.
@@ -210,7 +220,7 @@ void waitForDisk(const std::stop_token& stop) {
 std::string failureSentence(const std::exception& failure) {
   const std::string_view what = failure.what();
   if (dynamic_cast<const Error*>(&failure) != nullptr) return std::string(what);
-  if (dynamic_cast<const std::bad_alloc*>(&failure) != nullptr)
+  if (isOutOfMemory(failure))
     return "There is not enough memory. Choose a smaller train.microBatch, model or data.limit.";
   return fmt::format("Unexpected failure: {}", what.substr(0, what.find('\n')));
 }

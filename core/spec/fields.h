@@ -97,6 +97,7 @@ void forEachField(Spec& s, Visit&& see) {
   visit(FieldInfo{"kind", "Kind", "What the run does: train a model, or probe, fine-tune or classify from few labels with one that is trained; or train a VQ-VAE."}, s.kind);
   visit(FieldInfo{"seed", "Seed", "Decides everything random: weights, batches, split, palette, samples.", "", 0, kMaxInt}, s.seed);
   visit(FieldInfo{"device", "Device", "Where the model runs. auto takes a GPU if a driver is there.", "", 0, 0, true}, s.device);
+  visit(FieldInfo{"gpu", "GPU", "Which GPU the model runs on where there are several, counted from 0.", "", 0, 63, true}, s.gpu);
   visit(FieldInfo{"threads", "CPU threads", "0 takes all cores. Results are bit-equal only at the same number.", "", 0, 1024, true}, s.threads);
 
   visit(FieldInfo{"data.name", "Data set", "Which images: digits (bundled), cifar10, cifar100, stl10, mnist, fashion-mnist, imagenet, images (a folder), npy (arrays) or tokens (the released token files).", "ImageNet, CIFAR-10"}, s.data.name);

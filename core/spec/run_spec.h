@@ -210,6 +210,7 @@ struct RunSpec {
   RunKind kind = RunKind::Pretrain;
   uint64_t seed = 1;
   Device device = Device::Auto;
+  int64_t gpu = 0;      ///< which, where there are several; counted from 0
   int64_t threads = 0;  ///< CPU threads; 0 = all cores
   DataSpec data;
   PaletteSpec palette;

@@ -8,12 +8,13 @@
 #include <string>
 
 #include "core/learn/model/sampling.h"
+#include "core/learn/train/torch_setup.h"
 
 using namespace scanline;
 
 int main(int argc, char** argv) {
   int64_t layers = 4, width = 128, heads = 4, side = 16, batch = 16, colours = 512, threads = 0;
-  std::string task = "whole";
+  std::string task = "whole", device = "cpu";
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string flag = argv[i];
     const auto number = std::strtoll(argv[i + 1], nullptr, 10);
@@ -33,13 +34,18 @@ int main(int argc, char** argv) {
       threads = number;
     else if (flag == "--task")
       task = argv[i + 1];
+    else if (flag == "--device")  // cuda draws in bf16
+      device = argv[i + 1];
     else
       return std::fprintf(stderr, "unknown flag %s\n", argv[i]), 2;
   }
+  loadCuda();  // before anything else of LibTorch
   if (threads > 0) at::set_num_threads(static_cast<int>(threads));
   const int64_t n = side * side;
-  const Gpt model(
-      initialWeights({.layers = layers, .width = width, .heads = heads, .paletteSize = colours, .positions = n}, 0));
+  auto weights =
+      initialWeights({.layers = layers, .width = width, .heads = heads, .paletteSize = colours, .positions = n}, 0);
+  if (device == "cuda") weights = weights.on(chooseDevice(Device::Cuda)).withOperands(at::kBFloat16);
+  const Gpt model(std::move(weights));
   SampleRequest request{.perPrompt = batch};
   if (task == "half") {
     request.originals.assign(static_cast<size_t>(batch), std::vector<Token>(static_cast<size_t>(n), 1));

@@ -133,6 +133,7 @@ std::optional<RunId> findStored(const RunStore& store, const RunSpec& spec) {
     RunSpec stored = specOf(store, run.id);
     stored.data.path = spec.data.path;
     stored.device = spec.device;
+    stored.gpu = spec.gpu;
     stored.threads = spec.threads;
     if (differences(stored, spec).empty()) newest = run;
   }

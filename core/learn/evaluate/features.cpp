@@ -5,6 +5,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/random.h"
+#include "core/learn/model/device_memory.h"
 #include "core/learn/model/masks.h"
 #include "core/learn/model/token_rows.h"
 
@@ -35,19 +36,22 @@ at::Tensor FeatureReader::read(const TokenSet& images, std::span<const int64_t> 
                                at::ScalarType type, const Control& control) const {
   const auto& model = subject_.model;
   const auto count = std::ssize(rows);
-  const int64_t batch =
+  int64_t batch =
       std::clamp<int64_t>(kBatchElements / (4 * width() * model.shape().positions), 1, std::max<int64_t>(count, 1));
   auto x_NGD = at::empty({masks * count, layers.count, width()}, type);
   for (int64_t mask = 0; mask < masks; ++mask)
-    for (int64_t first = 0; first < count; first += batch) {
+    for (int64_t first = 0; first < count;) {
       control.check();
-      const int64_t size = std::min(batch, count - first);
-      const auto part = rows.subspan(static_cast<size_t>(first), static_cast<size_t>(size));
-      auto options = options_;
-      options.layers = layers;
-      if (model.shape().objective == Objective::Bert)
-        options.keep_Bn = drawKeep(part, images.length, subject_.maskRate, seed_, classifyMask(mask), /*step=*/0);
-      x_NGD.narrow(0, mask * count + first, size).copy_(model.features(tokensOf(images, part), options));
+      first += whileMemoryLasts(batch, model.weights().flat.device(), [&] {
+        const int64_t size = std::min(batch, count - first);
+        const auto part = rows.subspan(static_cast<size_t>(first), static_cast<size_t>(size));
+        auto options = options_;
+        options.layers = layers;
+        if (model.shape().objective == Objective::Bert)
+          options.keep_Bn = drawKeep(part, images.length, subject_.maskRate, seed_, classifyMask(mask), /*step=*/0);
+        x_NGD.narrow(0, mask * count + first, size).copy_(model.features(tokensOf(images, part), options));
+        return size;
+      });
     }
   return x_NGD;
 }

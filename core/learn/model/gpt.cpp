@@ -3,6 +3,8 @@
 #include <cassert>
 
 #include "core/learn/kernels/fused.h"
+#include "core/learn/model/device_memory.h"
+#include "core/learn/model/masks.h"
 
 namespace scanline {
 
@@ -26,7 +28,7 @@ KeyValueCache::KeyValueCache(const GptTensors& weights, int64_t batch, int64_t p
 
 at::Tensor Gpt::embed(const at::Tensor& tokens_BT, int64_t first, int64_t count) const {
   const int64_t begin = first == 0 ? 0 : first - 1;  // the token before the first row
-  const auto before = tokens_BT.narrow(1, begin, first + count - 1 - begin).to(weights_.flat.device());
+  const auto before = uploaded(tokens_BT.narrow(1, begin, first + count - 1 - begin), weights_.flat.device());
   auto rows = at::embedding(weights_.wte, before);
   if (first == 0) rows = at::cat({weights_.sos.expand({tokens_BT.size(0), 1, -1}), rows}, 1);
   return rows + weights_.wpe.narrow(0, first, count);
@@ -36,8 +38,8 @@ at::Tensor Gpt::input(const at::Tensor& tokens_Bn, const FeatureOptions& options
   const int64_t n = tokens_Bn.size(1);
   if (isCausal() && options.startVector) return embed(tokens_Bn, 0, n);
   const auto device = weights_.flat.device();
-  auto rows = at::embedding(weights_.wte, tokens_Bn.to(device));
-  if (options.keep_Bn.defined()) rows = rows * options.keep_Bn.to(device).unsqueeze(-1);
+  auto rows = at::embedding(weights_.wte, uploaded(tokens_Bn, device));
+  if (options.keep_Bn.defined()) rows = rows * uploaded(options.keep_Bn, device).unsqueeze(-1);
   return rows + weights_.wpe.narrow(0, 0, n);
 }
 
@@ -89,18 +91,19 @@ at::Tensor Gpt::nats(const at::Tensor& tokens_Bn, const at::Tensor& keep_Bn) con
   const auto natsOf = [](const at::Tensor& logits, const at::Tensor& targets) {
     return -at::log_softmax(logits, -1).gather(-1, targets.unsqueeze(-1)).squeeze(-1);
   };
-  const auto tokens = tokens_Bn.to(weights_.flat.device());
+  const auto device = weights_.flat.device();
+  const auto tokens = uploaded(tokens_Bn, device);
   if (isCausal()) return natsOf(logits(tokens), tokens).mean(-1);
 
   TORCH_INTERNAL_ASSERT(keep_Bn.defined(), "BERT is scored on masked positions");
   const int64_t B = tokens.size(0), n = tokens.size(1), D = shape().width;
-  const auto masked_Bn = keep_Bn.to(tokens.device()).logical_not();
-  auto h_BnD = input(tokens, {.keep_Bn = keep_Bn});
+  const auto keep = uploaded(keep_Bn, device);
+  auto h_BnD = input(tokens, {.keep_Bn = keep});
   for (int64_t layer = 0; layer < shape().layers; ++layer) h_BnD = block(layer, h_BnD);
-  const auto rows = masked_Bn.flatten().nonzero().squeeze(1);
+  const auto rows = uploaded(maskedPlaces(keep_Bn), device);
   const auto nats = natsOf(head(h_BnD.view({B * n, D}).index_select(0, rows)), tokens.flatten().index_select(0, rows));
   const auto sums_B = at::zeros({B}, nats.options()).index_add_(0, rows.floor_divide(n), nats);
-  return sums_B / masked_Bn.sum(-1).clamp_min(1);
+  return sums_B / keep.logical_not().sum(-1).clamp_min(1);
 }
 
 at::Tensor Gpt::meanOf(const at::Tensor& h_BnD, int64_t layer, bool normed) const {

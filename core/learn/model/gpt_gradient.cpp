@@ -97,9 +97,8 @@ std::pair<at::Tensor, at::Tensor> generativeLoss(const GptTensors& w, const Grad
     return {nats_R.view({B, n}).mean(1, false, at::kDouble), dy_RD};
   }
   // Only masked positions are scored, so only they go through the head.
-  const auto masked_Bn = batch.keep_Bn.logical_not();
-  const auto count_B = masked_Bn.sum(1).clamp_min(1);
-  const auto rows_M = masked_Bn.view({R}).nonzero().squeeze(1), image_M = rows_M.floor_divide(n);
+  const auto count_B = batch.keep_Bn.logical_not().sum(1).clamp_min(1);
+  const auto &rows_M = batch.masked_M, image_M = rows_M.floor_divide(n);
   const auto rowScale_M1 =
       at::full({B, 1}, scale, w.flat.options()).div_(count_B.unsqueeze(1)).index_select(0, image_M);
   const auto [nats_M, dy_MD] =
@@ -227,6 +226,13 @@ double gradientFlops(const GptShape& s) {
   const auto D = static_cast<double>(s.width), n = static_cast<double>(s.positions), L = static_cast<double>(s.layers);
   const double attention = (s.objective == Objective::Autoregressive ? 6 : 12) * L * D * n * n;
   return 6 * n * (12 * L * D * D + static_cast<double>(s.paletteSize) * D) + attention;
+}
+
+int64_t gradientBytes(const GptShape& s, int64_t elementSize) {
+  // Kept (BlockTrace): h twice in float32; y twice, qkv, out, up and activated. The widest steps of a block's work hold
+  // about eight intermediates as wide as the MLP.
+  const int64_t kept = 8 + 14 * elementSize, work = 8 * 4 * std::max<int64_t>(elementSize, 4);
+  return s.positions * s.width * (s.layers * kept + work);
 }
 
 }  // namespace scanline

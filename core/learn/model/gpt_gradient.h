@@ -11,6 +11,7 @@ namespace scanline {
 struct GradientBatch {
   at::Tensor tokens_Bn;  ///< int64, contiguous
   at::Tensor keep_Bn;    ///< BERT: bool, true = visible; some position of every image should be masked
+  at::Tensor masked_M;   ///< BERT: maskedPlaces(keep_Bn), int64
   at::Tensor labels_B;   ///< int64; where a classifier learns
 };
 
@@ -40,5 +41,9 @@ PassLosses addGradient(const GptTensors& weights, const GradientBatch& batch, co
 /// Floating-point operations of a generative pass for one image: 6 for each weight and pixel, and attention's (12 L D
 /// n², halved where it is causal).
 double gradientFlops(const GptShape& shape);
+
+/// Bytes that such a pass needs on an accelerator for each image: what all blocks keep for the way back, and what the
+/// work of one block takes besides. `elementSize`: bytes of what the products read, 2 or 4. An estimate from above.
+int64_t gradientBytes(const GptShape& shape, int64_t elementSize);
 
 }  // namespace scanline

@@ -110,6 +110,13 @@ GptTensors GptTensors::withOperands(at::ScalarType type) const {
   return copy;
 }
 
+GptTensors GptTensors::on(at::Device device) const {
+  if (flat.device() == device) return *this;
+  GptTensors copy(shape, device);
+  copy.flat.copy_(flat);
+  return copy;
+}
+
 GptTensors initialWeights(const GptShape& shape, uint64_t seed) {
   GptTensors weights(shape);
   const double D = static_cast<double>(shape.width), L = static_cast<double>(shape.layers);

@@ -52,6 +52,8 @@ struct GptTensors {
   /// The same set with a copy of the operands of matrix products (qkv, proj, fc, mlp, head) in another type; everything
   /// else is shared.
   GptTensors withOperands(at::ScalarType type) const;
+  /// A float32 set on a device: this one, if it lies there.
+  GptTensors on(at::Device device) const;
 
   GptShape shape;
   /// All elements of all tensors (each starts at a multiple of 64 bytes; the gaps stay zero), so that an optimiser

@@ -41,6 +41,10 @@ at::Tensor drawKeep(std::span<const int64_t> places, int64_t positions, double r
   return keep_Bn;
 }
 
+at::Tensor maskedPlaces(const at::Tensor& keep_Bn) {
+  return keep_Bn.logical_not().flatten().nonzero().squeeze(1);
+}
+
 std::vector<int64_t> modalClasses(const at::Tensor& votes_MB, std::span<const int64_t> places, uint64_t seed) {
   const auto votes = votes_MB.to(at::kCPU).contiguous();
   const int64_t masks = votes.size(0), images = votes.size(1);

@@ -22,6 +22,10 @@ MaskUse classifyMask(int64_t k);
 at::Tensor drawKeep(std::span<const int64_t> places, int64_t positions, double rate, uint64_t seed, MaskUse use,
                     int64_t step);
 
+/// int64 [M], ascending: the places of [images, n] that such a mask hides. Of a mask on an accelerator the host would
+/// have to wait for them.
+at::Tensor maskedPlaces(const at::Tensor& keep_Bn);
+
 /// The class that most of an image's votes are for, ties at random by (seed, place) (paper section 4.6). votes_MB:
 /// int64 [masks, images].
 std::vector<int64_t> modalClasses(const at::Tensor& votes_MB, std::span<const int64_t> places, uint64_t seed);

@@ -4,17 +4,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <span>
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/learn/model/device_memory.h"
 #include "core/run/diverged.h"
 
 namespace scanline {
 
 namespace {
 
-constexpr int64_t kCacheBytes = 256 << 20;   // keys and values of one chunk
+constexpr int64_t kCacheBytes = 256 << 20;   // keys and values of one chunk, on a CPU
 constexpr int64_t kLogitBytes = 64 << 20;    // logits of one pass that scores originals
 constexpr uint32_t kWholeImages = 1U << 31;  // whole images must not repeat the random numbers of completions
 
@@ -53,43 +54,31 @@ at::Tensor tokensOf(const std::vector<std::vector<Token>>& images, int64_t first
   return tokens;
 }
 
-/// Chooses one colour a row, from the model's output for one position.
+/// Chooses one colour a row of logits, where they lie: the host reads nothing.
 class Drawer {
  public:
   Drawer(double temperature, int64_t topK, int64_t colours)
-      : temperature_(temperature),
-        topK_(topK == 0 ? colours : std::min(topK, colours)),
-        order_(static_cast<size_t>(colours)),
-        weights_(static_cast<size_t>(colours)) {}
+      : temperature_(temperature), topK_(topK == 0 ? colours : std::min(topK, colours)) {}
 
-  /// `logits`: V of them; `uniform` in [0, 1). Inverse of the cumulative distribution, in double: the first colour
-  /// whose cumulative share exceeds `uniform`.
-  int64_t draw(std::span<const float> logits, double uniform) {
-    const auto count = static_cast<size_t>(topK_);
-    std::iota(order_.begin(), order_.end(), 0);
-    if (topK_ < static_cast<int64_t>(logits.size())) {
-      const auto first = order_.begin(), cut = first + topK_;
-      std::nth_element(first, cut - 1, order_.end(), [&](int32_t a, int32_t b) {
-        const float left = logits[static_cast<size_t>(a)], right = logits[static_cast<size_t>(b)];
-        return left != right ? left > right : a < b;
-      });
-      std::sort(first, cut);  // the order in which shares are added up must not depend on nth_element
+  /// float32 [B, V] and float64 [B, 1] in [0, 1) -> int64 [B, 1]. Inverse of the cumulative distribution, in double:
+  /// the first colour whose cumulative share exceeds the random number. Within the palette even where logits are not
+  /// finite.
+  at::Tensor draw(const at::Tensor& logits_BV, const at::Tensor& uniform_B1) const {
+    const int64_t V = logits_BV.size(1);
+    auto shares_BV = logits_BV.to(at::kDouble);
+    shares_BV = shares_BV.sub_(shares_BV.amax(-1, /*keepdim=*/true)).div_(temperature_).exp_();
+    if (topK_ < V) {
+      const auto best_BK = at::argsort(logits_BV, /*stable=*/true, -1, /*descending=*/true).narrow(1, 0, topK_);
+      shares_BV.mul_(at::zeros_like(shares_BV).scatter_(1, best_BK, 1));
     }
-    float highest = -INFINITY;
-    for (size_t i = 0; i < count; ++i) highest = std::max(highest, logits[static_cast<size_t>(order_[i])]);
-    double sum = 0;
-    for (size_t i = 0; i < count; ++i)
-      weights_[i] = sum +=
-          std::exp((static_cast<double>(logits[static_cast<size_t>(order_[i])]) - highest) / temperature_);
-    const auto found = std::upper_bound(weights_.begin(), weights_.begin() + topK_, uniform * sum);
-    return order_[static_cast<size_t>(std::min<int64_t>(found - weights_.begin(), topK_ - 1))];
+    const auto sums_BV = shares_BV.cumsum_(-1);
+    return at::searchsorted(sums_BV, uniform_B1 * sums_BV.narrow(1, V - 1, 1), /*out_int32=*/false, /*right=*/true)
+        .clamp_max_(V - 1);
   }
 
  private:
   double temperature_;
   int64_t topK_;
-  std::vector<int32_t> order_;   ///< the colours drawn from, in its first topK_ entries, ascending
-  std::vector<double> weights_;  ///< cumulative
 };
 
 /// Pictures first .. first + count - 1 of a request, drawn together.
@@ -100,10 +89,13 @@ class Chunk {
         request_(request),
         first_(first),
         count_(count),
+        device_(model.weights().flat.device()),
         cache_(model.weights(), count, model.shape().positions),
         drawer_(request.temperature, request.topK, model.shape().paletteSize),
-        tokens_(at::zeros({count, model.shape().positions}, at::kLong)),
-        nats_(static_cast<size_t>(count)) {}
+        uniform_nB1_(uploaded(uniformNumbers(), device_)),
+        tokens_Bn_(at::zeros({count, model.shape().positions}, at::TensorOptions(at::kLong).device(device_))),
+        nats_B_(at::zeros({count}, at::TensorOptions(at::kDouble).device(device_))),
+        isFinite_n_(at::ones({model.shape().positions}, at::TensorOptions(at::kBool).device(device_))) {}
 
   void draw(const Control& control) {
     const int64_t n = model_.shape().positions;
@@ -113,17 +105,25 @@ class Chunk {
       place(logits_BV, position);
       if (position + 1 == n) return;
       control.check();
-      logits_BV = forward(position + 1, 1, cache_, tokens_);
+      logits_BV = forward(position + 1, 1, cache_, tokens_Bn_);
     }
   }
 
+  /// What was drawn; throws Diverged.
   void addTo(SampleSet& set) const {
     const int64_t n = model_.shape().positions;
-    const auto* ids = tokens_.const_data_ptr<int64_t>();
+    const auto isFinite_n = isFinite_n_.cpu();
+    const auto* isFinite = isFinite_n.const_data_ptr<bool>();
+    if (const auto* bad = std::find(isFinite, isFinite + n, false); bad != isFinite + n)
+      throw Diverged(fmt::format(
+          "The model's output for pixel {} is not finite, so nothing can be drawn: its training diverged, or the checkpoint is damaged. Go back to an earlier checkpoint.",
+          bad - isFinite));
+    const auto tokens_Bn = tokens_Bn_.cpu(), nats_B = nats_B_.cpu();
+    const auto* ids = tokens_Bn.const_data_ptr<int64_t>();
     for (int64_t i = 0; i < count_; ++i) {
       auto& image = set.samples.emplace_back(static_cast<size_t>(n));
       std::transform(ids + i * n, ids + (i + 1) * n, image.begin(), [](int64_t id) { return static_cast<Token>(id); });
-      set.sampleNats.push_back(nats_[static_cast<size_t>(i)] / static_cast<double>(n - request_.given));
+      set.sampleNats.push_back(nats_B.const_data_ptr<double>()[i] / static_cast<double>(n - request_.given));
     }
   }
 
@@ -136,64 +136,86 @@ class Chunk {
     return model_.head(h_BTD.narrow(1, count - 1, 1).contiguous()).squeeze(1);
   }
 
+  /// float64 [n - given, B, 1]: one for each position that is drawn of each picture, made before the first is drawn.
+  at::Tensor uniformNumbers() const {
+    const int64_t drawn = model_.shape().positions - request_.given;
+    const uint32_t family = request_.originals.empty() ? kWholeImages : 0;
+    auto numbers = at::empty({drawn, count_, 1}, at::kDouble);
+    auto* number = numbers.mutable_data_ptr<double>();
+    for (int64_t position = request_.given; position < model_.shape().positions; ++position)
+      for (int64_t i = 0; i < count_; ++i)
+        *number++ = RandomStream(request_.seed, Purpose::SampleTokens, static_cast<uint64_t>(position),
+                                 family | static_cast<uint32_t>(first_ + i))
+                        .uniform();
+    return numbers;
+  }
+
   /// The given tokens in one causal pass, once a prompt; its pictures share what it leaves in the cache.
   at::Tensor prefill() {
     const int64_t rows = request_.given + 1;
-    if (request_.given == 0) return forward(0, rows, cache_, tokens_);
+    if (request_.given == 0) return forward(0, rows, cache_, tokens_Bn_);
     const int64_t k = request_.perPrompt, firstPrompt = first_ / k, lastPrompt = (first_ + count_ - 1) / k + 1;
-    const auto prompts = tokensOf(request_.originals, firstPrompt, lastPrompt).narrow(1, 0, request_.given);
-    auto promptOf = at::empty({count_}, at::kLong);
-    for (int64_t i = 0; i < count_; ++i) promptOf.mutable_data_ptr<int64_t>()[i] = (first_ + i) / k - firstPrompt;
+    const auto prompts_Pn =
+        uploaded(tokensOf(request_.originals, firstPrompt, lastPrompt).narrow(1, 0, request_.given), device_);
+    auto places_B = at::empty({count_}, at::kLong);
+    for (int64_t i = 0; i < count_; ++i) places_B.mutable_data_ptr<int64_t>()[i] = (first_ + i) / k - firstPrompt;
+    const auto promptOf_B = uploaded(places_B, device_);
 
     KeyValueCache shared(model_.weights(), lastPrompt - firstPrompt, rows);
-    const auto logits = forward(0, rows, shared, prompts);
+    const auto logits = forward(0, rows, shared, prompts_Pn);
     for (size_t layer = 0; layer < cache_.keys.size(); ++layer) {
-      cache_.keys[layer].narrow(2, 0, rows).copy_(shared.keys[layer].index_select(0, promptOf));
-      cache_.values[layer].narrow(2, 0, rows).copy_(shared.values[layer].index_select(0, promptOf));
+      cache_.keys[layer].narrow(2, 0, rows).copy_(shared.keys[layer].index_select(0, promptOf_B));
+      cache_.values[layer].narrow(2, 0, rows).copy_(shared.values[layer].index_select(0, promptOf_B));
     }
     cache_.length = rows;
-    tokens_.narrow(1, 0, request_.given).copy_(prompts.index_select(0, promptOf));
-    return logits.index_select(0, promptOf);
+    tokens_Bn_.narrow(1, 0, request_.given).copy_(prompts_Pn.index_select(0, promptOf_B));
+    return logits.index_select(0, promptOf_B);
   }
 
   /// Draws position `position` of every picture.
   void place(const at::Tensor& logits_BV, int64_t position) {
-    const int64_t V = model_.shape().paletteSize, n = model_.shape().positions;
-    const auto logits = logits_BV.contiguous();
-    const auto logSum = at::logsumexp(logits, -1);
-    if (!at::isfinite(logSum).all().item<bool>())
-      throw Diverged(fmt::format(
-          "The model's output for pixel {} is not finite, so nothing can be drawn: its training diverged, or the checkpoint is damaged. Go back to an earlier checkpoint.",
-          position));
-    const uint32_t family = request_.originals.empty() ? kWholeImages : 0;
-    for (int64_t i = 0; i < count_; ++i) {
-      const std::span row(logits.const_data_ptr<float>() + i * V, static_cast<size_t>(V));
-      RandomStream random(request_.seed, Purpose::SampleTokens, static_cast<uint64_t>(position),
-                          family | static_cast<uint32_t>(first_ + i));
-      const int64_t token = drawer_.draw(row, random.uniform());
-      tokens_.mutable_data_ptr<int64_t>()[i * n + position] = token;
-      nats_[static_cast<size_t>(i)] += logSum.const_data_ptr<float>()[i] - row[static_cast<size_t>(token)];
-    }
+    const auto logSum_B = at::logsumexp(logits_BV, -1);
+    isFinite_n_.select(0, position).copy_(at::isfinite(logSum_B).all());
+    const auto token_B1 = drawer_.draw(logits_BV, uniform_nB1_.select(0, position - request_.given));
+    tokens_Bn_.narrow(1, position, 1).copy_(token_B1);
+    nats_B_.add_(logSum_B - logits_BV.gather(1, token_B1).squeeze(1));
   }
 
   const Gpt& model_;
   const SampleRequest& request_;
   int64_t first_, count_;
+  at::Device device_;
   KeyValueCache cache_;
   Drawer drawer_;
-  at::Tensor tokens_;         ///< int64 [B, n]
-  std::vector<double> nats_;  ///< [B], summed over the drawn positions
+  at::Tensor uniform_nB1_;
+  at::Tensor tokens_Bn_;   ///< int64
+  at::Tensor nats_B_;      ///< float64, summed over the drawn positions
+  at::Tensor isFinite_n_;  ///< whether the model's output was, at each position
 };
 
 void scoreOriginals(const Gpt& model, const SampleRequest& request, const Control& control, SampleSet& set) {
   const int64_t count = std::ssize(request.originals), n = model.shape().positions;
-  const int64_t batch =
+  int64_t batch =
       std::clamp<int64_t>(kLogitBytes / (n * model.shape().paletteSize * 4), 1, std::max<int64_t>(count, 1));
-  for (int64_t first = 0; first < count; first += batch) {
+  while (std::ssize(set.originalNats) < count) {
     control.check();
-    const auto nats = model.nats(tokensOf(request.originals, first, std::min(first + batch, count)));
-    for (int64_t i = 0; i < nats.size(0); ++i) set.originalNats.push_back(nats.const_data_ptr<float>()[i]);
+    const int64_t first = std::ssize(set.originalNats);
+    const auto nats = whileMemoryLasts(batch, model.weights().flat.device(), [&] {
+      return model.nats(tokensOf(request.originals, first, std::min(first + batch, count))).cpu();
+    });
+    const std::span values(nats.const_data_ptr<float>(), static_cast<size_t>(nats.numel()));
+    set.originalNats.insert(set.originalNats.end(), values.begin(), values.end());
   }
+}
+
+/// How many of `total` pictures are drawn together.
+int64_t chunkSize(const Gpt& model, int64_t total) {
+  const auto& shape = model.shape();
+  const auto device = model.weights().flat.device();
+  const int64_t imageBytes = 2 * shape.layers * shape.positions * shape.width * model.weights().operands.element_size();
+  // On an accelerator the rest is for the prompts' own caches and for the passes over them.
+  const int64_t bytes = device.is_cpu() ? kCacheBytes : freeMemory(device) / 3;
+  return std::clamp<int64_t>(bytes / imageBytes, 1, total);
 }
 
 }  // namespace
@@ -201,7 +223,6 @@ void scoreOriginals(const Gpt& model, const SampleRequest& request, const Contro
 SampleSet drawSamples(const Gpt& model, const SampleRequest& request, const Control& control) {
   check(model, request);
   const c10::InferenceMode valuesOnly;
-  const auto& shape = model.shape();
   SampleSet set{.step = request.step,
                 .width = request.width,
                 .height = request.height,
@@ -211,12 +232,15 @@ SampleSet drawSamples(const Gpt& model, const SampleRequest& request, const Cont
   scoreOriginals(model, request, control, set);
 
   const int64_t total = request.perPrompt * std::max<int64_t>(std::ssize(request.originals), 1);
-  const int64_t imageBytes = 2 * shape.layers * shape.positions * shape.width * model.weights().operands.element_size();
-  const int64_t batch = std::max<int64_t>(kCacheBytes / imageBytes, 1);
-  for (int64_t first = 0; first < total; first += batch) {
-    Chunk chunk(model, request, first, std::min(batch, total - first));
-    chunk.draw(control);
-    chunk.addTo(set);
+  int64_t batch = chunkSize(model, total);
+  while (std::ssize(set.samples) < total) {
+    const int64_t first = std::ssize(set.samples);
+    const auto drawn = whileMemoryLasts(batch, model.weights().flat.device(), [&] {
+      Chunk chunk(model, request, first, std::min(batch, total - first));
+      chunk.draw(control);
+      return chunk;
+    });
+    drawn.addTo(set);
   }
   return set;
 }

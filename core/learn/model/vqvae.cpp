@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/base/random.h"
+#include "core/learn/model/device_memory.h"
 
 namespace scanline {
 
@@ -129,7 +130,7 @@ at::Tensor pixelsOf(const ImageSet& images, std::span<const int64_t> rows, at::D
   auto bytes = at::empty({std::ssize(rows), images.height, images.width, 3}, at::kByte);
   auto* to = bytes.mutable_data_ptr<uint8_t>();
   for (const auto row : rows) to = std::ranges::copy(images.image(row), to).out;
-  return bytes.to(device).permute({0, 3, 1, 2}).to(at::kFloat).div_(127.5).sub_(1);
+  return uploaded(bytes, device).permute({0, 3, 1, 2}).to(at::kFloat).div_(127.5).sub_(1);
 }
 
 std::vector<std::vector<uint8_t>> toRgb(const at::Tensor& x_B3SS) {

@@ -96,7 +96,7 @@ Evaluation FinetuneTrainer::look(const GptTensors& weights, const TokenSet& set,
 
 Evaluation FinetuneTrainer::evaluate(const Control& control) {
   prepareThread(spec_.threads);
-  const auto evaluation = look(operands_, data_.validation, evaluationRows(), step_, control);
+  const auto evaluation = inMemory([&] { return look(operands_, data_.validation, evaluationRows(), step_, control); });
   auto* progress = progress_.mutable_data_ptr<double>();
   double &best = progress[0], &since = progress[1], &last = progress[2];
   // A stop may come before an evaluation is recorded; it is then made again, and must not count twice.
@@ -132,7 +132,7 @@ void FinetuneTrainer::finish(const Control& control, const std::filesystem::path
     step = readCheckpointInfo(best).step;
     weights = precision_ == Precision::Bf16 ? read.withOperands(at::kBFloat16) : read;
   }
-  const auto seen = look(weights, data_.test, rowsFrom(0, data_.test.count), step, control);
+  const auto seen = inMemory([&] { return look(weights, data_.test, rowsFrom(0, data_.test.count), step, control); });
   Scalars scalars{.step = step, .values = {{"test/loss", seen.loss}}};
   if (seen.accuracy) scalars.values.emplace_back("test/accuracy", *seen.accuracy);
   sink(scalars);

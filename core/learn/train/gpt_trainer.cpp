@@ -8,7 +8,6 @@
 #include "core/base/error.h"
 #include "core/base/parallel.h"
 #include "core/learn/evaluate/probe.h"
-#include "core/learn/kernels/block_cache.h"
 #include "core/learn/kernels/cpu_features.h"
 #include "core/learn/kernels/kernel_table.h"
 #include "core/learn/model/masks.h"
@@ -45,22 +44,14 @@ GptShape shapeOf(const RunSpec& spec, const RunData& data, int64_t classes) {
           .classes = classes};
 }
 
-/// The work of a pass is looked at between blocks, so a block's way there or back bounds how late a stop is noticed. 60
-/// GFLOP/s is slow for two cores; 8 GFLOP, two thirds of which are the way back, are then below 100 ms.
-int64_t chooseMicroBatch(const RunSpec& spec, const GptShape& shape) {
-  if (spec.train.microBatch > 0) return std::min(spec.train.microBatch, spec.train.batchSize);
+/// On a CPU the work of a pass is looked at between blocks, so a block's way there or back bounds how late a stop is
+/// noticed. 60 GFLOP/s is slow for two cores; 8 GFLOP, two thirds of which are the way back, are then below 100 ms.
+int64_t microBatchOf(const RunSpec& spec, const GptTensors& operands) {
   constexpr double kFlopsOfBlock = 8e9;
-  const double perImage = gradientFlops(shape) / static_cast<double>(shape.layers);
-  const auto most = std::clamp(static_cast<int64_t>(kFlopsOfBlock / perImage), int64_t{1}, spec.train.batchSize);
-  const int64_t passes = (spec.train.batchSize + most - 1) / most;
-  return (spec.train.batchSize + passes - 1) / passes;  // passes of nearly equal size
-}
-
-GptTensors onDevice(const GptTensors& tensors, at::Device device) {
-  if (device.is_cpu()) return tensors;
-  GptTensors copy(tensors.shape, device);
-  copy.flat.copy_(tensors.flat);
-  return copy;
+  const auto& shape = operands.shape;
+  return chooseMicroBatch(spec.train, operands.flat.device(),
+                          kFlopsOfBlock / (gradientFlops(shape) / static_cast<double>(shape.layers)),
+                          gradientBytes(shape, operands.operands.element_size()));
 }
 
 }  // namespace
@@ -68,19 +59,19 @@ GptTensors onDevice(const GptTensors& tensors, at::Device device) {
 GptTrainer::GptTrainer(const RunSpec& spec, RunData&& data, const GradientTask& task, int64_t classes)
     : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
       data_(std::move(data)),
-      device_(chooseDevice(spec.device)),
+      device_(chooseDevice(spec.device, spec.gpu)),
       precision_(choosePrecision(spec.train.precision, device_)),
       task_(task),
-      weights_(onDevice(initialWeights(shapeOf(spec, data_, classes), spec.seed), device_)),
+      weights_(initialWeights(shapeOf(spec, data_, classes), spec.seed).on(device_)),
       operands_(precision_ == Precision::Bf16 ? weights_.withOperands(at::kBFloat16) : weights_),
       gradients_(weights_.shape, device_),
       firstMoments_(weights_.shape, device_),
       secondMoments_(weights_.shape, device_),
       warmup_(warmupSteps(spec, data_.train.count)),
-      microBatch_(chooseMicroBatch(spec, weights_.shape)) {}
+      microBatch_(microBatchOf(spec, operands_)) {}
 
 GptTrainer::~GptTrainer() {
-  releaseCachedBlocks();
+  releaseMemory(device_);
 }
 
 int64_t GptTrainer::parameters() const {
@@ -93,8 +84,8 @@ StepStats GptTrainer::trainStep(const Control& control) {
   prepareThread(spec_.threads);
   const at::NoGradGuard noGraph;
   Stopwatch watch;
-  const auto loss = batchGradient(watch.without(control));
-  const auto norm = at::linalg_vector_norm(gradients_.flat).item<double>();
+  const auto loss = inMemory([&] { return batchGradient(watch.without(control)); });
+  const double norm = loss.norm;
   // The one place where a run can go wrong beyond repair: looked at before anything is changed.
   const double sum = loss.nats + loss.classNats;
   if (!std::isfinite(sum) || !std::isfinite(norm))
@@ -121,16 +112,20 @@ GptTrainer::BatchLoss GptTrainer::batchGradient(const Control& control) {
   const auto rows = batchRows(data_.train.count, spec_.train.batchSize, spec_.seed, step_);
   const auto images = static_cast<double>(rows.size());
   gradients_.flat.zero_();
-  BatchLoss sum;
+  // Summed where they are: both losses, and the norm.
+  auto sums = at::zeros({3}, weights_.flat.options().dtype(at::kDouble));
   int64_t place = 0;
   const auto pass = [&](std::span<const int64_t> part) {
     const auto losses = addGradient(operands_, trainingImages(part, place), task_, 1 / images, gradients_, control);
     place += std::ssize(part);
-    if (losses.nats_B.defined()) sum.nats += losses.nats_B.sum().item<double>();
-    if (losses.classNats_B.defined()) sum.classNats += losses.classNats_B.sum().item<double>();
+    if (losses.nats_B.defined()) sums[0].add_(losses.nats_B.sum());
+    if (losses.classNats_B.defined()) sums[1].add_(losses.classNats_B.sum());
   };
   forMicroBatches(rows, pass);
-  return BatchLoss{sum.nats / images, sum.classNats / images};
+  sums[2].copy_(at::linalg_vector_norm(gradients_.flat));
+  const auto read = sums.cpu();
+  const auto* values = read.const_data_ptr<double>();
+  return BatchLoss{values[0] / images, values[1] / images, values[2]};
 }
 
 GradientBatch GptTrainer::trainingImages(std::span<const int64_t> rows, int64_t firstPlace) const {
@@ -147,12 +142,14 @@ GradientBatch GptTrainer::trainingImages(std::span<const int64_t> rows, int64_t 
   } else {
     batch.tokens_Bn = tokensOf(data_.train, rows);
   }
-  batch.tokens_Bn = batch.tokens_Bn.to(device_);
+  batch.tokens_Bn = uploaded(batch.tokens_Bn, device_);
   if (isBert()) {
-    batch.keep_Bn =
-        drawKeep(rowsFrom(firstPlace, count), n, spec_.model.maskRate, spec_.seed, MaskUse::Train, step_).to(device_);
+    const auto keep_Bn =
+        drawKeep(rowsFrom(firstPlace, count), n, spec_.model.maskRate, spec_.seed, MaskUse::Train, step_);
+    batch.keep_Bn = uploaded(keep_Bn, device_);
+    batch.masked_M = uploaded(maskedPlaces(keep_Bn), device_);
   }
-  if (task_.classifierLayer) batch.labels_B = labelsOf(data_.train, rows).to(device_);
+  if (task_.classifierLayer) batch.labels_B = uploaded(labelsOf(data_.train, rows), device_);
   return batch;
 }
 
@@ -204,14 +201,16 @@ double GptTrainer::meanNats(const Gpt& model, const TokenSet& set, std::span<con
 
 Evaluation GptTrainer::evaluate(const Control& control) {
   prepareThread(spec_.threads);
-  const auto loss = meanNats(Gpt(operands_), data_.validation, evaluationRows(), step_, control);
+  const auto loss =
+      inMemory([&] { return meanNats(Gpt(operands_), data_.validation, evaluationRows(), step_, control); });
   return {.step = step_, .loss = loss};
 }
 
 void GptTrainer::finish(const Control& control, const std::filesystem::path&, const EventSink& sink) {
   if (spec_.kind != RunKind::Pretrain || data_.test.count == 0) return;
   prepareThread(spec_.threads);
-  const auto loss = meanNats(Gpt(operands_), data_.test, rowsFrom(0, data_.test.count), step_, control);
+  const auto loss =
+      inMemory([&] { return meanNats(Gpt(operands_), data_.test, rowsFrom(0, data_.test.count), step_, control); });
   sink(Scalars{.step = step_, .values = {{"test/loss", loss}}});
 }
 

@@ -5,8 +5,10 @@
 #include <span>
 
 #include "core/learn/model/checkpoint.h"
+#include "core/learn/model/device_memory.h"
 #include "core/learn/model/gpt.h"
 #include "core/learn/model/gpt_gradient.h"
+#include "core/learn/train/micro_batch.h"
 #include "core/run/trainer.h"
 
 namespace scanline {
@@ -33,10 +35,11 @@ class GptTrainer : public Trainer {
   /// Takes the weights of a checkpoint, and nothing else, for a run that learns or looks from there: at step 0, or, if
   /// it only looks, at the checkpoint's step. Throws Error if it is damaged or of another shape or palette.
   void startFrom(const std::filesystem::path& file);
+  std::vector<LogLine> takeLog() override { return log_.take(); }
   std::vector<std::pair<std::string, std::string>> environment() const override;
 
-  /// Images a forward pass. A function of the spec alone, not of measured times: a resumed run adds up in the same
-  /// order.
+  /// Images a forward pass. On a CPU a function of the spec alone, not of measured times: a resumed run adds up in the
+  /// same order. On an accelerator of its free memory too. Halved where memory runs out, which the log says.
   int64_t microBatch() const { return microBatch_; }
   const GptTensors& weights() const { return weights_; }
 
@@ -49,6 +52,11 @@ class GptTrainer : public Trainer {
   /// Mean loss of these images of a set. `model`: as the products read it.
   double meanNats(const Gpt& model, const TokenSet& set, std::span<const int64_t> rows, int64_t step,
                   const Control& control) const;
+  /// work(), again with half the micro-batch as often as memory runs out.
+  template <class Work>
+  auto inMemory(const Work& work) {
+    return log_.watch(microBatch_, step_, [&] { return whileMemoryLasts(microBatch_, device_, work); });
+  }
   /// work(part of rows) for a micro-batch at a time.
   void forMicroBatches(std::span<const int64_t> rows,
                        const std::function<void(std::span<const int64_t> part)>& work) const;
@@ -67,9 +75,10 @@ class GptTrainer : public Trainer {
 
  private:
   struct BatchLoss {
-    double nats = 0, classNats = 0;
+    double nats = 0, classNats = 0;  ///< means over the batch
+    double norm = 0;                 ///< of the gradient
   };
-  /// Adds the batch's gradient to gradients_; its mean losses.
+  /// Fills gradients_. The host waits for the device once, at the end.
   BatchLoss batchGradient(const Control& control);
   /// Training images as this step sees them, at places firstPlace .. of the batch.
   GradientBatch trainingImages(std::span<const int64_t> rows, int64_t firstPlace) const;
@@ -81,6 +90,7 @@ class GptTrainer : public Trainer {
 
   int64_t warmup_;
   int64_t microBatch_;
+  MicroBatchLog log_;
 };
 
 }  // namespace scanline

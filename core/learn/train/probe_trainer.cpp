@@ -8,10 +8,10 @@
 #include "core/foreign/foreign_model.h"
 #include "core/learn/evaluate/low_data.h"
 #include "core/learn/evaluate/probe.h"
-#include "core/learn/kernels/block_cache.h"
 #include "core/learn/kernels/cpu_features.h"
 #include "core/learn/kernels/kernel_table.h"
 #include "core/learn/model/checkpoint.h"
+#include "core/learn/model/device_memory.h"
 #include "core/learn/model/foreign_weights.h"
 #include "core/learn/train/torch_setup.h"
 
@@ -37,7 +37,7 @@ void checkFit(const RunData& data, const GptShape& shape, const fs::path& file) 
 ProbeTrainer::ProbeTrainer(const RunSpec& spec, RunData data)
     : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
       data_(std::move(data)),
-      device_(chooseDevice(spec.device)),
+      device_(chooseDevice(spec.device, spec.gpu)),
       precision_(choosePrecision(spec.train.precision, device_)) {
   if (data_.classNames.size() < 2 || data_.train.labels.empty())
     throw Error(fmt::format("The data set {} has no classes to probe for.", spec.data.name));
@@ -45,7 +45,7 @@ ProbeTrainer::ProbeTrainer(const RunSpec& spec, RunData data)
 }
 
 ProbeTrainer::~ProbeTrainer() {
-  releaseCachedBlocks();
+  releaseMemory(device_);
 }
 
 void ProbeTrainer::load(const fs::path& file) {
@@ -63,8 +63,7 @@ void ProbeTrainer::load(const fs::path& file) {
   }
   const auto read = isForeign ? weightsOf(readForeignModel(file)) : loadWeights(file);
   checkFit(data_, read.shape, file);
-  GptTensors there(read.shape, device_);
-  there.flat.copy_(read.flat);
+  const auto there = read.on(device_);
   weights_ = precision_ == Precision::Bf16 ? there.withOperands(at::kBFloat16) : there;
 }
 

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <tuple>
 
 #include "core/base/error.h"
 #include "core/foreign/foreign_model.h"
 #include "core/learn/kernels/block_cache.h"
 #include "core/learn/model/checkpoint.h"
+#include "core/learn/model/device_memory.h"
 #include "core/learn/model/foreign_weights.h"
 #include "core/learn/model/gpt.h"
 #include "core/learn/model/masks.h"
@@ -31,7 +33,7 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kScoreElements = int64_t{1} << 24;  ///< floats of the widest intermediate of one pass: 64 MB
 
-/// A model to look at, with the pixels of its pictures. On the CPU, float32.
+/// A model to look at, with the pixels of its pictures. float32, on the device that "auto" means.
 struct LoadedModel {
   Gpt model;
   int64_t width = 0, height = 0;
@@ -40,26 +42,37 @@ struct LoadedModel {
   uint64_t seed = 1;
 };
 
+/// Weights to look at where they are looked at fastest: on an accelerator, unless a training fills it.
+GptTensors placed(const GptTensors& weights) {
+  try {
+    return weights.on(chooseDevice(Device::Auto));
+  } catch (const std::exception& failure) {
+    if (!isOutOfMemory(failure)) throw;
+    return weights;
+  }
+}
+
 LoadedModel fromForeign(const fs::path& path) {
   const auto read = readForeignModel(path);
   // Its folder does not say how its pictures are shaped; the released models' are square.
   const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(read.positions))));
   const bool square = side * side == read.positions;
-  return {Gpt(weightsOf(read)), square ? side : read.positions, square ? side : 1};
+  return {Gpt(placed(weightsOf(read))), square ? side : read.positions, square ? side : 1};
 }
 
 LoadedModel loadModel(const fs::path& path) {
   if (isForeignModel(path)) return fromForeign(path);
   const auto info = readCheckpointInfo(path);
-  LoadedModel loaded{Gpt(loadWeights(path)), info.width, info.height, info.model.maskRate};
+  LoadedModel loaded{Gpt(placed(loadWeights(path))), info.width, info.height, info.model.maskRate};
   if (info.model.objective == Objective::Bert && !info.specToml.empty())
     loaded.seed = fromToml(info.specToml, path.string()).seed;
   return loaded;
 }
 
-void append(std::vector<float>& to, const at::Tensor& tensor) {
+template <class T>
+void append(std::vector<T>& to, const at::Tensor& tensor) {
   const auto values = tensor.contiguous();
-  to.insert(to.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
+  to.insert(to.end(), values.data_ptr<T>(), values.data_ptr<T>() + values.numel());
 }
 
 void checkFit(const TokenSet& tokens, const GptShape& shape, const fs::path& checkpoint) {
@@ -82,10 +95,16 @@ class TorchEngine final : public Engine {
     return choosePrecision(Precision::Auto, chooseDevice(device));
   }
   std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) override {
-    if (spec.kind == RunKind::Vqvae) return std::make_unique<VqvaeTrainer>(spec, std::move(data));
-    if (spec.kind == RunKind::Finetune) return std::make_unique<FinetuneTrainer>(spec, std::move(data));
-    if (isOneLook(spec.kind)) return std::make_unique<ProbeTrainer>(spec, std::move(data));
-    return std::make_unique<GptTrainer>(spec, std::move(data));
+    try {
+      if (spec.kind == RunKind::Vqvae) return std::make_unique<VqvaeTrainer>(spec, std::move(data));
+      if (spec.kind == RunKind::Finetune) return std::make_unique<FinetuneTrainer>(spec, std::move(data));
+      if (isOneLook(spec.kind)) return std::make_unique<ProbeTrainer>(spec, std::move(data));
+      return std::make_unique<GptTrainer>(spec, std::move(data));
+    } catch (const std::exception& failure) {
+      if (!isOutOfMemory(failure)) throw;
+      throw Error(
+          "There is not enough memory for the model's weights and what training keeps of each. Choose a smaller model.width or model.layers, or free memory that other programs hold.");
+    }
   }
 
   CheckpointInfo inspect(const fs::path& checkpoint) override {
@@ -123,18 +142,24 @@ class TorchEngine final : public Engine {
     checkFit(tokens, shape, checkpoint);
     ScoreResult result{.layers = shape.layers, .width = shape.width, .paletteSize = shape.paletteSize};
     const int64_t widest = std::max(4 * shape.width, shape.paletteSize);
-    const int64_t batch = std::max<int64_t>(1, kScoreElements / (widest * tokens.length));
-    for (int64_t first = 0; first < tokens.count; first += batch) {
-      const int64_t count = std::min(batch, tokens.count - first);
-      const auto rows = rowsFrom(first, count);
+    int64_t batch =
+        std::clamp<int64_t>(kScoreElements / (widest * tokens.length), 1, std::max<int64_t>(1, tokens.count));
+    const auto score = [&](int64_t first) {
+      const auto rows = rowsFrom(first, std::min(batch, tokens.count - first));
       const auto part = tokensOf(tokens, rows);
       const auto keep = shape.objective == Objective::Bert
                             ? drawKeep(rows, tokens.length, loaded.maskRate, loaded.seed, MaskUse::Evaluate, /*step=*/0)
                             : at::Tensor();
-      const auto nats = model.nats(part, keep).to(at::kDouble);
-      result.nats.insert(result.nats.end(), nats.data_ptr<double>(), nats.data_ptr<double>() + count);
-      if (logits) append(result.logits, model.logits(part, keep));
-      if (features) append(result.features, model.features(part, {.keep_Bn = keep}));
+      return std::tuple(model.nats(part, keep).to(at::kCPU, at::kDouble),
+                        logits ? model.logits(part, keep).cpu() : at::Tensor(),
+                        features ? model.features(part, {.keep_Bn = keep}).cpu() : at::Tensor());
+    };
+    while (std::ssize(result.nats) < tokens.count) {
+      const auto [nats, logitsOf, featuresOf] =
+          whileMemoryLasts(batch, model.weights().flat.device(), [&] { return score(std::ssize(result.nats)); });
+      append(result.nats, nats);
+      if (logits) append(result.logits, logitsOf);
+      if (features) append(result.features, featuresOf);
     }
     return result;
   }

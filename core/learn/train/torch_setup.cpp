@@ -1,7 +1,9 @@
 #include "core/learn/train/torch_setup.h"
 
+#include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
+#include <fmt/format.h>
 
 #include <filesystem>
 #include <thread>
@@ -31,18 +33,23 @@ void prepareThread(int64_t threads) {
   at::globalContext().setFlushDenormal(true);
 }
 
-at::Device chooseDevice(Device device) {
+at::Device chooseDevice(Device device, int64_t gpu) {
   if (device == Device::Cpu) return at::kCPU;
-  if (torch::cuda::is_available()) return at::Device(at::kCUDA, 0);
-  if (device == Device::Cuda)
+  const auto type = at::getAccelerator();
+  const int64_t count = type ? at::accelerator::deviceCount() : 0;
+  if (count == 0 && device == Device::Cuda)
     throw Error(
         "device is \"cuda\", but LibTorch finds no NVIDIA GPU here. Choose \"auto\" or \"cpu\", or install the driver.");
-  return at::kCPU;
+  if (count == 0) return at::kCPU;
+  if (gpu >= count)
+    throw Error(fmt::format(
+        "gpu is {}, and this machine has {}, counted from 0. Choose a lower number, or device \"cpu\".", gpu, count));
+  return {*type, static_cast<c10::DeviceIndex>(gpu)};
 }
 
 Precision choosePrecision(Precision precision, const at::Device& device) {
   if (precision != Precision::Auto) return precision;
-  return device.is_cuda() || hasFastBf16() ? Precision::Bf16 : Precision::Fp32;
+  return !device.is_cpu() || hasFastBf16() ? Precision::Bf16 : Precision::Fp32;
 }
 
 }  // namespace scanline

@@ -16,8 +16,9 @@ void prepareThread(int64_t threads);
 /// The number of threads that prepareThread(threads) means.
 int threadCount(int64_t threads);
 
-/// The device a spec asks for. Throws Error for Cuda where there is none.
-at::Device chooseDevice(Device device);
+/// The device a spec asks for: the CPU, or the accelerator of this number (RunSpec::gpu), if LibTorch has one. Throws
+/// Error for Cuda where there is none, and for a number that none has.
+at::Device chooseDevice(Device device, int64_t gpu = 0);
 /// Fp32 or Bf16, never Auto.
 Precision choosePrecision(Precision precision, const at::Device& device);
 

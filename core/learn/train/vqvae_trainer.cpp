@@ -55,15 +55,22 @@ double flopsOf(const VqvaeShape& shape, int64_t vectors) {
   return 2 * static_cast<double>(vectors) * (blocks + stages + 2 * W * C + C * static_cast<double>(shape.codes));
 }
 
-/// A pass there and back is not interrupted, so it bounds how late a stop is noticed: at 60 GFLOP/s, slow for two
-/// cores, 6 GFLOP take 100 ms.
-int64_t chooseMicroBatch(const RunSpec& spec, int64_t vectors) {
-  if (spec.train.microBatch > 0) return std::min(spec.train.microBatch, spec.train.batchSize);
+/// Bytes that a pass there and back needs for an image, estimated from above: what is kept of each convolution before
+/// and after its ReLU, distances to all codes, and as much again for gradients on their way.
+int64_t bytesOf(const VqvaeShape& shape, int64_t vectors) {
+  int64_t floats =
+      vectors * (2 * shape.blocks * 6 * shape.width + 4 * shape.width + 6 * shape.codeWidth + 3 * shape.codes);
+  for (int64_t area = 1; area < shape.stride * shape.stride; area *= 4)
+    floats += vectors * area * (4 * shape.width + 12 * 3);
+  return 2 * 4 * floats;
+}
+
+/// On a CPU a pass there and back is not interrupted, so it bounds how late a stop is noticed: at 60 GFLOP/s, slow for
+/// two cores, 6 GFLOP take 100 ms.
+int64_t microBatchOf(const RunSpec& spec, int64_t vectors, at::Device device) {
   constexpr double kFlopsOfPass = 6e9;
-  const double perImage = 3 * flopsOf(vqvaeShape(spec.vqvae), vectors);
-  const auto most = std::clamp(static_cast<int64_t>(kFlopsOfPass / perImage), int64_t{1}, spec.train.batchSize);
-  const int64_t passes = (spec.train.batchSize + most - 1) / most;
-  return (spec.train.batchSize + passes - 1) / passes;  // passes of nearly equal size
+  const auto shape = vqvaeShape(spec.vqvae);
+  return chooseMicroBatch(spec.train, device, kFlopsOfPass / (3 * flopsOf(shape, vectors)), bytesOf(shape, vectors));
 }
 
 /// [K, N], one 1 a column: sums over it come in the same order everywhere, which scattered additions on a GPU do not.
@@ -76,10 +83,10 @@ at::Tensor choices(const at::Tensor& codes_N, int64_t codes) {
 VqvaeTrainer::VqvaeTrainer(const RunSpec& spec, RunData data)
     : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
       data_(checked(spec, std::move(data))),
-      device_(chooseDevice(spec.device)),
+      device_(chooseDevice(spec.device, spec.gpu)),
       warmup_(warmupSteps(spec, data_.trainImages.count)),
       model_(vqvaeShape(spec.vqvae), device_),
-      microBatch_(chooseMicroBatch(spec, vectorsOf(data_.trainImages, spec.vqvae.stride))) {
+      microBatch_(microBatchOf(spec, vectorsOf(data_.trainImages, spec.vqvae.stride), device_)) {
   const double perCode = static_cast<double>(spec.train.batchSize * vectorsOf(data_.trainImages, spec.vqvae.stride)) /
                          static_cast<double>(spec.vqvae.codes);
   if (spec.vqvae.reviveBelow > perCode)
@@ -89,7 +96,10 @@ VqvaeTrainer::VqvaeTrainer(const RunSpec& spec, RunData data)
   // Convolutions on a GPU may otherwise add up in another order each time.
   if (device_.is_cuda()) at::globalContext().setDeterministicCuDNN(true);
   initialise(model_, spec.seed);
-  startCodes();
+  inMemory([&] {
+    startCodes();
+    return true;
+  });
   for (const auto& [name, tensor] : model_.layers()) parameters_.push_back(tensor);
   for (const auto& tensor : parameters_) tensor.set_requires_grad(true);
   if (learnsCodes()) parameters_.push_back(model_.codebook);
@@ -112,7 +122,7 @@ void VqvaeTrainer::startCodes() {
   auto chosen = drawRows(vectors_NC.size(0), codes, spec_.seed, Purpose::FirstCodes);
   for (size_t i = 0; std::ssize(chosen) < codes; ++i)
     chosen.push_back(chosen[i]);  // fewer vectors than codes: some twice
-  model_.codebook.copy_(vectors_NC.index_select(0, at::tensor(chosen, at::kLong).to(device_)));
+  model_.codebook.copy_(vectors_NC.index_select(0, uploaded(at::tensor(chosen, at::kLong), device_)));
   const double mean = static_cast<double>(vectors_NC.size(0)) / static_cast<double>(codes);
   use_K = at::full({codes}, mean, model_.codebook.options());
   sums_KC = model_.codebook * mean;
@@ -127,11 +137,9 @@ int64_t VqvaeTrainer::parameters() const {
 StepStats VqvaeTrainer::trainStep(const Control& control) {
   prepareThread(spec_.threads);
   Stopwatch watch;
-  const auto batch = batchGradient(watch.without(control));
+  const auto batch = inMemory([&] { return batchGradient(watch.without(control)); });
   const at::NoGradGuard noGraph;
-  double square = 0;
-  for (const auto& gradient : gradients_) square += gradient.square().sum(at::kDouble).item<double>();
-  const double norm = std::sqrt(square);
+  const double norm = batch.norm;
   // Looked at before anything is changed.
   if (!std::isfinite(batch.loss) || !std::isfinite(norm))
     throw Diverged(fmt::format(
@@ -155,19 +163,26 @@ VqvaeTrainer::Batch VqvaeTrainer::batchGradient(const Control& control) {
   const auto rows = batchRows(data_.trainImages.count, spec_.train.batchSize, spec_.seed, step_);
   for (auto& gradient : gradients_) gradient.zero_();
   Batch batch{.counts_K = at::zeros_like(use_K), .sums_KC = at::zeros_like(sums_KC)};
+  // Summed where they are: the loss, and the square of the gradient's norm.
+  auto sums = at::zeros({2}, use_K.options().dtype(at::kDouble));
   for (size_t first = 0; first < rows.size(); first += static_cast<size_t>(microBatch_)) {
     control.check();
     const auto part = std::span(rows).subspan(first, std::min(static_cast<size_t>(microBatch_), rows.size() - first));
-    addGradient(part, static_cast<double>(part.size()) / static_cast<double>(rows.size()), batch);
+    const double share = static_cast<double>(part.size()) / static_cast<double>(rows.size());
+    sums[0].add_(addGradient(part, share, batch).to(at::kDouble).mul_(share));
   }
   if (learnsCodes()) {  // of the mean over all elements of (e - z)^2
     const auto elements = static_cast<double>(batch.vectors_NC.numel());
     gradients_.back().copy_((batch.counts_K.unsqueeze(1) * model_.codebook - batch.sums_KC) * (2 / elements));
   }
+  for (const auto& gradient : gradients_) sums[1].add_(gradient.square().sum(at::kDouble));
+  const auto read = sums.cpu();
+  batch.loss = read.const_data_ptr<double>()[0];
+  batch.norm = std::sqrt(read.const_data_ptr<double>()[1]);
   return batch;
 }
 
-void VqvaeTrainer::addGradient(std::span<const int64_t> rows, double share, Batch& batch) {
+at::Tensor VqvaeTrainer::addGradient(std::span<const int64_t> rows, double share, Batch& batch) {
   const at::AutoGradMode graph(true);
   const auto x_B3SS = pixelsOf(data_.trainImages, rows, device_);
   const auto z_BCGG = model_.encode(x_B3SS);
@@ -188,7 +203,7 @@ void VqvaeTrainer::addGradient(std::span<const int64_t> rows, double share, Batc
   batch.counts_K.add_(choices_KN.sum(1));
   batch.sums_KC.addmm_(choices_KN, vectors_NC);
   batch.vectors_NC = batch.vectors_NC.defined() ? at::cat({batch.vectors_NC, vectors_NC}) : vectors_NC;
-  batch.loss += share * (loss + (learnsCodes() ? distance : at::zeros_like(distance))).item<double>();
+  return (loss + (learnsCodes() ? distance : at::zeros_like(distance))).detach();
 }
 
 void VqvaeTrainer::update(double rate) {
@@ -223,25 +238,27 @@ void VqvaeTrainer::followVectors(const Batch& batch) {
 }
 
 void VqvaeTrainer::reviveCodes(const at::Tensor& vectors_NC) {
-  const auto dead = use_K.lt(spec_.vqvae.reviveBelow).nonzero().flatten();
-  if (dead.numel() == 0) return;
-  const auto codes = dead.cpu();
+  // Of every code, also of those that live: which ones died, the host does not ask.
   std::vector<int64_t> rows;
-  for (const int64_t code : std::span(codes.const_data_ptr<int64_t>(), static_cast<size_t>(codes.numel()))) {
+  for (int64_t code = 0; code < model_.shape.codes; ++code) {
     RandomStream random(spec_.seed, Purpose::RevivedCodes, static_cast<uint64_t>(step_), static_cast<uint32_t>(code));
     rows.push_back(static_cast<int64_t>(random.below(static_cast<uint64_t>(vectors_NC.size(0)))));
   }
-  const auto fresh_DC = vectors_NC.index_select(0, at::tensor(rows, at::kLong).to(device_));
+  const auto fresh_KC = vectors_NC.index_select(0, uploaded(at::tensor(rows, at::kLong), device_));
+  const auto isDead_K = use_K.lt(spec_.vqvae.reviveBelow), isDead_K1 = isDead_K.unsqueeze(1);
   // At the threshold: a code that its first batch does not take up tries another place at once.
-  model_.codebook.index_copy_(0, dead, fresh_DC);
-  use_K.index_fill_(0, dead, spec_.vqvae.reviveBelow);
-  sums_KC.index_copy_(0, dead, fresh_DC * spec_.vqvae.reviveBelow);
+  model_.codebook.copy_(at::where(isDead_K1, fresh_KC, model_.codebook));
+  use_K.masked_fill_(isDead_K, spec_.vqvae.reviveBelow);
+  sums_KC.copy_(at::where(isDead_K1, fresh_KC * spec_.vqvae.reviveBelow, sums_KC));
   if (learnsCodes())
-    for (auto* moments : {&firstMoments_, &secondMoments_}) moments->back().index_fill_(0, dead, 0);
+    for (auto* moments : {&firstMoments_, &secondMoments_}) moments->back().masked_fill_(isDead_K1, 0);
 }
 
 void VqvaeTrainer::measure(const Control& control) {
-  if (measured_.step == step_) return;
+  if (measured_.step != step_) measured_ = inMemory([&] { return measuredNow(control); });
+}
+
+VqvaeTrainer::Measured VqvaeTrainer::measuredNow(const Control& control) const {
   const at::NoGradGuard noGraph;
   const auto rows =
       drawRows(data_.validationImages.count, spec_.train.evaluateImages, spec_.seed, Purpose::EvaluationRows);
@@ -259,9 +276,9 @@ void VqvaeTrainer::measure(const Control& control) {
   }
   const auto& images = data_.validationImages;
   const auto* counts = counts_K.const_data_ptr<int64_t>();
-  measured_ = {.step = step_,
-               .error = error / static_cast<double>(std::ssize(rows) * 3 * images.width * images.height),
-               .counts = {counts, counts + counts_K.numel()}};
+  return {.step = step_,
+          .error = error / static_cast<double>(std::ssize(rows) * 3 * images.width * images.height),
+          .counts = {counts, counts + counts_K.numel()}};
 }
 
 Evaluation VqvaeTrainer::evaluate(const Control& control) {

@@ -5,7 +5,9 @@
 #include <memory>
 
 #include "core/learn/model/checkpoint.h"
+#include "core/learn/model/device_memory.h"
 #include "core/learn/model/vqvae.h"
+#include "core/learn/train/micro_batch.h"
 #include "core/run/trainer.h"
 
 namespace scanline {
@@ -37,6 +39,7 @@ class VqvaeTrainer final : public Trainer {
   void sample(const Control& control, const std::function<void(SampleSet)>& sink) override;
   void save(const std::filesystem::path& file) override;
   void load(const std::filesystem::path& file) override;
+  std::vector<LogLine> takeLog() override { return log_.take(); }
   std::vector<std::pair<std::string, std::string>> environment() const override;
 
   const Vqvae& model() const { return model_; }
@@ -45,6 +48,7 @@ class VqvaeTrainer final : public Trainer {
   /// What a batch leaves behind: mean loss, and what its vectors chose.
   struct Batch {
     double loss = 0;
+    double norm = 0;               ///< of the gradient
     at::Tensor counts_K, sums_KC;  ///< vectors of each code, and their sum
     at::Tensor vectors_NC;
   };
@@ -54,15 +58,22 @@ class VqvaeTrainer final : public Trainer {
     std::vector<int64_t> counts;
   };
 
+  /// work(), again with half the micro-batch as often as memory runs out.
+  template <class Work>
+  auto inMemory(const Work& work) {
+    return log_.watch(microBatch_, step_, [&] { return whileMemoryLasts(microBatch_, device_, work); });
+  }
   void startCodes();
-  /// Fills gradients_.
+  /// Fills gradients_. The host waits for the device once, at the end.
   Batch batchGradient(const Control& control);
-  void addGradient(std::span<const int64_t> rows, double share, Batch& batch);
+  /// Mean loss of these images, which are this share of the batch.
+  at::Tensor addGradient(std::span<const int64_t> rows, double share, Batch& batch);
   void update(double rate);
   void followVectors(const Batch& batch);
   void reviveCodes(const at::Tensor& vectors_NC);
   /// Mean squared error and codebook use of the validation images, once a step.
   void measure(const Control& control);
+  Measured measuredNow(const Control& control) const;
   /// All that a checkpoint keeps, by its names.
   NamedTensors state() const;
   bool learnsCodes() const { return spec_.vqvae.decay == 0; }
@@ -76,6 +87,7 @@ class VqvaeTrainer final : public Trainer {
   std::vector<at::Tensor> parameters_, gradients_, firstMoments_, secondMoments_;  ///< of what learns by gradient
   at::Tensor use_K, sums_KC;  ///< moving averages of a step's counts and sums
   int64_t microBatch_;
+  MicroBatchLog log_;
   Measured measured_;
 };
 

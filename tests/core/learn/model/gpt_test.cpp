@@ -7,6 +7,7 @@
 #include "core/learn/kernels/reference.h"
 #include "core/learn/model/gpt.h"
 #include "core/learn/model/gpt_gradient.h"
+#include "core/learn/model/masks.h"
 #include "core/spec/run_spec.h"
 #include "tests/core/learn/foreign_models.h"
 
@@ -193,7 +194,8 @@ class GptTest : public QObject {
     QCOMPARE_LT(loss, 5e-6);
 
     GptTensors gradients(gpt.shape());
-    const auto losses = addGradient(gpt.weights(), {.tokens_Bn = tokens, .keep_Bn = keep}, {}, 1, gradients, kGo);
+    const auto losses = addGradient(
+        gpt.weights(), {.tokens_Bn = tokens, .keep_Bn = keep, .masked_M = maskedPlaces(keep)}, {}, 1, gradients, kGo);
     QCOMPARE_LT(largest(losses.nats_B - at::tensor(nats)), 5e-6);
   }
 
@@ -229,7 +231,7 @@ class GptTest : public QObject {
                          .classes = classifierLayer >= 0 ? 4 : 0};
     auto weights = randomWeights(shape, 5);
     GradientBatch batch{.tokens_Bn = someTokens(11, {3, 21}, 6)};
-    if (bert) batch.keep_Bn = someMasks(3, 21);
+    if (bert) batch.masked_M = maskedPlaces(batch.keep_Bn = someMasks(3, 21));
     GradientTask task{.generative = generative};
     if (classifierLayer >= 0) {
       task.classifierLayer = classifierLayer;
@@ -243,7 +245,8 @@ class GptTest : public QObject {
     const GptShape shape{
         .layers = 1, .width = 16, .heads = 2, .paletteSize = 5, .positions = 9, .objective = Objective::Bert};
     const auto weights = randomWeights(shape, 7);
-    const GradientBatch batch{.tokens_Bn = someTokens(5, {1, 9}, 8), .keep_Bn = at::ones({1, 9}, at::kBool)};
+    GradientBatch batch{.tokens_Bn = someTokens(5, {1, 9}, 8), .keep_Bn = at::ones({1, 9}, at::kBool)};
+    batch.masked_M = maskedPlaces(batch.keep_Bn);
     GptTensors gradients(shape);
     QCOMPARE(addGradient(weights, batch, {}, 1, gradients, kGo).nats_B.item<double>(), 0.0);
     QCOMPARE(largest(gradients.flat), 0.0);
@@ -305,7 +308,7 @@ class GptTest : public QObject {
       const auto weights = randomWeights(shape, 9);
       weights.classifier.normal_(0, 0.3, at::detail::createCPUGenerator(7));
       GradientBatch batch{.tokens_Bn = someTokens(16, {4, 25}, 10), .labels_B = at::tensor({0, 1, 2, 0}, at::kLong)};
-      if (objective == Objective::Bert) batch.keep_Bn = someMasks(4, 25);
+      if (objective == Objective::Bert) batch.masked_M = maskedPlaces(batch.keep_Bn = someMasks(4, 25));
       const GradientTask task{.classifierLayer = 1};
       GptTensors full(shape), half(shape);
       const auto sure = addGradient(weights, batch, task, 0.25, full, kGo);

@@ -5,8 +5,10 @@
 #include <QTest>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "core/base/error.h"
+#include "core/base/random.h"
 #include "tests/core/learn/foreign_models.h"
 
 using namespace scanline;
@@ -19,6 +21,21 @@ Gpt smallModel(int64_t colours = 7, int64_t positions = 6) {
       initialWeights({.layers = 2, .width = 8, .heads = 2, .paletteSize = colours, .positions = positions}, 3);
   weights.head.copy_(initialWeights(weights.shape, 4).wte * 50);
   return Gpt(std::move(weights));
+}
+
+/// Draws one colour on the host, by a plain walk over the palette: what tensors have to give, to the bit.
+int64_t hostDraw(std::span<const float> logits, double temperature, size_t topK, double uniform) {
+  std::vector<size_t> order(logits.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, [&](size_t a, size_t b) { return logits[a] > logits[b]; });
+  const float highest = logits[order.front()];
+  order.resize(std::min(topK == 0 ? logits.size() : topK, logits.size()));
+  std::ranges::sort(order);
+  std::vector<double> sums;
+  for (double sum = 0; const size_t colour : order)
+    sums.push_back(sum += std::exp((static_cast<double>(logits[colour]) - highest) / temperature));
+  const auto found = std::ranges::upper_bound(sums, uniform * sums.back()) - sums.begin();
+  return static_cast<int64_t>(order[std::min(static_cast<size_t>(found), order.size() - 1)]);
 }
 
 std::string refusal(const Gpt& model, const SampleRequest& request) {
@@ -158,6 +175,33 @@ class SamplingTest : public QObject {
         chiSquared += gap * gap / share;
     }
     QVERIFY2(chiSquared < 22.5, qPrintable(QString::number(chiSquared)));  // 0.1 %; the seed is fixed
+  }
+
+  void drawsWhatTheHostWouldDraw_data() {
+    QTest::addColumn<double>("temperature");
+    QTest::addColumn<int64_t>("topK");
+    QTest::newRow("plain") << 1.0 << int64_t{0};
+    QTest::newRow("hot") << 3.0 << int64_t{0};
+    QTest::newRow("so cold that shares vanish") << 1e-3 << int64_t{0};
+    QTest::newRow("forty best") << 1.0 << int64_t{40};
+    QTest::newRow("one best") << 1.0 << int64_t{1};
+    QTest::newRow("more than there are") << 1.0 << int64_t{4096};
+  }
+  void drawsWhatTheHostWouldDraw() {
+    QFETCH(double, temperature);
+    QFETCH(int64_t, topK);
+    constexpr int kCount = 5000;
+    auto weights = initialWeights({.layers = 1, .width = 8, .heads = 2, .paletteSize = 512, .positions = 1}, 3);
+    weights.head.copy_(initialWeights(weights.shape, 4).wte * 60);
+    weights.head.narrow(0, 100, 20).copy_(weights.head.narrow(0, 200, 20));  // ties
+    const Gpt model(std::move(weights));
+    const auto set = drawSamples(model, {.perPrompt = kCount, .temperature = temperature, .topK = topK, .seed = 12});
+    const auto logits = model.logits(at::zeros({1, 1}, at::kLong)).view(-1);
+    const std::span row(logits.const_data_ptr<float>(), size_t{512});
+    for (uint32_t i = 0; i < kCount; ++i) {
+      RandomStream random(12, Purpose::SampleTokens, 0, 1U << 31 | i);
+      QCOMPARE(int64_t{set.samples[i][0]}, hostDraw(row, temperature, static_cast<size_t>(topK), random.uniform()));
+    }
   }
 
   void tiesGoToTheLowerIndex() {
