@@ -11,6 +11,7 @@
 #include "app/main_window.h"
 #include "app/settings.h"
 #include "core/base/error.h"
+#include "core/base/idle_threads.h"
 #include "core/base/user_folders.h"
 #include "core/store/run_store.h"
 
@@ -28,10 +29,7 @@ QString workspaceFrom(const QCommandLineParser& parser) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Idle OpenMP threads may spin for a moment, which makes small operations faster, and then sleep: the window needs
-  // the cores. libgomp reads this when it is loaded, which happens with the engine, later.
-  if (qEnvironmentVariableIsEmpty("OMP_WAIT_POLICY") && qEnvironmentVariableIsEmpty("GOMP_SPINCOUNT"))
-    qputenv("GOMP_SPINCOUNT", "30000");
+  scanline::setSpinCount();  // libgomp is loaded with the engine, later
   QApplication application(argc, argv);
   QApplication::setApplicationName(QStringLiteral("scanline"));
   QApplication::setApplicationDisplayName(QStringLiteral("Scanline"));

@@ -2,12 +2,18 @@
 
 namespace scanline {
 
-/// For programs that are linked with LibTorch, as the first thing in main(). OpenMP's threads wait for each other by
-/// spinning for some milliseconds before they sleep. When another program wants a core, the spinning ones keep it from
-/// the thread that they wait for: a small model's step then took 0.6 s instead of 0.05 s. Spinning for microseconds
-/// costs nothing measurable. libgomp reads the setting as it is loaded, before main(), so it is put into the
-/// environment and the program is started anew, once. Does nothing if OMP_WAIT_POLICY or GOMP_SPINCOUNT is set already.
-/// Goes on as it is where the program cannot be restarted.
-void restartWithSleepingThreads(char** argv);
+/// How long OpenMP's threads wait for each other by spinning before they sleep: some tenths of a millisecond to two,
+/// which is what lies between the parallel parts of a training step. Spinning less costs a sixth of the speed; spinning
+/// on costs the core that another program wants, so core/learn/kernels/spin_control.h ends it while one does. Where the
+/// kernel does not say whether threads wait for cores, a tenth of that.
+///
+/// libgomp reads the setting as it is loaded, so it is put into the environment before that. For programs that load
+/// LibTorch later, as the first thing in main(). Does nothing and returns false if OMP_WAIT_POLICY or GOMP_SPINCOUNT is
+/// set already.
+bool setSpinCount();
+
+/// The same for programs that are linked with LibTorch: libgomp was loaded before main(), so the program is started
+/// anew, once. Goes on as it is where the program cannot be restarted.
+void restartWithSpinCount(char** argv);
 
 }  // namespace scanline

@@ -21,6 +21,8 @@ enum class Purpose : uint32_t {
   EvaluationRows = 10,
   Prompts = 11,
   LowDataSubset = 12,
+  ProbeBatches = 13,
+  ProbeClasses = 14,
   VqvaeWeights = 20,
   FirstCodes = 21,
   RevivedCodes = 22,

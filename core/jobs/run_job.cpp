@@ -63,7 +63,7 @@ class Preparation {
   /// From the first image to a trainer at step 0.
   std::unique_ptr<Trainer> makeTrainer() {
     validate(spec_);
-    RunPrepared prepared;
+    auto& prepared = prepared_;
     const PrepareContext context{.begin = [this](std::string doing) { begin(std::move(doing)); },
                                  .control = control_,
                                  .warn =
@@ -75,15 +75,12 @@ class Preparation {
       throw Error(fmt::format("A run of kind {} needs a trained model. Make it from a checkpoint of another run.",
                               fieldText(spec_, "kind")));
     RunData data = readRunData(spec_, folder(), engine_, context, prepared);
-    const std::string fingerprint = fingerprintOf(data);
-    checkFingerprint(fingerprint);
+    fingerprint_ = fingerprintOf(data);
+    checkFingerprint(fingerprint_);
     begin("Building the model");
     auto trainer = engine_.makeTrainer(spec_, std::move(data));
     prepared.parameters = trainer->parameters();
-    prepared.environment = describeEnvironment(spec_);
-    prepared.environment.emplace_back(kFingerprintEntry, fingerprint);
-    prepared.environment.emplace_back("LibTorch", engine_.libtorchVersion());
-    std::ranges::copy(trainer->environment(), std::back_inserter(prepared.environment));
+    prepared.environment = environmentOf(*trainer);
     if (!prepared.palette.empty()) palette_ = Palette(prepared.palette);
     sink_(prepared);
     return trainer;
@@ -98,6 +95,11 @@ class Preparation {
     // Weights that were imported stand at step 0, and their checkpoint has to stay.
     const bool loaded = (resume || isFork) && loadNewest(trainer);
     const int64_t step = trainer.step();
+    // A checkpoint may decide how the run goes on: it keeps the precision that it was trained in.
+    if (auto environment = environmentOf(trainer); environment != prepared_.environment) {
+      prepared_.environment = std::move(environment);
+      sink_(prepared_);
+    }
     recorder_.flush();
     store_.truncateAfter(run_, loaded || step > 0 ? step : -1);
     sweepCheckpoints();
@@ -105,6 +107,14 @@ class Preparation {
   }
 
  private:
+  std::vector<std::pair<std::string, std::string>> environmentOf(const Trainer& trainer) const {
+    auto list = describeEnvironment(spec_);
+    list.emplace_back(kFingerprintEntry, fingerprint_);
+    list.emplace_back("LibTorch", engine_.libtorchVersion());
+    std::ranges::copy(trainer.environment(), std::back_inserter(list));
+    return list;
+  }
+
   /// Whether the images are those that this run, or the one that it comes from, learnt from before. Throws Error if
   /// they are others. A run that names a place of its own for the data is only warned: other images may be meant.
   void checkFingerprint(const std::string& fingerprint) {
@@ -232,6 +242,8 @@ class Preparation {
   Control control_;
   RunDetails details_;
   RunSpec spec_;
+  std::string fingerprint_;  ///< of the data
+  RunPrepared prepared_;
   std::optional<Palette> palette_;
   std::string doing_;
   std::chrono::steady_clock::time_point lastWord_{};

@@ -22,6 +22,7 @@ namespace {
 constexpr std::string_view kVersionKey = "scanline.checkpoint";
 constexpr int64_t kVersion = 1;
 constexpr std::string_view kObjectiveKey = "scanline.objective";  ///< "bert", or not there
+constexpr std::string_view kPrecisionKey = "scanline.precision";  ///< "fp32", "bf16", or not there
 constexpr std::string_view kMaskRateKey = "scanline.maskRate";    ///< of BERT; without it the paper's
 
 using Metadata = std::map<std::string, std::string, std::less<>>;
@@ -56,6 +57,15 @@ double readMaskRate(const SafetensorsFile& file) {
   return rate;
 }
 
+Precision readPrecision(const SafetensorsFile& file) {
+  if (!file.metadata().contains(kPrecisionKey)) return Precision::Auto;
+  const auto& value = text(file, kPrecisionKey);
+  for (const auto precision : {Precision::Fp32, Precision::Bf16})
+    if (value == Names<Precision>::all.at(static_cast<size_t>(precision))) return precision;
+  throw Error(fmt::format("{}: {} is \"{}\" in its metadata; expected fp32 or bf16. The checkpoint is damaged.",
+                          file.path().string(), kPrecisionKey, value));
+}
+
 Palette readPalette(const SafetensorsFile& file) {
   const auto& shape = file.tensor("palette").shape;
   if (shape.size() != 2 || shape[1] != 3)
@@ -80,6 +90,8 @@ void writeCheckpoint(const fs::path& file, const CheckpointInfo& info,
                     {"scanline.positions", number(info.positions)}, {"scanline.spec", info.specToml},
                     {"scanline.step", number(info.step)},           {"scanline.modelWidth", number(info.model.width)},
                     {"scanline.width", number(info.width)}};
+  if (info.precision != Precision::Auto)
+    metadata.emplace(kPrecisionKey, Names<Precision>::all.at(static_cast<size_t>(info.precision)));
   if (info.model.objective == Objective::Bert) {
     metadata.emplace(kObjectiveKey, "bert");
     metadata.emplace(kMaskRateKey, fmt::format("{}", info.model.maskRate));
@@ -107,6 +119,7 @@ CheckpointInfo readCheckpointInfo(const fs::path& path) {
                       .positions = integer(file, "scanline.positions", 1),
                       .width = integer(file, "scanline.width", 1),
                       .height = integer(file, "scanline.height", 1),
+                      .precision = readPrecision(file),
                       .palette = readPalette(file)};
   info.model.layers = integer(file, "scanline.layers", 1);
   info.model.width = integer(file, "scanline.modelWidth", 1);

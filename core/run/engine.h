@@ -15,6 +15,7 @@ struct CheckpointInfo {
   std::string specToml;
   int64_t step = 0;
   int64_t positions = 0, width = 0, height = 0;  ///< pixels of the images it was trained on
+  Precision precision = Precision::Auto;         ///< it was trained in; Auto: not said, by versions before 0.2
   ModelSpec model;
   Palette palette;
 };
@@ -45,8 +46,6 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string libtorchVersion() const = 0;
-  /// "bf16" or "fp32": what Precision::Auto means on this machine.
-  virtual Precision bestPrecision(Device device) const = 0;
   virtual std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) = 0;
   /// Also reads foreign models where core/foreign can. Throws Error.
   virtual CheckpointInfo inspect(const std::filesystem::path& checkpoint) = 0;

@@ -149,7 +149,7 @@ void forEachField(Spec& s, Visit&& see) {
   visit(FieldInfo{"train.batchSize", "Batch size", "Images an optimiser step.", "128", 1, 65536}, s.train.batchSize);
   visit(FieldInfo{"train.microBatch", "Micro-batch", "Images a forward pass; gradients add up to the batch. 0 chooses.", "", 0, 65536, true}, s.train.microBatch);
   used = when::trainsTransformer;
-  visit(FieldInfo{"train.precision", "Precision", "bf16 computes in 16 bits beside 32-bit weights; auto asks the processor.", "fp32", 0, 0, true}, s.train.precision);
+  visit(FieldInfo{"train.precision", "Precision", "fp32 computes in 32 bits. bf16 takes products of 16-bit numbers beside 32-bit weights: faster on some processors, and a little less exact. auto times both on this machine and takes the faster.", "fp32", 0, 0, true}, s.train.precision);
   used = when::trains;
   visit(FieldInfo{"train.evaluateEvery", "Validate every", "Steps between validation losses; 0 only at the end.", "", 0, kMaxInt}, s.train.evaluateEvery);
   visit(FieldInfo{"train.evaluateImages", "Validation images", "At most this many, always the same ones.", "", 1, kMaxInt, true}, s.train.evaluateImages);

@@ -6,8 +6,6 @@
 #include <cstddef>
 #include <utility>
 
-#include "core/base/random.h"
-
 namespace scanline {
 
 namespace {
@@ -17,11 +15,11 @@ namespace {
 /// 2002). Shuffling a list would cost the time and memory of a whole epoch at every step.
 class Permutation {
  public:
-  Permutation(int64_t count, uint64_t seed, uint64_t epoch)
+  Permutation(int64_t count, uint64_t seed, Purpose purpose, uint64_t epoch)
       : count_(static_cast<uint64_t>(count)),
         half_(static_cast<int>(std::bit_width(count_ - 1) + 1) / 2),
         mask_((1ULL << half_) - 1) {
-    RandomStream random(seed, Purpose::BatchOrder, epoch);
+    RandomStream random(seed, purpose, epoch);
     for (auto& key : keys_) key = {random.bits(), random.bits()};
   }
 
@@ -51,7 +49,7 @@ class Permutation {
 
 }  // namespace
 
-std::vector<int64_t> batchRows(int64_t count, int64_t batchSize, uint64_t seed, int64_t step) {
+std::vector<int64_t> batchRows(int64_t count, int64_t batchSize, uint64_t seed, int64_t step, Purpose purpose) {
   assert(count >= 1 && batchSize >= 1 && step >= 0);
   std::vector<int64_t> rows;
   rows.reserve(static_cast<std::size_t>(batchSize));
@@ -59,7 +57,7 @@ std::vector<int64_t> batchRows(int64_t count, int64_t batchSize, uint64_t seed, 
   const int64_t end = place + batchSize;
   while (place < end) {
     const int64_t epoch = place / count;
-    const Permutation order(count, seed, static_cast<uint64_t>(epoch));
+    const Permutation order(count, seed, purpose, static_cast<uint64_t>(epoch));
     for (; place < end && place / count == epoch; ++place) rows.push_back(order.at(place % count));
   }
   return rows;

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "core/base/idle_threads.h"
+#include "core/base/processor.h"
 #include "core/base/random.h"
 #include "core/run/engine.h"
 
@@ -112,13 +113,6 @@ struct Load {
   }
 };
 
-std::string processorName() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown";
-}
-
 double median(std::vector<double> values) {
   std::ranges::sort(values);
   const size_t middle = values.size() / 2;
@@ -193,7 +187,7 @@ int run(const Settings& s) {
 }  // namespace scanline
 
 int main(int argc, char** argv) {
-  scanline::restartWithSleepingThreads(argv);
+  scanline::restartWithSpinCount(argv);
   try {
     return scanline::run(scanline::parse(argc, argv));
   } catch (const std::exception& error) {

@@ -42,7 +42,7 @@ int runVerb(const CLI::App& app, std::span<const std::unique_ptr<Command>> verbs
 }  // namespace
 
 int main(int argc, char** argv) {
-  restartWithSleepingThreads(argv);
+  restartWithSpinCount(argv);
   std::signal(SIGINT, endAtOnce);
   CLI::App app("Scanline in the terminal: train image GPTs, look at what they learnt, and draw with them.");
   app.name("scanline-cli");

@@ -1,6 +1,7 @@
 #include "core/learn/evaluate/features.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include "core/base/memory.h"
@@ -99,6 +100,28 @@ ChosenImages chooseImages(const TokenSet& images, int64_t count, uint64_t seed, 
     rows.resize(static_cast<size_t>(count));
     std::ranges::sort(rows);
   }
+  return withLabels(images, std::move(rows));
+}
+
+ChosenImages chooseTrainingImages(const TokenSet& images, int64_t count, uint64_t seed) {
+  auto chosen = chooseImages(images, count, seed, 0);
+  std::map<int32_t, std::vector<int64_t>> all, drawn;  // rows of each class
+  for (size_t row = 0; row < images.labels.size(); ++row) all[images.labels[row]].push_back(static_cast<int64_t>(row));
+  for (size_t i = 0; i < chosen.rows.size(); ++i) drawn[chosen.labels[i]].push_back(chosen.rows[i]);
+  const size_t wanted = chosen.rows.size() >= all.size() ? all.size() : std::min<size_t>(2, chosen.rows.size());
+  if (drawn.size() >= wanted) return chosen;
+
+  for (const auto& [label, rows] : all) {
+    if (drawn.size() >= wanted) break;
+    if (drawn.contains(label)) continue;
+    RandomStream random(seed, Purpose::ProbeClasses, static_cast<uint64_t>(label));
+    auto& most = std::ranges::max_element(drawn, {}, [](const auto& of) { return of.second.size(); })->second;
+    most.erase(most.begin() + static_cast<std::ptrdiff_t>(random.below(most.size())));
+    drawn[label].push_back(rows[random.below(rows.size())]);
+  }
+  std::vector<int64_t> rows;
+  for (const auto& [label, of] : drawn) rows.insert(rows.end(), of.begin(), of.end());
+  std::ranges::sort(rows);
   return withLabels(images, std::move(rows));
 }
 

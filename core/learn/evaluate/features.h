@@ -69,6 +69,10 @@ struct ChosenImages {
 /// `count` different images of a labelled set (all, if there are no more, or if it is 0), in ascending rows. `part`
 /// keeps apart the draws of one seed.
 ChosenImages chooseImages(const TokenSet& images, int64_t count, uint64_t seed, uint64_t part);
+/// The same for images that a classifier learns from, so that it can: the draw of chooseImages(.., 0) as it is where it
+/// holds every class of the set. Otherwise an image of each class that is missing, drawn by the seed, takes the place
+/// of one of the most frequent class. If `count` is smaller than the number of classes, two classes are made sure of.
+ChosenImages chooseTrainingImages(const TokenSet& images, int64_t count, uint64_t seed);
 ChosenImages withLabels(const TokenSet& images, std::vector<int64_t> rows);
 
 }  // namespace scanline

@@ -1,8 +1,12 @@
 #include "core/learn/evaluate/probe.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <functional>
 #include <mutex>
 
+#include "core/base/error.h"
 #include "core/learn/evaluate/linear_probe.h"
 #include "core/learn/evaluate/side_by_side.h"
 
@@ -53,6 +57,18 @@ class Desk {
   const std::function<void(ProbeResult)>& sink_;
 };
 
+/// Throws Error if no classifier can learn from them.
+ChosenImages trainingImages(const TokenSet& images, int64_t count, uint64_t seed) {
+  auto chosen = chooseTrainingImages(images, count, seed);
+  if (std::ranges::adjacent_find(chosen.labels, std::ranges::not_equal_to()) != chosen.labels.end()) return chosen;
+  if (std::ranges::adjacent_find(images.labels, std::ranges::not_equal_to()) != images.labels.end())
+    throw Error(
+        fmt::format("probe.trainImages is {}, and a probe needs images of two classes. Set it to 2 or more.", count));
+  throw Error(fmt::format(
+      "All {} training images are of class {}, and a probe needs two classes to tell apart. Choose a data set with more classes.",
+      images.labels.size(), images.labels.front()));
+}
+
 class Prober {
  public:
   Prober(const ProbeSubject& subject, const ProbeSpec& spec, const ProbeData& data, uint64_t seed, int64_t step,
@@ -64,7 +80,7 @@ class Prober {
         step_(step),
         control_(control),
         sink_(sink),
-        train_(chooseImages(*data.train, spec.trainImages, seed, 0)),
+        train_(trainingImages(*data.train, spec.trainImages, seed)),
         held_(chooseImages(*data.validation, spec.testImages, seed, 1)),
         probed_(probedLayers(spec, reader_.layers())),
         desk_(probed_.size(), sink) {}

@@ -52,7 +52,7 @@ LogisticModel fitSgd(const at::Tensor& x_ND, const Standardizer& standardizer, s
   const auto one = at::full({1, 1}, -1.0f).expand({B, 1});
   for (int64_t step = 0; step < options.steps; ++step) {
     control.check();
-    std::ranges::copy(batchRows(N, B, options.seed, step), rows_B.mutable_data_ptr<int64_t>());
+    std::ranges::copy(batchRows(N, B, options.seed, step, Purpose::ProbeBatches), rows_B.mutable_data_ptr<int64_t>());
     const auto x_BD = standardizer.apply(x_ND.index_select(0, rows_B), at::kFloat).div_(length);
     auto residual_BC = at::softmax(logitsOf(point, x_BD), -1);
     residual_BC.scatter_add_(1, y_N.index_select(0, rows_B).unsqueeze(1), one).div_(static_cast<double>(B));

@@ -13,7 +13,8 @@ struct SgdOptions {
 };
 
 /// Multinomial logistic regression by stochastic gradient descent with momentum (paper section 3.4): W = 0 and b = 0 at
-/// first, no weight decay, float32. Rows of a step are batchRows(N, batchSize, seed, step), so the result is a function
+/// first, no weight decay, float32. Rows of a step are batchRows(N, batchSize, seed, step,
+/// Purpose::ProbeBatches), so the result is a function
 /// of its arguments and the thread count.
 ///
 /// Each row is standardised as it is read, and divided by the square root of the number of features that vary: rows

@@ -144,19 +144,20 @@ void quickGeluBackward_(const at::Tensor& u, at::Tensor& d) {
   });
 }
 
-at::Tensor crossEntropy_(at::Tensor& logits, const at::Tensor& targets, double scale) {
+at::Tensor crossEntropy_(at::Tensor& logits, const at::Tensor& targets, double scale, const at::Tensor& rowScale) {
   const int64_t rows = logits.size(0), V = logits.size(1);
   if (!hasKernel(logits)) {
     const auto nats = reference::crossEntropy(logits, targets);
-    logits = gradientOf([&](const at::Tensor& z) { return reference::crossEntropy(z, targets); }, logits,
-                        at::full_like(nats, scale));
+    const auto weights = rowScale.defined() ? rowScale * scale : at::full_like(nats, scale);
+    logits = gradientOf([&](const at::Tensor& z) { return reference::crossEntropy(z, targets); }, logits, weights);
     return nats;
   }
   auto nats = at::empty({rows}, logits.options().dtype(at::kFloat));
   withType(logits, [&]<class T>(T) {
     forRows(rows, V, [&](int64_t begin, int64_t end) {
       kernels<T>().crossEntropy(end - begin, V, data<T>(logits) + begin * V, data<int64_t>(targets) + begin,
-                                static_cast<float>(scale), data<float>(nats) + begin);
+                                static_cast<float>(scale), rowScale.defined() ? data<float>(rowScale) + begin : nullptr,
+                                data<float>(nats) + begin);
     });
   });
   return nats;

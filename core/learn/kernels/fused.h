@@ -25,9 +25,9 @@ at::Tensor quickGelu(const at::Tensor& u);
 /// d becomes the gradient for u.
 void quickGeluBackward_(const at::Tensor& u, at::Tensor& d);
 
-/// float32 [rows]: -log softmax(logits)[target]; logits [rows, V] become their gradient times `scale`. targets: int64
-/// [rows].
-at::Tensor crossEntropy_(at::Tensor& logits, const at::Tensor& targets, double scale);
+/// float32 [rows]: -log softmax(logits)[target]; logits [rows, V] become their gradient times `scale` and, where it is
+/// defined, times rowScale (float32 [rows]), rounded once. targets: int64 [rows].
+at::Tensor crossEntropy_(at::Tensor& logits, const at::Tensor& targets, double scale, const at::Tensor& rowScale = {});
 
 struct Attended {
   at::Tensor out;     ///< [B, n, D]

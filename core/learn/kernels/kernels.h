@@ -32,8 +32,10 @@ struct Kernels {
   void (*quickGelu)(int64_t count, const T* u, T* y);
   /// d = d * derivative at u.
   void (*quickGeluBackward)(int64_t count, const T* u, T* d);
-  /// nats[row] = -log softmax(logits)[target]; logits become their gradient times `scale`.
-  void (*crossEntropy)(int64_t rows, int64_t V, T* logits, const int64_t* targets, float scale, float* nats);
+  /// nats[row] = -log softmax(logits)[target]; logits become their gradient times `scale` times rowScale[row] (nullptr:
+  /// 1), rounded once.
+  void (*crossEntropy)(int64_t rows, int64_t V, T* logits, const int64_t* targets, float scale, const float* rowScale,
+                       float* nats);
   /// Attention of one head, scaled by 1/sqrt(K). `q` points at its first q; out [n, D] likewise; logSum[n] is
   /// kept for the backward pass. `scratch`: attentionScratch() floats, 64-byte aligned.
   void (*attention)(const HeadLayout& layout, const T* q, T* out, float* logSum, float* scratch);

@@ -73,7 +73,8 @@ static void quickGeluBackward(int64_t count, const T* u, T* d) {
 }
 
 template <class T>
-static void crossEntropy(int64_t rows, int64_t colours, T* logits, const int64_t* targets, float scale, float* nats) {
+static void crossEntropy(int64_t rows, int64_t colours, T* logits, const int64_t* targets, float scale,
+                         const float* rowScale, float* nats) {
   const int64_t whole = colours / kLanes * kLanes, rest = colours - whole;
   const V outside = iota() < static_cast<float>(rest) ? V{} : splat(-1e30f);
   for (int64_t row = 0; row < rows; ++row, logits += colours) {
@@ -93,11 +94,11 @@ static void crossEntropy(int64_t rows, int64_t colours, T* logits, const int64_t
     const float all = sum(total);
     nats[row] = __builtin_logf(all) - (chosenLogit - shift);
 
-    const float factor = scale / all;
+    const float weight = rowScale ? scale * rowScale[row] : scale, factor = weight / all;
     for (int64_t i = 0; i < colours; i += kLanes) {
       V g = exponential(loadUpTo(logits + i, colours - i) - shift) * factor;
       const int64_t lane = targets[row] - i;
-      if (lane >= 0 && lane < kLanes) g[lane] -= scale;
+      if (lane >= 0 && lane < kLanes) g[lane] -= weight;
       storeUpTo(logits + i, g, colours - i);
     }
   }

@@ -64,10 +64,10 @@ void embedBackward(const at::Tensor& dh_RD, const GradientBatch& batch, GptTenso
   }
 }
 
-/// Logits, loss and their gradients, a few rows at a time; row r counts `scale` times rowScale_R1[r] (undefined: 1).
+/// Logits, loss and their gradients, a few rows at a time; row r counts `scale` times rowScale_R[r] (undefined: 1).
 /// Returns the nats of each row and dy, the gradient of y = ln_f(h).
 std::pair<at::Tensor, at::Tensor> headLoss(const GptTensors& w, const at::Tensor& y_RD, const at::Tensor& tokens_R,
-                                           double scale, const at::Tensor& rowScale_R1, GptTensors& g) {
+                                           double scale, const at::Tensor& rowScale_R, GptTensors& g) {
   const int64_t R = y_RD.size(0);
   auto nats = at::empty({R}, w.flat.options());
   auto dy = at::empty_like(y_RD);
@@ -75,8 +75,9 @@ std::pair<at::Tensor, at::Tensor> headLoss(const GptTensors& w, const at::Tensor
     const int64_t rows = std::min(kHeadRows, R - begin);
     const auto y = y_RD.narrow(0, begin, rows);
     auto logits = at::mm(y, w.head.t());
-    nats.narrow(0, begin, rows).copy_(fused::crossEntropy_(logits, tokens_R.narrow(0, begin, rows), scale));
-    if (rowScale_R1.defined()) logits.mul_(rowScale_R1.narrow(0, begin, rows));
+    nats.narrow(0, begin, rows)
+        .copy_(fused::crossEntropy_(logits, tokens_R.narrow(0, begin, rows), scale,
+                                    rowScale_R.defined() ? rowScale_R.narrow(0, begin, rows) : at::Tensor()));
     if (y.scalar_type() == at::kFloat)
       g.head.addmm_(logits.t(), y);
     else
@@ -99,10 +100,9 @@ std::pair<at::Tensor, at::Tensor> generativeLoss(const GptTensors& w, const Grad
   // Only masked positions are scored, so only they go through the head.
   const auto count_B = batch.keep_Bn.logical_not().sum(1).clamp_min(1);
   const auto &rows_M = batch.masked_M, image_M = rows_M.floor_divide(n);
-  const auto rowScale_M1 =
-      at::full({B, 1}, scale, w.flat.options()).div_(count_B.unsqueeze(1)).index_select(0, image_M);
+  const auto rowScale_M = at::full({B}, scale, w.flat.options()).div_(count_B).index_select(0, image_M);
   const auto [nats_M, dy_MD] =
-      headLoss(w, y_RD.index_select(0, rows_M), tokens_R.index_select(0, rows_M), 1, rowScale_M1, g);
+      headLoss(w, y_RD.index_select(0, rows_M), tokens_R.index_select(0, rows_M), 1, rowScale_M, g);
   const auto sums_B =
       at::zeros({B}, nats_M.options().dtype(at::kDouble)).index_add_(0, image_M, nats_M.to(at::kDouble));
   return {sums_B / count_B, at::zeros_like(y_RD).index_copy_(0, rows_M, dy_MD)};

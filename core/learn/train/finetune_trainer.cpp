@@ -130,7 +130,7 @@ void FinetuneTrainer::finish(const Control& control, const std::filesystem::path
       besides.emplace_back(name, name == "classifier" ? read.classifier : at::empty_like(tensor));
     loadCheckpoint(best, {.weights = read.named(), .others = besides});
     step = readCheckpointInfo(best).step;
-    weights = precision_ == Precision::Bf16 ? read.withOperands(at::kBFloat16) : read;
+    weights = precision_.isBf16() ? read.withOperands(at::kBFloat16) : read;
   }
   const auto seen = inMemory([&] { return look(weights, data_.test, rowsFrom(0, data_.test.count), step, control); });
   Scalars scalars{.step = step, .values = {{"test/loss", seen.loss}}};

@@ -46,12 +46,13 @@ GptShape shapeOf(const RunSpec& spec, const RunData& data, int64_t classes) {
 
 /// On a CPU the work of a pass is looked at between blocks, so a block's way there or back bounds how late a stop is
 /// noticed. 60 GFLOP/s is slow for two cores; 8 GFLOP, two thirds of which are the way back, are then below 100 ms.
-int64_t microBatchOf(const RunSpec& spec, const GptTensors& operands) {
+/// `operandBytes`: of one element of the matrices that products take.
+int64_t microBatchOf(const RunSpec& spec, const GptTensors& weights, int64_t operandBytes) {
   constexpr double kFlopsOfBlock = 8e9;
-  const auto& shape = operands.shape;
-  return chooseMicroBatch(spec.train, operands.flat.device(),
+  const auto& shape = weights.shape;
+  return chooseMicroBatch(spec.train, weights.flat.device(),
                           kFlopsOfBlock / (gradientFlops(shape) / static_cast<double>(shape.layers)),
-                          gradientBytes(shape, operands.operands.element_size()));
+                          gradientBytes(shape, operandBytes));
 }
 
 }  // namespace
@@ -60,15 +61,17 @@ GptTrainer::GptTrainer(const RunSpec& spec, RunData&& data, const GradientTask& 
     : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
       data_(std::move(data)),
       device_(chooseDevice(spec.device, spec.gpu)),
-      precision_(choosePrecision(spec.train.precision, device_)),
       task_(task),
       weights_(initialWeights(shapeOf(spec, data_, classes), spec.seed).on(device_)),
-      operands_(precision_ == Precision::Bf16 ? weights_.withOperands(at::kBFloat16) : weights_),
+      precision_(choosePrecision(spec.train.precision, device_,
+                                 {.rows = microBatchOf(spec, weights_, sizeof(float)) * weights_.shape.positions,
+                                  .width = weights_.shape.width})),
+      operands_(precision_.isBf16() ? weights_.withOperands(at::kBFloat16) : weights_),
       gradients_(weights_.shape, device_),
       firstMoments_(weights_.shape, device_),
       secondMoments_(weights_.shape, device_),
       warmup_(warmupSteps(spec, data_.train.count)),
-      microBatch_(microBatchOf(spec, operands_)) {}
+      microBatch_(microBatchOf(spec, weights_, operands_.operands.element_size())) {}
 
 GptTrainer::~GptTrainer() {
   releaseMemory(device_);
@@ -179,7 +182,13 @@ void GptTrainer::update(double rate) {
 }
 
 void GptTrainer::refreshOperands() {
-  if (precision_ == Precision::Bf16) operands_.operands.copy_(weights_.operands);
+  if (precision_.isBf16()) operands_.operands.copy_(weights_.operands);
+}
+
+void GptTrainer::takePrecision(const PrecisionChoice& precision) {
+  if (precision.isBf16() != precision_.isBf16())
+    operands_ = precision.isBf16() ? weights_.withOperands(at::kBFloat16) : weights_;
+  precision_ = precision;
 }
 
 std::vector<int64_t> GptTrainer::evaluationRows() const {
@@ -258,6 +267,7 @@ void GptTrainer::save(const std::filesystem::path& file) {
                   .positions = data_.train.length,
                   .width = data_.width,
                   .height = data_.height,
+                  .precision = precision_.precision,
                   .model = spec_.model,
                   .palette = data_.palette},
                  {weights_.named(), firstMoments_.named(), secondMoments_.named(), others()});
@@ -294,6 +304,10 @@ void GptTrainer::load(const std::filesystem::path& file) {
   const at::NoGradGuard noGraph;
   loadCheckpoint(file, {weights_.named(), firstMoments_.named(), secondMoments_.named(), others()});
   step_ = info.step;
+  if (spec_.train.precision == Precision::Auto) {
+    const auto kept = info.precision == Precision::Auto ? unmeasuredPrecision(device_) : info.precision;
+    if (kept != precision_.precision) takePrecision({kept, std::nullopt});
+  }
   refreshOperands();
 }
 
@@ -307,11 +321,12 @@ void GptTrainer::startFrom(const std::filesystem::path& file) {
 }
 
 std::vector<std::pair<std::string, std::string>> GptTrainer::environment() const {
-  return {{"Device", device_.is_cpu() ? "CPU" : device_.str()},
-          {"Precision", precision_ == Precision::Bf16 ? "bf16" : "fp32"},
-          {"Micro-batch", std::to_string(microBatch_)},
-          {"Instruction set", instructionSet()},
-          {"Kernels", kernelTable().name}};
+  auto list = precision_.facts();
+  list.insert(list.begin(), {"Device", device_.is_cpu() ? "CPU" : device_.str()});
+  list.emplace_back("Micro-batch", std::to_string(microBatch_));
+  list.emplace_back("Instruction set", instructionSet());
+  list.emplace_back("Kernels", kernelTable().name);
+  return list;
 }
 
 }  // namespace scanline

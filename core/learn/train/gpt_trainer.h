@@ -9,6 +9,7 @@
 #include "core/learn/model/gpt.h"
 #include "core/learn/model/gpt_gradient.h"
 #include "core/learn/train/micro_batch.h"
+#include "core/learn/train/torch_setup.h"
 #include "core/run/trainer.h"
 
 namespace scanline {
@@ -66,10 +67,10 @@ class GptTrainer : public Trainer {
   const RunSpec spec_;
   const RunData data_;
   const at::Device device_;
-  const Precision precision_;
   const GradientTask task_;
   int64_t step_ = 0;
   GptTensors weights_;
+  PrecisionChoice precision_;
   GptTensors operands_;  ///< shares all but the operands of products with weights_; in fp32 these too
   GptTensors gradients_, firstMoments_, secondMoments_;
 
@@ -87,6 +88,9 @@ class GptTrainer : public Trainer {
   void refreshOperands();
   /// Throws Error if a checkpoint is of another model.
   CheckpointInfo checkedInfo(const std::filesystem::path& file) const;
+
+  /// The products are computed so from now on.
+  void takePrecision(const PrecisionChoice& precision);
 
   int64_t warmup_;
   int64_t microBatch_;

@@ -37,8 +37,7 @@ void checkFit(const RunData& data, const GptShape& shape, const fs::path& file) 
 ProbeTrainer::ProbeTrainer(const RunSpec& spec, RunData data)
     : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
       data_(std::move(data)),
-      device_(chooseDevice(spec.device, spec.gpu)),
-      precision_(choosePrecision(spec.train.precision, device_)) {
+      device_(chooseDevice(spec.device, spec.gpu)) {
   if (data_.classNames.size() < 2 || data_.train.labels.empty())
     throw Error(fmt::format("The data set {} has no classes to probe for.", spec.data.name));
   load(data_.model);
@@ -64,7 +63,9 @@ void ProbeTrainer::load(const fs::path& file) {
   const auto read = isForeign ? weightsOf(readForeignModel(file)) : loadWeights(file);
   checkFit(data_, read.shape, file);
   const auto there = read.on(device_);
-  weights_ = precision_ == Precision::Bf16 ? there.withOperands(at::kBFloat16) : there;
+  precision_ =
+      choosePrecision(spec_.train.precision, device_, {.rows = read.shape.positions, .width = read.shape.width});
+  weights_ = precision_.isBf16() ? there.withOperands(at::kBFloat16) : there;
 }
 
 int64_t ProbeTrainer::parameters() const {
@@ -91,10 +92,11 @@ void ProbeTrainer::probe(const Control& control, const EventSink& sink) {
 }
 
 std::vector<std::pair<std::string, std::string>> ProbeTrainer::environment() const {
-  return {{"Device", device_.is_cpu() ? "CPU" : device_.str()},
-          {"Precision", precision_ == Precision::Bf16 ? "bf16" : "fp32"},
-          {"Instruction set", instructionSet()},
-          {"Kernels", kernelTable().name}};
+  auto list = precision_.facts();
+  list.insert(list.begin(), {"Device", device_.is_cpu() ? "CPU" : device_.str()});
+  list.emplace_back("Instruction set", instructionSet());
+  list.emplace_back("Kernels", kernelTable().name);
+  return list;
 }
 
 StepStats ProbeTrainer::trainStep(const Control&) {

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "core/learn/model/gpt.h"
+#include "core/learn/train/torch_setup.h"
 #include "core/run/trainer.h"
 
 namespace scanline {
@@ -35,7 +36,7 @@ class ProbeTrainer final : public Trainer {
   RunSpec spec_;
   RunData data_;
   at::Device device_;
-  Precision precision_;
+  PrecisionChoice precision_;
   int64_t step_ = 0;
   std::optional<GptTensors> weights_;  ///< as the products read them; there once load() is through
 };

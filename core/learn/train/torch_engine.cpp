@@ -91,9 +91,6 @@ class TorchEngine final : public Engine {
   }
 
   std::string libtorchVersion() const override { return TORCH_VERSION; }
-  Precision bestPrecision(Device device) const override {
-    return choosePrecision(Precision::Auto, chooseDevice(device));
-  }
   std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) override {
     try {
       if (spec.kind == RunKind::Vqvae) return std::make_unique<VqvaeTrainer>(spec, std::move(data));

@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/learn/kernels/cpu_features.h"
+#include "core/learn/kernels/spin_control.h"
 
 namespace scanline {
 
@@ -31,6 +32,7 @@ void prepareThread(int64_t threads) {
   // number again is not harmless: it empties oneDNN's cache of compiled products.
   if (at::get_num_threads() != threadCount(threads)) at::set_num_threads(threadCount(threads));
   at::globalContext().setFlushDenormal(true);
+  watchCores(threadCount(threads));
 }
 
 at::Device chooseDevice(Device device, int64_t gpu) {
@@ -47,9 +49,23 @@ at::Device chooseDevice(Device device, int64_t gpu) {
   return {*type, static_cast<c10::DeviceIndex>(gpu)};
 }
 
-Precision choosePrecision(Precision precision, const at::Device& device) {
-  if (precision != Precision::Auto) return precision;
-  return !device.is_cpu() || hasFastBf16() ? Precision::Bf16 : Precision::Fp32;
+std::vector<std::pair<std::string, std::string>> PrecisionChoice::facts() const {
+  std::vector<std::pair<std::string, std::string>> list{{"Precision", isBf16() ? "bf16" : "fp32"}};
+  if (!speed) return list;
+  list.emplace_back("Products in fp32", fmt::format("{:.0f} GFLOP/s", speed->fp32));
+  list.emplace_back("Products in bf16", fmt::format("{:.0f} GFLOP/s", speed->bf16));
+  return list;
+}
+
+PrecisionChoice choosePrecision(Precision precision, const at::Device& device, const ProductShape& shape) {
+  if (precision != Precision::Auto) return {precision, std::nullopt};
+  if (!device.is_cpu() || !hasBf16Products()) return {unmeasuredPrecision(device), std::nullopt};
+  const auto speed = productSpeed(shape);
+  return {speed.bf16 > speed.fp32 ? Precision::Bf16 : Precision::Fp32, speed};
+}
+
+Precision unmeasuredPrecision(const at::Device& device) {
+  return !device.is_cpu() || hasBf16Products() ? Precision::Bf16 : Precision::Fp32;
 }
 
 }  // namespace scanline

@@ -2,6 +2,12 @@
 
 #include <torch/torch.h>
 
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/learn/kernels/product_speed.h"
 #include "core/spec/run_spec.h"
 
 namespace scanline {
@@ -19,7 +25,20 @@ int threadCount(int64_t threads);
 /// The device a spec asks for: the CPU, or the accelerator of this number (RunSpec::gpu), if LibTorch has one. Throws
 /// Error for Cuda where there is none, and for a number that none has.
 at::Device chooseDevice(Device device, int64_t gpu = 0);
-/// Fp32 or Bf16, never Auto.
-Precision choosePrecision(Precision precision, const at::Device& device);
+
+/// In which type products are computed, and why.
+struct PrecisionChoice {
+  Precision precision = Precision::Fp32;  ///< never Auto
+  std::optional<ProductSpeed> speed;      ///< what it was chosen by, if it was measured
+
+  bool isBf16() const { return precision == Precision::Bf16; }
+  /// For Trainer::environment().
+  std::vector<std::pair<std::string, std::string>> facts() const;
+};
+/// Auto: bf16 on a GPU; on a CPU what is faster there for products of this shape (see productSpeed), which takes some
+/// tens of milliseconds the first time. Call it after prepareThread.
+PrecisionChoice choosePrecision(Precision precision, const at::Device& device, const ProductShape& shape);
+/// Auto of versions that did not measure.
+Precision unmeasuredPrecision(const at::Device& device);
 
 }  // namespace scanline

@@ -39,6 +39,32 @@ class RunJobTest : public QObject, PoolTest {
     compare(run, whole);
   }
 
+  /// What was faster when it began may not be on the machine where it goes on; a run keeps what it was trained in.
+  void theRecordTellsThePrecisionOfTheCheckpoint() {
+    const auto precision = [&](RunId run) {
+      for (const auto& [name, value] : store_->details(run).prepared.environment)
+        if (name == "Precision") return value;
+      return std::string();
+    };
+    const RunId run = enqueue("cut");
+    engine_->adjust = [](FakeTrainer& trainer, const RunSpec&) {
+      trainer.precision = "bf16";
+      trainer.failAt = 10;
+    };
+    open();
+    pool_->waitIdle();
+    QCOMPARE(precision(run), std::string("bf16"));
+    engine_->adjust = [](FakeTrainer& trainer, const RunSpec&) { trainer.precision = "fp32"; };
+    store_->enqueue(run, true);
+    pool_->waitIdle();
+    QCOMPARE(store_->run(run).state, RunState::Finished);
+    QCOMPARE(precision(run), std::string("bf16"));
+    engine_->adjust = nullptr;
+    const RunId other = enqueue("whole");
+    pool_->waitIdle();
+    QCOMPARE(precision(other), std::string("fp32"));
+  }
+
   void afterACrashTheRunGoesOnFromItsLastCheckpoint() {
     const RunId whole = enqueue("whole");
     const RunId run = enqueue("cut");

@@ -69,19 +69,19 @@ class FakeTrainer : public Trainer {
   void save(const std::filesystem::path& file) override {
     if (onSave) onSave(file);
     if (!saveProblem.empty()) throw Error(saveProblem);
-    writeFileAtomically(file, fmt::format("{} {:a}", step_, weight_));
+    writeFileAtomically(file, fmt::format("{} {:a} {}", step_, weight_, precision));
   }
 
   void load(const std::filesystem::path& file) override {
     std::istringstream text(readFile(file, 100));
     int64_t step = 0;
     std::string weight;
-    if (!(text >> step >> weight)) throw Error(file.string() + " is damaged.");
+    if (!(text >> step >> weight >> precision)) throw Error(file.string() + " is damaged.");
     step_ = step;
     weight_ = std::stod(weight);
   }
 
-  std::vector<std::pair<std::string, std::string>> environment() const override { return {{"Precision", "fp32"}}; }
+  std::vector<std::pair<std::string, std::string>> environment() const override { return {{"Precision", precision}}; }
 
   std::function<void(int64_t step)> onAsk, onProbe, onSample;
   std::function<void(const std::filesystem::path&)> onSave;
@@ -92,6 +92,7 @@ class FakeTrainer : public Trainer {
   int64_t failAt = -1;
   std::function<void()> fail = [] { throw Error("The loss is not finite."); };
   std::string saveProblem;
+  std::string precision = "fp32";  ///< a checkpoint brings its own
 
  private:
   void ask(const Control& control) {
@@ -108,7 +109,6 @@ class FakeTrainer : public Trainer {
 class FakeEngine : public Engine {
  public:
   std::string libtorchVersion() const override { return "none"; }
-  Precision bestPrecision(Device) const override { return Precision::Fp32; }
   std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) override {
     if (data.train.count == 0) throw Error("No training images.");
     auto trainer = std::make_unique<FakeTrainer>(spec);

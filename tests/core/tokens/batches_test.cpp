@@ -46,6 +46,15 @@ class BatchesTest : public QObject {
     QCOMPARE(places(100, 10, 3, 30), sevens);
   }
 
+  /// A probe by SGD does not see its images in the order in which a model of the same seed was trained.
+  void purposesDiffer() {
+    const auto training = batchRows(1000, 1000, 1, 0), probe = batchRows(1000, 1000, 1, 0, Purpose::ProbeBatches);
+    QCOMPARE(training, batchRows(1000, 1000, 1, 0, Purpose::BatchOrder));
+    int same = 0;
+    for (size_t i = 0; i < training.size(); ++i) same += training[i] == probe[i];
+    QVERIFY2(same < 10, qPrintable(QString::number(same)));
+  }
+
   void epochsAndSeedsDiffer() {
     const auto first = batchRows(1000, 1000, 1, 0);
     const auto same = [&](const std::vector<int64_t>& other) {

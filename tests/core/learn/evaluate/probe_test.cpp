@@ -5,6 +5,7 @@
 #include <QTest>
 #include <array>
 #include <numeric>
+#include <set>
 
 #include "core/base/error.h"
 #include "core/learn/evaluate/logistic_regression.h"
@@ -126,6 +127,65 @@ class ProbeTest : public QObject {
       ofClass.at(static_cast<size_t>(cell.truth)) += cell.count;
     }
     QVERIFY(at::tensor(at::IntArrayRef(ofClass)).equal(at::bincount(labelTensor(test), {}, 3)));
+  }
+
+  /// 3 of 1,000 pictures are of the second class: of 50 that are drawn, seldom one.
+  void everyClassThatCanBeIsAmongTheTrainingImages_data() {
+    QTest::addColumn<int>("count");
+    for (const int count : {2, 3, 10, 50, 999, 1000}) QTest::addRow("%d", count) << count;
+  }
+  void everyClassThatCanBeIsAmongTheTrainingImages() {
+    QFETCH(int, count);
+    auto set = labelledPictures(1000, 1);
+    std::ranges::fill(set.labels, 0);
+    set.labels[11] = set.labels[500] = 1;
+    set.labels[700] = 2;
+    for (uint64_t seed = 1; seed <= 20; ++seed) {
+      const auto chosen = chooseTrainingImages(set, count, seed);
+      QCOMPARE(std::ssize(chosen.rows), count);
+      QVERIFY(std::ranges::is_sorted(chosen.rows));
+      QCOMPARE(std::set<int64_t>(chosen.rows.begin(), chosen.rows.end()).size(), chosen.rows.size());
+      QCOMPARE(chosen.labels, withLabels(set, chosen.rows).labels);
+      QCOMPARE(std::set<int32_t>(chosen.labels.begin(), chosen.labels.end()).size(), count < 3 ? size_t{2} : size_t{3});
+      QCOMPARE(chooseTrainingImages(set, count, seed).rows, chosen.rows);
+    }
+    QVERIFY(count == 1000 || chooseTrainingImages(set, count, 1).rows != chooseTrainingImages(set, count, 2).rows);
+  }
+
+  /// Runs of earlier versions keep their numbers.
+  void aDrawThatHoldsEveryClassStaysAsItIs() {
+    const auto set = labelledPictures(1000, 1);
+    for (uint64_t seed = 1; seed <= 20; ++seed)
+      for (const int64_t count : {50, 0, 2000})
+        QCOMPARE(chooseTrainingImages(set, count, seed).rows, chooseImages(set, count, seed, 0).rows);
+  }
+
+  void aProbeOfARareClassIsFitted() {
+    auto train = labelledPictures(1000, 1);
+    const auto held = labelledPictures(60, 2);
+    std::ranges::fill(train.labels, 0);
+    train.labels[11] = train.labels[500] = train.labels[700] = 1;
+    QCOMPARE(probe(model(), {.trainImages = 50, .maxIterations = 3}, train, held).size(), size_t{3});
+  }
+
+  void imagesOfOneClassAreASentence() {
+    auto train = labelledPictures(200, 1);
+    const auto held = labelledPictures(60, 2);
+    try {
+      probe(model(), {.trainImages = 1}, train, held);
+      QFAIL("a probe was fitted on one image");
+    } catch (const Error& error) {
+      QVERIFY2(QString::fromUtf8(error.what()).contains(QLatin1String("probe.trainImages is 1")), error.what());
+    }
+    std::ranges::fill(train.labels, 1);
+    for (const int64_t count : {0, 50}) {
+      try {
+        probe(model(), {.trainImages = count}, train, held);
+        QFAIL("a probe was fitted on one class");
+      } catch (const Error& error) {
+        QVERIFY2(QString::fromUtf8(error.what()).contains(QLatin1String("All 200 training images")), error.what());
+      }
+    }
   }
 
   void onlyTheLayersNamedAreProbed() {

@@ -78,7 +78,7 @@ class SgdTest : public QObject {
     auto weights = at::zeros({3, 4}, at::kDouble), intercept = at::zeros({4}, at::kDouble);
     auto pushW = at::zeros_like(weights), pushB = at::zeros_like(intercept);
     for (int64_t step = 0; step < 4; ++step) {
-      const auto rows = batchRows(9, 4, 5, step);
+      const auto rows = batchRows(9, 4, 5, step, Purpose::ProbeBatches);
       const auto part = x.index_select(0, at::tensor(rows, at::kLong));
       auto residual = at::softmax(at::mm(part, weights) + intercept, -1);
       for (int64_t i = 0; i < 4; ++i)
@@ -109,6 +109,21 @@ class SgdTest : public QObject {
     QVERIFY_EXCEPTION_THROWN(fit(clusters(20, 4, 4), {.learningRate = 1e38, .steps = 40, .batchSize = 8}), Error);
   }
 
+  /// Rows come in another order than those of a model that is trained with the same seed: after a step that sees only
+  /// one row, the probe knows the class of the first row of its own order.
+  void rowsComeInAnOrderOfTheirOwn() {
+    const auto problem = clusters(200, 6, 4);
+    int trained = 0;
+    for (uint64_t seed = 1; seed <= 40; ++seed) {
+      const auto model = fit(problem, {.learningRate = 1, .momentum = 0, .steps = 1, .batchSize = 1, .seed = seed});
+      const auto label = static_cast<int32_t>(model.intercept_C.argmax().item<int64_t>());
+      const auto rowOf = [&](Purpose purpose) { return static_cast<size_t>(batchRows(200, 1, seed, 0, purpose)[0]); };
+      QCOMPARE(label, problem.labels[rowOf(Purpose::ProbeBatches)]);
+      trained += label == problem.labels[rowOf(Purpose::BatchOrder)];
+    }
+    QVERIFY2(trained < 30, qPrintable(QString::number(trained)));  // ten of forty by chance
+  }
+
   void isAFunctionOfTheSeed() {
     const auto problem = clusters(300, 6, 4);
     auto other = kShort;
@@ -128,7 +143,8 @@ class SgdTest : public QObject {
 
   void stopsWhenAsked() {
     int asked = 0;
-    QVERIFY(!fit(clusters(100, 4, 4), kShort, [&] { return ++asked < 3; }));
+    const Control control({.mayGoOn = [&] { return ++asked < 3; }});
+    QVERIFY_THROWS_EXCEPTION(Stopped, fit(clusters(100, 4, 4), kShort, control));
     QCOMPARE(asked, 3);
   }
 

@@ -95,10 +95,20 @@ void checkLoss(const KernelTable& table, int64_t rows, int64_t colours) {
   const auto type = typeOf<T>();
   const auto logits = (values({rows, colours}) * 5).to(type), dLogits = logits.clone();
   const auto targets = values.below(colours, rows), nats = at::empty({rows});
-  kernelsOf<T>(table).crossEntropy(rows, colours, data<T>(dLogits), data<int64_t>(targets), 0.25f, data<float>(nats));
+  kernelsOf<T>(table).crossEntropy(rows, colours, data<T>(dLogits), data<int64_t>(targets), 0.25f, nullptr,
+                                   data<float>(nats));
   const auto loss = [&](const auto& in) { return at::cross_entropy_loss(in[0], targets, {}, at::Reduction::None); };
   compare(nats, loss(std::vector{logits.to(at::kDouble)}), at::kFloat, "nats");
   compare(dLogits, gradients(loss, {logits}, at::full({rows}, 0.25))[0], type, "gradient of the logits");
+
+  // With a weight a row. Each element is within half a step of its type of the exact value: it was rounded once.
+  const auto weighed = logits.clone(), rowScale = values({rows}).abs().add(0.1);
+  kernelsOf<T>(table).crossEntropy(rows, colours, data<T>(weighed), data<int64_t>(targets), 0.25f,
+                                   data<float>(rowScale), data<float>(nats));
+  const auto exact = gradients(loss, {logits}, rowScale * 0.25)[0];
+  const double step = type == at::kFloat ? 4e-6 : 1.0 / 256;  // relative
+  const auto allowed = exact.abs() * (0.5 * step + 1e-5) + 1e-7;
+  QVERIFY2(((weighed.to(at::kDouble) - exact).abs() <= allowed).all().item<bool>(), "gradient of weighed logits");
 }
 
 template <class T>
@@ -168,7 +178,7 @@ class KernelsTest : public QObject {
     auto logits = at::zeros({1, 40});
     logits[0][37] = NAN;
     const auto targets = at::zeros({1}, at::kLong), nats = at::zeros({1});
-    kernels.f32.crossEntropy(1, 40, data<float>(logits), data<int64_t>(targets), 1, data<float>(nats));
+    kernels.f32.crossEntropy(1, 40, data<float>(logits), data<int64_t>(targets), 1, nullptr, data<float>(nats));
     QVERIFY(std::isnan(nats.item<float>()));
     for (const auto type : {at::kFloat, at::kBFloat16}) {
       const auto u = at::full({20}, NAN, type), y = at::zeros({20}, type);

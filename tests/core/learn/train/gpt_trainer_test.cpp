@@ -3,11 +3,15 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <set>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/base/user_folders.h"
+#include "core/learn/kernels/cpu_features.h"
 #include "core/learn/model/checkpoint.h"
 #include "core/learn/model/gpt_gradient.h"
 #include "core/learn/model/token_rows.h"
@@ -192,6 +196,73 @@ class GptTrainerTest : public QObject {
     GptTrainer forgetful(spec, stripes());
     forgetful.load(file("forgetful"));
     QVERIFY(losses(forgetful, 7) != expected);
+  }
+
+  /// Makes one of the two precisions the faster one for every shape that this test asks for, as the cache tells it.
+  static void makeFaster(Precision precision) {
+    const auto path = userCacheFolder() / "product-speed.json";
+    auto entries = nlohmann::json::parse(readFile(path, 1 << 20));
+    for (auto& entry : entries) {
+      entry["fp32"] = precision == Precision::Fp32 ? 300 : 200;
+      entry["bf16"] = 250;
+    }
+    writeFileAtomically(path, entries.dump());
+  }
+  static std::string fact(const Trainer& trainer, std::string_view key) {
+    for (const auto& [name, value] : trainer.environment())
+      if (name == key) return value;
+    return {};
+  }
+
+  void autoTakesTheFasterAndAResumedRunKeepsIt() {
+    if (!hasBf16Products()) QSKIP("this processor has no products of bf16: auto is fp32");
+    const auto before = qgetenv("XDG_CACHE_HOME");
+    qputenv("XDG_CACHE_HOME", folder_.filePath(QStringLiteral("cache")).toLocal8Bit());
+    auto spec = tinySpec();
+    spec.train.precision = Precision::Auto;
+    QVERIFY(GptTrainer(spec, stripes()).environment().size() > 0);  // measures
+    makeFaster(Precision::Bf16);
+    GptTrainer half(spec, stripes());
+    QCOMPARE(fact(half, "Precision"), "bf16");
+    QCOMPARE(fact(half, "Products in fp32"), "200 GFLOP/s");
+    QCOMPARE(fact(half, "Products in bf16"), "250 GFLOP/s");
+    losses(half, 3);
+    half.save(file("half"));
+    const auto expected = losses(half, 4);
+
+    makeFaster(Precision::Fp32);
+    GptTrainer full(spec, stripes());
+    QCOMPARE(fact(full, "Precision"), "fp32");
+    losses(full, 3);
+    full.save(file("full"));
+    const auto expectedFull = losses(full, 4);
+    GptTrainer resumed(spec, stripes());
+    resumed.load(file("half"));
+    QCOMPARE(fact(resumed, "Precision"), "bf16");
+    QCOMPARE(losses(resumed, 4), expected);
+    resumed.load(file("full"));
+    QCOMPARE(fact(resumed, "Precision"), "fp32");
+    QCOMPARE(losses(resumed, 4), expectedFull);
+    QVERIFY(expected != expectedFull);
+
+    // Versions that did not write it down took bf16 where there are such products.
+    auto info = readCheckpointInfo(file("half"));
+    QCOMPARE(info.precision, Precision::Bf16);
+    info.precision = Precision::Auto;
+    GptTensors w(half.weights().shape), m(w.shape), v(w.shape);
+    loadCheckpoint(file("half"), {w.named(), m.named(), v.named(), {}});
+    saveCheckpoint(file("earlier"), info, {w.named(), m.named(), v.named(), {}});
+    GptTrainer earlier(spec, stripes());
+    earlier.load(file("earlier"));
+    QCOMPARE(losses(earlier, 4), expected);
+
+    // What the settings say goes before what the checkpoint says.
+    spec.train.precision = Precision::Fp32;
+    GptTrainer told(spec, stripes());
+    told.load(file("half"));
+    QCOMPARE(fact(told, "Precision"), "fp32");
+    QVERIFY(losses(told, 4) != expected);
+    qputenv("XDG_CACHE_HOME", before);
   }
 
   void refusesAnotherPaletteAndHeads() {
