@@ -160,7 +160,7 @@ void DataPage::read() {
   view_->setEmptyText(tr("Reading the images…"));
   QString note;
   if (!spec_.palette.vqvae.empty())
-    note = tr("The model sees each picture as codes of a VQ-VAE. What they decode to is on the Completions page.");
+    note = tr("The model sees each picture as codes of a VQ-VAE. The Completions page shows the decoded codes.");
   if (spec_.kind == RunKind::Vqvae) note = tr("A VQ-VAE learns from the pixels themselves, so there is no palette.");
   if (run_.value == 0 && hasColours(spec_))
     note = tr("The palette is the one that a run of these settings would find.");

@@ -10,7 +10,7 @@
 
 namespace scanline {
 
-/// What a data page shows of the data that a spec names: a few images of each split, and what a palette costs.
+/// The contents of a data page for the data that a spec names: a few images of each split, and the cost of a palette.
 /// `palette`: the run's, or empty: as the spec says, found on these images. Throws Error, and Stopped. Any
 /// thread; can take long.
 DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& palette, const Control& control);
@@ -29,6 +29,8 @@ class DataPage : public QObject {
   /// The data of a run that does not exist yet, in the palette that it would find.
   void setSpec(const RunSpec& spec);
   void clear();
+  /// Ends the reading that goes on.
+  void stop() { reading_.request_stop(); }
 
  signals:
   void failed(const QString& sentence);
@@ -46,8 +48,8 @@ class DataPage : public QObject {
   RunSpec spec_;
   RunPrepared prepared_;
   bool ready_ = false;               ///< there is something to read
-  int64_t request_ = 0, asked_ = 0;  ///< numbers of what is to be shown, and of what was asked for last
-  std::stop_source reading_;         ///< ends the reading of what nobody wants any more
+  int64_t request_ = 0, asked_ = 0;  ///< numbers of the data to be shown, and of those asked for last
+  std::stop_source reading_;         ///< ends a reading whose images are no longer wanted
 };
 
 }  // namespace scanline

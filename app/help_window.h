@@ -7,7 +7,7 @@ class QTextBrowser;
 
 namespace scanline {
 
-/// The help pages (resources/help), one beside their list. F1 opens it at the page of what has the focus.
+/// The help pages (resources/help), one beside their list. F1 opens it at the page of the part that has the focus.
 class HelpWindow : public QDialog {
   Q_OBJECT
  public:

@@ -5,6 +5,7 @@
 #include <QFileInfo>
 #include <QMimeData>
 #include <QUrl>
+#include <algorithm>
 
 #include "core/base/new_folder.h"
 #include "core/jobs/dropped_data.h"
@@ -23,7 +24,7 @@ QString fileName(const QString& path) {
   return QFileInfo(QDir::cleanPath(path)).fileName();
 }
 
-/// The quick start's settings on other data: a model that trains soon on whatever is dropped.
+/// The quick start's settings on other data: a model that trains soon.
 RunSpec specFor(const DataSpec& data, const std::string& name) {
   RunSpec spec = preset("quick-start").spec;
   spec.name = name;
@@ -98,7 +99,7 @@ QStringList Importer::files(const QMimeData& data) {
 void Importer::askForFiles() {
   import(QFileDialog::getOpenFileNames(
       window_, tr("Import"), {},
-      tr("What Scanline reads (*.safetensors *.bin *.index *.toml *.csv *.json *.npy *.npz *tfevents*);;All files (*)")));
+      tr("Files that Scanline reads (*.safetensors *.bin *.index *.toml *.csv *.json *.npy *.npz *tfevents*);;All files (*)")));
 }
 
 void Importer::askForFolder() {
@@ -119,7 +120,7 @@ Importer::Outcome Importer::importOne(RunStore& store, const std::string& path, 
     if (const auto data = recogniseData(place))
       return {{}, specFor(*data, fileName(QString::fromStdString(path)).toStdString()), {}};
   }
-  // Names what can be imported if it is nothing of that.
+  // If it is of no known kind, its sentence names the kinds.
   ImportResult result = importPath(store, path, {.name = {}, .palette = {}, .settings = {}, .control = control});
   QStringList warnings;
   for (const std::string& warning : result.warnings) warnings << QString::fromStdString(warning);
@@ -151,9 +152,15 @@ void Importer::cancel() {
     if (task.progress) task.progress->cancelled = true;
 }
 
+void Importer::finishExports() {
+  cancel();
+  const bool exports = std::any_of(tasks_.begin(), tasks_.end(), [](const Task& task) { return !task.progress; });
+  exports ? thread_.finish() : thread_.cancel();
+}
+
 void Importer::take(const QString& path, const Outcome& outcome) {
   if (outcome.spec) emit specFound(*outcome.spec, fileName(path));
-  // What was left out stays to be read below the good news, which goes by itself.
+  // The warning stays to be read; the message of success goes by itself.
   if (!outcome.warnings.isEmpty()) emit warned(outcome.warnings.join(QLatin1Char(' ')));
   if (!outcome.runs.empty()) {
     emit done(tr("Imported “%1”: %2.").arg(fileName(path), text::runs(std::ssize(outcome.runs))));

@@ -19,7 +19,7 @@ class QWidget;
 
 namespace scanline {
 
-/// What the importer is doing, in words for people.
+/// The import or export that goes on, in words for people.
 struct ImporterActivity {
   QString sentence;   ///< empty: nothing
   double share = -1;  ///< of it that is done, 0..1; below 0 if nobody knows
@@ -40,15 +40,18 @@ class Importer : public QObject {
   void askForFolder();
   /// Checkpoints, models, event files, tables and runs become runs; settings and data sets a run to be started.
   void import(const QStringList& paths);
-  /// Gives up all imports that wait or go on, as soon as the file that is being read allows. What has come whole stays.
+  /// Gives up all imports that wait or go on, as soon as the file that is being read allows. Runs that are complete
+  /// stay.
   void cancel();
+  /// Gives up all imports, and waits until the exports are written. Nothing is taken after that.
+  void finishExports();
   /// Asks where to; `name` is the run's.
   void askToExport(RunId run, const QString& name, ExportForm form);
   /// `path`: the file of JSON; for the other forms the folder that gets a new one, named after the run.
   void exportTo(RunId run, ExportForm form, const QString& path);
 
  signals:
-  /// What goes on, to be shown until the next of these.
+  /// An import or export goes on; shown until the next of these.
   void busy(const ImporterActivity& activity);
   void cancelled(const QString& sentence);
   void imported(RunId run);
@@ -59,7 +62,7 @@ class Importer : public QObject {
   void failed(const QString& sentence);
 
  private:
-  /// What a path became.
+  /// The result of importing one path.
   struct Outcome {
     std::vector<RunId> runs;
     std::optional<RunSpec> spec;
@@ -83,7 +86,7 @@ class Importer : public QObject {
   QWidget* window_;
   QTimer tick_;
   QElapsedTimer clock_;
-  std::deque<Task> tasks_;  ///< what waits or goes on, in order
+  std::deque<Task> tasks_;  ///< those that wait or go on, in order
   StoreThread thread_;      // last: it delivers to this
 };
 

@@ -1,19 +1,15 @@
-#include <fmt/format.h>
-
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QDir>
-#include <QMessageBox>
+#include <QProcess>
 #include <QStandardPaths>
-#include <cstdio>
 
 #include "app/engine_loader.h"
 #include "app/main_window.h"
 #include "app/settings.h"
-#include "core/base/error.h"
+#include "app/window_end.h"
 #include "core/base/idle_threads.h"
 #include "core/base/user_folders.h"
-#include "core/store/run_store.h"
 
 namespace {
 
@@ -47,16 +43,13 @@ int main(int argc, char** argv) {
   scanline::Settings settings;
   scanline::applyTheme(application, settings.theme());
   const QString workspace = workspaceFrom(parser);
-  try {
-    // Opened once here, so that a workspace that cannot be used is a sentence before any window.
-    scanline::RunStore(workspace.toStdString(), scanline::StoreMode::ReadWrite).markInterrupted();
-  } catch (const std::exception& error) {
-    std::fputs(fmt::format("{}\n", error.what()).c_str(), stderr);
-    QMessageBox::critical(nullptr, QStringLiteral("Scanline"), QString::fromUtf8(error.what()));
-    return 1;
-  }
-  settings.addRecentWorkspace(workspace);
-  scanline::MainWindow window(workspace, settings, scanline::loadEngine);
-  window.show();
-  return QApplication::exec();
+  auto window = std::make_unique<scanline::MainWindow>(workspace, settings, scanline::loadEngine);
+  QObject::connect(window.get(), &scanline::MainWindow::workspaceRequested, [](const QString& folder) {
+    QProcess::startDetached(QCoreApplication::applicationFilePath(), {QStringLiteral("--workspace"), folder});
+  });
+  window->show();
+  const int code = QApplication::exec();
+  settings.sync();
+  scanline::endWindow(std::move(window), code);
+  return code;
 }

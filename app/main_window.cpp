@@ -1,52 +1,40 @@
+// The main window: its parts, and which signal goes where.
 #include "app/main_window.h"
 
 #include <QAction>
-#include <QApplication>
-#include <QCloseEvent>
 #include <QDockWidget>
 #include <QDropEvent>
-#include <QLabel>
-#include <QMenuBar>
-#include <QMessageBox>
 #include <QMimeData>
-#include <QPushButton>
 #include <QStackedWidget>
-#include <QStyle>
 #include <QTabWidget>
 #include <QToolBar>
-#include <QUndoStack>
-#include <QVBoxLayout>
-#include <algorithm>
 
-#include "app/help_window.h"
 #include "app/importer.h"
 #include "app/picture_completer.h"
 #include "app/run_pages.h"
 #include "app/run_starter.h"
 #include "core/data/dataset.h"
+#include "core/spec/presets.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/inspector.h"
 #include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/parts/empty_state.h"
 #include "widgets/parts/message_bar.h"
-#include "widgets/parts/number_text.h"
-#include "widgets/parts/run_text.h"
+#include "widgets/parts/message_frame.h"
+#include "widgets/parts/opening_state.h"
 #include "widgets/parts/status_strip.h"
 
 namespace scanline {
 
 namespace {
 
-constexpr auto kHiddenForPage = "hiddenForPage";  // marks a dock that the window hid; what the person hid stays hidden
 /// Asks for the room of the page that it shows, not of the widest that it has.
 class PageStack : public QStackedWidget {
  public:
   using QStackedWidget::QStackedWidget;
   QSize minimumSizeHint() const override { return currentWidget() ? currentWidget()->minimumSizeHint() : QSize(); }
 };
-
-constexpr int kFormBesideTable = 1260, kPagesBesideInspector = 1100;  // windows as wide have room for both
 
 }  // namespace
 
@@ -57,10 +45,8 @@ MainWindow::MainWindow(const QString& workspace, Settings& settings, std::functi
       slowReader_(workspace.toStdString(), StoreMode::ReadOnly),
       actions_(workspace.toStdString(), std::move(engine), nullptr),
       feed_(new RunFeed(reader_, this)),
-      undo_(new QUndoStack(this)) {
+      edits_(new EditHistory(this)) {
   setWindowTitle(tr("Scanline"));
-  setMinimumSize(900, 560);
-  setAcceptDrops(true);
   messages_ = new MessageBar(this);
   makeCentre();
   makeDocks();
@@ -68,33 +54,35 @@ MainWindow::MainWindow(const QString& workspace, Settings& settings, std::functi
   makeToolBar();
   connectLists();
   connectViews();
+  connectNewRuns();
+  connectImporter();
   restoreLayout();
+  updateActions();
+  open();
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow() {
+  finishWriting();
+}
 
 void MainWindow::makeCentre() {
   tabs_ = new QTabWidget(this);
   tabs_->setDocumentMode(true);
   views_ = new RunPages(slowReader_, settings_, this);
   for (const auto& [widget, title] : views_->pages()) tabs_->addTab(widget, title);
+  opening_ = new OpeningState(this);
   empty_ = new EmptyState(this);
   newRun_ = new NewRunPage(this);
   newRun_->setDatasets(datasetRegistry());
   starter_ = new RunStarter(*newRun_, reader_, actions_, this);
   importer_ = new Importer(workspace_, this);
-  completer_ = new PictureCompleter(reader_, actions_.pool(), this);
+  completer_ = new PictureCompleter(reader_, actions_, this);
   centre_ = new PageStack(this);
+  centre_->addWidget(opening_);
   centre_->addWidget(empty_);
   centre_->addWidget(tabs_);
   centre_->addWidget(newRun_);
-  auto* frame = new QWidget(this);
-  auto* column = new QVBoxLayout(frame);
-  column->setContentsMargins(0, 0, 0, 0);
-  column->setSpacing(0);
-  column->addWidget(centre_, 1);
-  column->addWidget(messages_);
-  setCentralWidget(frame);
+  setCentralWidget(new MessageFrame(centre_, messages_, this));
 }
 
 void MainWindow::makeDocks() {
@@ -108,7 +96,6 @@ void MainWindow::makeDocks() {
   };
   table_ = new RunTable(this);
   table_->setMinimumWidth(240);
-  table_->setCompact(settings_.compactTable());
   queue_ = new QueuePanel(this);
   auto* runs = dock("runs", tr("Runs"), table_, Qt::LeftDockWidgetArea);
   auto* queue = dock("queue", tr("Queue"), queue_, Qt::LeftDockWidgetArea);
@@ -117,205 +104,114 @@ void MainWindow::makeDocks() {
   docks_ = {runs, queue, inspector};
 }
 
-/// Side columns wide enough for two lines a run and for the inspector's values, a queue of a few rows.
-void MainWindow::arrangeDocks() {
-  resizeDocks({docks_[0], docks_[2]}, {300, 360}, Qt::Horizontal);
-  resizeDocks({docks_[0], docks_[1]}, {600, 200}, Qt::Vertical);
-}
+void MainWindow::connectLists() {
+  connect(empty_, &EmptyState::quickStartRequested, starter_,
+          [this] { starter_->startAlone(preset("quick-start").spec); });
+  connect(empty_, &EmptyState::newRunRequested, newAction_, &QAction::trigger);
+  connect(empty_, &EmptyState::openWorkspaceRequested, this, &MainWindow::askForWorkspace);
+  connect(strip_, &StatusStrip::runActivated, this, [this](RunId run) { table_->select({run}); });
 
-void MainWindow::makeToolBar() {
-  bar_ = addToolBar(tr("Main"));
-  bar_->setObjectName(QStringLiteral("main"));
-  bar_->setMovable(false);
-  bar_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-  bar_->setIconSize({16, 16});
-  bar_->addAction(newAction_);
-  bar_->addSeparator();
-  bar_->addAction(pauseAction_);
-  bar_->addAction(resumeAction_);
-  bar_->addAction(stopAction_);
-  auto* space = new QWidget(bar_);
-  space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-  bar_->addWidget(space);
-  strip_ = new StatusStrip(bar_);
-  bar_->addWidget(strip_);
-  tintIcons();
-}
-
-void MainWindow::showRuns(const std::vector<RunSummary>& runs, const std::vector<Job>& jobs) {
-  table_->setRuns(runs);
-  const bool any = anyRun();
-  if (centre_->currentWidget() != newRun_) showCentre(any ? static_cast<QWidget*>(tabs_) : empty_);
-  std::vector<QueueEntry> entries;
-  for (const Job& job : jobs)
-    if (const RunSummary* run = summary(job.run)) entries.push_back({job, *run});
-  queue_->setEntries(entries);
-  showStatus(runs, entries);
-  if (wanted_.value != 0 && summary(wanted_)) {
-    const RunId run = std::exchange(wanted_, {});
-    table_->select({run});
-  } else if (table_->selection().empty() && any && !chosenOnce_) {
-    const auto newest = std::find_if(runs.rbegin(), runs.rend(), [](const RunSummary& run) { return !run.trashed; });
-    table_->select({newest->id});
-  }
-  chosenOnce_ = chosenOnce_ || any;
-  updateActions();
-  views_->setSummaries(runs);
-  if (!std::exchange(offered_, true)) offerToGoOn(runs);
-}
-
-void MainWindow::showStatus(const std::vector<RunSummary>& runs, const std::vector<QueueEntry>& entries) {
-  StatusValues values = views_->machine();
-  const auto active = std::find_if(runs.begin(), runs.end(), [](const RunSummary& run) { return isActive(run.state); });
-  // Of a search and its trial the trial says more.
-  for (const RunSummary& run : runs)
-    if (active != runs.end() && (run.id == active->id || (run.parent == active->id && isActive(run.state))))
-      values.run = run;
-  values.waiting = static_cast<int>(std::count_if(
-      entries.begin(), entries.end(), [](const QueueEntry& entry) { return entry.job.state == JobState::Waiting; }));
-  strip_->set(values);
-}
-
-/// Runs cut off by a crash, and those that this window stopped when it was closed, are named once with one button.
-void MainWindow::offerToGoOn(const std::vector<RunSummary>& runs) {
-  const QStringList closedWith = settings_.stoppedAtExit();
-  settings_.setStoppedAtExit({});
-  std::vector<const RunSummary*> cut;
-  for (const RunSummary& run : runs) {
-    const bool stopped = run.state == RunState::Stopped && closedWith.contains(QString::fromStdString(run.uuid));
-    if (!run.trashed && (run.state == RunState::Interrupted || stopped)) cut.push_back(&run);
-  }
-  if (cut.empty()) return;
-  std::erase_if(cut, [cut](const RunSummary* run) {  // a trial goes on with its search
-    return std::any_of(cut.begin(), cut.end(), [&](const RunSummary* other) { return run->parent == other->id; });
+  connect(table_, &RunTable::selectionChanged, this, &MainWindow::selectionChanged);
+  connect(table_, &RunTable::overlayChanged, this, &MainWindow::selectionChanged);
+  connect(table_, &RunTable::renameRequested, this, &MainWindow::rename);
+  connect(table_, &RunTable::duplicateRequested, starter_, &RunStarter::duplicate);
+  connect(table_, &RunTable::nextRequested, starter_,
+          [this](RunId run, RunKind kind) { starter_->goOn(run, -1, kind); });
+  connect(table_, &RunTable::forkRequested, starter_, [this](RunId run) { starter_->fork(run, -1); });
+  connect(table_, &RunTable::completeRequested, completer_, [this](RunId run) { completer_->open(run, -1); });
+  connect(table_, &RunTable::searchRequested, starter_, &RunStarter::search);
+  connect(table_, &RunTable::winnerRequested, starter_, &RunStarter::startWinner);
+  connect(table_, &RunTable::resumeRequested, &actions_, &RunActions::resume);
+  connect(table_, &RunTable::pauseRequested, this, [this](const auto& runs) {
+    for (const RunId run : runs) actions_.pause(run);
   });
-  std::vector<RunId> ids;
-  for (const auto* run : cut) ids.push_back(run->id);
-  messages_->show({Message::Level::Warning,
-                   cut.size() == 1
-                       ? tr("%1 did not end. It can go on from its last checkpoint.").arg(text::names(cut))
-                       : tr("%1 did not end. They can go on from their last checkpoints.").arg(text::names(cut)),
-                   tr("Resume"), [this, ids] { actions_.resume(ids); }});
+  connect(table_, &RunTable::stopRequested, this, [this](const auto& runs) {
+    for (const RunId run : runs) actions_.stop(run);
+  });
+  connect(table_, &RunTable::trashRequested, this, &MainWindow::trash);
+  connect(table_, &RunTable::restoreRequested, this, &MainWindow::restore);
+  connect(table_, &RunTable::purgeRequested, this, &MainWindow::purge);
+  connect(table_, &RunTable::compareRequested, this, &MainWindow::compare);
+  connect(table_, &RunTable::openFolderRequested, this, &MainWindow::openFolder);
+
+  connect(queue_, &QueuePanel::pauseRequested, &actions_, &RunActions::pause);
+  connect(queue_, &QueuePanel::resumeRequested, this, [this](RunId run) { actions_.resume({run}); });
+  connect(queue_, &QueuePanel::stopRequested, &actions_, &RunActions::stop);
+  connect(queue_, &QueuePanel::moveRequested, &actions_, &RunActions::moveJob);
+  connect(queue_, &QueuePanel::holdChanged, this, [this](bool held) { actions_.pool().setQueueHeld(held); });
+  connect(queue_, &QueuePanel::runActivated, this, [this](RunId run) { table_->select({run}); });
 }
 
-void MainWindow::selectionChanged() {
-  std::vector<RunId> shown = table_->selection();
-  const size_t selected = shown.size();
-  for (const RunId run : table_->overlay())
-    if (std::find(shown.begin(), shown.end(), run) == shown.end()) shown.push_back(run);
-  constexpr size_t kMostShown = 24;
-  if (shown.size() > kMostShown) {
-    messages_->show({Message::Level::Info,
-                     tr("%1 runs are chosen; the first %2 are drawn.").arg(shown.size()).arg(kMostShown),
-                     {},
-                     {}});
-    shown.resize(kMostShown);
-  }
-  views_->setShown(shown, selected > 0 ? table_->current() : shown.empty() ? RunId{} : shown.front(), feed_->runs());
-  feed_->setShown(shown);
-  if (selected > 0 && centre_->currentWidget() == newRun_ && table_->hasFocus()) showCentre(tabs_);
-  updateActions();
+void MainWindow::connectViews() {
+  connect(opening_, &OpeningState::retryRequested, this, &MainWindow::open);
+  connect(opening_, &OpeningState::otherFolderRequested, this, &MainWindow::askForWorkspace);
+  connect(&actions_, &RunActions::opened, this, &MainWindow::opened);
+  connect(&actions_, &RunActions::notOpened, this, &MainWindow::notOpened);
+  connect(edits_, &EditHistory::changed, this, &MainWindow::updateEdits);
+  connect(edits_, &EditHistory::done, this, [this](int id, const QString& announcement) {
+    if (announcement.isEmpty()) return;
+    offers_[id] = messages_->show({Message::Level::Info, announcement, tr("Undo"), [this, id] { edits_->undo(id); }});
+  });
+  connect(edits_, &EditHistory::gone, this, [this](int id) {
+    if (const auto offer = offers_.extract(id)) messages_->dismiss(offer.mapped());
+  });
+  connect(&actions_.notifier(), &UiNotifier::notified, feed_, &RunFeed::refresh);
+  connect(feed_, &RunFeed::runsChanged, this, &MainWindow::showRuns);
+  connect(feed_, &RunFeed::runUpdated, views_, &RunPages::take);
+  connect(feed_, &RunFeed::failed, this, &MainWindow::complain);
+  connect(&actions_, &RunActions::failed, this, &MainWindow::complain);
+  connect(views_, &RunPages::failed, this, &MainWindow::complain);
+  connect(&actions_, &RunActions::started, this, [this](RunId run) { wanted_ = run; });
+  connect(&actions_, &RunActions::stopped, this, [this] {
+    if (leaving_) close();
+  });
+  connect(views_, &RunPages::noteChanged, this, &MainWindow::setNote);
+  connect(views_, &RunPages::tagsChanged, this, &MainWindow::setTags);
+  connect(views_, &RunPages::runRequested, this, [this](RunId run) { table_->select({run}); });
+  connect(views_, &RunPages::completeRequested, completer_, &PictureCompleter::open);
+  connect(completer_, &PictureCompleter::failed, this, &MainWindow::complain);
+  connect(views_, &RunPages::overlayRequested, this, [this](const std::vector<RunId>& runs) {
+    table_->setOverlay(runs);
+    tabs_->setCurrentWidget(views_->curvesPage());
+  });
 }
 
-void MainWindow::updateActions() {
-  const auto runs = table_->selection();
-  const auto any = [&](auto fits) {
-    return std::any_of(runs.begin(), runs.end(), [&](RunId id) {
-      const auto* run = summary(id);
-      return run && fits(*run);
-    });
-  };
-  pauseAction_->setEnabled(any([](const RunSummary& run) { return run.state == RunState::Running; }));
-  resumeAction_->setEnabled(any(text::canResume));
-  stopAction_->setEnabled(any([](const RunSummary& run) {
-    return (isActive(run.state) && run.state != RunState::Stopping) || run.state == RunState::Queued;
-  }));
-  const RunSummary* one = runs.size() == 1 ? summary(runs.front()) : nullptr;
-  for (QAction* action : nextActions_) action->setEnabled(one && text::canGoOn(*one));
-  for (QAction* action : exportActions_) action->setEnabled(one != nullptr);
-  completeAction_->setEnabled(one && text::canGoOn(*one));
-  searchAction_->setEnabled(one && text::canSearch(*one));
-  winnerAction_->setEnabled(one && text::hasWinner(*one));
-  duplicateAction_->setEnabled(one != nullptr);
-  compareAction_->setEnabled(runs.size() + table_->overlay().size() > 1);
-  trashAction_->setEnabled(!runs.empty());
+void MainWindow::connectNewRuns() {
+  connect(newRun_, &NewRunPage::cancelled, this,
+          [this] { showCentre(anyRun() ? static_cast<QWidget*>(tabs_) : empty_); });
+  connect(newRun_, &NewRunPage::dataRequested, views_, &RunPages::showDataOf);
+  connect(starter_, &RunStarter::opened, this, &MainWindow::showForm);
+  connect(starter_, &RunStarter::failed, this, &MainWindow::complain);
+  connect(starter_, &RunStarter::started, this, [this](const QString& sentence) {
+    showCentre(tabs_);
+    messages_->show({Message::Level::Info, sentence, {}, {}});
+  });
+  connect(views_, &RunPages::forkRequested, starter_, &RunStarter::fork);
+  connect(views_, &RunPages::startWinnerRequested, starter_, &RunStarter::startWinner);
+  const auto* inspector = static_cast<const Inspector*>(views_->inspector());
+  connect(inspector, &Inspector::nextRequested, starter_,
+          [this](RunId run, qint64 step, RunKind kind) { starter_->goOn(run, step, kind); });
+  connect(inspector, &Inspector::winnerRequested, starter_, &RunStarter::startWinner);
 }
 
-void MainWindow::showForm() {
-  newRun_->setThroughput(settings_.throughput());
-  showCentre(newRun_);
-  newRun_->setFocus();
-}
-
-/// Nothing to list before the first run; the form needs the room of the inspector, which speaks of another run; and in
-/// a narrow window the pages need it, unless the person asks for the inspector.
-void MainWindow::showCentre(QWidget* page) {
-  centre_->setCurrentWidget(page);
-  const auto hide = [](QDockWidget* dock, bool hidden) {
-    if (hidden == dock->isHidden() || (!hidden && !dock->property(kHiddenForPage).toBool())) return false;
-    dock->setProperty(kHiddenForPage, hidden);
-    dock->setHidden(hidden);
-    return true;
-  };
-  const bool alone = page == empty_ || (page == newRun_ && width() < kFormBesideTable);
-  bool changed = hide(docks_[0], alone);
-  changed = hide(docks_[1], alone) || changed;
-  changed = hide(docks_[2], page != tabs_ || (width() < kPagesBesideInspector && !inspectorWanted_)) || changed;
-  if (changed && page == tabs_ && settings_.docks().isEmpty()) arrangeDocks();  // they had no size of their own yet
-}
-
-void MainWindow::resizeEvent(QResizeEvent* event) {
-  QMainWindow::resizeEvent(event);
-  if (!docks_.empty() && centre_->currentWidget() != empty_) showCentre(centre_->currentWidget());
-}
-
-bool MainWindow::anyRun() const {
-  const auto& runs = feed_->runs();
-  return std::any_of(runs.begin(), runs.end(), [](const RunSummary& run) { return !run.trashed; });
-}
-
-void MainWindow::complain(const QString& sentence) {
-  messages_->show({Message::Level::Error, sentence, {}, {}});
-}
-
-const RunSummary* MainWindow::summary(RunId run) const {
-  const auto& runs = feed_->runs();
-  const auto place = std::find_if(runs.begin(), runs.end(), [run](const RunSummary& r) { return r.id == run; });
-  return place == runs.end() ? nullptr : &*place;
-}
-
-void MainWindow::restoreLayout() {
-  resize(1440, 900);
-  if (!settings_.geometry().isEmpty()) restoreGeometry(settings_.geometry());
-  if (settings_.docks().isEmpty() || !restoreState(settings_.docks(), kLayoutVersion)) arrangeDocks();
-}
-
-void MainWindow::closeEvent(QCloseEvent* event) {
-  if (!leaving_ && actions_.busy()) {
-    QMessageBox box(QMessageBox::Question, tr("Leave Scanline"),
-                    tr("Runs are going on. They will write a checkpoint and stop; the next start offers to go on."),
-                    QMessageBox::Cancel, this);
-    auto* leave = box.addButton(tr("Stop and leave"), QMessageBox::AcceptRole);
-    box.setDefaultButton(leave);
-    box.exec();
-    event->ignore();
-    if (box.clickedButton() != leave) return;
-    leaving_ = true;
-    QStringList uuids;
-    for (const RunId run : actions_.pool().running())
-      if (const auto* known = summary(run)) uuids << QString::fromStdString(known->uuid);
-    settings_.setStoppedAtExit(uuids);
-    setEnabled(false);
-    setWindowTitle(tr("Scanline: writing checkpoints…"));
-    actions_.stopAll();
-    return;
-  }
-  if (leaving_ && actions_.busy()) return event->ignore();
-  // What is hidden for the page or the window's width alone is there at the next start.
-  for (QDockWidget* dock : docks_)
-    if (dock->property(kHiddenForPage).toBool()) dock->show();
-  settings_.setLayout(saveGeometry(), saveState(kLayoutVersion));
-  event->accept();
+void MainWindow::connectImporter() {
+  connect(table_, &RunTable::exportRequested, this, &MainWindow::askToExport);
+  connect(importer_, &Importer::busy, this, &MainWindow::showBusy);
+  connect(importer_, &Importer::imported, this, [this](RunId run) {
+    wanted_ = run;
+    feed_->refresh();
+  });
+  connect(importer_, &Importer::cancelled, this, [this](const QString& sentence) {
+    messages_->show({Message::Level::Info, sentence, {}, {}});
+  });
+  connect(importer_, &Importer::specFound, starter_, &RunStarter::open);
+  connect(importer_, &Importer::failed, this, &MainWindow::complain);
+  connect(importer_, &Importer::warned, this, [this](const QString& sentence) {
+    messages_->show({Message::Level::Warning, sentence, {}, {}});
+  });
+  connect(importer_, &Importer::done, this, [this](const QString& sentence) {
+    messages_->show({Message::Level::Success, sentence, {}, {}});
+  });
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
@@ -325,19 +221,6 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 void MainWindow::dropEvent(QDropEvent* event) {
   importer_->import(Importer::files(*event->mimeData()));
   event->acceptProposedAction();
-}
-
-/// One message that changes, and goes when there is nothing more to wait for.
-void MainWindow::showBusy(const ImporterActivity& activity) {
-  if (activity.sentence.isEmpty()) {
-    messages_->dismiss(std::exchange(busyMessage_, 0));
-  } else if (busyMessage_ == 0) {
-    busyMessage_ =
-        messages_->show({Message::Level::Info, activity.sentence, activity.mayBeCancelled ? tr("Cancel") : QString(),
-                         [this] { importer_->cancel(); }, activity.share});
-  } else {
-    messages_->setProgress(busyMessage_, activity.sentence, activity.share);
-  }
 }
 
 bool MainWindow::event(QEvent* event) {

@@ -2,8 +2,10 @@
 
 #include <QMainWindow>
 #include <functional>
+#include <map>
 #include <memory>
 
+#include "app/edit_history.h"
 #include "app/run_actions.h"
 #include "app/run_feed.h"
 #include "app/settings.h"
@@ -12,10 +14,10 @@
 
 class QAction;
 class QDockWidget;
+class QMenu;
 class QStackedWidget;
 class QTabWidget;
 class QToolBar;
-class QUndoStack;
 
 namespace scanline {
 
@@ -24,6 +26,7 @@ class HelpWindow;
 class Importer;
 class MessageBar;
 class NewRunPage;
+class OpeningState;
 class PictureCompleter;
 class QueuePanel;
 class RunStarter;
@@ -33,13 +36,22 @@ class StatusStrip;
 struct ImporterActivity;
 struct QueueEntry;
 
-/// Docks, menus, geometry, and who is connected to whom. What runs can do lies in RunActions, what the views show in
-/// RunPages.
+/// One workspace: docks, pages, menus, and which signal goes where. It is on the screen at once and opens the workspace
+/// behind that. RunActions has the commands for runs, RunPages the views. UI thread.
 class MainWindow : public QMainWindow {
   Q_OBJECT
  public:
   MainWindow(const QString& workspace, Settings& settings, std::function<std::shared_ptr<Engine>()> engine);
   ~MainWindow() override;
+
+  /// Asks everything that goes on behind the window to stop, and waits until checkpoints and the changes of a person
+  /// are written. Reads and imports may go on after that, until the destructor has waited for them; nothing
+  /// is lost if the process ends before.
+  void finishWriting();
+
+ signals:
+  /// A person chose another folder. If this window has none open, it has closed itself.
+  void workspaceRequested(const QString& folder);
 
  protected:
   void closeEvent(QCloseEvent* event) override;
@@ -49,38 +61,67 @@ class MainWindow : public QMainWindow {
   void resizeEvent(QResizeEvent* event) override;
 
  private:
+  /// Marks a dock that the window hid; one that the person hid stays hidden.
+  static constexpr auto kHiddenForPage = "hiddenForPage";
+
+  // main_window.cpp: made of which parts, and which signal goes where
   void makeCentre();
   void makeDocks();
-  void arrangeDocks();
-  void makeMenus();
-  void makeToolBar();
   void connectLists();
   void connectViews();
-  void restoreLayout();
+  void connectNewRuns();
+  void connectImporter();
+
+  // main_window_actions.cpp: menus, tool bar, and which of their actions are possible
+  void makeMenus();
+  void makeFileMenu();
+  void makeEditMenu();
+  void makeRunMenu();
+  void makeViewMenu();
+  void makeHelpMenu();
+  void makeToolBar();
+  void updateActions();
+  void updateEdits();
+  void fillRecent(QMenu& menu);
   void tintIcons();
   void setThemeChoice(ThemeChoice choice);
-  void showCentre(QWidget* page);
   QString helpPage() const;
 
+  // main_window_pages.cpp: which page and which runs are shown
+  void arrangeDocks();
+  void showCentre(QWidget* page);
+  void showForm();
   void showRuns(const std::vector<RunSummary>& runs, const std::vector<Job>& jobs);
   void showStatus(const std::vector<RunSummary>& runs, const std::vector<QueueEntry>& entries);
   void offerToGoOn(const std::vector<RunSummary>& runs);
+  void showBusy(const ImporterActivity& activity);
   void selectionChanged();
-  void updateActions();
   const RunSummary* summary(RunId run) const;
   bool anyRun() const;  ///< outside of the trash
   void complain(const QString& sentence);
 
-  void showForm();
-  void showBusy(const ImporterActivity& activity);
+  // main_window_edits.cpp: changes to the chosen runs
+  void edit(const QString& text, const std::vector<RunId>& runs, std::function<void(EditDone)> act,
+            std::function<void(EditDone)> takeBack, const QString& announcement = {});
   void rename(RunId run, const QString& name);
   void askToExport(RunId run, ExportForm form);
   void setNote(RunId run, const QString& note);
+  void setTags(RunId run, const QStringList& tags);
   void trash(const std::vector<RunId>& runs);
+  void restore(const std::vector<RunId>& runs);
   void purge(const std::vector<RunId>& runs);
   void compare(const std::vector<RunId>& runs);
   void openFolder(RunId run);
-  void openWorkspace();
+
+  // main_window_closing.cpp: from the first paint to an open workspace, and from Quit to the end
+  void open();
+  void opened();
+  void notOpened(const QString& sentence);
+  void askForWorkspace();
+  void requestWorkspace(const QString& folder);
+  void restoreLayout();
+  void saveLayout();
+  bool mayLeave();
 
   QString workspace_;
   Settings& settings_;
@@ -88,16 +129,17 @@ class MainWindow : public QMainWindow {
   StoreThread slowReader_;  ///< pictures and images, which may take long, so that the feed never waits behind them
   RunActions actions_;
   RunFeed* feed_;
-  QUndoStack* undo_;
+  EditHistory* edits_;
 
   QStackedWidget* centre_ = nullptr;
+  OpeningState* opening_ = nullptr;
   QTabWidget* tabs_ = nullptr;
   EmptyState* empty_ = nullptr;
   NewRunPage* newRun_ = nullptr;
   RunStarter* starter_ = nullptr;
   Importer* importer_ = nullptr;
   PictureCompleter* completer_ = nullptr;
-  int busyMessage_ = 0;  ///< number of the message that says what is imported; 0 = none
+  int busyMessage_ = 0;  ///< number of the message about an import; 0 = none
   RunPages* views_ = nullptr;
   RunTable* table_ = nullptr;
   QueuePanel* queue_ = nullptr;
@@ -107,11 +149,14 @@ class MainWindow : public QMainWindow {
   QToolBar* bar_ = nullptr;
   std::vector<QDockWidget*> docks_;  ///< runs, queue, inspector
   QAction *newAction_ = nullptr, *pauseAction_ = nullptr, *resumeAction_ = nullptr, *stopAction_ = nullptr;
-  std::vector<QAction*> nextActions_;  ///< what a run with a checkpoint allows
+  QAction *undoAction_ = nullptr, *redoAction_ = nullptr;
+  std::vector<QAction*> importActions_;
+  std::vector<QAction*> nextActions_;  ///< possible for a run with a checkpoint
   std::vector<QAction*> exportActions_;
   QAction *searchAction_ = nullptr, *winnerAction_ = nullptr, *completeAction_ = nullptr;
   QAction *duplicateAction_ = nullptr, *compareAction_ = nullptr, *trashAction_ = nullptr;
 
+  std::map<int, int> offers_;     ///< the message that offers to undo an edit, by the edit's number
   bool inspectorWanted_ = false;  ///< even in a narrow window
   RunId wanted_;                  ///< to be selected when it arrives
   bool offered_ = false;          ///< the runs that did not end were named once

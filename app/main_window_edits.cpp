@@ -1,32 +1,33 @@
-// What the main window does to the chosen runs: names, notes, trash, comparison.
-#include <QCoreApplication>
+// Changes to the chosen runs: names, notes, tags, trash; and their comparison.
 #include <QDesktopServices>
-#include <QFileDialog>
 #include <QMessageBox>
-#include <QProcess>
 #include <QPushButton>
 #include <QTabWidget>
-#include <QUndoStack>
 #include <QUrl>
 #include <algorithm>
 
-#include "app/edit.h"
 #include "app/importer.h"
 #include "app/main_window.h"
 #include "app/run_pages.h"
 #include "widgets/lists/run_table.h"
-#include "widgets/parts/message_bar.h"
 #include "widgets/parts/run_text.h"
 
 namespace scanline {
 
+void MainWindow::edit(const QString& text, const std::vector<RunId>& runs, std::function<void(EditDone)> act,
+                      std::function<void(EditDone)> takeBack, const QString& announcement) {
+  edits_->push({text, runs, std::move(act), std::move(takeBack), announcement});
+}
+
 void MainWindow::rename(RunId run, const QString& name) {
   const RunSummary* known = summary(run);
   if (!known) return;
-  const QString before = QString::fromStdString(known->name);
-  undo_->push(new Edit(
-      tr("Rename to “%1”").arg(name), [this, run, name] { actions_.rename(run, name); },
-      [this, run, before] { actions_.rename(run, before); }));
+  edit(
+      tr("Rename to “%1”").arg(name), {run},
+      [this, run, name](const EditDone& done) { actions_.rename(run, name, done); },
+      [this, run, before = QString::fromStdString(known->name)](const EditDone& done) {
+        actions_.rename(run, before, done);
+      });
 }
 
 void MainWindow::askToExport(RunId run, ExportForm form) {
@@ -36,22 +37,40 @@ void MainWindow::askToExport(RunId run, ExportForm form) {
 void MainWindow::setNote(RunId run, const QString& note) {
   const RunSummary* known = summary(run);
   if (!known) return;
-  const QString before = QString::fromStdString(known->note);
-  undo_->push(new Edit(
-      tr("Note"), [this, run, note] { actions_.setNote(run, note); },
-      [this, run, before] { actions_.setNote(run, before); }));
+  edit(
+      tr("Note"), {run}, [this, run, note](const EditDone& done) { actions_.setNote(run, note, done); },
+      [this, run, before = QString::fromStdString(known->note)](const EditDone& done) {
+        actions_.setNote(run, before, done);
+      });
+}
+
+void MainWindow::setTags(RunId run, const QStringList& tags) {
+  const RunSummary* known = summary(run);
+  if (!known) return;
+  QStringList before;
+  for (const std::string& tag : known->tags) before << QString::fromStdString(tag);
+  edit(
+      tr("Tags"), {run}, [this, run, tags](const EditDone& done) { actions_.setTags(run, tags, done); },
+      [this, run, before](const EditDone& done) { actions_.setTags(run, before, done); });
 }
 
 void MainWindow::trash(const std::vector<RunId>& runs) {
   if (runs.empty()) return;
-  undo_->push(new Edit(
-      tr("Move %1 to the trash").arg(text::runs(std::ssize(runs))), [this, runs] { actions_.setTrashed(runs, true); },
-      [this, runs] { actions_.setTrashed(runs, false); }));
   std::vector<const RunSummary*> named;
   for (const RunId run : runs)
     if (const auto* known = summary(run)) named.push_back(known);
-  messages_->show({Message::Level::Info, tr("Moved to the trash: %1.").arg(text::names(named)), tr("Undo"),
-                   [this] { undo_->undo(); }});
+  edit(
+      tr("Move %1 to the trash").arg(text::runs(std::ssize(runs))), runs,
+      [this, runs](const EditDone& done) { actions_.setTrashed(runs, true, done); },
+      [this, runs](const EditDone& done) { actions_.setTrashed(runs, false, done); },
+      tr("Moved to the trash: %1.").arg(text::names(named)));
+}
+
+void MainWindow::restore(const std::vector<RunId>& runs) {
+  edit(
+      tr("Restore %1").arg(text::runs(std::ssize(runs))), runs,
+      [this, runs](const EditDone& done) { actions_.setTrashed(runs, false, done); },
+      [this, runs](const EditDone& done) { actions_.setTrashed(runs, true, done); });
 }
 
 void MainWindow::purge(const std::vector<RunId>& runs) {
@@ -60,7 +79,9 @@ void MainWindow::purge(const std::vector<RunId>& runs) {
                   QMessageBox::Cancel, this);
   const auto* purge = box.addButton(tr("Delete for good"), QMessageBox::DestructiveRole);
   box.exec();
-  if (box.clickedButton() == purge) actions_.purge(runs);
+  if (box.clickedButton() != purge) return;
+  edits_->forget(runs);
+  actions_.purge(runs);
 }
 
 void MainWindow::compare(const std::vector<RunId>& runs) {
@@ -77,13 +98,6 @@ void MainWindow::openFolder(RunId run) {
       this, [run](RunStore& store) { return store.folder(run).string(); },
       [](const std::string& folder) { QDesktopServices::openUrl(QUrl::fromLocalFile(QString::fromStdString(folder))); },
       [this](const QString& sentence) { complain(sentence); });
-}
-
-void MainWindow::openWorkspace() {
-  const QString folder = QFileDialog::getExistingDirectory(this, tr("Open another workspace"), workspace_);
-  // A window of its own: this one may have runs going on.
-  if (!folder.isEmpty())
-    QProcess::startDetached(QCoreApplication::applicationFilePath(), {QStringLiteral("--workspace"), folder});
 }
 
 }  // namespace scanline

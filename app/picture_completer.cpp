@@ -3,10 +3,9 @@
 #include <QElapsedTimer>
 
 #include "app/deliver.h"
-#include "app/store_thread.h"
+#include "app/run_actions.h"
 #include "core/base/error.h"
 #include "core/jobs/complete_pictures.h"
-#include "core/jobs/job_pool.h"
 #include "core/store/find_checkpoint.h"
 #include "widgets/images/complete_dialog.h"
 #include "widgets/parts/number_text.h"
@@ -23,8 +22,8 @@ struct Model {
 
 }  // namespace
 
-PictureCompleter::PictureCompleter(StoreThread& reader, JobPool& pool, QWidget* window)
-    : QObject(window), reader_(reader), pool_(pool), window_(window) {}
+PictureCompleter::PictureCompleter(StoreThread& reader, RunActions& actions, QWidget* window)
+    : QObject(window), reader_(reader), actions_(actions), window_(window) {}
 
 PictureCompleter::~PictureCompleter() {
   cancel();
@@ -65,7 +64,7 @@ void PictureCompleter::draw(PictureCompletion wanted) {
   QElapsedTimer clock;
   clock.start();
   const QPointer<QObject> self(this);
-  pool_.interactive(
+  actions_.pool().interactive(
       [this, self, mine, clock, wanted](Engine& engine, const Control& control) {
         if (!*mine) return;
         const auto done = completePictures(engine, wanted, control.within({.mayGoOn = [&] { return mine->load(); }}));

@@ -6,23 +6,43 @@ namespace scanline {
 
 RunActions::RunActions(const std::filesystem::path& workspace, std::function<std::shared_ptr<Engine>()> engine,
                        QObject* parent)
-    : QObject(parent), writer_(workspace, StoreMode::ReadWrite) {
-  pool_ = std::make_unique<JobPool>(
-      workspace, std::move(engine),
-      JobPool::Callbacks{
-          .stored = [this] { notifier_.notify(); },
-          .failed = [this](std::string sentence) { notifier_.report(QString::fromStdString(sentence)); }});
+    : QObject(parent), workspace_(workspace), engine_(std::move(engine)), writer_(workspace, StoreMode::ReadWrite) {
   connect(&notifier_, &UiNotifier::reported, this, &RunActions::failed);
 }
 
 RunActions::~RunActions() = default;
 
+void RunActions::open() {
+  writer_.post(
+      this, [](RunStore& store) { store.markInterrupted(); },
+      [this] {
+        startPool();
+        emit opened();
+      },
+      [this](const QString& sentence) { emit notOpened(sentence); });
+}
+
+void RunActions::startPool() {
+  pool_ = std::make_unique<JobPool>(
+      workspace_, engine_,
+      JobPool::Callbacks{
+          .stored = [this] { notifier_.notify(); },
+          .failed = [this](std::string sentence) { notifier_.report(QString::fromStdString(sentence)); }});
+}
+
 /// Work without an answer: the views learn of it from the store, as of everything.
 template <class Work>
-void RunActions::write(Work work) {
+void RunActions::write(Work work, EditDone done) {
   writer_.post(
-      this, [work = std::move(work)](RunStore& store) { work(store); }, [this] { notifier_.notify(); },
-      [this](const QString& sentence) { emit failed(sentence); });
+      this, [work = std::move(work)](RunStore& store) { work(store); },
+      [this, done] {
+        notifier_.notify();
+        if (done) done(true);
+      },
+      [this, done](const QString& sentence) {
+        emit failed(sentence);
+        if (done) done(false);
+      });
 }
 
 /// `create(store, texts)` makes the runs and their jobs, all or none; the first of them is announced.
@@ -89,20 +109,24 @@ void RunActions::stop(RunId run) {
   pool_->stop(run);
 }
 
-void RunActions::rename(RunId run, const QString& name) {
-  write([run, text = name.toStdString()](RunStore& store) { store.rename(run, text); });
+void RunActions::rename(RunId run, const QString& name, EditDone done) {
+  write([run, text = name.toStdString()](RunStore& store) { store.rename(run, text); }, std::move(done));
 }
-void RunActions::setNote(RunId run, const QString& note) {
-  write([run, text = note.toStdString()](RunStore& store) { store.setNote(run, text); });
+void RunActions::setNote(RunId run, const QString& note, EditDone done) {
+  write([run, text = note.toStdString()](RunStore& store) { store.setNote(run, text); }, std::move(done));
 }
-void RunActions::setTags(RunId run, const QStringList& tags) {
+void RunActions::setTags(RunId run, const QStringList& tags, EditDone done) {
   std::vector<std::string> texts;
   for (const QString& tag : tags) texts.push_back(tag.toStdString());
-  write([run, texts](RunStore& store) { store.setTags(run, texts); });
+  write([run, texts](RunStore& store) { store.setTags(run, texts); }, std::move(done));
 }
 
-void RunActions::setTrashed(const std::vector<RunId>& runs, bool trashed) {
-  write([runs, trashed](RunStore& store) { store.setTrashed(runs, trashed); });
+void RunActions::setTrashed(const std::vector<RunId>& runs, bool trashed, EditDone done) {
+  write([runs, trashed](RunStore& store) { store.setTrashed(runs, trashed); },
+        [this, done = std::move(done)](bool ok) {
+          pool_->wake();
+          if (done) done(ok);
+        });
 }
 
 void RunActions::purge(const std::vector<RunId>& runs) {
@@ -127,7 +151,14 @@ void RunActions::stopAll() {
 }
 
 bool RunActions::busy() const {
-  return !pool_->running().empty();
+  return pool_ && !pool_->running().empty();
+}
+
+void RunActions::finishWriting() {
+  if (!pool_) return;  // at most the store was about to be opened, which may end at any moment
+  pool_->stopAll();
+  writer_.finish();
+  pool_->finishWriting();
 }
 
 }  // namespace scanline

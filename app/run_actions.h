@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "app/edit_history.h"
 #include "app/store_thread.h"
 #include "app/ui_notifier.h"
 #include "core/jobs/job_pool.h"
@@ -12,48 +13,63 @@
 
 namespace scanline {
 
-/// What a person can do with runs, as commands. Writes go to the writer thread, training to the pool; nothing here
-/// blocks. Every refusal comes back as a sentence. UI thread.
+/// The commands that a person has for runs. Writes go to the writer thread, training to the pool; nothing here but
+/// finishWriting() blocks. Every refusal comes back as a sentence. UI thread.
 class RunActions : public QObject {
   Q_OBJECT
  public:
   RunActions(const std::filesystem::path& workspace, std::function<std::shared_ptr<Engine>()> engine, QObject* parent);
   ~RunActions() override;
 
+  /// Opens the workspace on the writer's thread: makes or updates its store, which may take minutes, and marks the runs
+  /// that were cut off. opened() or notOpened() follows; after that it may be called again. Nothing else is called
+  /// before opened().
+  void open();
+  bool isOpen() const { return pool_ != nullptr; }
+
   UiNotifier& notifier() { return notifier_; }
   JobPool& pool() { return *pool_; }
 
-  /// Stores and queues the specs in order; `first`: before what waits already. `parent`: where they come from.
+  /// Stores and queues the specs in order; `first`: before those that wait already. `parent`: where they come from.
   void start(const std::vector<RunSpec>& specs, bool first, std::optional<RunId> parent = {});
   /// The same, each going on from the parent's checkpoint of `step` (see RunStore::fork).
   void fork(RunId parent, int64_t step, const std::vector<RunSpec>& specs, bool first);
   void resume(const std::vector<RunId>& runs);  ///< paused ones go on; ended ones are queued from their last checkpoint
   void pause(RunId run);
   void stop(RunId run);
-  void rename(RunId run, const QString& name);
-  void setNote(RunId run, const QString& note);
-  void setTags(RunId run, const QStringList& tags);
-  void setTrashed(const std::vector<RunId>& runs, bool trashed);
+  // `done` is called once, when the store has taken the change or refused it.
+  void rename(RunId run, const QString& name, EditDone done = {});
+  void setNote(RunId run, const QString& note, EditDone done = {});
+  void setTags(RunId run, const QStringList& tags, EditDone done = {});
+  /// To the trash and back; a job that left the queue on the way there has its place again.
+  void setTrashed(const std::vector<RunId>& runs, bool trashed, EditDone done = {});
   void purge(const std::vector<RunId>& runs);
   void moveJob(JobId job, std::optional<JobId> before);
   /// Stops all runs of this window; stopped() follows when the last has written its checkpoint.
   void stopAll();
   bool busy() const;  ///< a run of this window goes on
+  /// Stops all runs and waits until everything that is to be in the store is there. Nothing is done after that.
+  void finishWriting();
 
  signals:
+  void opened();
+  void notOpened(const QString& sentence);
   void started(RunId run);
   void stopped();
   void failed(const QString& sentence);
 
  private:
   template <class Work>
-  void write(Work work);
+  void write(Work work, EditDone done = {});
+  void startPool();
   template <class Create>
   void enqueueEach(const std::vector<RunSpec>& specs, Create create);
 
+  std::filesystem::path workspace_;
+  std::function<std::shared_ptr<Engine>()> engine_;
   UiNotifier notifier_;
   StoreThread writer_;
-  std::unique_ptr<JobPool> pool_;  // last: its lanes call the notifier
+  std::unique_ptr<JobPool> pool_;  ///< none before the workspace is open; after the notifier, which its lanes call
   std::jthread stopper_;
 };
 

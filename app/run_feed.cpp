@@ -13,7 +13,11 @@ constexpr int kPollMs = 500;
 
 RunFeed::RunFeed(StoreThread& reader, QObject* parent) : QObject(parent), reader_(reader) {
   connect(&poll_, &QTimer::timeout, this, &RunFeed::refresh);
+}
+
+void RunFeed::start() {
   poll_.start(kPollMs);
+  refresh();
 }
 
 void RunFeed::setShown(const std::vector<RunId>& runs) {
@@ -64,7 +68,7 @@ RunFeed::Answer RunFeed::read(RunStore& store, std::map<int64_t, Cursor> cursors
   return answer;
 }
 
-/// Whether steps that were shown are gone: the run was taken up again from an earlier one.
+/// Whether steps that were shown are gone: the run was resumed from an earlier one.
 bool RunFeed::wentBack(const RunSummary& summary, const std::vector<SeriesSummary>& series, const Cursor& cursor) {
   const auto train = cursor.lastStep.find(std::string(series::kTrainLoss));
   if (train != cursor.lastStep.end() && summary.step < train->second) return true;
@@ -117,7 +121,7 @@ RunUpdate RunFeed::readRun(RunStore& store, const RunSummary& summary, Cursor& c
 void RunFeed::take(Answer answer, bool upToDate) {
   reading_ = false;
   if (!answer.unchanged) {
-    if (upToDate) dataVersion_ = answer.dataVersion;  // else the next look has to bring what this one was not asked for
+    if (upToDate) dataVersion_ = answer.dataVersion;  // else the next look has to bring the rest
     runs_ = std::move(answer.runs);
     emit runsChanged(runs_, answer.jobs);
     for (const RunUpdate& update : answer.updates) {

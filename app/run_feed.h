@@ -10,10 +10,10 @@
 
 namespace scanline {
 
-/// What is new of one shown run since the last look.
+/// The news of one shown run since the last look.
 struct RunUpdate {
   RunId run;
-  bool reset = false;  ///< drop what is shown of it first: it went back to an earlier step, or is shown anew
+  bool reset = false;  ///< drop the rows that are shown of it first: it went back to an earlier step, or is shown anew
   std::map<std::string, std::vector<Point>> points;  ///< by series name, ascending steps
   std::vector<ProbeResult> probes;
   std::vector<SampleSetInfo> sampleSets;  ///< all of them, if any is new; else empty
@@ -30,6 +30,9 @@ class RunFeed : public QObject {
   Q_OBJECT
  public:
   RunFeed(StoreThread& reader, QObject* parent);
+
+  /// Looks now, and then every half second.
+  void start();
 
   /// The runs whose rows are wanted: the selected and the ticked ones. Those not wanted before arrive whole.
   void setShown(const std::vector<RunId>& runs);

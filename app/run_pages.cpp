@@ -67,7 +67,7 @@ void RunPages::loadPaperCurves() {
     probe_->setReferences(readPaperCurves(file));
     results_->lowData()->setReference(readPaperLowData(file), kClassesOfCifar10);
   } catch (const Error&) {
-    // A reference line is a nicety: without its file the page merely does not offer one.
+    // Without its file the page offers no reference line; everything else works.
   }
 }
 
@@ -152,7 +152,7 @@ void RunPages::setRunsOfCharts() {
 ChartRun RunPages::charted(const RunSummary& summary) const {
   ChartRun run{.id = summary.id.value, .name = QString::fromStdString(summary.name), .colour = summary.colour};
   const auto known = known_.find(summary.id);
-  if (summary.parameters == 0 && summary.step > 0)  // curves that came from elsewhere
+  if (isImportedCurves(summary))
     run.loss = ChartRun::Loss::Unknown;
   else if (known != known_.end())
     run.loss = lossOf(known->second.spec);
@@ -164,7 +164,7 @@ void RunPages::setSummaries(const std::vector<RunSummary>& runs) {
   setRunsOfCharts();
 }
 
-/// Fills the views that show one run from what is known of it; the feed brings the rest if it is newly shown.
+/// Fills the views that show one run from its known data; the feed brings the rest if it is newly shown.
 void RunPages::showPrimary() {
   const auto known = known_.find(primary_);
   if (known == known_.end()) {
@@ -185,7 +185,7 @@ void RunPages::showDetails(const Known& run) {
   inspector_->setDetails(run.details, parent == summaries_.end() ? QString() : QString::fromStdString(parent->name));
 }
 
-/// What is known once the data of the primary run is ready: classes, depth, colours.
+/// Classes, depth and colours, which are known once the data of the primary run is ready.
 void RunPages::showPrepared(const Known& run) {
   QStringList classes;
   for (const std::string& name : run.details.prepared.classNames) classes << QString::fromStdString(name);
@@ -206,8 +206,7 @@ void RunPages::showSampleSteps() {
   const auto known = known_.find(primary_);
   if (known == known_.end()) return;
   std::vector<qint64> steps;
-  for (const SampleSetInfo& set : known->second.sampleSets)
-    if (steps.empty() || steps.back() != set.step) steps.push_back(set.step);
+  for (const SampleSetInfo& set : known->second.sampleSets) steps.push_back(set.step);
   completions_->setSteps(std::move(steps));
 }
 
@@ -224,10 +223,10 @@ void RunPages::take(const RunUpdate& update) {
   run.details = update.details;
   try {
     run.spec = specOf(update.details);
-  } catch (const Error& error) {  // a spec of a later version: the run is shown, without what only its spec knows
+  } catch (const Error& error) {  // a spec of a later version: the run is shown without its settings
     emit failed(QString::fromUtf8(error.what()));
   }
-  setRunsOfCharts();  // what its losses are measured in may be known only now
+  setRunsOfCharts();  // the unit of its losses may be known only now
   takePoints(run, update);
   if (!update.probes.empty()) {
     probe_->appendProbes(update.run.value, update.probes);
@@ -270,7 +269,7 @@ void RunPages::takePoints(Known& run, const RunUpdate& update) {
 void RunPages::showResults() {
   const auto known = known_.find(primary_);
   if (known == known_.end()) {
-    results_->setEmptyText(tr("Choose a run in the table to see what it came to."));
+    results_->setEmptyText(tr("Choose a run in the table to see its results."));
     return results_->setResults({}, {}, ResultsView::Part::None);
   }
   const Known& run = known->second;
@@ -349,7 +348,7 @@ void RunPages::followSpeed(const Known& run) {
                             run.imagesPerSecond / 1e9);
 }
 
-/// One step for all views: what a person chooses in one is shown in the others.
+/// One step for all views: a step chosen in one is shown in the others.
 void RunPages::setStep(qint64 step) {
   curves_->setStepCursor(step);
   if (sender() != probe_) probe_->setStep(step);

@@ -26,7 +26,7 @@ class Inspector;
 class ProbeView;
 class ResultsView;
 
-/// The views of the chosen runs, and what they were last told. One run is the primary one: its pictures and its
+/// The views of the chosen runs, and the data they show. One run is the primary one: its pictures and its
 /// inspector are shown; the others are overlaid on curves and probes. UI thread.
 class RunPages : public QObject {
   Q_OBJECT
@@ -64,7 +64,7 @@ class RunPages : public QObject {
   void failed(const QString& sentence);
 
  private:
-  /// What is known of a shown run.
+  /// The data of a shown run.
   struct Known {
     RunDetails details;
     RunSpec spec;

@@ -17,6 +17,23 @@ QString tr(const char* text) {
   return QObject::tr(text);
 }
 
+/// Numbers a pixel that the run's loss is spread over: 1 where its colours are greys, 3 where they are not. 0 where
+/// bits per dimension have no meaning: a loss of masked pixels, of codes, of classes or of squared error is no
+/// likelihood of a picture, and of imported curves nobody knows the unit.
+int channelsOf(const RunFacts& facts) {
+  const ChartRun::Loss loss = lossOf(facts.spec);
+  const bool ofPixels =
+      facts.spec.palette.vqvae.empty() && (loss == ChartRun::Loss::NatsPerPixel || loss == ChartRun::Loss::Nats);
+  const auto& colours = facts.details.prepared.palette;
+  if (!ofPixels || facts.spec.model.objective != Objective::Autoregressive || colours.empty()) return 0;
+  if (isImportedCurves(facts.details.summary)) return 0;
+  constexpr float kSameLevel = 1.0F / 255;  // half the distance of two levels, in -1..1
+  const bool grey = std::ranges::all_of(colours, [](const Colour& colour) {
+    return std::abs(colour[0] - colour[1]) < kSameLevel && std::abs(colour[1] - colour[2]) < kSameLevel;
+  });
+  return grey ? 1 : 3;
+}
+
 /// Collects the rows of one run.
 class Rows {
  public:
@@ -27,10 +44,10 @@ class Rows {
   }
 
   void addLosses() {
-    const bool ofPixels = facts_.spec.palette.vqvae.empty() && lossOf(facts_.spec) != ChartRun::Loss::NatsPerImage;
+    const int channels = channelsOf(facts_);
     const auto facts = [&](const Point& loss) {
-      return joined(
-          {text::lossUnit(facts_.spec), ofPixels ? text::bitsPerDim(loss.value) : QString(), atStep(loss.step)});
+      return joined({isImportedCurves(facts_.details.summary) ? QString() : text::lossUnit(facts_.spec),
+                     channels > 0 ? text::bitsPerDim(loss.value, channels) : QString(), atStep(loss.step)});
     };
     if (const auto best = lowest(series::kValidationLoss))
       add(tr("Best validation loss"), text::nats(best->value), facts(*best));
@@ -71,11 +88,15 @@ class Rows {
                                 ? tr("%1 ± %2 %").arg(100 * mean.mean, 0, 'f', 1).arg(100 * mean.deviation, 0, 'f', 1)
                                 : text::percent(mean.mean);
       const auto classes = std::ssize(facts_.details.prepared.classNames);
+      // Each number of labels has a layer of its own, the same for all its subsets.
+      const auto layer = std::ranges::find(facts_.lowData, mean.labelsPerClass, &LowDataResult::labelsPerClass)->layer;
       add(tr("%1 labels of each class").arg(text::steps(mean.labelsPerClass)), value,
           joined({classes > 0 ? tr("%1 in all").arg(text::steps(classes * mean.labelsPerClass)) : QString(),
-                  mean.subsets == 1 ? tr("one subset") : tr("%1 subsets").arg(mean.subsets)}));
+                  mean.subsets == 1 ? tr("one subset") : tr("%1 subsets").arg(mean.subsets),
+                  tr("layer %1").arg(layer)}));
     }
-    if (!facts_.lowData.empty()) add(tr("Layer"), QString::number(facts_.lowData.back().layer));
+    if (!facts_.lowData.empty())
+      add(tr("Scored on"), facts_.details.prepared.testImages > 0 ? tr("test images") : tr("validation images"));
   }
 
   void addVqvae() {
@@ -127,6 +148,10 @@ class Rows {
 };
 
 }  // namespace
+
+bool isImportedCurves(const RunSummary& run) {
+  return run.parameters == 0 && run.step > 0;
+}
 
 std::vector<ResultRow> resultRows(const RunFacts& facts) {
   Rows rows(facts);

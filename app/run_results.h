@@ -11,7 +11,7 @@
 
 namespace scanline {
 
-/// What a run has told so far, as its results are read from.
+/// The data of a run that its results are read from.
 struct RunFacts {
   const RunDetails& details;
   const RunSpec& spec;
@@ -20,11 +20,14 @@ struct RunFacts {
   const std::vector<LowDataResult>& lowData;
 };
 
+/// Curves of another program: nobody knows the unit of its losses. Every run of ours that has taken a step has counted
+/// its parameters.
+bool isImportedCurves(const RunSummary& run);
 /// The numbers that a run of its kind is judged by, the most important first. Empty while there are none.
 std::vector<ResultRow> resultRows(const RunFacts& facts);
 /// The trials of a search, in the order tried: those that ended.
 std::vector<SearchTrial> searchTrials(const std::map<std::string, std::vector<Point>>& points);
-/// What the losses of a search are, in words and with a unit.
+/// The name of a search's losses, with their unit.
 QString searchLossName(const RunSpec& spec);
 
 }  // namespace scanline

@@ -8,6 +8,8 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/jobs/search_rule.h"
+#include "core/run/checkpoint_file.h"
+#include "core/run/checkpoint_settings.h"
 #include "core/run/run_folder.h"
 #include "core/spec/next_run.h"
 #include "core/spec/spec_text.h"
@@ -22,14 +24,60 @@ ModelSource sourceOf(const RunSummary& run, const CheckpointRow& row) {
   return {run.id, row.step, QString::fromStdString(run.name), QString::fromStdString(row.reason)};
 }
 
+/// The settings that the source's checkpoint decides for a run that looks at it. Models of other programs, which only
+/// the engine reads, leave their run's settings as they are. Throws Error for a damaged file.
+std::optional<RunSpec> settingsOf(const RunStore& store, const ModelSource& source) {
+  std::filesystem::path file = kModelFile;
+  if (source.step >= 0) file = chooseCheckpoint(store, source.run, source.step).file;
+  file = store.folder(source.run) / file;
+  if (!isCheckpoint(file)) return std::nullopt;
+  const CheckpointInfo info = readCheckpointInfo(file);
+  RunSpec looking = fromToml(info.specToml, file.string());
+  looking.kind = RunKind::Probe;
+  return withSettingsOf(info, looking);
+}
+
+/// The checkpoint that the model of `run` was taken from, through all searches and copies in between, as long as it is
+/// there.
+std::optional<ModelSource> origin(const RunStore& store, RunSummary run) {
+  while (run.parent) {
+    const RunSummary parent = store.run(*run.parent);
+    for (const CheckpointRow& row : store.checkpoints(parent.id))
+      if (row.step == run.parentStep) return sourceOf(parent, row);
+    if (run.parentStep >= 0) break;
+    run = parent;
+  }
+  return std::nullopt;
+}
+
 /// The model that a run of a kind which needs one started from.
 std::optional<ModelSource> inheritedSource(const RunStore& store, const RunSummary& run) {
+  if (auto source = origin(store, run)) {
+    source->settings = settingsOf(store, *source);
+    return source;
+  }
   if (!std::filesystem::exists(store.folder(run.id) / kModelFile)) return std::nullopt;
-  return ModelSource{run.id, -1, QString::fromStdString(run.name), {}};
+  ModelSource source{run.id, -1, QString::fromStdString(run.name), {}};
+  source.settings = settingsOf(store, source);
+  return source;
 }
 
 ModelSource sourceAt(const RunStore& store, const RunSummary& run, qint64 step) {
-  return sourceOf(run, chooseCheckpoint(store, run.id, step));
+  ModelSource source = sourceOf(run, chooseCheckpoint(store, run.id, step));
+  source.settings = settingsOf(store, source);
+  return source;
+}
+
+/// "4, 25, 400" without the numbers that a class has no images for, as far as the source's own data tell. Classes
+/// differ in size, so a tenth is left.
+std::string labelsThatFit(const RunSpec& spec, const RunPrepared& prepared) {
+  const auto classes = std::ssize(prepared.classNames);
+  if (classes == 0) return spec.lowdata.labels;
+  std::string fitting;
+  for (const int64_t labels : labelsPerClass(spec.lowdata))
+    if (labels * classes * 10 <= prepared.trainImages * 9)
+      fitting += (fitting.empty() ? "" : ", ") + std::to_string(labels);
+  return fitting.empty() ? spec.lowdata.labels : fitting;
 }
 
 /// Checkpoints of all runs, the newest run first.
@@ -103,18 +151,20 @@ void RunStarter::duplicate(RunId run) {
 void RunStarter::goOn(RunId run, qint64 step, RunKind kind) {
   ask([run, step, kind](RunStore& store) {
     const RunDetails details = store.details(run);
-    return Draft{nextSpec(specOf(details), kind),
-                 QString::fromStdString(details.summary.name),
-                 sourceAt(store, details.summary, step),
-                 {}};
+    RunSpec spec = nextSpec(specOf(details), kind);
+    if (kind == RunKind::LowData && kind != specOf(details).kind)
+      spec.lowdata.labels = labelsThatFit(spec, details.prepared);
+    return Draft{spec, QString::fromStdString(details.summary.name), sourceAt(store, details.summary, step), {}};
   });
 }
 
 void RunStarter::fork(RunId run, qint64 step) {
   ask([run, step](RunStore& store) {
     const RunDetails details = store.details(run);
-    return Draft{
-        specOf(details), QString::fromStdString(details.summary.name), sourceAt(store, details.summary, step), {}};
+    const ModelSource source = sourceAt(store, details.summary, step);
+    RunSpec spec = specOf(details);
+    if (spec.train.steps <= source.step) spec.train.steps += source.step;  // as many again
+    return Draft{spec, QString::fromStdString(details.summary.name), source, {}};
   });
 }
 
@@ -145,10 +195,17 @@ void RunStarter::startWinner(RunId search) {
 /// The settings on the page stay, but for those that the checkpoint decides.
 void RunStarter::takeModelOf(const ModelSource& source) {
   reader_.post(
-      this, [run = source.run](RunStore& store) { return specOf(store.details(run)); },
-      [this, source](const RunSpec& model) {
-        if (!page_.source() || !(*page_.source() == source)) return;  // another was chosen meanwhile
-        page_.setSpec(withModelOf(model, page_.described()), source.name);
+      this,
+      [source](RunStore& store) {
+        ModelSource read = source;
+        read.settings = settingsOf(store, source);
+        return std::pair(read, specOf(store.details(source.run)));
+      },
+      [this](const std::pair<ModelSource, RunSpec>& read) {
+        const auto& [known, model] = read;
+        if (!page_.source() || !(*page_.source() == known)) return;  // another was chosen meanwhile
+        page_.setSource(known);
+        page_.setSpec(withModelOf(model, page_.described()), known.name);
       },
       [this](const QString& sentence) { emit failed(sentence); });
 }

@@ -15,7 +15,7 @@ namespace scanline {
 class NewRunPage;
 class RunActions;
 
-/// What leads to new runs: fills the New run page for each draft (a new run, a copy, one that goes on from a
+/// Leads to new runs: fills the New run page for each draft (a new run, a copy, one that goes on from a
 /// checkpoint, a search, the winner of one) and starts what the page asks for. Reads the store on the reader's thread.
 /// UI thread.
 class RunStarter : public QObject {
@@ -38,7 +38,7 @@ class RunStarter : public QObject {
   void load();
   /// Asks for a file, and writes the settings.
   void save(const RunSpec& spec);
-  /// What the page asked for. `first`: before what waits in the queue.
+  /// The runs that the page asked for. `first`: before those that wait in the queue.
   void start(const std::vector<RunSpec>& specs, bool first);
   /// At once, without the page.
   void startAlone(const RunSpec& spec);
@@ -49,10 +49,10 @@ class RunStarter : public QObject {
   void failed(const QString& sentence);
 
  private:
-  /// What the page is filled with.
+  /// The contents of the page.
   struct Draft {
     RunSpec spec;
-    QString base;  ///< what "changed" is measured by, in words
+    QString base;  ///< the settings that "changed" is measured by, in words
     std::optional<ModelSource> source;
     std::optional<RunId> parent;  ///< without a source: where the run comes from
   };

@@ -9,8 +9,7 @@ constexpr auto kTheme = "window/theme";
 constexpr auto kGeometry = "window/geometry";
 constexpr auto kDocks = "window/docks";
 constexpr auto kSmoothing = "curves/smoothing";
-constexpr auto kCompact = "runs/compact";
-constexpr auto kPaper = "probe/paperReference";
+constexpr auto kRunTable = "runs/table";
 constexpr auto kRecent = "workspaces/recent";
 constexpr auto kStopped = "session/stoppedAtExit";
 constexpr auto kThroughput = "machine/gflops";
@@ -46,6 +45,7 @@ void Settings::setLayout(const QByteArray& geometry, const QByteArray& docks) {
 void Settings::clearLayout() {
   file_.remove(kGeometry);
   file_.remove(kDocks);
+  file_.remove(kRunTable);
 }
 
 double Settings::smoothing() const {
@@ -54,17 +54,11 @@ double Settings::smoothing() const {
 void Settings::setSmoothing(double smoothing) {
   file_.setValue(kSmoothing, smoothing);
 }
-bool Settings::compactTable() const {
-  return file_.value(kCompact, true).toBool();
+QByteArray Settings::runTable() const {
+  return file_.value(kRunTable).toByteArray();
 }
-void Settings::setCompactTable(bool compact) {
-  file_.setValue(kCompact, compact);
-}
-bool Settings::paperReference() const {
-  return file_.value(kPaper, false).toBool();
-}
-void Settings::setPaperReference(bool shown) {
-  file_.setValue(kPaper, shown);
+void Settings::setRunTable(const QByteArray& layout) {
+  file_.setValue(kRunTable, layout);
 }
 
 QStringList Settings::recentWorkspaces() const {

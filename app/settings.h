@@ -8,8 +8,8 @@
 
 namespace scanline {
 
-/// What the window remembers: typed access to one INI file under $XDG_CONFIG_HOME. Made in main, passed by reference.
-/// UI thread.
+/// The settings that the window remembers: typed access to one INI file under $XDG_CONFIG_HOME. Made in main, passed by
+/// reference. UI thread.
 class Settings {
  public:
   Settings();
@@ -20,13 +20,11 @@ class Settings {
   QByteArray geometry() const;
   QByteArray docks() const;
   void setLayout(const QByteArray& geometry, const QByteArray& docks);
-  void clearLayout();
+  void clearLayout();  ///< the run table's, too
   double smoothing() const;
   void setSmoothing(double smoothing);
-  bool compactTable() const;
-  void setCompactTable(bool compact);
-  bool paperReference() const;
-  void setPaperReference(bool shown);
+  QByteArray runTable() const;  ///< its columns, sorting and mode
+  void setRunTable(const QByteArray& layout);
   QStringList recentWorkspaces() const;  ///< newest first, at most ten
   void addRecentWorkspace(const QString& folder);
   /// Runs that were stopped because the window closed (uuids); the next start offers to go on.
@@ -35,6 +33,8 @@ class Settings {
   /// GFLOP/s of recent training on this machine, for time estimates; 0 = none measured yet.
   double throughput() const;
   void setThroughput(double gflops);
+  /// Writes the file now.
+  void sync() { file_.sync(); }
 
  private:
   QSettings file_;

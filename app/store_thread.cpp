@@ -12,9 +12,21 @@ StoreThread::~StoreThread() = default;
 void StoreThread::enqueue(Item item) {
   {
     const std::lock_guard lock(mutex_);
+    if (thread_.get_stop_token().stop_requested()) return;
     items_.push_back(std::move(item));
   }
   changed_.notify_one();
+}
+
+void StoreThread::finish() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void StoreThread::cancel() {
+  thread_.request_stop();
+  const std::lock_guard lock(mutex_);
+  items_.clear();
 }
 
 void StoreThread::run(const std::stop_token& stop) {

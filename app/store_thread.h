@@ -15,14 +15,18 @@
 namespace scanline {
 
 /// A thread with a RunStore of its own, so that the window never waits for the disk or for another process's lock. The
-/// window has two: one that reads and one that writes what the person does (rename, delete, enqueue). Work runs in
-/// order.
+/// window has one that writes (rename, delete, enqueue) and others that read. Work runs in order.
 class StoreThread {
  public:
   /// Opens the store on its own thread at the first work, and again after a failure to open.
   StoreThread(std::filesystem::path workspace, StoreMode mode);
-  /// Finishes what was posted, then joins.
+  /// As finish().
   ~StoreThread();
+
+  /// Waits until everything that was posted is done. Nothing is taken any more.
+  void finish();
+  /// Forgets what was posted and has not begun; takes nothing any more. Does not wait. For reads.
+  void cancel();
 
   /// `work(RunStore&)` runs on the thread, then `done(result)` on `context`'s thread unless `context` is gone. An
   /// exception becomes `failed(QString)` there. UI thread.

@@ -389,6 +389,12 @@ std::vector<RunId> JobPool::running() const {
   return runs;
 }
 
+void JobPool::finishWriting() {
+  std::unique_lock lock(impl_->mutex);
+  impl_->changed.wait(
+      lock, [&] { return impl_->activeRuns.empty() && impl_->commands.empty() && !impl_->commandWorkerIsBusy; });
+}
+
 void JobPool::waitIdle() {
   std::unique_lock lock(impl_->mutex);
   const uint64_t mine = ++impl_->wakes;

@@ -42,6 +42,9 @@ class JobPool {
   /// Holds back waiting jobs; a running one goes on.
   void setQueueHeld(bool held);
   std::vector<RunId> running() const;
+  /// After stopAll(): waits until the stopped runs have written their checkpoints and every command is carried out. The
+  /// engine and the light lane may go on.
+  void finishWriting();
   /// Waits until no job runs and none can start (none waits, the queue is held, or the engine cannot be loaded). Tests
   /// and the terminal use it.
   void waitIdle();

@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/data/spec_check.h"
+#include "core/run/checkpoint_settings.h"
 #include "core/run/run_folder.h"
 #include "core/spec/next_run.h"
 #include "core/spec/spec_text.h"
@@ -41,12 +42,8 @@ RunSpec specFrom(const CheckpointInfo& info, const fs::path& checkpoint, RunKind
     return spec;
   }
   RunSpec spec = readSpec(specName);
-  const ModelSpec asked = spec.model;
-  spec.model = info.model;
-  spec.model.masks = asked.masks;
-  spec.model.maskRate = asked.maskRate;
   spec.kind = kind;
-  spec.palette.size = info.palette.size();
+  spec = withSettingsOf(info, spec);
   if (kind != RunKind::Finetune) spec.data.augment = Augment::None;
   return spec;
 }
@@ -82,7 +79,10 @@ FromCheckpointCommand::Model FromCheckpointCommand::read(Engine& engine) const {
   const fs::path file = checkpoint(checkpoint_);
   const CheckpointInfo info = engine.inspect(file);
   const auto specs = withSettings(specFrom(info, file, kind_, spec_), settings_);
-  for (const RunSpec& spec : specs) validate(spec);
+  for (const RunSpec& spec : specs) {
+    validate(spec);
+    checkSettings(file, info, spec);
+  }
   return {file, info, specs};
 }
 

@@ -5,6 +5,8 @@
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QFile>
+#include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QTabWidget>
 #include <QTest>
@@ -166,6 +168,12 @@ class MainWindowTest : public QObject, WindowTest {
       QTRY_VERIFY(action->isEnabled());
       action->trigger();
       QTRY_VERIFY(page->isVisible());
+      for (const char* key :
+           {"model.layers", "model.width", "palette.size", "data.side"})  // the checkpoint decides them
+        QVERIFY2(!page->findChild<QLineEdit*>(key)->isVisible() &&
+                     page->findChild<QLabel*>(QLatin1String(key) + QStringLiteral(".value"))->isVisible(),
+                 key);
+      QCOMPARE(page->specs().front().data.side, int64_t{8});
       RunSpec spec = page->specs().front();
       spec.lowdata.labels = "4, 10";
       spec.lowdata.subsets = 2;

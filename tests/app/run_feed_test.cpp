@@ -29,6 +29,7 @@ class RunFeedTest : public QObject {
     window_->resize(1200, 800);
     views_ = new RunPages(*reader_, *settings_, window_.get());
     feed_ = new RunFeed(*reader_, window_.get());
+    feed_->start();
     connect(feed_, &RunFeed::runUpdated, views_, &RunPages::take);
     connect(feed_, &RunFeed::runsChanged, views_, [this](const auto& runs) { views_->setSummaries(runs); });
   }

@@ -1,6 +1,7 @@
 #include "app/run_results.h"
 
 #include <QTest>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -42,8 +43,40 @@ class RunResultsTest : public QObject {
     QCOMPARE(valueOf(rows, "Layers joined"), QStringLiteral("3"));
   }
 
+  /// 1.452 nats of a grey pixel are 1.452 / ln 2 = 2.095 bits; of three channels 0.698 each.
+  void bitsPerDimensionCountTheChannelsOfThePictures() {
+    points_["validation/loss"] = {{800, 1.452}};
+    details_.prepared.palette = {{-1, -1, -1}, {0.2F, 0.2F, 0.2F}, {1, 1, 1}};
+    QVERIFY2(rowsNow()[0].detail.contains(QStringLiteral("2.095 bits/dim")), qPrintable(rowsNow()[0].detail));
+    details_.prepared.palette[1] = {0.2F, 0.2F, 0.2F + 1e-5F};  // as a mean of greys may come out
+    QVERIFY(rowsNow()[0].detail.contains(QStringLiteral("2.095 bits/dim")));
+    details_.prepared.palette[1] = {0.2F, 0.2F, 0.3F};
+    QVERIFY2(rowsNow()[0].detail.contains(QStringLiteral("0.698 bits/dim")), qPrintable(rowsNow()[0].detail));
+  }
+
+  void bitsPerDimensionStandWhereTheyMeanSomething() {
+    points_["validation/loss"] = points_["test/loss"] = {{800, 0.616}};
+    const auto says = [this](const char* words) {
+      return std::ranges::any_of(rowsNow(), [words](const auto& row) { return row.detail.contains(QString(words)); });
+    };
+    QVERIFY(!says("bits/dim"));  // nobody knows the palette yet
+    details_.prepared.palette = {{-1, -1, -1}, {1, 0, 1}};
+    QVERIFY(says("bits/dim"));
+    spec_.model.objective = Objective::Bert;  // the loss of masked pixels is no likelihood of a picture
+    QVERIFY(says("nats per pixel") && !says("bits/dim"));
+    spec_ = {};
+    spec_.kind = RunKind::Vqvae;
+    QVERIFY(says("mean squared error") && !says("bits/dim"));
+    spec_ = {};
+    details_.summary.step = 800;  // curves of another program: no model, and no unit
+    QVERIFY(!says("bits/dim") && !says("nats"));
+    details_.summary.parameters = 1000;
+    QVERIFY(says("nats per pixel") && says("bits/dim"));
+  }
+
   void lossesOfPixelsHaveBitsAndThoseOfCodesHaveNot() {
     points_["validation/loss"] = {{50, std::nan("")}, {100, 1.5}, {150, 1.4}};
+    details_.prepared.palette = {{-1, -1, -1}, {1, 0, 1}};
     points_["test/loss"] = {{150, 1.45}};
     QVERIFY(rowsNow()[0].detail.contains(QStringLiteral("nats per pixel")) &&
             rowsNow()[0].detail.contains(QStringLiteral("bits/dim")));
@@ -62,12 +95,15 @@ class RunResultsTest : public QObject {
   void lowDataIsMeanAndDeviation() {
     spec_.kind = RunKind::LowData;
     details_.prepared.classNames.resize(10);
-    lowData_ = {{4, 0, 3, 0.5, 1}, {4, 1, 3, 0.7, 1}, {25, 0, 3, 0.8, 1}};
+    lowData_ = {{4, 0, 2, 0.5, 1}, {4, 1, 2, 0.7, 1}, {25, 0, 1, 0.8, 1}};
     const auto rows = rowsNow();
     QCOMPARE(valueOf(rows, "4 labels of each class"), QStringLiteral("60.0 ± 14.1 %"));
-    QCOMPARE(rows[0].detail, QStringLiteral("40 in all · 2 subsets"));
+    QCOMPARE(rows[0].detail, QStringLiteral("40 in all · 2 subsets · layer 2"));
+    QCOMPARE(rows[1].detail, QStringLiteral("250 in all · one subset · layer 1"));
     QCOMPARE(valueOf(rows, "25 labels of each class"), QStringLiteral("80.0 %"));
-    QCOMPARE(valueOf(rows, "Layer"), QStringLiteral("3"));
+    QCOMPARE(valueOf(rows, "Scored on"), QStringLiteral("validation images"));
+    details_.prepared.testImages = 10000;
+    QCOMPARE(valueOf(rowsNow(), "Scored on"), QStringLiteral("test images"));
   }
 
   void aVqvaeIsJudgedByItsReconstructions() {

@@ -4,6 +4,7 @@
 #include <QAction>
 #include <QApplication>
 #include <QComboBox>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
@@ -87,6 +88,55 @@ class RunStarterTest : public QObject, WindowTest {
     QCOMPARE(page()->specs().front().kind, RunKind::LowData);
     QTest::keyClick(page()->findChild<QLineEdit*>("name"), Qt::Key_Return);
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 20000);
+  }
+
+  /// The checkpoint of the last step leaves nothing to do unless the run is to be longer.
+  void aForkOfAFinishedRunHasSomethingToDo() {
+    train(fakeSpec("model"));
+    open();
+    choose("Fork…");
+    QTRY_VERIFY(page()->isVisible());
+    QCOMPARE(page()->source()->step, store().checkpoints({1}).back().step);
+    QVERIFY(page()->specs().front().train.steps > page()->source()->step);
+    type("train.steps", QString::number(page()->source()->step).toLatin1().constData());
+    QVERIFY(page()->specs().empty());
+    auto* problem = page()->findChild<QLabel*>("train.steps.problem");
+    QVERIFY2(problem->text().contains("nothing is left to train"), qPrintable(problem->text()));
+    type("train.steps", "10");
+    QTest::keyClick(page()->findChild<QLineEdit*>("name"), Qt::Key_Return);
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 20000);
+    QCOMPARE(store().run({2}).step, int64_t{10});
+  }
+
+  /// Where a run came from is known of its copies, and of copies of those, too.
+  void aCopyComesFromTheSameCheckpoint() {
+    train(fakeSpec("model"));
+    open();
+    choose("Probe…");
+    QTRY_VERIFY(page()->isVisible());
+    const auto step = page()->source()->step;
+    QTest::keyClick(page(), Qt::Key_Return);
+    for (const int64_t copy : {2, 3}) {
+      QTRY_COMPARE_WITH_TIMEOUT(stateOf(copy), RunState::Finished, 20000);
+      QTRY_COMPARE(window_->findChild<RunTable*>()->selection(), std::vector<RunId>{{copy}});
+      QTest::keyClick(window_.get(), Qt::Key_D, Qt::ControlModifier);
+      QTRY_VERIFY(page()->isVisible());
+      QCOMPARE(page()->source()->run, RunId{1});
+      QCOMPARE(page()->source()->step, step);
+      QTest::keyClick(page(), Qt::Key_Return);
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(4), RunState::Finished, 20000);
+    QCOMPARE(store().run({4}).parent, std::optional(RunId{1}));
+    QCOMPARE(store().run({4}).parentStep, step);
+  }
+
+  /// 180 training images of ten classes: 4 of each can be had, 25 and 400 cannot.
+  void lowDataOffersWhatTheDataAllow() {
+    train(fakeSpec("model"));
+    open();
+    choose("Low data…");
+    QTRY_VERIFY(page()->isVisible());
+    QCOMPARE(page()->specs().front().lowdata.labels, std::string("4"));
   }
 
   void aNewRunAfterAForkStartsFromNothing() {

@@ -2,6 +2,8 @@
 
 #include <QTemporaryDir>
 #include <QTest>
+#include <atomic>
+#include <future>
 #include <thread>
 
 #include "core/base/error.h"
@@ -66,6 +68,30 @@ class StoreThreadTest : public QObject {
         this, [](RunStore&) {}, [&] { later = true; }, [](const QString&) {});
     QTRY_VERIFY(later);
     QVERIFY(!called);
+  }
+
+  /// Reads that nobody waits for any more: the one under way ends, the others never begin.
+  void whatIsCancelledNeverBegins() {
+    StoreThread thread(path(), StoreMode::ReadWrite);
+    std::promise<void> began, release;
+    std::atomic<int> later = 0;
+    thread.post(
+        this,
+        [&](RunStore&) {
+          began.set_value();
+          release.get_future().wait();
+        },
+        [] {}, [](const QString&) {});
+    for (int i = 0; i < 3; ++i)
+      thread.post(
+          this, [&](RunStore&) { ++later; }, [] {}, [](const QString&) {});
+    began.get_future().wait();
+    thread.cancel();
+    thread.post(
+        this, [&](RunStore&) { ++later; }, [] {}, [](const QString&) {});
+    release.set_value();
+    thread.finish();
+    QCOMPARE(later.load(), 0);
   }
 
   void whatWasPostedIsDoneBeforeTheThreadEnds() {

@@ -20,15 +20,16 @@ double taken(int64_t asked, int64_t all) {
   return static_cast<double>(asked > 0 ? std::min(asked, all) : all);
 }
 
-double wholeRunFlops(const RunSpec& spec, int64_t trainImages, int64_t validationImages, double perStep) {
+double wholeRunFlops(const RunSpec& spec, int64_t steps, int64_t trainImages, int64_t validationImages,
+                     double perStep) {
   const double perImage = perStep / static_cast<double>(spec.train.batchSize);
   if (isOneLook(spec.kind))
     return perImage / 3 * (taken(spec.probe.trainImages, trainImages) + taken(spec.probe.testImages, validationImages));
-  const double validated = occasions(spec.train.evaluateEvery, spec.train.steps) *
+  const double validated = occasions(spec.train.evaluateEvery, steps) *
                            static_cast<double>(std::min(spec.train.evaluateImages, validationImages));
-  const double probed = occasions(spec.probe.every, spec.train.steps) *
+  const double probed = occasions(spec.probe.every, steps) *
                         (taken(spec.probe.trainImages, trainImages) + taken(spec.probe.testImages, validationImages));
-  return perStep * static_cast<double>(spec.train.steps) + perImage / 3 * (validated + probed);
+  return perStep * static_cast<double>(steps) + perImage / 3 * (validated + probed);
 }
 
 }  // namespace
@@ -60,7 +61,8 @@ int64_t memoryBytes(const RunSpec& spec, int64_t parameters, int64_t positions, 
 RunEstimate estimateRun(const RunSpec& spec, const EstimateBasis& basis) {
   RunEstimate result;
   if (spec.kind == RunKind::Vqvae) return result;  // no transformer: nothing of this holds
-  const int64_t side = spec.data.side > 0 ? spec.data.side : basis.imageSide;
+  const bool ofCodes = !spec.palette.vqvae.empty();
+  const int64_t side = ofCodes ? 0 : spec.data.side > 0 ? spec.data.side : basis.imageSide;
   result.parameters = parameterCount(spec.model, spec.palette.size, side * side);
   int64_t validation = spec.train.evaluateImages;
   if (basis.trainImages > 0) {
@@ -84,7 +86,8 @@ RunEstimate estimateRun(const RunSpec& spec, const EstimateBasis& basis) {
     const auto trials = static_cast<double>(1 + std::count(spec.search.rates.begin(), spec.search.rates.end(), ','));
     const double seconds =
         trials *
-        wholeRunFlops(spec, result.trainImages.value_or(spec.probe.trainImages), validation, *result.flopsPerStep) /
+        wholeRunFlops(spec, std::max<int64_t>(0, spec.train.steps - basis.doneSteps),
+                      result.trainImages.value_or(spec.probe.trainImages), validation, *result.flopsPerStep) /
         (basis.gflops * 1e9);
     result.milliseconds = std::llround(std::min(seconds * 1000, 9e15));
   }

@@ -7,14 +7,15 @@
 
 namespace scanline {
 
-/// What is known of the machine and the data before a run starts. 0 = unknown.
+/// Facts about the machine and the data that are known before a run starts. 0 = unknown.
 struct EstimateBasis {
   int64_t imageSide = 0;    ///< pixels of the data set's images as they come; used where data.side is 0
   int64_t trainImages = 0;  ///< of the data set, before the validation split
   double gflops = 0;        ///< 10^9 floating-point operations a second that training reaches on this machine
+  int64_t doneSteps = 0;    ///< by the checkpoint that the run goes on from
 };
 
-/// What a run will cost. Nothing where its basis is unknown.
+/// The cost of a run. Nothing where its basis is unknown.
 struct RunEstimate {
   int64_t parameters = 0;                ///< with all positions counted, once the image size is known
   std::optional<int64_t> positions;      ///< n, tokens an image
@@ -31,7 +32,8 @@ struct RunEstimate {
 /// and 6 L D n n B for attention's scores and sums. P: parameters.
 double flopsPerStep(const ModelSpec& model, int64_t parameters, int64_t positions, int64_t batch);
 
-/// Images a forward pass: train.microBatch, or what the machine does in about 200 ms of forward and backward work.
+/// Images a forward pass: train.microBatch, or as many as the machine does in about 200 ms of forward and backward
+/// work.
 int64_t expectedMicroBatch(const RunSpec& spec, double flopsPerImage, double gflops);
 
 /// Bytes at the peak of a step:
@@ -45,8 +47,9 @@ int64_t expectedMicroBatch(const RunSpec& spec, double flopsPerImage, double gfl
 int64_t memoryBytes(const RunSpec& spec, int64_t parameters, int64_t positions, int64_t microBatch);
 
 /// Time counts training steps, and the forward passes (a third of a step's work an image) of validation and probes.
-/// Probe solving, sampling and files come on top. A search counts as if all its rates were tried. Of a VQ-VAE nothing
-/// is known.
+/// Probe solving, sampling and files come on top. A search counts as if all its rates were tried. Steps
+/// that are done already cost nothing. Of a VQ-VAE nothing is known; of a run on a VQ-VAE's codes, which only its file
+/// counts, neither tokens nor what depends on them.
 RunEstimate estimateRun(const RunSpec& spec, const EstimateBasis& basis);
 
 }  // namespace scanline

@@ -12,6 +12,7 @@
 
 #include "core/spec/fields.h"
 #include "widgets/parts/number_text.h"
+#include "widgets/parts/wheel_focus.h"
 
 namespace scanline {
 
@@ -42,6 +43,8 @@ FieldRow::FieldRow(const FieldInfo& info, const QStringList& choices, bool brows
       expert_(info.expert),
       label_(new QLabel(fromView(info.label), form)),
       line_(nullptr),
+      value_(new QLabel(form)),
+      why_(new QLabel(form)),
       reset_(new QToolButton(form)),
       paper_(new QLabel(form)),
       problem_(new QLabel(form)) {
@@ -56,7 +59,7 @@ FieldRow::FieldRow(const FieldInfo& info, const QStringList& choices, bool brows
     box_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     line_ = box_->lineEdit();
     setChoices(choices);
-    box_->installEventFilter(this);
+    needFocusForWheel(box_);
     connect(line_, &QLineEdit::returnPressed, this, &FieldRow::accepted);
   }
   if (!box_) connect(line_, &QLineEdit::returnPressed, this, &FieldRow::accepted);
@@ -79,6 +82,11 @@ FieldRow::FieldRow(const FieldInfo& info, const QStringList& choices, bool brows
     setText(base_);
     focus();
   });
+  value_->setObjectName(key_ + QStringLiteral(".value"));
+  value_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  value_->setFixedHeight(kRowHeight);
+  why_->setForegroundRole(QPalette::PlaceholderText);
+  for (QLabel* label : {value_, why_}) label->hide();
   paper_->setText(fromView(info.paper));
   paper_->setWordWrap(true);
   paper_->setForegroundRole(QPalette::PlaceholderText);
@@ -87,7 +95,7 @@ FieldRow::FieldRow(const FieldInfo& info, const QStringList& choices, bool brows
   problem_->setWordWrap(true);
   problem_->hide();
   const QString help = explanation(info);
-  for (QWidget* widget : std::initializer_list<QWidget*>{label_, editor(), paper_}) {
+  for (QWidget* widget : std::initializer_list<QWidget*>{label_, editor(), value_, paper_}) {
     widget->setToolTip(help);
     widget->setWhatsThis(help);
   }
@@ -101,6 +109,8 @@ void FieldRow::placeIn(QGridLayout* grid, int row) {
   auto* line = new QHBoxLayout;
   line->setSpacing(8);
   line->addWidget(editor(), 1);
+  line->addWidget(value_);
+  line->addWidget(why_, 1);
   if (browse_) line->addWidget(browse_);
   grid->addLayout(line, row, 1);
   grid->addWidget(reset_, row, 2);
@@ -148,11 +158,26 @@ void FieldRow::setProblem(const QString& sentence) {
 void FieldRow::setVisible(bool visible) {
   visible_ = visible;
   label_->setVisible(visible);
-  editor()->setVisible(visible);
-  if (browse_) browse_->setVisible(visible);
+  showEditor();
   reset_->setVisible(visible && isChanged());
   paper_->setVisible(visible && paperShown_);
   problem_->setVisible(visible && hasProblem_);
+}
+
+void FieldRow::setFixed(const QString& why) {
+  if (why == fixed_) return;
+  fixed_ = why;
+  why_->setText(why);
+  label_->setBuddy(why.isEmpty() ? editor() : nullptr);
+  showEditor();
+}
+
+void FieldRow::showEditor() {
+  const bool fixed = !fixed_.isEmpty();
+  editor()->setVisible(visible_ && !fixed);
+  if (browse_) browse_->setVisible(visible_ && !fixed);
+  value_->setVisible(visible_ && fixed);
+  why_->setVisible(visible_ && fixed);
 }
 
 void FieldRow::setPaperShown(bool shown) {
@@ -167,6 +192,7 @@ void FieldRow::focus() {
 
 void FieldRow::onTextChanged() {
   markChanged();
+  value_->setText(text().isEmpty() ? tr("none") : text());
   emit textChanged();
 }
 
@@ -178,17 +204,12 @@ void FieldRow::markChanged() {
 }
 
 void FieldRow::browse() {
-  // A folder is what most data sets are; digits may be one file, which can be typed.
+  // Most data sets are folders; digits may be one file, which can be typed.
   const QString folder = QFileDialog::getExistingDirectory(editor(), tr("Folder of the data set"), text());
   if (!folder.isEmpty()) setText(folder);
 }
 
 bool FieldRow::eventFilter(QObject* watched, QEvent* event) {
-  // Turning the wheel over a box scrolls the form; it must not change a setting that nobody looks at.
-  if (watched == box_ && event->type() == QEvent::Wheel && !box_->hasFocus()) {
-    event->ignore();
-    return true;
-  }
   // A change of the program's style sheet gives back the font that the label had at first.
   if (watched == label_ && event->type() == QEvent::StyleChange)
     QMetaObject::invokeMethod(this, &FieldRow::markChanged, Qt::QueuedConnection);

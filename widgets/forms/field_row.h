@@ -15,7 +15,7 @@ namespace scanline {
 
 struct FieldInfo;
 
-/// One setting of the form: label, editor, reset button, the paper's value, and below the sentence of what is wrong.
+/// One setting of the form: label, editor, reset button, the paper's value, and below the sentence of a problem.
 /// The widgets belong to the form's widget. A changed setting's label is bold and its reset button shows.
 class FieldRow : public QObject {
   Q_OBJECT
@@ -32,7 +32,7 @@ class FieldRow : public QObject {
   bool isExpert() const { return expert_; }
   QString text() const;
   void setText(const QString& text);
-  /// What reset goes back to and what "changed" is measured by.
+  /// The value that reset goes back to and that "changed" is measured by.
   void setBase(const QString& text);
   bool isChanged() const;
   void setChoices(const QStringList& choices);
@@ -40,6 +40,8 @@ class FieldRow : public QObject {
   void setProblem(const QString& sentence);
   bool hasProblem() const { return hasProblem_; }
   void setVisible(bool visible);
+  /// Shows the value as text that cannot be changed, and `why` beside it. Empty: a field again.
+  void setFixed(const QString& why);
   /// Whether the paper's value has its column.
   void setPaperShown(bool shown);
   void focus();
@@ -56,13 +58,15 @@ class FieldRow : public QObject {
  private:
   void onTextChanged();
   void markChanged();
+  void showEditor();
   void browse();
 
-  QString key_, group_, base_;
+  QString key_, group_, base_, fixed_;
   bool expert_ = false, hasProblem_ = false, visible_ = true, paperShown_ = true;
   QLabel* label_;
   QComboBox* box_ = nullptr;
   QLineEdit* line_;
+  QLabel *value_, *why_;  ///< in place of the editor where the value cannot be changed
   QToolButton* browse_ = nullptr;
   QToolButton* reset_;
   QLabel* paper_;

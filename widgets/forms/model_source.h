@@ -2,7 +2,9 @@
 
 #include <QString>
 #include <cstdint>
+#include <optional>
 
+#include "core/spec/run_spec.h"
 #include "core/store/run_types.h"
 
 namespace scanline {
@@ -13,6 +15,8 @@ struct ModelSource {
   int64_t step = 0;  ///< -1: the one that the run itself started from
   QString name;      ///< of the run
   QString note;      ///< why this checkpoint: "best", "last"; may be empty
+  /// Settings as the checkpoint has them; those that isDecidedByCheckpoint() cannot be changed. Empty: not read yet.
+  std::optional<RunSpec> settings = {};
 
   bool operator==(const ModelSource& other) const { return run == other.run && step == other.step; }
 };

@@ -65,7 +65,7 @@ NewRunPage::NewRunPage(QWidget* parent)
   connect(cards_, &QButtonGroup::idClicked, this, &NewRunPage::choosePreset);
   connect(form_, &SpecForm::changed, this, &NewRunPage::onFormChanged);
   connect(source_, &SourceRow::chosen, this, [this](const std::optional<ModelSource>& source) {
-    onFormChanged();
+    takeCheckpoint();
     emit sourceChosen(source);
   });
   connect(form_, &SpecForm::accepted, this, &NewRunPage::start);
@@ -126,7 +126,7 @@ QWidget* NewRunPage::makeForm() {
   auto* line = new QHBoxLayout;
   line->setContentsMargins(16, 0, 16, 0);
   line->addWidget(baseLabel_, 1);
-  look_->setToolTip(tr("Show the images that such a run learns from, and what its palette makes of them"));
+  look_->setToolTip(tr("Show the images that such a run learns from, as they are and in its palette"));
   line->addWidget(look_);
   connect(look_, &QPushButton::clicked, this, [this] { emit dataRequested(form_->specs().front()); });
   layout->addLayout(line);
@@ -149,7 +149,7 @@ QWidget* NewRunPage::makeSide() {
   start_->setMinimumHeight(36);
   start_->setToolTip(tr("Run now (Enter)"));
   queue_->setObjectName(QStringLiteral("queue"));
-  queue_->setToolTip(tr("Run after what already waits (Ctrl+Enter)"));
+  queue_->setToolTip(tr("Run after those that wait already (Ctrl+Enter)"));
   layout->addWidget(start_);
   auto* cancel = new QPushButton(tr("Cancel"));
   auto* line = new QHBoxLayout;
@@ -204,7 +204,12 @@ void NewRunPage::setSources(std::vector<ModelSource> sources) {
 
 void NewRunPage::setSource(const std::optional<ModelSource>& source) {
   source_->setSource(source);
-  onFormChanged();
+  takeCheckpoint();
+}
+
+void NewRunPage::takeCheckpoint() {
+  const auto& source = source_->source();
+  form_->setCheckpoint(source ? source->settings : std::nullopt, source ? source->step : -1);
 }
 
 const std::optional<ModelSource>& NewRunPage::source() const {
@@ -254,8 +259,11 @@ void NewRunPage::onFormChanged() {
   for (const auto& spec : specs) {
     const auto found = std::find_if(datasets_.begin(), datasets_.end(),
                                     [&](const DatasetInfo& info) { return info.name == spec.data.name; });
-    basis.push_back(found == datasets_.end() ? EstimateBasis{0, 0, gflops_}
-                                             : EstimateBasis{found->side, found->trainImages, gflops_});
+    EstimateBasis known{.gflops = gflops_};
+    if (found != datasets_.end()) known = {found->side, found->trainImages, gflops_};
+    if (const auto& source = source_->source(); source && !needsModel(spec))
+      known.doneSteps = std::max<int64_t>(0, source->step);
+    basis.push_back(known);
   }
   panel_->setRuns(specs, basis);
   const int changed = form_->changedCount();

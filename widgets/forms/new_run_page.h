@@ -19,18 +19,18 @@ class SourceRow;
 class SpecForm;
 class StartPanel;
 
-/// The New run page: presets, the form, and what the run will cost. Enter starts; the first wrong field gets the focus.
+/// The New run page: presets, the form, and the cost of the run. Enter starts; the first wrong field gets the focus.
 class NewRunPage : public QWidget {
   Q_OBJECT
  public:
   explicit NewRunPage(QWidget* parent = nullptr);
 
-  /// Fills the form. `baseName`: what "changed" is measured by, in words ("quick start"); chooses the preset card if
-  /// the spec is that preset's.
+  /// Fills the form. `baseName`: the settings that "changed" is measured by, in words ("quick start"); chooses the
+  /// preset card if the spec is that preset's.
   void setSpec(const RunSpec& spec, const QString& baseName);
   /// The checkpoints that a run can start from, as the page offers them.
   void setSources(std::vector<ModelSource> sources);
-  /// What the runs start from; kinds that needsModel() cannot be started without. Kept by setSpec().
+  /// The checkpoint that the runs start from; kinds that needsModel() cannot be started without. Kept by setSpec().
   void setSource(const std::optional<ModelSource>& source);
   const std::optional<ModelSource>& source() const;
   /// For the box of data.name and the estimates.
@@ -40,12 +40,12 @@ class NewRunPage : public QWidget {
 
   /// Every run that the form describes; empty while something is wrong.
   std::vector<RunSpec> specs() const;
-  /// The first of them, with defaults in place of what is wrong.
+  /// The first of them, with defaults in place of wrong settings.
   const RunSpec& described() const;
   SpecForm* form() const { return form_; }
 
  signals:
-  /// Run now, before what waits in the queue.
+  /// Run now, before those that wait in the queue.
   void startRequested(const std::vector<RunSpec>& specs);
   void queueRequested(const std::vector<RunSpec>& specs);
   void cancelled();
@@ -70,6 +70,7 @@ class NewRunPage : public QWidget {
   void choosePreset(int index);
   void restoreDropped();
   void onFormChanged();
+  void takeCheckpoint();
   void showNeed();
   bool canStart() const;
   void start();

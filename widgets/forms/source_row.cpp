@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "widgets/parts/number_text.h"
+#include "widgets/parts/wheel_focus.h"
 
 namespace scanline {
 
@@ -29,6 +30,7 @@ SourceRow::SourceRow(QWidget* parent) : QWidget(parent), box_(new QComboBox(this
   box_->setAccessibleName(tr("Starts from"));
   box_->setToolTip(tr("The run and the step whose weights, palette and data settings are taken"));
   box_->setFixedHeight(28);
+  needFocusForWheel(box_);
   box_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   box_->setMinimumContentsLength(24);
   problem_->setObjectName(QStringLiteral("source.problem"));

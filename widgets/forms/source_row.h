@@ -12,7 +12,7 @@ class QLabel;
 namespace scanline {
 
 /// "Starts from": which checkpoint the runs of the form go on from. A box to choose among those that there are, and the
-/// sentence of what is missing where a run needs one and has none.
+/// sentence of the problem where a run needs one and has none.
 class SourceRow : public QWidget {
   Q_OBJECT
  public:
@@ -24,7 +24,7 @@ class SourceRow : public QWidget {
 
   explicit SourceRow(QWidget* parent = nullptr);
 
-  /// What the box offers, in this order.
+  /// The choices of the box, in this order.
   void setSources(std::vector<ModelSource> sources);
   /// Does not emit chosen(). One that the box does not offer is added to it.
   void setSource(const std::optional<ModelSource>& source);

@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/user_folders.h"
 #include "core/data/spec_check.h"
+#include "core/run/checkpoint_settings.h"
 #include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
 #include "widgets/forms/field_row.h"
@@ -20,7 +21,7 @@ namespace scanline {
 namespace {
 
 constexpr int kEditorWidth = 168, kResetWidth = 48, kPaperWidth = 112;
-constexpr int kLeastWidth = 432, kLeastWithPaper = 560;  // what the columns need, with margins and the scroll bar
+constexpr int kLeastWidth = 432, kLeastWithPaper = 560;  // of the columns, with margins and the scroll bar
 
 QString groupTitle(const QString& group) {
   static const std::map<QString, const char*> kTitles{{"", QT_TR_NOOP("Run")},
@@ -39,7 +40,7 @@ QString groupTitle(const QString& group) {
   return found == kTitles.end() ? group : SpecForm::tr(found->second);
 }
 
-/// Where a group stands: what belongs to one kind of run alone comes first, a search after what it searches.
+/// Where a group stands: settings of one kind of run alone come first, a search after the optimiser.
 int groupRank(const QString& group) {
   static const QStringList kOrder{QString(),
                                   QStringLiteral("finetune"),
@@ -202,7 +203,7 @@ void SpecForm::showFields() {
   }
 }
 
-/// What a run is all about is not folded away.
+/// The settings of a probe are not folded away where a run does nothing else.
 void SpecForm::followKind() {
   const RunKind kind = described_.front().kind;
   if (kind == kind_) return;
@@ -221,11 +222,38 @@ void SpecForm::setSpec(const RunSpec& spec) {
   check();
 }
 
-void SpecForm::showSpec(const RunSpec& spec) {
-  filling_ = true;
-  for (auto* field : rows_) field->setText(QString::fromStdString(fieldText(spec, field->key().toStdString())));
-  filling_ = false;
+void SpecForm::setCheckpoint(const std::optional<RunSpec>& settings, int64_t step) {
+  checkpoint_ = settings;
+  checkpointStep_ = step;
   check();
+}
+
+/// Settings that the checkpoint decides get its values. A change of the kind may free some, or fix more.
+void SpecForm::fixDecided() {
+  filling_ = true;
+  RunSpec described;
+  std::vector<SweepAxis> axes;
+  if (checkpoint_) checkFields(described, axes);
+  for (auto* field : rows_) {
+    const std::string key = field->key().toStdString();
+    const bool fixed = checkpoint_ && isDecidedByCheckpoint(described, key);
+    if (fixed) {
+      const QString text = QString::fromStdString(fieldText(*checkpoint_, key));
+      field->setText(text);
+      field->setBase(text);
+    }
+    field->setFixed(fixed ? tr("from the checkpoint") : QString());
+  }
+  filling_ = false;
+}
+
+/// A run that goes on with the training has to go farther than its checkpoint.
+QString SpecForm::stepsProblem(const RunSpec& spec) const {
+  if (needsModel(spec) || spec.train.steps > checkpointStep_) return {};
+  return tr("train.steps is %1, and the checkpoint is at step %2, so nothing is left to train; give more, such as %3.")
+      .arg(spec.train.steps)
+      .arg(checkpointStep_)
+      .arg(2 * std::max<int64_t>(1, checkpointStep_));
 }
 
 void SpecForm::setChoices(const QString& key, const QStringList& choices) {
@@ -272,6 +300,7 @@ std::map<QString, QString> SpecForm::checkFields(RunSpec& base, std::vector<Swee
 
 void SpecForm::check() {
   if (filling_) return;
+  fixDecided();
   RunSpec base;
   std::vector<SweepAxis> axes;
   std::map<QString, QString> wrong = checkFields(base, axes);
@@ -286,6 +315,9 @@ void SpecForm::check() {
   for (const auto& spec : specs_)
     for (const auto& problem : problems(spec))
       wrong.try_emplace(QString::fromStdString(problem.key), QString::fromStdString(problem.sentence));
+  for (const auto& spec : specs_)
+    if (const QString steps = stepsProblem(spec); !steps.isEmpty())
+      wrong.try_emplace(QStringLiteral("train.steps"), steps);
   if (const QString path = pathProblem(base); !path.isEmpty()) wrong.try_emplace(QStringLiteral("data.path"), path);
   for (auto* field : rows_) {
     const auto found = wrong.find(field->key());
@@ -314,11 +346,6 @@ void SpecForm::focusFirstProblem() {
     ensureWidgetVisible(field->editor(), 0, 64);
     return field->focus();
   }
-}
-
-void SpecForm::focusField(const QString& key) {
-  ensureWidgetVisible(row(key)->editor(), 0, 64);
-  row(key)->focus();
 }
 
 }  // namespace scanline

@@ -19,7 +19,7 @@ struct SweepAxis;
 /// The settings of a run as a form, built from forEachField: groups with headings, seldom used fields folded away,
 /// lists and ranges ("1e-3, 3e-3", "64..256 step 64") in any field but texts make a sweep. Checks at every keystroke.
 /// Only fields that can make a difference are shown (isUsed() in core/spec/run_spec.h): they come and go with kind,
-/// solver and objective; what is typed into them stays.
+/// solver and objective; their texts stay.
 class SpecForm : public QScrollArea {
   Q_OBJECT
  public:
@@ -27,15 +27,17 @@ class SpecForm : public QScrollArea {
 
   /// Fills the form; "changed" is measured by this spec from now on.
   void setSpec(const RunSpec& spec);
-  /// Fills the form but leaves what "changed" is measured by.
-  void showSpec(const RunSpec& spec);
+  /// The settings of the checkpoint that the runs start from: those that it decides (isDecidedByCheckpoint()) are shown
+  /// as text from now on, in setSpec() and setTexts() too. Empty: the runs start from nothing.
+  /// `step`: that a run which goes on with the training begins at; -1: unknown.
+  void setCheckpoint(const std::optional<RunSpec>& settings, int64_t step = -1);
   /// Offered in the field's box; the form must have a box there (enums and data.name).
   void setChoices(const QString& key, const QStringList& choices);
 
   /// Every run that the form describes; empty while something is wrong.
   const std::vector<RunSpec>& specs() const { return specs_; }
   bool isValid() const { return !specs_.empty(); }
-  /// The same runs while something is wrong, with defaults in place of what cannot be read; never empty.
+  /// The same runs while something is wrong, with defaults in place of unreadable settings; never empty.
   const std::vector<RunSpec>& described() const { return described_; }
   int problemCount() const;
   /// Not of one field: a sweep of too many runs.
@@ -46,7 +48,6 @@ class SpecForm : public QScrollArea {
   void setTexts(const std::map<QString, QString>& texts);
 
   void focusFirstProblem();
-  void focusField(const QString& key);
   /// Folds the seldom used fields of a group in or out; "" is the first group. A changed or wrong field is always seen.
   void setExpanded(const QString& group, bool expanded);
   QSize minimumSizeHint() const override;
@@ -72,6 +73,8 @@ class SpecForm : public QScrollArea {
   void addMore(QGridLayout* grid, int row, const QString& group);
   FieldRow* row(const QString& key) const;
   void check();
+  void fixDecided();
+  QString stepsProblem(const RunSpec& spec) const;
   std::map<QString, QString> checkFields(RunSpec& base, std::vector<SweepAxis>& axes) const;
   void showFields();
   void followKind();
@@ -81,6 +84,8 @@ class SpecForm : public QScrollArea {
   QLabel* paper_ = nullptr;  ///< heads the paper's column
   std::vector<FieldRow*> rows_;
   std::map<QString, Group> groups_;
+  std::optional<RunSpec> checkpoint_;
+  int64_t checkpointStep_ = -1;
   std::vector<RunSpec> specs_, described_;
   RunKind kind_ = RunKind::Pretrain;
   QString generalProblem_;

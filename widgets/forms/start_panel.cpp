@@ -40,7 +40,8 @@ QString span(const std::vector<RunEstimate>& runs, int64_t RunEstimate::*field) 
   return first == last ? first : StartPanel::tr("%1 to %2").arg(first, last);
 }
 
-/// What sets a run of a sweep apart: "quick start, model.width=64, seed=2" -> "width=64, seed=2".
+/// The settings that tell a run of a sweep from the others: "quick start, model.width=64, seed=2" -> "width=64,
+/// seed=2".
 QString shortName(const QString& name) {
   static const QRegularExpression kFirst(QStringLiteral("\\b[a-z]+(\\.\\w+)?=")),
       kGroup(QStringLiteral("\\b[a-z]+\\.(?=\\w+=)"));
@@ -69,7 +70,7 @@ StartPanel::StartPanel(QWidget* parent)
   addFigure(grid, tr("Runs"), tr("How many runs the lists and ranges in the form make."));
   addFigure(grid, tr("Parameters"), tr("Numbers that the model learns."));
   addFigure(grid, tr("Tokens a step"), tr("Batch size times pixels of an image."));
-  addFigure(grid, tr("Training images"), tr("What the validation split leaves."));
+  addFigure(grid, tr("Training images"), tr("Without those of the validation split."));
   addFigure(grid, tr("Epochs"), tr("How often every training image is seen."));
   addFigure(grid, tr("Warm-up"), tr("Steps until the learning rate peaks."));
   addFigure(grid, tr("Memory"), tr("Weights, gradients, Adam's moments and one micro-batch's activations."));
@@ -141,8 +142,10 @@ void StartPanel::setRuns(const std::vector<RunSpec>& specs, const std::vector<Es
   const double gflops = basis.empty() ? 0 : basis.front().gflops;
   const bool sized = runs.empty() || runs.front().positions.has_value();
   note_->setText(specs.empty()                          ? tr("The figures come back once every setting can be used.")
-                 : specs.front().kind == RunKind::Vqvae ? tr("What a VQ-VAE takes shows once it runs.")
-                 : !sized                               ? tr("Give the image side to see memory and time.")
+                 : specs.front().kind == RunKind::Vqvae ? tr("For a VQ-VAE these figures are known once it runs.")
+                 : !specs.front().palette.vqvae.empty()
+                     ? tr("How many codes a picture has, and so memory and time, is known once the VQ-VAE is read.")
+                 : !sized ? tr("Give the image side to see memory and time.")
                  : gflops > 0
                      ? tr("Time by %1 GFLOP/s, as measured on this machine; samples and probe solving come on top.")
                            .arg(text::number(gflops, 3))

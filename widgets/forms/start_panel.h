@@ -12,7 +12,7 @@ class QListWidget;
 
 namespace scanline {
 
-/// "Before you start": what the runs of the form will cost, and which runs a sweep makes.
+/// "Before you start": the cost of the runs of the form, and which runs a sweep makes.
 class StartPanel : public QWidget {
   Q_OBJECT
  public:

@@ -18,6 +18,7 @@
 #include "widgets/images/image_grid.h"
 #include "widgets/images/sample_pictures.h"
 #include "widgets/parts/number_text.h"
+#include "widgets/parts/wheel_focus.h"
 #include "widgets/parts/wrap_row.h"
 
 namespace scanline {
@@ -48,6 +49,7 @@ Box* number(const char* name, Value least, Value most, Value value) {
   box->setObjectName(QString::fromLatin1(name));
   box->setRange(least, most);
   box->setValue(value);
+  needFocusForWheel(box);
   return box;
 }
 
@@ -75,7 +77,7 @@ CompleteDialog::CompleteDialog(QWidget* parent)
   column->addWidget(makeSettings());
   column->addWidget(grid_, 1);
   column->addWidget(makeFooter());
-  grid_->setAccessibleName(tr("What the model painted"));
+  grid_->setAccessibleName(tr("Completed pictures"));
   describeFiles();
   setState(false, {});
   draw_->setDefault(true);  // the dialog learns of it only once the button is in it
@@ -205,7 +207,7 @@ void CompleteDialog::setState(bool busy, const QString& words) {
   draw_->setText(busy ? tr("Cancel") : tr("Draw"));
   words_->setText(words);
   save_->setEnabled(!grid_->pictures().isEmpty());
-  grid_->setEmptyText(busy ? tr("Painting…") : tr("Draw shows what the model paints."));
+  grid_->setEmptyText(busy ? tr("Painting…") : tr("Press Draw to see completions."));
 }
 
 void CompleteDialog::dragEnterEvent(QDragEnterEvent* event) {

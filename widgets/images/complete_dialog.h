@@ -22,7 +22,7 @@ class CompleteDialog : public QDialog {
  public:
   explicit CompleteDialog(QWidget* parent);
 
-  /// What is drawn with, in words: "digits, step 600". The pictures of another model go, the chosen files stay.
+  /// The model in words: "digits, step 600". The pictures of another model go, the chosen files stay.
   void setModel(const QString& words);
   /// More files to complete; those that are no pictures by their ending are left out.
   void addFiles(const QStringList& files);
@@ -35,7 +35,7 @@ class CompleteDialog : public QDialog {
  signals:
   /// All but the checkpoint.
   void drawRequested(const scanline::PictureCompletion& wanted);
-  /// What is being drawn is not wanted any more.
+  /// The drawing that goes on is to be given up.
   void cancelRequested();
 
  protected:

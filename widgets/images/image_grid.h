@@ -24,7 +24,6 @@ class ImageGrid : public QAbstractScrollArea {
 
   /// Device pixels a picture pixel, 1..kMaxZoom; 0 = the largest that fits.
   void setZoom(int zoom);
-  int chosenZoom() const { return chosenZoom_; }
   int shownZoom() const { return layout_.zoom(); }
 
   int current() const { return current_; }
@@ -49,7 +48,7 @@ class ImageGrid : public QAbstractScrollArea {
  signals:
   void currentChanged(int index);
   void zoomChanged(int shown);
-  /// What setZoom, a key or the wheel chose; 0 = fit.
+  /// As setZoom, a key or the wheel chose it; 0 = fit.
   void zoomChosen(int zoom);
   /// A sentence: a picture could not be saved.
   void failed(const QString& sentence);

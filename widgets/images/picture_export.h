@@ -15,7 +15,7 @@ QImage contactSheet(const PictureSet& set, int zoom, int columns);
 /// Throws Error with a sentence if the file cannot be written.
 void savePng(const QImage& image, const QString& file);
 
-/// Asks for a file name and saves. Returns the sentence of what went wrong, or nothing (also when the person gives up).
+/// Asks for a file name and saves. Returns the sentence of an error, or nothing (also when the person gives up).
 QString askAndSavePng(QWidget* parent, const QImage& image, const QString& proposedName);
 
 /// "Step 600, prompt 3" -> "step-600-prompt-3.png": letters, digits and single hyphens.

@@ -12,7 +12,7 @@ namespace scanline {
 PictureSet completionPictures(const SampleSet& set, const Palette& palette);
 /// The samples alone, flowing: whole images drawn from nothing.
 PictureSet wholePictures(const SampleSet& set, const Palette& palette);
-/// Of a VQ-VAE: every picture beside what its codes decode to, flowing, with the signal-to-noise ratio under it. Throws
+/// Of a VQ-VAE: every picture beside its decoded codes, flowing, with the signal-to-noise ratio under it. Throws
 /// Error if the set's sizes disagree.
 PictureSet reconstructionPictures(const SampleSet& set);
 

@@ -120,9 +120,6 @@ void Inspector::setDetails(const RunDetails& details, const QString& parentName)
 void Inspector::appendLog(const std::vector<LogRow>& rows) {
   log_->append(rows);
 }
-int64_t Inspector::lastLogId() const {
-  return log_->lastId();
-}
 
 void Inspector::clear() {
   overview_->setDetails({}, {});

@@ -20,7 +20,7 @@ LogPage::LogPage(QWidget* parent) : QPlainTextEdit(parent) {
   setFrameShape(NoFrame);
   setMaximumBlockCount(kMostLines);
   document()->setDocumentMargin(10);
-  setPlaceholderText(tr("What the run has to say will be written here."));
+  setPlaceholderText(tr("Messages of the run appear here."));
   setAccessibleName(tr("Log"));
 }
 

@@ -12,9 +12,8 @@ class LogPage : public QPlainTextEdit {
   Q_OBJECT
  public:
   explicit LogPage(QWidget* parent = nullptr);
-  void append(const std::vector<LogRow>& rows);  ///< rows up to lastId() are left out
+  void append(const std::vector<LogRow>& rows);  ///< rows that are shown already are left out
   void clearLog();
-  int64_t lastId() const { return lastId_; }
 
  protected:
   void changeEvent(QEvent* event) override;

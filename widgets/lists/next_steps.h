@@ -8,10 +8,10 @@
 
 namespace scanline {
 
-/// What can be done with a trained model, as the menus of runs and checkpoints call it, in their order.
+/// The kinds of run that start from a trained model, as the menus of runs and checkpoints call it, in their order.
 std::vector<std::pair<RunKind, QString>> nextSteps();
 
-/// What a run can be written as for other programs.
+/// The forms in which a run can be exported.
 enum class ExportForm {
   HuggingFace,  ///< a folder with the network of its best checkpoint
   Csv,          ///< a folder of tables

@@ -65,7 +65,7 @@ OverviewPage::OverviewPage(QWidget* parent) : QScrollArea(parent) {
   column->addSpacing(12);
   column->addWidget(heading(tr("Notes")));
   note_ = new QPlainTextEdit(body);
-  note_->setPlaceholderText(tr("Why this run, and what came of it"));
+  note_->setPlaceholderText(tr("Purpose and outcome of this run"));
   note_->setAccessibleName(tr("Notes"));
   note_->setTabChangesFocus(true);
   note_->setFixedHeight(5 * fontMetrics().lineSpacing() + 12);
@@ -253,7 +253,7 @@ void OverviewPage::refresh() {
 
 void OverviewPage::showEvent(QShowEvent* event) {
   QScrollArea::showEvent(event);
-  // What changed while it was hidden was laid out without telling the scroll area, which sets the height.
+  // Changes while it was hidden were laid out without telling the scroll area, which sets the height.
   QEvent changed(QEvent::LayoutRequest);
   QCoreApplication::sendEvent(widget(), &changed);
 }

@@ -13,7 +13,7 @@ class QPlainTextEdit;
 
 namespace scanline {
 
-/// What a run reached, where it comes from, its notes and tags, and the machine it ran on.
+/// The results of a run, its origin, its notes and tags, and the machine it ran on.
 class OverviewPage : public QScrollArea {
   Q_OBJECT
  public:

@@ -12,14 +12,14 @@ namespace scanline {
 struct QueueEntry {
   Job job;
   RunSummary run;
-  std::optional<int64_t> estimateMs;  ///< what a waiting run will take, if somebody knows
+  std::optional<int64_t> estimateMs;  ///< of a waiting run, if it is known
 
   bool isWaiting() const { return job.state == JobState::Waiting; }
   /// Until its end once it has the processor; nullopt if unknown.
   std::optional<int64_t> remainingMs() const;
 };
 
-/// How long a queue takes: all of it, or what is known of it.
+/// How long a queue takes, as far as that is known.
 struct QueueTime {
   int64_t ms = 0;
   bool complete = true;  ///< false: some entry has no estimate, or is paused

@@ -32,7 +32,7 @@ QueuePanel::QueuePanel(QWidget* parent)
   hold_->setText(tr("Hold"));
   hold_->setCheckable(true);
   hold_->setAutoRaise(true);
-  hold_->setToolTip(tr("Keep waiting runs from starting; what runs goes on"));
+  hold_->setToolTip(tr("Keep waiting runs from starting; the running one goes on"));
   nothing_->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
   nothing_->setWordWrap(true);
   for (QLabel* label : {summary_, nothing_}) label->setForegroundRole(QPalette::PlaceholderText);
@@ -86,12 +86,6 @@ void QueuePanel::setEntries(const std::vector<QueueEntry>& entries) {
   model_->setEntries(entries);
   if (const auto row = job ? model_->row(*job) : std::nullopt; row && view_->currentIndex().row() != *row)
     view_->setCurrentIndex(model_->index(*row));
-  describe();
-}
-
-void QueuePanel::setHeld(bool held) {
-  const QSignalBlocker quiet(hold_);
-  hold_->setChecked(held);
   describe();
 }
 

@@ -13,14 +13,14 @@ namespace scanline {
 
 class QueueDelegate;
 
-/// What runs and what waits: progress, times, the end of it all; pause, stop, and another order by drag or Alt+Up/Down.
+/// The running and the waiting jobs: progress, times, the end of the queue; pause, stop, and another order by drag or
+/// Alt+Up/Down.
 class QueuePanel : public QWidget {
   Q_OBJECT
  public:
   explicit QueuePanel(QWidget* parent = nullptr);
   /// Waiting, running and paused jobs in any order; selection and focus stay with their jobs.
   void setEntries(const std::vector<QueueEntry>& entries);
-  void setHeld(bool held);  ///< without a signal
 
  signals:
   void pauseRequested(scanline::RunId run);

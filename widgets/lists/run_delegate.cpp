@@ -34,7 +34,7 @@ void drawText(QPainter& painter, const QRect& rect, const QFont& font, const QCo
                    QFontMetrics(font).elidedText(text, elide, rect.width()));
 }
 
-/// What stands at the right end of a row's first line.
+/// The text at the right end of a row's first line.
 QString shortState(const RunSummary& run) {
   const bool underWay = run.state == RunState::Running || run.state == RunState::Paused;
   return (underWay && takesSteps(run)) || text::preparedShare(run)
@@ -183,7 +183,7 @@ QWidget* RunDelegate::createEditor(QWidget* parent, const QStyleOptionViewItem&,
 }
 
 void RunDelegate::setEditorData(QWidget* editor, const QModelIndex& index) const {
-  // A running run changes several times a second; what is being typed must survive that.
+  // A running run changes several times a second; a name that is being typed must survive that.
   auto* line = static_cast<QLineEdit*>(editor);
   if (!line->property("filled").toBool()) line->setText(index.data(Qt::EditRole).toString());
   line->setProperty("filled", true);

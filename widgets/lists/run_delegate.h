@@ -7,7 +7,8 @@
 
 namespace scanline {
 
-/// Paints a run: as cells of a table, or as two lines that hold what matters. Belongs to one view and its model.
+/// Paints a run: as cells of a table, or as two lines that hold the most important facts. Belongs to one view and its
+/// model.
 class RunDelegate : public QStyledItemDelegate {
   Q_OBJECT
  public:

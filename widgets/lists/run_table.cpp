@@ -59,7 +59,7 @@ RunTable::RunTable(QWidget* parent)
   connect(view_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunTable::announceSelection);
   applyMode();
   applyTheme();
-  setRuns({});
+  describeEmptiness();
 }
 
 void RunTable::buildBar() {
@@ -127,13 +127,16 @@ void RunTable::buildView() {
 }
 
 void RunTable::setRuns(const std::vector<RunSummary>& runs) {
+  known_ = true;
   model_->setRuns(runs);
   describeEmptiness();
   announceSelection();
 }
 
 void RunTable::describeEmptiness() {
-  if (model_->total() > 0)
+  if (!known_)
+    view_->setEmptyText(tr("Reading the runs…"));
+  else if (model_->total() > 0)
     view_->setEmptyText(tr("No run matches “%1”.").arg(filter_->text()));
   else
     view_->setEmptyText(isTrashShown() ? tr("The trash is empty.") : tr("No runs yet. They will be listed here."));
@@ -143,10 +146,9 @@ void RunTable::setCompact(bool compact) {
   if (compact == compact_) return;
   compact_ = compact;
   applyMode();
-  emit compactChanged(compact);
 }
 
-/// Two lines a run are one stretched column without a header; what the columns looked like waits in columns_.
+/// Two lines a run are one stretched column without a header; the state of the columns is kept in columns_.
 void RunTable::applyMode() {
   QHeaderView* header = view_->header();
   delegate_->setCompact(compact_);

@@ -18,8 +18,8 @@ class RunTableModel;
 class RunTreeView;
 
 /// The runs: two lines each, as a side column has room for, or a table with columns. Selecting shows runs, ticking
-/// overlays them. Wishes come out as signals; nothing changes until the next setRuns() says so (a new name is shown at
-/// once).
+/// overlays them. Commands come out as signals; nothing changes until the next setRuns() says so (a new name is shown
+/// at once).
 class RunTable : public QWidget {
   Q_OBJECT
  public:
@@ -29,7 +29,6 @@ class RunTable : public QWidget {
   /// stay.
   void setRuns(const std::vector<RunSummary>& runs);
 
-  bool isCompact() const { return compact_; }
   void setCompact(bool compact);
   bool isTrashShown() const;
   void setTrashShown(bool shown);
@@ -67,7 +66,6 @@ class RunTable : public QWidget {
   void trashRequested(const std::vector<scanline::RunId>& runs);
   void restoreRequested(const std::vector<scanline::RunId>& runs);  ///< out of the trash
   void purgeRequested(const std::vector<scanline::RunId>& runs);    ///< for good; the receiver asks first
-  void compactChanged(bool compact);
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -98,9 +96,10 @@ class RunTable : public QWidget {
   IconButton* more_;
   RunTreeView* view_;
   bool compact_ = true;
+  bool known_ = false;                ///< setRuns() was called
   QByteArray columns_;                ///< the header's state as a table, while two lines are shown
   bool restoring_ = false;            ///< the model starts anew; the selection is being put back
-  std::vector<RunId> announced_;      ///< what selectionChanged said last
+  std::vector<RunId> announced_;      ///< the runs of the last selectionChanged
   std::vector<RunId> keptSelection_;  ///< while the model starts anew
   RunId keptCurrent_;
   int keptScroll_ = 0;

@@ -1,4 +1,4 @@
-// The menus of RunTable: what can be done with the selected runs, and how they are shown.
+// The menus of RunTable: commands for the selected runs, and how runs are shown.
 #include <QActionGroup>
 #include <QHeaderView>
 #include <QLineEdit>
@@ -97,7 +97,7 @@ void RunTable::fillRunMenu(QMenu& menu) {
   addFor("trash", tr("Move to trash"), Qt::Key_Delete, canTrash, &RunTable::trashRequested);
 }
 
-/// What a run leads to.
+/// Runs that start from this one.
 void RunTable::fillNextMenu(QMenu& menu, RunId run, bool one) {
   const RunSummary* of = one ? &model_->run(*model_->row(run)) : nullptr;
   QMenu* next =
@@ -132,7 +132,7 @@ void RunTable::fillViewMenu(QMenu& menu) {
     action->setCheckable(true);
     action->setChecked(column == model_->sortColumn());
     group->addAction(action);
-    // What is worth most comes first: the newest, the best probe; but the lowest loss, and names from A.
+    // The best comes first: the newest, the best probe; but the lowest loss, and names from A.
     const bool descending = column == RunTableModel::Created || column == RunTableModel::BestProbe ||
                             column == RunTableModel::Model || column == RunTableModel::Progress;
     connect(action, &QAction::triggered, this, [this, column, descending] {

@@ -18,7 +18,7 @@ QString joined(const std::vector<std::string>& words, const QString& separator) 
   return list.join(separator);
 }
 
-/// What the filter looks through: "key:value", lower case.
+/// The texts that the filter looks through: "key:value", lower case.
 QStringList filterFields(const RunSummary& run) {
   QStringList fields{QStringLiteral("name:") + QString::fromStdString(run.name),
                      QStringLiteral("data:") + QString::fromStdString(run.dataset),
@@ -42,7 +42,7 @@ bool matchesWord(const QStringList& fields, const QString& word) {
   });
 }
 
-/// What a column sorts by; NaN sorts last either way.
+/// The value that a column sorts by; NaN sorts last either way.
 double sortNumber(const RunSummary& run, int column) {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   switch (column) {

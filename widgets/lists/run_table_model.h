@@ -65,7 +65,7 @@ class RunTableModel : public QAbstractTableModel {
  private:
   struct Entry {
     RunSummary run;
-    QStringList fields;  ///< what the filter looks through
+    QStringList fields;  ///< the texts that the filter looks through
   };
   struct Hash {
     size_t operator()(RunId id) const { return std::hash<int64_t>{}(id.value); }

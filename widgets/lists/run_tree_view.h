@@ -11,7 +11,7 @@ class RunTreeView : public QTreeView {
   Q_OBJECT
  public:
   RunTreeView(const RunDelegate& delegate, QWidget* parent);
-  /// What stands in the middle while there are no rows.
+  /// The text in the middle while there are no rows.
   void setEmptyText(const QString& text);
   using QTreeView::edit;
 

@@ -134,7 +134,7 @@ std::vector<CompareRow> compareRows(const std::vector<ComparedRun>& runs, int ba
     CompareRow row;
     row.key = QString::fromUtf8(info.key.data(), static_cast<qsizetype>(info.key.size()));
     row.label = QString::fromUtf8(info.label.data(), static_cast<qsizetype>(info.label.size()));
-    // What makes no difference to a run is not what it differs in.
+    // A setting without effect on a run is no difference.
     for (const auto& run : runs)
       row.values << (isUsed(run.spec, info.key) ? QString::fromStdString(fieldText(run.spec, info.key)) : kDash);
     markDifferences(row, base);

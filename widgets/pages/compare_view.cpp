@@ -15,6 +15,7 @@
 #include <algorithm>
 
 #include "widgets/pages/compare_model.h"
+#include "widgets/parts/wheel_focus.h"
 
 namespace scanline {
 
@@ -79,6 +80,7 @@ CompareView::CompareView(QWidget* parent)
   table_->setAccessibleName(tr("Comparison of runs"));
   table_->installEventFilter(this);
 
+  needFocusForWheel(baseBox_);
   connect(baseBox_, &QComboBox::activated, this,
           [this](int index) { setBase(RunId{baseBox_->itemData(index).toLongLong()}); });
   connect(all_, &QCheckBox::toggled, this, &CompareView::refresh);

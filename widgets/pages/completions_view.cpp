@@ -11,6 +11,7 @@
 #include "widgets/pages/codebook_view.h"
 #include "widgets/pages/completions_pane.h"
 #include "widgets/parts/number_text.h"
+#include "widgets/parts/wheel_focus.h"
 #include "widgets/parts/wrap_row.h"
 #include "widgets/plot/step_slider.h"
 
@@ -86,6 +87,7 @@ CompletionsView::CompletionsView(QWidget* parent)
 QWidget* CompletionsView::makeBar() {
   auto* compare = new QLabel(tr("Compare with"));
   compare->setBuddy(compareBox_);
+  needFocusForWheel(compareBox_);
   compareBox_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   compareBox_->setMinimumWidth(120);
   auto* smaller = button(QStringLiteral("−"), tr("Smaller (-)"));
@@ -178,6 +180,10 @@ void CompletionsView::setSteps(std::vector<qint64> steps) {
   // A person who looks at the newest pictures wants to see the newer ones. Another run is shown at the same step.
   const bool follows = chosenStep_ < 0 || (!newRun_ && !before.empty() && slider_->current() == before.back());
   newRun_ = false;
+  sets_.clear();
+  for (const qint64 step : steps) ++sets_[step];
+  const auto again = std::ranges::unique(steps);
+  steps.erase(again.begin(), again.end());
   slider_->setSteps(std::move(steps));
   if (slider_->steps() != before) fillCompareBox();
   if (slider_->steps().empty()) {
@@ -192,8 +198,8 @@ void CompletionsView::setSteps(std::vector<qint64> steps) {
 
 void CompletionsView::setSamples(qint64 step, const SampleSet& completions, const SampleSet& whole) {
   if (!palette_) return;
-  requested_.erase(step);
   Pictures made;
+  if (const auto request = requested_.extract(step)) made.sets = request.mapped();
   if (!completions.samples.empty())
     made.completions = reconstructs_ ? reconstructionPictures(completions) : completionPictures(completions, *palette_);
   if (!whole.samples.empty()) made.whole = wholePictures(whole, *palette_);
@@ -203,6 +209,7 @@ void CompletionsView::setSamples(qint64 step, const SampleSet& completions, cons
         std::abs(cache_.begin()->first - this->step()) > std::abs(cache_.rbegin()->first - this->step());
     cache_.erase(farther ? cache_.begin() : std::prev(cache_.end()));
   }
+  if (step == this->step() || step == comparedStep_) request(step);  // another set may have come meanwhile
   refresh();
 }
 
@@ -258,7 +265,7 @@ void CompletionsView::chooseStep(qint64 step) {
   chosenStep_ = step;
   request(step);
   request(comparedStep_);
-  // What comes next is asked for now, so that playing does not wait.
+  // The next one is asked for now, so that playing does not wait.
   const auto& steps = slider_->steps();
   const auto next = std::upper_bound(steps.begin(), steps.end(), step);
   if (next != steps.end()) request(*next);
@@ -267,8 +274,10 @@ void CompletionsView::chooseStep(qint64 step) {
 
 void CompletionsView::request(qint64 step) {
   const auto& steps = slider_->steps();
-  if (!palette_ || !std::binary_search(steps.begin(), steps.end(), step) || cache_.contains(step)) return;
-  if (requested_.insert(step).second) emit sampleSetNeeded(step);
+  if (!palette_ || !std::binary_search(steps.begin(), steps.end(), step)) return;
+  const int64_t sets = sets_[step];
+  if (const Pictures* known = pictures(step); known != nullptr && known->sets >= sets) return;
+  if (requested_.try_emplace(step, sets).second) emit sampleSetNeeded(step);
 }
 
 const CompletionsView::Pictures* CompletionsView::pictures(qint64 step) const {
@@ -281,7 +290,7 @@ QString CompletionsView::words(qint64 step) const {
   if (const auto found = validation_.find(step); found != validation_.end())
     parts << (reconstructs_ ? tr("validation loss %1").arg(text::number(found->second))
                             : tr("validation %1 nats").arg(text::nats(found->second)));
-  if (reconstructs_) parts << tr("each picture beside what its codes decode to");
+  if (reconstructs_) parts << tr("each picture beside its decoded codes");
   if (!cache_.contains(step)) parts << tr("loading");
   return parts.join(QStringLiteral(" · "));
 }

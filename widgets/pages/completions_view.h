@@ -3,7 +3,6 @@
 #include <QWidget>
 #include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "core/run/events.h"
@@ -23,7 +22,7 @@ class CompletionsPane;
 class ImageGrid;
 class StepSlider;
 
-/// The Completions page: what a run painted at a chosen step, and beside it (or blinking with it) what it painted at
+/// The Completions page: the pictures of a run at a chosen step, and beside them (or blinking with them) those of
 /// another; of a VQ-VAE, its reconstructions and how often it uses each code. Asks for the pictures it lacks by
 /// sampleSetNeeded and shows the old ones until setSamples answers.
 class CompletionsView : public QWidget {
@@ -32,11 +31,12 @@ class CompletionsView : public QWidget {
   explicit CompletionsView(QWidget* parent = nullptr);
 
   /// Another run: its pictures are forgotten; the chosen step, zoom and comparison stay where the new run has them.
-  /// `reconstructs`: a VQ-VAE's, whose completions are pictures beside what their codes decode to.
+  /// `reconstructs`: a VQ-VAE's, whose completions are pictures beside their decoded codes.
   void setRun(const QString& name, Palette palette, bool reconstructs = false);
   /// No run: every picture goes.
   void clear();
-  /// Steps with samples, ascending. Follows the newest if the last one was chosen.
+  /// The step of each set of samples, ascending: completions and whole images of one step are two sets, which may come
+  /// one after the other. Follows the newest step if the last one was chosen.
   void setSteps(std::vector<qint64> steps);
   /// Answers sampleSetNeeded. Either set may be empty (no samples in it). Throws Error as completionPictures does.
   void setSamples(qint64 step, const SampleSet& completions, const SampleSet& whole);
@@ -52,7 +52,6 @@ class CompletionsView : public QWidget {
   /// stepChosen.
   void setStep(qint64 step);
   /// The step to compare with; -1 = none.
-  qint64 comparedStep() const { return comparedStep_; }
   void setComparedStep(qint64 step);
   bool isSideBySide() const;
 
@@ -72,6 +71,7 @@ class CompletionsView : public QWidget {
   /// Of one step.
   struct Pictures {
     PictureSet completions, whole;
+    int64_t sets = 0;  ///< that there were when they were asked for
   };
 
   QWidget* makeBar();
@@ -88,7 +88,8 @@ class CompletionsView : public QWidget {
   const Pictures* pictures(qint64 step) const;
 
   std::map<qint64, Pictures> cache_;
-  std::set<qint64> requested_;  ///< asked for and not answered
+  std::map<qint64, int64_t> sets_;       ///< of samples, by step
+  std::map<qint64, int64_t> requested_;  ///< asked for and not answered; the sets that there were then
   std::map<qint64, double> validation_;
   std::optional<Palette> palette_;
   std::optional<qint64> expected_;

@@ -10,9 +10,9 @@
 
 namespace scanline {
 
-/// Which classes a probe takes for which: rows are true classes, columns what the probe said; the deeper the colour,
-/// the greater the share of its row. Counts stand in the cells while there is room; the cell under the mouse is put in
-/// words.
+/// Which classes a probe takes for which: rows are true classes, columns the answers of the probe; the deeper the
+/// colour, the greater the share of its row. Counts stand in the cells while there is room; the cell under the mouse is
+/// put in words.
 class ConfusionView : public QWidget {
   Q_OBJECT
 

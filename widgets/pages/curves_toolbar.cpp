@@ -1,4 +1,4 @@
-// The toolbar of the Curves page, and what its switches do to the charts.
+// The toolbar of the Curves page, and the effect of its switches on the charts.
 #include <QAbstractButton>
 #include <QCheckBox>
 #include <QHBoxLayout>
@@ -10,6 +10,7 @@
 
 #include "widgets/pages/curves_view.h"
 #include "widgets/pages/series_charts.h"
+#include "widgets/parts/wheel_focus.h"
 #include "widgets/parts/wrap_row.h"
 #include "widgets/plot/chart.h"
 
@@ -32,6 +33,7 @@ QWidget* CurvesView::makeToolbar() {
   row->setContentsMargins(12, 0, 12, 0);
   auto* caption = new QLabel(tr("Smoothing"), bar);
   smoothing_ = new QSlider(Qt::Horizontal, bar);
+  needFocusForWheel(smoothing_);
   smoothing_->setObjectName(QStringLiteral("smoothing"));
   smoothing_->setAccessibleName(tr("Smoothing"));
   smoothing_->setToolTip(tr("TensorBoard's exponential moving average over all points; 0 shows the raw curve alone"));
@@ -90,10 +92,6 @@ bool CurvesView::isLogX() const {
 }
 bool CurvesView::isLogY() const {
   return logY_->isChecked();
-}
-void CurvesView::setLogarithmic(bool x, bool y) {
-  logX_->setChecked(x);
-  logY_->setChecked(y);
 }
 
 void CurvesView::applyLooks() {

@@ -19,7 +19,7 @@ namespace {
 constexpr int kSmallChart = 200;     // narrower, and the numbers of its axis would touch
 constexpr size_t kMostLabelled = 6;  // runs named at their curves' ends; more are named in the legend
 
-// Lines by run, what is drawn above last.
+// Lines by run; the last is drawn on top.
 constexpr int64_t kLinesOfRun = 4;
 Chart::Key keyOf(int64_t run, Curve curve) {
   return kLinesOfRun * run + (curve == Curve::ValidationLoss ? 1 : curve == Curve::TestLoss ? 2 : 0);
@@ -132,13 +132,7 @@ void CurvesView::connectChart(Chart& chart) {
   });
   connect(&chart, &Chart::wentBack, this, [=] { others([](Chart& other) { other.goBack(); }); });
   connect(&chart, &Chart::wentForward, this, [=] { others([](Chart& other) { other.goForward(); }); });
-  connect(&chart, &Chart::cursorMoved, this, [this, &chart](std::optional<double> x) {
-    showCursor(x, &chart);
-    if (x)
-      emit stepHovered(std::llround(*x));
-    else
-      emit hoverEnded();
-  });
+  connect(&chart, &Chart::cursorMoved, this, [this, &chart](std::optional<double> x) { showCursor(x, &chart); });
   connect(&chart, &Chart::clicked, this, [this](double x) { emit stepClicked(std::llround(x)); });
 }
 
@@ -287,12 +281,6 @@ void CurvesView::append(int64_t run, Curve curve, std::span<const Point> points)
 void CurvesView::append(int64_t run, const std::string& series, std::span<const Point> points) {
   if (const auto curve = curveOf(series)) return append(run, *curve, points);
   further_->append(run, series, points);
-}
-
-void CurvesView::truncateAfter(int64_t run, int64_t step) {
-  for (Chart* chart : charts_)
-    for (const Curve curve : kLosses) chart->truncateAfter(keyOf(run, curve), double(step));
-  further_->truncateAfter(run, step);
 }
 
 void CurvesView::clear(int64_t run) {

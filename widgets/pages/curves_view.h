@@ -42,7 +42,6 @@ class CurvesView : public QWidget {
   void append(int64_t run, Curve curve, std::span<const Point> points);
   /// The same for any series, by its stored name.
   void append(int64_t run, const std::string& series, std::span<const Point> points);
-  void truncateAfter(int64_t run, int64_t step);
   void clear(int64_t run);
   /// Marks a step chosen elsewhere, until the mouse shows another.
   void setStepCursor(std::optional<int64_t> step);
@@ -51,11 +50,8 @@ class CurvesView : public QWidget {
   void setSmoothing(double weight);  ///< 0..0.99
   bool isLogX() const;
   bool isLogY() const;
-  void setLogarithmic(bool x, bool y);
 
  signals:
-  void stepHovered(qint64 step);
-  void hoverEnded();
   void stepClicked(qint64 step);
   void runClicked(qint64 run);
   void settingsChanged();                ///< smoothing or axes, by the person: worth remembering

@@ -15,6 +15,7 @@
 #include "widgets/images/image_grid.h"
 #include "widgets/images/palette_strip.h"
 #include "widgets/parts/number_text.h"
+#include "widgets/parts/wheel_focus.h"
 #include "widgets/parts/wrap_row.h"
 
 namespace scanline {
@@ -140,6 +141,7 @@ DataView::DataView(QWidget* parent)
 
 QWidget* DataView::makeBar() {
   split_->setAccessibleName(tr("Which images"));
+  needFocusForWheel(split_);
   split_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   connect(split_, &QComboBox::currentIndexChanged, this, &DataView::showPictures);
   const auto button = [&](Mode mode, const QString& text, const QString& tip) {

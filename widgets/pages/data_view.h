@@ -28,20 +28,20 @@ struct DataSplit {
   ImageSet shown;   ///< the same as a palette's colours show them; count 0 = there is nothing to compare
 };
 
-/// What the Data page shows of a data set.
+/// The Data page's view of a data set.
 struct DataPicture {
   QString name;                   ///< "digits"
   std::vector<DataSplit> splits;  ///< training first; those of count 0 are left out
   std::vector<std::string> classNames;
   std::vector<int64_t> classCounts;  ///< [classNames] training images of each class, or empty
-  std::optional<Palette> palette;    ///< what tokens stand for; nothing: pixels are not brought to a palette
+  std::optional<Palette> palette;    ///< the colours of the tokens; nothing: pixels are not brought to a palette
   std::vector<int64_t> colourUses;   ///< [palette] pixels of each colour, or empty
   std::optional<QuantisationError> error;
   int64_t measuredImages = 0;  ///< training images that colourUses and error are of
   QString note;                ///< a sentence about where the tokens come from, or empty
 };
 
-/// The Data page: images beside their quantised selves, the splits, what the palette costs, the classes and the
+/// The Data page: images beside their quantised selves, the splits, the cost of the palette, the classes and the
 /// palette. In a narrow window the numbers stand below the images.
 class DataView : public QWidget {
   Q_OBJECT

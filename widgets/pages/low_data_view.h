@@ -17,7 +17,7 @@ namespace scanline {
 class Chart;
 class ChartLegend;
 
-/// What a linear probe makes of few labels: accuracy over labels of each class, the subsets as dots, their mean with
+/// A linear probe on few labels: accuracy over labels of each class, the subsets as dots, their mean with
 /// whiskers of one standard deviation, and the paper's numbers to compare.
 class LowDataView : public QWidget {
   Q_OBJECT

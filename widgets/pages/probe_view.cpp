@@ -14,7 +14,7 @@
 #include "widgets/plot/heat_map.h"
 #include "widgets/plot/step_slider.h"
 
-// What is shown; probe_view_page.cpp puts the parts in their places.
+// The contents; probe_view_page.cpp puts the parts in their places.
 
 namespace scanline {
 

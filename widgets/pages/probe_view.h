@@ -21,8 +21,8 @@ class ConfusionView;
 class HeatMap;
 class StepSlider;
 
-/// The Probe page: what a linear classifier reads off each layer, step by step. The first run given is in front: the
-/// heat map, the sentence above, the slider's ticks and the confusion matrices are its own; the others join the two
+/// The Probe page: the accuracy of a linear classifier on each layer, step by step. The first run given is in front:
+/// the heat map, the sentence above, the slider's ticks and the confusion matrices are its own; the others join the two
 /// charts.
 class ProbeView : public QWidget {
   Q_OBJECT
@@ -49,7 +49,6 @@ class ProbeView : public QWidget {
   void setReferences(std::vector<ReferenceCurve> curves);
 
   int64_t step() const;  ///< -1 without probes
-  std::optional<int64_t> chosenLayer() const { return layer_; }
 
  signals:
   void stepChosen(qint64 step);

@@ -8,13 +8,14 @@
 
 #include "widgets/pages/confusion_view.h"
 #include "widgets/pages/probe_view.h"
+#include "widgets/parts/wheel_focus.h"
 #include "widgets/parts/wrap_row.h"
 #include "widgets/plot/chart.h"
 #include "widgets/plot/chart_legend.h"
 #include "widgets/plot/heat_map.h"
 #include "widgets/plot/step_slider.h"
 
-// The parts of the page, where they stand and what they tell each other.
+// The parts of the page, where they stand and how they are connected.
 
 namespace scanline {
 
@@ -26,6 +27,7 @@ void ProbeView::buildPage() {
   detail_->setForegroundRole(QPalette::PlaceholderText);
   reference_->setAccessibleName(tr("Curve of the paper"));
   reference_->setToolTip(tr("A published curve, stretched to this model's depth"));
+  needFocusForWheel(reference_);
   reference_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   slider_->setWhat(tr("Probe step"));
   slider_->setEmptyText(tr("no probe yet"));

@@ -54,7 +54,7 @@ ResultsView::ResultsView(QWidget* parent)
   column->addWidget(search_, 3);
   column->addWidget(scroll, 2);
   column->addWidget(empty_, 1);
-  setEmptyText(tr("Choose a run in the table to see what it came to."));
+  setEmptyText(tr("Choose a run in the table to see its results."));
 }
 
 void ResultsView::setResults(const QString& heading, std::vector<ResultRow> rows, Part part) {

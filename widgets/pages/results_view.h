@@ -20,7 +20,7 @@ struct ResultRow {
   bool operator==(const ResultRow&) const = default;
 };
 
-/// The Results page: what one run came to, as plain numbers; above them the chart that its kind has, if any.
+/// The Results page: the results of one run as plain numbers; above them the chart that its kind has, if any.
 class ResultsView : public QWidget {
   Q_OBJECT
 

@@ -14,17 +14,17 @@ class Chart;
 /// A run of a learning-rate search.
 struct SearchTrial {
   double rate = 0;             ///< learning rate
-  std::optional<double> loss;  ///< what the search compares; infinite: diverged; nothing: not finished
+  std::optional<double> loss;  ///< the compared loss; infinite: diverged; nothing: not finished
 };
 
-/// A learning-rate search: what each rate came to, and which was best. UI thread.
+/// A learning-rate search: the loss of each rate, and the best one. UI thread.
 class SearchView : public QWidget {
   Q_OBJECT
 
  public:
   explicit SearchView(QWidget* parent = nullptr);
 
-  /// `trials` in the order tried; `lossName`: what is compared, "final validation loss, nats per pixel".
+  /// `trials` in the order tried; `lossName`: the compared loss, "final validation loss, nats per pixel".
   void setSearch(std::vector<SearchTrial> trials, const QString& lossName, int colour);
   /// Whether the search is over, so that its winner can be started.
   void setFinished(bool finished);

@@ -26,7 +26,7 @@ constexpr const char* kMayBeLog = "mayBeLogarithmic";
 struct Known {
   std::string_view series;
   const char* title;
-  const char* line;  ///< what the series is called in a chart of several, or nullptr
+  const char* line;  ///< the name of the series in a chart of several, or nullptr
   TickText text = TickText::Number;
   LineLook look = LineLook::Points;
   bool bySteps = true, isLoss = false;
@@ -54,7 +54,7 @@ const Known* knownSeries(const std::string& name) {
 
 }  // namespace
 
-/// What one chart shows.
+/// The contents of one chart.
 struct SeriesCharts::Group {
   const Known* known = nullptr;  ///< the first of its series
   std::string name;              ///< of an unknown series
@@ -214,11 +214,10 @@ void SeriesCharts::append(int64_t run, const std::string& series, std::span<cons
   group.chart->append(kLinesOfRun * run + at, std::span(known).subspan(before));
 }
 
-void SeriesCharts::truncateAfter(int64_t run, int64_t step) {
+void SeriesCharts::clear(int64_t run) {
   for (auto& [key, group] : groups_) {
     for (auto& [series, byRun] : group->points)
-      if (const auto known = byRun.find(run); known != byRun.end())
-        std::erase_if(known->second, [step](const QPointF& point) { return point.x() > double(step); });
+      if (const auto known = byRun.find(run); known != byRun.end()) known->second.clear();
     if (group->chart) setLines(*group);
   }
   refresh();

@@ -21,9 +21,9 @@ namespace scanline {
 
 class Chart;
 
-/// Charts of the series that only some runs have: accuracies of a classifier, what a VQ-VAE's codebook does, the trials
-/// of a search; and, folded away under "Other series", whatever an imported run brought, under its own names. A chart
-/// is there once it has a point.
+/// Charts of the series that only some runs have: accuracies of a classifier, the use of a VQ-VAE's codebook, the
+/// trials of a search; and, folded away under "Other series", the series of an imported run, under its own names. A
+/// chart is there once it has a point.
 class SeriesCharts : public QWidget {
   Q_OBJECT
 
@@ -35,8 +35,7 @@ class SeriesCharts : public QWidget {
   void setRuns(std::vector<ChartRun> runs);
   /// As CurvesView::append; `series` by its stored name.
   void append(int64_t run, const std::string& series, std::span<const Point> points);
-  void truncateAfter(int64_t run, int64_t step);
-  void clear(int64_t run) { truncateAfter(run, -1); }
+  void clear(int64_t run);
 
   bool isEmpty() const { return shown_.empty() && others_ == 0; }
   /// Those shown now, in reading order.

@@ -5,7 +5,7 @@
 
 namespace scanline {
 
-/// What the program is about as a picture: half a digit, and three completions of it being painted pixel by pixel.
+/// The program's subject as a picture: half a digit, and three completions of it being painted pixel by pixel.
 /// Moves only while it is visible and the desktop wants things to move.
 class CompletionArt : public QWidget {
   Q_OBJECT

@@ -28,7 +28,6 @@ EmptyState::EmptyState(QWidget* parent)
       mark_(centredLabel(this)),
       title_(centredLabel(this)),
       sentence_(centredLabel(this)),
-      obstacle_(centredLabel(this)),
       promise_(centredLabel(this)),
       links_(centredLabel(this)),
       art_(new CompletionArt(this)),
@@ -42,14 +41,12 @@ EmptyState::EmptyState(QWidget* parent)
       "Scanline trains image GPTs: transformers that learn pictures pixel by pixel, without being told what they show. Watch the loss fall, see what every layer comes to know, and what the model paints when it is given half a picture."));
   promise_->setText(tr("Handwritten digits, about a minute on this computer. No GPU, no network."));
   for (QLabel* label : {sentence_, promise_}) label->setForegroundRole(QPalette::PlaceholderText);
-  obstacle_->setForegroundRole(QPalette::BrightText);
   start_->setDefault(true);
   start_->setMinimumHeight(40);
   start_->setCursor(Qt::PointingHandCursor);
   links_->setTextFormat(Qt::RichText);
   links_->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
   links_->setAccessibleName(tr("Other ways to begin"));
-  obstacle_->hide();
 
   // Text as wide as it reads well, in the middle; labels fill it, so that they know their height.
   auto* row = new QHBoxLayout(this);
@@ -70,7 +67,6 @@ EmptyState::EmptyState(QWidget* parent)
   add(title_, 10);
   add(sentence_, 28);
   add(art_, 32);
-  add(obstacle_, 8);
   add(start_, 10, Qt::AlignHCenter);
   add(promise_, 20);
   add(links_, 0);
@@ -81,13 +77,6 @@ EmptyState::EmptyState(QWidget* parent)
   connect(links_, &QLabel::linkActivated, this, [this](const QString& link) {
     link == QLatin1String("new") ? emit newRunRequested() : emit openWorkspaceRequested();
   });
-}
-
-void EmptyState::setObstacle(const QString& sentence) {
-  obstacle_->setText(sentence);
-  obstacle_->setVisible(!sentence.isEmpty());
-  promise_->setVisible(sentence.isEmpty());
-  start_->setEnabled(sentence.isEmpty());
 }
 
 void EmptyState::setAnimated(bool animated) {

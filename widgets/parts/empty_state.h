@@ -9,13 +9,11 @@ namespace scanline {
 
 class CompletionArt;
 
-/// What the centre shows in a workspace without runs: what this is, and one button that begins.
+/// The centre of a workspace without runs: two sentences about the program, and one button that begins.
 class EmptyState : public QWidget {
   Q_OBJECT
  public:
   explicit EmptyState(QWidget* parent = nullptr);
-  /// Why the quick start cannot begin (LibTorch is missing); empty = it can.
-  void setObstacle(const QString& sentence);
   void setAnimated(bool animated);
 
  signals:
@@ -32,7 +30,6 @@ class EmptyState : public QWidget {
   QLabel* mark_;
   QLabel* title_;
   QLabel* sentence_;
-  QLabel* obstacle_;
   QLabel* promise_;
   QLabel* links_;
   CompletionArt* art_;

@@ -130,7 +130,7 @@ void MessageBar::setProgress(int id, const QString& text, double progress) {
 
 void MessageBar::act() {
   const Shown chosen = messages_.front();
-  // First away with it: what it calls may well say something new.
+  // Dismissed first: its action may show a new message.
   dismiss(chosen.id);
   if (chosen.message.act) chosen.message.act();
 }

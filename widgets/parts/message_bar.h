@@ -14,7 +14,7 @@ namespace scanline {
 class IconButton;
 class ProgressLine;
 
-/// What the program has to say: one sentence, and what can be done about it.
+/// A message: one sentence, and an action that answers it.
 struct Message {
   enum class Level { Info, Success, Warning, Error } level = Level::Info;
   QString text;
@@ -43,7 +43,7 @@ class MessageBar : public QWidget {
   void setPatience(int ms) { patience_ = ms; }
 
  signals:
-  /// The message with this number left the bar, by whatever way.
+  /// The message with this number left the bar, for any reason.
   void closed(int id);
 
  protected:

@@ -8,7 +8,7 @@
 
 namespace scanline::text {
 
-// What lists say of a run, in the same words everywhere.
+// The words that lists use for a run, the same everywhere.
 
 QString kindName(RunKind kind);     ///< "pretrain", as in the spec; or "search"
 QString stateName(RunState state);  ///< "running": lower case, one word
@@ -19,9 +19,9 @@ bool canGoOn(const RunSummary& run);
 bool canSearch(const RunSummary& run);  ///< its learning rate can be searched for
 bool canResume(const RunSummary& run);  ///< it is paused, or ended early and has something to go on from
 bool hasWinner(const RunSummary& run);  ///< a search that has ended
-/// How far what a run prepares has got, 0..1, if it says so ("Turning pixels into tokens: 300 of 1000").
+/// How far the preparation of a run has got, 0..1, if it says so ("Turning pixels into tokens: 300 of 1000").
 std::optional<double> preparedShare(const RunSummary& run);
-/// 0..1; of what is prepared until the run starts. Without steps: 1 at the end.
+/// 0..1; of the preparation until the run starts. Without steps: 1 at the end.
 double progress(const RunSummary& run);
 std::optional<int64_t> remainingMs(const RunSummary& run);  ///< nullopt if it is not running or its speed is unknown
 QString progressText(const RunSummary& run);  ///< "63 % · 0:21 left", "step 400 of 600", "600 steps", "–"
@@ -30,7 +30,7 @@ QString bestProbe(const RunSummary& run);     ///< "91.7 % in layer 3", empty if
 QString modelSize(const RunSummary& run);     ///< "0.2 M · 4 layers", empty until prepared
 QString names(const std::vector<const RunSummary*>& runs);  ///< "“a”, “b”, “c” and 2 more"
 QString runs(qsizetype count);                              ///< "1 run", "3 runs"
-/// The second line of a row: what the run reached, or why it failed, or what it waits for.
+/// The second line of a row: its best results, why it failed, or its place in the queue.
 QString outcome(const RunSummary& run);
 
 }  // namespace scanline::text

@@ -7,7 +7,7 @@
 
 namespace scanline {
 
-/// What the strip shows. Empty texts and zeros leave their place to the rest.
+/// The contents of the strip. Empty texts and zeros leave their place to the rest.
 struct StatusValues {
   QString device;  ///< "CPU" or the name of the GPU
   int threads = 0;

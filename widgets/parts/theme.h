@@ -8,7 +8,7 @@ class QApplication;
 
 namespace scanline {
 
-/// What the person chose; System follows the desktop's palette.
+/// The choice of the person; System follows the desktop's palette.
 enum class ThemeChoice { System, Light, Dark };
 
 /// Colours of everything that is painted by hand, derived from a palette. Re-derive on QEvent::PaletteChange.

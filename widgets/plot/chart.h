@@ -32,7 +32,7 @@ class Chart : public QWidget {
   struct Texts {
     QString title;  ///< with its unit
     QString xTitle;
-    QString empty;  ///< while there is no point: what will appear, and when
+    QString empty;  ///< while there is no point: the content to come, and when
     TickText x = TickText::Steps, y = TickText::Number;
   };
   using Key = int64_t;  ///< names a line; lines of greater keys are drawn above
@@ -85,10 +85,10 @@ class Chart : public QWidget {
   /// The table beside the crosshair, nearest to the mouse first.
   const std::vector<TipRow>& table() const { return overlay_->content().rows; }
   QPointF pixelOf(double x, double y) const { return plot_.pixelOf(x, y); }
-  /// Draws what is still waiting, now.
+  /// Does a drawing that is still due, now.
   void flush();
 
-  /// For files and the clipboard: what is shown now, at a paper's size. Valid while the chart lives.
+  /// For files and the clipboard: the chart as it is shown, at a paper's size. Valid while the chart lives.
   Figure figure();
   QSize minimumSizeHint() const override;
 

@@ -16,7 +16,7 @@ struct TipRow {
   QString name, value, extra;  ///< extra: raw value, or the step if it is another
 };
 
-/// What lies above a chart's curves and changes with the mouse: crosshair, value table, rubber band. A widget of its
+/// The layer above a chart's curves that changes with the mouse: crosshair, value table, rubber band. A widget of its
 /// own, so that moving the mouse repaints it over the finished picture and redraws no curve.
 class ChartOverlay : public QWidget {
  public:

@@ -15,7 +15,7 @@ constexpr double kFarOff = 50;  // spans beyond the axis at which values are cut
 constexpr size_t kSmoothPoints = 4000;  // above, thin unsmoothed lines are drawn without antialiasing
 constexpr int kLabelGap = 8;
 constexpr size_t kMostLabels = 6;
-constexpr qsizetype kPiece = 64;  // points after which a long line is broken and taken up again
+constexpr qsizetype kPiece = 64;  // points after which a long line is broken and goes on as another
 constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 QPen solidPen(const QColor& colour, double width, Qt::PenStyle dash = Qt::SolidLine) {
@@ -106,7 +106,7 @@ void ChartPlot::fill(const ChartFrame& frame, const std::map<int64_t, ChartLine>
                      int width) {
   styleAxes(theme);
   graphsUsed_ = 0;
-  // Backwards through the looks, so that what matters most is drawn last.
+  // Backwards through the looks, so that the most important line is drawn last.
   for (const auto look :
        {LineLook::Faint, LineLook::Dots, LineLook::Reference, LineLook::Curve, LineLook::Points, LineLook::Mark})
     for (const auto& [key, line] : lines)

@@ -21,7 +21,7 @@ class QWidget;
 
 namespace scanline {
 
-/// What a chart shows at the moment.
+/// The present state of a chart.
 struct ChartFrame {
   Span x, y;
   bool logX = false, logY = false;
@@ -42,7 +42,7 @@ class ChartPlot {
   /// Owned by `parent`. Draws itself; handles no input.
   QWidget& widget() const;
 
-  /// Hands over what `frame` shows of the lines and redraws once, soon.
+  /// Hands over the part of the lines that `frame` shows, and redraws once, soon.
   void draw(const ChartFrame& frame, const std::map<int64_t, ChartLine>& lines, const Theme& theme);
   /// The same on another device, `top` logical pixels below its upper edge, under `title`.
   void paintFigure(QPaintDevice& device, QSize size, const QString& title, const ChartFrame& frame,

@@ -17,7 +17,7 @@ class ChartSeries {
   void append(double x, double y);
   /// Forgets points right of x.
   void truncateAfter(double x);
-  /// 0 = none, else TensorBoard's weight, below 1. All points are smoothed, whatever part is shown.
+  /// 0 = none, else TensorBoard's weight, below 1. All points are smoothed, not only those shown.
   void setSmoothing(double weight);
 
   bool empty() const { return x_.empty(); }

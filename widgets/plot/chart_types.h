@@ -10,7 +10,7 @@ namespace scanline {
 /// A run as the charts show it. Colour and dash follow from its stored index, so that it looks the same everywhere, in
 /// both themes and on paper.
 struct ChartRun {
-  /// What a run's losses are measured in. Nats: training sums those of pixels and of the class, validation has those of
+  /// The unit of a run's losses. Nats: training sums those of pixels and of the class, validation has those of
   /// pixels.
   enum class Loss { NatsPerPixel, NatsPerCode, NatsPerImage, Nats, SquaredError, Unknown };
 

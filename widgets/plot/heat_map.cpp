@@ -217,7 +217,7 @@ void HeatMap::mousePressEvent(QMouseEvent* event) {
   if (event->button() != Qt::LeftButton) return;
   const auto cell = cellAt(event->position().toPoint());
   if (!cell) return;
-  // Choosing the marked cell again is a wish too: it may have been marked by a step chosen elsewhere.
+  // The marked cell can be chosen again: it may have been marked by a step chosen elsewhere.
   setCurrent(cell);
   emit cellChosen(cell->layer, cell->step);
 }

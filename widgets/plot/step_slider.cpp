@@ -286,7 +286,6 @@ void StepSlider::setPlaying(bool play) {
   } else {
     timer_.stop();
   }
-  emit playingChanged(possible);
 }
 
 void StepSlider::advance() {

@@ -25,7 +25,7 @@ class StepSlider : public QWidget {
   void setSteps(std::vector<qint64> steps);
   /// Goes to the last tick at or before `step` (the first tick if there is none). Emits nothing.
   void setCurrent(qint64 step);
-  /// What the ticks are, for people who cannot see the track ("Probe step").
+  /// The meaning of the ticks, for people who cannot see the track ("Probe step").
   void setWhat(const QString& what);
   /// Shown instead of a step while there are no ticks.
   void setEmptyText(const QString& text);
@@ -42,7 +42,6 @@ class StepSlider : public QWidget {
  signals:
   /// By the person or by playing; never by the setters.
   void stepChosen(qint64 step);
-  void playingChanged(bool playing);
 
  protected:
   void changeEvent(QEvent* event) override;

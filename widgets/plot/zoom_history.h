@@ -7,7 +7,7 @@
 
 namespace scanline {
 
-/// What part of a chart is looked at; an axis without a span fits the data.
+/// The part of a chart that is shown; an axis without a span fits the data.
 struct ChartView {
   std::optional<Span> x, y;
   bool operator==(const ChartView&) const = default;
@@ -17,8 +17,8 @@ struct ChartView {
 class ZoomHistory {
  public:
   const ChartView& current() const { return views_[at_]; }
-  /// A step to a view, perhaps an equal one (linked charts keep their steps alike); what lay ahead is forgotten. With
-  /// `replace` it takes the current one's place (the turns of one wheel are one step of the way back).
+  /// A step to a view, perhaps an equal one (linked charts keep their steps alike); the views after it are forgotten.
+  /// With `replace` it takes the current one's place (the turns of one wheel are one step of the way back).
   void go(const ChartView& view, bool replace = false) {
     views_.resize(at_ + 1);
     if (replace && at_ > 0)

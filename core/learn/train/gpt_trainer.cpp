@@ -16,6 +16,7 @@
 #include "core/learn/train/stopwatch.h"
 #include "core/learn/train/torch_setup.h"
 #include "core/learn/train/torch_vqvae_codec.h"
+#include "core/run/checkpoint_settings.h"
 #include "core/run/diverged.h"
 #include "core/run/schedule.h"
 #include "core/spec/spec_text.h"
@@ -275,19 +276,7 @@ void GptTrainer::save(const std::filesystem::path& file) {
 
 CheckpointInfo GptTrainer::checkedInfo(const std::filesystem::path& file) const {
   auto info = readCheckpointInfo(file);
-  const auto check = [&](std::string_view key, auto found, auto wanted) {
-    if (found != wanted)
-      throw Error(fmt::format("{} is of a model with {} = {}, and here it is {}. Set it to {}.", file.string(), key,
-                              found, wanted, found));
-  };
-  const auto objective = [](const ModelSpec& model) {
-    return Names<Objective>::all.at(static_cast<size_t>(model.objective));
-  };
-  check("model.objective", objective(info.model), objective(spec_.model));
-  check("model.layers", info.model.layers, spec_.model.layers);
-  check("model.width", info.model.width, spec_.model.width);
-  check("model.heads", info.model.heads, spec_.model.heads);
-  check("model.bias", info.model.bias, spec_.model.bias);
+  checkSettings(file, info, spec_);
   if (info.palette != data_.palette)
     throw Error(fmt::format(
         "{} was trained with another palette than this run's: its tokens mean other colours. Resume it with the data and palette settings that it was made with.",

@@ -14,6 +14,7 @@
 #include "core/learn/model/device_memory.h"
 #include "core/learn/model/foreign_weights.h"
 #include "core/learn/train/torch_setup.h"
+#include "core/run/checkpoint_settings.h"
 
 namespace scanline {
 
@@ -26,6 +27,21 @@ void checkFit(const RunData& data, const GptShape& shape, const fs::path& file) 
     throw Error(fmt::format("The pictures have {} tokens each, and {} was trained on {}. Set data.side to its size.",
                             data.train.length, file.string(), shape.positions));
   checkTokens(data, shape.paletteSize);
+}
+
+/// The palette of another program's model is the one that its tokens come with, however large it was to be.
+void checkForeign(const fs::path& file, const GptShape& shape, RunSpec spec) {
+  spec.palette.size = shape.paletteSize;
+  checkSettings(file,
+                {.positions = shape.positions,
+                 .model = {.objective = shape.objective,
+                           .layers = shape.layers,
+                           .width = shape.width,
+                           .heads = shape.heads,
+                           .bias = shape.bias,
+                           .maskRate = spec.model.maskRate},
+                 .palette = Palette(std::vector<Colour>(static_cast<size_t>(shape.paletteSize)))},
+                spec);
 }
 
 [[noreturn]] void neverAsked() {
@@ -57,10 +73,11 @@ void ProbeTrainer::load(const fs::path& file) {
       throw Error(fmt::format(
           "{} was trained with another palette than these pictures' tokens: its tokens mean other colours. Take the palette that it was trained with.",
           file.string()));
+    checkSettings(file, info, spec_);
     step_ = info.step;
-    spec_.model.maskRate = info.model.maskRate;
   }
   const auto read = isForeign ? weightsOf(readForeignModel(file)) : loadWeights(file);
+  if (isForeign) checkForeign(file, read.shape, spec_);
   checkFit(data_, read.shape, file);
   const auto there = read.on(device_);
   precision_ =

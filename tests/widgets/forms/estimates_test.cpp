@@ -86,6 +86,26 @@ class EstimatesTest : public QObject {
     QVERIFY(std::abs(*estimateRun(spec, basis).milliseconds - 3 * once) <= 3);
   }
 
+  /// A fork of step 800 of 1,600 has half of the work before it.
+  void stepsThatAreDoneCostNothing() {
+    RunSpec spec;
+    spec.train.steps = 1600;
+    const auto all = *estimateRun(spec, {8, 1797, 100}).milliseconds;
+    const auto rest = *estimateRun(spec, {8, 1797, 100, 800}).milliseconds;
+    QVERIFY(std::abs(2 * rest - all) <= 2);
+    QVERIFY(*estimateRun(spec, {8, 1797, 100, 1600}).milliseconds < all / 10);
+    QVERIFY(*estimateRun(spec, {8, 1797, 100, 2000}).milliseconds >= 0);
+  }
+
+  /// A picture of 32 x 32 pixels has 64 codes or 256 of them, by the VQ-VAE's stride, but never 1,024.
+  void codesAreNotCountedAsPixels() {
+    RunSpec spec;
+    spec.palette.vqvae = "coder";
+    const auto estimate = estimateRun(spec, {32, 50000, 100});
+    QVERIFY(!estimate.positions && !estimate.tokensPerStep && !estimate.memoryBytes && !estimate.milliseconds);
+    QVERIFY(estimate.epochs);
+  }
+
   void aProbeTrainsNothing() {
     RunSpec spec;
     spec.kind = RunKind::Probe;

@@ -5,6 +5,7 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
@@ -12,6 +13,7 @@
 #include "core/spec/fields.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
+#include "tests/support/turn_wheel.h"
 #include "tests/widgets/images/take_pictures.h"
 #include "widgets/forms/preset_card.h"
 #include "widgets/forms/spec_form.h"
@@ -143,7 +145,6 @@ class NewRunPageTest : public QObject {
   void enterGoesToTheFirstMistake() {
     type(*page_, QStringLiteral("train.steps"), QStringLiteral("many"));
     type(*page_, QStringLiteral("seed"), QStringLiteral("-1"));
-    page_->form()->focusField(QStringLiteral("name"));
     enter(*page_, QStringLiteral("name"));
     QVERIFY(page_->findChild<QLineEdit*>(QStringLiteral("seed"))->hasFocus());
     QCOMPARE(button(*page_, "problems")->text(), QStringLiteral("2 settings need attention"));
@@ -208,9 +209,84 @@ class NewRunPageTest : public QObject {
   void changedSeldomUsedFieldsAreSeen() {
     RunSpec spec = preset("quick-start").spec;
     page_->form()->setSpec(spec);
-    spec.optimizer.beta2 = 0.99;
-    page_->form()->showSpec(spec);
+    page_->form()->setTexts({{QStringLiteral("optimizer.beta2"), QStringLiteral("0.99")}});
     QVERIFY(page_->findChild<QLineEdit*>(QStringLiteral("optimizer.beta2"))->isVisible());
+  }
+
+  /// The form scrolls under the pointer, and no setting changes, whichever box comes to lie there.
+  void theWheelScrollsAndChangesNothing() {
+    const RunSpec before = page_->specs().front();
+    page_->resize(1200, 400);
+    auto* bar = page_->form()->verticalScrollBar();
+    QVERIFY(bar->maximum() > 0);
+    for (auto* box : page_->form()->findChildren<QComboBox*>()) {
+      if (!box->isVisible()) continue;
+      page_->setFocus();
+      page_->form()->ensureWidgetVisible(box);
+      if (bar->value() == bar->maximum()) bar->setValue(bar->value() - 60);
+      const int top = bar->value();
+      turnWheelOver(*box);
+      QVERIFY2(!box->hasFocus(), qPrintable(box->objectName()));
+      QVERIFY2(bar->value() > top, qPrintable(box->objectName()));
+      QVERIFY2(differences(page_->specs().front(), before).empty(), qPrintable(box->objectName()));
+    }
+  }
+
+  void theWheelTurnsTheBoxThatWasClicked() {
+    auto* box = page_->findChild<QComboBox*>(QStringLiteral("optimizer.schedule"));
+    page_->form()->ensureWidgetVisible(box);
+    QTest::mouseClick(box->lineEdit(), Qt::LeftButton);
+    QVERIFY(box->hasFocus());
+    turnWheelOver(*box);
+    QCOMPARE(page_->specs().front().optimizer.schedule, Schedule::Constant);
+  }
+
+  /// Which checkpoint a run starts from is no matter for the wheel either.
+  void theWheelOverTheSourceChoosesNone() {
+    page_->setSources({{{1}, 10, QStringLiteral("one"), {}}, {{2}, 20, QStringLiteral("two"), {}}});
+    page_->setSource(ModelSource{{1}, 10, QStringLiteral("one"), {}});
+    turnWheelOver(*page_->findChild<QComboBox*>(QStringLiteral("source")));
+    QCOMPARE(page_->source()->run, RunId{1});
+  }
+
+  /// A probe cannot have another width than its model: such settings are text, and have the checkpoint's values
+  /// whatever is chosen besides.
+  void whatTheCheckpointDecidesIsText() {
+    RunSpec spec = preset("quick-start").spec;
+    spec.kind = RunKind::Probe;
+    RunSpec settings = spec;
+    settings.model.width = 32;
+    settings.data.side = 8;
+    page_->setSource(ModelSource{{1}, 10, QStringLiteral("one"), {}, settings});
+    page_->setSpec(spec, QStringLiteral("one"));
+    for (const char* key : {"model.layers", "model.width", "model.heads", "palette.size", "data.side"}) {
+      auto* value = page_->findChild<QLabel*>(QLatin1String(key) + QStringLiteral(".value"));
+      QVERIFY2(value->isVisible() && !editor(key)->isVisible(), key);
+      QCOMPARE(value->text(), QString::fromStdString(fieldText(settings, key)));
+    }
+    QVERIFY(!editor("model.objective")->isVisible());
+    QVERIFY(editor("data.name")->isVisible());
+    QCOMPARE(page_->form()->changedCount(), 0);
+    takePictures(*page_, QStringLiteral("new-run-probe"));
+    QTest::mouseClick(page_->findChild<PresetCard*>(QStringLiteral("preset.igpt-s")), Qt::LeftButton);
+    QCOMPARE(page_->form()->described().front().model.width, int64_t{32});
+    page_->setSource({});
+    QVERIFY(editor("model.width")->isVisible());
+  }
+
+  void aFineTuningFromScratchHasAModelOfItsOwn() {
+    RunSpec spec = preset("quick-start").spec;
+    spec.kind = RunKind::Finetune;
+    page_->setSource(ModelSource{{1}, 10, QStringLiteral("one"), {}, spec});
+    page_->setSpec(spec, QStringLiteral("one"));
+    QVERIFY(!editor("model.width")->isVisible());
+    type(*page_, QStringLiteral("finetune.fromScratch"), QStringLiteral("true"));
+    QVERIFY(editor("model.width")->isVisible());
+    QVERIFY(!editor("palette.size")->isVisible());  // its pictures are still those of the checkpoint's palette
+    type(*page_, QStringLiteral("model.width"), QStringLiteral("128"));
+    QCOMPARE(page_->specs().front().model.width, int64_t{128});
+    type(*page_, QStringLiteral("finetune.fromScratch"), QStringLiteral("false"));
+    QCOMPARE(page_->specs().front().model.width, spec.model.width);
   }
 
   void droppedChangesComeBack() {
@@ -226,7 +302,7 @@ class NewRunPageTest : public QObject {
     QVERIFY(!back->isVisible());
   }
 
-  void queueAndCancelAreWishes() {
+  void queueAndCancelAreSignals() {
     QSignalSpy queued(page_.get(), &NewRunPage::queueRequested), cancelled(page_.get(), &NewRunPage::cancelled);
     QTest::mouseClick(button(*page_, "queue"), Qt::LeftButton);
     QCOMPARE(queued.count(), 1);
@@ -260,6 +336,12 @@ class NewRunPageTest : public QObject {
 
  private:
   static QString text4096() { return QStringLiteral("4\u202F096"); }
+
+  QWidget* editor(const char* key) const {
+    for (auto* widget : page_->findChildren<QWidget*>(QString::fromLatin1(key)))
+      if (qobject_cast<QLineEdit*>(widget) || qobject_cast<QComboBox*>(widget)) return widget;
+    return nullptr;
+  }
 
   std::unique_ptr<NewRunPage> page_;
 };

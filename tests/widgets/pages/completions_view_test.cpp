@@ -245,6 +245,39 @@ class CompletionsViewTest : public QObject {
     QCOMPARE(needed.count(), 1);
   }
 
+  /// Completions and whole images of a step are stored one after the other; who watches sees both.
+  void aSecondSetOfAStepIsAskedForWhenItComes() {
+    bool bothThere = false;
+    connect(view_.get(), &CompletionsView::sampleSetNeeded, view_.get(),
+            [&](qint64 step) { view_->setSamples(step, completions(step), bothThere ? whole(step) : SampleSet{}); });
+    view_->setSteps({100});
+    QCOMPARE(first_->whole()->pictures().count(), 0);
+    bothThere = true;
+    view_->setSteps({100, 100});
+    QCOMPARE(first_->completions()->pictures().count(), 48);
+    QCOMPARE(first_->whole()->pictures().count(), 8);
+    bothThere = false;
+    view_->setSteps({100, 100, 200});  // a step that was looked at is complete when one comes back to it
+    view_->setStep(100);
+    bothThere = true;
+    view_->setSteps({100, 100, 200, 200});
+    QCOMPARE(view_->step(), qint64{100});
+    view_->setStep(200);
+    QCOMPARE(first_->whole()->pictures().count(), 8);
+  }
+
+  void aSetThatComesBeforeTheAnswerIsAskedForOnceMore() {
+    QSignalSpy needed(view_.get(), &CompletionsView::sampleSetNeeded);
+    view_->setSteps({100});
+    view_->setSteps({100, 100});
+    QCOMPARE(needed.count(), 1);
+    view_->setSamples(100, completions(100), {});
+    QCOMPARE(needed.count(), 2);
+    view_->setSamples(100, completions(100), whole(100));
+    QCOMPARE(needed.count(), 2);
+    QCOMPARE(first_->whole()->pictures().count(), 8);
+  }
+
   void followsTheNewestOnlyFromTheNewest() {
     answer(*view_);
     view_->setSteps({100, 200});
@@ -307,7 +340,7 @@ class CompletionsViewTest : public QObject {
     auto* box = view_->findChild<QComboBox*>();
     box->setFocus();
     QTest::keyClick(box, Qt::Key_Down);
-    QCOMPARE(view_->comparedStep(), qint64{100});
+    QCOMPARE(box->currentData().toLongLong(), qint64{100});
     for (auto* each : view_->findChildren<QToolButton*>())
       if (each->text() == QStringLiteral("Side by side")) QTest::mouseClick(each, Qt::LeftButton);
     QVERIFY(view_->isSideBySide());

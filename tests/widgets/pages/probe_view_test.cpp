@@ -92,7 +92,7 @@ void ProbeViewTest::aCellShowsItsConfusionMatrix() {
   QSignalSpy chosen(view_, &ProbeView::stepChosen);
   QTest::mouseClick(&heatMap(), Qt::LeftButton, {}, heatMap().centreOf({.layer = 2, .step = 300}));
   QVERIFY(confusion().isVisible());
-  QCOMPARE(view_->chosenLayer(), std::optional<int64_t>(2));
+  QCOMPARE(heatMap().current()->layer, 2);
   QCOMPARE(view_->step(), 300);
   QCOMPARE(chosen.size(), 1);
   QCOMPARE(confusion().classes(), kClasses);
@@ -118,7 +118,7 @@ void ProbeViewTest::arrowKeysWalkTheHeatMap() {
   QTest::keyClick(&heatMap(), Qt::Key_Home);
   QCOMPARE(view_->step(), 100);
   QTest::keyClick(&heatMap(), Qt::Key_Up, Qt::ShiftModifier);
-  QCOMPARE(view_->chosenLayer(), std::optional<int64_t>(4));
+  QCOMPARE(heatMap().current()->layer, 4);
 }
 
 void ProbeViewTest::everyCellIsHitAtItsCentre() {

@@ -7,6 +7,7 @@
 #include <QToolButton>
 
 #include "tests/widgets/lists/pictures.h"
+#include "widgets/parts/message_frame.h"
 
 using namespace scanline;
 
@@ -112,6 +113,31 @@ class MessageBarTest : public QObject {
     window.bar->show({Message::Level::Error, "The disk is full.", {}, {}});
     window.bar->show({Message::Level::Error, "The disk is full.", {}, {}});
     QCOMPARE(window.bar->count(), 1);
+  }
+
+  /// What one is about to click stays where it is, and no message is cut off.
+  void noMessageMovesThePage() {
+    auto* page = new QWidget;
+    auto* bar = new MessageBar;
+    MessageFrame frame(page, bar, nullptr);
+    frame.resize(500, 300);
+    frame.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&frame));
+    const QRect before = page->geometry();
+    QVERIFY(before.height() < 300);
+    bar->show({Message::Level::Info, "Short.", "Undo", {}});
+    QTRY_VERIFY(bar->isVisible());
+    QCOMPARE(page->geometry(), before);
+    QVERIFY(!bar->geometry().intersects(before));
+    bar->show({Message::Level::Error, QString("A sentence of many words. ").repeated(12), {}, {}});
+    QTRY_VERIFY(bar->geometry().intersects(before));
+    QCOMPARE(page->geometry(), before);
+    QCOMPARE(bar->geometry().bottom(), frame.rect().bottom());
+    for (const QLabel* label : bar->findChildren<QLabel*>())
+      if (label->wordWrap()) QVERIFY(label->height() >= label->heightForWidth(label->width()));
+    bar->dismiss(2);
+    frame.resize(400, 280);
+    QCOMPARE(page->height(), before.height() - 20);
   }
 
   void pictures() {

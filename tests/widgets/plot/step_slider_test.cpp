@@ -78,13 +78,12 @@ void StepSliderTest::settersEmitNothingAndKeepTheStep() {
 void StepSliderTest::spacePlaysToTheEnd() {
   slider_->setSteps({100, 200, 300});
   slider_->setCurrent(100);
-  QSignalSpy chosen(slider_, &StepSlider::stepChosen), playing(slider_, &StepSlider::playingChanged);
+  QSignalSpy chosen(slider_, &StepSlider::stepChosen);
   QTest::keyClick(track(), Qt::Key_Space);
   QVERIFY(slider_->isPlaying());
   QTRY_COMPARE(slider_->current(), 300);
   QVERIFY(!slider_->isPlaying());
   QCOMPARE(chosen.size(), 2);
-  QCOMPARE(playing.size(), 2);
   QTest::keyClick(track(), Qt::Key_Space);  // at the end it starts over
   QCOMPARE(slider_->current(), 100);
   QTest::keyClick(track(), Qt::Key_Space);

@@ -1,4 +1,4 @@
-// The menus of the main window, apart from the rest because there are many.
+// Menus and tool bar of the main window.
 #include <QAction>
 #include <QActionGroup>
 #include <QApplication>
@@ -8,7 +8,7 @@
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QToolBar>
-#include <QUndoStack>
+#include <algorithm>
 
 #include "app/help_window.h"
 #include "app/importer.h"
@@ -21,31 +21,65 @@
 #include "widgets/lists/next_steps.h"
 #include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
+#include "widgets/parts/run_text.h"
+#include "widgets/parts/status_strip.h"
 
 namespace scanline {
 
 void MainWindow::makeMenus() {
+  makeFileMenu();
+  makeEditMenu();
+  makeRunMenu();
+  makeViewMenu();
+  makeHelpMenu();
+}
+
+void MainWindow::makeFileMenu() {
   QMenu* file = menuBar()->addMenu(tr("&File"));
   newAction_ = file->addAction(tr("&New run…"), QKeySequence::New, this, [this] {
     starter_->open(presets().front().spec, QString::fromUtf8(presets().front().title.data()));
   });
   newAction_->setIconText(tr("New run"));
-  file->addAction(tr("Open &workspace…"), QKeySequence::Open, this, &MainWindow::openWorkspace);
+  file->addAction(tr("Open &workspace…"), QKeySequence::Open, this, &MainWindow::askForWorkspace);
+  QMenu* recent = file->addMenu(tr("Open &recent"));
+  connect(file, &QMenu::aboutToShow, this, [this, recent] { fillRecent(*recent); });
   file->addSeparator();
-  file->addAction(tr("&Import files…"), QKeySequence(Qt::CTRL | Qt::Key_I), importer_, &Importer::askForFiles);
-  file->addAction(tr("Import a &folder…"), importer_, &Importer::askForFolder);
+  importActions_ = {
+      file->addAction(tr("&Import files…"), QKeySequence(Qt::CTRL | Qt::Key_I), importer_, &Importer::askForFiles),
+      file->addAction(tr("Import a &folder…"), importer_, &Importer::askForFolder)};
   file->addSeparator();
   file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
+}
 
+/// Workspaces other than this one, the newest first.
+void MainWindow::fillRecent(QMenu& menu) {
+  menu.clear();
+  QStringList folders = settings_.recentWorkspaces();
+  folders.removeAll(workspace_);
+  for (const QString& folder : folders)
+    menu.addAction(QString(folder).replace(QLatin1Char('&'), QLatin1String("&&")), this,
+                   [this, folder] { requestWorkspace(folder); });
+  menu.setEnabled(!folders.isEmpty());
+}
+
+void MainWindow::makeEditMenu() {
   QMenu* edit = menuBar()->addMenu(tr("&Edit"));
-  auto* undo = undo_->createUndoAction(this, tr("Undo"));
-  undo->setShortcut(QKeySequence::Undo);
-  auto* redo = undo_->createRedoAction(this, tr("Redo"));
-  redo->setShortcut(QKeySequence::Redo);
-  edit->addActions({undo, redo});
+  undoAction_ = edit->addAction(tr("Undo"), QKeySequence::Undo, edits_, [this] { edits_->undo(); });
+  redoAction_ = edit->addAction(tr("Redo"), QKeySequence::Redo, edits_, [this] { edits_->redo(); });
+  updateEdits();
   edit->addSeparator();
   edit->addAction(tr("&Find runs"), QKeySequence::Find, this, [this] { table_->focusFilter(); });
+}
 
+void MainWindow::updateEdits() {
+  const QString undo = edits_->undoText(), redo = edits_->redoText();
+  undoAction_->setEnabled(!undo.isEmpty());
+  undoAction_->setText(undo.isEmpty() ? tr("Undo") : tr("Undo: %1").arg(undo));
+  redoAction_->setEnabled(!redo.isEmpty());
+  redoAction_->setText(redo.isEmpty() ? tr("Redo") : tr("Redo: %1").arg(redo));
+}
+
+void MainWindow::makeRunMenu() {
   QMenu* run = menuBar()->addMenu(tr("&Run"));
   const auto forSelection = [this](auto act) {
     return [this, act] {
@@ -83,7 +117,9 @@ void MainWindow::makeMenus() {
     exportActions_.push_back(
         exports->addAction(words, this, forOne([this, form = form](RunId id) { askToExport(id, form); })));
   trashAction_ = run->addAction(tr("Move to &trash"), this, [this] { trash(table_->selection()); });
+}
 
+void MainWindow::makeViewMenu() {
   QMenu* view = menuBar()->addMenu(tr("&View"));
   for (int i = 0; i < tabs_->count(); ++i)
     view->addAction(tabs_->tabText(i), QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)), this, [this, i] {
@@ -109,7 +145,9 @@ void MainWindow::makeMenus() {
     action->setChecked(settings_.theme() == choice);
     group->addAction(action);
   }
+}
 
+void MainWindow::makeHelpMenu() {
   QMenu* help = menuBar()->addMenu(tr("&Help"));
   help->addAction(tr("&Help"), QKeySequence::HelpContents, this, [this] {
     if (!help_) help_ = new HelpWindow(this);
@@ -121,6 +159,53 @@ void MainWindow::makeMenus() {
         tr("<b>Scanline %1</b><p>A workbench for generative pretraining from pixels.</p><p>Free software under the GNU General Public License, version 3 or later.</p><p>Workspace: %2</p>")
             .arg(QApplication::applicationVersion(), workspace_.toHtmlEscaped()));
   });
+}
+
+void MainWindow::makeToolBar() {
+  bar_ = addToolBar(tr("Main"));
+  bar_->setObjectName(QStringLiteral("main"));
+  bar_->setMovable(false);
+  bar_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  bar_->setIconSize({16, 16});
+  bar_->addAction(newAction_);
+  bar_->addSeparator();
+  bar_->addAction(pauseAction_);
+  bar_->addAction(resumeAction_);
+  bar_->addAction(stopAction_);
+  auto* space = new QWidget(bar_);
+  space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+  bar_->addWidget(space);
+  strip_ = new StatusStrip(bar_);
+  bar_->addWidget(strip_);
+  tintIcons();
+}
+
+void MainWindow::updateActions() {
+  const auto runs = table_->selection();
+  const auto any = [&](auto fits) {
+    return std::any_of(runs.begin(), runs.end(), [&](RunId id) {
+      const auto* run = summary(id);
+      return run && fits(*run);
+    });
+  };
+  pauseAction_->setEnabled(any([](const RunSummary& run) { return run.state == RunState::Running; }));
+  resumeAction_->setEnabled(any(text::canResume));
+  stopAction_->setEnabled(any([](const RunSummary& run) {
+    return (isActive(run.state) && run.state != RunState::Stopping) || run.state == RunState::Queued;
+  }));
+  const bool open = actions_.isOpen();
+  newAction_->setEnabled(open);
+  for (QAction* action : importActions_) action->setEnabled(open);
+  setAcceptDrops(open);
+  const RunSummary* one = runs.size() == 1 ? summary(runs.front()) : nullptr;
+  for (QAction* action : nextActions_) action->setEnabled(one && text::canGoOn(*one));
+  for (QAction* action : exportActions_) action->setEnabled(one != nullptr);
+  completeAction_->setEnabled(one && text::canGoOn(*one));
+  searchAction_->setEnabled(one && text::canSearch(*one));
+  winnerAction_->setEnabled(one && text::hasWinner(*one));
+  duplicateAction_->setEnabled(one != nullptr);
+  compareAction_->setEnabled(runs.size() + table_->overlay().size() > 1);
+  trashAction_->setEnabled(!runs.empty());
 }
 
 void MainWindow::tintIcons() {
@@ -139,7 +224,7 @@ void MainWindow::setThemeChoice(ThemeChoice choice) {
   applyTheme(*qApp, choice);
 }
 
-/// The page of what has the focus, or else of what is in the centre.
+/// The page of the part that has the focus, or else of the page in the centre.
 QString MainWindow::helpPage() const {
   const QWidget* focus = QApplication::focusWidget();
   if (focus && queue_->isAncestorOf(focus)) return QStringLiteral("queue");

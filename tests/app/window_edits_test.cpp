@@ -1,0 +1,158 @@
+// Undo and redo of what a person does to runs, in the whole window by clicks and keys.
+#include <QAction>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QTest>
+#include <QTreeView>
+
+#include "app/main_window.h"
+#include "core/base/error.h"
+#include "tests/app/window_test.h"
+#include "widgets/lists/inspector.h"
+#include "widgets/lists/queue_panel.h"
+#include "widgets/lists/run_table.h"
+#include "widgets/parts/message_bar.h"
+
+using namespace scanline;
+
+class WindowEditsTest : public QObject, WindowTest {
+  Q_OBJECT
+ private slots:
+  void init() { makeWorkspace(); }
+  void cleanup() { window_.reset(); }
+
+  /// The bar that offers to undo the trash undoes the trash, and is gone once that is undone otherwise.
+  void theUndoOfAMessageUndoesItsOwnEdit() {
+    addRun(fakeSpec("a"));
+    open();
+    writeNote("mine");
+    trashSelection();
+    QTRY_COMPARE(bar()->count(), 1);
+    press(Qt::Key_Z);
+    QTRY_COMPARE(store().runs().size(), size_t{1});
+    QCOMPARE(bar()->count(), 0);
+    QCOMPARE(store().run({1}).note, std::string("mine"));
+  }
+
+  void anEditInBetweenIsLeftAlone() {
+    addRun(fakeSpec("a"));
+    addRun(fakeSpec("b"));
+    open();
+    QTRY_COMPARE(window_->findChild<RunTable*>()->selection(), std::vector<RunId>{{2}});
+    trashSelection();
+    QTRY_COMPARE(store().runs().size(), size_t{1});
+    window_->findChild<RunTable*>()->select({{1}});
+    QTRY_COMPARE(window_->findChild<Inspector*>()->run(), RunId{1});
+    writeNote("kept");
+    clickUndo();
+    QTRY_COMPARE(store().runs().size(), size_t{2});
+    QCOMPARE(store().run({1}).note, std::string("kept"));
+    press(Qt::Key_Z);  // the note is still there to be undone
+    QTRY_COMPARE(store().run({1}).note, std::string());
+  }
+
+  void redoOfATrashOffersUndoAgain() {
+    addRun(fakeSpec("a"));
+    open();
+    trashSelection();
+    QTRY_VERIFY(store().runs().empty());
+    press(Qt::Key_Z);
+    QTRY_COMPARE(store().runs().size(), size_t{1});
+    choose(*window_, "Redo: Move 1 run to the trash");
+    QTRY_VERIFY(store().runs().empty());
+    QCOMPARE(bar()->count(), 1);
+    clickUndo();
+    QTRY_COMPARE(store().runs().size(), size_t{1});
+  }
+
+  void anUndoneTrashWaitsInItsPlaceAgain() {
+    for (const char* name : {"first", "second", "third"}) enqueue(fakeSpec(name));
+    open();
+    window_->findChild<RunTable*>()->select({{2}});
+    QTRY_COMPARE(window_->findChild<RunTable*>()->selection(), std::vector<RunId>{{2}});
+    trashSelection();
+    QTRY_COMPARE(waiting(), (std::vector<int64_t>{1, 3}));
+    clickUndo();
+    QTRY_COMPARE(waiting(), (std::vector<int64_t>{1, 2, 3}));
+    QCOMPARE(stateOf(2), RunState::Queued);
+  }
+
+  void tagsAreUndone() {
+    addRun(fakeSpec("a"));
+    open();
+    QLineEdit* tags = nullptr;
+    for (auto* line : window_->findChild<Inspector*>()->findChildren<QLineEdit*>())
+      if (line->placeholderText().startsWith(QStringLiteral("Tags"))) tags = line;
+    QVERIFY(tags && tags->isVisible());
+    tags->setFocus();
+    QTest::keyClicks(tags, QStringLiteral("good, best"));
+    QTest::keyClick(tags, Qt::Key_Return);
+    QTRY_COMPARE(store().run({1}).tags.size(), size_t{2});
+    choose(*window_, "Undo: Tags");
+    QTRY_VERIFY(store().run({1}).tags.empty());
+    choose(*window_, "Redo: Tags");
+    QTRY_COMPARE(store().run({1}).tags.size(), size_t{2});
+  }
+
+  /// A run that goes on elsewhere cannot go to the trash: nothing is left to undo, and nothing offers to.
+  void aRefusedEditIsNotThereToBeUndone() {
+    addRun(fakeSpec("a"));
+    open();
+    RunStore(workspace_.toStdString(), StoreMode::ReadWrite).own({1});
+    trashSelection();
+    QTRY_VERIFY(bar()->accessibleDescription().contains(QStringLiteral("Stop it first")));
+    QCOMPARE(bar()->count(), 1);
+    for (auto* action : window_->findChildren<QAction*>())
+      QVERIFY2(!action->text().startsWith(QStringLiteral("Undo:")), qPrintable(action->text()));
+  }
+
+ private:
+  void open() {
+    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
+                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
+    window_->resize(1440, 900);
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    QTRY_COMPARE(window_->findChild<RunTable*>()->selection().size(), size_t{1});
+    QTRY_VERIFY(window_->findChild<Inspector*>()->run().value != 0);
+  }
+  MessageBar* bar() const {
+    auto* bar = window_->findChild<MessageBar*>();
+    // Said at the start, and no matter here.
+    while (bar->accessibleDescription() == QStringLiteral("no engine here") && bar->count() > 0)
+      QTest::keyClick(bar, Qt::Key_Escape);
+    return bar;
+  }
+  void press(int key) const { QTest::keyClick(window_.get(), static_cast<Qt::Key>(key), Qt::ControlModifier); }
+  void trashSelection() const {
+    QTest::keyClick(window_->findChild<RunTable*>()->findChild<QTreeView*>(), Qt::Key_Delete);
+  }
+  void clickUndo() const {
+    for (auto* button : bar()->findChildren<QPushButton*>())
+      if (button->isVisible() && button->text() == QStringLiteral("Undo"))
+        return QTest::mouseClick(button, Qt::LeftButton);
+    QFAIL("no Undo is offered");
+  }
+  void writeNote(const char* text) {
+    QPlainTextEdit* note = nullptr;
+    for (auto* edit : window_->findChild<Inspector*>()->findChildren<QPlainTextEdit*>())
+      if (!edit->isReadOnly() && edit->isVisible()) note = edit;
+    QVERIFY(note);
+    note->setFocus();
+    QTest::keyClicks(note, QString::fromLatin1(text));
+    window_->findChild<RunTable*>()->findChild<QTreeView*>()->setFocus();
+    const RunId run = window_->findChild<Inspector*>()->run();
+    QTRY_COMPARE(store().run(run).note, std::string(text));
+  }
+  std::vector<int64_t> waiting() const {
+    std::vector<int64_t> runs;
+    for (const Job& job : store().jobs()) runs.push_back(job.run.value);
+    return runs;
+  }
+
+  std::unique_ptr<MainWindow> window_;
+};
+
+QTEST_MAIN(WindowEditsTest)
+#include "window_edits_test.moc"

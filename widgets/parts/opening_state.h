@@ -1,0 +1,45 @@
+#pragma once
+
+#include <QElapsedTimer>
+#include <QTimer>
+#include <QWidget>
+
+class QLabel;
+class QProgressBar;
+class QPushButton;
+
+namespace scanline {
+
+/// The centre until the workspace is open: nothing at first, so that a quick start does not flicker; then that it takes
+/// time, and for how long it has; or the sentence of why it cannot be opened, and ways to go on.
+class OpeningState : public QWidget {
+  Q_OBJECT
+ public:
+  explicit OpeningState(QWidget* parent = nullptr);
+
+  /// Opening begins, or begins again.
+  void setOpening(const QString& folder);
+  void setFailed(const QString& sentence);
+
+ signals:
+  void otherFolderRequested();
+  void retryRequested();
+
+ protected:
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void tick();
+  void restyle();
+
+  QElapsedTimer clock_;
+  QTimer tick_;
+  QString folder_;
+  QLabel* title_;
+  QLabel* text_;
+  QProgressBar* progress_;
+  QWidget* buttons_;
+  QPushButton* other_;
+};
+
+}  // namespace scanline
