@@ -34,13 +34,7 @@ std::optional<std::pair<RunId, int64_t>> owner(const RunStore& store, const fs::
 }  // namespace
 
 RunSpec specFrom(const CheckpointInfo& info, const fs::path& checkpoint, RunKind kind, const std::string& specName) {
-  if (specName.empty()) {
-    RunSpec spec = nextSpec(fromToml(info.specToml, checkpoint.string()), kind);
-    const int64_t masks = spec.model.masks;
-    spec.model = info.model;
-    spec.model.masks = masks;
-    return spec;
-  }
+  if (specName.empty()) return withSettingsOf(info, nextSpec(fromToml(info.specToml, checkpoint.string()), kind));
   RunSpec spec = readSpec(specName);
   spec.kind = kind;
   spec = withSettingsOf(info, spec);
