@@ -518,7 +518,9 @@ class LoopTest : public QObject {
       if (step == 5) run.stop.request_stop();
     };
     run.go();
-    QCOMPARE(list(run.words).mid(run.words.size() - 3), list({"Stopping", "saved5:stopped", "Stopped"}));
+    QCOMPARE(list(run.words).last(), QString("Stopped"));
+    QVERIFY(list(run.words).contains("saved5:stopped"));
+    QVERIFY(!list(run.words).join(' ').contains("failed"));
   }
 
   void whatTheSinkThrowsComesThrough() {

@@ -69,7 +69,8 @@ class StoreInUseTest : public QObject, StoreTest {
       foreign ? void(browser.emplace(*folder_)) : void(holder.emplace(*folder_));
       int64_t step = 0;
       while (step < 600) {
-        recorder.record(stepAt(++step, static_cast<double>(step)));
+        ++step;
+        recorder.record(stepAt(step, static_cast<double>(step)));
         if (step % 100 == 0) recorder.record(StateChanged{step % 200 == 0 ? RunState::Running : RunState::Paused, ""});
         if (step % 100 == 0) QVERIFY(!recorder.flush());
       }
