@@ -57,9 +57,9 @@ struct ProbeResult {
   int64_t classes = 0;
   std::vector<ConfusionCell> confusion;  ///< those above 0, by true class, then by what was said: of a thousand
                                          ///< classes, as many at most as images were scored
-  double l2 = 0;                       ///< the penalty's weight; of several, the one that was best on these images
-  int64_t joined = 1;                  ///< layers joined into the feature, centred on `layer`
-  std::optional<double> testAccuracy;  ///< on the official test images, where they were looked at
+  double l2 = 0;                         ///< the penalty's weight; of several, the one that was best on these images
+  int64_t joined = 1;                    ///< layers joined into the feature, centred on `layer`
+  std::optional<double> testAccuracy;    ///< on the official test images, where they were looked at
 
   bool operator==(const ProbeResult&) const = default;  ///< readers tell a row that was sent once more
 };
@@ -98,7 +98,7 @@ struct SampleSet {
 
 struct CheckpointSaved {
   int64_t step = 0;
-  std::string file;  ///< relative to the run's folder
+  std::string file;  ///< relative to the run's folder; absolute where that had no room (core/run/rescue.h)
   int64_t bytes = 0;
   double validationLoss = 0;                      ///< NaN if none was measured
   std::string reason;                             ///< "last", "best", "kept", "stopped": why it is on disk
@@ -144,7 +144,8 @@ struct RunPrepared {
 
 using TrainEvent = std::variant<StepStats, Evaluation, Scalars, ProbeResult, LowDataResult, CodebookUse, SampleSet,
                                 CheckpointSaved, CheckpointRemoved, StateChanged, LogLine, RunPrepared>;
-/// Called on the lane's thread only. May throw Error (a full disk), which ends the run.
+/// Called on the lane's thread only. May wait, while a disk is full. Throws Error where events can no longer be stored
+/// for a reason that will not pass, which ends the run.
 using EventSink = std::function<void(const TrainEvent&)>;
 
 }  // namespace scanline
