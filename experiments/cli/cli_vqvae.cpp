@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/data/background.h"
+#include "core/data/dataset.h"
 #include "core/data/image_file.h"
 #include "core/data/resize.h"
 #include "core/jobs/picture_grid.h"
