@@ -81,8 +81,12 @@ DataPicture readTokenPicture(const RunSpec& spec, const PreparedData& data) {
 DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& palette, const Control& control) {
   PrepareOptions options{.tokens = false};
   if (!palette.empty()) options.palette = Palette(palette);
-  const PreparedData prepared = prepareData(
-      spec, {.begin = [](const std::string&) {}, .control = control, .warn = [](const std::string&) {}}, options);
+  std::vector<std::string> warnings;
+  const PreparedData prepared = prepareData(spec,
+                                            {.begin = [](const std::string&) {},
+                                             .control = control,
+                                             .warn = [&](const std::string& warning) { warnings.push_back(warning); }},
+                                            options);
   const Dataset& data = prepared.images;
   if (data.train.count == 0) return readTokenPicture(spec, prepared);
   DataPicture picture;

@@ -10,6 +10,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/digest.h"
 #include "core/base/error.h"
+#include "core/data/dataset.h"
 #include "core/data/unpack.h"
 #include "tests/support/http_server.h"
 #include "tests/support/temp_folder.h"
@@ -103,10 +104,11 @@ class FetchTest : public QObject {
     const HttpServer server([&](const auto& request) { return HttpServer::whole(content_, request); });
     const TempFolder folder;
     int64_t last = 0;
-    download(fileAt(server.url("/a.bin")), folder / "sub/a.bin", [&](int64_t done, int64_t total) {
+    const Control control({.report = [&](int64_t done, int64_t total) {
       last = done;
-      return total == 300'000;
-    });
+      if (total != 300'000) throw Stopped();
+    }});
+    download(fileAt(server.url("/a.bin")), folder / "sub/a.bin", control);
     QVERIFY(bytesOf(folder / "sub/a.bin") == content_);
     QCOMPARE(last, 300'000);
     QVERIFY(!fs::exists(folder / "sub/a.bin.part"));

@@ -225,7 +225,7 @@ class PictureFormatsTest : public QObject {
     QVERIFY(refused > std::ssize(sound) / 2);
     largestAllocation = 0;
     for (size_t at = 0; at < sound.size(); ++at)
-      for (const unsigned char change : {0xff, 0x80, 0x01}) {
+      for (const int change : {0xff, 0x80, 0x01}) {
         std::string damaged = sound;
         damaged[at] = static_cast<char>(damaged[at] ^ change);
         const std::string message = messageOf(damaged);
