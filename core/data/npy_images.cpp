@@ -80,14 +80,16 @@ template <class Place>
 Contents readPlace(const Place& place, const std::string& source) {
   Contents contents;
   std::map<std::string, std::vector<std::string>, std::less<>> textLabels;
-  for (int split = 0; split < 3; ++split)
-    for (const NameList& names : {namesOf(split).images, namesOf(split).labels})
-      for (const std::string_view name : names) {
-        if (place.hasTexts(name))
-          textLabels.emplace(name, place.texts(name));
-        else if (place.has(name))
-          contents.arrays.emplace(name, place.array(name));
-      }
+  for (int split = 0; split < 3; ++split) {
+    for (const std::string_view name : namesOf(split).images)
+      if (place.has(name)) contents.arrays.emplace(name, place.array(name));
+    for (const std::string_view name : namesOf(split).labels) {
+      if (place.hasTexts(name))
+        textLabels.emplace(name, place.texts(name));
+      else if (place.has(name))
+        contents.arrays.emplace(name, place.array(name));
+    }
+  }
   for (const std::string_view name : kClassNames)
     if (contents.classNames.empty() && place.hasTexts(name)) contents.classNames = place.texts(name);
   takeTexts(std::move(textLabels), contents, source);
