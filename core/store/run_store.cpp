@@ -84,10 +84,8 @@ void RunStore::setTags(RunId run, const std::vector<std::string>& tags) {
   });
 }
 
-std::vector<Job> RunStore::setTrashed(const std::vector<RunId>& runs, bool trashed) {
-  return impl_->db.write(Durability::Full, [&] {
-    std::vector<Job> left = jobs();
-    std::erase_if(left, [&](const Job& job) { return !trashed || std::ranges::count(runs, job.run) == 0; });
+void RunStore::setTrashed(const std::vector<RunId>& runs, bool trashed) {
+  impl_->db.write(Durability::Full, [&] {
     for (const RunId run : runs) {
       if (impl_->isRunning(run)) throw Error("A run that goes on cannot be moved to the trash. Stop it first.");
       if (trashed) impl_->setJobAside(run);
@@ -95,7 +93,6 @@ std::vector<Job> RunStore::setTrashed(const std::vector<RunId>& runs, bool trash
       if (!trashed) impl_->rejoinQueue(run);
       impl_->touch(run);
     }
-    return left;
   });
 }
 
