@@ -21,13 +21,13 @@ const Control kGo;
 struct Told {
   std::vector<double> numbers;
   std::vector<std::vector<Token>> pictures;
-  int64_t right = 0;  ///< of what was classified, over all confusions
+  std::vector<ConfusionCell> confusions;  ///< of all probes
 
   EventSink sink() {
     return [this](const TrainEvent& event) {
       if (const auto* result = std::get_if<ProbeResult>(&event)) {
         numbers.insert(numbers.end(), {result->accuracy, result->trainAccuracy, result->loss});
-        for (const auto count : result->confusion) right = 31 * right + count;
+        confusions.insert(confusions.end(), result->confusion.begin(), result->confusion.end());
       }
       if (const auto* result = std::get_if<LowDataResult>(&event))
         numbers.insert(numbers.end(), {result->accuracy, result->loss});
@@ -103,7 +103,7 @@ class DeviceTrainingTest : public QObject {
           deviation(found.numbers, expected.numbers));
     QCOMPARE_LT(deviation(found.numbers, expected.numbers), 1e-6);
     QCOMPARE(found.pictures, expected.pictures);
-    QCOMPARE(found.right, expected.right);
+    QCOMPARE(found.confusions, expected.confusions);
   }
 
   void looksAsOnTheCpu_data() { rows(kLooks); }
@@ -120,7 +120,7 @@ class DeviceTrainingTest : public QObject {
     }
     QVERIFY(!told[0].numbers.empty());
     QCOMPARE_LT(deviation(told[1].numbers, told[0].numbers), 1e-6);
-    QCOMPARE(told[1].right, told[0].right);
+    QCOMPARE(told[1].confusions, told[0].confusions);
   }
 
   /// A run may go on where it was not begun, and on one device it goes on bit for bit.
