@@ -26,12 +26,19 @@ struct ForeignModel {
   bool bias = false;  ///< some bias of the file is not zero; otherwise `arrays` leaves all of them out
   bool bert = false;  ///< trained on masked pixels: no start vector, and no array "sos"
   int64_t step = 0;   ///< optimiser steps, where the file tells
+  /// The file has the matrix that predicts pixels; else the array "head" is zero: features and fine-tuning work,
+  /// drawing and nats do not.
+  bool hasHead = true;
+  int64_t classes = 0;                  ///< rows of the array "classifier" [classes, width]; 0: there is none
+  std::vector<std::string> classNames;  ///< of the classifier, where the files tell; else empty
+  std::vector<std::string> warnings;    ///< a sentence for what the files hold beside the model and was left out
   /// Names and shapes as core/learn/model/gpt_tensors.h lists them: matrices [in, out], head and wte [paletteSize,
   /// width].
   std::vector<FloatArray> arrays;
 };
 
-/// Names and shapes of all arrays of a model of these sizes, whether `model.arrays` is filled or not.
+/// Names and shapes of all arrays of a model of these sizes but the classifier, whether `model.arrays` is filled or
+/// not.
 std::vector<std::pair<std::string, std::vector<int64_t>>> arrayShapes(const ForeignModel& model);
 
 /// True for what readForeignModel would try: a Hugging Face folder or weights file in one (isHuggingFaceModel), or a

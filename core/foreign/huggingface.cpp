@@ -3,15 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <map>
-#include <memory>
+#include <iterator>
+#include <span>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/formats/safetensors.h"
+#include "core/foreign/model_weights.h"
 #include "core/formats/strict_json.h"
-#include "core/formats/torch_file.h"
 
 namespace scanline {
 
@@ -19,10 +17,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr uint64_t kMaxConfig = 1 << 20, kMaxIndex = 100 << 20;  // bytes; real ones have under 1 kB and under 1 MB
+constexpr uint64_t kMaxConfig = 1 << 20;  // bytes; real ones have under 1 kB, with the names of classes some 40 kB
 // Far above any image GPT; products fit int64.
 constexpr int64_t kMaxLayers = 1024, kMaxWidth = 1 << 16, kMaxPositions = 1 << 18;
-constexpr int64_t kMaxColours = 4096;
+constexpr int64_t kMaxColours = 4096, kMaxClasses = 65536;
 
 /// config.json, with messages that name file and key.
 class Config {
@@ -56,6 +54,19 @@ class Config {
       fail("n_inner", fmt::format("null or {} (four times n_embd)", 4 * width));
   }
 
+  /// The names of `count` classes, by their numbers; none if it does not name them all.
+  std::vector<std::string> classNames(int64_t count) const {
+    const auto names = json_.find("id2label");
+    if (names == json_.end() || !names->is_object() || std::ssize(*names) != count) return {};
+    std::vector<std::string> list;
+    for (int64_t label = 0; label < count; ++label) {
+      const auto name = names->find(std::to_string(label));
+      if (name == names->end() || !name->is_string()) return {};
+      list.push_back(name->get<std::string>());
+    }
+    return list;
+  }
+
   [[noreturn]] void fail(const char* key, const std::string& expected) const {
     std::string value = json_[key].dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     if (value.size() > 60) value = value.substr(0, 60) + "...";
@@ -75,8 +86,7 @@ class Config {
   nlohmann::json json_;
 };
 
-ForeignModel readConfig(const fs::path& file) {
-  const Config config(file);
+ForeignModel sizesOf(const Config& config) {
   config.requireType();
   ForeignModel model;
   model.layers = config.integer("n_layer", 1, kMaxLayers);
@@ -96,94 +106,15 @@ ForeignModel readConfig(const fs::path& file) {
   return model;
 }
 
-std::unique_ptr<TensorFile> openTensors(const fs::path& file) {
-  if (file.extension() == ".safetensors") return std::make_unique<SafetensorsFile>(file);
-  return std::make_unique<TorchFile>(file);
-}
-
-/// The tensors of one file, or of all the shards that an index lists.
-class Weights {
- public:
-  explicit Weights(const fs::path& file) { add(file); }
-
-  /// As transformers looks for them, in this order.
-  static Weights ofFolder(const fs::path& folder) {
-    for (const char* name : {"model.safetensors", "pytorch_model.bin"}) {
-      if (fs::exists(folder / name)) return Weights(folder / name);
-      const auto index = fmt::format("{}.index.json", name);
-      if (fs::exists(folder / index)) return Weights(folder, index);
-    }
-    throw Error(fmt::format("{} has no weights: neither model.safetensors nor pytorch_model.bin.", folder.string()));
-  }
-
-  std::vector<float> floats(const std::string& name, std::initializer_list<int64_t> shape) {
-    const auto found = fileOf_.find(name);
-    if (found == fileOf_.end())
-      throw Error(
-          fmt::format("{} has no tensor {}. The model is incomplete, or of another kind.", source_.string(), name));
-    auto values = found->second->floats(name, std::span(shape.begin(), shape.size()));
-    if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); }))
-      throw Error(fmt::format(
-          "{}: tensor {} holds a value that is not finite (NaN, or too large for float32). The model is damaged.",
-          found->second->path().string(), name));
-    fileOf_.erase(found);
-    return values;
-  }
-
-  /// What is left must be buffers: anything else means that the network is larger than its configuration says.
-  void requireNothingElse() const {
-    for (const auto& [name, file] : fileOf_)
-      if (!name.ends_with(".attn.bias") && !name.ends_with(".attn.masked_bias"))
-        throw Error(fmt::format("{} has a tensor {}, which a network of its config.json does not have.",
-                                file->path().string(), name));
-  }
-
- private:
-  Weights(const fs::path& folder, const std::string& index) : source_(folder / index) {
-    const auto json = parseStrictJson(readFile(source_, kMaxIndex), source_.string(), 4);
-    if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object())
-      throw Error(fmt::format("{} has no weight_map, the list of tensors and their files.", source_.string()));
-    std::map<std::string, std::vector<std::string>> namesOf;
-    for (const auto& [name, file] : json["weight_map"].items()) {
-      const auto text = file.is_string() ? file.get<std::string>() : std::string();
-      if (text.empty() || text == ".." ||
-          fs::path(text).filename() != text)  // a shard lies beside its index, nowhere else
-        throw Error(
-            fmt::format("{}: the file of {} is {}, which is not a file name.", source_.string(), name, file.dump()));
-      namesOf[text].push_back(name);
-    }
-    for (const auto& [file, names] : namesOf) {
-      const auto& shard = *files_.emplace_back(openTensors(folder / file));
-      for (const auto& name : names) {
-        if (!shard.has(name))
-          throw Error(fmt::format("{} has no tensor {}, which {} promises. The shards belong to different models.",
-                                  shard.path().string(), name, index));
-        fileOf_[name] = &shard;
-      }
-    }
-  }
-
-  void add(const fs::path& file) {
-    source_ = file;
-    const auto& opened = *files_.emplace_back(openTensors(file));
-    for (const auto& name : opened.names()) fileOf_[name] = &opened;
-  }
-
-  fs::path source_;
-  std::vector<std::unique_ptr<TensorFile>> files_;
-  std::map<std::string, const TensorFile*> fileOf_;  ///< tensors not read yet
-};
-
-void readBlock(Weights& weights, ForeignModel& model, std::vector<FloatArray>& biases, int64_t layer) {
+void readBlock(ModelWeights& weights, ForeignModel& model, std::vector<FloatArray>& biases, int64_t layer) {
   const int64_t D = model.width;
-  const auto from = fmt::format("transformer.h.{}.", layer);
-  const auto to = fmt::format("h.{}.", layer);
+  const auto block = fmt::format("h.{}.", layer);
   const auto gain = [&](const char* name) {
-    model.arrays.push_back({to + name + ".g", {D}, weights.floats(from + name + ".weight", {D})});
+    model.arrays.push_back({block + name + ".g", {D}, weights.floats(block + name + ".weight", {D})});
   };
   const auto matrix = [&](const char* theirs, const char* ours, int64_t in, int64_t out) {
-    model.arrays.push_back({to + ours, {in, out}, weights.floats(from + theirs + ".weight", {in, out})});
-    biases.push_back({to + ours + ".b", {out}, weights.floats(from + theirs + ".bias", {out})});
+    model.arrays.push_back({block + ours, {in, out}, weights.floats(block + theirs + ".weight", {in, out})});
+    biases.push_back({block + ours + ".b", {out}, weights.floats(block + theirs + ".bias", {out})});
   };
   gain("ln_1");
   matrix("attn.c_attn", "attn.qkv", D, 3 * D);
@@ -193,40 +124,102 @@ void readBlock(Weights& weights, ForeignModel& model, std::vector<FloatArray>& b
   matrix("mlp.c_proj", "mlp.proj", 4 * D, D);
 }
 
+bool isZero(std::span<const float> values) {
+  return std::ranges::all_of(values, [](float value) { return value == 0; });
+}
+
+/// Both matrices that may stand on top of the network, each where it is there.
+void readHeads(ModelWeights& weights, const Config& config, ForeignModel& model) {
+  const int64_t D = model.width, V = model.paletteSize;
+  model.hasHead = weights.has("lm_head.weight");
+  if (model.hasHead) {
+    model.arrays.push_back({"head", {V, D}, weights.floats("lm_head.weight", {V, D})});
+  } else {
+    model.arrays.push_back({"head", {V, D}, std::vector<float>(static_cast<size_t>(V * D))});
+    model.warnings.emplace_back(
+        "The model has no lm_head.weight, which predicts pixels: its features can be probed and fine-tuned, but it draws no pictures and gives no nats.");
+  }
+  const auto classes = weights.rows("score.weight");
+  if (!classes || *classes < 1 || *classes > kMaxClasses) return;
+  const int64_t C = *classes;
+  auto classifier = weights.floats("score.weight", {C, D});
+  if (weights.has("score.bias") && !isZero(weights.floats("score.bias", {C}))) {
+    model.warnings.emplace_back(
+        "The model's classifier (score) was left out: it has biases, and a classifier here has none.");
+    return;
+  }
+  model.classes = C;
+  model.classNames = config.classNames(C);
+  model.arrays.push_back({"classifier", {C, D}, std::move(classifier)});
+}
+
+/// Other programs' settings are called config.json, too: that of a model says which network it is of.
+bool namesItsNetwork(const fs::path& config) {
+  try {
+    const auto json = parseStrictJson(readFile(config, kMaxConfig), config.string(), 16);
+    return json.is_object() && json.contains("model_type");
+  } catch (const Error&) {  // no configuration that we know of
+    return false;
+  }
+}
+
 }  // namespace
 
 bool isHuggingFaceModel(const fs::path& path) {
   std::error_code ignored;  // what cannot be looked at is not a model
-  if (fs::is_directory(path, ignored)) return fs::exists(path / "config.json", ignored);
-  const bool isWeights = path.extension() == ".safetensors" || path.extension() == ".bin";
-  return isWeights && fs::exists(path.parent_path() / "config.json", ignored);
+  const bool isFolder = fs::is_directory(path, ignored);
+  if (!isFolder && !isWeightsName(path) && !path.filename().string().ends_with(".index.json")) return false;
+  const fs::path config = (isFolder ? path : path.parent_path()) / "config.json";
+  if (!fs::exists(config, ignored)) return false;
+  return isFolder ? !weightsFilesOf(path).empty() || namesItsNetwork(config) : fs::is_regular_file(path, ignored);
 }
 
 ForeignModel readHuggingFaceModel(const fs::path& path, const Control& control) {
   const bool isFolder = fs::is_directory(path);
-  auto model = readConfig((isFolder ? path : path.parent_path()) / "config.json");
-  auto weights = isFolder ? Weights::ofFolder(path) : Weights(path);
+  const Config config((isFolder ? path : path.parent_path()) / "config.json");
+  auto model = sizesOf(config);
+  ModelWeights weights(path);
   const int64_t D = model.width, V = model.paletteSize;
 
-  auto embedding = weights.floats("transformer.wte.weight", {V + 1, D});
+  auto embedding = weights.floats("wte.weight", {V + 1, D});
   const auto lastRow = embedding.end() - D;
   std::vector<float> start(lastRow, embedding.end());
   embedding.erase(lastRow, embedding.end());
   model.arrays.push_back({"wte", {V, D}, std::move(embedding)});
   model.arrays.push_back({"sos", {D}, std::move(start)});
-  model.arrays.push_back({"wpe", {model.positions, D}, weights.floats("transformer.wpe.weight", {model.positions, D})});
+  model.arrays.push_back({"wpe", {model.positions, D}, weights.floats("wpe.weight", {model.positions, D})});
   std::vector<FloatArray> biases;
   readBlocks(model, control, [&](int64_t layer) { readBlock(weights, model, biases, layer); });
-  model.arrays.push_back({"ln_f.g", {D}, weights.floats("transformer.ln_f.weight", {D})});
-  model.arrays.push_back({"head", {V, D}, weights.floats("lm_head.weight", {V, D})});
-  weights.requireNothingElse();
+  model.arrays.push_back({"ln_f.g", {D}, weights.floats("ln_f.weight", {D})});
+  readHeads(weights, config, model);
+  weights.requireNoBlocksLeft();
+  std::ranges::move(weights.leftOut(), std::back_inserter(model.warnings));
 
-  model.bias = std::ranges::any_of(biases, [](const auto& bias) {
-    return std::ranges::any_of(bias.values, [](float value) { return value != 0; });
-  });
+  model.bias = std::ranges::any_of(biases, [](const auto& bias) { return !isZero(bias.values); });
   if (model.bias) std::ranges::move(biases, std::back_inserter(model.arrays));
   return model;
 }
+
+namespace {
+
+/// How the processor brings pictures to its size, and their colours to -1 .. 1. What is not written there is as
+/// transformers has it: bilinear (2), with all of its steps.
+void readPicturesWay(const nlohmann::json& json, HuggingFacePreprocessor& found) {
+  constexpr int kBilinear = 2;
+  const auto& resample = json.contains("resample") ? json["resample"] : nlohmann::json();
+  found.stretches = resample.is_null() || resample == kBilinear;
+  if (!found.stretches)
+    found.warnings.push_back(fmt::format(
+        "{}: resample is {}, and Scanline knows 2 (bilinear) alone. Pictures of your own will be resized with another filter than the model's.",
+        found.file.string(), resample.dump()));
+  for (const char* key : {"do_resize", "do_normalize", "do_color_quantize"})
+    if (json.contains(key) && json[key] == false)
+      found.warnings.push_back(fmt::format(
+          "{}: {} is false, and Scanline does it nevertheless. Pictures of your own may become other tokens than the processor's.",
+          found.file.string(), key));
+}
+
+}  // namespace
 
 std::optional<HuggingFacePreprocessor> readPreprocessor(const fs::path& folder) {
   const fs::path file = folder / "preprocessor_config.json";
@@ -255,6 +248,7 @@ std::optional<HuggingFacePreprocessor> readPreprocessor(const fs::path& folder) 
   const auto pixels = [](const nlohmann::json& size) {
     return size.is_number_unsigned() && size.get<uint64_t>() <= uint64_t{kMaxPositions} ? size.get<int64_t>() : 0;
   };
+  readPicturesWay(json, found);
   if (!json.contains("size")) return found;
   const auto& size = json["size"];  // a number before transformers 4.25
   found.width = pixels(size.is_object() ? size.value("width", nlohmann::json()) : size);

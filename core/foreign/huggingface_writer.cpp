@@ -20,7 +20,7 @@ namespace {
 nlohmann::json configOf(const ForeignModel& model) {
   return {{"activation_function", "quick_gelu"},
           {"add_cross_attention", false},
-          {"architectures", {"ImageGPTForCausalImageModeling"}},
+          {"architectures", {model.hasHead ? "ImageGPTForCausalImageModeling" : "ImageGPTModel"}},
           {"attn_pdrop", 0.0},
           {"dtype", "float32"},
           {"embd_pdrop", 0.0},
@@ -77,7 +77,7 @@ class Tensors {
       putMatrix(ours + "mlp.proj", theirs + "mlp.c_proj");
     }
     put("ln_f.g", "transformer.ln_f");
-    put("head", "lm_head");
+    if (model.hasHead) put("head", "lm_head");
   }
 
   const std::vector<std::pair<std::string, TensorView>>& views() const { return views_; }

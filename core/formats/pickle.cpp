@@ -16,11 +16,11 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "pickles are read without a change of byte order");
 
-constexpr std::string_view kOrderedDict = "collections.OrderedDict";
+constexpr std::string_view kOrderedDict = "collections.OrderedDict", kDefaultDict = "collections.defaultdict";
 constexpr int kNewestProtocol = 5;
 
-/// The opcodes that torch.save and NumPy write. All others are refused: those that make objects (NEWOBJ, INST, OBJ,
-/// EXT) on purpose, those of protocols 0 and 1 because nothing writes them.
+/// The opcodes that torch.save and NumPy write. All others are refused: those that make objects (INST, OBJ, EXT) on
+/// purpose, those of protocols 0 and 1 because nothing writes them.
 enum Opcode : uint8_t {
   kMark = '(',
   kStop = '.',
@@ -64,6 +64,7 @@ enum Opcode : uint8_t {
   kShortUnicode = 0x8c,
   kBinUnicode8 = 0x8d,
   kBinBytes8 = 0x8e,
+  kNewObject = 0x81,
   kStackGlobal = 0x93,
   kMemoize = 0x94,
   kFrame = 0x95,
@@ -300,18 +301,21 @@ class Machine {
         if (name.kind != Kind::Text || module.kind != Kind::Text) fail("imports something without a name");
         return pushGlobal(module.text, name.text), true;
       }
-      case kReduce: {
+      case kReduce:
+      case kNewObject: {
         const Id arguments = pop(), callable = pop();
         if (values[callable].kind != Kind::Global || values[arguments].kind != Kind::Tuple)
           fail("calls what cannot be called");
-        if (values[callable].text != kOrderedDict)
+        if (values[callable].text == kDefaultDict) return push({.kind = Kind::Dict}), true;
+        if (values[callable].text != kOrderedDict || opcode == kNewObject)
           return push({.kind = Kind::Call, .items = {callable, arguments}}), true;
         if (!values[arguments].items.empty()) fail("makes an OrderedDict out of something");
         return push({.kind = Kind::Dict}), true;
       }
       case kBuild:  // attributes: torch.save keeps version numbers in one of the state dict, which nobody needs
         pop();
-        return target(Kind::Dict, "dict"), true;
+        if (values[top()].kind != Kind::Call) target(Kind::Dict, "dict");
+        return true;
       case kBinPersistent:
         return push({.kind = Kind::Persistent, .items = {pop()}}), true;
       default:

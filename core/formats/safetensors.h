@@ -34,6 +34,7 @@ class SafetensorsFile final : public TensorFile {
   const std::map<std::string, std::string, std::less<>>& metadata() const { return metadata_; }
   const std::map<std::string, StoredTensor, std::less<>>& tensors() const { return tensors_; }
   bool has(std::string_view name) const override { return tensors_.find(name) != tensors_.end(); }
+  std::span<const int64_t> shape(std::string_view name) const override { return tensor(name).shape; }
   /// Throws Error if the file has no tensor of this name.
   const StoredTensor& tensor(std::string_view name) const;
   /// The same, and throws Error, naming both shapes, if its shape is another.

@@ -29,8 +29,7 @@ class TensorBundle final : public TensorFile {
   bool has(std::string_view name) const override { return entries_.find(name) != entries_.end(); }
   /// Verifies the tensor's checksum.
   std::vector<float> floats(std::string_view name, std::span<const int64_t> shape) const override;
-  /// Throws Error if there is no tensor of this name.
-  std::span<const int64_t> shape(std::string_view name) const;
+  std::span<const int64_t> shape(std::string_view name) const override;
   /// A scalar of type int64, such as global_step; nothing if there is none of this name and type.
   std::optional<int64_t> integer(std::string_view name) const;
 

@@ -33,6 +33,8 @@ class TensorFile {
   virtual const std::filesystem::path& path() const = 0;
   virtual std::vector<std::string> names() const = 0;
   virtual bool has(std::string_view name) const = 0;
+  /// Throws Error if there is no tensor of this name.
+  virtual std::span<const int64_t> shape(std::string_view name) const = 0;
   /// Elements of a tensor of floating point numbers of this shape. Throws Error, naming file, tensor and what was
   /// expected, if it is not there, has another shape or another type, or is damaged.
   virtual std::vector<float> floats(std::string_view name, std::span<const int64_t> shape) const = 0;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <numeric>
 #include <optional>
+#include <unordered_set>
 
 #include "core/base/error.h"
 #include "core/formats/pickle.h"
@@ -35,13 +36,39 @@ constexpr std::array<StorageType, 10> kStorageTypes{{{"torch.FloatStorage", Dtyp
                                                      {"torch.ByteStorage", Dtype::U8},
                                                      {"torch.BoolStorage", Dtype::Bool}}};
 
+/// What training programs put beside the weights (settings, numbers, data types). Read as values that say nothing.
+constexpr std::array<std::string_view, 19> kBeside{"builtins.list",
+                                                   "builtins.dict",
+                                                   "builtins.set",
+                                                   "argparse.Namespace",
+                                                   "collections.defaultdict",
+                                                   "pathlib.PosixPath",
+                                                   "torch.Size",
+                                                   "torch.device",
+                                                   "torch.float32",
+                                                   "torch.float16",
+                                                   "torch.bfloat16",
+                                                   "torch.float64",
+                                                   "torch.int64",
+                                                   "torch.bool",
+                                                   "numpy.core.multiarray.scalar",
+                                                   "numpy.dtype",
+                                                   "_codecs.encode",
+                                                   "numpy._core.multiarray.scalar",
+                                                   "torch.torch_version.TorchVersion"};
+
 constexpr auto kAllowed = [] {
-  std::array<std::string_view, kStorageTypes.size() + 2> names{};
-  std::ranges::transform(kStorageTypes, names.begin(), &StorageType::global);
-  names[kStorageTypes.size()] = kRebuildTensor;
-  names[kStorageTypes.size() + 1] = kRebuildParameter;
+  std::array<std::string_view, kStorageTypes.size() + kBeside.size() + 2> names{};
+  auto end = std::ranges::transform(kStorageTypes, names.begin(), &StorageType::global).out;
+  end = std::ranges::copy(kBeside, end).out;
+  *end++ = kRebuildTensor;
+  *end = kRebuildParameter;
   return names;
 }();
+
+/// The names under which training programs keep a model's weights beside an optimiser's state, the likeliest first.
+constexpr std::array<std::string_view, 6> kWeightsKeys{"state_dict", "model_state_dict", "model",
+                                                       "module",     "weights",          "net"};
 
 /// How files of PyTorch before 1.6 begin: the pickled number 0x1950a86a20f9469cfc6c.
 constexpr std::string_view kLegacyMagic("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
@@ -68,24 +95,98 @@ class TorchFile::Reader {
   };
 
   std::vector<Unbound> tensors() {
-    if (pickle_.top().kind != Pickle::Kind::Dict)
-      throw Error(
-          fmt::format("{} does not hold a dict of tensors. Save the model's state_dict(), not the model or a list.",
-                      file_.string()));
-    const auto& items = pickle_.top().items;
+    const auto& items = weights().items;
     std::vector<Unbound> tensors;
     for (size_t i = 0; i < items.size(); i += 2) {
       const auto& key = pickle_[items[i]];
       if (key.kind != Pickle::Kind::Text)
         throw Error(fmt::format("{} has an entry whose name is not text. It is damaged.", file_.string()));
       name_ = key.text;
-      tensors.push_back(tensor(pickle_[items[i + 1]]));
+      if (isTensor(pickle_[items[i + 1]]))
+        tensors.push_back(tensor(pickle_[items[i + 1]]));
+      else
+        leftOut.emplace_back(name_);
     }
     return tensors;
   }
 
+  /// Every storage that the pickle names, whether a tensor of tensors() lies in it or not.
+  std::vector<StorageId> storages() {
+    std::vector<StorageId> found;
+    std::vector<Pickle::Id> waiting(pickle_.top().items);
+    std::unordered_set<Pickle::Id> seen;
+    while (!waiting.empty()) {
+      const Pickle::Id id = waiting.back();
+      waiting.pop_back();
+      if (!seen.insert(id).second) continue;
+      if (pickle_[id].kind == Kind::Persistent) found.push_back(storage(pickle_[id]));
+      waiting.insert(waiting.end(), pickle_[id].items.begin(), pickle_[id].items.end());
+    }
+    return found;
+  }
+
+  std::vector<std::string> leftOut;  ///< names of entries that are no tensors of the model
+
  private:
   using Kind = Pickle::Kind;
+
+  bool isTensor(const Pickle::Value& value) const {
+    return argumentsOf(value, kRebuildTensor) || argumentsOf(value, kRebuildParameter);
+  }
+
+  bool holdsTensors(const Pickle::Value& dict) const {
+    for (size_t i = 1; i < dict.items.size(); i += 2)
+      if (isTensor(pickle_[dict.items[i]])) return true;
+    return false;
+  }
+
+  /// A dict in another dict, by the names that lead to it.
+  struct Nested {
+    std::string name;
+    const Pickle::Value* dict = nullptr;
+  };
+
+  /// Those of `dict` and of the dicts in it that hold tensors themselves. An optimiser's state has them a level deeper.
+  void findWeights(const Pickle::Value& dict, const std::string& prefix, int depth, std::vector<Nested>& found) const {
+    for (size_t i = 0; i < dict.items.size(); i += 2) {
+      const auto &key = pickle_[dict.items[i]], &value = pickle_[dict.items[i + 1]];
+      if (key.kind != Kind::Text || value.kind != Kind::Dict || key.text.starts_with("optim")) continue;
+      if (holdsTensors(value))
+        found.push_back({prefix + std::string(key.text), &value});
+      else if (depth > 1)
+        findWeights(value, fmt::format("{}{}.", prefix, key.text), depth - 1, found);
+    }
+  }
+
+  /// The dict of the model's tensors: the file's own, or the one that a training program put into it.
+  const Pickle::Value& weights() {
+    const auto& top = pickle_.top();
+    if (top.kind != Kind::Dict)
+      throw Error(
+          fmt::format("{} does not hold a dict of tensors. Save the model's state_dict(), not the model or a list.",
+                      file_.string()));
+    if (top.items.empty() || holdsTensors(top)) return top;
+    std::vector<Nested> found;
+    findWeights(top, "", 2, found);
+    const auto chosen = choose(found);
+    for (size_t i = 0; i < top.items.size(); i += 2)
+      if (const auto& key = pickle_[top.items[i]];
+          key.kind == Kind::Text && key.text != chosen.name.substr(0, chosen.name.find('.')))
+        leftOut.emplace_back(key.text);
+    return *chosen.dict;
+  }
+
+  Nested choose(const std::vector<Nested>& found) const {
+    if (found.size() == 1) return found.front();
+    for (const std::string_view key : kWeightsKeys)
+      if (const auto place = std::ranges::find(found, key, &Nested::name); place != found.end()) return *place;
+    std::string names;
+    for (const Nested& each : found) names += fmt::format("{}{}", names.empty() ? "" : ", ", each.name);
+    throw Error(found.empty()
+                    ? fmt::format("{} holds no tensors by name. Save the model's state_dict().", file_.string())
+                    : fmt::format("{} holds several dicts of tensors: {}. Save the state_dict() of one model alone.",
+                                  file_.string(), names));
+  }
 
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(fmt::format("{}: tensor {} {}. The file is damaged; get it again.", file_.string(), name_, what));
@@ -117,10 +218,7 @@ class TorchFile::Reader {
     const auto* parameter = argumentsOf(value, kRebuildParameter);
     if (parameter && parameter->empty()) fail("is a parameter without a tensor");
     const auto* arguments = argumentsOf(parameter ? pickle_[parameter->front()] : value, kRebuildTensor);
-    if (!arguments)
-      throw Error(fmt::format(
-          "{}: the entry {} is not a tensor. Save the model's state_dict() alone, without anything beside it.",
-          file_.string(), name_));
+    if (!arguments) fail("is a parameter of something else than a tensor");
     Unbound found{.name = name_};
     found.storage = storage(argument(*arguments, 0, Kind::Persistent, "storage"));
     auto& tensor = found.tensor;
@@ -214,7 +312,10 @@ void TorchFile::readZip() {
   const Pickle pickle(pickled, kAllowed, fmt::format("{}: data.pkl", path_.string()));
 
   std::map<std::string, uint64_t, std::less<>> storages;  // each is checked once
-  for (auto& [name, id, tensor] : Reader(path_, pickle).tensors()) {
+  Reader reader(path_, pickle);
+  auto unbound = reader.tensors();
+  leftOut_ = std::move(reader.leftOut);
+  for (auto& [name, id, tensor] : unbound) {
     const auto key = fmt::format("{}/data/{}", root, id.key);
     const auto* entry = zip_->find(key);
     if (!entry) throw Error(fmt::format("{}: tensor {} lies in {}, which is not there.", path_.string(), name, key));
@@ -252,9 +353,11 @@ void TorchFile::readLegacy() {
       damaged("was saved on a machine of another byte order");
 
   const auto pickle = next("tensors");
-  auto unbound = Reader(path_, pickle).tensors();
+  Reader reader(path_, pickle);
+  auto unbound = reader.tensors();
+  leftOut_ = std::move(reader.leftOut);
   std::map<std::string_view, StorageId> ids;
-  for (const auto& tensor : unbound) ids.emplace(tensor.storage.key, tensor.storage);
+  for (const StorageId& storage : reader.storages()) ids.emplace(storage.key, storage);
 
   const auto keys = next("storages' names");
   std::map<std::string_view, uint64_t> storages;
@@ -288,6 +391,12 @@ std::vector<std::string> TorchFile::names() const {
   std::vector<std::string> names;
   for (const auto& [name, tensor] : tensors_) names.push_back(name);
   return names;
+}
+
+std::span<const int64_t> TorchFile::shape(std::string_view name) const {
+  const auto found = tensors_.find(name);
+  if (found == tensors_.end()) failMissing(name);
+  return found->second.shape;
 }
 
 std::vector<float> TorchFile::floats(std::string_view name, std::span<const int64_t> shape) const {

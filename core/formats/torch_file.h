@@ -13,9 +13,10 @@
 
 namespace scanline {
 
-/// A dict of tensors as torch.save writes it (pytorch_model.bin): the zip format, and the one before PyTorch 1.6. No
-/// code of the file is run (core/formats/pickle.h); storages stay in the file until floats() asks. Immutable after
-/// construction; any thread.
+/// A dict of tensors as torch.save writes it (pytorch_model.bin, .pt, .pth, .ckpt): the zip format, and the one before
+/// PyTorch 1.6. Where a training program saved the model's dict beside other things ("state_dict", "model", with an
+/// optimiser's state), its tensors are read. No code of the file is run (core/formats/pickle.h); storages stay in the
+/// file until floats() asks. Immutable after construction; any thread.
 class TorchFile final : public TensorFile {
  public:
   /// Throws Error, naming file and entry, unless every tensor is sound: of a known storage, within it, and of no more
@@ -25,6 +26,9 @@ class TorchFile final : public TensorFile {
   const std::filesystem::path& path() const override { return path_; }
   std::vector<std::string> names() const override;
   bool has(std::string_view name) const override { return tensors_.find(name) != tensors_.end(); }
+  std::span<const int64_t> shape(std::string_view name) const override;
+  /// Names of what stands beside the tensors and is none of them: the epoch, an optimiser's state.
+  const std::vector<std::string>& leftOut() const { return leftOut_; }
   std::vector<float> floats(std::string_view name, std::span<const int64_t> shape) const override;
 
  private:
@@ -44,6 +48,7 @@ class TorchFile final : public TensorFile {
   std::unique_ptr<ZipFile> zip_;       ///< of the zip format
   std::unique_ptr<FileBytes> legacy_;  ///< of the older one
   std::map<std::string, Tensor, std::less<>> tensors_;
+  std::vector<std::string> leftOut_;
 };
 
 }  // namespace scanline

@@ -173,7 +173,7 @@ class TorchFileTest : public QObject {
     const std::string a = textOf("a"), tensor = tensorOf(storageOf() + kPlace);
     row("sound", olderFile(a, tensor), "");
     row("a number as its name", olderFile("K\x01", tensor), "an entry whose name is not text");
-    row("a number as its value", olderFile(a, "K\x01"), "the entry a is not a tensor");
+    row("a number as its value", olderFile(a, "K\x01"), "holds no tensors by name");
     row("no place", olderFile(a, tensorOf(storageOf())), "its offset is missing or of another kind");
     row("no storage", olderFile(a, tensorOf("N" + kPlace)), "its storage is missing or of another kind");
     row("no type", olderFile(a, tensorOf(storageOf("ctorch._utils\n_rebuild_parameter\n") + kPlace)),
