@@ -1,11 +1,13 @@
 #include "core/foreign/tfevents.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstring>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "core/base/crc32c.h"
 #include "core/base/error.h"
@@ -146,6 +148,7 @@ class LogReader {
 
   EventLog take() {
     if (records_ == 0 && !firstRefused_.empty()) throw Error(firstRefused_);
+    tellLeftOut();
     return std::move(log_);
   }
 
@@ -153,6 +156,29 @@ class LogReader {
   void warn(std::string sentence) {
     constexpr size_t kMost = 20;  // of a file with thousands of bad records, the first tell enough
     if (log_.warnings.size() < kMost) log_.warnings.push_back(std::move(sentence));
+  }
+
+  /// Points that `shown` does not have, counted.
+  void tellLeftOut() {
+    int64_t replaced = 0;
+    std::vector<std::string> tags;
+    for (const EventSeries& series : log_.series) {
+      const int64_t belowZero = std::ranges::count_if(series.points, [](const auto& point) { return point.step < 0; });
+      if (belowZero > 0)
+        log_.warnings.push_back(
+            fmt::format("{} points of {} have steps below 0 and were left out.", belowZero, series.tag));
+      const int64_t missing = std::ssize(series.points) - std::ssize(series.shown) - belowZero;
+      if (missing == 0) continue;
+      replaced += missing;
+      tags.push_back(series.tag);
+    }
+    if (tags.empty()) return;
+    constexpr size_t kMost = 5;
+    const size_t more = tags.size() > kMost ? tags.size() - kMost : 0;
+    tags.resize(tags.size() - more);
+    log_.warnings.push_back(fmt::format(
+        "{} points of {}{} were left out: later points begin again at their step or before it, as after a restart, and take their place. If several programs wrote into one folder at once, import each of their files by itself.",
+        replaced, fmt::join(tags, ", "), more > 0 ? fmt::format(" and {} more series", more) : ""));
   }
 
   void readEvent(ProtobufReader message) {
@@ -180,7 +206,7 @@ class LogReader {
           break;
       }
     }
-    if (starts)
+    if (starts && head.step >= 0)
       for (EventSeries& series : log_.series) dropFrom(series, head.step);
     for (const SummaryValue& value : values) take(head, value);
   }
@@ -205,8 +231,9 @@ class LogReader {
     const auto [place, isNew] = seriesOf_.try_emplace(std::string(tag), log_.series.size());
     if (isNew) log_.series.push_back({.tag = std::string(tag), .points = {}, .shown = {}});
     EventSeries& series = log_.series[place->second];
-    dropFrom(series, head.step);
     series.points.push_back({head.step, head.wallTime, value});
+    if (head.step < 0) return;  // no step at all, so nothing begins again there
+    dropFrom(series, head.step);
     series.shown.push_back(series.points.back());
   }
 
@@ -248,14 +275,25 @@ bool isEventLog(const fs::path& path) {
 }
 
 std::vector<fs::path> eventFolders(const fs::path& folder, const Control& control) {
-  std::vector<fs::path> folders;
-  if (isEventLog(folder)) folders.push_back(folder);
-  std::error_code error;
-  constexpr auto kOptions = fs::directory_options::skip_permission_denied;  // symbolic links are not followed
-  for (fs::recursive_directory_iterator entry(folder, kOptions, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (entry->is_directory(error) && isEventLog(entry->path())) folders.push_back(entry->path());
-    control.check();
+  std::vector<fs::path> folders, waiting{folder};
+  std::set<fs::path> seen;
+  // Level by level, so that a folder which links reach on several ways has the shortest of its names.
+  for (size_t next = 0; next < waiting.size(); ++next) {
+    const fs::path at = waiting[next];
+    std::error_code ignored;  // what cannot be looked at has no events
+    if (!seen.insert(fs::canonical(at, ignored)).second) continue;
+    std::vector<fs::path> below;
+    bool hasEvents = false;
+    for (const auto& entry : fs::directory_iterator(at, ignored)) {
+      if (entry.is_directory(ignored))
+        below.push_back(entry.path());
+      else
+        hasEvents = hasEvents || (isEventFile(entry.path()) && entry.is_regular_file(ignored));
+      control.check();
+    }
+    if (hasEvents) folders.push_back(at);
+    std::ranges::sort(below);
+    waiting.insert(waiting.end(), below.begin(), below.end());
   }
   std::ranges::sort(folders);
   return folders;

@@ -22,7 +22,7 @@ struct EventPoint {
 struct EventSeries {
   std::string tag;
   std::vector<EventPoint> points;  ///< all of them, in the order of the files
-  std::vector<EventPoint> shown;   ///< those that still hold, in rising steps: see EventLog
+  std::vector<EventPoint> shown;   ///< those that still hold, in rising steps from 0 on: see EventLog
 };
 
 /// A picture, still encoded.
@@ -36,18 +36,21 @@ struct EventPicture {
 
 /// What TensorBoard's event files of one run hold. A run that crashed and went on from an earlier step has written some
 /// steps twice. A point then takes the place of all earlier ones of its tag at its step and above, as in TensorBoard;
-/// and a session that starts at a step takes the place of everything at that step and above.
+/// and a session that starts at a step takes the place of everything at that step and above. A step below 0 is none:
+/// its point is not shown, and takes no place.
 struct EventLog {
   std::vector<EventSeries> series;     ///< in the order of their first points
   std::vector<EventPicture> pictures;  ///< all, in the order of the files
-  std::vector<std::string> warnings;   ///< a sentence for everything that was passed over because it is damaged
+  /// A sentence for everything that was passed over because it is damaged, and for points that are not shown.
+  std::vector<std::string> warnings;
 };
 
 /// True for a file whose name has "tfevents" in it, or a folder with such a file directly in it.
 bool isEventLog(const std::filesystem::path& path);
 
 /// Folders with event files at and below `folder`, each a run of its own in TensorBoard's eyes; sorted. Looks at every
-/// file below it, and checks `control` with each.
+/// file below it, through links, too, and checks `control` with each; a folder that several links lead to is entered
+/// once, by its shortest name.
 std::vector<std::filesystem::path> eventFolders(const std::filesystem::path& folder, const Control& control = {});
 
 /// Reads an event file, or all of a folder in the order of their names: scalars as simple_value, or as a tensor
