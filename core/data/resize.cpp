@@ -62,7 +62,7 @@ double rounded(double value) {
 Image resizeTo(const Image& image, int64_t width, int64_t height, Resize filter) {
   assert(width >= 1 && height >= 1 && image.width >= 1 && image.height >= 1);
   if (width == image.width && height == image.height) return image;
-  const bool bilinear = filter == Resize::Bilinear;
+  const bool bilinear = filter != Resize::Area;
   const auto taps = bilinear ? bilinearTaps : areaTaps;
   const auto columns = taps(image.width, width), rows = taps(image.height, height);
 
@@ -102,7 +102,7 @@ Image resizeTo(const Image& image, int64_t width, int64_t height, Resize filter)
 
 Image squareTo(const Image& image, int64_t side, Resize filter) {
   const int64_t edge = std::min(image.width, image.height);
-  if (image.width == image.height) return resizeTo(image, side, side, filter);
+  if (image.width == image.height || filter == Resize::Stretch) return resizeTo(image, side, side, filter);
   const int64_t left = (image.width - edge) / 2, top = (image.height - edge) / 2;
   Image square{edge, edge, {}};
   square.rgb.reserve(static_cast<size_t>(3 * edge * edge));

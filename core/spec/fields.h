@@ -103,7 +103,7 @@ void forEachField(Spec& s, Visit&& see) {
   visit(FieldInfo{"data.name", "Data set", "Which images: digits (bundled), cifar10, cifar100, stl10, mnist, fashion-mnist, imagenet, images (a folder), npy (arrays) or tokens (the released token files).", "ImageNet, CIFAR-10"}, s.data.name);
   visit(FieldInfo{"data.path", "Path", "Folder or file of the data set; empty for bundled sets and for those that scanline-cli data fetch put in their place."}, s.data.path);
   visit(FieldInfo{"data.side", "Image side", "Images are brought to this many pixels squared; 0 keeps their size.", "32, 48 or 64", 0, 256}, s.data.side);
-  visit(FieldInfo{"data.resize", "Resize filter", "How images are made smaller. The filter changes the loss, so compare like with like.", "not stated", 0, 0, true}, s.data.resize);
+  visit(FieldInfo{"data.resize", "Resize filter", "How images are made smaller. area and bilinear cut out the middle square first; stretch takes the whole picture to the square, bilinear, as Hugging Face's processors do. The filter changes the loss, so compare like with like.", "not stated", 0, 0, true}, s.data.resize);
   used = when::trainsOnColours;
   visit(FieldInfo{"data.augment", "Augmentation", "cifar: reflect-pad, random crop and flip. imagenet: random resize and random crop before the images are made small.", "imagenet; cifar for fine-tuning"}, s.data.augment);
   used = when::always;

@@ -34,10 +34,12 @@ constexpr bool isOneLook(RunKind kind) {
   return kind == RunKind::Probe || kind == RunKind::LowData;
 }
 
-enum class Resize { Area, Bilinear };
+/// How pictures are brought to the model's size. Area and Bilinear cut out the largest square in the middle first;
+/// Stretch takes the whole picture straight to the size, bilinear, as the processors of Hugging Face's models do.
+enum class Resize { Area, Bilinear, Stretch };
 template <>
 struct Names<Resize> {
-  static constexpr std::array<std::string_view, 2> all{"area", "bilinear"};
+  static constexpr std::array<std::string_view, 3> all{"area", "bilinear", "stretch"};
 };
 
 /// How training images change from step to step (paper section 3.1). Cifar: reflect-pad by an eighth of the side,

@@ -136,6 +136,15 @@ class ResizeTest : public QObject {
     QCOMPARE(int{squareTo(tall, 2, Resize::Bilinear).rgb[0]}, 200);
     QVERIFY(squareTo(noise(300, 8, 1), 32, Resize::Area).rgb.size() == 3 * 32 * 32);
   }
+
+  /// As the processors of Hugging Face do: all of the picture, bilinear.
+  void stretchingCutsNothingOff() {
+    const Image wide = noise(40, 24, 3);
+    QVERIFY(squareTo(wide, 8, Resize::Stretch) == resizeTo(wide, 8, 8, Resize::Bilinear));
+    QVERIFY(squareTo(wide, 8, Resize::Stretch) != squareTo(wide, 8, Resize::Bilinear));
+    const Image square = noise(24, 24, 4);
+    QVERIFY(squareTo(square, 8, Resize::Stretch) == squareTo(square, 8, Resize::Bilinear));
+  }
 };
 
 QTEST_APPLESS_MAIN(ResizeTest)
