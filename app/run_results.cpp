@@ -174,6 +174,7 @@ std::vector<ResultRow> resultRows(const RunFacts& facts) {
       rows.addVqvae();
       break;
     case RunKind::Search:
+    case RunKind::Curves:
       break;
   }
   return rows.take();

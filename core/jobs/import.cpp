@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <limits>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/foreign/foreign_model.h"
+#include "core/foreign/model_weights.h"
 #include "core/foreign/tfevents.h"
 #include "core/jobs/import_parts.h"
 #include "core/run/checkpoint_file.h"
@@ -28,6 +30,37 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+/// A folder that a training program left: a model and event files, in it or below it. Both come, or the one of them
+/// that can be read, with a warning for the other. Its own curves join the model's run.
+void importModelAndCurves(RunStore& store, const fs::path& path, const ImportOptions& options, ImportResult& result) {
+  std::error_code ignored;
+  const auto folders = fs::is_directory(path, ignored) ? eventFolders(path, options.control) : std::vector<fs::path>();
+  if (folders.empty()) return importModel(store, path, nullptr, options, result);
+  const auto passOver = [&](const char* what, const Error& problem) {
+    result.warnings.push_back(fmt::format("{} in {} {} left out: {}", what, path.string(),
+                                          std::string_view(what).ends_with('s') ? "were" : "was", problem.what()));
+  };
+  std::optional<ImportedCurves> own;
+  try {
+    if (folders == std::vector{path}) own = readEventCurves(path, path, options.control);
+  } catch (const Error& problem) {
+    passOver("The curves", problem);
+  }
+  try {
+    importModel(store, path, own ? &*own : nullptr, options, result);
+    if (folders == std::vector{path}) return;
+  } catch (const Error& problem) {
+    passOver("The model", problem);
+    result.kind = ImportKind::Events;
+  }
+  if (result.runs.empty()) return importEvents(store, path, options, result);
+  try {
+    importEvents(store, path, options, result);
+  } catch (const Error& problem) {
+    passOver("The curves", problem);
+  }
+}
+
 void importAs(RunStore& store, const fs::path& path, const ImportOptions& options, ImportResult& result) {
   switch (result.kind) {
     case ImportKind::Spec:
@@ -37,7 +70,7 @@ void importAs(RunStore& store, const fs::path& path, const ImportOptions& option
     case ImportKind::Checkpoint:
       return importCheckpoint(store, path, options, result);
     case ImportKind::Model:
-      return importModel(store, path, options, result);
+      return importModelAndCurves(store, path, options, result);
     case ImportKind::Events:
       return importEvents(store, path, options, result);
     case ImportKind::Csv:
@@ -45,6 +78,10 @@ void importAs(RunStore& store, const fs::path& path, const ImportOptions& option
     case ImportKind::Json:
       return importJson(store, path, options, result);
     case ImportKind::Unknown:
+      if (std::error_code ignored; isWeightsName(path) && fs::is_regular_file(path, ignored))
+        throw Error(fmt::format(
+            "{} holds weights, and no config.json beside it says how many layers and heads its model has. Put the model's config.json into its folder.",
+            path.string()));
       throw Error(fmt::format(
           "{} is nothing that Scanline can import. It takes Hugging Face folders, TensorFlow checkpoints, checkpoints of its own, event files of TensorBoard and their folders, curves as .csv, runs as .json, and specs as .toml.",
           path.string()));
@@ -53,33 +90,28 @@ void importAs(RunStore& store, const fs::path& path, const ImportOptions& option
 
 }  // namespace
 
-std::string canonicalSeries(std::string_view tag) {
-  struct Names {
-    std::string_view ours;
-    std::array<std::string_view, 8> theirs;
-  };
-  static constexpr std::array<Names, 5> kKnown{{
-      {series::kTrainLoss, {"train/loss", "loss/train", "train_loss", "training/loss", "training_loss", "loss"}},
-      {series::kValidationLoss,
-       {"val/loss", "loss/val", "val_loss", "valid/loss", "valid_loss", "validation_loss", "eval/loss", "eval_loss"}},
-      {series::kLearningRate,
-       {"optim/lr", "lr", "learning_rate", "train/learning_rate", "train/lr", "optimizer/lr", "train/learningrate"}},
-      {series::kGradientNorm,
-       {"grad_norm", "train/grad_norm", "optim/grad_norm", "gradient_norm", "train/gradient_norm"}},
-      {series::kValidationAccuracy,
-       {"val/accuracy", "val/acc", "val_acc", "val_accuracy", "eval/accuracy", "eval_accuracy"}},
-  }};
-  const std::string wanted = lower(tag);
-  for (const Names& names : kKnown)
-    if (std::ranges::find(names.theirs, wanted) != names.theirs.end()) return std::string(names.ours);
-  return std::string(tag);
+std::string runNameOf(const fs::path& path) {
+  fs::path clean = fs::absolute(path).lexically_normal();
+  if (!clean.has_filename()) clean = clean.parent_path();
+  std::string name = clean.filename().string();
+  std::error_code ignored;
+  if (fs::is_directory(clean, ignored)) return name;
+  static constexpr std::array<std::string_view, 10> kEndings{".index.json", ".safetensors", ".index", ".csv", ".json",
+                                                             ".toml",       ".bin",         ".pt",    ".pth", ".ckpt"};
+  for (const std::string_view ending : kEndings)
+    if (name.size() > ending.size() && lower(name).ends_with(ending)) name.resize(name.size() - ending.size());
+  return name;
 }
 
-NewRun::NewRun(RunStore& store, RunSpec spec, const ImportOptions& options) : store_(store) {
+NewRun::NewRun(RunStore& store, RunSpec spec, const ImportOptions& options, KnownSettings known)
+    : store_(store), control_(options.control) {
   if (!options.name.empty()) spec.name = options.name;
-  for (const auto& [key, value] : options.settings) setField(spec, key, value);
+  for (const auto& [key, value] : options.settings) {
+    setField(spec, key, value);
+    known.keys.push_back(key);
+  }
   toml_ = toToml(spec);
-  run_ = store_.create(toml_);
+  run_ = store_.beginImport(toml_, known);
 }
 
 NewRun::~NewRun() {
@@ -90,53 +122,93 @@ NewRun::~NewRun() {
   }
 }
 
-void NewRun::append(std::vector<TrainEvent> events, std::vector<int64_t> timesMs) {
+void NewRun::appendSlice(std::span<const TrainEvent> events, std::span<const int64_t> timesMs) {
+  constexpr double kTarget = 0.05;  // seconds that others wait at most for the store, about
+  const auto start = std::chrono::steady_clock::now();
   store_.append(run_, events, timesMs);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double fitting = static_cast<double>(events.size()) * kTarget / std::max(seconds, 1e-6);
+  slice_ = static_cast<size_t>(std::clamp(fitting, 1.0, 2.0 * static_cast<double>(slice_)));
+}
+
+void NewRun::append(std::vector<TrainEvent> events, std::vector<int64_t> timesMs) {
+  for (size_t first = 0; first < events.size();) {
+    const size_t count = std::min(slice_, events.size() - first);
+    const auto times = std::span<const int64_t>(timesMs);
+    appendSlice(std::span(events).subspan(first, count), times.empty() ? times : times.subspan(first, count));
+    first += count;
+  }
 }
 
 void NewRun::addSeries(const std::vector<ImportedSeries>& all) {
+  int64_t done = 0, total = 0;
+  for (const ImportedSeries& series : all) total += std::ssize(series.points);
   std::vector<TrainEvent> events;
   std::vector<int64_t> times;
   for (const ImportedSeries& series : all) {
-    for (const Point& point : series.points) {
-      events.emplace_back(Scalars{point.step, {{series.name, point.value}}});
-      times.push_back(point.timeMs);
+    for (size_t first = 0; first < series.points.size();) {
+      const size_t count = std::min(slice_, series.points.size() - first);
+      for (const Point& point : std::span(series.points).subspan(first, count)) {
+        events.emplace_back(Scalars{point.step, {{series.name, point.value}}});
+        times.push_back(point.timeMs);
+      }
+      appendSlice(events, times);
+      events.clear();
+      times.clear();
+      first += count;
+      done += static_cast<int64_t>(count);
+      control_.report(done, total);
     }
   }
-  append(std::move(events), std::move(times));
 }
 
 RunId NewRun::keep(std::string_view note, int64_t startMs, int64_t endMs) {
+  store_.setNote(run_, note);
+  store_.setTags(run_, {"imported"});
   std::vector<int64_t> times;
   if (startMs > 0) times = {startMs, std::max(startMs, endMs)};
   append({StateChanged{RunState::Running, ""}, StateChanged{RunState::Finished, ""}}, times);
-  store_.setNote(run_, note);
-  store_.setTags(run_, {"imported"});
   kept_ = true;
   return run_;
 }
 
-RunId importCurves(RunStore& store, const std::string& name, const fs::path& source, std::vector<ImportedSeries> all,
-                   const std::vector<std::string>& warnings, const ImportOptions& options) {
-  int64_t lastStep = 0, startMs = std::numeric_limits<int64_t>::max(), endMs = 0;
-  for (const ImportedSeries& series : all) {
-    if (!series.points.empty()) lastStep = std::max(lastStep, series.points.back().step);
-    for (const Point& point : series.points) {
+KnownSettings knownOfCurves() {
+  return {.all = false, .keys = {"name", "train.steps"}};
+}
+
+int64_t ImportedCurves::lastStep() const {
+  int64_t last = 0;
+  for (const ImportedSeries& each : series)
+    if (!each.points.empty()) last = std::max(last, each.points.back().step);
+  return last;
+}
+
+std::pair<int64_t, int64_t> ImportedCurves::times() const {
+  int64_t startMs = std::numeric_limits<int64_t>::max(), endMs = 0;
+  for (const ImportedSeries& each : series) {
+    for (const Point& point : each.points) {
       startMs = std::min(startMs, point.timeMs);
       endMs = std::max(endMs, point.timeMs);
     }
   }
+  return endMs == 0 ? std::pair<int64_t, int64_t>() : std::pair(startMs, endMs);
+}
+
+RunId importCurves(RunStore& store, const std::string& name, const fs::path& source, const ImportedCurves& curves,
+                   const ImportOptions& options) {
   constexpr int64_t kMostSteps = 9'000'000'000'000'000;  // of train.steps
+  const int64_t lastStep = curves.lastStep();
   RunSpec spec;
   spec.name = name;
   spec.data.name.clear();
   spec.train.steps = std::clamp<int64_t>(lastStep, 1, kMostSteps);
-  NewRun run(store, spec, options);
-  run.addSeries(all);
+  NewRun run(store, spec, options, knownOfCurves());
+  run.addSeries(curves.series);
   store.setStep(run.id(), lastStep);
   std::vector<TrainEvent> lines;
-  for (const std::string& warning : warnings) lines.emplace_back(LogLine{LogLine::Level::Warning, warning});
+  for (const std::string& warning : curves.warnings) lines.emplace_back(LogLine{LogLine::Level::Warning, warning});
   run.append(std::move(lines));
+  const auto [startMs, endMs] = curves.times();
   return run.keep(fmt::format("Imported from {}. Its settings are not known.", source.string()), startMs, endMs);
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "core/base/error.h"
 #include "core/foreign/tfevents.h"
@@ -20,24 +19,15 @@ int64_t milliseconds(double seconds, int64_t otherwise) {
   return seconds > 0 && seconds < kMost ? std::llround(seconds * 1e3) : otherwise;
 }
 
-std::vector<ImportedSeries> seriesOf(const EventLog& log, std::vector<std::string>& warnings) {
+std::vector<ImportedSeries> seriesOf(const EventLog& log) {
   std::vector<ImportedSeries> all;
-  std::set<std::string> taken;
-  for (const EventSeries& series : log.series) taken.insert(series.tag);
   for (const EventSeries& series : log.series) {
-    ImportedSeries imported{.name = canonicalSeries(series.tag), .points = {}};
-    if (imported.name != series.tag && !taken.insert(imported.name).second) imported.name = series.tag;
+    ImportedSeries imported{.name = series.tag, .points = {}};
     int64_t timeMs = 1;  // 0 would mean that there is none
-    int64_t dropped = 0;
     for (const EventPoint& point : series.shown) {
       timeMs = milliseconds(point.wallTime, timeMs);
-      if (point.step < 0)
-        ++dropped;
-      else
-        imported.points.push_back({point.step, point.value, timeMs});
+      imported.points.push_back({point.step, point.value, timeMs});
     }
-    if (dropped > 0)
-      warnings.push_back(fmt::format("{} points of {} have steps below 0 and were left out.", dropped, series.tag));
     if (!imported.points.empty()) all.push_back(std::move(imported));
   }
   return all;
@@ -45,9 +35,7 @@ std::vector<ImportedSeries> seriesOf(const EventLog& log, std::vector<std::strin
 
 /// "run", or "run/sub" for a folder below the one that was asked for.
 std::string nameOf(const fs::path& root, const fs::path& folder, const std::string& wanted) {
-  const fs::path clean = root.lexically_normal();
-  const std::string base =
-      !wanted.empty() ? wanted : (clean.has_filename() ? clean : clean.parent_path()).filename().string();
+  const std::string base = !wanted.empty() ? wanted : runNameOf(root);
   const fs::path below = folder.lexically_relative(root);
   return below.empty() || below == "." ? base : fmt::format("{}/{}", base, below.generic_string());
 }
@@ -68,9 +56,23 @@ int64_t bytesOf(const fs::path& source) {
 
 }  // namespace
 
+ImportedCurves readEventCurves(const fs::path& source, const fs::path& root, const Control& control) {
+  const EventLog log = readEventLog(source, control);
+  ImportedCurves curves{.series = seriesOf(log), .warnings = log.warnings};
+  std::error_code ignored;
+  nameSeries(curves.series, nameOf(root, fs::is_directory(source, ignored) ? source : root, ""));
+  if (curves.series.empty())
+    curves.warnings.push_back(fmt::format("{} holds no scalars, so there is nothing to draw.", source.string()));
+  else if (!log.pictures.empty())
+    curves.warnings.push_back(
+        fmt::format("{} pictures were left out: they are not made of a palette.", log.pictures.size()));
+  return curves;
+}
+
 void importEvents(RunStore& store, const fs::path& path, const ImportOptions& options, ImportResult& result) {
   std::error_code ignored;
   const bool isFolder = fs::is_directory(path, ignored);
+  const fs::path root = isFolder ? path : fs::absolute(path).parent_path();
   int64_t done = 0, total = 0;
   const Control part = options.control.within({.mayGoOn = [&] {
     options.control.report(done, total);
@@ -78,24 +80,15 @@ void importEvents(RunStore& store, const fs::path& path, const ImportOptions& op
   }});
   const auto sources = isFolder ? eventFolders(path, part) : std::vector{path};
   for (const fs::path& source : sources) total += bytesOf(source);
+  ImportOptions own = options;
+  // Storing counts as reading: by the files that are read.
+  own.control = options.control.within({.report = [&](int64_t, int64_t) { options.control.report(done, total); }});
   for (const fs::path& source : sources) {
-    const EventLog log = readEventLog(source, part);
+    const ImportedCurves curves = readEventCurves(source, root, part);
     done += bytesOf(source);
-    auto warnings = log.warnings;
-    const auto all = seriesOf(log, warnings);
-    if (all.empty()) {
-      warnings.push_back(fmt::format("{} holds no scalars, so there is nothing to draw.", source.string()));
-    } else {
-      if (!log.pictures.empty())
-        warnings.push_back(
-            fmt::format("{} pictures were left out: they are not made of a palette.", log.pictures.size()));
-      const auto name =
-          isFolder ? nameOf(path, source, options.name) : nameOf(path.parent_path(), path.parent_path(), options.name);
-      ImportOptions own = options;
-      own.name = name;
-      result.runs.push_back(importCurves(store, name, source, all, warnings, own));
-    }
-    result.warnings.insert(result.warnings.end(), warnings.begin(), warnings.end());
+    own.name = nameOf(root, isFolder ? source : root, options.name);
+    if (!curves.series.empty()) result.runs.push_back(importCurves(store, own.name, source, curves, own));
+    result.warnings.insert(result.warnings.end(), curves.warnings.begin(), curves.warnings.end());
   }
   if (result.runs.empty())
     throw Error(fmt::format("{} has no scalars to import. {}", path.string(),

@@ -17,6 +17,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::string_view kClassifier = "classifier";
+
 struct Picture {
   int64_t width = 0, height = 0;
 };
@@ -59,18 +61,25 @@ Picture pictureOf(const fs::path& path, const ForeignModel& model) {
       path.string(), model.positions));
 }
 
+/// What the files tell of a run's settings. What it was trained on and how is not written in them.
+const KnownSettings kOfModel{.all = false,
+                             .keys = {"name", "kind", "data.side", "palette.size", "model.objective", "model.layers",
+                                      "model.width", "model.heads", "model.bias"}};
+
 RunSpec specOf(const fs::path& path, const ForeignModel& model, Picture picture) {
-  const fs::path clean = path.lexically_normal();
   RunSpec spec;
-  spec.name = (clean.has_filename() ? clean : clean.parent_path()).stem().string();
+  spec.name = runNameOf(path);
+  if (model.classes > 0) {
+    spec.kind = RunKind::Finetune;
+    spec.finetune.loss = model.hasHead ? FinetuneLoss::Joint : FinetuneLoss::Classification;
+  }
   spec.model.layers = model.layers;
   spec.model.width = model.width;
   spec.model.heads = model.heads;
   spec.model.bias = model.bias;
   spec.model.objective = model.bert ? Objective::Bert : Objective::Autoregressive;
   spec.palette.size = model.paletteSize;
-  // What it was trained on is not written in its files. The smallest set of about its size is a beginning.
-  spec.data.name = picture.width <= 8 ? "digits" : "cifar10";
+  spec.data.name.clear();
   spec.data.side = picture.width;
   spec.train.steps = std::max<int64_t>(1, model.step);
   return spec;
@@ -86,20 +95,23 @@ fs::path placeFor(RunStore& store, const NewRun& run, int64_t step) {
 void writeModel(const fs::path& file, const ForeignModel& model, const CheckpointInfo& info) {
   std::vector<std::pair<std::string, TensorView>> tensors;
   for (const FloatArray& array : model.arrays)
-    tensors.push_back({fmt::format("{}{}", kCheckpointWeights, array.name),
-                       {Dtype::F32, array.shape, std::as_bytes(std::span(array.values))}});
+    tensors.push_back(
+        {fmt::format("{}{}", array.name == kClassifier ? kCheckpointOthers : kCheckpointWeights, array.name),
+         {Dtype::F32, array.shape, std::as_bytes(std::span(array.values))}});
   writeCheckpoint(file, info, tensors);
 }
 
 /// Tells the store of the checkpoint that lies in its place, and lays the palette beside it for runs that go on from
 /// it.
-void announce(RunStore& store, NewRun& run, const fs::path& file, const CheckpointInfo& info) {
+void announce(RunStore& store, NewRun& run, const fs::path& file, const CheckpointInfo& info,
+              const std::vector<std::string>& classNames = {}) {
   savePalette(store.folder(run.id()) / kPaletteFile, info.palette);
   RunPrepared prepared;
   prepared.positions = info.positions;
   prepared.width = info.width;
   prepared.height = info.height;
   prepared.paletteSize = info.palette.size();
+  prepared.classNames = classNames;
   prepared.palette.assign(info.palette.colours().begin(), info.palette.colours().end());
   const SafetensorsFile written(file);
   for (const auto& [name, stored] : written.tensors())
@@ -115,7 +127,8 @@ void announce(RunStore& store, NewRun& run, const fs::path& file, const Checkpoi
 
 }  // namespace
 
-void importModel(RunStore& store, const fs::path& path, const ImportOptions& options, ImportResult& result) {
+void importModel(RunStore& store, const fs::path& path, const ImportedCurves* curves, const ImportOptions& options,
+                 ImportResult& result) {
   // Reading it is half of the work, writing the checkpoint the other.
   const Control half = options.control.within(
       {.report = [&](int64_t done, int64_t layers) { options.control.report(done, 2 * layers); }});
@@ -123,25 +136,52 @@ void importModel(RunStore& store, const fs::path& path, const ImportOptions& opt
   options.control.report(model.layers, 2 * model.layers);
   const Palette palette = paletteFor(path, model, options, result.warnings);
   const Picture picture = pictureOf(path, model);
-  NewRun run(store, specOf(path, model, picture), options);
+  RunSpec spec = specOf(path, model, picture);
+  KnownSettings known = kOfModel;
+  std::vector<std::string> warnings = model.warnings;
+  if (const auto preprocessor = readPreprocessor(folderOf(path))) {
+    warnings.insert(warnings.end(), preprocessor->warnings.begin(), preprocessor->warnings.end());
+    if (preprocessor->stretches) spec.data.resize = Resize::Stretch;
+    known.keys.emplace_back("data.resize");
+  }
+  if (model.step > 0) known.keys.emplace_back("train.steps");
+  if (model.classes > 0) known.keys.emplace_back("finetune.loss");
+  NewRun run(store, spec, options, std::move(known));
   CheckpointInfo info{.specToml = run.specToml(),
                       .step = model.step,
                       .positions = model.positions,
                       .width = picture.width,
                       .height = picture.height,
                       .model = fromToml(run.specToml(), "the run's settings").model,
-                      .palette = palette};
+                      .palette = palette,
+                      .hasHead = model.hasHead};
   const fs::path file = placeFor(store, run, model.step);
   writeModel(file, model, info);
   options.control.report(2 * model.layers, 2 * model.layers);
-  announce(store, run, file, info);
-  result.runs.push_back(
-      run.keep(fmt::format("Weights imported from {}. What they were trained on is not known.", path.string())));
+  announce(store, run, file, info, model.classNames);
+  std::string beside;
+  std::pair<int64_t, int64_t> times;
+  if (curves) {
+    run.addSeries(curves->series);
+    store.setStep(run.id(), std::max(model.step, curves->lastStep()));
+    warnings.insert(warnings.end(), curves->warnings.begin(), curves->warnings.end());
+    beside = " The curves lay beside them.";
+    times = curves->times();
+  }
+  std::vector<TrainEvent> lines;
+  for (const std::string& warning : warnings) lines.emplace_back(LogLine{LogLine::Level::Warning, warning});
+  run.append(std::move(lines));
+  result.warnings.insert(result.warnings.end(), warnings.begin(), warnings.end());
+  result.runs.push_back(run.keep(
+      fmt::format("Weights imported from {}. What they were trained on is not known.{}", path.string(), beside),
+      times.first, times.second));
 }
 
 void importCheckpoint(RunStore& store, const fs::path& path, const ImportOptions& options, ImportResult& result) {
   const CheckpointInfo info = readCheckpointInfo(path);
-  NewRun run(store, fromToml(info.specToml, path.string()), options);
+  const RunSpec spec = fromToml(info.specToml, path.string());
+  // A run that was trained here names its data; another was imported, and goes out as it came in.
+  NewRun run(store, spec, options, spec.data.name.empty() ? kOfModel : KnownSettings());
   const fs::path file = placeFor(store, run, info.step);
   std::error_code error;
   if (!fs::copy_file(path, file, error))

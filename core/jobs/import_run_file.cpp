@@ -54,7 +54,8 @@ class Slices {
 void importRun(RunStore& store, const RunFileReader& file, const std::string& source, const ImportOptions& options,
                ImportResult& result) {
   const nlohmann::json& header = file.header();
-  NewRun run(store, fromToml(header.at("spec").get<std::string>(), source), options);
+  NewRun run(store, fromToml(header.at("spec").get<std::string>(), source), options,
+             header.value("kind", "") == nameOf(RunKind::Curves) ? knownOfCurves() : KnownSettings());
   if (options.name.empty()) store.rename(run.id(), header.at("name").get<std::string>());
   run.append({preparedFrom(header.at("prepared"))});
   Slices slices(run);

@@ -32,14 +32,15 @@ std::optional<double> numberOf(std::string_view text) {
   return value;
 }
 
-/// Whole numbers also as 10.0 or 1e3.
-std::optional<int64_t> stepOf(std::string_view text) {
-  int64_t step = 0;
-  if (const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), step);
-      error == std::errc() && end == text.data() + text.size())
-    return step;
+std::optional<int64_t> integerOf(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
+
+/// Of what is written as 10.0 or 1e3.
+std::optional<int64_t> wholeOf(const std::optional<double>& value) {
   constexpr double kMost = 9e15;
-  const auto value = numberOf(text);
   if (!value || !(std::abs(*value) <= kMost) || *value != std::floor(*value)) return std::nullopt;
   return static_cast<int64_t>(*value);
 }
@@ -52,17 +53,27 @@ class Curves {
   }
   bool empty() const { return runs_.empty(); }
 
-  /// For each run its series, steps ascending; points at one step in their order, so that the store keeps the last.
-  std::map<std::string, std::vector<ImportedSeries>> take() {
-    std::map<std::string, std::vector<ImportedSeries>> all;
+  /// For each run its series, steps rising; of several points at one step the last, the others counted in a warning.
+  /// `source`: where it comes from, for runs without a name.
+  std::map<std::string, ImportedCurves> take(const std::string& source) {
+    std::map<std::string, ImportedCurves> all;
     for (auto& [run, series] : runs_) {
-      std::set<std::string> taken;
-      for (const auto& [name, points] : series) taken.insert(name);
+      ImportedCurves& curves = all[run];
+      int64_t replaced = 0;
       for (auto& [name, points] : series) {
         std::ranges::stable_sort(points, {}, &Point::step);
-        const std::string canonical = canonicalSeries(name);
-        all[run].push_back({taken.insert(canonical).second ? canonical : name, std::move(points)});
+        const auto end = points.end();
+        auto kept = points.begin();
+        for (auto at = points.begin(); at != end; ++at)
+          if (at + 1 == end || (at + 1)->step != at->step) *kept++ = *at;
+        replaced += end - kept;
+        points.erase(kept, end);
+        curves.series.push_back({name, std::move(points)});
       }
+      nameSeries(curves.series, run.empty() ? source : run);
+      if (replaced > 0)
+        curves.warnings.push_back(fmt::format("{} points{} were left out: later rows have the same step.", replaced,
+                                              run.empty() ? std::string() : fmt::format(" of {}", run)));
     }
     return all;
   }
@@ -73,7 +84,7 @@ class Curves {
 
 /// What the columns of a table mean.
 struct Columns {
-  std::optional<size_t> step, time, series, value;
+  std::optional<size_t> step, time, run, series, value;
   bool timeInMs = false;
   std::vector<std::string> names;
 };
@@ -88,8 +99,9 @@ Columns columnsOf(std::span<const std::string_view> header) {
     return std::nullopt;
   };
   columns.step = find({"step", "_step", "global_step", "global step", "steps", "iteration", "iter", "epoch"});
-  columns.time = find({"time_ms", "wall time", "wall_time", "_timestamp", "timestamp"});
+  columns.time = find({"time_ms", "wall time", "wall_time", "_timestamp", "timestamp", "datetime", "date"});
   columns.timeInMs = columns.time && header[*columns.time] == "time_ms";
+  columns.run = find({"run_id", "run id", "run_uuid", "run_name", "run name", "run"});
   columns.series = find({"series", "tag", "metric", "key"});
   columns.value = find({"value"});
   columns.names.assign(header.begin(), header.end());
@@ -97,11 +109,16 @@ Columns columnsOf(std::span<const std::string_view> header) {
 }
 
 /// TensorBoard's download of one tag is called "run-<run>-tag-<tag>.csv".
-std::string seriesOfFile(const fs::path& file) {
+struct FileName {
+  std::string run, series;
+};
+FileName partsOf(const fs::path& file) {
   const std::string stem = file.stem().string();
-  constexpr std::string_view kTag = "-tag-";
+  constexpr std::string_view kTag = "-tag-", kRun = "run-";
   const auto at = stem.rfind(kTag);
-  return at == std::string::npos ? stem : stem.substr(at + kTag.size());
+  if (at == std::string::npos) return {stem, stem};
+  const size_t begin = stem.starts_with(kRun) ? kRun.size() : 0;
+  return {stem.substr(begin, at - begin), stem.substr(at + kTag.size())};
 }
 
 /// W&B calls a column "<run> - <metric>", and adds those of its envelope.
@@ -110,6 +127,48 @@ std::pair<std::string_view, std::string_view> runAndSeries(std::string_view colu
   const auto at = column.rfind(kDash);
   if (at == std::string_view::npos || at == 0) return {"", column};
   return {column.substr(0, at), column.substr(at + kDash.size())};
+}
+
+/// Unix ms of a count of seconds, milliseconds, microseconds or nanoseconds since 1970: from 1973 on none can be taken
+/// for another. 0 for what is less (seconds since a run began) or no time.
+int64_t unixMs(double count) {
+  constexpr double kLeast = 1e8, kMost = 1e20;
+  if (!(count >= kLeast && count < kMost)) return 0;
+  double ms = count * 1e3;
+  for (double seconds = 1e11; count >= seconds && seconds < kMost; seconds *= 1e3) ms /= 1e3;
+  return std::llround(ms);
+}
+
+/// Unix ms of "2023-11-14T22:13:20.5+01:00" or a part of it, the day at least; 0 if it is none.
+int64_t dateMs(std::string_view text) {
+  using namespace std::chrono;
+  std::array<int, 6> parts{0, 1, 1, 0, 0, 0};  // year to second
+  constexpr std::array<size_t, 6> kAt{0, 5, 8, 11, 14, 17};
+  constexpr std::string_view kForm = "....-..-.. ..:..:..";
+  size_t known = 0;
+  for (; known < parts.size(); ++known) {
+    const size_t at = kAt[known], size = known == 0 ? 4 : 2;
+    if (text.size() < at + size || (known > 0 && text[at - 1] != kForm[at - 1] && !(known == 3 && text[at - 1] == 'T')))
+      break;
+    const char* begin = text.data() + at;
+    if (std::from_chars(begin, begin + size, parts[known]).ptr != begin + size) return 0;
+  }
+  const year_month_day day{year(parts[0]), month(static_cast<unsigned>(parts[1])),
+                           std::chrono::day(static_cast<unsigned>(parts[2]))};
+  if (known < 3 || !day.ok()) return 0;
+  const auto whole = sys_days(day).time_since_epoch() + hours(parts[3]) + minutes(parts[4]) + seconds(parts[5]);
+  double ms = static_cast<double>(duration_cast<milliseconds>(whole).count());
+  std::string_view rest = known == parts.size() ? text.substr(19) : std::string_view();
+  if (rest.starts_with('.')) {
+    const size_t end = std::min(rest.find_first_not_of("0123456789", 1), rest.size());
+    ms += numberOf(rest.substr(0, end)).value_or(0) * 1e3;
+    rest.remove_prefix(end);
+  }
+  if (rest.size() == 6 && (rest[0] == '+' || rest[0] == '-') && rest[3] == ':') {
+    const double offset = numberOf(rest.substr(1, 2)).value_or(0) * 60 + numberOf(rest.substr(4, 2)).value_or(0);
+    ms -= (rest[0] == '+' ? offset : -offset) * 6e4;
+  }
+  return std::llround(ms);
 }
 
 class TableReader {
@@ -128,6 +187,7 @@ class TableReader {
       warnings_.push_back(
           fmt::format("{}: {} rows have no whole number as their step, or too few cells, and were left out.",
                       file_.string(), badRows_));
+    for (std::string& warning : rows_.warnings()) warnings_.push_back(std::move(warning));
     if (curves_.empty()) throw Error(fmt::format("{} has no column of numbers beside its steps.", file_.string()));
     return std::move(curves_);
   }
@@ -135,31 +195,36 @@ class TableReader {
  private:
   void readRow(std::span<const std::string_view> cells) {
     if (cells.size() != columns_.names.size()) return void(++badRows_);
-    const auto step = stepOf(cells[*columns_.step]);
+    const std::string_view stepCell = cells[*columns_.step];
+    const auto written = integerOf(stepCell), step = written ? written : wholeOf(rows_.number(stepCell));
     if (!step || *step < 0) return void(++badRows_);
     const int64_t timeMs = timeOf(cells);
+    const std::string_view rowsRun = columns_.run ? cells[*columns_.run] : std::string_view();
     if (columns_.value) {
-      const auto value = numberOf(cells[*columns_.value]);
+      const auto value = rows_.number(cells[*columns_.value]);
       if (!value) return void(++badRows_);
-      return curves_.add("", columns_.series ? std::string(cells[*columns_.series]) : seriesOfFile(file_),
+      return curves_.add(rowsRun, columns_.series ? std::string(cells[*columns_.series]) : partsOf(file_).series,
                          {*step, *value, timeMs});
     }
     for (size_t i = 0; i < cells.size(); ++i) {
-      if (i == *columns_.step || i == columns_.time || isEnvelope(columns_.names[i])) continue;
-      if (const auto value = numberOf(cells[i])) {
+      if (i == *columns_.step || i == columns_.time || i == columns_.run || isEnvelope(columns_.names[i])) continue;
+      if (const auto value = rows_.number(cells[i])) {
         const auto [run, series] = runAndSeries(columns_.names[i]);
-        curves_.add(run, series, {*step, *value, timeMs});
+        curves_.add(rowsRun.empty() ? run : rowsRun, series, {*step, *value, timeMs});
       }
     }
   }
 
   static bool isEnvelope(std::string_view name) { return name.ends_with("__MIN") || name.ends_with("__MAX"); }
 
-  int64_t timeOf(std::span<const std::string_view> cells) const {
-    const auto value = columns_.time ? numberOf(cells[*columns_.time]) : std::nullopt;
-    constexpr double kMostSeconds = 1e12;
-    const double seconds = value.value_or(0) / (columns_.timeInMs ? 1e3 : 1);
-    return seconds > 0 && seconds < kMostSeconds ? std::llround(seconds * 1e3) : now_;
+  static int64_t ownMs(double count) { return count > 0 && count < 1e15 ? std::llround(count) : 0; }
+
+  int64_t timeOf(std::span<const std::string_view> cells) {
+    if (!columns_.time) return now_;
+    const std::string_view cell = cells[*columns_.time];
+    const auto count = rows_.number(cell);
+    const int64_t ms = !count ? dateMs(cell) : columns_.timeInMs ? ownMs(*count) : unixMs(*count);
+    return ms > 0 ? ms : now_;
   }
 
   fs::path file_;
@@ -188,7 +253,8 @@ class OwnTable {
     return true;
   }
   int64_t integer(size_t column) const {
-    const auto value = stepOf(rows_.cells()[column]);
+    const std::string_view cell = rows_.cells()[column];
+    const auto written = integerOf(cell), value = written ? written : wholeOf(numberOf(cell));
     if (!value) fail("no whole number in a column of such");
     return *value;
   }
@@ -236,23 +302,21 @@ std::vector<TrainEvent> readLowData(const fs::path& file) {
 
 /// The folder that exportCsv() wrote.
 void importOwnTables(RunStore& store, const fs::path& folder, const ImportOptions& options, ImportResult& result) {
-  NewRun run(store, fromToml(readFile(folder / "spec.toml", kLargestSpec), (folder / "spec.toml").string()), options);
+  const RunSpec spec = fromToml(readFile(folder / "spec.toml", kLargestSpec), (folder / "spec.toml").string());
+  // A run that was trained here names its data.
+  NewRun run(store, spec, options, spec.data.name.empty() ? knownOfCurves() : KnownSettings());
   std::error_code ignored;
-  int64_t last = 0, startMs = 0, endMs = 0;
+  ImportedCurves curves;
   if (fs::exists(folder / "series.csv", ignored)) {
-    auto all = TableReader(folder / "series.csv", result.warnings).read().take()[""];
-    run.addSeries(all);
-    for (const ImportedSeries& series : all) {
-      last = std::max(last, series.points.back().step);
-      for (const Point& point : series.points) {
-        startMs = startMs == 0 ? point.timeMs : std::min(startMs, point.timeMs);
-        endMs = std::max(endMs, point.timeMs);
-      }
-    }
+    auto runs = TableReader(folder / "series.csv", result.warnings).read().take("");
+    curves = std::move(runs[""]);
+    run.addSeries(curves.series);
+    result.warnings.insert(result.warnings.end(), curves.warnings.begin(), curves.warnings.end());
   }
   if (fs::exists(folder / "probes.csv", ignored)) run.append(readProbes(folder / "probes.csv"));
   if (fs::exists(folder / "low_data.csv", ignored)) run.append(readLowData(folder / "low_data.csv"));
-  store.setStep(run.id(), last);
+  store.setStep(run.id(), curves.lastStep());
+  const auto [startMs, endMs] = curves.times();
   result.runs.push_back(run.keep(fmt::format("Imported from {}.", folder.string()), startMs, endMs));
 }
 
@@ -263,13 +327,18 @@ void importCsv(RunStore& store, const fs::path& path, const ImportOptions& optio
   const fs::path folder = fs::is_directory(path, ignored) ? path : path.parent_path();
   const bool isOurs = folder == path || path.filename() == "series.csv";
   if (isOurs && fs::exists(folder / "spec.toml", ignored)) return importOwnTables(store, folder, options, result);
-  auto runs = TableReader(path, result.warnings).read().take();
-  for (auto& [run, series] : runs) {
-    const std::string base = path.stem().string();
+  std::vector<std::string> later;
+  auto runs = TableReader(path, result.warnings).read().take(partsOf(path).run);
+  for (auto& [run, curves] : runs) {
     ImportOptions own = options;
     if (!options.name.empty() && runs.size() > 1) own.name = fmt::format("{}/{}", options.name, run);
-    result.runs.push_back(importCurves(store, run.empty() ? base : run, path, std::move(series), result.warnings, own));
+    std::vector<std::string> told = std::move(curves.warnings);
+    curves.warnings = result.warnings;  // those of the table are of each of its runs
+    curves.warnings.insert(curves.warnings.end(), told.begin(), told.end());
+    result.runs.push_back(importCurves(store, run.empty() ? runNameOf(path) : run, path, curves, own));
+    later.insert(later.end(), told.begin(), told.end());
   }
+  result.warnings.insert(result.warnings.end(), later.begin(), later.end());
 }
 
 }  // namespace scanline

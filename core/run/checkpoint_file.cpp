@@ -23,6 +23,7 @@ constexpr std::string_view kVersionKey = "scanline.checkpoint";
 constexpr int64_t kVersion = 1;
 constexpr std::string_view kObjectiveKey = "scanline.objective";  ///< "bert", or not there
 constexpr std::string_view kPrecisionKey = "scanline.precision";  ///< "fp32", "bf16", or not there
+constexpr std::string_view kHeadKey = "scanline.head";            ///< "none", or not there
 constexpr std::string_view kMaskRateKey = "scanline.maskRate";    ///< of BERT; without it the paper's
 
 using Metadata = std::map<std::string, std::string, std::less<>>;
@@ -96,6 +97,7 @@ void writeCheckpoint(const fs::path& file, const CheckpointInfo& info,
     metadata.emplace(kObjectiveKey, "bert");
     metadata.emplace(kMaskRateKey, fmt::format("{}", info.model.maskRate));
   }
+  if (!info.hasHead) metadata.emplace(kHeadKey, "none");
   writeSafetensors(file, all, metadata);
 }
 
@@ -125,6 +127,7 @@ CheckpointInfo readCheckpointInfo(const fs::path& path) {
   info.model.width = integer(file, "scanline.modelWidth", 1);
   info.model.heads = integer(file, "scanline.heads", 1);
   info.model.bias = file.has("param.h.0.attn.qkv.b");
+  info.hasHead = !file.metadata().contains(kHeadKey);
   if (const auto objective = file.metadata().find(kObjectiveKey); objective != file.metadata().end()) {
     if (objective->second != "bert")
       throw Error(fmt::format("{} is of a model with the objective \"{}\", which this Scanline does not know.",
@@ -164,7 +167,8 @@ ForeignModel readCheckpointModel(const fs::path& path) {
                      .positions = info.positions,
                      .bias = info.model.bias,
                      .bert = info.model.objective == Objective::Bert,
-                     .step = info.step};
+                     .step = info.step,
+                     .hasHead = info.hasHead};
   for (auto& [name, shape] : arrayShapes(model)) {
     const auto key = fmt::format("{}{}", kCheckpointWeights, name);
     auto values = file.floats(key, shape);

@@ -18,6 +18,7 @@ struct CheckpointInfo {
   Precision precision = Precision::Auto;         ///< it was trained in; Auto: not said, by versions before 0.2
   ModelSpec model;
   Palette palette;
+  bool hasHead = true;  ///< else it has features alone: nothing can be drawn or scored, see ForeignModel::hasHead
 };
 
 /// Ask for completions of pictures from a checkpoint.
@@ -33,7 +34,7 @@ struct CompletionRequest {
 };
 
 struct ScoreResult {
-  std::vector<double> nats;     ///< [count] mean nats a token of each row
+  std::vector<double> nats;     ///< [count] mean nats a token of each row; empty if the model has no head
   std::vector<float> logits;    ///< [count, n, V] if asked for
   std::vector<float> features;  ///< [count, L+1, D] if asked for: mean over positions of ln_1(h^l), last ln_f(h^L)
   int64_t layers = 0, width = 0, paletteSize = 0;
@@ -49,7 +50,8 @@ class Engine {
   virtual std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) = 0;
   /// Also reads foreign models where core/foreign can. Throws Error.
   virtual CheckpointInfo inspect(const std::filesystem::path& checkpoint) = 0;
-  /// Where tokens are codes of a VQ-VAE (vqvaeOf), the set has pixels too. Throws Stopped, and Error.
+  /// Where tokens are codes of a VQ-VAE (vqvaeOf), the set has pixels too. Throws Stopped, and Error, also for a model
+  /// without a head.
   virtual SampleSet complete(const CompletionRequest& request, const Control& control) = 0;
   /// `tokens`: [count, n]; ids below the palette size. Throws Error otherwise. A BERT model sees and scores each image
   /// under a mask of its run's seed, its nats are over the masked pixels.

@@ -108,19 +108,24 @@ struct CheckpointRemoved {
   int64_t step = 0;
 };
 
-/// Interrupted: its process died. The others say what they mean; Finished, Stopped, Failed and Interrupted are final
-/// until somebody resumes the run.
-enum class RunState { Queued, Preparing, Running, Paused, Stopping, Finished, Stopped, Failed, Interrupted };
+/// Interrupted: its process died. Importing: it comes from files, and is not whole yet. The others say what they mean;
+/// Finished, Stopped, Failed and Interrupted are final until somebody resumes the run.
+enum class RunState { Queued, Preparing, Running, Paused, Stopping, Finished, Stopped, Failed, Interrupted, Importing };
 /// In the order of the enumerators, as the store writes them: never change a name.
-inline constexpr std::array<std::string_view, 9> kRunStateNames{
-    "queued", "preparing", "running", "paused", "stopping", "finished", "stopped", "failed", "interrupted"};
+inline constexpr std::array<std::string_view, 10> kRunStateNames{"queued",      "preparing", "running", "paused",
+                                                                 "stopping",    "finished",  "stopped", "failed",
+                                                                 "interrupted", "importing"};
 constexpr std::string_view stateName(RunState state) {
   return kRunStateNames[static_cast<size_t>(state)];
 }
-/// A process has the run in its hands.
+/// A process trains it, or is about to.
 constexpr bool isActive(RunState state) {
   return state == RunState::Preparing || state == RunState::Running || state == RunState::Paused ||
          state == RunState::Stopping;
+}
+/// A process has the run in its hands.
+constexpr bool isHeld(RunState state) {
+  return isActive(state) || state == RunState::Importing;
 }
 
 struct StateChanged {

@@ -19,6 +19,7 @@ const char* titleOf(RunKind kind) {
     case RunKind::Vqvae:
       return "VQ-VAE";
     case RunKind::Search:
+    case RunKind::Curves:
       break;
   }
   return "";

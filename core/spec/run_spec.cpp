@@ -27,12 +27,15 @@ std::string_view lossUnit(const RunSpec& spec) {
 }
 
 std::string_view nameOf(RunKind kind) {
-  return kind == RunKind::Search ? "search" : Names<RunKind>::all.at(static_cast<size_t>(kind));
+  if (kind == RunKind::Search) return "search";
+  return kind == RunKind::Curves ? "curves" : Names<RunKind>::all.at(static_cast<size_t>(kind));
 }
 
 RunKind kindNamed(std::string_view name) {
-  RunKind kind = RunKind::Search;
-  if (name == nameOf(kind) || parseValue(name, kind)) return kind;
+  for (const RunKind kind : {RunKind::Search, RunKind::Curves})
+    if (name == nameOf(kind)) return kind;
+  RunKind kind{};
+  if (parseValue(name, kind)) return kind;
   throw Error(
       fmt::format("There is no kind of runs called \"{}\". Was the workspace written by a later version?", name));
 }

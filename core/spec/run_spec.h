@@ -15,13 +15,13 @@ struct Names;  // Names<E>::all: std::array<std::string_view, N>
 
 /// Pretrain and Vqvae train a model from nothing; Probe, Finetune and LowData go on from a checkpoint of another run.
 /// Search tries learning rates with runs of one of these kinds: kindOf() tells it, and the field kind names the
-/// trials'.
-enum class RunKind { Pretrain, Probe, Finetune, LowData, Vqvae, Search };
+/// trials'. Curves came from another program, and nobody knows their settings: no spec is of this kind.
+enum class RunKind { Pretrain, Probe, Finetune, LowData, Vqvae, Search, Curves };
 template <>
 struct Names<RunKind> {
   static constexpr std::array<std::string_view, 5> all{"pretrain", "probe", "finetune", "lowdata", "vqvae"};
 };
-/// "pretrain", ..., "search".
+/// "pretrain", ..., "search", "curves".
 std::string_view nameOf(RunKind kind);
 /// The kind of such a name. Throws Error if there is none.
 RunKind kindNamed(std::string_view name);

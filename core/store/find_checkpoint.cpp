@@ -59,12 +59,21 @@ FoundCheckpoint findStoredCheckpoint(const RunStore& store, const std::string& t
 
 fs::path findCheckpoint(const fs::path& workspace, const std::string& text, const TakenNews& taken) {
   std::error_code error;
-  if (fs::exists(text, error) || isForeignModel(text)) return text;  // the prefix of a TensorFlow checkpoint is no file
+  const bool isThere = fs::exists(text, error) || isForeignModel(text);  // a TensorFlow checkpoint's prefix is no file
+  const bool mayBeRun = text.find('/') == std::string::npos && fs::is_directory(text, error);
+  if (isThere && !mayBeRun) return text;
   if (!fs::exists(workspace / "scanline.db", error)) {
+    if (isThere) return text;
     throw Error(fmt::format("There is no checkpoint file {}, and no workspace {} with a run of this name.", text,
                             workspace.string()));
   }
   const RunStore store(workspace, StoreMode::ReadOnly);
+  if (isThere) {
+    const auto run = findTrainedRun(store, text);
+    if (!run || store.run(*run).name != text || !hasCheckpoint(store, *run)) return text;
+    if (taken)
+      taken(fmt::format("{} is a run and a folder; the run is taken. For the folder, write ./{}.", text, text));
+  }
   const auto [run, row] = findStoredCheckpoint(store, text, taken);
   return store.folder(run) / row.file;
 }

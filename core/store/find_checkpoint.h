@@ -27,8 +27,9 @@ struct FoundCheckpoint {
 /// The best checkpoint of a run given as RUN, or the one of a step given as RUN@STEP; RUN as for findTrainedRun().
 /// Throws Error, saying what there is.
 FoundCheckpoint findStoredCheckpoint(const RunStore& store, const std::string& text, const TakenNews& taken = {});
-/// A checkpoint file (or a folder with a model), or what findStoredCheckpoint() finds in this workspace. Throws Error,
-/// saying what there is.
+/// A checkpoint file (or a folder with a model), or what findStoredCheckpoint() finds in this workspace. Where a folder
+/// is called like a run that has a checkpoint, the run is meant, and `taken` is told; a path with a slash is never a
+/// run. Throws Error, saying what there is.
 std::filesystem::path findCheckpoint(const std::filesystem::path& workspace, const std::string& text,
                                      const TakenNews& taken = {});
 

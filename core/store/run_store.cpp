@@ -99,7 +99,8 @@ void RunStore::setTrashed(const std::vector<RunId>& runs, bool trashed) {
 void RunStore::purge(RunId run) {
   const fs::path files = workspace() / "runs" / impl_->uuid(run);
   impl_->db.write(Durability::Full, [&] {
-    if (impl_->isRunning(run)) throw Error("A run that goes on cannot be deleted. Stop it first.");
+    const bool isOwnImport = impl_->state(run) == RunState::Importing && impl_->owner(run) == impl_->self;
+    if (impl_->isRunning(run) && !isOwnImport) throw Error("A run that goes on cannot be deleted. Stop it first.");
     impl_->leaveQueue(run);
     impl_->db.execute("UPDATE run SET trashed = 1, detail = ? WHERE id = ?", kBeingDeleted, run.value);
     impl_->touch(run);

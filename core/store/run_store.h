@@ -41,6 +41,10 @@ class RunStore {
   /// A new run, Queued. Its fields go to the table of parameters, its paths are stored as absolute ones
   /// (makePathsAbsolute); throws Error if the text is no valid spec.
   RunId create(std::string_view settings, std::optional<RunId> parent = {}, int64_t parentStep = 0);
+  /// A new run that comes from files: Importing, in the hands of this process, until append() brings its final state.
+  /// What a process leaves of it that dies before, markInterrupted() purges: half an import is of no use to anybody.
+  /// Settings that are not `known` go to no table: no view and no filter takes a default for a fact.
+  RunId beginImport(std::string_view settings, const KnownSettings& known = {});
   /// A new run that goes on from a checkpoint of `parent`, with a spec of its own. It gets that checkpoint (a hard link
   /// where the disk can) and the palette, so nothing that happens to the parent later touches it. Pretraining goes on
   /// at that step: start it with enqueue(run, true). Kinds that needsModel() find the checkpoint as `model.safetensors`
@@ -70,14 +74,14 @@ class RunStore {
   /// To the trash and back. A waiting run leaves the queue, and has its place in it again when it comes back. Throws
   /// Error, and changes nothing, if one of them is running.
   void setTrashed(const std::vector<RunId>& runs, bool trashed);
-  /// Rows and files. Not to be undone. Throws Error if the run is running. In several transactions; what a crash leaves
-  /// of it verify() finds.
+  /// Rows and files. Not to be undone. Throws Error if the run is running, or another process imports it. In several
+  /// transactions; what a crash leaves of it verify() finds.
   void purge(RunId run);
   /// This process now runs it (pid, start time, boot id are stored with it): Preparing, one attempt more. Nothing
   /// happens if it does so already. Throws Error if another living process runs it.
   void own(RunId run);
-  /// Runs marked as running whose process is dead become Interrupted. Returns them. Called at every start, and by
-  /// readers that poll.
+  /// Runs marked as running whose process is dead become Interrupted; those that a dead process was importing are
+  /// purged. Returns the former. Called at every start, and by readers that poll.
   std::vector<RunId> markInterrupted();
   /// Moves the write-ahead log into the database, under the lock. Called when idle; does nothing while others write.
   void checkpointLog();

@@ -78,6 +78,10 @@ struct RunStore::Impl {
   ProcessIdentity owner(RunId run);
   /// A living process has it in hand. Throws Error if there is no such run.
   bool isRunning(RunId run);
+  /// Takes settings that are not known out of the tables again.
+  void forgetUnknown(RunId run, const KnownSettings& known);
+  /// Runs that a process was importing which lives no more.
+  std::vector<RunId> deadImports();
   /// A job of the run that has not started is cancelled; the run is then Stopped. False if there is none.
   bool leaveQueue(RunId run);
   /// As leaveQueue(), but rejoinQueue() brings the job back to its place, held if it was.

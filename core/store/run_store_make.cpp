@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <uuid/uuid.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -116,6 +117,32 @@ RunId RunStore::create(std::string_view text, std::optional<RunId> parent, int64
   const Settings settings(text);
   return impl_->db.write(Durability::Full, [&] {
     return impl_->insertRun(settings.spec, settings.toml, randomUuid(), parent, parentStep);
+  });
+}
+
+bool KnownSettings::has(std::string_view key) const {
+  return all || std::ranges::find(keys, key) != keys.end();
+}
+
+void RunStore::Impl::forgetUnknown(RunId run, const KnownSettings& known) {
+  if (known.all) return;
+  const RunSpec defaults;
+  forEachField(defaults, [&](const FieldInfo& info, const auto&) {
+    if (!known.has(info.key)) db.execute("DELETE FROM param WHERE run = ? AND key = ?", run.value, info.key);
+  });
+  if (!known.has("kind")) db.execute("UPDATE run SET kind = ? WHERE id = ?", nameOf(RunKind::Curves), run.value);
+  if (!known.has("data.name")) db.execute("UPDATE run SET dataset = '' WHERE id = ?", run.value);
+  if (!known.has("model.layers")) db.execute("UPDATE run SET layers = 0 WHERE id = ?", run.value);
+  if (!known.has("train.steps")) db.execute("UPDATE run SET steps = 0 WHERE id = ?", run.value);
+}
+
+RunId RunStore::beginImport(std::string_view text, const KnownSettings& known) {
+  const Settings settings(text);
+  return impl_->db.write(Durability::Full, [&] {
+    const RunId run = impl_->insertRun(settings.spec, settings.toml, randomUuid(), std::nullopt, 0);
+    impl_->forgetUnknown(run, known);
+    impl_->db.execute("UPDATE run SET state = ? WHERE id = ?", stateName(RunState::Importing), run.value);
+    return run;
   });
 }
 

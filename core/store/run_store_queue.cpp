@@ -30,11 +30,11 @@ ProcessIdentity RunStore::Impl::owner(RunId run) {
 }
 
 bool RunStore::Impl::isRunning(RunId run) {
-  return isActive(state(run)) && isAlive(owner(run));
+  return isHeld(state(run)) && isAlive(owner(run));
 }
 
 void RunStore::Impl::takeOwnership(RunId run) {
-  if (isActive(state(run))) {
+  if (isHeld(state(run))) {
     const ProcessIdentity current = owner(run);
     if (current == self) return;
     if (isAlive(current)) throw Error(fmt::format("Process {} runs this already. Stop it there first.", current.pid));
@@ -49,6 +49,14 @@ void RunStore::Impl::takeOwnership(RunId run) {
 
 void RunStore::own(RunId run) {
   impl_->db.write(Durability::Full, [&] { impl_->takeOwnership(run); });
+}
+
+std::vector<RunId> RunStore::Impl::deadImports() {
+  std::vector<RunId> dead;
+  Query query = db.query("SELECT id, owner_pid, owner_start, owner_boot FROM run WHERE state = 'importing'");
+  while (query.next())
+    if (!isAlive(ownerOf(query, 1))) dead.push_back(RunId{query.integer(0)});
+  return dead;
 }
 
 std::vector<RunId> RunStore::markInterrupted() {
@@ -71,6 +79,12 @@ std::vector<RunId> RunStore::markInterrupted() {
       if (!isAlive(ownerOf(query, 1))) dead.push_back(JobId{query.integer(0)});
     return dead;
   };
+  for (const RunId run : impl_->deadImports()) {
+    try {
+      purge(run);
+    } catch (const Error&) {  // another process was faster, or the disk refuses: the next start tries again
+    }
+  }
   if (deadRuns().empty() && deadJobs().empty()) return {};  // asked often: writes only if there is something to write
 
   return db.write(Durability::Full, [&] {

@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
 #include "core/store/run_store_impl.h"
 
@@ -61,20 +62,20 @@ RunSummary summaryOf(const Query& query, const ProcessIdentity& self) {
   s.parentStep = query.integer(26);
   const bool hasCheckpoint = query.integer(27) != 0;
   s.note = query.text(28);
-  if (isActive(s.state)) {
+  if (isHeld(s.state)) {
     const ProcessIdentity owner{query.integer(29), query.integer(30), query.text(31)};
     if (owner != self && !isAlive(owner)) {
       // Shown as what it is even before markInterrupted() has written it down.
       s.state = RunState::Interrupted;
       s.endedMs = query.integer(32);
     }
-    s.ownedElsewhere = isActive(s.state) && owner != self;
+    s.ownedElsewhere = isHeld(s.state) && owner != self;
   }
   if (activeSince > 0)
     s.activeMs += std::max<int64_t>(0, (isActive(s.state) ? nowMs() : query.integer(32)) - activeSince);
   // Kinds that start from another run's checkpoint can always start there again; a search goes on with its next trial.
   const bool canStart = hasCheckpoint || needsModel(s.kind) || s.kind == RunKind::Search;
-  s.resumable = canStart && !isActive(s.state) && s.state != RunState::Queued;
+  s.resumable = canStart && !isHeld(s.state) && s.state != RunState::Queued;
   return s;
 }
 
@@ -178,6 +179,23 @@ RunSpec specOf(const RunStore& store, RunId run) {
   return specOf(store.details(run));
 }
 
+namespace {
+
+/// The settings in the table of parameters: of an imported run the few that are known. A run of an older version lacks
+/// those that came since, and all of its settings are known.
+KnownSettings knownSettings(Database& db, RunId run) {
+  KnownSettings known;
+  for (Query query = db.query("SELECT key FROM param WHERE run = ?", run.value); query.next();)
+    known.keys.push_back(query.text(0));
+  size_t fields = 0;
+  const RunSpec defaults;
+  forEachField(defaults, [&](const FieldInfo&, const auto&) { ++fields; });
+  known.all = 2 * known.keys.size() > fields;
+  return known;
+}
+
+}  // namespace
+
 RunDetails RunStore::details(RunId run) const {
   Database& db = impl_->db;
   return db.read([&] {
@@ -185,6 +203,7 @@ RunDetails RunStore::details(RunId run) const {
     Query query = db.query("SELECT spec, prepared, palette FROM run_text WHERE run = ?", run.value);
     if (query.next()) {
       details.specToml = query.text(0);
+      details.known = knownSettings(db, run);
       details.prepared = preparedOf(query.text(1), query.blob(2), details.summary.parameters);
     }
     return details;

@@ -47,6 +47,14 @@ struct SeriesSummary {
   double first = 0, last = 0, min = 0, max = 0;
 };
 
+/// Which settings of a run that comes from files are known; of all others its text holds defaults, which say nothing.
+struct KnownSettings {
+  bool all = true;
+  std::vector<std::string> keys;  ///< those that are, unless all
+
+  bool has(std::string_view key) const;
+};
+
 /// A line of the run table.
 struct RunSummary {
   RunId id;
@@ -54,16 +62,16 @@ struct RunSummary {
   std::string name;
   RunState state = RunState::Queued;
   std::string detail;                ///< why it failed, what it prepares
-  RunKind kind = RunKind::Pretrain;  ///< kindOf() the spec
-  std::string dataset;               ///< data.name
-  int64_t step = 0, steps = 0;       ///< done and wanted
+  RunKind kind = RunKind::Pretrain;  ///< kindOf() the spec; Curves of imported ones, whose settings nobody knows
+  std::string dataset;               ///< data.name; empty for an imported run of data that nobody knows
+  int64_t step = 0, steps = 0;       ///< done and wanted; steps 0: nobody knows (an imported model)
   int64_t parameters = 0;            ///< 0 until prepared
   int colour = 0;                    ///< index into the run colours, given at creation, for ever
   std::optional<double> bestLoss;    ///< validation, in lossUnit() of the spec
   std::optional<int64_t> bestLossStep;
   std::optional<double> bestAccuracy;  ///< of a probe, 0..1
   std::optional<int64_t> bestLayer, bestAccuracyStep;
-  int64_t layers = 0;
+  int64_t layers = 0;                                 ///< 0: not known
   int64_t createdMs = 0, startedMs = 0, endedMs = 0;  ///< Unix ms, 0 = not yet
   int64_t activeMs = 0;                               ///< time spent running, pauses left out
   double secondsPerStep = 0;                          ///< recent, evaluation and sampling included; 0 = unknown
@@ -107,6 +115,7 @@ struct SampleSetInfo {
 struct RunDetails {
   RunSummary summary;
   std::string specToml;
+  KnownSettings known;  ///< of specToml
   RunPrepared prepared;
   std::vector<CheckpointRow> checkpoints;
   std::string folder;  ///< absolute

@@ -30,7 +30,7 @@ bool canStop(const RunSummary& run) {
   return isOurs(run) && run.state != RunState::Stopping && (isActive(run.state) || run.state == RunState::Queued);
 }
 bool canTrash(const RunSummary& run) {
-  return !isActive(run.state);
+  return !isHeld(run.state);
 }
 bool isAny(const RunSummary&) {
   return true;

@@ -45,6 +45,7 @@ void paintOnDisc(QPainter& painter, const QColor& colour, const QColor& ground, 
 
 QColor stateColour(const Theme& theme, RunState state) {
   switch (state) {
+    case RunState::Importing:
     case RunState::Preparing:
     case RunState::Running:
       return theme.accent;
@@ -73,6 +74,7 @@ void paintState(QPainter& painter, const QRectF& rect, RunState state, double pr
       painter.drawEllipse(QPointF(0, 0), 5.3, 5.3);
       painter.drawPolyline(QPolygonF({{0, -2.6}, {0, 0}, {1.9, 1.3}}));
       break;
+    case RunState::Importing:
     case RunState::Preparing:
       paintRing(painter, colour, 0.25, theme);
       break;

@@ -91,6 +91,119 @@ class ImportTableTest : public QObject {
     QCOMPARE(store_.run(named.runs.at(1)).name, std::string("all/b"));
   }
 
+  void tablesOfOtherCountriesAreRead_data() {
+    QTest::addColumn<QString>("text");
+    QTest::newRow("semicolons and decimal commas") << "step;loss\n0;1,5\n1;0,75\n";
+    QTest::newRow("tabs") << "step\tloss\n0\t1.5\n1\t0.75\n";
+    QTest::newRow("quoted decimal commas") << "step,loss\n0,\"1,5\"\n1,\"0,75\"\n";
+    QTest::newRow("a separator that is named") << "sep=;\nstep;loss\n0;1.5\n1;0.75\n";
+    QTest::newRow("tabs and decimal commas, steps too") << "step\tloss\n0,0\t1,5\n1,0\t0,75\n";
+    QTest::newRow("long") << "tag;step;value\nloss;0;1,5\nloss;1;0,75\n";
+  }
+  void tablesOfOtherCountriesAreRead() {
+    QFETCH(const QString, text);
+    const auto result = importPath(store_, table("excel.csv", text.toStdString()));
+    const auto points = store_.points(result.runs.at(0), series::kTrainLoss, -1);
+    QCOMPARE(points.size(), 2UL);
+    QVERIFY(points[0].step == 0 && points[0].value == 1.5 && points[1].step == 1 && points[1].value == 0.75);
+    QVERIFY(result.warnings.empty());
+  }
+
+  void numbersAgainstTheTablesMarkAreCounted() {
+    const auto result = importPath(store_, table("mixed.csv", "step;loss\n0;1,5\n1;0,75\n2;3.25\n"));
+    QCOMPARE(store_.points(result.runs.at(0), series::kTrainLoss, -1).size(), 2UL);
+    QVERIFY(result.warnings.size() == 1 && result.warnings[0].find("another decimal mark") != std::string::npos);
+  }
+
+  /// MLflow's download, and other long tables of several runs.
+  void aColumnOfRunsMakesSeveralRuns_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("first");
+    QTest::addColumn<QString>("second");
+    QTest::newRow("MLflow") << "run_id,key,value,step,timestamp\naaa,loss,1.0,0,1700000000000\naaa,loss,0.5,1,"
+                               "1700000001000\nbbb,loss,2.0,0,1700000000000\nbbb,loss,1.5,1,1700000001000\n"
+                            << "train/loss=0:10 1:5 "
+                            << "train/loss=0:20 1:15 ";
+    QTest::newRow("several keys") << "Run,Tag,Step,Value\naaa,val_loss,1,1\nbbb,lr,1,2\naaa,lr,1,3\n"
+                                  << "optimizer/learningRate=1:30 validation/loss=1:10 "
+                                  << "optimizer/learningRate=1:20 ";
+    QTest::newRow("a column a series") << "run_name,step,loss,acc\nbbb,3,2,0.5\naaa,3,1,0.1\naaa,2,4,\n"
+                                       << "acc=3:1 train/loss=2:40 3:10 "
+                                       << "acc=3:5 train/loss=3:20 ";
+  }
+  void aColumnOfRunsMakesSeveralRuns() {
+    QFETCH(const QString, text);
+    QFETCH(const QString, first);
+    QFETCH(const QString, second);
+    const auto result = importPath(store_, table("mlflow.csv", text.toStdString()));
+    QCOMPARE(result.runs.size(), 2UL);
+    QVERIFY(result.warnings.empty());
+    QCOMPARE(store_.run(result.runs[0]).name, std::string("aaa"));
+    QCOMPARE(store_.run(result.runs[1]).name, std::string("bbb"));
+    QCOMPARE(QString::fromStdString(shown(store_, result.runs[0])), first);
+    QCOMPARE(QString::fromStdString(shown(store_, result.runs[1])), second);
+  }
+
+  void timesAreThoseOfTheTable_data() {
+    QTest::addColumn<QString>("column");
+    QTest::addColumn<QString>("cell");
+    QTest::addColumn<qlonglong>("timeMs");
+    QTest::newRow("seconds") << "timestamp"
+                             << "1700000000.25" << 1'700'000'000'250LL;
+    QTest::newRow("milliseconds") << "timestamp"
+                                  << "1700000000250" << 1'700'000'000'250LL;
+    QTest::newRow("microseconds") << "_timestamp"
+                                  << "1700000000250000" << 1'700'000'000'250LL;
+    QTest::newRow("nanoseconds") << "wall_time"
+                                 << "1700000000250000000" << 1'700'000'000'250LL;
+    QTest::newRow("our own") << "time_ms"
+                             << "1700000000250" << 1'700'000'000'250LL;
+    QTest::newRow("a date") << "timestamp"
+                            << "2023-11-14 22:13:20" << 1'700'000'000'000LL;
+    QTest::newRow("a date with its zone") << "datetime"
+                                          << "2023-11-14T23:13:20.25+01:00" << 1'700'000'000'250LL;
+    QTest::newRow("of Greenwich") << "Timestamp"
+                                  << "2023-11-14T22:13:20Z" << 1'700'000'000'000LL;
+    QTest::newRow("a day") << "date"
+                           << "2023-11-14" << 1'699'920'000'000LL;
+  }
+  void timesAreThoseOfTheTable() {
+    QFETCH(const QString, column);
+    QFETCH(const QString, cell);
+    QFETCH(const qlonglong, timeMs);
+    const auto text = QString("step,a,%1\n1,2,%2\n").arg(column, cell).toStdString();
+    const RunId run = importPath(store_, table("times.csv", text)).runs.at(0);
+    QCOMPARE(store_.points(run, "a", -1).at(0).timeMs, timeMs);
+    QCOMPARE(store_.run(run).startedMs, timeMs);
+  }
+
+  void whatIsNoTimeIsNow_data() {
+    QTest::addColumn<QString>("cell");
+    for (const char* cell : {"", "soon", "2023-13-01", "2023-02-30", "2023", "23-11-14", "-5", "nan", "inf", "1e300"})
+      QTest::newRow(cell) << cell;
+  }
+  void whatIsNoTimeIsNow() {
+    QFETCH(const QString, cell);
+    const auto text = QString("step,a,timestamp\n1,2,%1\n").arg(cell).toStdString();
+    const RunId run = importPath(store_, table("times.csv", text)).runs.at(0);
+    QVERIFY(store_.points(run, "a", -1).at(0).timeMs > 1'700'000'000'000);
+  }
+
+  /// Of several points at one step the last is kept, and the others are not dropped without a word.
+  void pointsAtOneStepAreCounted() {
+    const auto result = importPath(store_, table("twice.csv", "step,a\n5,1\n1,2\n5,3\n5,4\n"));
+    QCOMPARE(shown(store_, result.runs.at(0)), std::string("a=1:20 5:40 "));
+    QCOMPARE(result.warnings, std::vector<std::string>{"2 points were left out: later rows have the same step."});
+  }
+
+  void aTableIsOfThePartThatItsNameSays() {
+    const auto one = importPath(store_, table("run-loss_val-tag-loss.csv", "Step,Value\n1,2\n"));
+    QCOMPARE(shown(store_, one.runs.at(0)), std::string("validation/loss=1:20 "));
+    const auto two = importPath(store_, table("w.csv", "Step,eval - loss,wise-owl - loss\n1,2,3\n"));
+    QCOMPARE(shown(store_, two.runs.at(0)), std::string("validation/loss=1:20 "));
+    QCOMPARE(shown(store_, two.runs.at(1)), std::string("train/loss=1:30 "));
+  }
+
   void aRunEndsAtItsLastStepInWhateverOrderTheyCome() {
     const auto result = importPath(store_, table("order.csv", "step,a\n7,1\n2,2\n"));
     QCOMPARE(store_.run(result.runs.at(0)).step, 7);

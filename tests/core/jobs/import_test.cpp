@@ -196,7 +196,7 @@ class ImportTest : public QObject {
         importPath(store_, kGolden / "tensorboard", {.control = Control({.report = [&](int64_t done, int64_t total) {
                                                        if (total > 0) told.emplace_back(done, total);
                                                      }})});
-    QVERIFY(told.front().first == 0 && told.back().first > 0 && told.back().first < told.back().second);
+    QVERIFY(told.front().first == 0 && told.back().first > 0 && told.back().first <= told.back().second);
     for (const RunId run : result.runs) store_.purge(run);
   }
 
@@ -283,7 +283,7 @@ class ImportTest : public QObject {
     QCOMPARE(spec.model.objective == Objective::Bert, expected.bert);
     QCOMPARE(details.summary.step, expected.step);
     QCOMPARE(details.prepared.palette.size(), static_cast<size_t>(expected.paletteSize));
-    QCOMPARE(details.summary.steps, std::max<int64_t>(1, expected.step));
+    QCOMPARE(details.summary.steps, expected.step);
     int64_t parameters = 0;
     for (const FloatArray& array : expected.arrays) parameters += std::ssize(array.values);
     QCOMPARE(details.summary.parameters, parameters);
@@ -306,7 +306,7 @@ class ImportTest : public QObject {
     QVERIFY(loadPalette(store_.folder(result.runs.at(0)) / "palette.npy") ==
             loadPalette(kGolden / "kmeans_centers.npy"));
     QCOMPARE(readCheckpointInfo(checkpointOf(store_, result.runs[0])).width, 8);
-    QCOMPARE(store_.run(result.runs[0]).dataset, std::string("digits"));  // the set of pictures of its size
+    QCOMPARE(store_.run(result.runs[0]).dataset, std::string());  // what it was trained on, nobody knows
     store_.purge(result.runs[0]);
   }
 

@@ -98,6 +98,28 @@ class FindCheckpointTest : public QObject {
     QVERIFY(findTrainedRun(store_, "twin") == oldest);
   }
 
+  /// One imports the folder m as the run m, and goes on in the same place.
+  void aRunAndAFolderOfOneNameAreToldApart() {
+    const std::filesystem::path before = std::filesystem::current_path();
+    std::filesystem::current_path(pathOf(folder_));
+    for (const char* name : {"m", "no-run"}) std::filesystem::create_directory(name);
+    std::string told;
+    const auto find = [&](const std::string& text) {
+      told.clear();
+      return findCheckpoint(store_.workspace(), text, [&](const std::string& sentence) { told = sentence; });
+    };
+    const RunId empty = store_.create(specText("m"));
+    QCOMPARE(find("m"), std::filesystem::path("m"));  // the run has nothing to take
+    QVERIFY(told.empty());
+    store_.purge(empty);
+    const RunId run = runWithLosses({1.0}, "m");
+    QCOMPARE(find("m"), store_.folder(run) / "checkpoints/100");
+    QCOMPARE(told, std::string("m is a run and a folder; the run is taken. For the folder, write ./m."));
+    for (const char* path : {"./m", "m/", "no-run"}) QCOMPARE(find(path), std::filesystem::path(path));
+    QVERIFY(told.empty());
+    std::filesystem::current_path(before);
+  }
+
   void withoutACheckpointThereIsNoBest() { QVERIFY(!bestCheckpoint(store_, store_.create(specText()))); }
 };
 
