@@ -17,9 +17,9 @@ Row rowOf(const RunSummary& run) {
           run.name,
           std::string(stateName(run.state)),
           std::string(nameOf(run.kind)),
-          run.dataset,
+          run.dataset.empty() ? "-" : run.dataset,
           run.parameters > 0 ? countText(run.parameters) : "-",
-          takesSteps(run) ? fmt::format("{}/{}", run.step, run.steps) : "-",
+          takesSteps(run) && run.steps > 0 ? fmt::format("{}/{}", run.step, run.steps) : "-",
           run.bestLoss ? fmt::format("{:.4f}", *run.bestLoss) : "-",
           run.bestAccuracy ? fmt::format("{:.1f} %{}", 100 * *run.bestAccuracy,
                                          run.bestLayer ? fmt::format(" (layer {})", *run.bestLayer) : "")

@@ -13,10 +13,10 @@ namespace {
 /// Whether they fit the model, the engine checks.
 TokenSet readTokens(const std::string& file) {
   const NpyArray array = readNpyOrNpz(file, {"tokens", "ids", "x", "X"});
-  if (array.shape.size() != 2 || array.count() == 0) {
-    throw Error(fmt::format("{} holds {}; give whole numbers of shape [images, pixels].", file, array.describe()));
-  }
-  TokenSet tokens{.count = array.shape[0], .length = array.shape[1]};
+  if ((array.shape.size() != 2 && array.shape.size() != 3) || array.count() == 0)
+    throw Error(fmt::format("{} holds {}; give whole numbers of shape [images, pixels] or [images, height, width].",
+                            file, array.describe()));
+  TokenSet tokens{.count = array.shape[0], .length = array.count() / array.shape[0]};
   for (const int64_t id : array.toIntegers(0, std::numeric_limits<Token>::max()))
     tokens.ids.push_back(static_cast<Token>(id));
   return tokens;
@@ -31,7 +31,10 @@ class ScoreCommand : public Command {
         .add_option("CHECKPOINT", checkpoint_,
                     "A checkpoint file, a Hugging Face folder, or RUN or RUN@STEP of the workspace")
         ->required();
-    verb().add_option("TOKENS", tokens_, "NumPy file (.npy or .npz) of palette indices [images, pixels]")->required();
+    verb()
+        .add_option("TOKENS", tokens_,
+                    "NumPy file (.npy or .npz) of palette indices [images, pixels] or [images, height, width]")
+        ->required();
     verb().add_option("--logits", logits_, "Write logits [images, pixels, colours] here, as .npy")->type_name("FILE");
     verb()
         .add_option("--features", features_, "Write features of all layers [images, layers + 1, width] here, as .npy")
@@ -50,6 +53,11 @@ class ScoreCommand : public Command {
     if (!features_.empty())
       writeNpy<float>(features_, std::vector{tokens.count, score.layers + 1, score.width}, score.features);
 
+    if (score.nats.empty()) {
+      fmt::print(stderr, "note: {} has no head that predicts pixels, so there are no nats.\n", file.string());
+      if (json()) printJson({{"checkpoint", file.string()}, {"nats", score.nats}, {"mean", nullptr}});
+      return kDone;
+    }
     const double mean = std::reduce(score.nats.begin(), score.nats.end()) / static_cast<double>(score.nats.size());
     if (json()) {
       printJson({{"checkpoint", file.string()}, {"nats", score.nats}, {"mean", mean}});

@@ -107,10 +107,11 @@ std::string runPictures(const RunStore& store, RunId run, const Terminal& termin
 std::string runOutcome(const RunSummary& run, const RunSpec& spec) {
   std::string text =
       fmt::format("{} after {}", stateName(run.state), durationText(static_cast<double>(run.activeMs) / 1000));
-  if (takesSteps(run))
+  if (takesSteps(run) && run.steps > 0)
     text += fmt::format(": {} of {} {}", run.step, run.steps, run.kind == RunKind::Search ? "learning rates" : "steps");
   if (run.bestLoss)
-    text += fmt::format(", best validation {:.4f} {} (step {})", *run.bestLoss, lossUnit(spec),
+    text += fmt::format(", best validation {:.4f}{} (step {})", *run.bestLoss,
+                        run.kind == RunKind::Curves ? std::string() : fmt::format(" {}", lossUnit(spec)),
                         run.bestLossStep.value_or(0));
   if (run.bestAccuracy) {
     const std::string layer = run.bestLayer ? fmt::format("layer {}, ", *run.bestLayer) : "";

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/formats/safetensors.h"
+#include "core/learn/model/checkpoint.h"
 #include "core/learn/model/masks.h"
 #include "core/learn/model/token_rows.h"
 #include "core/learn/train/torch_setup.h"
@@ -42,7 +45,27 @@ int64_t classesOf(const RunSpec& spec, const RunData& data) {
 
 FinetuneTrainer::FinetuneTrainer(const RunSpec& spec, RunData data)
     : GptTrainer(spec, std::move(data), taskOf(spec, data), classesOf(spec, data)) {
-  if (!data_.model.empty() && !spec_.finetune.fromScratch) startFrom(data_.model);
+  if (data_.model.empty() || spec_.finetune.fromScratch) return;
+  startFrom(data_.model);
+  takeClassifier(data_.model);
+}
+
+void FinetuneTrainer::takeClassifier(const std::filesystem::path& file) {
+  const std::string key = fmt::format("{}classifier", kCheckpointOthers);
+  const SafetensorsFile read(file);
+  // Our own fine-tuning leaves more than the classifier, and of classes that another data set may not have.
+  const bool isImported = read.has(key) && !read.has(fmt::format("{}progress", kCheckpointOthers));
+  if (!isImported || !hasClassifier() || *task_.classifierLayer != spec_.model.layers) return;
+  if (!std::ranges::equal(read.shape(key), weights_.classifier.sizes())) return;
+  const at::NoGradGuard noGraph;
+  loadCheckpoint(file, {.others = {{"classifier", weights_.classifier}}});
+  hasModelsClassifier_ = true;
+}
+
+std::vector<std::pair<std::string, std::string>> FinetuneTrainer::environment() const {
+  auto list = GptTrainer::environment();
+  if (hasModelsClassifier_) list.emplace_back("Classifier", "begins as the imported model's");
+  return list;
 }
 
 NamedTensors FinetuneTrainer::others() const {

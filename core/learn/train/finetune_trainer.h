@@ -5,8 +5,9 @@
 namespace scanline {
 
 /// Fine-tunes a GPT (paper sections 2.3 and 3.4): classification, generation or both at once, weighted 1:1, as
-/// spec.finetune says. The classifier is linear, without bias and zero at first; it reads the mean over positions of a
-/// layer's features. Starts from RunData::model's weights, or from new ones (finetune.fromScratch or no model).
+/// spec.finetune says. The classifier is linear and without bias; it reads the mean over positions of a layer's
+/// features. At first it is zero, or that of an imported model with as many classes, if it reads the last layer. Starts
+/// from RunData::model's weights, or from new ones (finetune.fromScratch or no model).
 ///
 /// What decides which weights are best, and when to stop, is the accuracy on the validation images; without a
 /// classifier their loss. StepStats::loss and Evaluation::loss are the generative loss where it is learnt, else the
@@ -20,6 +21,7 @@ class FinetuneTrainer final : public GptTrainer {
   Evaluation evaluate(const Control& control) override;
   /// Fine-tuning classifies; its features are not probed.
   void probe(const Control&, const EventSink&) override {}
+  std::vector<std::pair<std::string, std::string>> environment() const override;
   /// After finetune.patience evaluations in a row that were no better than the best.
   bool isDone() const override;
   /// Loss and accuracy of all test images under the best weights.
@@ -32,6 +34,8 @@ class FinetuneTrainer final : public GptTrainer {
   };
 
   NamedTensors others() const override;
+  /// Where the checkpoint has the classifier of an imported model that fits, training begins with it.
+  void takeClassifier(const std::filesystem::path& file);
   bool hasClassifier() const { return task_.classifierLayer.has_value(); }
   /// `weights`: as the products read them.
   Evaluation look(const GptTensors& weights, const TokenSet& set, std::span<const int64_t> rows, int64_t step,
@@ -39,6 +43,7 @@ class FinetuneTrainer final : public GptTrainer {
   Classified classify(const GptTensors& weights, const TokenSet& set, std::span<const int64_t> rows, int64_t step,
                       const Control& control) const;
 
+  bool hasModelsClassifier_ = false;
   /// What early stopping knows, a tensor so that checkpoints carry it: the best merit (accuracy, or the negative loss),
   /// the evaluations since, and the step of the last one. float64 [3].
   at::Tensor progress_ = at::tensor({-INFINITY, 0.0, -1.0}, at::kDouble);

@@ -37,6 +37,7 @@ constexpr int64_t kScoreElements = int64_t{1} << 24;  ///< floats of the widest 
 struct LoadedModel {
   Gpt model;
   int64_t width = 0, height = 0;
+  bool hasHead = true;
   // What masks a BERT is scored under.
   double maskRate = ModelSpec().maskRate;
   uint64_t seed = 1;
@@ -57,16 +58,23 @@ LoadedModel fromForeign(const fs::path& path) {
   // Its folder does not say how its pictures are shaped; the released models' are square.
   const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(read.positions))));
   const bool square = side * side == read.positions;
-  return {Gpt(placed(weightsOf(read))), square ? side : read.positions, square ? side : 1};
+  return {Gpt(placed(weightsOf(read))), square ? side : read.positions, square ? side : 1, read.hasHead};
 }
 
 LoadedModel loadModel(const fs::path& path) {
   if (isForeignModel(path)) return fromForeign(path);
   const auto info = readCheckpointInfo(path);
-  LoadedModel loaded{Gpt(placed(loadWeights(path))), info.width, info.height, info.model.maskRate};
+  LoadedModel loaded{Gpt(placed(loadWeights(path))), info.width, info.height, info.hasHead, info.model.maskRate};
   if (info.model.objective == Objective::Bert && !info.specToml.empty())
     loaded.seed = fromToml(info.specToml, path.string()).seed;
   return loaded;
+}
+
+void requireHead(const LoadedModel& loaded, const fs::path& path) {
+  if (!loaded.hasHead)
+    throw Error(fmt::format(
+        "{} has no head (lm_head.weight), the matrix that predicts pixels: it can draw nothing and gives no logits. Its features can be probed and fine-tuned.",
+        path.string()));
 }
 
 template <class T>
@@ -115,6 +123,7 @@ class TorchEngine final : public Engine {
   SampleSet complete(const CompletionRequest& request, const Control& control) override {
     prepareThread(request.threads);
     const auto loaded = loadModel(request.checkpoint);
+    requireHead(loaded, request.checkpoint);
     auto set = drawSamples(loaded.model,
                            {.originals = request.originals,
                             .given = request.given,
@@ -134,6 +143,7 @@ class TorchEngine final : public Engine {
                     int64_t threads) override {
     prepareThread(threads);
     const auto loaded = loadModel(checkpoint);
+    if (logits || !features) requireHead(loaded, checkpoint);
     const auto& model = loaded.model;
     const auto& shape = model.shape();
     checkFit(tokens, shape, checkpoint);
@@ -147,14 +157,16 @@ class TorchEngine final : public Engine {
       const auto keep = shape.objective == Objective::Bert
                             ? drawKeep(rows, tokens.length, loaded.maskRate, loaded.seed, MaskUse::Evaluate, /*step=*/0)
                             : at::Tensor();
-      return std::tuple(model.nats(part, keep).to(at::kCPU, at::kDouble),
+      return std::tuple(std::ssize(rows),
+                        loaded.hasHead ? model.nats(part, keep).to(at::kCPU, at::kDouble) : at::Tensor(),
                         logits ? model.logits(part, keep).cpu() : at::Tensor(),
                         features ? model.features(part, {.keep_Bn = keep}).cpu() : at::Tensor());
     };
-    while (std::ssize(result.nats) < tokens.count) {
-      const auto [nats, logitsOf, featuresOf] =
-          whileMemoryLasts(batch, model.weights().flat.device(), [&] { return score(std::ssize(result.nats)); });
-      append(result.nats, nats);
+    for (int64_t done = 0; done < tokens.count;) {
+      const auto [count, nats, logitsOf, featuresOf] =
+          whileMemoryLasts(batch, model.weights().flat.device(), [&] { return score(done); });
+      done += count;
+      if (loaded.hasHead) append(result.nats, nats);
       if (logits) append(result.logits, logitsOf);
       if (features) append(result.features, featuresOf);
     }

@@ -4,6 +4,7 @@
 
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -206,6 +207,41 @@ class FinetuneTrainerTest : public QObject {
     spec.finetune.fromScratch = true;
     FinetuneTrainer control(spec, std::move(again));
     QCOMPARE_LT(std::abs(control.evaluate(kGo).loss - std::log(8.0)), 1e-6);
+  }
+
+  /// Where its classes are as many and it reads the last layer, else with zeros.
+  void beginsWithTheClassifierOfAnImportedModel_data() {
+    QTest::addColumn<int>("classes");
+    QTest::addColumn<int>("layer");
+    QTest::addColumn<bool>("hasProgress");
+    QTest::addColumn<bool>("isTaken");
+    QTest::newRow("it fits") << 2 << -1 << false << true;
+    QTest::newRow("other classes") << 3 << -1 << false << false;
+    QTest::newRow("another layer") << 2 << 1 << false << false;
+    QTest::newRow("of our own fine-tuning") << 2 << -1 << true << false;
+  }
+  void beginsWithTheClassifierOfAnImportedModel() {
+    QFETCH(const int, classes);
+    QFETCH(const int, layer);
+    QFETCH(const bool, hasProgress);
+    QFETCH(const bool, isTaken);
+    auto spec = tinySpec(FinetuneLoss::Classification);
+    spec.finetune.layer = layer;
+    FinetuneTrainer other(spec, stripes());
+    const auto classifier = at::full({classes, 32}, 0.0);
+    classifier[0].fill_(0.5);
+    NamedTensors others{{"classifier", classifier}};
+    if (hasProgress) others.emplace_back("progress", at::zeros({3}, at::kDouble));
+    saveCheckpoint(
+        file("imported"),
+        {.step = 0, .positions = 25, .width = 5, .height = 5, .model = spec.model, .palette = stripes().palette},
+        {.weights = other.weights().named(), .others = others});
+    auto data = stripes();
+    data.model = file("imported");
+    FinetuneTrainer trainer(spec, std::move(data));
+    QVERIFY(at::equal(trainer.weights().classifier, isTaken ? classifier : at::zeros({2, 32})));
+    const auto environment = trainer.environment();
+    QCOMPARE(std::ranges::any_of(environment, [](const auto& entry) { return entry.first == "Classifier"; }), isTaken);
   }
 
   void stopsWhenTheAccuracyNoLongerGrows() {
