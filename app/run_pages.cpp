@@ -221,10 +221,12 @@ void RunPages::take(const RunUpdate& update) {
   }
   const bool hadPalette = !run.details.prepared.palette.empty();
   run.details = update.details;
+  const bool wasUnreadable = std::exchange(run.isUnreadable, false);
   try {
     run.spec = specOf(update.details);
   } catch (const Error& error) {  // a spec of a later version: the run is shown without its settings
-    emit failed(QString::fromUtf8(error.what()));
+    run.isUnreadable = true;
+    if (!wasUnreadable) emit failed(QString::fromUtf8(error.what()));
   }
   setRunsOfCharts();  // the unit of its losses may be known only now
   takePoints(run, update);

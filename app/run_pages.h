@@ -68,6 +68,7 @@ class RunPages : public QObject {
   struct Known {
     RunDetails details;
     RunSpec spec;
+    bool isUnreadable = false;  ///< the spec is of a later version, which has been said
     std::vector<SampleSetInfo> sampleSets;
     std::map<std::string, std::vector<Point>> points;  ///< of the series that results are read from
     std::vector<ProbeResult> probes;

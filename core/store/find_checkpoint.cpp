@@ -70,7 +70,7 @@ fs::path findCheckpoint(const fs::path& workspace, const std::string& text, cons
   const RunStore store(workspace, StoreMode::ReadOnly);
   if (isThere) {
     const auto run = findTrainedRun(store, text);
-    if (!run || store.run(*run).name != text || !hasCheckpoint(store, *run)) return text;
+    if (!run || store.run(*run).name != text || store.run(*run).trashed || !hasCheckpoint(store, *run)) return text;
     if (taken)
       taken(fmt::format("{} is a run and a folder; the run is taken. For the folder, write ./{}.", text, text));
   }

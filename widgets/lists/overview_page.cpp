@@ -155,9 +155,10 @@ bool OverviewPage::eventFilter(QObject* watched, QEvent* event) {
 std::vector<OverviewPage::Fact> OverviewPage::resultFacts() const {
   const RunSummary& run = details_.summary;
   std::vector<Fact> facts;
-  if (takesSteps(run))
+  if (takesSteps(run) && (run.step > 0 || run.steps > 0))
     facts.emplace_back(text::isSearch(run) ? tr("Learning rates") : tr("Steps"),
-                       tr("%1 of %2").arg(text::steps(run.step), text::steps(run.steps)));
+                       run.steps > 0 ? tr("%1 of %2").arg(text::steps(run.step), text::steps(run.steps))
+                                     : text::steps(run.step));
   const auto at = [](const QString& value, const std::optional<int64_t>& step) {
     return step ? QStringLiteral("%1, step %2").arg(value, text::steps(*step)) : value;
   };

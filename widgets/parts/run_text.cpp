@@ -65,6 +65,8 @@ QString progressText(const RunSummary& run) {
   if (!takesSteps(run) && !preparedShare(run)) return QStringLiteral("–");
   if (run.state == RunState::Finished || run.state == RunState::Queued) {
     if (isSearch(run) && run.state == RunState::Finished) return QStringLiteral("%1 rates").arg(run.step);
+    if (run.steps == 0 && run.kind != RunKind::Search)  // of an import that does not say how many it was to take
+      return run.step > 0 ? QStringLiteral("%1 steps").arg(steps(run.step)) : QStringLiteral("–");
     if (run.step == 0 || run.step >= run.steps)
       return QStringLiteral("%1 %2").arg(steps(run.steps),
                                          isSearch(run) ? QStringLiteral("rates") : QStringLiteral("steps"));
@@ -79,6 +81,7 @@ QString progressText(const RunSummary& run) {
 
 QString bestLoss(const RunSummary& run) {
   if (!run.bestLoss) return {};
+  if (run.kind == RunKind::Curves) return number(*run.bestLoss);  // of another program, in a unit that nobody knows
   return run.kind == RunKind::Vqvae ? number(*run.bestLoss) + QStringLiteral(" mean squared error")
                                     : nats(*run.bestLoss) + QStringLiteral(" nats");
 }
@@ -124,7 +127,7 @@ QString outcome(const RunSummary& run) {
     if (!isActive(run.state) && run.step > 0) parts.prepend(QStringLiteral("at step %1").arg(steps(run.step)));
   }
   if (parts.isEmpty()) {
-    parts << QString::fromStdString(run.dataset);
+    if (!run.dataset.empty()) parts << QString::fromStdString(run.dataset);
     if (const QString model = modelSize(run); !model.isEmpty()) parts << model;
     if (run.state == RunState::Queued && takesSteps(run)) parts << progressText(run);
   }

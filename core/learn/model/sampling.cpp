@@ -10,6 +10,7 @@
 #include "core/base/random.h"
 #include "core/learn/model/device_memory.h"
 #include "core/run/diverged.h"
+#include "core/tokens/tokens.h"
 
 namespace scanline {
 
