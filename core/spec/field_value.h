@@ -85,17 +85,21 @@ bool allowed(const FieldInfo& info, const T& value) {
   }
 }
 
+/// " Did you mean 0.05?", for a number with a comma in it; else nothing.
+template <class T>
+std::string commaQuestion(std::string_view text) {
+  if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>)
+    if (const auto meant = withoutNumberComma(text, std::is_integral_v<T>)) return " Did you mean " + *meant + "?";
+  return {};
+}
+
 /// The sentence for a value that cannot stand in a field.
 template <class T>
 std::string wrongValue(const FieldInfo& info, std::string_view text) {
   std::string found(text);
   double number = 0;
   if (!parseValue(text, number)) found = shown(text);
-  std::string question;
-  if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
-    if (const auto meant = withoutNumberComma(text, std::is_integral_v<T>)) question = " Did you mean " + *meant + "?";
-  }
-  return std::string(info.key) + " is " + found + "; give " + expectation<T>(info) + "." + question;
+  return std::string(info.key) + " is " + found + "; give " + expectation<T>(info) + "." + commaQuestion<T>(text);
 }
 
 /// The sentence for a name that no setting has, with the nearest that one has.

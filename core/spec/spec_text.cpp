@@ -107,8 +107,8 @@ std::optional<std::string> apply(RunSpec& spec, const Entry& entry) {
     if (readNode(*entry.node, value) && allowed(info, value)) {
       field = value;
     } else {
-      problem = entry.node->is_string() ? wrongValue<T>(info, **entry.node->as_string())
-                                        : wrongValue<T>(info, nodeText(*entry.node));
+      problem = fmt::format("{} is {}; give {}.{}", info.key, nodeText(*entry.node), expectation<T>(info),
+                            entry.node->is_string() ? commaQuestion<T>(**entry.node->as_string()) : std::string());
     }
   });
   if (known) return problem;
@@ -124,7 +124,7 @@ std::string at(std::string_view source, toml::source_position position) {
 }
 
 /// The question to put where `key = 0,05` stands in a line, which is no TOML; else nothing.
-std::string commaQuestion(std::string_view text, toml::source_index line) {
+std::string commaQuestionAt(std::string_view text, toml::source_index line) {
   for (toml::source_index at = 1; at < line && !text.empty(); ++at)
     text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
   text = text.substr(0, text.find('\n'));
@@ -139,7 +139,7 @@ toml::table parsed(std::string_view text, std::string_view source) {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
     throw Error(fmt::format("{}{}.{}", at(source, error.source().begin), error.description(),
-                            commaQuestion(text, error.source().begin.line)));
+                            commaQuestionAt(text, error.source().begin.line)));
   }
 }
 

@@ -122,9 +122,10 @@ std::vector<std::string> fieldValues(std::string_view key, std::string_view text
   });
   if (!known) throw Error(unknownKey(key));
   if (meant) {
-    const size_t comma = text.find(',');
-    throw Error(fmt::format("{} is {}. Did you mean {}? A list needs a blank after its commas: {}, {}.", key,
-                            shown(text), *meant, text.substr(0, comma), text.substr(comma + 1)));
+    std::string list;
+    for (const char c : text) list.append(1, c).append(c == ',' ? " " : "");
+    throw Error(fmt::format("{} is {}. Did you mean {}? A list needs a blank after its commas: {}.", key, shown(text),
+                            *meant, list));
   }
   if (!isSweepable(key)) return {std::string(text)};
   return expandValues(text);

@@ -41,7 +41,8 @@ class ImporterTest : public QObject, WindowTest {
   /// While the first of three runs waits for the store, the person gives up; it goes, too.
   void aClickOnCancelGivesUpTheWholeImport() {
     WorkspaceLock lock(workspace_.toStdString());
-    std::optional<WorkspaceLock::Held> held(std::in_place, lock);
+    std::optional<WorkspaceLock::Held> held(std::in_place, lock,
+                                            WorkspaceLock::Clock::now() + std::chrono::seconds(20));
     drop(*window_, {kEvents});
     auto* cancel = window_->findChild<MessageBar*>()->findChild<QPushButton*>();
     QTRY_VERIFY(cancel->isVisible());

@@ -82,7 +82,7 @@ void act(const QString& what, MainWindow& window) {
   window.close();
 }
 
-int childMain(QApplication& application) {
+int childMain() {
   const QStringList arguments = QApplication::arguments();
   const QString what = arguments.at(2);
   Settings settings(arguments.at(4));
@@ -117,7 +117,7 @@ int childMain(QApplication& application) {
 
 int main(int argc, char** argv) {
   QApplication application(argc, argv);
-  if (argc > 1 && std::string_view(argv[1]) == "--child") return childMain(application);
+  if (argc > 1 && std::string_view(argv[1]) == "--child") return childMain();
   WindowEndTest test;
   return QTest::qExec(&test, argc, argv);
 }

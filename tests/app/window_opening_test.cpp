@@ -33,7 +33,7 @@ class WindowOpeningTest : public QObject, WindowTest {
   void theWindowIsThereWhileTheStoreIsNot() {
     addRun(fakeSpec("a"));
     std::optional<WorkspaceLock> lock(workspace_.toStdString());
-    std::optional<Held> held(std::in_place, *lock);
+    std::optional<Held> held(std::in_place, *lock, WorkspaceLock::Clock::now() + std::chrono::seconds(20));
     open();
     QVERIFY(opening()->isVisible());
     QVERIFY(!window_->grab().isNull());

@@ -132,11 +132,10 @@ class DatasetTest : public QObject {
 
   void progressReachesTheEndAndCanStop() {
     int64_t last = 0, total = 0;
-    loadDataset({}, 1, [&](int64_t done, int64_t of) {
-      last = done;
-      total = of;
-      return true;
-    });
+    loadDataset({}, 1, Control({.report = [&](int64_t done, int64_t of) {
+                  last = done;
+                  total = of;
+                }}));
     QCOMPARE(last, 1797);
     QCOMPARE(total, 1797);
     QVERIFY_THROWS_EXCEPTION(Stopped, loadDataset({}, 1, Control({.mayGoOn = [] { return false; }})));

@@ -24,9 +24,7 @@ class CompletePicturesTest : public QObject {
     writePng(folder_ / "half.png", image);
     return folder_ / "half.png";
   }
-  CompletedPictures complete(const PictureCompletion& wanted) {
-    return completePictures(engine_, wanted, [] { return true; });
-  }
+  CompletedPictures complete(const PictureCompletion& wanted) { return completePictures(engine_, wanted, Control()); }
 
  private slots:
   void init() {
@@ -87,8 +85,8 @@ class CompletePicturesTest : public QObject {
   }
 
   void itStopsWhenAsked() {
-    QVERIFY_THROWS_EXCEPTION(
-        Error, completePictures(engine_, {.checkpoint = "model", .images = {picture()}}, [] { return false; }));
+    QVERIFY_THROWS_EXCEPTION(Stopped, completePictures(engine_, {.checkpoint = "model", .images = {picture()}},
+                                                       Control({.mayGoOn = [] { return false; }})));
   }
 };
 

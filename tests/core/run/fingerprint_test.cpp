@@ -7,7 +7,7 @@ using namespace scanline;
 namespace {
 
 RunData someData() {
-  RunData data;
+  RunData data{.palette = Palette(std::vector<Colour>(16))};
   data.width = data.height = 2;
   data.train = {.count = 3, .length = 4, .ids = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, .labels = {0, 1, 0}};
   data.validation = {.count = 1, .length = 4, .ids = {3, 3, 3, 3}, .labels = {1}};

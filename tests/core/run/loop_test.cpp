@@ -291,7 +291,7 @@ class LoopTest : public QObject {
     Run whole;
     whole.go();
     Run second;
-    writeFileAtomically(second.path() / "state", "4 0x1p-1");  // the right step, the weights of the beginning
+    writeFileAtomically(second.path() / "state", "4 0x1p-1 fp32");  // the right step, the weights of the beginning
     second.trainer.load(second.path() / "state");
     second.go();
     const auto expected = losses(whole.events);

@@ -37,9 +37,9 @@ class RunFolderTest : public QObject {
   void theBestHasTheHighestMerit() {
     QCOMPARE(meritOf(1.5, {}), -1.5);
     QCOMPARE(meritOf(1.5, 0.25), 0.25);  // a classifier is judged by its accuracy
-    QVERIFY(bestOf(std::vector{-2.0, -1.0, -1.0}) == 1UL);
-    QVERIFY(bestOf(std::vector{NAN, -7.0, NAN}) == 1UL);
-    QVERIFY(!bestOf(std::vector{NAN}));
+    QVERIFY(bestOf(std::vector<double>{-2.0, -1.0, -1.0}) == 1UL);
+    QVERIFY(bestOf(std::vector<double>{NAN, -7.0, NAN}) == 1UL);
+    QVERIFY(!bestOf(std::vector<double>{NAN}));
     QVERIFY(!bestOf({}));
   }
 };

@@ -69,6 +69,9 @@ class SweepTest : public QObject {
     QTest::newRow("millions") << "train.steps"
                               << "1,000,000"
                               << "1000000";
+    QTest::newRow("could be a list, too") << "model.width"
+                                           << "64,128,256"
+                                           << "64128256";
     QTest::newRow("thousands of a fraction") << "probe.l2"
                                              << "1,000.5"
                                              << "1000.5";
@@ -100,7 +103,7 @@ class SweepTest : public QObject {
     QTest::newRow("whole numbers") << "model.layers"
                                    << "4,8" << 2;
     QTest::newRow("three") << "model.width"
-                           << "64,128,256" << 3;
+                           << "8,16,32" << 3;
     QTest::newRow("blank before thousands") << "train.steps"
                                             << "1, 000" << 2;
     QTest::newRow("names") << "data.name"

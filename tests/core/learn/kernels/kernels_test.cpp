@@ -108,7 +108,8 @@ void checkLoss(const KernelTable& table, int64_t rows, int64_t colours) {
   const auto exact = gradients(loss, {logits}, rowScale * 0.25)[0];
   const double step = type == at::kFloat ? 4e-6 : 1.0 / 256;  // relative
   const auto allowed = exact.abs() * (0.5 * step + 1e-5) + 1e-7;
-  QVERIFY2(((weighed.to(at::kDouble) - exact).abs() <= allowed).all().item<bool>(), "gradient of weighed logits");
+  QVERIFY2(((weighed.to(at::kDouble) - exact).abs() <= allowed).all().template item<bool>(),
+           "gradient of weighed logits");
 }
 
 template <class T>

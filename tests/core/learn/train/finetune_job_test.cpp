@@ -110,7 +110,7 @@ class FinetuneJobTest : public QObject {
     QCOMPARE(go(run, false), RunState::Finished);
     const auto file = std::filesystem::path(store().folder(run)) / store().checkpoints(run).front().file;
     QCOMPARE(engine_->inspect(file).model.width, 16);
-    const auto set = engine_->complete({.checkpoint = file, .perPrompt = 1, .threads = 1}, [] { return true; });
+    const auto set = engine_->complete({.checkpoint = file, .perPrompt = 1, .threads = 1}, Control());
     QCOMPARE(set.samples.size(), size_t{1});
     auto probing = finetuning();
     probing.kind = RunKind::Probe;

@@ -131,8 +131,7 @@ class VqvaeRunTest : public QObject {
   }
 
   void completionsFromACheckpointAreDecoded() {
-    const auto set =
-        engine_->complete({.checkpoint = checkpoint(codes_), .perPrompt = 2, .threads = 1}, [] { return true; });
+    const auto set = engine_->complete({.checkpoint = checkpoint(codes_), .perPrompt = 2, .threads = 1}, Control());
     QCOMPARE(set.samplePixels.size(), size_t{2});
     QCOMPARE(set.samplePixels[0].size(), size_t{192});
   }
@@ -169,7 +168,7 @@ class VqvaeRunTest : public QObject {
     const fs::path alone = folder_ / "alone.safetensors";
     fs::copy_file(checkpoint(codes_), alone);
     try {
-      engine_->complete({.checkpoint = alone, .threads = 1}, [] { return true; });
+      engine_->complete({.checkpoint = alone, .threads = 1}, Control());
       QFAIL("nothing was thrown");
     } catch (const Error& error) {
       QVERIFY2(std::string(error.what()).find("there is no vqvae.safetensors") != std::string::npos, error.what());
