@@ -37,11 +37,13 @@ std::string fingerprintOf(const RunData& data) {
 
 bool haveSameData(const RunSpec& left, const RunSpec& right) {
   if (left.seed != right.seed || (left.kind == RunKind::Vqvae) != (right.kind == RunKind::Vqvae)) return false;
-  return std::ranges::none_of(differences(left, right), [](const SpecDifference& difference) {
+  // A run of such a kind has the palette that its checkpoint was trained with, whatever its settings say.
+  const bool takesPalette = needsModel(right);
+  return std::ranges::none_of(differences(left, right), [&](const SpecDifference& difference) {
     const std::string& key = difference.key;
     // Augmentation is applied to images of a step, and the share of bad images only says when to give up.
     if (key == "data.path" || key == "data.augment" || key == "data.badImageShare") return false;
-    return key.starts_with("data.") || key.starts_with("palette.");
+    return key.starts_with("data.") || (key.starts_with("palette.") && !takesPalette);
   });
 }
 

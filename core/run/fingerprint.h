@@ -15,8 +15,8 @@ inline constexpr const char* kFingerprintEntry = "Data fingerprint";
 /// equal fingerprints on every machine.
 std::string fingerprintOf(const RunData& data);
 
-/// Whether two runs are bound to learn from the same images: every setting that decides them is equal but the path,
-/// which may have moved. Where they differ, their fingerprints say nothing of each other.
+/// Whether `right`, which comes from `left`, is bound to learn from the same images: every setting that decides them is
+/// equal but the path, which may have moved. Where they differ, their fingerprints say nothing of each other.
 bool haveSameData(const RunSpec& left, const RunSpec& right);
 
 }  // namespace scanline
