@@ -96,7 +96,8 @@ void ProbeViewTest::aCellShowsItsConfusionMatrix() {
   QCOMPARE(view_->step(), 300);
   QCOMPARE(chosen.size(), 1);
   QCOMPARE(confusion().classes(), kClasses);
-  for (const ConfusionCell& cell : probesOf(4, 300, 300, 100, 0.92)[2].confusion)
+  const ProbeResult shown = probesOf(4, 300, 300, 100, 0.92)[2];
+  for (const ConfusionCell& cell : shown.confusion)
     QCOMPARE(confusion().count(cell.truth, cell.said), cell.count);
   QCOMPARE(confusion().count(4, 5), 0);
   QVERIFY(confusion().words(4, 4).startsWith(QStringLiteral("4 recognised")));
