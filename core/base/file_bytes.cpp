@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "core/base/error.h"
+#include "core/base/lfs_pointer.h"
 
 namespace scanline {
 
@@ -67,7 +68,7 @@ void refuseLfsPointer(const std::filesystem::path& file, std::string_view head) 
   if (!head.starts_with("version https://git-lfs.github.com/spec/") &&
       !head.starts_with("version https://hawser.github.com/spec/"))
     return;
-  throw Error(fmt::format(
+  throw LfsPointerError(fmt::format(
       "{} is a Git LFS pointer: a text that stands in for a large file which was not downloaded. Get the file itself with `git lfs pull` in its folder.",
       file.string()));
 }

@@ -10,7 +10,6 @@ namespace scanline {
 // The decoders behind readImage(), from memory. `source` names the file in messages. All throw Error.
 
 inline constexpr uint64_t kMostPixels = 64'000'000;
-inline constexpr uint64_t kLargestFile = 512 << 20;  ///< bytes of a picture's file
 
 /// Throws Error unless 1 <= width * height <= kMostPixels.
 void checkPixels(uint64_t width, uint64_t height, const std::string& source);
@@ -51,7 +50,5 @@ Decoded decodeFile(const std::string& file, Rgb background = kWhite);
 
 /// Whether a file that begins so is a picture that can be decoded. `first`: 32 bytes, or the whole of a shorter file.
 bool isPicture(std::string_view first);
-/// Whether a file that begins so only stands for a file that `git lfs pull` brings.
-bool isLfsPointer(std::string_view first);
 
 }  // namespace scanline

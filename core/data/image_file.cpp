@@ -10,12 +10,15 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/file_bytes.h"
 #include "core/data/image_decoders.h"
 #include "core/data/orientation.h"
 
 namespace scanline {
 
 namespace {
+
+constexpr uint64_t kLargestFile = 512 << 20;  ///< bytes of a picture's file
 
 struct Format {
   bool (*begins)(std::string_view bytes);
@@ -96,10 +99,7 @@ void checkRatio(uint64_t pictureBytes, uint64_t ratio, std::string_view file, co
 }
 
 Decoded decodeImage(std::string_view bytes, const std::string& source, Rgb background) {
-  if (isLfsPointer(bytes))
-    throw Error(fmt::format(
-        "{} is a Git LFS pointer and not the picture itself. Run git lfs pull in its repository to fetch the picture.",
-        source));
+  refuseLfsPointer(source, bytes);
   const Format* format = formatOf(bytes);
   if (!format)
     throw Error(
@@ -119,10 +119,6 @@ Decoded decodeFile(const std::string& file, Rgb background) {
 
 bool isPicture(std::string_view first) {
   return formatOf(first) != nullptr;
-}
-
-bool isLfsPointer(std::string_view first) {
-  return first.starts_with("version https://git-lfs.github.c");  // 32 bytes of the address
 }
 
 Image readImage(const std::filesystem::path& file, Rgb background) {

@@ -5,9 +5,9 @@
 #include <mutex>
 #include <optional>
 
-#include "core/base/atomic_file.h"
 #include "core/base/digest.h"
 #include "core/base/error.h"
+#include "core/base/lfs_pointer.h"
 #include "core/base/parallel.h"
 #include "core/base/record_file.h"
 #include "core/base/user_folders.h"
@@ -160,14 +160,12 @@ class Decoder {
   uint8_t decodeInto(const fs::path& file, uint8_t* to) {
     control_.check();  // a chunk of large pictures takes seconds
     Decoded decoded;
-    std::string bytes;
     try {
-      bytes = readFile(file, kLargestFile);
-      decoded = decodeImage(bytes, file.string(), background_);
+      decoded = decodeFile(file.string(), background_);
     } catch (const Error& error) {
       const std::scoped_lock lock(mutex_);
       if (seen_.size() < kMostNamed) seen_.emplace_back(error.what());
-      const bool pointer = isLfsPointer(bytes);
+      const bool pointer = dynamic_cast<const LfsPointerError*>(&error) != nullptr;
       pointerCount_ += pointer;
       if (isTooMany(++badCount_)) throwTooMany(badCount_, pointerCount_, seen_);
       return static_cast<uint8_t>(pointer ? kBad | kPointer : kBad);
