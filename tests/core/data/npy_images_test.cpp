@@ -89,7 +89,9 @@ class NpyImagesTest : public QObject {
     QFETCH(const QStringList, classes);
     QFETCH(const int, warnings);
     const TempFolder folder;
-    write<uint8_t>(folder / "images.npy", {3, 2, 2}, counted<uint8_t>(12));
+    std::vector<uint8_t> levels(12);
+    for (size_t i = 0; i < levels.size(); ++i) levels[i] = static_cast<uint8_t>(20 * i);  // not nearly black
+    write(folder / "images.npy", {3, 2, 2}, levels);
     write<int64_t>(folder / "labels.npy", {3}, {2, 0, 1});
     if (!names.isEmpty()) {
       std::string header = npyHeader(NpyType::UInt8, std::array<int64_t, 1>{names.size() / 3});

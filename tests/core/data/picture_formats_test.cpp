@@ -207,7 +207,7 @@ class PictureFormatsTest : public QObject {
     QCOMPARE(pixelOf(masks, 0, 0), (Rgb{1, 2, 3}));
     QVERIFY(has(messageOf(bitmap(1, 1, 8, 1, 0, std::string(2000, '\0'), 1024)), "compression 1"));
     QVERIFY(has(messageOf(bitmap(1, 1, 7, 0, 0, std::string(2000, '\0'), 1024)), "7 bits"));
-    QVERIFY(has(messageOf(bitmap(1, 1, 8, 0, 2, number(0, 8) + "\5\0\0\0", 8)), "colour 5 of 2"));
+    QVERIFY(has(messageOf(bitmap(1, 1, 8, 0, 2, number(0, 8) + std::string("\5\0\0\0", 4), 8)), "colour 5 of 2"));
   }
 
   /// Whatever byte a file ends at, and whatever byte is wrong, nothing but an Error comes of it, and no size is

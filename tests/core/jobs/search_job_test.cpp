@@ -197,7 +197,7 @@ class SearchJobTest : public QObject {
     spec.kind = RunKind::Probe;
     spec.probe.solver = ProbeSolver::Sgd;
     const RunId search = make(spec);
-    writeFileAtomically(store_->folder(search) / kModelFile, "4 0.5");
+    writeFileAtomically(store_->folder(search) / kModelFile, "4 0.5 fp32");
     engine_->adjust = [this](FakeTrainer& trainer, const RunSpec& trial) {
       tried_.push_back(trial.probe.learningRate);
       trainer.probeLoss = [rate = trial.probe.learningRate](int64_t layer) {
@@ -217,7 +217,7 @@ class SearchJobTest : public QObject {
     RunSpec spec = searchSpec("0.01, 0.003");
     spec.kind = RunKind::Finetune;
     const RunId search = make(spec);
-    writeFileAtomically(store_->folder(search) / kModelFile, "0 0.5");
+    writeFileAtomically(store_->folder(search) / kModelFile, "0 0.5 fp32");
     engine_->adjust = [](FakeTrainer& trainer, const RunSpec& trial) {
       const double rate = trial.optimizer.learningRate;
       trainer.lossAt = [rate](int64_t) { return rate; };  // falls, and does not matter
@@ -236,7 +236,7 @@ class SearchJobTest : public QObject {
     spec.kind = RunKind::Finetune;
     spec.finetune.loss = FinetuneLoss::Generative;
     const RunId search = make(spec);
-    writeFileAtomically(store_->folder(search) / kModelFile, "0 0.5");
+    writeFileAtomically(store_->folder(search) / kModelFile, "0 0.5 fp32");
     lossIs([](double rate) { return rate; });
     QCOMPARE(run(search), RunEnd::Finished);
     QCOMPARE(searchWinner(*store_, search)->loss, 0.003);
@@ -255,7 +255,7 @@ class SearchJobTest : public QObject {
     RunSpec spec = searchSpec("0.01");
     const auto start = [&] {
       const RunId search = make(spec);
-      if (needsModel(spec)) writeFileAtomically(store_->folder(search) / kModelFile, "0 0.5");
+      if (needsModel(spec)) writeFileAtomically(store_->folder(search) / kModelFile, "0 0.5 fp32");
       engine_->adjust = [](FakeTrainer& trainer, const RunSpec&) { trainer.accuracyAt = [](int64_t) { return 0.5; }; };
       run(search);
       const auto winner = searchWinner(*store_, search).value();

@@ -367,7 +367,7 @@ class LoopTest : public QObject {
   void tooLittleSpaceIsSaidBeforeWriting() {
     Run run;
     run.trainer.load([&] {
-      writeFileAtomically(run.path() / "state", "4 0x1p-1");
+      writeFileAtomically(run.path() / "state", "4 0x1p-1 fp32");
       return run.path() / "state";
     }());
     std::string paused;
