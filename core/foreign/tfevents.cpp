@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -122,6 +123,8 @@ struct EventHead {
 /// Puts the events of all files of a run together.
 class LogReader {
  public:
+  explicit LogReader(const fs::path& path) : path_(path.string()) {}
+
   void readFile(const fs::path& file, const Control& control) {
     source_ = file.string();
     Records records(file);
@@ -158,27 +161,36 @@ class LogReader {
     if (log_.warnings.size() < kMost) log_.warnings.push_back(std::move(sentence));
   }
 
-  /// Points that `shown` does not have, counted.
-  void tellLeftOut() {
-    int64_t replaced = 0;
+  /// Points of a series that `shown` does not have, for each of the reasons.
+  struct LeftOut {
+    int64_t belowZero = 0;
+    int64_t replaced = 0;  ///< by later points that say something else
+    int64_t voided = 0;    ///< by a session that began at their step or before it
+  };
+
+  void tellLeftOut(int64_t LeftOut::*reason, std::string_view why) {
+    int64_t points = 0;
     std::vector<std::string> tags;
-    for (const EventSeries& series : log_.series) {
-      const int64_t belowZero = std::ranges::count_if(series.points, [](const auto& point) { return point.step < 0; });
-      if (belowZero > 0)
-        log_.warnings.push_back(
-            fmt::format("{} points of {} have steps below 0 and were left out.", belowZero, series.tag));
-      const int64_t missing = std::ssize(series.points) - std::ssize(series.shown) - belowZero;
-      if (missing == 0) continue;
-      replaced += missing;
-      tags.push_back(series.tag);
+    for (size_t i = 0; i < leftOut_.size(); ++i) {
+      if (leftOut_[i].*reason == 0) continue;
+      points += leftOut_[i].*reason;
+      tags.push_back(log_.series[i].tag);
     }
     if (tags.empty()) return;
     constexpr size_t kMost = 5;
     const size_t more = tags.size() > kMost ? tags.size() - kMost : 0;
     tags.resize(tags.size() - more);
-    log_.warnings.push_back(fmt::format(
-        "{} points of {}{} were left out: later points begin again at their step or before it, as after a restart, and take their place. If several programs wrote into one folder at once, import each of their files by itself.",
-        replaced, fmt::join(tags, ", "), more > 0 ? fmt::format(" and {} more series", more) : ""));
+    log_.warnings.push_back(fmt::format("{}: {} points of {}{} were left out: {}", path_, points, fmt::join(tags, ", "),
+                                        more > 0 ? fmt::format(" and {} more series", more) : "", why));
+  }
+
+  void tellLeftOut() {
+    tellLeftOut(&LeftOut::belowZero, "their steps are below 0.");
+    tellLeftOut(&LeftOut::voided,
+                "a session that began later, at their step or before it, takes the place of what was there.");
+    tellLeftOut(
+        &LeftOut::replaced,
+        "later points begin again at their step or before it, as after a restart, and take their place. If several programs wrote into one folder at once, import each of their files by itself.");
   }
 
   void readEvent(ProtobufReader message) {
@@ -207,7 +219,7 @@ class LogReader {
       }
     }
     if (starts && head.step >= 0)
-      for (EventSeries& series : log_.series) dropFrom(series, head.step);
+      for (size_t i = 0; i < leftOut_.size(); ++i) leftOut_[i].voided += dropFrom(log_.series[i], head.step);
     for (const SummaryValue& value : values) take(head, value);
   }
 
@@ -229,16 +241,31 @@ class LogReader {
 
   void addPoint(const EventHead& head, std::string_view tag, double value) {
     const auto [place, isNew] = seriesOf_.try_emplace(std::string(tag), log_.series.size());
-    if (isNew) log_.series.push_back({.tag = std::string(tag), .points = {}, .shown = {}});
+    if (isNew) {
+      log_.series.push_back({.tag = std::string(tag), .points = {}, .shown = {}});
+      leftOut_.emplace_back();
+    }
     EventSeries& series = log_.series[place->second];
+    LeftOut& leftOut = leftOut_[place->second];
     series.points.push_back({head.step, head.wallTime, value});
-    if (head.step < 0) return;  // no step at all, so nothing begins again there
-    dropFrom(series, head.step);
+    if (head.step < 0) {  // no step at all, so nothing begins again there
+      ++leftOut.belowZero;
+      return;
+    }
+    const bool isSaidTwice =
+        !series.shown.empty() && series.shown.back().step == head.step && isSame(series.shown.back().value, value);
+    const int64_t dropped = dropFrom(series, head.step);
+    if (!isSaidTwice) leftOut.replaced += dropped;  // else nothing is lost
     series.shown.push_back(series.points.back());
   }
 
-  static void dropFrom(EventSeries& series, int64_t step) {
+  static bool isSame(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+  /// Returns how many points went.
+  static int64_t dropFrom(EventSeries& series, int64_t step) {
+    const auto before = std::ssize(series.shown);
     while (!series.shown.empty() && series.shown.back().step >= step) series.shown.pop_back();
+    return before - std::ssize(series.shown);
   }
 
   void addImage(const EventHead& head, std::string_view tag, ProtobufReader image) {
@@ -260,7 +287,9 @@ class LogReader {
                              .encoded = {reinterpret_cast<const char*>(encoded.data()), encoded.size()}});
   }
 
+  std::string path_;  ///< a file, or the folder of several
   EventLog log_;
+  std::vector<LeftOut> leftOut_;  ///< of log_.series
   std::string source_;
   int64_t records_ = 0;       ///< of all files
   std::string firstRefused_;  ///< why a file was none
@@ -304,7 +333,7 @@ EventLog readEventLog(const fs::path& path, const Control& control) {
   if (files.empty())
     throw Error(fmt::format("{} holds no event files of TensorBoard: there is no file with \"tfevents\" in its name.",
                             path.string()));
-  LogReader reader;
+  LogReader reader(path);
   for (const fs::path& file : files) reader.readFile(file, control);
   return reader.take();
 }

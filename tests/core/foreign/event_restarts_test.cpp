@@ -67,7 +67,22 @@ class EventRestartsTest : public QObject {
     TfEventsWriter(folder.path(), 4).flush();
     const auto log = readEventLog(folder.path());
     QCOMPARE(shownSteps(log), range(0, 4));
-    QVERIFY(warns(log, "6 points of loss were left out"));
+    QVERIFY(warns(log, "6 points of loss were left out: a session that began later"));
+    QVERIFY(!warns(log, "several programs"));
+  }
+
+  /// A record that stands twice in the files: nothing is lost by it.
+  void pointsThatAreSaidTwiceAreNotCounted() {
+    const TempFolder folder;
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    TfEventsWriter writer(folder.path());
+    for (const double value : {1.0, 1.0, 2.0}) writer.addScalar("a", static_cast<int64_t>(value), value, 1000);
+    for (int again = 0; again < 2; ++again) writer.addScalar("b", 5, nan, 1000);
+    writer.flush();
+    QCOMPARE(readEventLog(folder.path()).warnings, std::vector<std::string>());
+    writer.addScalar("a", 2, 2.5, 1000);  // another value
+    writer.flush();
+    QVERIFY(warns(readEventLog(folder.path()), "1 points of a were left out"));
   }
 
   void aStepBelowZeroCostsOnePoint_data() {
@@ -86,7 +101,8 @@ class EventRestartsTest : public QObject {
     writeLoss(folder.path(), steps);
     const auto log = readEventLog(folder.path());
     QCOMPARE(shownSteps(log), range(0, 10));
-    QCOMPARE(log.warnings, std::vector<std::string>{"1 points of loss have steps below 0 and were left out."});
+    QCOMPARE(log.warnings, std::vector<std::string>{folder.path().string() +
+                                                    ": 1 points of loss were left out: their steps are below 0."});
   }
 
   void aSessionBelowZeroVoidsNothing() {

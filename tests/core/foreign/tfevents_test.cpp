@@ -108,8 +108,14 @@ class TfEventsTest : public QObject {
     const auto log = readEventLog(folder);
     const auto expected = readTable(folder / "scalars.csv");
     QCOMPARE(log.series.size(), expected.size());
-    for (const EventSeries& series : log.series) compare(series.points, expected.at(series.tag));
-    QVERIFY(log.warnings.empty());
+    size_t hidden = 0;
+    for (const EventSeries& series : log.series) {
+      compare(series.points, expected.at(series.tag));
+      hidden += series.points.size() - series.shown.size();
+    }
+    QCOMPARE(log.warnings.size(), hidden == 0 ? 0UL : 1UL);  // simple and tf2 went on from an earlier step
+    if (hidden > 0)
+      QVERIFY(log.warnings[0].find(std::to_string(hidden) + " points of train/loss, ") != std::string::npos);
   }
 
   void pointsThatHoldAreThoseThatTensorBoardShows_data() { rows(); }
