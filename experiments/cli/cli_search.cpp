@@ -83,8 +83,14 @@ class SearchCommand : public Command {
   RunSpec readSettings() const {
     if (const std::string mistake = specMistake(spec_); !mistake.empty()) throw Error(mistake);
     RunSpec spec = readSpec(spec_);
-    for (const std::string& setting : settings_) apply(spec, setting);
-    if (spec.search.rates.empty()) spec = searchSpec(spec);
+    const auto applyAll = [&] {
+      for (const std::string& setting : settings_) apply(spec, setting);
+    };
+    applyAll();
+    if (spec.search.rates.empty()) {
+      spec = searchSpec(spec);  // which looks at the kind
+      applyAll();               // its name is as it was set
+    }
     if (!rates_.empty()) spec.search.rates = rates_;
     validate(spec);
     return spec;
