@@ -101,7 +101,7 @@ class MainWindowTest : public QObject, WindowTest {
     QTRY_VERIFY_WITH_TIMEOUT(stateOf(1) == RunState::Running, 60000);
     QTRY_VERIFY(window.findChild<CurvesView*>()->isVisible());
     QTRY_VERIFY_WITH_TIMEOUT(store().run({1}).step > 2, 60000);
-    stopAndLeave(window);
+    leave(window);
     QCOMPARE(stateOf(1), RunState::Stopped);
     QVERIFY(!store().checkpoints({1}).empty());
   }
@@ -112,7 +112,7 @@ class MainWindowTest : public QObject, WindowTest {
       MainWindow window(workspace_, *settings_, loadEngine);
       show(window);
       QTRY_VERIFY_WITH_TIMEOUT(stateOf(1) == RunState::Finished, 120000);
-      window.close();
+      leave(window);
     }
     MainWindow tomorrow(workspace_, *settings_,
                         []() -> std::shared_ptr<Engine> { throw Error("not needed to look at runs"); });
@@ -147,7 +147,7 @@ class MainWindowTest : public QObject, WindowTest {
     QTRY_VERIFY_WITH_TIMEOUT(store().runs().size() == 2, 10000);
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 60000);
     QCOMPARE(store().run({2}).name, std::string("again"));
-    window.close();
+    leave(window);
   }
 
   /// One model, and everything the paper does with it, from the Run menu.
@@ -187,7 +187,7 @@ class MainWindowTest : public QObject, WindowTest {
     QCOMPARE(store().probes({2}, -1).size(), size_t{3});
     QCOMPARE(store().lowData({3}).size(), size_t{4});
     QVERIFY(!store().points({4}, series::kValidationAccuracy, -1).empty());
-    window.close();
+    leave(window);
   }
 
   void trashIsUndone() {
@@ -223,7 +223,7 @@ class MainWindowTest : public QObject, WindowTest {
                       []() -> std::shared_ptr<Engine> { throw Error("LibTorch is not there."); });
     show(window);
     QTRY_VERIFY_WITH_TIMEOUT(window.findChild<MessageBar*>()->count() > 0 || stateOf(1) == RunState::Failed, 10000);
-    window.close();
+    leave(window);
   }
 
   /// While training takes every core, the UI thread is never busy with one thing for 100 ms.
@@ -249,7 +249,7 @@ class MainWindowTest : public QObject, WindowTest {
     qInfo("longest block of the UI thread: %.1f ms", watchdog.longestMs());
     // A page that blocks does so at each of its many turns. Once or twice is the machine: a disk, or the host below it.
     QVERIFY2(watchdog.blocks() <= 2, qPrintable(QString::number(watchdog.blocks())));
-    stopAndLeave(window);
+    leave(window);
   }
 
  private:
@@ -258,11 +258,14 @@ class MainWindowTest : public QObject, WindowTest {
     window.show();
     QVERIFY(QTest::qWaitForWindowExposed(&window));
   }
-  /// Closing asks once; Enter says "Stop and leave".
-  static void stopAndLeave(MainWindow& window) {
-    QTimer::singleShot(200, [] {
+  /// Closing asks once while runs go on, and they do until a moment after their end is stored; Enter says "Stop and
+  /// leave".
+  static void leave(MainWindow& window) {
+    QTimer answer;
+    answer.callOnTimeout([] {
       if (QWidget* box = QApplication::activeModalWidget()) QTest::keyClick(box, Qt::Key_Return);
     });
+    answer.start(200);
     window.close();
     QTRY_VERIFY_WITH_TIMEOUT(!window.isVisible(), 60000);
   }

@@ -1,4 +1,6 @@
 // From the first paint to an open workspace, and what is remembered until the next start.
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include <QAction>
 #include <QFile>
 #include <QHeaderView>
@@ -29,9 +31,11 @@ class WindowOpeningTest : public QObject, WindowTest {
   void init() { makeWorkspace(); }
   void cleanup() { window_.reset(); }
 
-  /// Another process holds the lock: the window is there and drawn, says so, and goes on by itself.
+  /// The store has to be set up first, and another process holds the lock: the window is there and drawn, says so, and
+  /// goes on by itself.
   void theWindowIsThereWhileTheStoreIsNot() {
     addRun(fakeSpec("a"));
+    leaveWithoutLog();
     std::optional<WorkspaceLock> lock(workspace_.toStdString());
     std::optional<Held> held(std::in_place, *lock, WorkspaceLock::Clock::now() + std::chrono::seconds(20));
     open();
@@ -44,6 +48,17 @@ class WindowOpeningTest : public QObject, WindowTest {
     QVERIFY(!window_->findChild<EmptyState*>()->isVisible());  // nobody knows that there are no runs
     held.reset();
     QTRY_VERIFY_WITH_TIMEOUT(window_->findChild<QTabWidget*>()->isVisible(), 20000);
+    QVERIFY(action("&New run…")->isEnabled());
+    QCOMPARE(window_->findChild<RunTable*>()->selection(), std::vector<RunId>{{1}});
+  }
+
+  /// A store that is as it should be is opened without the lock.
+  void aProcessThatWritesKeepsUpNoWindow() {
+    addRun(fakeSpec("a"));
+    WorkspaceLock lock(workspace_.toStdString());
+    const Held held(lock, WorkspaceLock::Clock::now() + std::chrono::seconds(20));
+    open();
+    QTRY_VERIFY(window_->findChild<QTabWidget*>()->isVisible());
     QVERIFY(action("&New run…")->isEnabled());
     QCOMPARE(window_->findChild<RunTable*>()->selection(), std::vector<RunId>{{1}});
   }
@@ -142,6 +157,11 @@ class WindowOpeningTest : public QObject, WindowTest {
                                            []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
     window_->show();
     QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+  }
+  /// As a database browser's copy is: the write-ahead log has to be switched on again, which takes the lock.
+  void leaveWithoutLog() const {
+    SQLite::Database store((workspace_ + "/scanline.db").toStdString(), SQLite::OPEN_READWRITE);
+    QCOMPARE(store.execAndGet("PRAGMA journal_mode = DELETE").getString(), std::string("delete"));
   }
   static void write(const QString& path, const QByteArray& text) {
     QFile file(path);
