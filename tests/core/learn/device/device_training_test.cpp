@@ -119,6 +119,8 @@ class DeviceTrainingTest : public QObject {
       trainer->probe(kGo, told[device == Device::Auto].sink());
     }
     QVERIFY(!told[0].numbers.empty());
+    qInfo("%zu numbers, largest relative deviation %.1e", told[1].numbers.size(),
+          deviation(told[1].numbers, told[0].numbers));
     QCOMPARE_LT(deviation(told[1].numbers, told[0].numbers), 1e-6);
     QCOMPARE(told[1].confusions, told[0].confusions);
   }

@@ -103,11 +103,11 @@ class LogisticRegressionTest : public QObject {
  private:
   static void compareWithSingleFits(const Problem& problem, const std::vector<double>& l2) {
     int64_t asked = 0, most = 0;
-    const auto swept =
-        fitLogistic(problem.x_ND, problem.labels, 4, l2, {.tolerance = 1e-9}, [&] { return ++asked > 0; });
-    QCOMPARE(swept->size(), l2.size());
+    const auto swept = fitLogistic(problem.x_ND, problem.labels, 4, l2, {.tolerance = 1e-9},
+                                   Control({.mayGoOn = [&] { return ++asked > 0; }}));
+    QCOMPARE(swept.size(), l2.size());
     for (size_t k = 0; k < l2.size(); ++k) {
-      const auto& model = (*swept)[k];
+      const auto& model = swept[k];
       const auto alone = fit(problem.x_ND, problem.labels, 4, l2[k], {.tolerance = 1e-9});
       QVERIFY(model.converged);
       QVERIFY(std::abs(model.objective / alone.objective - 1) < 1e-12);
@@ -187,7 +187,8 @@ class LogisticRegressionTest : public QObject {
   void stopsWhenAsked() {
     const auto problem = clusters(500, 20, 4);
     int asked = 0;
-    QVERIFY(!fit(problem.x_ND, problem.labels, 4, 1e-3, {}, [&] { return ++asked < 3; }));
+    QVERIFY_THROWS_EXCEPTION(Stopped, fitLogistic(problem.x_ND, problem.labels, 4, std::vector{1e-3}, {},
+                                                  Control({.mayGoOn = [&] { return ++asked < 3; }})));
     QCOMPARE(asked, 3);
   }
 

@@ -92,7 +92,7 @@ class ProductSpeedTest : public QObject {
 
   void ratesThatAreNoneAreMeasuredAgain() {
     const auto path = file("rates.json");
-    for (const nlohmann::json rate :
+    for (const nlohmann::json& rate :
          {nlohmann::json(-1), nlohmann::json(0), nlohmann::json("fast"), nlohmann::json()}) {
       (void)productSpeed(kSmall, path);
       auto entries = read(path);

@@ -24,6 +24,7 @@ RunSpec tinySpec(FinetuneLoss loss = FinetuneLoss::Joint) {
   spec.seed = 7;
   spec.threads = 1;
   spec.device = Device::Cpu;
+  spec.palette.size = 8;  // as stripes() has; a checkpoint of another palette is refused
   spec.model = {.layers = 2, .width = 32, .heads = 2};
   spec.optimizer = {.learningRate = 3e-3, .schedule = Schedule::Constant, .warmupSteps = 3};
   spec.train = {.steps = 40, .batchSize = 8, .precision = Precision::Fp32, .evaluateImages = 16};

@@ -107,7 +107,7 @@ class GptTrainerTest : public QObject {
       QCOMPARE_LT(std::abs(trainer.evaluate(kGo).loss - std::log(8.0)), 1e-6);
       const auto stats = trainer.trainStep(kGo);
       QCOMPARE_LT(std::abs(stats.loss - std::log(8.0)), 1e-6);
-      QCOMPARE(stats->step, 1);
+      QCOMPARE(stats.step, 1);
       QVERIFY(stats.gradientNorm > 0);
       QVERIFY(stats.imagesPerSecond > 0);
     }
