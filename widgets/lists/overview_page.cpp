@@ -33,6 +33,16 @@ QStringList tagList(const std::vector<std::string>& stored) {
   return tags;
 }
 
+/// With every word shortened that the narrowest inspector has no room for: fingerprints, paths and the like have no
+/// place where a label could break them, and would push everything beside them out of sight.
+QString fitting(const QString& text, const QFontMetrics& metrics) {
+  constexpr int kLongestWord = 20;
+  QStringList words = text.split(QLatin1Char(' '));
+  for (QString& word : words)
+    word = metrics.elidedText(word, Qt::ElideMiddle, kLongestWord * metrics.averageCharWidth());
+  return words.join(QLatin1Char(' '));
+}
+
 QString nextLink(RunKind kind) {
   return QStringLiteral("next%1").arg(static_cast<int>(kind));
 }
@@ -156,9 +166,9 @@ std::vector<OverviewPage::Fact> OverviewPage::resultFacts() const {
   const RunSummary& run = details_.summary;
   std::vector<Fact> facts;
   if (takesSteps(run) && (run.step > 0 || run.steps > 0))
-    facts.emplace_back(text::isSearch(run) ? tr("Learning rates") : tr("Steps"),
-                       run.steps > 0 ? tr("%1 of %2").arg(text::steps(run.step), text::steps(run.steps))
-                                     : text::steps(run.step));
+    facts.emplace_back(
+        text::isSearch(run) ? tr("Learning rates") : tr("Steps"),
+        run.steps > 0 ? tr("%1 of %2").arg(text::steps(run.step), text::steps(run.steps)) : text::steps(run.step));
   const auto at = [](const QString& value, const std::optional<int64_t>& step) {
     return step ? QStringLiteral("%1, step %2").arg(value, text::steps(*step)) : value;
   };
@@ -213,7 +223,9 @@ void OverviewPage::showFacts(QGridLayout* grid, const std::vector<Fact>& facts) 
       QLabel* at = label(row, column);
       at->setVisible(row < rows);
       if (row >= rows) continue;
-      at->setText(column == 0 ? facts[size_t(row)].first : facts[size_t(row)].second);
+      const QString& text = column == 0 ? facts[size_t(row)].first : facts[size_t(row)].second;
+      at->setText(fitting(text, at->fontMetrics()));
+      at->setToolTip(at->text() == text ? QString() : text);
     }
   }
 }
@@ -236,7 +248,8 @@ void OverviewPage::refresh() {
         .arg(target, colour, words.toHtmlEscaped());
   };
   QStringList links;
-  const QString parentName = parentName_.isEmpty() ? tr("another run") : QStringLiteral("“%1”").arg(parentName_);
+  const QString parentName =
+      parentName_.isEmpty() ? tr("another run") : QStringLiteral("“%1”").arg(fitting(parentName_, fontMetrics()));
   if (details_.summary.parent)
     links << link(QStringLiteral("parent"),
                   details_.summary.parentStep > 0

@@ -142,6 +142,24 @@ class InspectorTest : public QObject {
     QVERIFY(says(QStringLiteral("Comes from “quick start”, step 400")));
   }
 
+  /// A fingerprint, a path, a name without a blank: a label cannot break them, and they must not push the rest away.
+  void wordsWithoutEndDoNotWidenThePage() {
+    Window window;
+    const QString fingerprint(64, QLatin1Char('b')), path = QStringLiteral("/data/") + QString(60, QLatin1Char('p'));
+    RunDetails details = sampleDetails();
+    details.prepared.environment.emplace_back("Data fingerprint", fingerprint.toStdString());
+    details.summary.dataset = path.toStdString();
+    window.inspector.setDetails(details, QString(60, QLatin1Char('n')));
+    const auto* page = window.inspector.findChild<OverviewPage*>();
+    QTest::qWait(0);
+    QVERIFY2(page->widget()->width() <= page->viewport()->width(),
+             qPrintable(QString::number(page->widget()->width())));
+    QStringList whole;
+    for (const auto* label : page->findChildren<QLabel*>()) whole << label->toolTip();
+    QVERIFY(whole.contains(fingerprint) && whole.contains(path));
+    QVERIFY(window.note->geometry().right() < page->viewport()->width());
+  }
+
   void aVqvaeHasCodesAndNoColours() {
     Window window;
     RunSpec spec;
