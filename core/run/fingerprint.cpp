@@ -17,6 +17,7 @@ constexpr int64_t kMostBytes = 64 << 20;  ///< of a set that are read: a tenth o
 /// `row(i)` gives the bytes of image i; each image has as many.
 template <class Row>
 void addSet(Digest& digest, int64_t count, int64_t bytes, std::span<const int32_t> labels, const Row& row) {
+  if (count == 0) bytes = 0;  // of no images any size may be said
   digest.add(fmt::format("{} {} {}\n", count, bytes, labels.size()));
   digest.add(std::as_bytes(labels));
   const int64_t taken = std::min(count, std::max<int64_t>(1, kMostBytes / std::max<int64_t>(1, bytes)));
@@ -37,11 +38,13 @@ std::string fingerprintOf(const RunData& data) {
 
 bool haveSameData(const RunSpec& left, const RunSpec& right) {
   if (left.seed != right.seed || (left.kind == RunKind::Vqvae) != (right.kind == RunKind::Vqvae)) return false;
-  // A run of such a kind has the palette that its checkpoint was trained with, whatever its settings say.
-  const bool takesPalette = needsModel(right);
+  // A run of such a kind has the palette that its checkpoint was trained with, whatever its settings say, and the side
+  // that images turned out to have where they came as they are.
+  const bool takesPalette = needsModel(right), takesSide = takesPalette && left.data.side == 0;
   return std::ranges::none_of(differences(left, right), [&](const SpecDifference& difference) {
     const std::string& key = difference.key;
     // Augmentation is applied to images of a step, and the share of bad images only says when to give up.
+    if (key == "data.side" && takesSide) return false;
     if (key == "data.path" || key == "data.augment" || key == "data.badImageShare") return false;
     return key.starts_with("data.") || (key.starts_with("palette.") && !takesPalette);
   });

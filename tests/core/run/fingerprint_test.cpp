@@ -23,6 +23,10 @@ class FingerprintTest : public QObject {
     const std::string print = fingerprintOf(someData());
     QCOMPARE(print.size(), size_t{64});
     QCOMPARE(fingerprintOf(someData()), print);
+    RunData sized = someData();  // as data.side leaves the sets that hold nothing
+    sized.test.length = 4;
+    sized.trainImages.width = sized.trainImages.height = 2;
+    QCOMPARE(fingerprintOf(sized), print);
   }
 
   void everyPartCounts() {
@@ -42,6 +46,7 @@ class FingerprintTest : public QObject {
 
   void aMovedFolderIsTheSameDataAndAnotherCutIsNot() {
     RunSpec run;
+    run.data.side = 32;
     RunSpec other = run;
     other.data.path = "/elsewhere";
     other.data.augment = Augment::Cifar;
@@ -58,6 +63,10 @@ class FingerprintTest : public QObject {
     QVERIFY(!haveSameData(run, other));
     other.kind = RunKind::Probe;  // it takes the checkpoint's palette
     QVERIFY(haveSameData(run, other));
+    run.data.side = 0;  // and the side that the run's images turned out to have
+    QVERIFY(haveSameData(run, other));
+    other.kind = run.kind;
+    QVERIFY(!haveSameData(run, other));
   }
 };
 
