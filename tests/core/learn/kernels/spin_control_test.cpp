@@ -2,7 +2,6 @@
 
 #include "core/learn/kernels/spin_control.h"
 
-#include <omp.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -14,6 +13,8 @@ using namespace scanline;
 
 namespace {
 
+constexpr double kIdle = 0.002;  ///< CPU seconds: a thread that uses less sleeps
+
 double secondsUsed() {
   rusage used{};
   getrusage(RUSAGE_SELF, &used);
@@ -24,13 +25,21 @@ double secondsUsed() {
 }
 
 /// CPU seconds that a second thread uses in the 0.3 s after a parallel sum that it took part in.
-double usedWhileIdle() {
+double usedOnce() {
   at::set_num_threads(2);
   const auto values = at::ones({1 << 20});
   (void)values.sum().item<float>();
   const double before = secondsUsed();
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   return secondsUsed() - before;
+}
+
+/// The least of a few tries: on a busy machine the thread may come to its rest only while it is watched. One that spins
+/// uses its core every time.
+double usedWhileIdle() {
+  double least = usedOnce();
+  for (int i = 0; i < 4 && least >= kIdle; ++i) least = std::min(least, usedOnce());
+  return least;
 }
 
 }  // namespace
@@ -56,16 +65,16 @@ class SpinControlTest : public QObject {
 
   /// The count of main() lets a thread spin for minutes. What uses CPU in the meantime is that thread alone.
   void sleepingThreadsEndTheSpinning() {
-    if (omp_get_num_procs() < 2) QSKIP("one core: OpenMP has no second thread to spin");
+    if (std::thread::hardware_concurrency() < 2) QSKIP("one core: OpenMP has no second thread to spin");
     {
       const SleepingThreads sleeping(2);
-      QVERIFY2(usedWhileIdle() < 0.002, "a thread spins");
+      QVERIFY2(usedWhileIdle() < kIdle, "a thread spins");
       const SleepingThreads again(2);
-      QVERIFY2(usedWhileIdle() < 0.002, "a thread spins beside two teams that sleep");
+      QVERIFY2(usedWhileIdle() < kIdle, "a thread spins beside two teams that sleep");
     }
-    QVERIFY2(usedWhileIdle() > 0.002, "threads sleep although nobody asks for it: the count of main() has no effect");
+    QVERIFY2(usedOnce() > kIdle, "threads sleep although nobody asks for it: the count of main() has no effect");
     const SleepingThreads late(2);
-    QVERIFY2(usedWhileIdle() < 0.002, "a thread spins in the part that began after the team slept");
+    QVERIFY2(usedWhileIdle() < kIdle, "a thread spins in the part that began after the team slept");
   }
 
   void sumsAreTheSameMeanwhile() {
