@@ -10,6 +10,7 @@ namespace scanline {
 
 /// Drags files of this machine onto a window and lets go.
 inline void drop(QWidget& window, const QStringList& files) {
+  QTRY_VERIFY(window.acceptDrops());  // not before its store is open
   QMimeData data;
   QList<QUrl> urls;
   for (const QString& file : files) urls << QUrl::fromLocalFile(file);
