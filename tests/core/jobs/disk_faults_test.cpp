@@ -112,7 +112,7 @@ class DiskFaultsTest : public QObject {
   /// The real thing: a small file system that is full, and after a while no longer.
   void aFullFileSystemPausesTheRun() {
     const QTemporaryDir place;
-    if (::mount("scanline-test", place.path().toUtf8().constData(), "tmpfs", 0, "size=1m") != 0)
+    if (::mount("scanline-test", place.path().toUtf8().constData(), "tmpfs", 0, "size=4m") != 0)
       QSKIP("A tmpfs cannot be mounted here; that takes root.");
     const struct Unmount {
       QByteArray folder;
