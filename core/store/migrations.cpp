@@ -243,6 +243,47 @@ constexpr const char* kVersion3 = R"sql(
 ALTER TABLE confusion RENAME COLUMN counts TO cells;  -- int32 (true class, class said, count), by class, little endian
 )sql";
 
+// Lists of runs: which changed since a version, where the lists' columns are read from, and whether a run was removed.
+// Commands to the process that trains a run. And what people may ask with SQL of their own: the views, whose names and
+// columns stay.
+constexpr const char* kVersion4 = R"sql(
+ALTER TABLE workspace ADD COLUMN removed_version INTEGER NOT NULL DEFAULT 0;  -- version of the last removal of a run
+CREATE INDEX run_by_version ON run(version);
+CREATE INDEX run_base ON run(trashed, created_ms, parent, kind);
+CREATE INDEX series_by_name ON series(name, run);
+CREATE INDEX tag_by_name ON tag(name, run);
+
+CREATE TABLE run_command (
+  run INTEGER PRIMARY KEY REFERENCES run(id) ON DELETE CASCADE,
+  command TEXT NOT NULL,
+  asked_ms INTEGER NOT NULL
+);
+
+-- A run. Times are UTC, seconds are numbers, accuracies are shares from 0 to 1, and NULL is what nobody knows.
+CREATE VIEW v_run AS SELECT
+  id, uuid, name, kind, nullif(dataset, '') AS data, state, detail, step, nullif(steps, 0) AS steps,
+  nullif(parameters, 0) AS parameters, nullif(layers, 0) AS layers, best_loss, best_loss_step, best_accuracy,
+  best_accuracy_step, best_layer, datetime(created_ms / 1000, 'unixepoch') AS created,
+  datetime(nullif(started_ms, 0) / 1000, 'unixepoch') AS started,
+  datetime(nullif(ended_ms, 0) / 1000, 'unixepoch') AS ended, active_ms / 1000.0 AS seconds, parent, parent_step,
+  trashed, note, (SELECT group_concat(name, ', ') FROM tag WHERE tag.run = run.id) AS tags
+FROM run;
+-- A setting of a run; number is NULL for texts.
+CREATE VIEW v_setting AS SELECT run, key, num AS number, txt AS text FROM param;
+-- What is known of a series of numbers at a glance.
+CREATE VIEW v_series AS SELECT
+  series.run AS run, name, count, first_step, first_value, last_step, last_value, min_step, min_value, max_step,
+  max_value
+FROM series JOIN series_summary ON series_summary.series = series.id;
+-- A point of a series; value is NULL where it was not a number.
+CREATE VIEW v_point AS SELECT series.run AS run, series.name AS series, step, value, time_ms / 1000.0 AS time
+FROM series JOIN point ON point.series = series.id;
+CREATE VIEW v_probe AS SELECT run, step, layer, accuracy, train_accuracy, test_accuracy, loss, l2, classes FROM probe;
+CREATE VIEW v_low_data AS SELECT run, labels, subset, layer, accuracy, loss FROM low_data;
+CREATE VIEW v_checkpoint AS SELECT run, step, file, bytes, validation_loss, reason FROM checkpoint;
+CREATE VIEW v_log AS SELECT run, datetime(time_ms / 1000, 'unixepoch') AS time, level, text FROM event;
+)sql";
+
 /// The cells above 0 of `counts`, int32 [classes, classes].
 std::vector<int32_t> sparseCells(const SQLite::Column& counts, int64_t classes) {
   std::vector<int32_t> dense(static_cast<size_t>(counts.getBytes()) / sizeof(int32_t)), cells;
@@ -275,7 +316,7 @@ void makeConfusionsSparse(SQLite::Database& database) {
 }
 
 constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2},
-                                 Migration{3, kVersion3, makeConfusionsSparse}};
+                                 Migration{3, kVersion3, makeConfusionsSparse}, Migration{4, kVersion4}};
 
 }  // namespace
 

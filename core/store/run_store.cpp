@@ -50,11 +50,16 @@ void RunStore::Impl::touch(RunId run) {
   db.execute("UPDATE run SET version = (SELECT version FROM workspace) + 1 WHERE id = ?", run.value);
 }
 
+void RunStore::Impl::touchChildren(RunId run) {
+  db.execute("UPDATE run SET version = (SELECT version FROM workspace) + 1 WHERE parent = ?", run.value);
+}
+
 void RunStore::rename(RunId run, std::string_view name) {
   impl_->db.write(Durability::Full, [&] {
     impl_->require(run);
     impl_->db.execute("UPDATE run SET name = ? WHERE id = ?", name, run.value);
     impl_->touch(run);
+    impl_->touchChildren(run);
   });
 }
 
@@ -125,7 +130,11 @@ void RunStore::Impl::removeRows(RunId run) {
       run.value);
   removeInSlices("DELETE FROM sample_set WHERE id IN (SELECT id FROM sample_set WHERE run = ? LIMIT 16)", run.value);
   removeInSlices("DELETE FROM event WHERE id IN (SELECT id FROM event WHERE run = ? LIMIT 10000)", run.value);
-  db.write(Durability::Full, [&] { db.execute("DELETE FROM run WHERE id = ?", run.value); });  // ON DELETE CASCADE
+  db.write(Durability::Full, [&] {
+    touchChildren(run);
+    db.execute("UPDATE workspace SET removed_version = version + 1");
+    db.execute("DELETE FROM run WHERE id = ?", run.value);  // ON DELETE CASCADE
+  });
   // The space goes back to the disk.
   for (int64_t before = -1, free = 0;; before = free) {
     free = db.write(Durability::Normal, [&] {

@@ -9,12 +9,18 @@
 #include <vector>
 
 #include "core/spec/run_spec.h"
+#include "core/store/run_list.h"
 #include "core/store/run_types.h"
 
 namespace scanline {
 
+struct ProcessIdentity;
+
 /// How a store is opened. ReadOnly never writes (query_only), for the window's reads.
 enum class StoreMode { ReadWrite, ReadOnly };
+
+/// What another process is asked to do with a run that it trains.
+enum class RunCommand { Pause, Resume, Stop, StopWithCheckpoint };
 
 /// All the SQL of Scanline: runs and what they said, in `<workspace>/scanline.db`. One object a thread. Several
 /// processes may use one workspace: every commit and every checkpoint of the WAL happens under one advisory lock on
@@ -80,6 +86,9 @@ class RunStore {
   /// This process now runs it (pid, start time, boot id are stored with it): Preparing, one attempt more. Nothing
   /// happens if it does so already. Throws Error if another living process runs it.
   void own(RunId run);
+  /// A run of another program, whose lines this process brings in (see core/jobs/inbox.h), counts as run by that
+  /// program's process: Running while it lives, Interrupted by markInterrupted() when it is gone.
+  void setOwner(RunId run, const ProcessIdentity& process);
   /// Runs marked as running whose process is dead become Interrupted; those that a dead process was importing are
   /// purged. Returns the former. Called at every start, and by readers that poll.
   std::vector<RunId> markInterrupted();
@@ -101,6 +110,36 @@ class RunStore {
   /// Puts a waiting job before another (or last, with nullopt).
   void moveBefore(JobId job, std::optional<JobId> other);
   std::vector<Job> jobs() const;  ///< waiting, running and paused, in order
+
+  // --- commands across processes: the one that trains the run takes them, the newest wins
+  /// Asks the process that runs it. Throws Error if nobody does.
+  void ask(RunId run, RunCommand command);
+  /// The command that waits for a run of this process, which is then taken; nullopt if there is none.
+  std::optional<RunCommand> takeCommand(RunId run);
+  /// As takeCommand(), of every run of this process. Cheap when there is none.
+  std::vector<std::pair<RunId, RunCommand>> takeCommands();
+
+  // --- saved views: how a list of runs is filtered, sorted and shown, by name
+  void saveView(std::string_view name, std::string_view content);  ///< replaces one of that name
+  void removeView(std::string_view name);
+  std::vector<std::pair<std::string, std::string>> savedViews() const;  ///< (name, content), by name
+
+  // --- lists of runs: ids in order, and the rows of a page (run_list.h). No call reads more than it answers.
+  /// Throws QueryError if the order is no field.
+  RunList list(const RunListRequest& request) const;
+  /// In the order of `runs`; those that are gone are left out. Throws QueryError if a column is no field.
+  std::vector<RunRow> rows(std::span<const RunId> runs, std::span<const std::string> columns = {}) const;
+  RunChanges changesSince(int64_t version) const;
+  /// The runs of the request by the value of a field, those without it last; `columns`: whose spread is wanted.
+  std::vector<RunGroup> groups(const RunListRequest& request, std::string_view by,
+                               std::span<const std::string> columns) const;
+  /// Waiting, preparing, running or paused, of any process; ascending ids.
+  std::vector<RunSummary> active() const;
+  int64_t count(bool trash) const;
+  /// Every field of the query language in this workspace: facts of a run, settings, summaries of the series stored.
+  std::vector<RunField> fields() const;
+  /// What can stand at `cursor` (bytes) of a question: names of fields, values, operators.
+  QueryProposals proposals(std::string_view text, size_t cursor) const;
 
   // --- reading
   std::vector<RunSummary> runs(bool withTrashed = false) const;

@@ -8,6 +8,7 @@
 #include "core/spec/run_spec.h"
 #include "core/store/database.h"
 #include "core/store/process_identity.h"
+#include "core/store/run_columns.h"
 #include "core/store/run_store.h"
 
 namespace scanline {
@@ -46,7 +47,7 @@ constexpr bool isWorking(RunState state) {
 /// Shared by the files that implement RunStore: run_store (runs), run_store_events (what runs say), run_store_queue
 /// (jobs, owners), run_store_read. Functions that write are called within Database::write.
 struct RunStore::Impl {
-  Impl(const std::filesystem::path& workspace, StoreMode mode) : db(workspace, mode), self(thisProcess()) {}
+  Impl(const std::filesystem::path& workspace, StoreMode mode) : db(workspace, mode), self(thisProcess()), columns(db, self) {}
 
   /// Throws Error if there is no such run.
   void require(RunId run);
@@ -54,6 +55,8 @@ struct RunStore::Impl {
   std::string uuid(RunId run);
   /// Every transaction that changes rows of a run calls it, so that version(run) grows.
   void touch(RunId run);
+  /// As touch(), of those that come from it: they show its name.
+  void touchChildren(RunId run);
   /// Changes state and its clocks; logs the change. `timeMs` is when.
   void changeState(RunId run, RunState state, std::string_view detail, int64_t timeMs);
   void addLog(RunId run, LogLine::Level level, std::string_view text, int64_t timeMs);
@@ -102,8 +105,12 @@ struct RunStore::Impl {
   /// Writes a span of events, see run_store_events.cpp.
   class Appender;
 
+  /// A line of the run table, with its tags. Nothing if the run is gone.
+  std::optional<RunSummary> summary(RunId run);
+
   Database db;
   ProcessIdentity self;
+  RunColumns columns;  ///< of the lists, see run_store_list.cpp
 };
 
 }  // namespace scanline

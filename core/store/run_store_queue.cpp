@@ -9,6 +9,8 @@ using Durability = Database::Durability;
 
 namespace {
 
+constexpr std::array<std::string_view, 4> kCommandNames{"pause", "resume", "stop", "stop with checkpoint"};
+
 constexpr bool isOpen(JobState state) {
   return state == JobState::Waiting || state == JobState::Running || state == JobState::Paused;
 }
@@ -44,6 +46,7 @@ void RunStore::Impl::takeOwnership(RunId run) {
       "= ?",
       self.pid, self.startTicks, self.bootId, run.value);
   changeState(run, RunState::Preparing, "", nowMs());
+  db.execute("DELETE FROM run_command WHERE run = ?", run.value);  // of an earlier attempt
   touch(run);
 }
 
@@ -229,6 +232,40 @@ void RunStore::moveBefore(JobId job, std::optional<JobId> other) {
     order.insert(place, job.value);
     for (size_t i = 0; i < order.size(); ++i) db.execute("UPDATE job SET position = ? WHERE id = ?", i + 1, order[i]);
   });
+}
+
+void RunStore::ask(RunId run, RunCommand command) {
+  impl_->db.write(Durability::Normal, [&] {
+    if (!impl_->isRunning(run)) throw Error("No process trains this run just now, so there is none to ask.");
+    impl_->db.execute("INSERT OR REPLACE INTO run_command (run, command, asked_ms) VALUES (?, ?, ?)", run.value,
+                      nameOf(kCommandNames, command), nowMs());
+  });
+}
+
+std::optional<RunCommand> RunStore::takeCommand(RunId run) {
+  const auto waiting = [&]() -> std::optional<RunCommand> {
+    Query query = impl_->db.query("SELECT command FROM run_command WHERE run = ?", run.value);
+    if (!query.next()) return std::nullopt;
+    return valueOf<RunCommand>(kCommandNames, query.text(0));
+  };
+  if (!waiting()) return std::nullopt;  // asked often: takes the lock only if there is something to take
+  return impl_->db.write(Durability::Normal, [&] {
+    const auto command = waiting();
+    impl_->db.execute("DELETE FROM run_command WHERE run = ?", run.value);
+    return command;
+  });
+}
+
+std::vector<std::pair<RunId, RunCommand>> RunStore::takeCommands() {
+  std::vector<RunId> asked;
+  for (Query query = impl_->db.query("SELECT run, owner_pid, owner_start, owner_boot FROM run_command JOIN run ON "
+                                     "run.id = run_command.run ORDER BY asked_ms, run");
+       query.next();)
+    if (ownerOf(query, 1) == impl_->self) asked.push_back(RunId{query.integer(0)});
+  std::vector<std::pair<RunId, RunCommand>> commands;
+  for (const RunId run : asked)
+    if (const auto command = takeCommand(run)) commands.emplace_back(run, *command);
+  return commands;
 }
 
 std::vector<Job> RunStore::jobs() const {

@@ -143,14 +143,18 @@ std::vector<RunSummary> RunStore::runs(bool withTrashed) const {
   });
 }
 
-RunSummary RunStore::run(RunId run) const {
-  Database& db = impl_->db;
+std::optional<RunSummary> RunStore::Impl::summary(RunId run) {
   Query query = db.query(kSummaries, run.value, run.value, true);
-  if (!query.next()) throw Error(fmt::format("There is no run number {} in {}.", run.value, workspace().string()));
-  RunSummary summary = summaryOf(query, impl_->self);
+  if (!query.next()) return std::nullopt;
+  RunSummary summary = summaryOf(query, self);
   for (Query tag = db.query("SELECT name FROM tag WHERE run = ? ORDER BY name", run.value); tag.next();)
     summary.tags.push_back(tag.text(0));
   return summary;
+}
+
+RunSummary RunStore::run(RunId run) const {
+  if (auto summary = impl_->summary(run)) return std::move(*summary);
+  throw Error(fmt::format("There is no run number {} in {}.", run.value, workspace().string()));
 }
 
 std::vector<RunId> RunStore::findAll(std::string_view uuidOrName) const {

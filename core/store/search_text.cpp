@@ -1,0 +1,86 @@
+#include "core/store/search_text.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <vector>
+
+namespace scanline {
+
+namespace {
+
+/// Of a character that UTF-8 writes in two bytes.
+uint32_t lowerOf(uint32_t code) {
+  if (code >= 0xc0 && code <= 0xde && code != 0xd7) return code + 0x20;
+  if ((code >= 0x100 && code <= 0x12f) || (code >= 0x132 && code <= 0x137) || (code >= 0x14a && code <= 0x177))
+    return code | 1U;
+  if ((code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17e)) return code + (code & 1U);
+  if (code >= 0x391 && code <= 0x3a9) return code + 0x20;
+  if (code >= 0x410 && code <= 0x42f) return code + 0x20;
+  if (code >= 0x400 && code <= 0x40f) return code + 0x50;
+  return code;
+}
+
+bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+}  // namespace
+
+void foldCase(std::string_view text, std::string& result) {
+  result.assign(text);
+  for (size_t i = 0; i < result.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(result[i]);
+    if (byte >= 'A' && byte <= 'Z') {
+      result[i] = static_cast<char>(byte + ('a' - 'A'));
+    } else if (byte >= 0xc3 && byte <= 0xdf && i + 1 < result.size()) {
+      const auto next = static_cast<unsigned char>(result[i + 1]);
+      const uint32_t lower = lowerOf((byte & 0x1fU) << 6 | (next & 0x3fU));
+      result[i] = static_cast<char>(0xc0U | lower >> 6);
+      result[++i] = static_cast<char>((next & 0xc0U) | (lower & 0x3fU));
+    }
+  }
+}
+
+std::string foldCase(std::string_view text) {
+  std::string result;
+  foldCase(text, result);
+  return result;
+}
+
+std::string naturalKey(std::string_view text) {
+  std::string key;
+  key.reserve(text.size() + 8);
+  const std::string folded = foldCase(text);
+  for (size_t i = 0; i < folded.size();) {
+    if (!isDigit(folded[i])) {
+      key += folded[i++];
+      continue;
+    }
+    size_t end = i;
+    while (end < folded.size() && isDigit(folded[end])) ++end;
+    while (i + 1 < end && folded[i] == '0') ++i;
+    // A number is preceded by how many digits it has, as a character behind the digits.
+    key += static_cast<char>('0' + std::min<size_t>(end - i, 60));
+    key.append(folded, i, end - i);
+    i = end;
+  }
+  return key;
+}
+
+size_t editDistance(std::string_view left, std::string_view right) {
+  std::vector<size_t> row(right.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < left.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (size_t j = 0; j < right.size(); ++j) {
+      const size_t changed = diagonal + (left[i] == right[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace scanline

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace scanline {
+
+/// Lower case, for comparing what people type: Latin, Greek and Cyrillic letters in UTF-8. Other bytes stay.
+std::string foldCase(std::string_view text);
+/// As foldCase(), into `result`, which keeps its memory.
+void foldCase(std::string_view text, std::string& result);
+
+/// Texts whose keys are in the order of their bytes are in the order that people expect: case makes no difference, and
+/// "run 9" comes before "run 10".
+std::string naturalKey(std::string_view text);
+
+/// How many letters have to be changed, added or removed.
+size_t editDistance(std::string_view left, std::string_view right);
+
+}  // namespace scanline

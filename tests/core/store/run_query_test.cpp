@@ -1,0 +1,165 @@
+// The language of questions: what is understood, what is not, and what people are told then.
+#include "core/store/run_query.h"
+
+#include <QTest>
+#include <random>
+
+#include "core/store/run_query_grammar.h"
+#include "core/store/search_text.h"
+
+using namespace scanline;
+
+namespace {
+
+struct Mistake {
+  std::string sentence;
+  size_t at = 0, length = 0;
+};
+
+/// Of a question that has one; an empty sentence if it has none.
+Mistake mistakeIn(std::string_view text) {
+  try {
+    const RunQuery query(text);
+  } catch (const QueryError& error) {
+    return {error.what(), error.at, error.length};
+  }
+  return {};
+}
+
+/// The place at which a mistake is told, as text.
+std::string placeOf(std::string_view text) {
+  const Mistake mistake = mistakeIn(text);
+  return std::string(text.substr(mistake.at, mistake.length));
+}
+
+}  // namespace
+
+class RunQueryTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void fieldsHaveShortUsualAndFullNames_data() {
+    QTest::addColumn<QString>("written");
+    QTest::addColumn<QString>("key");
+    const auto row = [](const char* written, const char* key) { QTest::newRow(written) << written << key; };
+    row("lr", "optimizer.learningRate");
+    row("LR", "optimizer.learningRate");
+    row("learningRate", "optimizer.learningRate");
+    row("learning_rate", "optimizer.learningRate");
+    row("optimizer.learningRate", "optimizer.learningRate");
+    row("probe.learningRate", "probe.learningRate");
+    row("layers", "model.layers");
+    row("heads", "model.heads");
+    row("batch", "train.batchSize");
+    row("data", "data.name");
+    row("objective", "model.objective");
+    row("seed", "seed");
+    row("probe", "probe");
+    row("best(probe)", "probe");
+    row("loss", "loss");
+    row("best(loss)", "loss");
+    row("min(validation/loss)", "loss");
+    row("step(best(probe))", "step(best(probe))");
+    row("last(train/loss)", "train/loss");
+    row("train/loss", "train/loss");
+    row("max(gradientNorm)", "optimizer/gradientNorm");
+    row("last(\"my loss (2)\")", "my loss (2)");
+  }
+  void fieldsHaveShortUsualAndFullNames() {
+    QFETCH(QString, written);
+    QFETCH(QString, key);
+    QCOMPARE(QString::fromStdString(queryField(written.toStdString()).key), key);
+  }
+
+  /// What a list shows as a column's name can be asked for by that name.
+  void namesAreReadAsTheyAreWritten() {
+    for (const auto& [name, key] : settingNames())
+      if (key != "name" && key != "kind") QCOMPARE(queryField(name).key, key);  // which are facts of the run
+    for (const QueryFact& fact : queryFacts()) QCOMPARE(queryField(fact.name).key, std::string(fact.name));
+    for (const char* name : {"last(train/loss)", "step(max(\"a b\"))", "best(test/accuracy)", "count(train/loss)"})
+      QCOMPARE(queryField(queryField(name).name), queryField(name));
+  }
+
+  void sentencesNameTheMistakeAndItsPlace_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("place");
+    QTest::addColumn<QString>("sentence");
+    const auto row = [](const char* text, const char* place, const char* sentence) {
+      QTest::newRow(text) << text << place << sentence;
+    };
+    row("seed = 1 and lrr < 1e-3", "lrr", "There is no field \"lrr\". Did you mean lr?");
+    row("every > 3", "every", "\"every\" may be probe.every or sample.every. Write the full name.");
+    row("lr < fast", "fast", "lr takes a number, such as 0.003, 1e-3, 5k or 2M; found \"fast\".");
+    row("lr <", "<", "What is lr compared with? It takes a number, such as 0.003, 1e-3, 5k or 2M.");
+    row("best(probe)", "best(probe)", "What is probe compared with? Write probe > 0.8, for instance.");
+    row("(lr < 1 or seed = 2", "(", "This parenthesis is not closed.");
+    row("lr < 1)", ")", "This parenthesis was never opened.");
+    row("lr in (1, 2", "(", "This list is not closed.");
+    row("layers in 8..4", "8..4", "The first end of this range is above the second: 8 to 4.");
+    row("lr < 1 and", "and", "There is nothing behind \"and\". (In quotes it is a word to look for.)");
+    row("mean(train/loss) < 1", "mean",
+        "There is no function \"mean\". There are first, last, min, max, best, count and step.");
+    row("age < 2", "2", "age takes a time, such as 30min, 3h, 2d or 1w; found \"2\".");
+    row("< 3", "<", "There is no field before \"<\".");
+    row("lr ~ 3", "3", "~ looks into texts, and lr is a number. Use =, <, > or in.");
+  }
+  void sentencesNameTheMistakeAndItsPlace() {
+    QFETCH(QString, text);
+    QFETCH(QString, place);
+    QFETCH(QString, sentence);
+    QCOMPARE(QString::fromStdString(mistakeIn(text.toStdString()).sentence), sentence);
+    QCOMPARE(QString::fromStdString(placeOf(text.toStdString())), place);
+  }
+
+  void whatIsNoComparisonIsWords_data() {
+    QTest::addColumn<QString>("text");
+    for (const char* text : {"", "  ", "quick start, lr 1e-3", "loss in the middle", "http://example.org/a", "12:30",
+                             "a - b", "-cifar", "not cifar", "\"and\"", "tag:best -tag:\"two words\"", "tag:"})
+      QTest::newRow(text) << text;
+  }
+  void whatIsNoComparisonIsWords() {
+    QFETCH(QString, text);
+    QCOMPARE(QString::fromStdString(mistakeIn(text.toStdString()).sentence), QString());
+  }
+
+  /// Whatever is typed: a question, or a sentence about a place of it.
+  void anyTextIsAQuestionOrASentence() {
+    const std::vector<std::string> pieces{
+        "lr",   "best", "(",  ")",  "probe",      "<",   ">=",  "1e-3",    " ",          "and",
+        "or",   "not",  "in", "..", "4..8",       ",",   "\"",  "tag:",    "-",          "step",
+        "last", "~",    "=",  "!=", "age",        "2d",  ":",   "created", "today",      "%",
+        "k",    "\xff", "é",  "\n", "9999-99-99", "nan", "inf", "-1",      "train/loss", std::string(1, '\0')};
+    std::mt19937 random(7);
+    for (int i = 0; i < 60000; ++i) {
+      std::string text;
+      const int count = static_cast<int>(random() % 14);
+      for (int k = 0; k < count; ++k) {
+        if (random() % 8 == 0)
+          text += static_cast<char>(random());
+        else
+          text += pieces[random() % pieces.size()];
+        if (random() % 3 == 0) text += ' ';
+      }
+      const Mistake mistake = mistakeIn(text);
+      QVERIFY2(mistake.at + mistake.length <= text.size(), text.c_str());
+    }
+    QVERIFY(!mistakeIn(std::string(100000, '(')).sentence.empty());
+    std::string negated;
+    for (int i = 0; i < 100000; ++i) negated += "not ";
+    QVERIFY(!mistakeIn(negated).sentence.empty());
+    QVERIFY(!mistakeIn(std::string(100000, '-') + "a").sentence.empty());
+  }
+
+  void caseIsFoldedBeyondAscii() {
+    QCOMPARE(foldCase("ÄÖÜ Ωmega ŽLUŤ ПРИВЕТ ß İ \xff\xc3"), std::string("äöü ωmega žluť привет ß İ \xff\xc3"));
+  }
+
+  void numbersInNamesCount() {
+    QVERIFY(naturalKey("run 9") < naturalKey("Run 10"));
+    QVERIFY(naturalKey("run 009b") < naturalKey("run 10"));
+    QVERIFY(naturalKey("run 10") < naturalKey("run x"));
+    QCOMPARE(naturalKey("a"), naturalKey("A"));
+  }
+};
+
+QTEST_GUILESS_MAIN(RunQueryTest)
+#include "run_query_test.moc"
