@@ -23,6 +23,7 @@ constexpr std::string_view kVersionKey = "scanline.checkpoint";
 constexpr int64_t kVersion = 1;
 constexpr std::string_view kObjectiveKey = "scanline.objective";  ///< "bert", or not there
 constexpr std::string_view kPrecisionKey = "scanline.precision";  ///< "fp32", "bf16", or not there
+constexpr std::string_view kMicroBatchKey = "scanline.microBatch";  ///< or not there
 constexpr std::string_view kHeadKey = "scanline.head";            ///< "none", or not there
 constexpr std::string_view kMaskRateKey = "scanline.maskRate";    ///< of BERT; without it the paper's
 
@@ -93,6 +94,7 @@ void writeCheckpoint(const fs::path& file, const CheckpointInfo& info,
                     {"scanline.width", number(info.width)}};
   if (info.precision != Precision::Auto)
     metadata.emplace(kPrecisionKey, Names<Precision>::all.at(static_cast<size_t>(info.precision)));
+  if (info.microBatch > 0) metadata.emplace(kMicroBatchKey, number(info.microBatch));
   if (info.model.objective == Objective::Bert) {
     metadata.emplace(kObjectiveKey, "bert");
     metadata.emplace(kMaskRateKey, fmt::format("{}", info.model.maskRate));
@@ -128,6 +130,7 @@ CheckpointInfo readCheckpointInfo(const fs::path& path) {
   info.model.heads = integer(file, "scanline.heads", 1);
   info.model.bias = file.has("param.h.0.attn.qkv.b");
   info.hasHead = !file.metadata().contains(kHeadKey);
+  if (file.metadata().contains(kMicroBatchKey)) info.microBatch = integer(file, kMicroBatchKey, 1);
   if (const auto objective = file.metadata().find(kObjectiveKey); objective != file.metadata().end()) {
     if (objective->second != "bert")
       throw Error(fmt::format("{} is of a model with the objective \"{}\", which this Scanline does not know.",

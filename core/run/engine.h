@@ -16,6 +16,7 @@ struct CheckpointInfo {
   int64_t step = 0;
   int64_t positions = 0, width = 0, height = 0;  ///< pixels of the images it was trained on
   Precision precision = Precision::Auto;         ///< it was trained in; Auto: not said, by versions before 0.2
+  int64_t microBatch = 0;                        ///< images a pass, which decides the order of sums; 0: not said
   ModelSpec model;
   Palette palette;
   bool hasHead = true;  ///< else it has features alone: nothing can be drawn or scored, see ForeignModel::hasHead

@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/learn/model/device_memory.h"
+#include "core/learn/model/token_rows.h"
 #include "core/run/diverged.h"
 #include "core/tokens/tokens.h"
 
@@ -44,15 +45,6 @@ void check(const Gpt& model, const SampleRequest& request) {
                       original.size(), shape.positions));
     checkTokens(original, static_cast<int64_t>(i), shape.paletteSize, "the given pictures");
   }
-}
-
-/// int64 [last - first, n].
-at::Tensor tokensOf(const std::vector<std::vector<Token>>& images, int64_t first, int64_t last) {
-  const auto n = static_cast<int64_t>(images[static_cast<size_t>(first)].size());
-  auto tokens = at::empty({last - first, n}, at::kLong);
-  auto* out = tokens.mutable_data_ptr<int64_t>();
-  for (int64_t i = first; i < last; ++i) out = std::ranges::copy(images[static_cast<size_t>(i)], out).out;
-  return tokens;
 }
 
 /// Chooses one colour a row of logits, where they lie: the host reads nothing.

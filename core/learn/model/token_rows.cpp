@@ -12,6 +12,14 @@ at::Tensor tokensOf(const TokenSet& set, std::span<const int64_t> rows) {
   return tokens;
 }
 
+at::Tensor tokensOf(std::span<const std::vector<Token>> images, int64_t first, int64_t last) {
+  const auto some = images.subspan(static_cast<size_t>(first), static_cast<size_t>(last - first));
+  auto tokens = at::empty({std::ssize(some), std::ssize(some.front())}, at::kLong);
+  auto* to = tokens.mutable_data_ptr<int64_t>();
+  for (const auto& image : some) to = std::ranges::copy(image, to).out;
+  return tokens;
+}
+
 at::Tensor labelsOf(const TokenSet& set, std::span<const int64_t> rows) {
   auto labels = at::empty({std::ssize(rows)}, at::kLong);
   std::ranges::transform(rows, labels.mutable_data_ptr<int64_t>(),

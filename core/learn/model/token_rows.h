@@ -11,10 +11,12 @@
 
 namespace scanline {
 
-// Images of a TokenSet as tensors on the CPU, and which of them are taken.
+// Images of tokens as tensors on the CPU, and which of them are taken.
 
 /// int64 [rows, n].
 at::Tensor tokensOf(const TokenSet& set, std::span<const int64_t> rows);
+/// int64 [last - first, n]: images first to last - 1, all of n tokens.
+at::Tensor tokensOf(std::span<const std::vector<Token>> images, int64_t first, int64_t last);
 /// int64 [rows]; the set has labels.
 at::Tensor labelsOf(const TokenSet& set, std::span<const int64_t> rows);
 

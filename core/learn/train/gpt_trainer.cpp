@@ -72,7 +72,7 @@ GptTrainer::GptTrainer(const RunSpec& spec, RunData&& data, const GradientTask& 
       firstMoments_(weights_.shape, device_),
       secondMoments_(weights_.shape, device_),
       warmup_(warmupSteps(spec, data_.train.count)),
-      microBatch_(microBatchOf(spec, weights_, operands_.operands.element_size())) {}
+      microBatch_(microBatchOf(spec, weights_, operands_.operands.element_size()), device_) {}
 
 GptTrainer::~GptTrainer() {
   releaseMemory(device_);
@@ -157,13 +157,6 @@ GradientBatch GptTrainer::trainingImages(std::span<const int64_t> rows, int64_t 
   return batch;
 }
 
-void GptTrainer::forMicroBatches(std::span<const int64_t> rows,
-                                 const std::function<void(std::span<const int64_t> part)>& work) const {
-  const auto size = static_cast<size_t>(microBatch_);
-  for (size_t first = 0; first < rows.size(); first += size)
-    work(rows.subspan(first, std::min(size, rows.size() - first)));
-}
-
 void GptTrainer::update(double rate) {
   const auto& o = spec_.optimizer;
   const auto number = at::full({}, static_cast<double>(step_ + 1), weights_.flat.options());
@@ -190,6 +183,7 @@ void GptTrainer::takePrecision(const PrecisionChoice& precision) {
   if (precision.isBf16() != precision_.isBf16())
     operands_ = precision.isBf16() ? weights_.withOperands(at::kBFloat16) : weights_;
   precision_ = precision;
+  microBatch_.set(microBatchOf(spec_, weights_, operands_.operands.element_size()));
 }
 
 std::vector<int64_t> GptTrainer::evaluationRows() const {
@@ -269,6 +263,7 @@ void GptTrainer::save(const std::filesystem::path& file) {
                   .width = data_.width,
                   .height = data_.height,
                   .precision = precision_.precision,
+                  .microBatch = microBatch(),
                   .model = spec_.model,
                   .palette = data_.palette},
                  {weights_.named(), firstMoments_.named(), secondMoments_.named(), others()});
@@ -297,6 +292,8 @@ void GptTrainer::load(const std::filesystem::path& file) {
     const auto kept = info.precision == Precision::Auto ? unmeasuredPrecision(device_) : info.precision;
     if (kept != precision_.precision) takePrecision({kept, std::nullopt});
   }
+  if (info.microBatch > 0 && spec_.train.microBatch == 0)  // as before, whatever memory is free now
+    microBatch_.set(std::min(info.microBatch, spec_.train.batchSize));
   refreshOperands();
 }
 
@@ -312,7 +309,7 @@ void GptTrainer::startFrom(const std::filesystem::path& file) {
 std::vector<std::pair<std::string, std::string>> GptTrainer::environment() const {
   auto list = precision_.facts();
   list.insert(list.begin(), {"Device", device_.is_cpu() ? "CPU" : device_.str()});
-  list.emplace_back("Micro-batch", std::to_string(microBatch_));
+  list.emplace_back("Micro-batch", std::to_string(microBatch()));
   list.emplace_back("Instruction set", instructionSet());
   list.emplace_back("Kernels", kernelTable().name);
   return list;

@@ -5,7 +5,6 @@
 #include <span>
 
 #include "core/learn/model/checkpoint.h"
-#include "core/learn/model/device_memory.h"
 #include "core/learn/model/gpt.h"
 #include "core/learn/model/gpt_gradient.h"
 #include "core/learn/train/micro_batch.h"
@@ -36,12 +35,13 @@ class GptTrainer : public Trainer {
   /// Takes the weights of a checkpoint, and nothing else, for a run that learns or looks from there: at step 0, or, if
   /// it only looks, at the checkpoint's step. Throws Error if it is damaged or of another shape or palette.
   void startFrom(const std::filesystem::path& file);
-  std::vector<LogLine> takeLog() override { return log_.take(); }
+  std::vector<LogLine> takeLog() override { return microBatch_.takeLog(); }
   std::vector<std::pair<std::string, std::string>> environment() const override;
 
-  /// Images a forward pass. On a CPU a function of the spec alone, not of measured times: a resumed run adds up in the
-  /// same order. On an accelerator of its free memory too. Halved where memory runs out, which the log says.
-  int64_t microBatch() const { return microBatch_; }
+  /// Images a forward pass. On a CPU a function of the spec alone, not of measured times; on an accelerator of its free
+  /// memory too. Halved where memory runs out, which the log says. Checkpoints keep it, so that a resumed run adds up in
+  /// the same order.
+  int64_t microBatch() const { return microBatch_.images(); }
   const GptTensors& weights() const { return weights_; }
 
  protected:
@@ -56,11 +56,13 @@ class GptTrainer : public Trainer {
   /// work(), again with half the micro-batch as often as memory runs out.
   template <class Work>
   auto inMemory(const Work& work) {
-    return log_.watch(microBatch_, step_, [&] { return whileMemoryLasts(microBatch_, device_, work); });
+    return microBatch_.inMemory(step_, work);
   }
   /// work(part of rows) for a micro-batch at a time.
-  void forMicroBatches(std::span<const int64_t> rows,
-                       const std::function<void(std::span<const int64_t> part)>& work) const;
+  template <class Work>
+  void forMicroBatches(std::span<const int64_t> rows, const Work& work) const {
+    microBatch_.forEachPass(rows, work);
+  }
   /// The validation images that are looked at, always the same.
   std::vector<int64_t> evaluationRows() const;
 
@@ -93,8 +95,7 @@ class GptTrainer : public Trainer {
   void takePrecision(const PrecisionChoice& precision);
 
   int64_t warmup_;
-  int64_t microBatch_;
-  MicroBatchLog log_;
+  MicroBatch microBatch_;
 };
 
 }  // namespace scanline

@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <bit>
-
-#include "core/learn/model/device_memory.h"
 
 namespace scanline {
 
@@ -20,12 +17,12 @@ int64_t chooseMicroBatch(const TrainSpec& train, at::Device device, double image
   return (train.batchSize + passes - 1) / passes;  // passes of nearly equal size
 }
 
-void MicroBatchLog::add(int64_t before, int64_t after, int64_t step) {
+void MicroBatch::report(int64_t before, int64_t step) {
   lines_.push_back(
       {LogLine::Level::Warning,
        fmt::format(
            "After step {} memory did not suffice for {} images a pass: {} are taken from here on. Sums are then added up in another order, so the last digits of losses differ from those of a run with more memory. train.microBatch = {} takes so many from the start.",
-           step, before, after, after)});
+           step, before, images_, images_)});
 }
 
 }  // namespace scanline

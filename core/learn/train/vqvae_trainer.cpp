@@ -86,7 +86,7 @@ VqvaeTrainer::VqvaeTrainer(const RunSpec& spec, RunData data)
       device_(chooseDevice(spec.device, spec.gpu)),
       warmup_(warmupSteps(spec, data_.trainImages.count)),
       model_(vqvaeShape(spec.vqvae), device_),
-      microBatch_(microBatchOf(spec, vectorsOf(data_.trainImages, spec.vqvae.stride), device_)) {
+      microBatch_(microBatchOf(spec, vectorsOf(data_.trainImages, spec.vqvae.stride), device_), device_) {
   const double perCode = static_cast<double>(spec.train.batchSize * vectorsOf(data_.trainImages, spec.vqvae.stride)) /
                          static_cast<double>(spec.vqvae.codes);
   if (spec.vqvae.reviveBelow > perCode)
@@ -112,11 +112,9 @@ void VqvaeTrainer::startCodes() {
   const at::NoGradGuard noGraph;
   const auto rows = batchRows(data_.trainImages.count, spec_.train.batchSize, spec_.seed, 0);
   std::vector<at::Tensor> parts;
-  for (size_t first = 0; first < rows.size(); first += static_cast<size_t>(microBatch_)) {
-    const auto count = std::min(static_cast<size_t>(microBatch_), rows.size() - first);
-    parts.push_back(
-        toVectors(model_.encode(pixelsOf(data_.trainImages, std::span(rows).subspan(first, count), device_))));
-  }
+  microBatch_.forEachPass(rows, [&](std::span<const int64_t> part) {
+    parts.push_back(toVectors(model_.encode(pixelsOf(data_.trainImages, part, device_))));
+  });
   const auto vectors_NC = at::cat(parts);
   const int64_t codes = model_.shape.codes;
   auto chosen = drawRows(vectors_NC.size(0), codes, spec_.seed, Purpose::FirstCodes);
@@ -165,12 +163,11 @@ VqvaeTrainer::Batch VqvaeTrainer::batchGradient(const Control& control) {
   Batch batch{.counts_K = at::zeros_like(use_K), .sums_KC = at::zeros_like(sums_KC)};
   // Summed where they are: the loss, and the square of the gradient's norm.
   auto sums = at::zeros({2}, use_K.options().dtype(at::kDouble));
-  for (size_t first = 0; first < rows.size(); first += static_cast<size_t>(microBatch_)) {
+  microBatch_.forEachPass(rows, [&](std::span<const int64_t> part) {
     control.check();
-    const auto part = std::span(rows).subspan(first, std::min(static_cast<size_t>(microBatch_), rows.size() - first));
     const double share = static_cast<double>(part.size()) / static_cast<double>(rows.size());
     sums[0].add_(addGradient(part, share, batch).to(at::kDouble).mul_(share));
-  }
+  });
   if (learnsCodes()) {  // of the mean over all elements of (e - z)^2
     const auto elements = static_cast<double>(batch.vectors_NC.numel());
     gradients_.back().copy_((batch.counts_K.unsqueeze(1) * model_.codebook - batch.sums_KC) * (2 / elements));
@@ -264,16 +261,15 @@ VqvaeTrainer::Measured VqvaeTrainer::measuredNow(const Control& control) const {
       drawRows(data_.validationImages.count, spec_.train.evaluateImages, spec_.seed, Purpose::EvaluationRows);
   double error = 0;
   auto counts_K = at::zeros({model_.shape.codes}, at::kLong);
-  for (size_t first = 0; first < rows.size(); first += static_cast<size_t>(microBatch_)) {
+  microBatch_.forEachPass(rows, [&](std::span<const int64_t> part) {
     control.check();
-    const auto part = std::span(rows).subspan(first, std::min(static_cast<size_t>(microBatch_), rows.size() - first));
     const auto x_B3SS = pixelsOf(data_.validationImages, part, device_);
     const auto z_BCGG = model_.encode(x_B3SS);
     const auto codes_N = model_.nearest(toVectors(z_BCGG));
     const auto found = model_.decode(model_.embed(codes_N.view({-1, z_BCGG.size(2), z_BCGG.size(3)})));
     error += (found - x_B3SS).square().sum(at::kDouble).item<double>();
     counts_K.add_(at::bincount(codes_N.cpu(), {}, model_.shape.codes));
-  }
+  });
   const auto& images = data_.validationImages;
   const auto* counts = counts_K.const_data_ptr<int64_t>();
   return {.step = step_,
@@ -370,7 +366,7 @@ void VqvaeTrainer::load(const std::filesystem::path& file) {
 std::vector<std::pair<std::string, std::string>> VqvaeTrainer::environment() const {
   return {{"Device", device_.is_cpu() ? "CPU" : device_.str()},
           {"Precision", "fp32"},
-          {"Micro-batch", std::to_string(microBatch_)}};
+          {"Micro-batch", std::to_string(microBatch_.images())}};
 }
 
 }  // namespace scanline

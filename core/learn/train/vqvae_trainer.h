@@ -39,7 +39,7 @@ class VqvaeTrainer final : public Trainer {
   void sample(const Control& control, const std::function<void(SampleSet)>& sink) override;
   void save(const std::filesystem::path& file) override;
   void load(const std::filesystem::path& file) override;
-  std::vector<LogLine> takeLog() override { return log_.take(); }
+  std::vector<LogLine> takeLog() override { return microBatch_.takeLog(); }
   std::vector<std::pair<std::string, std::string>> environment() const override;
 
   const Vqvae& model() const { return model_; }
@@ -61,7 +61,7 @@ class VqvaeTrainer final : public Trainer {
   /// work(), again with half the micro-batch as often as memory runs out.
   template <class Work>
   auto inMemory(const Work& work) {
-    return log_.watch(microBatch_, step_, [&] { return whileMemoryLasts(microBatch_, device_, work); });
+    return microBatch_.inMemory(step_, work);
   }
   void startCodes();
   /// Fills gradients_. The host waits for the device once, at the end.
@@ -86,8 +86,7 @@ class VqvaeTrainer final : public Trainer {
   Vqvae model_;
   std::vector<at::Tensor> parameters_, gradients_, firstMoments_, secondMoments_;  ///< of what learns by gradient
   at::Tensor use_K, sums_KC;  ///< moving averages of a step's counts and sums
-  int64_t microBatch_;
-  MicroBatchLog log_;
+  MicroBatch microBatch_;
   Measured measured_;
 };
 

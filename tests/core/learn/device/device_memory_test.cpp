@@ -239,6 +239,30 @@ class DeviceMemoryTest : public QObject {
     QCOMPARE(wide.takeLog().size(), size_t{1});  // halved more than once, said once
   }
 
+  /// Otherwise a resumed run would add up in another order than one that was not interrupted.
+  void aResumedRunKeepsTheLoweredMicroBatch() {
+    const auto chosen = spec("autoregressive", Device::Cpu, 0);  // by the trainer
+    GptTrainer squeezed(chosen, smallData());
+    const int64_t most = squeezed.microBatch();
+    QVERIFY(most > 1);
+    const Memory memory;
+    const auto need = memory.needOf([&] { squeezed.trainStep(kGo); });
+    memory.setLimit(memory.used() + need / 3);
+    squeezed.trainStep(kGo);
+    memory.setLimit(0);
+    QVERIFY(squeezed.microBatch() < most);
+    squeezed.save(folder_ / "lowered.safetensors");
+
+    GptTrainer resumed(chosen, smallData());
+    QCOMPARE(resumed.microBatch(), most);
+    resumed.load(folder_ / "lowered.safetensors");
+    QCOMPARE(resumed.microBatch(), squeezed.microBatch());
+    squeezed.trainStep(kGo);
+    resumed.trainStep(kGo);
+    const auto expected = stateOf(squeezed), found = stateOf(resumed);
+    for (size_t i = 0; i < found.size(); ++i) QVERIFY(at::equal(found[i], expected[i]));
+  }
+
   void evaluationsGetByWithLess_data() { devicesAndKinds(); }
   void evaluationsGetByWithLess() {
     QFETCH(Device, device);
