@@ -21,7 +21,7 @@ class MappedRows {
 
   /// Whether there is no file: what would lie in it lies in memory.
   bool isNone() const { return !file_; }
-  /// What the rows lie in. Only unless isNone().
+  /// The file that holds the rows. Only unless isNone().
   const MappedFile& file() const { return *file_; }
   int64_t count() const { return std::ssize(rows_); }
   std::span<const uint32_t> rows() const { return rows_; }

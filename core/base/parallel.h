@@ -10,7 +10,7 @@ namespace scanline {
 /// is thrown again here. A result that depends only on the chunk does not depend on `threads`.
 void inParallel(int64_t chunks, int threads, const std::function<void(int64_t chunk)>& work);
 
-/// What the machine offers, at least 1.
+/// The machine's hardware threads, at least 1.
 int hardwareThreads();
 
 }  // namespace scanline

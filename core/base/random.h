@@ -6,7 +6,7 @@
 
 namespace scanline {
 
-/// What a stream of random numbers is for. Streams of different purposes never meet, so adding a use of chance to one
+/// The use of a stream of random numbers. Streams of different purposes never meet, so adding a use of chance to one
 /// part leaves every other part as it was. The numbers are part of the meaning of a seed: never change or reuse one.
 enum class Purpose : uint32_t {
   Weights = 1,

@@ -13,7 +13,7 @@
 
 namespace scanline {
 
-/// What a file of records is to hold.
+/// The contents that a file of records is made for.
 struct RecordPlan {
   std::filesystem::path file;  ///< the records, one after the other; beside it lie <file>.sums and <file>.lock
   int64_t count = 0;           ///< at most 2^32 - 1

@@ -16,7 +16,7 @@ struct Dataset {
   ImageSet train;       ///< the training images left after the validation split, or all with data.foldValidation
   ImageSet validation;  ///< held out by seed, or the folder's own `val`/`valid`; the test images with foldValidation
   ImageSet test;        ///< the official test images; count 0 if the set has none
-  /// What data.augment = imagenet cuts its crops from, if that is more than `train`: the training images as they come,
+  /// Source of the crops of data.augment = imagenet, if that is more than `train`: the training images as they come,
   /// or their files. At most one is not empty, and it has the rows of `train`.
   ImageSet trainSource;
   std::vector<std::filesystem::path> trainFiles;
@@ -24,7 +24,7 @@ struct Dataset {
   std::vector<std::string> warnings;  ///< sentences: images that did not decode, an EXIF turn that was ignored, ...
 };
 
-/// What is known of a data set before it is read.
+/// Facts of a data set that are known before it is read.
 struct DatasetInfo {
   std::string_view name;         ///< "cifar10"
   std::string_view title;        ///< "CIFAR-10"

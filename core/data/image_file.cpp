@@ -51,7 +51,7 @@ const Format* formatOf(std::string_view bytes) {
   return format == kFormats.end() ? nullptr : format;
 }
 
-/// What a file is that is none of the formats.
+/// A name for the content of a file that is none of the formats.
 std::string_view kindOf(std::string_view bytes) {
   if (bytes.empty()) return "empty";
   if (bytes.size() >= 12 && bytes.substr(4, 4) == "ftyp") return "a HEIC or AVIF picture or a film";

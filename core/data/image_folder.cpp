@@ -27,7 +27,7 @@ namespace {
 constexpr size_t kMostNamed = 10;     ///< images that a warning or an error lists
 constexpr int kNamesPerCheck = 1000;  ///< of files, some milliseconds on a local disk
 
-/// What a RecordFile notes of an image, added up.
+/// Sums of the marks that a RecordFile keeps of its images.
 enum Mark : uint8_t { kBad = 1, kTurned = 2, kTransparent = 4, kPointer = 8 };
 
 /// The class folders of `folder` and their files. Classes without images are left out with a warning.

@@ -86,16 +86,20 @@ std::vector<std::string> missingFiles(const DataSpec& spec) {
   return {};
 }
 
-void requireFiles(const DataSpec& spec) {
+std::string missingFilesSentence(const DataSpec& spec) {
   const auto missing = missingFiles(spec);
-  if (missing.empty()) return;
+  if (missing.empty()) return {};
   const auto info = std::ranges::find(datasetRegistry(), spec.name, &DatasetInfo::name);
-  if (info == datasetRegistry().end()) return;  // told by those who read it
+  if (info == datasetRegistry().end()) return {};  // told by those who read it
   const std::string place = dataPath(spec).string();
   if (!isThere(place) && spec.name != "tokens")
-    throw Error(fmt::format("data.path is {}, but nothing is there. {}", place, info->description));
-  throw Error(fmt::format("{} lacks {}, which the data set {} needs. {}", place, fmt::join(missing, ", "), info->title,
-                          info->description));
+    return fmt::format("data.path is {}, but nothing is there. {}", place, info->description);
+  return fmt::format("{} lacks {}, which the data set {} needs. {}", place, fmt::join(missing, ", "), info->title,
+                     info->description);
+}
+
+void requireFiles(const DataSpec& spec) {
+  if (const std::string sentence = missingFilesSentence(spec); !sentence.empty()) throw Error(sentence);
 }
 
 }  // namespace scanline

@@ -12,7 +12,10 @@ namespace scanline {
 /// path yet. Looks at names and at the beginnings of a few files; fast enough for a form. Any thread.
 std::vector<std::string> missingFiles(const DataSpec& spec);
 
-/// Throws Error with a sentence about missingFiles(), if there are any.
+/// A sentence about missingFiles(); empty if there are none.
+std::string missingFilesSentence(const DataSpec& spec);
+
+/// Throws Error with that sentence, if there is one.
 void requireFiles(const DataSpec& spec);
 
 }  // namespace scanline

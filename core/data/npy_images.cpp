@@ -50,7 +50,7 @@ const NpyArray* firstOf(const Arrays& arrays, const NameList& names) {
 /// The names that a list of the classes' names goes by.
 constexpr std::array<std::string_view, 5> kClassNames{"class_names", "classes", "label_names", "target_names", "names"};
 
-/// What a path holds: arrays by their names, and the names of the classes, if it says them.
+/// The content of a path: arrays by their names, and the names of the classes, if it says them.
 struct Contents {
   Arrays arrays;
   std::vector<std::string> classNames;
@@ -184,7 +184,7 @@ Layout layoutOf(const NpyArray& array) {
   return layout;
 }
 
-/// What the values of one array, or of several, have in common.
+/// Properties that the values of one array, or of several, share.
 struct Values {
   double least = std::numeric_limits<double>::infinity(), most = -least;
   bool finite = true, whole = true;
@@ -236,7 +236,7 @@ std::optional<Unit> unitOf(const Values& values) {
   return {};
 }
 
-/// What was taken for what is said.
+/// Every assumption about the arrays is said in a warning.
 void warnOf(const Unit& unit, const Values& values, const std::string& source, std::vector<std::string>& warnings) {
   constexpr double kDark = 64;  // a quarter of the range: pictures have brighter pixels
   if (unit.factor != 1)

@@ -59,7 +59,7 @@ std::string listed(const Names& names) {
   return fmt::format("{}{}", fmt::join(first, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
-/// What `look` finds out with a walk that ends after a few thousand names; nothing if it does.
+/// The answer of `look` from a walk that ends after a few thousand names; nothing if it ends so.
 template <class Look>
 std::optional<bool> shortLook(const Look& look) {
   struct TooMany {};

@@ -56,7 +56,7 @@ void readHeader(Reader& reader) {
   png_read_info(reader.png, reader.info);
 }
 
-/// Whatever the file has becomes RGB of 8 or 16 bits, with its opacity if it has any.
+/// Every kind of pixel becomes RGB of 8 or 16 bits, with its opacity if it has any.
 void askForRgb(Reader& reader) {
   png_set_expand_gray_1_2_4_to_8(reader.png);
   png_set_palette_to_rgb(reader.png);

@@ -10,7 +10,7 @@
 
 namespace scanline {
 
-/// What a reader hands over: training images and, if the source has them, its own held-out and test images.
+/// The result of a reader: training images and, if the source has them, its own held-out and test images.
 struct RawDataset {
   ImageSet train, validation, test;
   std::vector<std::string> classNames, warnings;

@@ -96,7 +96,7 @@ uint8_t divided(uint32_t colour, uint32_t opacity) {
   return static_cast<uint8_t>(opacity == 0 ? 0 : std::min(255U, (colour * 255 + opacity / 2) / opacity));
 }
 
-/// What a decoder must make room for, and whether the file can fill it.
+/// The memory that a decoder needs, and whether the file can fill it.
 void checkSizes(TIFF* tiff, std::string_view bytes, const std::string& source) {
   uint32_t width = 0, height = 0;
   uint16_t bits = 1, samples = 1, compression = COMPRESSION_NONE;

@@ -23,7 +23,7 @@ bool isHuggingFaceModel(const std::filesystem::path& path);
 /// for a config of another network, a missing tensor, another shape or type, or values not finite.
 ForeignModel readHuggingFaceModel(const std::filesystem::path& path, const Control& control = {});
 
-/// What preprocessor_config.json of an ImageGPTImageProcessor says of pictures.
+/// The treatment of pictures in preprocessor_config.json of an ImageGPTImageProcessor.
 struct HuggingFacePreprocessor {
   std::filesystem::path file;
   Palette palette;                ///< its "clusters"

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// As save_pretrained writes it. We train without dropout, so that whoever trains on gets none either.
+/// As save_pretrained writes it. We train without dropout, so a training that goes on from it has none either.
 nlohmann::json configOf(const ForeignModel& model) {
   return {{"activation_function", "quick_gelu"},
           {"add_cross_attention", false},

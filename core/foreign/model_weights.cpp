@@ -64,7 +64,7 @@ std::string theirName(const std::string& plain) {
   return plain.starts_with("lm_head.") || plain.starts_with("score.") ? plain : "transformer." + plain;
 }
 
-/// What training programs write beside a model, under endings of weights.
+/// Files that training programs write beside a model, with the endings of weights.
 bool isTrainersOwn(const fs::path& file) {
   const std::string name = file.filename().string();
   return std::ranges::any_of(std::array{"optimizer", "scheduler", "rng_state", "training_args", "scaler"},

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "core/base/crc32c.h"
 #include "core/base/error.h"
@@ -56,26 +57,31 @@ bool isUtf8(std::string_view text) {
 /// The records of a file (TFRecord): length, its checksum, data, their checksum.
 class Records {
  public:
-  explicit Records(const fs::path& file) : file_(file) {}
+  /// From `start` on, where a record begins.
+  explicit Records(const fs::path& file, uint64_t start = 0) : file_(file), begin_(start), end_(start) {}
 
   /// The next record, until the next call; nullopt at the end, or at damage, which damage() then tells.
   std::optional<std::span<const std::byte>> next() {
     if (left() == 0) return std::nullopt;
-    if (left() < kHeader) return stop("it ends within the length of a record");
+    if (left() < kHeader) return stop("it ends within the length of a record", true);
     const auto header = take(kHeader);
     const auto length = load<uint64_t>(header, 0);
     if (load<uint32_t>(header, sizeof length) != maskedCrc32c(crc32c(header.first(sizeof length))))
       return stop("the checksum of a record's length is wrong");
-    if (left() < kFooter || length > left() - kFooter) return stop("it ends within a record");
+    if (left() < kFooter || length > left() - kFooter) return stop("it ends within a record", true);
     const auto record = take(length + kFooter);
     const auto data = record.first(static_cast<size_t>(length));
     if (load<uint32_t>(record, data.size()) != maskedCrc32c(crc32c(data)))
       return stop("the checksum of a record is wrong");
     ++count_;
+    end_ = begin_ + at_;
     return data;
   }
 
   const std::string& damage() const { return damage_; }
+  bool isTorn() const { return torn_; }  ///< the damage is that the file ends too early, as one that is being written
+  uint64_t end() const { return end_; }  ///< where the last whole record ends
+  uint64_t size() const { return file_.size(); }
   int64_t count() const { return count_; }  ///< records read
 
  private:
@@ -99,8 +105,9 @@ class Records {
     at_ += static_cast<size_t>(count);
     return std::span(block_).subspan(at_ - static_cast<size_t>(count), static_cast<size_t>(count));
   }
-  std::nullopt_t stop(const char* what) {
+  std::nullopt_t stop(const char* what, bool torn = false) {
     damage_ = what;
+    torn_ = torn;
     begin_ = file_.size();
     at_ = 0;
     block_.clear();
@@ -108,8 +115,10 @@ class Records {
   }
 
   FileBytes file_;
-  uint64_t begin_ = 0;  ///< where in the file block_ begins
-  size_t at_ = 0;       ///< in block_: what comes next
+  uint64_t begin_;  ///< where in the file block_ begins
+  uint64_t end_;
+  bool torn_ = false;
+  size_t at_ = 0;  ///< in block_: what comes next
   std::vector<std::byte> block_;
   std::string damage_;
   int64_t count_ = 0;
@@ -126,17 +135,8 @@ class LogReader {
   explicit LogReader(const fs::path& path) : path_(path.string()) {}
 
   void readFile(const fs::path& file, const Control& control) {
-    source_ = file.string();
     Records records(file);
-    while (const auto record = records.next()) {
-      control.check();
-      try {
-        readEvent(ProtobufReader(*record, source_));
-      } catch (const Error& problem) {
-        warn(fmt::format("Record {} was passed over: {}", records.count(), problem.what()));
-      }
-    }
-    records_ += records.count();
+    read(records, file, control);
     if (records.damage().empty()) return;
     if (records.count() == 0) {
       const auto sentence =
@@ -149,6 +149,24 @@ class LogReader {
         source_, records.count(), records.damage()));
   }
 
+  /// The records behind `start`; how far the whole ones go. A torn one is left for the next time.
+  struct Followed {
+    uint64_t end = 0;
+    bool isDamaged = false;
+  };
+  Followed follow(const fs::path& file, uint64_t start, const Control& control) {
+    Records records(file, start);
+    read(records, file, control);
+    const bool isDamaged = !records.damage().empty() && !records.isTorn();
+    if (isDamaged) warn(fmt::format("{} is read no further: {}.", file.string(), records.damage()));
+    // Shown points are all that a follower tells.
+    for (EventSeries& series : log_.series) series.points.clear();
+    log_.pictures.clear();
+    return {records.end(), isDamaged};
+  }
+  const EventLog& log() const { return log_; }
+  std::optional<int64_t> takeReplacedFrom() { return std::exchange(replacedFrom_, std::nullopt); }
+
   EventLog take() {
     if (records_ == 0 && !firstRefused_.empty()) throw Error(firstRefused_);
     tellLeftOut();
@@ -156,6 +174,19 @@ class LogReader {
   }
 
  private:
+  void read(Records& records, const fs::path& file, const Control& control) {
+    source_ = file.string();
+    while (const auto record = records.next()) {
+      control.check();
+      try {
+        readEvent(ProtobufReader(*record, source_));
+      } catch (const Error& problem) {
+        warn(fmt::format("Record {} was passed over: {}", records.count(), problem.what()));
+      }
+    }
+    records_ += records.count();
+  }
+
   void warn(std::string sentence) {
     constexpr size_t kMost = 20;  // of a file with thousands of bad records, the first tell enough
     if (log_.warnings.size() < kMost) log_.warnings.push_back(std::move(sentence));
@@ -254,18 +285,22 @@ class LogReader {
     }
     const bool isSaidTwice =
         !series.shown.empty() && series.shown.back().step == head.step && isSame(series.shown.back().value, value);
-    const int64_t dropped = dropFrom(series, head.step);
-    if (!isSaidTwice) leftOut.replaced += dropped;  // else nothing is lost
+    if (isSaidTwice)
+      series.shown.pop_back();  // nothing is lost
+    else
+      leftOut.replaced += dropFrom(series, head.step);
     series.shown.push_back(series.points.back());
   }
 
   static bool isSame(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
   /// Returns how many points went.
-  static int64_t dropFrom(EventSeries& series, int64_t step) {
+  int64_t dropFrom(EventSeries& series, int64_t step) {
     const auto before = std::ssize(series.shown);
     while (!series.shown.empty() && series.shown.back().step >= step) series.shown.pop_back();
-    return before - std::ssize(series.shown);
+    const auto dropped = before - std::ssize(series.shown);
+    if (dropped > 0) replacedFrom_ = std::min(step, replacedFrom_.value_or(step));
+    return dropped;
   }
 
   void addImage(const EventHead& head, std::string_view tag, ProtobufReader image) {
@@ -291,8 +326,9 @@ class LogReader {
   EventLog log_;
   std::vector<LeftOut> leftOut_;  ///< of log_.series
   std::string source_;
-  int64_t records_ = 0;       ///< of all files
-  std::string firstRefused_;  ///< why a file was none
+  int64_t records_ = 0;                  ///< of all files
+  std::optional<int64_t> replacedFrom_;  ///< the lowest step at which shown points went, for followers
+  std::string firstRefused_;             ///< why a file was none
   std::map<std::string, size_t, std::less<>> seriesOf_;
   std::map<std::string, std::string, std::less<>> pluginOfTag_;
 };
@@ -336,6 +372,56 @@ EventLog readEventLog(const fs::path& path, const Control& control) {
   LogReader reader(path);
   for (const fs::path& file : files) reader.readFile(file, control);
   return reader.take();
+}
+
+struct EventFollower::State {
+  fs::path folder;
+  LogReader reader;
+  std::map<fs::path, LogReader::Followed> files;
+  std::optional<int64_t> replacedFrom;
+};
+
+EventFollower::EventFollower(fs::path folder)
+    : state_(std::make_unique<State>(State{folder, LogReader(folder), {}, {}})) {}
+EventFollower::~EventFollower() = default;
+EventFollower::EventFollower(EventFollower&&) noexcept = default;
+EventFollower& EventFollower::operator=(EventFollower&&) noexcept = default;
+
+bool EventFollower::poll(const Control& control) {
+  State& state = *state_;
+  state.replacedFrom.reset();
+  bool isNew = false;
+  const auto files = eventFilesOf(state.folder);
+  const auto sizeOf = [](const fs::path& file) {
+    std::error_code ignored;  // a file that went away meanwhile has nothing new
+    const auto size = fs::file_size(file, ignored);
+    return ignored ? 0 : size;
+  };
+  const bool isShorter = std::ranges::any_of(
+      state.files, [&](const auto& each) { return fs::exists(each.first) && sizeOf(each.first) < each.second.end; });
+  if (isShorter) {  // another program began anew under the same name
+    state.reader = LogReader(state.folder);
+    state.files.clear();
+    state.replacedFrom = 0;
+  }
+  for (const fs::path& file : files) {
+    LogReader::Followed& followed = state.files[file];
+    if (followed.isDamaged || sizeOf(file) <= followed.end) continue;
+    const auto now = state.reader.follow(file, followed.end, control);
+    isNew = isNew || now.end > followed.end;
+    followed = now;
+  }
+  const auto replaced = state.reader.takeReplacedFrom();
+  if (replaced) state.replacedFrom = std::min(*replaced, state.replacedFrom.value_or(*replaced));
+  return isNew || isShorter;
+}
+
+const EventLog& EventFollower::log() const {
+  return state_->reader.log();
+}
+
+std::optional<int64_t> EventFollower::replacedFrom() const {
+  return state_->replacedFrom;
 }
 
 }  // namespace scanline

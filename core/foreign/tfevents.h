@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +36,7 @@ struct EventPicture {
   std::string encoded;  ///< PNG, usually; see decodeImage() in core/data/image_codecs.h
 };
 
-/// What TensorBoard's event files of one run hold. A run that crashed and went on from an earlier step has written some
+/// TensorBoard's event files of one run. A run that crashed and went on from an earlier step has written some
 /// steps twice. A point then takes the place of all earlier ones of its tag at its step and above, as in TensorBoard;
 /// and a session that starts at a step takes the place of everything at that step and above. A step below 0 is none:
 /// its point is not shown, and takes no place.
@@ -59,5 +61,28 @@ std::vector<std::filesystem::path> eventFolders(const std::filesystem::path& fol
 /// run that was killed leaves a torn one. Checks `control` with every
 /// record. Throws Error if there is no event file, or one cannot be opened or is none.
 EventLog readEventLog(const std::filesystem::path& path, const Control& control = {});
+
+/// The event files directly in one folder, while a program appends to them and makes new ones. One thread.
+class EventFollower {
+ public:
+  explicit EventFollower(std::filesystem::path folder);
+  ~EventFollower();
+  EventFollower(EventFollower&&) noexcept;
+  EventFollower& operator=(EventFollower&&) noexcept;
+
+  /// Reads the records that came since; true if there were any. A record that is not whole yet waits for the next call;
+  /// one that is damaged ends its file, with a warning. Files that became shorter are read anew. Reads nothing else of
+  /// what was read before. Throws Stopped, or Error if a file cannot be read.
+  bool poll(const Control& control = {});
+  /// All that was read: of each series `shown` alone, no pictures.
+  const EventLog& log() const;
+  /// The lowest step at which the last poll() replaced or took away points that were shown before it; nothing: it only
+  /// added some.
+  std::optional<int64_t> replacedFrom() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace scanline

@@ -37,7 +37,7 @@ class CsvReader {
   /// divided by the other one. A cell that goes against the table's other cells is no number, and warnings() counts it.
   /// Throws Error, naming the line, for "1,500" where no other cell tells which it is.
   std::optional<double> number(std::string_view cell);
-  /// What number() had to leave out, in sentences.
+  /// Sentences on cells that number() left out.
   std::vector<std::string> warnings() const;
 
  private:

@@ -47,7 +47,7 @@ constexpr size_t kPrefix = 12;                // magic, version and the longer o
 constexpr uint64_t kLongestHeader = 1 << 20;  // NumPy writes some 100 bytes
 constexpr size_t kMostDimensions = 32;        // NumPy's own limit when the format was made
 
-/// What the header of a file says.
+/// The header of a file.
 struct Header {
   NpyType type{};
   int64_t elementSize = 0;  ///< bytes

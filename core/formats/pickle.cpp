@@ -100,7 +100,7 @@ class Machine {
                             opcodeAt_, what));
   }
 
-  // What follows an opcode.
+  // Operands of an opcode.
 
   std::string_view text(uint64_t size) {
     if (size > bytes_.size() - at_)
@@ -289,7 +289,7 @@ class Machine {
     stack_.push_back(found->second);
   }
 
-  /// What would import and call in Python.
+  /// Opcodes that would import and call in Python.
   bool object(uint8_t opcode) {
     switch (opcode) {
       case kGlobal: {

@@ -9,7 +9,7 @@
 
 namespace scanline {
 
-/// What a Python pickle of protocol 2 to 5 describes, as plain data: https://docs.python.org/3/library/pickletools.html
+/// The content of a Python pickle of protocol 2 to 5, as plain data: https://docs.python.org/3/library/pickletools.html
 ///
 /// A pickle is a program that may import and call anything. Here it calls nothing: what it wants to import must be in
 /// a list, or reading stops; what it wants to call becomes a value that says so. Values lie in one table and name each

@@ -36,7 +36,7 @@ constexpr std::array<StorageType, 10> kStorageTypes{{{"torch.FloatStorage", Dtyp
                                                      {"torch.ByteStorage", Dtype::U8},
                                                      {"torch.BoolStorage", Dtype::Bool}}};
 
-/// What training programs put beside the weights (settings, numbers, data types). Read as values that say nothing.
+/// Objects that training programs put beside the weights (settings, numbers, types). Read as values that say nothing.
 constexpr std::array<std::string_view, 19> kBeside{"builtins.list",
                                                    "builtins.dict",
                                                    "builtins.set",

@@ -25,7 +25,7 @@ inline constexpr std::string_view kCheckpointOthers = "finetune.";  ///< what fi
 void writeCheckpoint(const std::filesystem::path& file, const CheckpointInfo& info,
                      std::span<const std::pair<std::string, TensorView>> tensors);
 
-/// What a checkpoint holds; reads the header and the palette alone, so it is fast for any size. Throws Error for a file
+/// Content of a checkpoint; reads the header and the palette alone, so it is fast for any size. Throws Error for a file
 /// that is damaged, cut off or no checkpoint of ours, or was written by a newer version.
 CheckpointInfo readCheckpointInfo(const std::filesystem::path& file);
 /// Throws Error if a newer version wrote it, or another program.

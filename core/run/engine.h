@@ -10,7 +10,7 @@
 
 namespace scanline {
 
-/// What a checkpoint file holds, read without its tensors.
+/// The header of a checkpoint file, read without its tensors.
 struct CheckpointInfo {
   std::string specToml;
   int64_t step = 0;

@@ -14,7 +14,7 @@
 
 namespace scanline {
 
-// What a run says while it goes on: plain values, no tensor. Steps count finished optimiser steps, from 1; step 0 is
+// Events of a run while it goes on: plain values, no tensor. Steps count finished optimiser steps, from 1; step 0 is
 // the model as initialised. Losses are in the unit that lossUnit() gives for the spec.
 
 struct StepStats {

@@ -18,7 +18,7 @@ namespace scanline {
 
 namespace {
 
-/// What is to be done after a step.
+/// The work that is due after a step.
 struct Due {
   bool evaluate = false, probe = false, sample = false, checkpoint = false;
 };
@@ -160,7 +160,7 @@ class Loop {
     }
   }
 
-  /// What watches a training may fail, and the training goes on. A run that is made for its probe fails with it.
+  /// A probe or a sample may fail, and the training goes on. A run that is made for its probe fails with it.
   template <class Watch>
   void beside(const char* name, Watch watch) {
     try {

@@ -15,10 +15,10 @@
 
 namespace scanline {
 
-/// What earlier attempts of a run left behind, so that a resumed one records what an uninterrupted one would have.
+/// The results of earlier attempts of a run, so that a resumed one records what an uninterrupted one would have.
 struct RunHistory {
   std::vector<CheckpointSaved> checkpoints;  ///< on disk, ascending steps
-  /// What is recorded already of the trainer's present step (a stop may have come between them).
+  /// The records that the trainer's present step has already (a stop may have come between them).
   bool probed = false, sampled = false;
   std::optional<Evaluation> evaluation;  ///< of the present step, if it was evaluated
 };

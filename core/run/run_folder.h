@@ -9,7 +9,7 @@
 
 namespace scanline {
 
-// What lies in the folder of a run. TensorBoard's event files lie there too, named by TfEventsWriter.
+// Files in the folder of a run. TensorBoard's event files lie there too, named by TfEventsWriter.
 
 /// The colours that the run's tokens stand for: what its checkpoints and samples mean depends on them.
 inline constexpr const char* kPaletteFile = "palette.npy";
@@ -30,7 +30,7 @@ std::filesystem::path makeCheckpointFolder(const std::filesystem::path& run);
 /// std::filesystem::filesystem_error.
 void linkOrCopy(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// What decides which of a run's checkpoints is the best: the validation accuracy where a classifier learns, else the
+/// The measure of a run's best checkpoint: the validation accuracy where a classifier learns, else the
 /// validation loss, negative. NaN if neither was measured. A run measures the accuracy always, or never.
 double meritOf(double validationLoss, std::optional<double> validationAccuracy);
 /// The place of the highest merit, of equals the first. Nothing if none was measured.

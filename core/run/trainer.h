@@ -60,7 +60,7 @@ class Trainer {
   /// Afterwards the trainer goes on as if never interrupted, bit for bit. Throws Error if the file is damaged or of
   /// another shape.
   virtual void load(const std::filesystem::path& file) = 0;
-  /// What the run's log should say of what happened since the last call, once.
+  /// Lines for the run's log on everything since the last call, each once.
   virtual std::vector<LogLine> takeLog() { return {}; }
   /// Versions and settings that decide results or speed, for the record.
   virtual std::vector<std::pair<std::string, std::string>> environment() const = 0;

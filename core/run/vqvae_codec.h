@@ -11,7 +11,7 @@
 
 namespace scanline {
 
-/// What a checkpoint of a VQ-VAE says of itself.
+/// The header of a checkpoint of a VQ-VAE.
 struct VqvaeInfo {
   std::string specToml;
   int64_t step = 0;
@@ -29,7 +29,7 @@ class VqvaeCodec {
   /// Codes in raster order, ids 0 .. codes - 1; labels are handed on. The sides of the images are multiples of the
   /// stride; throws Error otherwise. Reports images; throws Stopped.
   virtual TokenSet encode(const ImageSet& images, const Control& control = {}) const = 0;
-  /// What each row of codes stands for: RGB as in Image, stride * width pixels across. Every row holds the same number
+  /// The picture of each row of codes: RGB as in Image, stride * width pixels across. Every row holds the same number
   /// of codes, a multiple of `width`. Throws Error for a code that is not in the codebook.
   virtual std::vector<std::vector<uint8_t>> decode(const std::vector<std::vector<Token>>& codes,
                                                    int64_t width) const = 0;

@@ -114,7 +114,7 @@ std::vector<ColourPoint> startCentres(const std::vector<Weighted>& colours, int6
   return centres;
 }
 
-/// What one chunk of the colours adds to each centre.
+/// The share of one chunk of the colours in each centre.
 struct Sums {
   std::array<int64_t, 3> rgb{};
   int64_t weight = 0;

@@ -10,7 +10,7 @@
 
 namespace scanline {
 
-/// What an augmenter looks at: images, or the files of images that are decoded again at each use.
+/// The source of an augmenter: images, or the files of images that are decoded again at each use.
 struct AugmentSource {
   ImageSet images;
   std::vector<std::filesystem::path> files;  ///< if not empty, in place of `images`

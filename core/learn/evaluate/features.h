@@ -57,7 +57,7 @@ struct ReadingPlan {
   at::ScalarType type = at::kFloat;
 };
 ReadingPlan planReading(const FeatureReader& reader, std::span<const int64_t> probed, int64_t rows, int64_t bytes);
-/// What planReading may fill: a third of the memory that there is.
+/// The memory that planReading may fill: a third of the machine's.
 int64_t featureBytes();
 
 /// Images of a set, with their labels.

@@ -196,7 +196,7 @@ Standardizer::Standardizer(const at::Tensor& x_ND) {
   mean_D_ = sum_D / rows;
   forBlocks(x_ND, [&](int64_t, const at::Tensor& block_RD) { squares_D.add_((block_RD - mean_D_).square_().sum(0)); });
   const auto deviation_D = (squares_D / rows).sqrt_();
-  // What is constant but for rounding has no information; without this, the noise of the last digit would become a
+  // A feature constant but for rounding has no information; without this, the noise of the last digit would become a
   // feature.
   const auto varies_D = deviation_D > 1e-12 * mean_D_.abs();
   scale_D_ = at::where(varies_D, deviation_D.reciprocal(), at::zeros_like(deviation_D));

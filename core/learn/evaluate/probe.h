@@ -8,7 +8,7 @@
 
 namespace scanline {
 
-/// What a linear probe looks at: labelled images, the same for every step of a run.
+/// The data of a linear probe: labelled images, the same for every step of a run.
 struct ProbeData {
   const TokenSet* train = nullptr;       ///< the probe is fitted on spec.trainImages of these
   const TokenSet* validation = nullptr;  ///< and scored on spec.testImages of these

@@ -53,7 +53,7 @@ class Products {
   at::Tensor x_RD_, w_DF_, gradient_DF_;
 };
 
-/// What an entry is kept for.
+/// The key of an entry.
 Json keyOf(const ProductShape& shape) {
   return {{"processor", processorName()},
           {"instructionSet", instructionSet()},

@@ -5,7 +5,7 @@
 
 namespace scanline {
 
-/// What decides how fast a block's products are.
+/// The sizes that decide how fast a block's products are.
 struct ProductShape {
   int64_t rows = 0;   ///< images of a pass times positions
   int64_t width = 0;  ///< D

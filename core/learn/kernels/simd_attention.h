@@ -128,7 +128,7 @@ static void copyTransposed(const T* from, int64_t stride, int64_t count, int64_t
     }
 }
 
-/// What a strip of queries sees: keys up to that of its last row, or all; in whole strips.
+/// The keys that a strip of queries sees: those up to that of its last row, or all; in whole strips.
 SCANLINE_INLINE int64_t seenKeys(const HeadLayout& l, int64_t first) {
   return l.causal ? first + kStrip : roundUp(l.positions, kStrip);
 }

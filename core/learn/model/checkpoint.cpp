@@ -34,7 +34,7 @@ Dtype dtypeOf(const at::Tensor& tensor) {
   }
 }
 
-/// What one list of loadCheckpoint reads, checked.
+/// The tensors that one list of loadCheckpoint names, checked.
 void match(const SafetensorsFile& file, std::string_view prefix, const NamedTensors& into,
            std::vector<std::pair<at::Tensor, const StoredTensor*>>& copies) {
   std::set<std::string> known;

@@ -15,7 +15,7 @@ struct KeyValueCache {
   KeyValueCache(const GptTensors& weights, int64_t batch, int64_t positions);
 
   std::vector<at::Tensor> keys, values;  ///< of each block: [B, H, positions, K], the first `length` filled
-  /// Positions seen. Whoever runs all blocks over T new positions adds T afterwards.
+  /// Positions seen. The caller that runs all blocks over T new positions adds T afterwards.
   int64_t length = 0;
 };
 
@@ -24,7 +24,7 @@ struct LayerRange {
   int64_t first = 0, count = 1;
 };
 
-/// What the features of a layer are made from (paper section 2.4).
+/// The source of the features of a layer (paper section 2.4).
 struct FeatureOptions {
   bool normed = true;       ///< n^l: after ln_1 of block l, or ln_f for l = L; else h^l, the residual stream itself
   bool startVector = true;  ///< autoregressive: position 0 holds the start vector; else pixel i stands at position i

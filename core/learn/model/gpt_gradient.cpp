@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kHeadRows = 2048;  ///< rows whose logits are held at once
 
-/// What the way back needs of one block.
+/// Values of one block that the backward pass needs.
 struct BlockTrace {
   fused::Normed attentionIn, mlpIn;
   at::Tensor qkv;

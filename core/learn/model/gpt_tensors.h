@@ -11,7 +11,7 @@
 
 namespace scanline {
 
-/// What decides the tensors of a GPT. Heads do not change a shape but the meaning of the tensors. heads divides width.
+/// Sizes of the tensors of a GPT. Heads do not change a shape but the meaning of the tensors. heads divides width.
 struct GptShape {
   int64_t layers = 0;
   int64_t width = 0;                                ///< D

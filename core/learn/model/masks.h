@@ -8,7 +8,7 @@
 
 namespace scanline {
 
-/// What masks are drawn for. Each use has random numbers of its own; Classify + k is the k-th of the masks that an
+/// The use of masks. Each use has random numbers of its own; Classify + k is the k-th of the masks that an
 /// image is classified under.
 enum class MaskUse : uint64_t { Train = 0, Evaluate = 1, Classify = 16 };
 

@@ -102,7 +102,7 @@ class Chunk {
     }
   }
 
-  /// What was drawn; throws Diverged.
+  /// The drawn pictures; throws Diverged.
   void addTo(SampleSet& set) const {
     const int64_t n = model_.shape().positions;
     const auto isFinite_n = isFinite_n_.cpu();

@@ -15,7 +15,7 @@ namespace scanline {
 
 // B images, S pixels and G = S / stride codes a side, K codes of C dimensions, W channels, N = B G G vectors.
 
-/// What decides the tensors of a VQ-VAE.
+/// Sizes of the tensors of a VQ-VAE.
 struct VqvaeShape {
   int64_t stride = 0;     ///< pixels a code; a power of 2, one convolution of stride 2 for each factor 2
   int64_t codes = 0;      ///< K

@@ -8,7 +8,7 @@
 
 namespace scanline {
 
-/// What a checkpoint of a VQ-VAE holds besides tensors.
+/// The content of a checkpoint of a VQ-VAE besides tensors.
 struct VqvaeHeader {
   VqvaeInfo info;
   VqvaeShape shape;  ///< its stride and codes are those of `info`

@@ -9,7 +9,7 @@ namespace scanline {
 /// features. At first it is zero, or that of an imported model with as many classes, if it reads the last layer. Starts
 /// from RunData::model's weights, or from new ones (finetune.fromScratch or no model).
 ///
-/// What decides which weights are best, and when to stop, is the accuracy on the validation images; without a
+/// The best weights, and the time to stop, are chosen by the accuracy on the validation images; without a
 /// classifier their loss. StepStats::loss and Evaluation::loss are the generative loss where it is learnt, else the
 /// classifier's, in nats an image. A BERT model classifies an image under model.masks masks, and the modal class counts
 /// (section 4.6).
@@ -44,7 +44,7 @@ class FinetuneTrainer final : public GptTrainer {
                       const Control& control) const;
 
   bool hasModelsClassifier_ = false;
-  /// What early stopping knows, a tensor so that checkpoints carry it: the best merit (accuracy, or the negative loss),
+  /// State of early stopping, a tensor so that checkpoints carry it: the best merit (accuracy, or the negative loss),
   /// the evaluations since, and the step of the last one. float64 [3].
   at::Tensor progress_ = at::tensor({-INFINITY, 0.0, -1.0}, at::kDouble);
 };

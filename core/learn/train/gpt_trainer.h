@@ -47,7 +47,7 @@ class GptTrainer : public Trainer {
  protected:
   GptTrainer(const RunSpec& spec, RunData&& data, const GradientTask& task, int64_t classes);
 
-  /// What checkpoints hold besides weights and moments; load() writes into these very tensors.
+  /// Tensors of a checkpoint besides weights and moments; load() writes into these very tensors.
   virtual NamedTensors others() const { return {}; }
   bool isBert() const { return spec_.model.objective == Objective::Bert; }
   /// Mean loss of these images of a set. `model`: as the products read it.

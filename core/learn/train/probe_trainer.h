@@ -26,7 +26,7 @@ class ProbeTrainer final : public Trainer {
   void load(const std::filesystem::path& file) override;
   std::vector<std::pair<std::string, std::string>> environment() const override;
 
-  // What a run of these kinds never does: throw Error.
+  // Never asked of a run of these kinds: throw Error.
   StepStats trainStep(const Control& control) override;
   Evaluation evaluate(const Control& control) override;
   void sample(const Control& control, const std::function<void(SampleSet)>& sink) override;

@@ -38,7 +38,7 @@ struct LoadedModel {
   Gpt model;
   int64_t width = 0, height = 0;
   bool hasHead = true;
-  // What masks a BERT is scored under.
+  // The masks that a BERT is scored with.
   double maskRate = ModelSpec().maskRate;
   uint64_t seed = 1;
 };

@@ -14,7 +14,7 @@ namespace scanline {
 
 /// Trains a VQ-VAE (core/learn/model/vqvae.h) on the pixels in RunData, with Adam as RunSpec says, in float32.
 ///
-/// What is minimised: the mean squared error of the reconstruction, pixels in [-1, 1], plus vqvae.commitment times the
+/// The loss: the mean squared error of the reconstruction, pixels in [-1, 1], plus vqvae.commitment times the
 /// mean squared distance of the encoder's vectors to their codes; gradients pass from a code straight to the vector
 /// that chose it. The codes follow moving averages of these vectors (vqvae.decay > 0; van den Oord et al. 2017,
 /// appendix A.1, with Laplace smoothing of the counts), or learn from the same distance by gradient (0; it then counts
@@ -32,7 +32,7 @@ class VqvaeTrainer final : public Trainer {
   int64_t parameters() const override;
   StepStats trainStep(const Control& control) override;
   Evaluation evaluate(const Control& control) override;
-  /// What is probed of a VQ-VAE is its codebook, on the images of evaluate(): a CodebookUse, and Scalars
+  /// A probe of a VQ-VAE looks at its codebook, on the images of evaluate(): a CodebookUse, and Scalars
   /// vqvae/perplexity, vqvae/usedCodes and vqvae/psnr (dB, of the mean squared error).
   void probe(const Control& control, const EventSink& sink) override;
   /// Validation images beside their reconstructions: as completions of which all codes were given, one each.
@@ -45,7 +45,7 @@ class VqvaeTrainer final : public Trainer {
   const Vqvae& model() const { return model_; }
 
  private:
-  /// What a batch leaves behind: mean loss, and what its vectors chose.
+  /// The result of a batch: mean loss, and the codes that its vectors chose.
   struct Batch {
     double loss = 0;
     double norm = 0;               ///< of the gradient
