@@ -127,9 +127,11 @@ void RunRecorder::noteTrouble(const PassingError& problem, Clock::time_point sta
   if (obstacle_ && !wasThere) tellTrouble(*obstacle_);
   if (problem.isOfDisk() || warned_ || now - *blockedSince_ < kWorthAWarning) return;
   warned_ = true;
-  waiting_.emplace_back(LogLine{
-      LogLine::Level::Warning,
-      "Another program uses the store of this workspace. Training goes on; points wait in memory and are stored as soon as it lets go."});
+  // Made in its place: GCC 12 takes the move of a line into an event for one beyond its end.
+  auto& line = waiting_.emplace_back().emplace<LogLine>();
+  line.level = LogLine::Level::Warning;
+  line.text =
+      "Another program uses the store of this workspace. Training goes on; points wait in memory and are stored as soon as it lets go.";
   times_.push_back(nowMs());
 }
 
