@@ -52,7 +52,8 @@ int64_t inFiles(const DataSpec& spec, const fs::path& path) {
     for (int i = 1; i <= 5; ++i) count += recordsIn(folder / fmt::format("data_batch_{}.bin", i), 3 * 32 * 32 + 1);
     return count;
   }
-  if (spec.name == "cifar100") return recordsIn(inner(path, "cifar-100-binary", "train.bin") / "train.bin", 3 * 32 * 32 + 2);
+  if (spec.name == "cifar100")
+    return recordsIn(inner(path, "cifar-100-binary", "train.bin") / "train.bin", 3 * 32 * 32 + 2);
   if (spec.name == "stl10") return recordsIn(inner(path, "stl10_binary", "train_X.bin") / "train_X.bin", 3 * 96 * 96);
   if (spec.name == "mnist" || spec.name == "fashion-mnist") return idxImages(path);
   return 0;

@@ -217,7 +217,7 @@ std::optional<std::string> withoutNumberComma(std::string_view text, bool isWhol
   return decimal;
 }
 
-std::string quoted(std::string_view text) {
+std::string inQuotes(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     switch (c) {
@@ -252,12 +252,12 @@ std::string shown(std::string_view text) {
   constexpr size_t kLongest = 60;
   std::string safe;
   for (size_t i = 0; i < text.size();) {
-    if (safe.size() >= kLongest) return quoted(safe + "...");
+    if (safe.size() >= kLongest) return inQuotes(safe + "...");
     const size_t length = sequenceLength(text.substr(i));
     safe.append(length ? text.substr(i, length) : "?");
     i += std::max<size_t>(length, 1);
   }
-  return quoted(safe);
+  return inQuotes(safe);
 }
 
 bool isUtf8(std::string_view text) {
@@ -284,8 +284,14 @@ std::string unknownKey(std::string_view key) {
   size_t least = std::string::npos;
   for (const std::string& name : allNames()) {
     // A right last part in the wrong group costs one edit: model.learningRate means optimizer.learningRate.
-    const size_t distance =
-        std::min(editDistance(wanted, folded(name)), 1 + editDistance(lastPart(wanted), folded(lastPart(name))));
+    const std::string last = folded(lastPart(name));
+    size_t distance = std::min(editDistance(wanted, folded(name)), 1 + editDistance(lastPart(wanted), last));
+    // The beginning of a name is that name: train.batch means train.batchSize.
+    constexpr size_t kShortest = 3;
+    const size_t group = wanted.size() - lastPart(wanted).size();
+    if (lastPart(wanted).size() >= kShortest && last.starts_with(lastPart(wanted)) &&
+        folded(name).starts_with(std::string_view(wanted).substr(0, group)))
+      distance = std::min<size_t>(distance, 1);
     if (distance >= least) continue;
     least = distance;
     nearest = name;

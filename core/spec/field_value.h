@@ -49,8 +49,8 @@ bool parseValue(std::string_view text, E& value) {
 std::optional<std::string> withoutNumberComma(std::string_view text, bool isWhole);
 
 /// A TOML basic string: quotes around, everything that needs it escaped.
-std::string quoted(std::string_view text);
-/// `quoted`, cut to a length that fits into a sentence.
+std::string inQuotes(std::string_view text);
+/// `inQuotes`, cut to a length that fits into a sentence.
 std::string shown(std::string_view text);
 bool isUtf8(std::string_view text);
 

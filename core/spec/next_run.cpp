@@ -1,6 +1,9 @@
 #include "core/spec/next_run.h"
 
+#include <algorithm>
+
 #include "core/spec/fields.h"
+#include "core/spec/presets.h"
 
 namespace scanline {
 
@@ -33,6 +36,15 @@ Augment fineTuningAugment(const RunSpec& source) {
   return data == "images" || data == "imagenet" ? Augment::Imagenet : source.data.augment;
 }
 
+/// Long enough for patience to end it, and validated often enough for that.
+void setFineTuningSteps(TrainSpec& train, int64_t trainImages) {
+  constexpr int64_t kEpochs = 30, kFewest = 300, kMost = 30'000, kValidations = 30;
+  const int64_t epoch = std::max<int64_t>(1, (trainImages + train.batchSize - 1) / train.batchSize);
+  train.steps = std::clamp(kEpochs * epoch, kFewest, kMost);
+  const int64_t between = std::max<int64_t>(1, train.steps / kValidations);
+  train.evaluateEvery = train.evaluateEvery > 0 ? std::min(train.evaluateEvery, between) : between;
+}
+
 }  // namespace
 
 RunSpec withModelOf(const RunSpec& source, RunSpec spec) {
@@ -42,7 +54,7 @@ RunSpec withModelOf(const RunSpec& source, RunSpec spec) {
   return spec;
 }
 
-RunSpec nextSpec(const RunSpec& source, RunKind kind) {
+RunSpec nextSpec(const RunSpec& source, RunKind kind, int64_t trainImages) {
   RunSpec spec = source;
   spec.search.rates.clear();
   if (kind == source.kind) return spec;
@@ -53,6 +65,20 @@ RunSpec nextSpec(const RunSpec& source, RunKind kind) {
   spec.optimizer.learningRate = source.optimizer.learningRate / 10;
   spec.optimizer.schedule = Schedule::Constant;
   spec.data.augment = fineTuningAugment(source);
+  if (trainImages > 0) setFineTuningSteps(spec.train, trainImages);
+  return spec;
+}
+
+RunSpec codesSpec(const RunSpec& vqvae, const std::string& name) {
+  RunSpec spec = preset("cifar10-codes").spec;
+  spec.name = vqvae.name + ", codes";
+  spec.seed = vqvae.seed;
+  spec.device = vqvae.device;
+  spec.gpu = vqvae.gpu;
+  spec.threads = vqvae.threads;
+  spec.data = vqvae.data;
+  spec.data.augment = Augment::None;
+  spec.palette.vqvae = name;
   return spec;
 }
 

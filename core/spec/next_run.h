@@ -11,7 +11,14 @@ namespace scanline {
 /// rate, which is where the authors often found the best one, and on photographs the augmentation of section 3.1. A
 /// probe or a low-data run takes the labelled images as the source probed them, not augmented. Of the source's own kind
 /// the settings stay: it goes on. It searches for no learning rate.
-RunSpec nextSpec(const RunSpec& source, RunKind kind);
+///
+/// The paper does not state the steps of a fine-tuning, which is stopped at the best validation accuracy. With
+/// `trainImages` (after the validation split; 0 = unknown, and the source's steps stay) it may take 30 epochs, from 300
+/// to 30,000 steps, and is validated 30 times or more, so that finetune.patience ends it in time.
+RunSpec nextSpec(const RunSpec& source, RunKind kind, int64_t trainImages = 0);
+/// Settings for a transformer on the codes of a VQ-VAE with the settings `vqvae`: the same data, its run `name` as
+/// palette.vqvae, and the model and training of the preset cifar10-codes.
+RunSpec codesSpec(const RunSpec& vqvae, const std::string& name);
 /// `spec` with the data, palette and model settings of `source`, whose checkpoint it is to start from.
 RunSpec withModelOf(const RunSpec& source, RunSpec spec);
 /// Settings for a search of the learning rate of such a run, over the paper's rates. A probe is solved by SGD, which

@@ -30,11 +30,11 @@ std::string comment(const FieldInfo& info) {
 }
 
 std::string literal(const std::string& value) {
-  return quoted(value);
+  return inQuotes(value);
 }
 template <Choice E>
 std::string literal(E value) {
-  return quoted(valueText(value));
+  return inQuotes(valueText(value));
 }
 template <class T>
 requires std::is_arithmetic_v<T> std::string literal(T value) {
@@ -119,6 +119,21 @@ std::optional<std::string> apply(RunSpec& spec, const Entry& entry) {
   return unknownKey(entry.key);
 }
 
+template <class T>
+constexpr bool isNumber = std::is_arithmetic_v<std::remove_cvref_t<T>> && !std::is_same_v<std::remove_cvref_t<T>, bool>;
+
+/// Whether the text is the field's word for its least number, in any case; `value` is then that number.
+template <class T>
+bool readWord(const FieldInfo& info, std::string_view text, T& value) {
+  if constexpr (isNumber<T>) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    if (info.leastWord.empty() || !std::ranges::equal(text, info.leastWord, {}, lower)) return false;
+    value = static_cast<T>(info.minimum);
+    return true;
+  }
+  return false;
+}
+
 std::string at(std::string_view source, toml::source_position position) {
   return fmt::format("{}, line {}, column {}: ", source, position.line, position.column);
 }
@@ -181,6 +196,16 @@ std::string fieldText(const RunSpec& spec, std::string_view key) {
   return *text;
 }
 
+std::string fieldWords(const RunSpec& spec, std::string_view key) {
+  std::string text = fieldText(spec, key);
+  forEachField(spec, [&](const FieldInfo& info, const auto& field) {
+    if constexpr (isNumber<decltype(field)>)
+      if (info.key == key && !info.leastWord.empty() && static_cast<double>(field) == info.minimum)
+        text = info.leastWord;
+  });
+  return text;
+}
+
 void setField(RunSpec& spec, std::string_view key, std::string_view text) {
   bool known = false;
   forEachField(spec, [&](const FieldInfo& info, auto& field) {
@@ -188,8 +213,12 @@ void setField(RunSpec& spec, std::string_view key, std::string_view text) {
     known = true;
     using T = std::remove_cvref_t<decltype(field)>;
     T value{};
-    if (!parseValue(text, value) || !allowed(info, value)) throw Error(wrongValue<T>(info, text));
-    field = value;
+    if (readWord(info, text, value))
+      field = value;
+    else if (!parseValue(text, value) || !allowed(info, value))
+      throw Error(wrongValue<T>(info, text));
+    else
+      field = value;
   });
   if (!known) throw Error(unknownKey(key));
 }

@@ -28,7 +28,9 @@ RunSpec fromToml(std::string_view text, std::string_view source, const RunSpec& 
 
 /// One field as text, in the notation of TOML without quotes. Throws Error on an unknown key.
 std::string fieldText(const RunSpec& spec, std::string_view key);
-/// Sets one field from such text. Throws Error as fromToml does.
+/// The same for people: "all", "one epoch" where the field has such a word for its least number (FieldInfo::leastWord).
+std::string fieldWords(const RunSpec& spec, std::string_view key);
+/// Sets one field from such text, with the word or without. Throws Error as fromToml does.
 void setField(RunSpec& spec, std::string_view key, std::string_view text);
 
 /// A field that differs between two specs.
@@ -42,6 +44,12 @@ struct SweepAxis {
   std::string key;
   std::vector<std::string> values;
 };
+/// The values without those that mean the same as one before them: of 5e-3, 0.005 and 1e-2 the second goes. Those that
+/// went are added to `repeated`. Throws Error as setField() does.
+std::vector<std::string> distinctValues(std::string_view key, const std::vector<std::string>& values,
+                                        std::vector<std::string>* repeated = nullptr);
+/// A setting as names of runs say it: "lr 1e-3", "layers 8", "schedule constant".
+std::string settingWords(std::string_view key, std::string_view value);
 /// The values of a comma list or range; one value if the text is neither. Throws Error on a malformed range or on more
 /// than 1000 values.
 std::vector<std::string> expandValues(std::string_view text);
@@ -49,7 +57,8 @@ std::vector<std::string> expandValues(std::string_view text);
 /// Throws Error as expandValues() does, on an unknown key, and on a number with a decimal comma or with commas between
 /// its thousands, which would read as a list.
 std::vector<std::string> fieldValues(std::string_view key, std::string_view text);
-/// Every combination, first axis slowest; names get "base name, key=value". Throws Error on more than 1000 runs.
+/// Every combination of the distinct values, first axis slowest. A name begins with its run's own values, which are to
+/// be seen where room is short: "lr 1e-3, layers 8, base name". Throws Error on more than 1000 runs.
 std::vector<RunSpec> expandSweep(const RunSpec& base, const std::vector<SweepAxis>& axes);
 
 }  // namespace scanline

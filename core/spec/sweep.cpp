@@ -131,24 +131,63 @@ std::vector<std::string> fieldValues(std::string_view key, std::string_view text
   return expandValues(text);
 }
 
+std::vector<std::string> distinctValues(std::string_view key, const std::vector<std::string>& values,
+                                        std::vector<std::string>* repeated) {
+  std::vector<std::string> distinct, seen;
+  for (const std::string& value : values) {
+    RunSpec read;
+    setField(read, key, value);
+    const std::string meaning = fieldText(read, key);
+    if (std::ranges::find(seen, meaning) == seen.end()) {
+      seen.push_back(meaning);
+      distinct.push_back(value);
+    } else if (repeated) {
+      repeated->push_back(value);
+    }
+  }
+  return distinct;
+}
+
+std::string settingWords(std::string_view key, std::string_view value) {
+  if (key == "optimizer.learningRate") return fmt::format("lr {}", value);
+  std::string words(key);
+  const RunSpec spec;
+  forEachField(spec, [&](const FieldInfo& info, const auto&) {
+    if (info.key == key) words = info.label;
+  });
+  const bool isWord = words.size() > 1 && words[1] >= 'a' && words[1] <= 'z';  // not "L2" or "GPU"
+  if (isWord && words[0] >= 'A' && words[0] <= 'Z') words[0] = static_cast<char>(words[0] - 'A' + 'a');
+  return fmt::format("{} {}", words, value);
+}
+
 std::vector<RunSpec> expandSweep(const RunSpec& base, const std::vector<SweepAxis>& axes) {
-  std::vector<RunSpec> runs{base};
+  struct Made {
+    RunSpec spec;
+    std::string own;  ///< its values, in words
+  };
+  std::vector<Made> runs{{base, {}}};
   for (const SweepAxis& axis : axes) {
     if (axis.values.empty()) throw Error(fmt::format("{} has no value to try; give at least one.", axis.key));
-    if (runs.size() * axis.values.size() > kMostRuns) {
+    const std::vector<std::string> values = distinctValues(axis.key, axis.values);
+    if (runs.size() * values.size() > kMostRuns) {
       throw Error(fmt::format("The sweep has more than {} runs; give fewer values for {}.", kMostRuns, axis.key));
     }
-    std::vector<RunSpec> next;
-    for (const RunSpec& run : runs) {
-      for (const std::string& value : axis.values) {
-        RunSpec& made = next.emplace_back(run);
-        setField(made, axis.key, value);
-        if (axis.key != "name") made.name += fmt::format(", {}={}", axis.key, value);
+    std::vector<Made> next;
+    for (const Made& run : runs) {
+      for (const std::string& value : values) {
+        Made& made = next.emplace_back(run);
+        setField(made.spec, axis.key, value);
+        if (axis.key != "name" && values.size() > 1) made.own += settingWords(axis.key, value) + ", ";
       }
     }
     runs = std::move(next);
   }
-  return runs;
+  std::vector<RunSpec> specs;
+  for (Made& run : runs) {
+    run.spec.name = run.own + run.spec.name;
+    specs.push_back(std::move(run.spec));
+  }
+  return specs;
 }
 
 }  // namespace scanline

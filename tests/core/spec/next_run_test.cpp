@@ -32,6 +32,35 @@ class NextRunTest : public QObject {
     QCOMPARE(next.finetune.loss, FinetuneLoss::Joint);
   }
 
+  /// A pre-training of 200 steps is no measure for its fine-tuning: that may take 30 epochs, and patience ends it.
+  void fineTuningTakesTheStepsOfItsData() {
+    RunSpec source = preset("quick-start").spec;
+    source.train.steps = 200;
+    QCOMPARE(nextSpec(source, RunKind::Finetune).train.steps, int64_t{200});
+    const RunSpec next = nextSpec(source, RunKind::Finetune, 1617);
+    QCOMPARE(next.train.steps, int64_t{30 * 26});  // 26 batches of 64 an epoch
+    QVERIFY(next.train.steps / next.train.evaluateEvery >= 30);
+    QCOMPARE(nextSpec(source, RunKind::Finetune, 10).train.steps, int64_t{300});
+    QCOMPARE(nextSpec(source, RunKind::Finetune, 1'281'167).train.steps, int64_t{30'000});
+    QCOMPARE(nextSpec(source, RunKind::Probe, 1617).train.steps, int64_t{200});
+    source.train.evaluateEvery = 0;
+    QVERIFY(nextSpec(source, RunKind::Finetune, 1617).train.evaluateEvery > 0);
+  }
+
+  void codesAreOfTheSameData() {
+    RunSpec vqvae = preset("cifar10-vqvae").spec;
+    vqvae.name = "coder";
+    vqvae.data.path = "/data/cifar10";
+    vqvae.data.limit = 2000;
+    const RunSpec next = codesSpec(vqvae, "coder");
+    QCOMPARE(next.kind, RunKind::Pretrain);
+    QCOMPARE(next.palette.vqvae, std::string("coder"));
+    QCOMPARE(next.data.path, vqvae.data.path);
+    QCOMPARE(next.data.limit, vqvae.data.limit);
+    QVERIFY(next.name != vqvae.name);
+    QVERIFY(problems(next).empty());
+  }
+
   /// The augmentation is the paper's for photographs, and none where the images are looked at or coded as they are.
   void augmentationFollowsWhatTheRunDoes() {
     RunSpec source = preset("igpt-s").spec;

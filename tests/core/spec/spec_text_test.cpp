@@ -1,6 +1,7 @@
 #include "core/spec/spec_text.h"
 
 #include <QTest>
+#include <array>
 #include <cmath>
 #include <locale>
 
@@ -270,6 +271,29 @@ class SpecTextTest : public QObject {
     QCOMPARE(found[1].label, std::string("Learning rate"));
     QCOMPARE(found[1].left, std::string("0.001"));
     QCOMPARE(found[1].right, std::string("0.003"));
+  }
+
+  /// "all" says more than 0, and both can be typed.
+  void wordsStandForTheLeastNumber() {
+    RunSpec spec;
+    for (const auto& [key, word, number] :
+         std::vector<std::array<const char*, 3>>{{"threads", "all", "0"},
+                                                 {"data.side", "keep", "0"},
+                                                 {"data.limit", "all", "0"},
+                                                 {"optimizer.warmupSteps", "one epoch", "-1"},
+                                                 {"optimizer.clipNorm", "off", "0.0"},
+                                                 {"finetune.layer", "last", "-1"},
+                                                 {"lowdata.layer", "Best", "-1"}}) {
+      setField(spec, key, "1");
+      QCOMPARE(fieldWords(spec, key), fieldText(spec, key));
+      setField(spec, key, word);
+      QCOMPARE(fieldText(spec, key), std::string(number));
+      QCOMPARE(QString::fromStdString(fieldWords(spec, key)), QString(word).toLower());
+    }
+    QVERIFY_EXCEPTION_THROWN(setField(spec, "seed", "all"), Error);
+    QCOMPARE(fieldWords(spec, "model.layers"), std::string("4"));
+    const auto runs = expandSweep({}, {{"data.limit", expandValues("500, all")}});
+    QCOMPARE(runs[1].data.limit, int64_t{0});
   }
 };
 

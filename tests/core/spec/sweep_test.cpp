@@ -70,8 +70,8 @@ class SweepTest : public QObject {
                               << "1,000,000"
                               << "1000000";
     QTest::newRow("could be a list, too") << "model.width"
-                                           << "64,128,256"
-                                           << "64128256";
+                                          << "64,128,256"
+                                          << "64128256";
     QTest::newRow("thousands of a fraction") << "probe.l2"
                                              << "1,000.5"
                                              << "1000.5";
@@ -168,12 +168,36 @@ class SweepTest : public QObject {
   void aSweepHoldsEveryCombination() {
     const auto runs = expandSweep({.name = "base"}, {{"model.layers", {"2", "4"}}, {"seed", {"1", "2", "3"}}});
     QCOMPARE(runs.size(), size_t{6});
-    QCOMPARE(runs[0].name, std::string("base, model.layers=2, seed=1"));
-    QCOMPARE(runs[1].name, std::string("base, model.layers=2, seed=2"));
-    QCOMPARE(runs[3].name, std::string("base, model.layers=4, seed=1"));
+    QCOMPARE(runs[0].name, std::string("layers 2, seed 1, base"));
+    QCOMPARE(runs[1].name, std::string("layers 2, seed 2, base"));
+    QCOMPARE(runs[3].name, std::string("layers 4, seed 1, base"));
     std::set<std::pair<int64_t, uint64_t>> seen;
     for (const RunSpec& run : runs) seen.emplace(run.model.layers, run.seed);
     QCOMPARE(seen.size(), size_t{6});
+  }
+
+  /// Lists cut names off at their ends, so the value that tells the runs apart comes first.
+  void namesBeginWithWhatDiffers() {
+    const auto named = [](const char* key, const char* value) {
+      return QString::fromStdString(settingWords(key, value));
+    };
+    QCOMPARE(named("optimizer.learningRate", "1e-3"), QString("lr 1e-3"));
+    QCOMPARE(named("train.batchSize", "32"), QString("batch size 32"));
+    QCOMPARE(named("train.precision", "bf16"), QString("precision bf16"));
+    const auto runs = expandSweep({.name = "quick start"}, {{"optimizer.learningRate", {"1e-3", "3e-3"}}});
+    QCOMPARE(runs[1].name, std::string("lr 3e-3, quick start"));
+  }
+
+  /// 5e-3, 0.005 would train the same run twice.
+  void valuesThatMeanTheSameMakeOneRun() {
+    const auto runs = expandSweep({.name = "base"}, {{"optimizer.learningRate", {"5e-3", "0.005", "1e-2", "5e-3"}}});
+    QCOMPARE(runs.size(), size_t{2});
+    QCOMPARE(runs[0].name, std::string("lr 5e-3, base"));
+    std::vector<std::string> repeated;
+    QCOMPARE(distinctValues("optimizer.learningRate", {"5e-3", "0.005", "1e-2", "5e-3"}, &repeated),
+             (std::vector<std::string>{"5e-3", "1e-2"}));
+    QCOMPARE(repeated, (std::vector<std::string>{"0.005", "5e-3"}));
+    QCOMPARE(expandSweep({.name = "base"}, {{"seed", {"1", "1"}}}).front().name, std::string("base"));
   }
 
   void textsAreNeverSwept() {
