@@ -24,6 +24,8 @@ namespace {
 
 /// How often the store is looked at unasked: other processes enqueue and die without a word to us.
 constexpr auto kPollInterval = 1s;
+/// How often, while a run goes on, commands of other processes for it are looked for.
+constexpr auto kCommandInterval = 300ms;
 
 /// How long a thread of the pool waits for other writers at a time: not long, as it has to notice the pool's end.
 constexpr auto kPatience = 2s;
@@ -54,6 +56,12 @@ void act(Active& active, Command::Kind kind) {
     case Command::Kind::Stop:
       active.stop.request_stop();
   }
+}
+
+/// A run that stops writes a checkpoint in any case.
+Command::Kind kindOf(RunCommand command) {
+  if (command == RunCommand::Pause) return Command::Kind::Pause;
+  return command == RunCommand::Resume ? Command::Kind::Resume : Command::Kind::Stop;
 }
 
 JobState endOf(RunEnd end) {
@@ -276,9 +284,10 @@ void JobPool::Impl::commandWorker(const std::stop_token& end) {
   std::optional<RunStore> store;
   std::unique_ptr<Command> command;  // kept until it is carried out, before those that came later
   std::optional<std::chrono::steady_clock::time_point> endSince;
-  for (auto pause = 0s;; pause = kPollInterval) {  // the first look is at once: runs may have been cut off
+  for (bool isFirst = true;; isFirst = false) {  // the first look is at once: runs may have been cut off
     {
       std::unique_lock lock(mutex);
+      const auto pause = isFirst ? 0ms : activeRuns.empty() ? kPollInterval : kCommandInterval;
       commandWorkerIsBusy = command != nullptr;
       changed.notify_all();
       changed.wait_for(lock, end, pause, [&] { return !command && !commands.empty(); });
@@ -298,6 +307,7 @@ void JobPool::Impl::commandWorker(const std::stop_token& end) {
       store->setPatience(end.stop_requested() ? kPollInterval : kPatience);
       if (command) carryOut(*store, *command);
       command.reset();
+      for (const auto& [run, wanted] : store->takeCommands()) ask(kindOf(wanted), run);
       if (!store->markInterrupted().empty()) tell();
       errors.clear();
     } catch (const PassingError& failure) {

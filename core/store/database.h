@@ -89,6 +89,8 @@ class Database {
     while (statement.next()) {
     }
   }
+  /// The connection itself, for SQL that people write.
+  sqlite3* connection() const { return database_->getHandle(); }
   int64_t lastRow() const { return database_->getLastInsertRowid(); }
   int64_t changes() const { return database_->getChanges(); }
 
@@ -140,7 +142,6 @@ class Database {
   /// Runs a statement that the class itself needs, with SQLite's own answer.
   int run(const char* sql) const;
   SQLite::Statement& prepared(const char* sql);
-  sqlite3* connection() const { return database_->getHandle(); }
   void openForWriting();
   void openForReading();
   /// Ours, of this version, and with a log: nothing has to be written to open it.

@@ -133,6 +133,33 @@ class JobPoolTest : public QObject, PoolTest {
     QCOMPARE(store_->run(run).state, RunState::Finished);
   }
 
+  /// As a terminal or another window does: through the store.
+  void commandsFromTheStoreAreObeyed() {
+    const RunId run = enqueue("asked");
+    holdAt(5);
+    open();
+    reached_.get_future().wait();
+    store_->ask(run, RunCommand::Pause);
+    QVERIFY(eventually([&] { return !store_->jobs().empty() && store_->jobs()[0].state == JobState::Paused; }));
+    release_.set_value();
+    QVERIFY(eventually([&] { return store_->run(run).state == RunState::Paused; }));
+    store_->ask(run, RunCommand::Resume);
+    QVERIFY(eventually([&] { return store_->run(run).state == RunState::Finished; }));
+  }
+
+  void aPausedRunStopsWhenAnotherProcessAsks() {
+    const RunId run = enqueue("asked");
+    holdAt(5);
+    open();
+    reached_.get_future().wait();
+    pool_->pause(run);
+    release_.set_value();
+    QVERIFY(eventually([&] { return store_->run(run).state == RunState::Paused; }));
+    store_->ask(run, RunCommand::StopWithCheckpoint);
+    QVERIFY(eventually([&] { return store_->run(run).state == RunState::Stopped; }));
+    QCOMPARE(store_->checkpoints(run).back().step, int64_t{5});
+  }
+
   void waitingJobsCanBeHeldAndCancelled() {
     const RunId first = enqueue("first"), held = enqueue("held"), gone = enqueue("gone");
     holdAt(2);

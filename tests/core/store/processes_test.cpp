@@ -184,6 +184,22 @@ class ProcessesTest : public QObject {
     QVERIFY2(lines.join("").contains("permissions"), qPrintable(lines.join("")));
   }
 
+  /// A command reaches the process that runs the run, once, and no other one.
+  void commandsReachTheProcessThatRunsTheRun() {
+    const RunId mine = store_->create(specText());
+    store_->own(mine);
+    const auto process = start({"obey", folder_->path(), id(run_)});
+    QCOMPARE(readLines(*process, 1), QStringList{"owned"});
+    store_->ask(mine, RunCommand::Resume);
+    store_->ask(run_, RunCommand::Pause);
+    QCOMPARE(readLines(*process, 1), QStringList{id(run_) + " 0"});
+    QVERIFY(store_->takeCommands() == (std::vector{std::pair(mine, RunCommand::Resume)}));
+    store_->ask(run_, RunCommand::Stop);
+    QCOMPARE(readLines(*process, 2), QStringList{id(run_) + " 2"});
+    process->waitForFinished();
+    QVERIFY_THROWS_EXCEPTION(Error, store_->ask(run_, RunCommand::Stop));  // it is dead
+  }
+
   void noFolderCanBeMadeThere() {
     try {
       RunStore store("/proc/scanline", StoreMode::ReadWrite);

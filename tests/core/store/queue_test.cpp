@@ -227,6 +227,21 @@ class QueueTest : public QObject {
     for (const RunId run : runs_) QCOMPARE(store_->points(run, series::kTrainLoss, 0).size(), size_t{kSteps});
   }
 
+  void theNewestCommandWinsAndIsTakenOnce() {
+    const RunId run = store_->create(specText());
+    QVERIFY_THROWS_EXCEPTION(Error, store_->ask(run, RunCommand::Pause));  // nobody runs it
+    store_->own(run);
+    QVERIFY(!store_->takeCommand(run));
+    store_->ask(run, RunCommand::Pause);
+    store_->ask(run, RunCommand::StopWithCheckpoint);
+    QVERIFY(store_->takeCommand(run) == RunCommand::StopWithCheckpoint);
+    QVERIFY(!store_->takeCommand(run));
+    store_->ask(run, RunCommand::Stop);
+    appendOne(*store_, run, StateChanged{RunState::Stopped, ""});
+    store_->own(run);  // a new attempt: what was asked of the last one is void
+    QVERIFY(store_->takeCommands().empty());
+  }
+
  private:
   std::unique_ptr<QTemporaryDir> folder_;
   std::unique_ptr<RunStore> store_;

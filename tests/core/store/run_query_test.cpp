@@ -146,7 +146,9 @@ class RunQueryTest : public QObject {
     std::string negated;
     for (int i = 0; i < 100000; ++i) negated += "not ";
     QVERIFY(!mistakeIn(negated).sentence.empty());
-    QVERIFY(!mistakeIn(std::string(100000, '-') + "a").sentence.empty());
+    std::string dashes(100000, '-');
+    dashes.push_back('a');
+    QVERIFY(!mistakeIn(dashes).sentence.empty());
   }
 
   void caseIsFoldedBeyondAscii() {

@@ -42,6 +42,19 @@ void claimAll(RunStore& store) {
   }
 }
 
+/// Takes the run in hand and says what it is asked, until it is asked to stop.
+void obey(RunStore& store, RunId run) {
+  store.own(run);
+  say("owned");
+  for (;; ::usleep(1000)) {
+    const auto commands = store.takeCommands();
+    for (const auto& [asked, command] : commands) {
+      say(fmt::format("{} {}", asked.value, static_cast<int>(command)));
+      if (command == RunCommand::Stop) return;
+    }
+  }
+}
+
 /// From here on, no file of this process grows beyond what the log holds now and a bit more: as good as a full disk.
 void limitFiles(const std::filesystem::path& workspace) {
   std::signal(SIGXFSZ, SIG_IGN);
@@ -62,6 +75,7 @@ int main(int argc, char** argv) try {
   if (mode == "full") limitFiles(workspace);
   if (mode == "append" || mode == "full") append(store, run, last);
   if (mode == "claim") claimAll(store);
+  if (mode == "obey") obey(store, run);
   if (mode == "own") {
     store.own(run);
     say("owned");
