@@ -1,0 +1,78 @@
+#include "core/base/statistics.h"
+
+#include <QTest>
+#include <array>
+#include <cmath>
+#include <limits>
+
+using namespace scanline;
+
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN(), kInfinity = std::numeric_limits<double>::infinity();
+
+bool isClose(double a, double b) {
+  return std::abs(a - b) < 1e-12;
+}
+
+}  // namespace
+
+/// Expected numbers: scipy.stats.spearmanr, scipy.stats.rankdata and numpy.std(ddof=1).
+class StatisticsTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void equalValuesShareTheMeanOfTheirRanks() {
+    const std::array values{2.31, 2.12, 2.05, 2.12, 2.31, 2.40, 2.9, 2.08, kInfinity, 2.05};
+    const std::vector<double> expected{6.5, 4.5, 1.5, 4.5, 6.5, 8, 9, 3, 10, 1.5};
+    QCOMPARE(midRanks(values), expected);
+  }
+
+  void correlationIsThatOfScipyWithTiesAndInfinities() {
+    const std::array rates{3e-4, 1e-3, 3e-3, 1e-3, 1e-2, 3e-4, 3e-2, 1e-3, 1e-1, 3e-3};
+    const std::array losses{2.31, 2.12, 2.05, 2.12, 2.31, 2.40, 2.9, 2.08, kInfinity, 2.05};
+    const auto result = rankCorrelation(rates, losses);
+    QCOMPARE(result.count, 10);
+    QVERIFY(isClose(result.rho, 0.24611666762928608));
+  }
+
+  void correlationIsThatOfScipyWithManyTies() {
+    const std::array<double, 40> x{5, 3, 4, 5, 3, 4, 5, 1, 0, 1, 1, 5, 5, 0, 2, 4, 0, 4, 0, 2,
+                                   4, 1, 2, 1, 4, 1, 5, 2, 2, 3, 3, 3, 3, 5, 4, 4, 4, 3, 2, 5};
+    const std::array<double, 40> y{0.2, 1.0, 0.3, 2.3, 1.4,  1.4, -0.5, -0.1, -0.0, 0.5, -1.1, 1.5,  1.0, -0.8,
+                                   1.9, 0.8, 0.0, 2.5, -0.6, 0.7, 1.7,  0.5,  -0.4, 0.5, 3.0,  -1.1, 2.9, 0.9,
+                                   0.2, 3.2, 2.0, 0.0, 1.3,  2.6, 1.4,  2.3,  1.5,  1.9, 2.2,  1.3};
+    QVERIFY(isClose(rankCorrelation(x, y).rho, 0.5578155215570657));
+    const auto spread = meanDeviation(y);
+    QCOMPARE(spread.count, 40);
+    QVERIFY(isClose(spread.mean, 1.0075));
+    QVERIFY(isClose(spread.deviation, 1.1552305797145834));
+  }
+
+  void oppositeOrdersGiveMinusOne() {
+    const std::array x{1.0, 2.0, 3.0, 4.0}, y{9.0, 7.0, 5.0, -3.0};
+    QCOMPARE(rankCorrelation(x, y).rho, -1.0);
+  }
+
+  void pairsWithoutAValueAreLeftOutAndCounted() {
+    const std::array x{1.0, kNaN, 2.0, 3.0, 4.0}, y{1.0, 5.0, kNaN, 3.0, 7.0};
+    const auto result = rankCorrelation(x, y);
+    QCOMPARE(result.count, 3);
+    QCOMPARE(result.rho, 1.0);
+  }
+
+  void nothingIsSaidOfTooFewPairsOrOfAConstant() {
+    QVERIFY(std::isnan(rankCorrelation(std::array{1.0, 2.0}, std::array{1.0, 2.0}).rho));
+    QVERIFY(std::isnan(rankCorrelation(std::array{1.0, 1.0, 1.0}, std::array{1.0, 2.0, 3.0}).rho));
+  }
+
+  void valuesThatAreNotFiniteAreNoPartOfAMean() {
+    const auto spread = meanDeviation(std::array{1.0, kInfinity, kNaN, 3.0});
+    QCOMPARE(spread.count, 2);
+    QCOMPARE(spread.mean, 2.0);
+    QVERIFY(isClose(spread.deviation, std::sqrt(2.0)));
+    QVERIFY(std::isnan(meanDeviation({}).mean));
+  }
+};
+
+QTEST_GUILESS_MAIN(StatisticsTest)
+#include "statistics_test.moc"
