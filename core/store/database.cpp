@@ -1,7 +1,9 @@
 #include "core/store/database.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -53,7 +55,7 @@ constexpr std::chrono::milliseconds kPatienceAtEnd(50);
       throw PassingError(
           Fault,
           fmt::format(
-              "{} cannot be opened for this: {}. Check the permissions of file and folder, or choose another workspace with --workspace.",
+              "{} cannot be opened for this: {}. Check the permissions of file and folder, or choose another workspace.",
               file.string(), error.what()));
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -63,7 +65,7 @@ constexpr std::chrono::milliseconds kPatienceAtEnd(50);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       throw Error(fmt::format(
-          "{} is damaged or no database: {}. Restore it from a copy, or choose another workspace with --workspace.",
+          "{} is damaged or no database: {}. Restore it from a copy, or choose another workspace.",
           file.string(), error.what()));
     default:
       throw Error(fmt::format("{}: {}.", file.string(), error.what()));
@@ -74,39 +76,87 @@ constexpr std::chrono::milliseconds kPatienceAtEnd(50);
 void refuseNetworkFolder(const fs::path& workspace) {
   if (const auto type = networkFileSystem(workspace))
     throw Error(fmt::format(
-        "The workspace {} lies on a network file system ({}), where SQLite can lose data. Choose a folder on a local disk with --workspace.",
+        "The workspace {} lies on a network file system ({}), where SQLite can lose data. Choose a folder on a local disk.",
         workspace.string(), *type));
+}
+
+/// A folder in which this person may write nothing, and whose log is empty: an archive, or somebody else's runs.
+bool nobodyWrites(const fs::path& workspace, const fs::path& file) {
+  if (::faccessat(AT_FDCWD, workspace.c_str(), W_OK, AT_EACCESS) == 0) return false;
+  std::error_code error;
+  const auto logged = fs::file_size(file.string() + "-wal", error);
+  return error || logged == 0;
+}
+
+/// As a URI wants it.
+std::string escaped(const std::string& path) {
+  std::string text;
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#')
+      text += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    else
+      text += c;
+  }
+  return text;
 }
 
 }  // namespace
 
+// SQLite's own functions, as a list of 100,000 runs or a curve of a million points reads that many rows.
+
 Query::~Query() {
-  statement_.tryReset();  // reports the error of the last step again, which next() has thrown already
+  sqlite3_reset(statement_);  // reports the error of the last step again, which next() has thrown already
+}
+
+void Query::check(int result) const {
+  if (result != SQLITE_OK) failWith(SQLite::Exception(connection_, result), connection_, file_);
+}
+
+void Query::bindInteger(int index, int64_t value) {
+  check(sqlite3_bind_int64(statement_, index, value));
 }
 
 void Query::bind(int index, double value) {
-  if (std::isnan(value))
-    statement_.bind(index);
-  else
-    statement_.bind(index, value);
+  check(std::isnan(value) ? sqlite3_bind_null(statement_, index) : sqlite3_bind_double(statement_, index, value));
+}
+
+void Query::bind(int index, std::string_view value) {
+  check(sqlite3_bind_text64(statement_, index, value.empty() ? "" : value.data(), value.size(), SQLITE_TRANSIENT,
+                            SQLITE_UTF8));
+}
+
+void Query::bind(int index, Blob value) {
+  check(sqlite3_bind_blob64(statement_, index, value.data, value.size, SQLITE_TRANSIENT));
+}
+
+void Query::bind(int index, std::nullptr_t) {
+  check(sqlite3_bind_null(statement_, index));
 }
 
 bool Query::next() {
-  try {
-    return statement_.executeStep();
-  } catch (const SQLite::Exception& error) {
-    failWith(error, connection_, file_);
-  }
+  if (isOver_) return false;  // another step would begin anew
+  const int result = sqlite3_step(statement_);
+  if (result == SQLITE_ROW) return true;
+  isOver_ = true;
+  if (result != SQLITE_DONE) check(result);
+  return false;
+}
+
+bool Query::isNull(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+int64_t Query::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
 }
 
 double Query::real(int column) const {
-  if (isNull(column)) return std::numeric_limits<double>::quiet_NaN();
-  return statement_.getColumn(column).getDouble();
+  return isNull(column) ? std::numeric_limits<double>::quiet_NaN() : sqlite3_column_double(statement_, column);
 }
 
 std::string_view Query::blob(int column) const {
-  const SQLite::Column value = statement_.getColumn(column);
-  return {static_cast<const char*>(value.getBlob()), static_cast<size_t>(value.getBytes())};
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  return {bytes, bytes != nullptr ? static_cast<size_t>(sqlite3_column_bytes(statement_, column)) : 0};
 }
 
 Database::Database(const fs::path& workspace, StoreMode mode)
@@ -127,14 +177,14 @@ void Database::openForWriting() {
   fs::create_directories(workspace_, error);
   if (error || !fs::is_directory(workspace_))
     throwSystemError(error.value(),
-                     fmt::format("The workspace {} cannot be made: {}. Choose another folder with --workspace.",
+                     fmt::format("The workspace {} cannot be made: {}. Choose another folder.",
                                  workspace_.string(), error ? error.message() : "a file of that name is in the way"));
   refuseNetworkFolder(workspace_);
   lock_.emplace(workspace_);
   database_.emplace(file_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
   if (sqlite3_db_readonly(connection(), "main") == 1)  // SQLite makes do with reading where it may not write
     throw Error(fmt::format(
-        "{} cannot be written. Check its permissions, or choose another workspace with --workspace.", file_.string()));
+        "{} cannot be written. Check its permissions, or choose another workspace.", file_.string()));
   // The last connection to close would move the log into the database without our lock.
   sqlite3_db_config(connection(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (!isReady()) setUp();
@@ -168,10 +218,16 @@ void Database::setUp() {
 void Database::openForReading() {
   if (!fs::exists(file_))
     throw Error(fmt::format("{} does not exist: {} is no workspace of Scanline.", file_.string(), workspace_.string()));
-  refuseNetworkFolder(workspace_);
-  database_.emplace(file_.string(), SQLite::OPEN_READONLY, kBusyTimeoutMs);
+  if (nobodyWrites(workspace_, file_)) {
+    // Nothing can be put beside the file, so there is no shared memory; and nobody changes it meanwhile.
+    const std::string uri = "file:" + escaped(file_.string()) + "?immutable=1";
+    database_.emplace(uri, SQLite::OPEN_READONLY | SQLite::OPEN_URI, kBusyTimeoutMs);
+  } else {
+    refuseNetworkFolder(workspace_);
+    database_.emplace(file_.string(), SQLite::OPEN_READONLY, kBusyTimeoutMs);
+  }
   sqlite3_db_config(connection(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  database_->exec("PRAGMA query_only = ON; PRAGMA foreign_keys = ON");
+  database_->exec("PRAGMA query_only = ON; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000");
   const int64_t version = checkVersion(*database_, file_, migrations());
   if (version != migrations().back().version)
     throw Error(fmt::format("{} has the older store version {} (now {}). Open it once for writing, which updates it.",
@@ -188,11 +244,18 @@ Database::~Database() {
   }
 }
 
-SQLite::Statement& Database::prepared(const char* sql) try {
-  const auto [place, isNew] = statements_.try_emplace(sql, *database_, sql);
-  return place->second;
-} catch (const SQLite::Exception& error) {
-  fail(error);
+sqlite3_stmt* Database::prepared(const char* sql) {
+  auto& statement = statements_[sql];
+  if (statement != nullptr) return statement.get();
+  sqlite3_stmt* made = nullptr;
+  const int result = sqlite3_prepare_v3(connection(), sql, -1, SQLITE_PREPARE_PERSISTENT, &made, nullptr);
+  statement.reset(made);
+  if (result != SQLITE_OK) fail(SQLite::Exception(connection(), result));
+  return made;
+}
+
+void Database::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
 }
 
 void Database::fail(const SQLite::Exception& error) const {

@@ -30,7 +30,7 @@ class Query {
  public:
   /// Binds `values` to the parameters in order: numbers, text, Blob, nullptr, optionals of them. NaN becomes NULL.
   template <class... Values>
-  Query(SQLite::Statement& statement, sqlite3* connection, const std::filesystem::path& file, const Values&... values)
+  Query(sqlite3_stmt* statement, sqlite3* connection, const std::filesystem::path& file, const Values&... values)
       : statement_(statement), connection_(connection), file_(file) {
     int index = 0;
     (bind(++index, values), ...);
@@ -41,27 +41,31 @@ class Query {
 
   /// The next row; false at the end. Throws Error.
   bool next();
-  bool isNull(int column) const { return statement_.isColumnNull(column); }
-  int64_t integer(int column) const { return statement_.getColumn(column).getInt64(); }
+  bool isNull(int column) const;
+  int64_t integer(int column) const;
   double real(int column) const;  ///< NULL is NaN
-  std::string text(int column) const { return statement_.getColumn(column).getString(); }
+  std::string text(int column) const { return std::string(blob(column)); }
   /// Valid until the next call of next().
   std::string_view blob(int column) const;
 
  private:
-  void bind(int index, std::integral auto value) { statement_.bind(index, static_cast<int64_t>(value)); }
+  void bind(int index, std::integral auto value) { bindInteger(index, static_cast<int64_t>(value)); }
+  void bindInteger(int index, int64_t value);
   void bind(int index, double value);
-  void bind(int index, std::string_view value) { statement_.bind(index, std::string(value)); }
-  void bind(int index, Blob value) { statement_.bind(index, value.data, static_cast<int>(value.size)); }
-  void bind(int index, std::nullptr_t) { statement_.bind(index); }
+  void bind(int index, std::string_view value);
+  void bind(int index, Blob value);
+  void bind(int index, std::nullptr_t);
   template <class T>
   void bind(int index, const std::optional<T>& value) {
     value ? bind(index, *value) : bind(index, nullptr);
   }
 
-  SQLite::Statement& statement_;
+  void check(int result) const;
+
+  sqlite3_stmt* statement_;
   sqlite3* connection_;
   const std::filesystem::path& file_;
+  bool isOver_ = false;
 };
 
 /// One connection to `<workspace>/scanline.db`, set up as all of them must be, with its prepared statements. Turns
@@ -141,7 +145,7 @@ class Database {
 
   /// Runs a statement that the class itself needs, with SQLite's own answer.
   int run(const char* sql) const;
-  SQLite::Statement& prepared(const char* sql);
+  sqlite3_stmt* prepared(const char* sql);
   void openForWriting();
   void openForReading();
   /// Ours, of this version, and with a log: nothing has to be written to open it.
@@ -153,7 +157,10 @@ class Database {
   StoreMode mode_;
   std::optional<WorkspaceLock> lock_;  ///< none when reading
   std::optional<SQLite::Database> database_;
-  std::map<const char*, SQLite::Statement> statements_;  ///< by the literal's address
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  std::map<const char*, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;  ///< by the literal's address
   Durability durability_ = Durability::Normal;
   std::chrono::milliseconds patience_ = RunStore::kPatience;
   int commitsSinceCheckpoint_ = 0;

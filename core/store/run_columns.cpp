@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "core/store/run_order.h"
 #include "core/store/run_store_impl.h"
 #include "core/store/search_text.h"
 
@@ -26,8 +27,9 @@ constexpr const char* kOneNumber = "SELECT run, num FROM param WHERE run = ?2 AN
 constexpr const char* kOneText = "SELECT run, txt FROM param WHERE run = ?2 AND key = ?1";
 constexpr const char* kStates =
     "SELECT id, state, owner_pid, owner_start, owner_boot FROM run WHERE id BETWEEN ?1 AND ?2";
+/// Begins as kStates.
 constexpr const char* kWords =
-    "SELECT id, name || char(10) || note || char(10) || dataset || char(10) || kind FROM run WHERE id BETWEEN ?1 AND ?2";
+    "SELECT id, state, owner_pid, owner_start, owner_boot, name || char(10) || note || char(10) || dataset || char(10) || kind FROM run WHERE id BETWEEN ?1 AND ?2";
 
 struct SummarySql {
   const char *all, *one;
@@ -100,23 +102,25 @@ void RunColumns::refresh() {
 
 void RunColumns::readAll() {
   struct Row {
-    int64_t run, parent;
+    int64_t run, parent, created;
     bool trashed, isSearch;
   };
   std::vector<Row> rows;
   rows.reserve(ids_.size());
-  for (Query query = db_.query("SELECT id, coalesce(parent, 0), trashed, kind = 'search' FROM run INDEXED BY run_base");
+  for (Query query = db_.query("SELECT id, parent, trashed, kind = 'search', created_ms FROM run INDEXED BY run_base");
        query.next();)
-    rows.push_back({query.integer(0), query.integer(1), query.integer(2) != 0, query.integer(3) != 0});
+    rows.push_back(
+        {query.integer(0), query.integer(1), query.integer(4), query.integer(2) != 0, query.integer(3) != 0});
   std::ranges::sort(rows, {}, &Row::run);
   held_.clear();
   words_.clear();
   hasWords_ = false;
-  for (auto* each : {&ids_, &parents_}) each->resize(rows.size());
+  for (auto* each : {&ids_, &parents_, &created_}) each->resize(rows.size());
   for (auto* each : {&trashed_, &isSearch_}) each->resize(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) {
     ids_[i] = rows[i].run;
     parents_[i] = rows[i].parent;
+    created_[i] = rows[i].created;
     trashed_[i] = rows[i].trashed;
     isSearch_[i] = rows[i].isSearch;
   }
@@ -127,18 +131,20 @@ bool RunColumns::readChanges() {
   constexpr size_t kMostOneByOne = 2000;
   std::vector<size_t> changed;
   bool isFamilyChanged = false;
-  for (Query query = db_.query("SELECT id, coalesce(parent, 0), trashed, kind = 'search' FROM run INDEXED BY "
+  const size_t before = ids_.size();
+  for (Query query = db_.query("SELECT id, parent, trashed, kind = 'search', created_ms FROM run INDEXED BY "
                                "run_by_version WHERE version > ?",
                                version_);
        query.next();) {
     if (changed.size() >= kMostOneByOne) return false;
     const int64_t run = query.integer(0), parent = query.integer(1);
     const bool isSearch = query.integer(3) != 0;
-    size_t place = placeOf(run);
+    const size_t place = placeOf(run);
     if (place == ids_.size()) {
       if (!ids_.empty() && run < ids_.back()) return false;  // two new ones, the later one first
       ids_.push_back(run);
       parents_.push_back(0);
+      created_.push_back(query.integer(4));
       trashed_.push_back(0);
       isSearch_.push_back(0);
       isFamilyChanged = true;
@@ -150,14 +156,14 @@ bool RunColumns::readChanges() {
     changed.push_back(place);
   }
   for (auto& [name, held] : held_) {
-    bool isChanged = (held->column.isNumber ? held->column.numbers.size() : held->column.texts.size()) < ids_.size();
     if (held->column.isNumber)
       held->column.numbers.resize(ids_.size(), kNoNumber);
     else
       held->column.texts.resize(ids_.size(), std::string(RunColumn::kNoText));
-    for (const size_t place : changed) isChanged |= loadOne(*held, place);
-    if (isChanged)
-      for (auto& order : held->orders) order.clear();
+    std::vector<uint32_t> moved;
+    for (const size_t place : changed)
+      if (loadOne(*held, place) || place >= before) moved.push_back(static_cast<uint32_t>(place));
+    for (const bool falling : {false, true}) putInPlace(held->orders[falling ? 1 : 0], held->column, falling, moved);
   }
   if (hasWords_) {
     words_.resize(ids_.size());
@@ -218,7 +224,9 @@ void RunColumns::loadAll(Held& held) {
         column.texts[at] = stored(field, query.text(1));
     }
   };
-  if (field.source == Source::Fact && field.key == "state") {
+  if (field.type == Type::Age || field.key == "created") {
+    column.numbers.assign(created_.begin(), created_.end());
+  } else if (field.source == Source::Fact && field.key == "state") {
     for (Query query = db_.query(kStates, 0, kLastRun); query.next();)
       if (const size_t at = placeOf(query.integer(0)); at < ids_.size())
         column.texts[at] = effectiveState(query, self_);
@@ -260,10 +268,10 @@ const RunColumn& RunColumns::column(const QueryField& field) {
 
 void RunColumns::loadWords(int64_t first, int64_t last) {
   for (Query query = db_.query(kWords, first, last); query.next();)
-    if (const size_t at = placeOf(query.integer(0)); at < ids_.size()) foldCase(query.text(1), words_[at]);
-  for (Query query = db_.query(kStates, first, last); query.next();)
-    if (const size_t at = placeOf(query.integer(0)); at < ids_.size())
+    if (const size_t at = placeOf(query.integer(0)); at < ids_.size()) {
+      foldCase(query.blob(5), words_[at]);
       (words_[at] += '\n') += effectiveState(query, self_);
+    }
   for (Query query = db_.query(queryFact("tag").sql, first, last); query.next();)
     if (const size_t at = placeOf(query.integer(0)); at < ids_.size()) (words_[at] += '\n') += foldCase(query.text(1));
 }
@@ -281,29 +289,7 @@ const std::vector<uint32_t>& RunColumns::order(const QueryField& field, bool des
   const bool isFalling = descending != (field.type == Type::Age);  // the older, the more
   std::vector<uint32_t>& order = held_[nameOfColumn(field)]->orders[isFalling ? 1 : 0];
   if (order.size() == ids_.size()) return order;
-  order.clear();
-  order.reserve(ids_.size());
-  for (size_t place = ids_.size(); place-- > 0;)
-    if (values.has(place)) order.push_back(static_cast<uint32_t>(place));
-  if (values.isNumber) {
-    std::vector<std::pair<double, uint32_t>> sorted;
-    sorted.reserve(order.size());
-    for (const uint32_t place : order) sorted.emplace_back(values.numbers[place], place);
-    std::ranges::sort(sorted, [isFalling](const auto& a, const auto& b) {
-      if (a.first != b.first) return isFalling ? a.first > b.first : a.first < b.first;
-      return a.second > b.second;
-    });
-    std::ranges::transform(sorted, order.begin(), &std::pair<double, uint32_t>::second);
-  } else {
-    std::vector<std::string> keys(ids_.size());
-    for (const uint32_t place : order) keys[place] = naturalKey(values.texts[place]);
-    std::ranges::sort(order, [&](uint32_t a, uint32_t b) {
-      const int sign = keys[a].compare(keys[b]);
-      return sign != 0 ? (isFalling ? sign > 0 : sign < 0) : a > b;
-    });
-  }
-  for (size_t place = ids_.size(); place-- > 0;)
-    if (!values.has(place)) order.push_back(static_cast<uint32_t>(place));
+  order = ordered(values, isFalling);
   return order;
 }
 

@@ -68,7 +68,7 @@ class RunColumns {
   Database& db_;
   ProcessIdentity self_;
   int64_t version_ = -1;
-  std::vector<int64_t> ids_, parents_;
+  std::vector<int64_t> ids_, parents_, created_;
   std::vector<uint8_t> trashed_, isSearch_;
   std::vector<int32_t> searches_;
   std::map<std::string, std::unique_ptr<Held>> held_;

@@ -23,7 +23,7 @@ WorkspaceLock::WorkspaceLock(const std::filesystem::path& workspace) : file_(wor
   throwSystemError(
       reason,
       fmt::format(
-          "The workspace {} cannot be written: {}: {}. Check its permissions, or choose another one with --workspace.",
+          "The workspace {} cannot be written: {}: {}. Check its permissions, or choose another one.",
           workspace.string(), file_.filename().string(), std::strerror(reason)));
 }
 
