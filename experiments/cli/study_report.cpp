@@ -6,7 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/run/low_data_mean.h"
-#include "experiments/cli/figure.h"
+#include "core/jobs/figure.h"
 #include "experiments/cli/study.h"
 
 namespace scanline {

@@ -6,7 +6,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/spec/spec_text.h"
-#include "experiments/cli/figure.h"
+#include "core/jobs/figure.h"
 #include "experiments/cli/study.h"
 #include "tests/experiments/cli_program.h"
 #include "tests/support/temp_folder.h"

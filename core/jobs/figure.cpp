@@ -1,4 +1,4 @@
-#include "experiments/cli/figure.h"
+#include "core/jobs/figure.h"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,12 @@
 #include <cmath>
 #include <limits>
 
+#include "core/jobs/html_text.h"
+
 namespace scanline {
 namespace {
 
+constexpr size_t kMostMarks = 60;  // of a line; more would hide it
 constexpr double kWidth = 720, kHeight = 420, kTop = 24, kBottom = 56, kLeft = 72, kRight = 24;
 // Told apart with every common colour vision (Okabe and Ito).
 constexpr std::array kColours{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"};
@@ -18,24 +21,9 @@ const char* colour(size_t index) {
   return kColours[index % kColours.size()];
 }
 
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else
-      result += c;
-  }
-  return result;
-}
-
 std::string text(double x, double y, const std::string& content, const char* anchor, const char* more = "") {
   return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\"{}>{}</text>\n", x, y, anchor, more,
-                     escaped(content));
+                     htmlText(content));
 }
 
 std::string svg(double height, const std::string& content) {
@@ -80,7 +68,7 @@ bool isFinite(const std::pair<double, double>& point) {
   return std::isfinite(point.first) && std::isfinite(point.second);
 }
 
-std::string grid(const Axis& x, const Axis& y, const std::string& xLabel, const std::string& yLabel) {
+std::string grid(const Axis& x, const Axis& y, const std::string& xLabel, const std::string& yLabel, double height) {
   std::string content;
   for (const auto& [value, label] : y.ticks()) {
     content +=
@@ -88,13 +76,13 @@ std::string grid(const Axis& x, const Axis& y, const std::string& xLabel, const 
     content += text(kLeft - 8, y.at(value) + 4, label, "end");
   }
   for (const auto& [value, label] : x.ticks()) {
-    content += fmt::format("<path d=\"M{:.1f} {:.1f}v5\" stroke=\"#808080\"/>\n", x.at(value), kHeight - kBottom);
-    content += text(x.at(value), kHeight - kBottom + 20, label, "middle");
+    content += fmt::format("<path d=\"M{:.1f} {:.1f}v5\" stroke=\"#808080\"/>\n", x.at(value), height - kBottom);
+    content += text(x.at(value), height - kBottom + 20, label, "middle");
   }
-  content += fmt::format("<path d=\"M{:.1f} {:.1f}H{:.1f}\" stroke=\"#808080\"/>\n", kLeft, kHeight - kBottom,
-                         kWidth - kRight);
-  content += text((kLeft + kWidth - kRight) / 2, kHeight - 14, xLabel, "middle");
-  const double middle = (kTop + kHeight - kBottom) / 2;
+  content +=
+      fmt::format("<path d=\"M{:.1f} {:.1f}H{:.1f}\" stroke=\"#808080\"/>\n", kLeft, height - kBottom, kWidth - kRight);
+  content += text((kLeft + kWidth - kRight) / 2, height - 14, xLabel, "middle");
+  const double middle = (kTop + height - kBottom) / 2;
   content += text(18, middle, yLabel, "middle", fmt::format(" transform=\"rotate(-90 18 {:.1f})\"", middle).c_str());
   return content;
 }
@@ -115,14 +103,17 @@ std::string lineFigure(const std::string& xLabel, const std::string& yLabel, con
   }
   if (left > right) left = low = 0, right = high = 1;
   const double legend = 18 * static_cast<double>(lines.size());
-  const Axis x(left, right, kLeft, kWidth - kRight), y(low, high, kHeight - kBottom, kTop + legend);
+  constexpr double kRoom = 7 * 18;  // the names of more lines make the figure higher
+  const double height = kHeight + std::max(0.0, legend - kRoom);
+  const Axis x(left, right, kLeft, kWidth - kRight), y(low, high, height - kBottom, kTop + legend);
 
-  std::string content = grid(x, y, xLabel, yLabel);
+  std::string content = grid(x, y, xLabel, yLabel, height);
   for (size_t i = 0; i < lines.size(); ++i) {
     std::string path, marks;
     for (const auto& point : lines[i].points) {
       if (!isFinite(point)) continue;
       path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x.at(point.first), y.at(point.second));
+      if (lines[i].points.size() > kMostMarks) continue;
       marks += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"/>\n", x.at(point.first),
                            y.at(point.second), colour(i));
     }
@@ -133,7 +124,7 @@ std::string lineFigure(const std::string& xLabel, const std::string& yLabel, con
                                    row - 6, colour(i));
     content += text(kLeft + 22, row, lines[i].name, "start");
   }
-  return svg(kHeight, content);
+  return svg(height, content);
 }
 
 std::string barFigure(const std::string& label, const std::vector<FigureBar>& bars) {

@@ -6,7 +6,7 @@
 
 namespace scanline {
 
-/// A line of a figure: (x, y) in ascending x, joined, with a mark at each.
+/// A line of a figure: (x, y) in ascending x, joined, with a mark at each of a few points.
 struct FigureLine {
   std::string name;
   std::vector<std::pair<double, double>> points;
