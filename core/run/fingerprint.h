@@ -10,7 +10,7 @@ namespace scanline {
 /// The environment's entry (RunPrepared) that holds a run's fingerprint.
 inline constexpr const char* kFingerprintEntry = "Data fingerprint";
 
-/// Data that a run learns from, in 64 hexadecimal digits (SHA-256): sizes, labels and tokens (or pixels, of a VQ-VAE) of
+/// Data that a run learns from, as 64 hexadecimal digits: sizes, labels and tokens (or pixels, of a VQ-VAE) of
 /// training, validation and test images. Of more than 64 MiB of a set, evenly spaced images are taken. Equal data give
 /// equal fingerprints on every machine.
 std::string fingerprintOf(const RunData& data);

@@ -21,9 +21,8 @@ struct ProbeData {
 /// the one counts that is best on the validation images. Rows are drawn by (seed, Purpose::ProbeRows) alone, so they
 /// are the same at every step, and those to learn from hold every class that they can (chooseTrainingImages). Results
 /// go to `sink` in the order of layers as they are ready, on the calling thread; the best layer's once more with its
-/// test accuracy, at the end. Checks `control` between batches and in every iteration. Data without labels, or with
-/// fewer than two classes, give no result. Throws Error if all training images are of one class, or only one is to be
-/// drawn.
+/// test accuracy, at the end. Checks `control` between batches and in every iteration. Data without labels give no
+/// result. Throws Error if all training images are of one class, or only one is to be drawn.
 void probeLayers(const ProbeSubject& subject, const ProbeSpec& spec, const ProbeData& data, uint64_t seed, int64_t step,
                  const Control& control, const std::function<void(ProbeResult)>& sink, int64_t bytes = featureBytes());
 

@@ -28,13 +28,14 @@ struct Probing {
   const TokenSet* test = nullptr;
   int64_t bytes = featureBytes();
   int64_t masks = 3;
+  int64_t classes = 3;
 };
 
 std::vector<ProbeResult> probe(const Gpt& gpt, const ProbeSpec& spec, const TokenSet& train, const TokenSet& held,
                                const Probing& how = {}) {
   std::vector<ProbeResult> results;
   probeLayers(
-      {gpt, 0.5, how.masks}, spec, {&train, &held, 3, how.test}, how.seed, how.step, {},
+      {gpt, 0.5, how.masks}, spec, {&train, &held, how.classes, how.test}, how.seed, how.step, {},
       [&](ProbeResult r) { results.push_back(std::move(r)); }, how.bytes);
   return results;
 }
@@ -177,10 +178,10 @@ class ProbeTest : public QObject {
     } catch (const Error& error) {
       QVERIFY2(QString::fromUtf8(error.what()).contains(QLatin1String("probe.trainImages is 1")), error.what());
     }
-    std::ranges::fill(train.labels, 1);
-    for (const int64_t count : {0, 50}) {
+    for (const int64_t classes : {1, 3}) {  // the only one of its set, or the only one that is there
+      std::ranges::fill(train.labels, classes == 1 ? 0 : 1);
       try {
-        probe(model(), {.trainImages = count}, train, held);
+        probe(model(), {.trainImages = classes == 1 ? 0 : 50}, train, held, {.classes = classes});
         QFAIL("a probe was fitted on one class");
       } catch (const Error& error) {
         QVERIFY2(QString::fromUtf8(error.what()).contains(QLatin1String("All 200 training images")), error.what());
