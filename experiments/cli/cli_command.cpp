@@ -1,6 +1,7 @@
 #include "experiments/cli/cli_command.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -38,6 +39,16 @@ void Command::addWorkspaceOption() {
 
 fs::path Command::workspace() const {
   return workspace_.empty() ? userDataFolder() : fs::absolute(workspace_);
+}
+
+fs::path Command::existingWorkspace() const {
+  const fs::path folder = workspace();
+  if (std::error_code error; fs::exists(folder / "scanline.db", error)) return folder;
+  if (workspace_.empty())
+    throw Error(fmt::format("There are no runs in {} yet. Start one: scanline-cli train quick-start", folder.string()));
+  throw Error(fmt::format(
+      "{} is no workspace of Scanline: it has no scanline.db. Check the path; only verbs that make runs make a workspace.",
+      folder.string()));
 }
 
 fs::path Command::checkpoint(const std::string& text) const {
@@ -81,7 +92,10 @@ std::vector<RunSpec> withSettings(RunSpec base, const std::vector<std::string>& 
   std::vector<SweepAxis> axes;
   for (const std::string& setting : settings) {
     const auto [key, text] = splitSetting(setting);
-    const auto values = fieldValues(key, text);
+    std::vector<std::string> repeated;
+    const auto values = distinctValues(key, fieldValues(key, text), &repeated);
+    for (const std::string& value : repeated)
+      fmt::print(stderr, "warning: {} has {} twice; it makes one run.\n", key, value);
     if (values.size() == 1) {
       setField(base, key, values.front());
     } else {
@@ -100,6 +114,15 @@ RunId findRun(const RunStore& store, std::string_view nameOrUuid) {
 RunId findRunToStartFrom(const RunStore& store, std::string_view nameOrUuid) {
   const auto run = findTrainedRun(store, nameOrUuid, sayTaken);
   return run ? *run : findRun(store, nameOrUuid);
+}
+
+RunStore openForReading(const fs::path& workspace) {
+  const bool isWritable =
+      ::access(workspace.c_str(), W_OK) == 0 && ::access((workspace / "scanline.db").c_str(), W_OK) == 0;
+  if (!isWritable) return {workspace, StoreMode::ReadOnly};
+  RunStore store(workspace, StoreMode::ReadWrite);
+  markInterruptedIfFree(store);
+  return store;
 }
 
 void markInterruptedIfFree(RunStore& store) {

@@ -30,10 +30,13 @@ class Command {
   void addWorkspaceOption();
 
   std::filesystem::path workspace() const;
+  /// The workspace, for verbs that only read. Throws Error if it is none: a mistyped path must not become one.
+  std::filesystem::path existingWorkspace() const;
   /// As findCheckpoint() in the workspace.
   std::filesystem::path checkpoint(const std::string& text) const;
   CLI::App& verb() { return *verb_; }
   bool json() const { return json_; }
+  bool hasWorkspaceOption() const { return !workspace_.empty(); }
 
  private:
   CLI::App* verb_;
@@ -60,6 +63,16 @@ std::unique_ptr<Command> makeDataCommand(CLI::App& app);
 std::unique_ptr<Command> makeImportCommand(CLI::App& app);
 std::unique_ptr<Command> makeExportCommand(CLI::App& app);
 std::unique_ptr<Command> makeVqvaeCommand(CLI::App& app);
+std::unique_ptr<Command> makeSqlCommand(CLI::App& app);
+std::unique_ptr<Command> makePauseCommand(CLI::App& app);
+std::unique_ptr<Command> makeStopCommand(CLI::App& app);
+std::unique_ptr<Command> makeDiskCommand(CLI::App& app);
+std::unique_ptr<Command> makeTrashCommand(CLI::App& app);
+std::unique_ptr<Command> makeBenchCommand(CLI::App& app);
+std::unique_ptr<Command> makeReportCommand(CLI::App& app);
+std::unique_ptr<Command> makeFilmCommand(CLI::App& app);
+std::unique_ptr<Command> makeInboxCommand(CLI::App& app);
+std::unique_ptr<Command> makeWatchCommand(CLI::App& app);
 
 /// A TOML file, or the name of a preset; a file wins, as ./quick-start always names one. Throws Error if it is neither,
 /// or no valid spec.
@@ -81,6 +94,8 @@ RunId findRun(const RunStore& store, std::string_view nameOrUuid);
 void sayTaken(const std::string& sentence);
 /// As findRun(), for work that starts from a checkpoint: see findTrainedRun().
 RunId findRunToStartFrom(const RunStore& store, std::string_view nameOrUuid);
+/// The workspace for reading, after markInterruptedIfFree() where it can be written. Throws Error.
+RunStore openForReading(const std::filesystem::path& workspace);
 /// RunStore::markInterrupted() for those who only read: while others write it does nothing, as such runs are shown as
 /// interrupted anyway.
 void markInterruptedIfFree(RunStore& store);

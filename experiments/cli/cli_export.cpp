@@ -33,7 +33,7 @@ class ExportCommand : public Command {
       for (const std::string& note : exportHuggingFace(checkpoint(source_), target))
         fmt::print(stderr, "note: {}\n", note);
     } else {
-      const RunStore store(workspace(), StoreMode::ReadOnly);
+      const RunStore store(existingWorkspace(), StoreMode::ReadOnly);
       const RunId id = findRun(store, source_);
       if (format_ == "json")
         exportJson(store, id, target);

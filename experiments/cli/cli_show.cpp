@@ -45,8 +45,7 @@ class ShowCommand : public Command {
   }
 
   int run() override {
-    RunStore store(workspace(), StoreMode::ReadWrite);
-    markInterruptedIfFree(store);
+    const RunStore store = openForReading(existingWorkspace());
     const RunId run = findRun(store, run_);
     if (json()) {
       printJson(detailsJson(store, run));

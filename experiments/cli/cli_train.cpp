@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/data/spec_check.h"
 #include "core/spec/spec_text.h"
+#include "experiments/cli/ask_process.h"
 #include "experiments/cli/cli_command.h"
 #include "experiments/cli/run_json.h"
 #include "experiments/cli/search_report.h"
@@ -78,9 +79,12 @@ class ResumeCommand : public Command {
       throw Error(fmt::format("\"{}\" has finished{}; there is nothing to go on with.", summary.name, steps));
     }
     if (summary.trashed) throw Error(fmt::format("\"{}\" is in the trash. Take it out first.", summary.name));
-    for (const Job& job : store.jobs()) {
-      if (job.run == run) throw Error(fmt::format("\"{}\" is in the queue already.", summary.name));
-    }
+    if (isActive(summary.state)) return goOnElsewhere(store, summary);
+    for (const Job& job : store.jobs())
+      if (job.run == run)
+        throw Error(fmt::format("\"{}\" {}", summary.name,
+                                job.state == JobState::Paused ? "is held in the queue of a window. Let it go on there."
+                                                              : "waits in the queue of a window already."));
     if (!setting_.empty()) store.setDataPath(run, splitSetting(setting_).second);
     if (!json())
       fmt::print("{} ({}): goes on from {} {} of {}\n", summary.name, summary.uuid.substr(0, 8),
@@ -91,6 +95,23 @@ class ResumeCommand : public Command {
   }
 
  private:
+  /// Another process holds it: it alone can let it go on.
+  int goOnElsewhere(RunStore& store, const RunSummary& summary) const {
+    if (summary.state != RunState::Paused)
+      throw Error(fmt::format("\"{}\" goes on already, in another process: it is {} at step {} of {}.", summary.name,
+                              stateName(summary.state), summary.step, summary.steps));
+    if (!setting_.empty())
+      throw Error(fmt::format("\"{}\" is paused in another process. Stop it first, to give its data a new place.",
+                              summary.name));
+    const RunSummary now = askAndWait(store, summary.id, RunCommand::Resume);
+    if (json())
+      printJson(toJson(now));
+    else
+      fmt::print("{} ({}): was paused in another process, which {}\n", now.name, now.uuid.substr(0, 8),
+                 now.state == RunState::Paused ? "was asked to go on and has not yet" : "goes on with it");
+    return now.state == RunState::Paused ? kFailed : kDone;
+  }
+
   std::string run_, setting_;
 };
 

@@ -6,6 +6,7 @@
 #include <exception>
 #include <thread>
 
+#include "core/base/passing_error.h"
 #include "core/jobs/run_job.h"
 #include "core/jobs/unstored.h"
 #include "experiments/cli/cli_command.h"
@@ -22,12 +23,15 @@ int Training::runToEnd(RunId run, bool resume) {
       [](const std::string& sentence) { fmt::print(stderr, "scanline-cli: {}\n", sentence); });
   recorder.store().own(run);
   isDone_ = false;
+  gate_.open();
+  stop_.emplace();
+  const std::stop_callback onSignal(signals_.token(), [this] { stop_->request_stop(); });
   std::exception_ptr failure;
   {
     const std::jthread worker([&] {
       try {
         if (!engine_) engine_ = makeEngine();
-        runJob(*engine_, recorder, run, resume, gate_, signals_.token());
+        runJob(*engine_, recorder, run, resume, gate_, stop_->get_token());
         storeTheRest(recorder, run, waitUntil([this] { return signals_.received() != 0; }));
       } catch (...) {
         failure = std::current_exception();
@@ -63,8 +67,23 @@ void Training::notify() {
   changed_.notify_all();
 }
 
+void Training::obey(RunStore& store, RunId run) {
+  // A trial under way is its search's business.
+  for (const auto& [asked, command] : store.takeCommands()) {
+    if (asked != run && store.run(asked).parent != run) continue;
+    if (command == RunCommand::Pause)
+      gate_.close();
+    else if (command == RunCommand::Resume)
+      gate_.open();
+    else
+      stop_->request_stop();
+  }
+}
+
 void Training::follow(RunId run) {
   RunFollower follower(workspace_, run, terminal_);
+  RunStore commands(workspace_, StoreMode::ReadWrite);
+  commands.setPatience(1s);
   bool toldStop = false;
   for (bool done = false; !done;) {
     {
@@ -73,10 +92,16 @@ void Training::follow(RunId run) {
       isStored_ = false;
       done = isDone_;
     }
-    if (signals_.received() != 0 && !toldStop && !quiet_) {
-      follower.say("Stopping after a checkpoint. Ctrl+C again ends at once.");
+    try {
+      if (!done) obey(commands, run);
+    } catch (const PassingError&) {  // others write: the next look does it
     }
-    toldStop = signals_.received() != 0;
+    const bool stops = stop_->stop_requested();
+    if (stops && !toldStop && !quiet_) {
+      follower.say(signals_.received() != 0 ? "Stopping after a checkpoint. Ctrl+C again ends at once."
+                                            : "Stopping after a checkpoint, as another process asked.");
+    }
+    toldStop = stops;
     if (!quiet_) done ? follower.finish() : follower.update();
   }
 }
@@ -94,7 +119,11 @@ int Training::report(RunId run) const {
   }
   if (summary.state == RunState::Finished) return kDone;
   if (summary.state == RunState::Stopped && signals_.received() != 0) return 128 + signals_.received();
-  fmt::print(stderr, "scanline-cli: {}\n", summary.detail.empty() ? "The run did not finish." : summary.detail);
+  const bool wasAsked = summary.state == RunState::Stopped && summary.detail.empty();
+  fmt::print(stderr, "scanline-cli: {}\n",
+             wasAsked                 ? "The run was stopped by another process."
+             : summary.detail.empty() ? "The run did not finish."
+                                      : summary.detail);
   return kFailed;
 }
 

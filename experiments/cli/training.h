@@ -5,7 +5,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
+#include <stop_token>
 
 #include "core/run/engine.h"
 #include "core/run/pause_gate.h"
@@ -31,6 +33,8 @@ class Training {
  private:
   void notify();
   void follow(RunId run);
+  /// Does what another process asks of the run: RunStore::ask().
+  void obey(RunStore& store, RunId run);
   int report(RunId run) const;
 
   std::filesystem::path workspace_;
@@ -39,6 +43,7 @@ class Training {
   StopSignals signals_;
   std::unique_ptr<Engine> engine_;
   PauseGate gate_;
+  std::optional<std::stop_source> stop_;  ///< of the run; a signal requests it, too
   std::mutex mutex_;
   std::condition_variable changed_;
   bool isDone_ = false, isStored_ = false;

@@ -53,8 +53,9 @@ class CliTest : public QObject {
 
   void everyVerbHasHelp_data() {
     QTest::addColumn<QString>("verb");
-    for (const char* verb : {"train", "resume", "finetune", "runs", "show", "complete", "score", "probe", "lowdata",
-                             "presets", "spec", "verify", "search", "study", "data", "import", "export", "vqvae"})
+    for (const char* verb : {"train",   "resume",  "finetune", "runs",   "show",   "complete", "score", "probe",
+                             "lowdata", "presets", "spec",     "verify", "search", "study",    "data",  "import",
+                             "export",  "vqvae",   "sql",      "pause",  "stop",   "disk",     "trash", "bench"})
       QTest::newRow(verb) << verb;
   }
   void everyVerbHasHelp() {
@@ -83,6 +84,7 @@ class CliTest : public QObject {
     row("out of range", {"train", "quick-start", "--set", "model.layers=0"},
         "model.layers is 0; give a whole number from 1 to 200.");
     row("bad range", {"train", "quick-start", "--set", "seed=4..1"}, "never ends");
+    row("beginning of a key", {"train", "quick-start", "--set", "train.batch=3"}, "did you mean train.batchSize?");
     row("bad option", {"complete", "x", "--each", "0"}, "--each");
   }
   void wrongUsageEndsWithTwo() {
@@ -159,7 +161,7 @@ class CliTest : public QObject {
   void aWorkspaceIsRepaired() {
     const TempFolder place;
     const QString workspace = QString::fromStdString(place.path().string());
-    QCOMPARE(runCli({"runs", "--workspace", workspace}).code, 0);
+    RunStore(place.path(), StoreMode::ReadWrite);
     std::filesystem::create_directories(place / "runs" / "of-no-run");
     const CliResult found = runCli({"verify", "--workspace", workspace});
     QCOMPARE(found.code, 1);
