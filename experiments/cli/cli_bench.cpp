@@ -129,7 +129,8 @@ class StoreBench {
     const RunListRequest request{.where = RunQuery("lr < 1e-2"), .order = "last(train/loss)"};
     int64_t version = store.list(request).version;
     const RunId run = store.list({}).rows.front().run;
-    int64_t step = 100000000;
+    const int64_t before = store.run(run).step;
+    int64_t step = before;
     Times changes{"what changed, after a commit", {}}, list{"list again, after a commit", {}};
     for (int i = 0; i < 30; ++i) {
       const TrainEvent event = StepStats{++step, 1.5, 1e-3, 1, 1000};
@@ -141,7 +142,7 @@ class StoreBench {
       store.list(request);
       list.ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
     }
-    writer.truncateAfter(run, 100000000);
+    writer.truncateAfter(run, before);
     times_.push_back(std::move(changes));
     times_.push_back(std::move(list));
   }
