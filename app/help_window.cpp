@@ -11,7 +11,7 @@ namespace scanline {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, const char*>, 12> kPages{{
+constexpr std::array<std::pair<const char*, const char*>, 14> kPages{{
     {"getting-started", QT_TRANSLATE_NOOP("HelpWindow", "Getting started")},
     {"curves", QT_TRANSLATE_NOOP("HelpWindow", "Curves")},
     {"probe", QT_TRANSLATE_NOOP("HelpWindow", "Probe")},
@@ -23,6 +23,8 @@ constexpr std::array<std::pair<const char*, const char*>, 12> kPages{{
     {"specs", QT_TRANSLATE_NOOP("HelpWindow", "Settings of a run")},
     {"search", QT_TRANSLATE_NOOP("HelpWindow", "From a model to the next run")},
     {"files-and-terminal", QT_TRANSLATE_NOOP("HelpWindow", "Files and terminal")},
+    {"charts", QT_TRANSLATE_NOOP("HelpWindow", "Charts of runs")},
+    {"asking", QT_TRANSLATE_NOOP("HelpWindow", "Asking for runs")},
     {"shortcuts", QT_TRANSLATE_NOOP("HelpWindow", "Shortcuts")},
 }};
 

@@ -9,13 +9,16 @@
 #include <QTabWidget>
 #include <QToolBar>
 
+#include "app/help_window.h"
 #include "app/importer.h"
 #include "app/picture_completer.h"
+#include "app/run_list_feed.h"
 #include "app/run_pages.h"
 #include "app/run_starter.h"
 #include "core/data/dataset.h"
 #include "core/spec/presets.h"
 #include "widgets/forms/new_run_page.h"
+#include "widgets/lists/filter_box.h"
 #include "widgets/lists/inspector.h"
 #include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
@@ -42,11 +45,11 @@ MainWindow::MainWindow(const QString& workspace, Settings& settings, std::functi
     : workspace_(workspace),
       settings_(settings),
       reader_(workspace.toStdString(), StoreMode::ReadOnly),
+      listReader_(workspace.toStdString(), StoreMode::ReadOnly),
       slowReader_(workspace.toStdString(), StoreMode::ReadOnly),
       actions_(workspace.toStdString(), std::move(engine), nullptr),
       feed_(new RunFeed(reader_, this)),
       edits_(new EditHistory(this)) {
-  setWindowTitle(tr("Scanline"));
   messages_ = new MessageBar(this);
   makeCentre();
   makeDocks();
@@ -56,6 +59,8 @@ MainWindow::MainWindow(const QString& workspace, Settings& settings, std::functi
   connectViews();
   connectNewRuns();
   connectImporter();
+  connectNews();
+  connectOutside();
   restoreLayout();
   updateActions();
   open();
@@ -70,6 +75,7 @@ void MainWindow::makeCentre() {
   tabs_->setDocumentMode(true);
   views_ = new RunPages(slowReader_, settings_, this);
   for (const auto& [widget, title] : views_->pages()) tabs_->addTab(widget, title);
+  makeOutside();
   opening_ = new OpeningState(this);
   empty_ = new EmptyState(this);
   newRun_ = new NewRunPage(this);
@@ -96,6 +102,7 @@ void MainWindow::makeDocks() {
   };
   table_ = new RunTable(this);
   table_->setMinimumWidth(240);
+  list_ = new RunListFeed(listReader_, reader_, *table_, this);
   queue_ = new QueuePanel(this);
   auto* runs = dock("runs", tr("Runs"), table_, Qt::LeftDockWidgetArea);
   auto* queue = dock("queue", tr("Queue"), queue_, Qt::LeftDockWidgetArea);
@@ -111,8 +118,26 @@ void MainWindow::connectLists() {
   connect(empty_, &EmptyState::openWorkspaceRequested, this, &MainWindow::askForWorkspace);
   connect(strip_, &StatusStrip::runActivated, this, [this](RunId run) { table_->select({run}); });
 
+  connect(list_, &RunListFeed::listed, this, &MainWindow::showFirstRuns);
+  connect(list_, &RunListFeed::failed, this, &MainWindow::complain);
+  connect(table_, &RunTable::modeChanged, this, &MainWindow::widenList);
+  table_->filter()->setHistory(settings_.questions());
+  connect(table_->filter(), &FilterBox::historyChanged, this,
+          [this](const QStringList& questions) { settings_.setQuestions(questions); });
+  connect(table_, &RunTable::helpRequested, this, [this] {
+    if (!help_) help_ = new HelpWindow(this);
+    help_->open(QStringLiteral("asking"));
+  });
+  connect(table_, &RunTable::viewSaved, &actions_, [this](const QString& name, const QString& content) {
+    actions_.saveView(name, content, [this](bool) { list_->readViews(); });
+  });
+  connect(table_, &RunTable::viewRemoved, &actions_,
+          [this](const QString& name) { actions_.removeView(name, [this](bool) { list_->readViews(); }); });
   connect(table_, &RunTable::selectionChanged, this, &MainWindow::selectionChanged);
-  connect(table_, &RunTable::overlayChanged, this, &MainWindow::selectionChanged);
+  connect(table_, &RunTable::overlayChanged, this, [this](const std::vector<RunId>& ticked) {
+    settings_.setTicked(workspace_, ticked);
+    selectionChanged();
+  });
   connect(table_, &RunTable::renameRequested, this, &MainWindow::rename);
   connect(table_, &RunTable::duplicateRequested, starter_, &RunStarter::duplicate);
   connect(table_, &RunTable::nextRequested, starter_,
@@ -125,9 +150,7 @@ void MainWindow::connectLists() {
   connect(table_, &RunTable::pauseRequested, this, [this](const auto& runs) {
     for (const RunId run : runs) actions_.pause(run);
   });
-  connect(table_, &RunTable::stopRequested, this, [this](const auto& runs) {
-    for (const RunId run : runs) actions_.stop(run);
-  });
+  connect(table_, &RunTable::stopRequested, this, &MainWindow::stop);
   connect(table_, &RunTable::trashRequested, this, &MainWindow::trash);
   connect(table_, &RunTable::restoreRequested, this, &MainWindow::restore);
   connect(table_, &RunTable::purgeRequested, this, &MainWindow::purge);
@@ -136,7 +159,7 @@ void MainWindow::connectLists() {
 
   connect(queue_, &QueuePanel::pauseRequested, &actions_, &RunActions::pause);
   connect(queue_, &QueuePanel::resumeRequested, this, [this](RunId run) { actions_.resume({run}); });
-  connect(queue_, &QueuePanel::stopRequested, &actions_, &RunActions::stop);
+  connect(queue_, &QueuePanel::stopRequested, this, [this](RunId run) { stop({run}); });
   connect(queue_, &QueuePanel::moveRequested, &actions_, &RunActions::moveJob);
   connect(queue_, &QueuePanel::holdChanged, this, [this](bool held) { actions_.pool().setQueueHeld(held); });
   connect(queue_, &QueuePanel::runActivated, this, [this](RunId run) { table_->select({run}); });
@@ -144,6 +167,7 @@ void MainWindow::connectLists() {
 
 void MainWindow::connectViews() {
   connect(opening_, &OpeningState::retryRequested, this, &MainWindow::open);
+  connect(opening_, &OpeningState::readingRequested, this, &MainWindow::openForReading);
   connect(opening_, &OpeningState::otherFolderRequested, this, &MainWindow::askForWorkspace);
   connect(&actions_, &RunActions::opened, this, &MainWindow::opened);
   connect(&actions_, &RunActions::notOpened, this, &MainWindow::notOpened);
@@ -156,7 +180,7 @@ void MainWindow::connectViews() {
     if (const auto offer = offers_.extract(id)) messages_->dismiss(offer.mapped());
   });
   connect(&actions_.notifier(), &UiNotifier::notified, feed_, &RunFeed::refresh);
-  connect(feed_, &RunFeed::runsChanged, this, &MainWindow::showRuns);
+  connect(feed_, &RunFeed::changed, this, &MainWindow::showNews);
   connect(feed_, &RunFeed::runUpdated, views_, &RunPages::take);
   connect(feed_, &RunFeed::failed, this, &MainWindow::complain);
   connect(&actions_, &RunActions::failed, this, &MainWindow::complain);
@@ -167,6 +191,11 @@ void MainWindow::connectViews() {
   });
   connect(views_, &RunPages::noteChanged, this, &MainWindow::setNote);
   connect(views_, &RunPages::tagsChanged, this, &MainWindow::setTags);
+  connect(views_, &RunPages::dataPathChosen, this,
+          [this](RunId run, const QString& path) { actions_.setDataPath(run, path); });
+  connect(views_, &RunPages::done, this, [this](const QString& sentence) {
+    messages_->show({Message::Level::Success, sentence, {}, {}});
+  });
   connect(views_, &RunPages::runRequested, this, [this](RunId run) { table_->select({run}); });
   connect(views_, &RunPages::completeRequested, completer_, &PictureCompleter::open);
   connect(completer_, &PictureCompleter::failed, this, &MainWindow::complain);
@@ -179,15 +208,17 @@ void MainWindow::connectViews() {
 void MainWindow::connectNewRuns() {
   connect(newRun_, &NewRunPage::cancelled, this,
           [this] { showCentre(anyRun() ? static_cast<QWidget*>(tabs_) : empty_); });
-  connect(newRun_, &NewRunPage::dataRequested, views_, &RunPages::showDataOf);
+  connect(newRun_, &NewRunPage::dataRequested, views_,
+          [this](const RunSpec& spec) { views_->showDataOf(spec, newRun_); });
   connect(starter_, &RunStarter::opened, this, &MainWindow::showForm);
   connect(starter_, &RunStarter::failed, this, &MainWindow::complain);
   connect(starter_, &RunStarter::started, this, [this](const QString& sentence) {
     showCentre(tabs_);
-    messages_->show({Message::Level::Info, sentence, {}, {}});
+    startMessage_ = messages_->show({Message::Level::Info, sentence, {}, {}});
   });
   connect(views_, &RunPages::forkRequested, starter_, &RunStarter::fork);
   connect(views_, &RunPages::startWinnerRequested, starter_, &RunStarter::startWinner);
+  connect(views_, &RunPages::searchRequested, starter_, &RunStarter::searchAgain);
   const auto* inspector = static_cast<const Inspector*>(views_->inspector());
   connect(inspector, &Inspector::nextRequested, starter_,
           [this](RunId run, qint64 step, RunKind kind) { starter_->goOn(run, step, kind); });

@@ -21,18 +21,26 @@ class QToolBar;
 
 namespace scanline {
 
+class DesktopNotice;
 class EmptyState;
 class HelpWindow;
 class Importer;
+class LiveRuns;
 class MessageBar;
 class NewRunPage;
 class OpeningState;
 class PictureCompleter;
+class ReportExport;
+class RunChartsPage;
 class QueuePanel;
+class RunNews;
 class RunStarter;
+class RunListFeed;
 class RunTable;
 class RunPages;
 class StatusStrip;
+class WindowTools;
+struct Alert;
 struct ImporterActivity;
 struct QueueEntry;
 
@@ -48,6 +56,12 @@ class MainWindow : public QMainWindow {
   /// are written. Reads and imports may go on after that, until the destructor has waited for them; nothing
   /// is lost if the process ends before.
   void finishWriting();
+  /// Says what is where, to a person who has not seen it yet, as soon as there is something to show.
+  void offerTour();
+  /// In front of other windows, with the keyboard.
+  void comeForward();
+  /// A little away from where it would stand, so that it does not cover another window exactly.
+  void stepAside();
 
  signals:
   /// A person chose another folder. If this window has none open, it has closed itself.
@@ -76,27 +90,46 @@ class MainWindow : public QMainWindow {
   void makeMenus();
   void makeFileMenu();
   void makeEditMenu();
-  void makeRunMenu();
   void makeViewMenu();
   void makeHelpMenu();
   void makeToolBar();
-  void updateActions();
+  void makeTools();
+  void exportChart();
+  void exportPage();
   void updateEdits();
   void fillRecent(QMenu& menu);
   void tintIcons();
   void setThemeChoice(ThemeChoice choice);
   QString helpPage() const;
 
+  // main_window_run_menu.cpp: the acts for runs, and which of them are possible
+  void makeRunMenu();
+  void addNextActs(QMenu& run);
+  void updateActions();
+  void updateNextActs(const RunSummary* one);
+  void updateBar();
+  QString whyNotTrash() const;
+
+  // main_window_news.cpp: what is told of runs that go on, and of those that end
+  void connectNews();
+  void showTitle();
+  void trainingChanged();
+  void runEnded(const RunSummary& run);
+  void runAlerted(const RunSummary& run, const Alert& alert);
+
   // main_window_pages.cpp: which page and which runs are shown
   void arrangeDocks();
   void showCentre(QWidget* page);
   void showForm();
-  void showRuns(const std::vector<RunSummary>& runs, const std::vector<Job>& jobs);
-  void showStatus(const std::vector<RunSummary>& runs, const std::vector<QueueEntry>& entries);
-  void offerToGoOn(const std::vector<RunSummary>& runs);
+  void showNews(const WorkspaceNews& news);
+  void showFirstRuns(RunId newest);
+  void showStatus(const std::vector<RunSummary>& active, const std::vector<QueueEntry>& entries);
+  void offerToGoOn();
+  void widenList(bool compact);
   void showBusy(const ImporterActivity& activity);
   void selectionChanged();
-  const RunSummary* summary(RunId run) const;
+  const RunSummary* summary(RunId run) const;  ///< as far as it is known; valid until the next news
+  std::vector<RunSummary> shownSummaries() const;
   bool anyRun() const;  ///< outside of the trash
   void complain(const QString& sentence);
 
@@ -105,20 +138,32 @@ class MainWindow : public QMainWindow {
             std::function<void(EditDone)> takeBack, const QString& announcement = {});
   void rename(RunId run, const QString& name);
   void askToExport(RunId run, ExportForm form);
-  void setNote(RunId run, const QString& note);
+  void setNote(RunId run, const QString& note, const QString& before);
   void setTags(RunId run, const QStringList& tags);
+  void askForTags(const std::vector<RunId>& runs);
+  void tick(const std::vector<RunId>& runs);
+  void stop(const std::vector<RunId>& runs);
+  void askToEmptyTrash();
   void trash(const std::vector<RunId>& runs);
   void restore(const std::vector<RunId>& runs);
   void purge(const std::vector<RunId>& runs);
+  void purgeAfter(const QString& question, const std::vector<RunId>& runs);
   void compare(const std::vector<RunId>& runs);
   void openFolder(RunId run);
+
+  // main_window_outside.cpp: charts of all runs, runs of other programs, reports
+  void makeOutside();
+  void connectOutside();
+  void exportReport();
 
   // main_window_closing.cpp: from the first paint to an open workspace, and from Quit to the end
   void open();
   void opened();
   void notOpened(const QString& sentence);
+  void openForReading();
   void askForWorkspace();
   void requestWorkspace(const QString& folder);
+  QString placeForWorkspace(const QString& folder);
   void restoreLayout();
   void saveLayout();
   bool mayLeave();
@@ -126,6 +171,7 @@ class MainWindow : public QMainWindow {
   QString workspace_;
   Settings& settings_;
   StoreThread reader_;
+  StoreThread listReader_;  ///< makes lists of runs, so that nothing else waits for them
   StoreThread slowReader_;  ///< pictures and images, which may take long, so that the feed never waits behind them
   RunActions actions_;
   RunFeed* feed_;
@@ -138,10 +184,21 @@ class MainWindow : public QMainWindow {
   NewRunPage* newRun_ = nullptr;
   RunStarter* starter_ = nullptr;
   Importer* importer_ = nullptr;
+  RunChartsPage* charts_ = nullptr;
+  LiveRuns* live_ = nullptr;
+  ReportExport* report_ = nullptr;
   PictureCompleter* completer_ = nullptr;
+  RunNews* news_ = nullptr;
+  DesktopNotice* notice_ = nullptr;
+  WindowTools* tools_ = nullptr;
+  bool readOnly_ = false;  ///< the workspace is open for reading alone
+  int startMessage_ = 0;   ///< the last that says that a run is in the queue
+  RunId training_;         ///< as of the last news
   int busyMessage_ = 0;  ///< number of the message about an import; 0 = none
   RunPages* views_ = nullptr;
   RunTable* table_ = nullptr;
+  RunListFeed* list_ = nullptr;
+  std::vector<RunId> shown_;  ///< whose curves are drawn
   QueuePanel* queue_ = nullptr;
   MessageBar* messages_ = nullptr;
   StatusStrip* strip_ = nullptr;
@@ -149,9 +206,12 @@ class MainWindow : public QMainWindow {
   QToolBar* bar_ = nullptr;
   std::vector<QDockWidget*> docks_;  ///< runs, queue, inspector
   QAction *newAction_ = nullptr, *pauseAction_ = nullptr, *resumeAction_ = nullptr, *stopAction_ = nullptr;
+  QAction *barPause_ = nullptr, *barStop_ = nullptr;  ///< of the run that the strip speaks of
+  QAction *renameAction_ = nullptr, *tagAction_ = nullptr, *tickAction_ = nullptr, *trashShownAction_ = nullptr;
   QAction *undoAction_ = nullptr, *redoAction_ = nullptr;
   std::vector<QAction*> importActions_;
   std::vector<QAction*> nextActions_;  ///< possible for a run with a checkpoint
+  QAction* codesAction_ = nullptr;     ///< possible for a VQ-VAE
   std::vector<QAction*> exportActions_;
   QAction *searchAction_ = nullptr, *winnerAction_ = nullptr, *completeAction_ = nullptr;
   QAction *duplicateAction_ = nullptr, *compareAction_ = nullptr, *trashAction_ = nullptr;
@@ -161,6 +221,7 @@ class MainWindow : public QMainWindow {
   RunId wanted_;                  ///< to be selected when it arrives
   bool offered_ = false;          ///< the runs that did not end were named once
   bool chosenOnce_ = false;       ///< the newest run was selected at start
+  int compactWidth_ = 0;          ///< of the list before it became a table
   bool leaving_ = false;          ///< runs are being stopped because the window closes
 };
 

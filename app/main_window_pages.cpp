@@ -4,9 +4,12 @@
 #include <QTabWidget>
 #include <algorithm>
 
+#include "app/going_on.h"
 #include "app/importer.h"
 #include "app/main_window.h"
+#include "app/run_list_feed.h"
 #include "app/run_pages.h"
+#include "app/speed_log.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
@@ -42,11 +45,23 @@ void MainWindow::showCentre(QWidget* page) {
     dock->setHidden(hidden);
     return true;
   };
+  const int listWidth = docks_[0]->isHidden() ? 0 : docks_[0]->width();
   const bool alone = page == empty_ || page == opening_ || (page == newRun_ && width() < kFormBesideTable);
   bool changed = hide(docks_[0], alone);
   changed = hide(docks_[1], alone) || changed;
   changed = hide(docks_[2], page != tabs_ || (width() < kPagesBesideInspector && !inspectorWanted_)) || changed;
-  if (changed && page == tabs_ && settings_.docks().isEmpty()) arrangeDocks();  // they had no size of their own yet
+  if (changed && page == tabs_ && listWidth == 0 && settings_.docks().isEmpty())
+    arrangeDocks();  // they had no size of their own yet
+  else if (changed && listWidth > 0 && !docks_[0]->isHidden())
+    resizeDocks({docks_[0]}, {listWidth}, Qt::Horizontal);  // the list stays where it is
+}
+
+/// A table gets room for its columns, up to a part of the window; two lines a run get the width that they had.
+void MainWindow::widenList(bool compact) {
+  if (!compact) compactWidth_ = docks_[0]->width();
+  const int wide = std::min(table_->preferredWidth(), width() * 6 / 10);
+  const int width = compact ? compactWidth_ : std::max(wide, docks_[0]->width());
+  if (width > 0) resizeDocks({docks_[0]}, {width}, Qt::Horizontal);
 }
 
 void MainWindow::resizeEvent(QResizeEvent* event) {
@@ -55,39 +70,44 @@ void MainWindow::resizeEvent(QResizeEvent* event) {
 }
 
 void MainWindow::showForm() {
-  newRun_->setThroughput(settings_.throughput());
+  newRun_->setSpeeds(settings_.speeds(), SpeedLog::machine());
   showCentre(newRun_);
   newRun_->setFocus();
 }
 
-void MainWindow::showRuns(const std::vector<RunSummary>& runs, const std::vector<Job>& jobs) {
-  table_->setRuns(runs);
+void MainWindow::showNews(const WorkspaceNews& news) {
+  list_->take(news);
   const bool any = anyRun();
   if (centre_->currentWidget() != newRun_) showCentre(any ? static_cast<QWidget*>(tabs_) : empty_);
   std::vector<QueueEntry> entries;
-  for (const Job& job : jobs)
+  for (const Job& job : news.jobs)
     if (const RunSummary* run = summary(job.run)) entries.push_back({job, *run});
   queue_->setEntries(entries);
-  showStatus(runs, entries);
+  showStatus(news.active, entries);
   if (wanted_.value != 0 && summary(wanted_)) {
     const RunId run = std::exchange(wanted_, {});
+    QWidget* page = views_->pageFor(summary(run)->kind);  // curves never come of a probe
     table_->select({run});
-  } else if (table_->selection().empty() && any && !chosenOnce_) {
-    const auto newest = std::find_if(runs.rbegin(), runs.rend(), [](const RunSummary& run) { return !run.trashed; });
-    table_->select({newest->id});
+    if (page != nullptr) tabs_->setCurrentWidget(page);
   }
-  chosenOnce_ = chosenOnce_ || any;
   updateActions();
-  views_->setSummaries(runs);
-  if (!std::exchange(offered_, true)) offerToGoOn(runs);
+  views_->setSummaries(shownSummaries());
+  if (!std::exchange(offered_, true)) offerToGoOn();
 }
 
-void MainWindow::showStatus(const std::vector<RunSummary>& runs, const std::vector<QueueEntry>& entries) {
+/// At the start, once the list is there: what was ticked at the last exit, and the newest run.
+void MainWindow::showFirstRuns(RunId newest) {
+  if (std::exchange(chosenOnce_, newest.value != 0 || chosenOnce_)) return;
+  if (table_->overlay().empty()) table_->setOverlay(settings_.ticked(workspace_));
+  if (table_->selection().empty() && newest.value != 0) table_->select({newest});
+}
+
+void MainWindow::showStatus(const std::vector<RunSummary>& active, const std::vector<QueueEntry>& entries) {
   StatusValues values = views_->machine();
-  const auto active = std::find_if(runs.begin(), runs.end(), [](const RunSummary& run) { return isActive(run.state); });
+  const auto first = std::ranges::find_if(active, [](const RunSummary& run) { return isActive(run.state); });
   // Of a search and its trial the trial says more.
-  for (const RunSummary& run : runs)
-    if (active != runs.end() && (run.id == active->id || (run.parent == active->id && isActive(run.state))))
+  for (const RunSummary& run : active)
+    if (first != active.end() && (run.id == first->id || (run.parent == first->id && isActive(run.state))))
       values.run = run;
   values.waiting = static_cast<int>(std::count_if(
       entries.begin(), entries.end(), [](const QueueEntry& entry) { return entry.job.state == JobState::Waiting; }));
@@ -95,25 +115,45 @@ void MainWindow::showStatus(const std::vector<RunSummary>& runs, const std::vect
 }
 
 /// Runs cut off by a crash, and those that this window stopped when it was closed, are named once with one button.
-void MainWindow::offerToGoOn(const std::vector<RunSummary>& runs) {
+void MainWindow::offerToGoOn() {
+  struct Offer {
+    std::vector<RunId> runs;
+    std::vector<GoingOn> goingOn;  ///< of the same runs
+  };
   const QStringList closedWith = settings_.stoppedAtExit();
   settings_.setStoppedAtExit({});
-  std::vector<const RunSummary*> cut;
-  for (const RunSummary& run : runs) {
-    const bool stopped = run.state == RunState::Stopped && closedWith.contains(QString::fromStdString(run.uuid));
-    if (!run.trashed && (run.state == RunState::Interrupted || stopped)) cut.push_back(&run);
-  }
-  if (cut.empty()) return;
-  std::erase_if(cut, [cut](const RunSummary* run) {  // a trial goes on with its search
-    return std::any_of(cut.begin(), cut.end(), [&](const RunSummary* other) { return run->parent == other->id; });
-  });
-  std::vector<RunId> ids;
-  for (const auto* run : cut) ids.push_back(run->id);
-  messages_->show({Message::Level::Warning,
-                   cut.size() == 1
-                       ? tr("%1 did not end. It can go on from its last checkpoint.").arg(text::names(cut))
-                       : tr("%1 did not end. They can go on from their last checkpoints.").arg(text::names(cut)),
-                   tr("Resume"), [this, ids] { actions_.resume(ids); }});
+  listReader_.post(
+      this,
+      [closedWith](RunStore& store) {
+        constexpr size_t kMostOffered = 200;
+        std::vector<RunId> runs;
+        RunListRequest interrupted;
+        interrupted.where = RunQuery("state:interrupted");
+        for (const RunList::Row& row : store.list(interrupted).rows)
+          if (runs.size() < kMostOffered) runs.push_back(row.run);
+        for (const QString& uuid : closedWith)
+          if (const auto run = store.find(uuid.toStdString())) runs.push_back(*run);
+        std::vector<RunSummary> cut;
+        for (RunRow& row : store.rows(runs)) cut.push_back(std::move(row.run));
+        std::erase_if(cut, [](const RunSummary& run) {
+          return run.trashed || (run.state != RunState::Interrupted && run.state != RunState::Stopped);
+        });
+        std::erase_if(cut, [all = cut](const RunSummary& run) {  // a trial goes on with its search
+          return std::ranges::any_of(all, [&](const RunSummary& other) { return run.parent == other.id; });
+        });
+        Offer offer;
+        for (const RunSummary& run : cut) {
+          offer.runs.push_back(run.id);
+          offer.goingOn.push_back(goingOn(store, run));
+        }
+        return offer;
+      },
+      [this](const Offer& offer) {
+        if (offer.runs.empty()) return;
+        messages_->show({Message::Level::Warning, offerText(offer.goingOn), tr("Resume"),
+                         [this, runs = offer.runs] { actions_.resume(runs); }});
+      },
+      [this](const QString& sentence) { complain(sentence); });
 }
 
 /// One message that changes, and goes when there is nothing more to wait for.
@@ -134,23 +174,36 @@ void MainWindow::selectionChanged() {
   const size_t selected = shown.size();
   for (const RunId run : table_->overlay())
     if (std::find(shown.begin(), shown.end(), run) == shown.end()) shown.push_back(run);
-  constexpr size_t kMostShown = 24;
+  constexpr size_t kMostShown = 24, kMostWatched = 200;
   if (shown.size() > kMostShown) {
     messages_->show({Message::Level::Info,
                      tr("%1 runs are chosen; the first %2 are drawn.").arg(shown.size()).arg(kMostShown),
                      {},
                      {}});
-    shown.resize(kMostShown);
   }
-  views_->setShown(shown, selected > 0 ? table_->current() : shown.empty() ? RunId{} : shown.front(), feed_->runs());
-  feed_->setShown(shown);
-  if (selected > 0 && centre_->currentWidget() == newRun_ && table_->hasFocus()) showCentre(tabs_);
+  feed_->setWatched({shown.begin(), shown.begin() + static_cast<std::ptrdiff_t>(std::min(shown.size(), kMostWatched))});
+  shown.resize(std::min(shown.size(), kMostShown));
+  shown_ = shown;
+  const RunId primary = selected > 0 ? table_->current() : shown.empty() ? RunId{} : shown.front();
+  if (primary.value != 0 && std::ranges::find(shown_, primary) == shown_.end()) shown_.back() = primary;
+  views_->setShown(shown_, primary, shownSummaries());
+  feed_->setShown(shown_);
+  if (selected > 0 && centre_->currentWidget() == newRun_ && table_->isAncestorOf(focusWidget())) showCentre(tabs_);
   updateActions();
 }
 
+/// Of the shown runs and those that they come from, as far as they are known.
+std::vector<RunSummary> MainWindow::shownSummaries() const {
+  std::vector<RunSummary> runs;
+  for (const RunId run : shown_)
+    if (const RunSummary* known = summary(run)) runs.push_back(*known);
+  for (size_t i = 0, own = runs.size(); i < own; ++i)
+    if (const RunSummary* parent = runs[i].parent ? summary(*runs[i].parent) : nullptr) runs.push_back(*parent);
+  return runs;
+}
+
 bool MainWindow::anyRun() const {
-  const auto& runs = feed_->runs();
-  return std::any_of(runs.begin(), runs.end(), [](const RunSummary& run) { return !run.trashed; });
+  return feed_->count().value_or(0) > 0;
 }
 
 void MainWindow::complain(const QString& sentence) {
@@ -158,9 +211,8 @@ void MainWindow::complain(const QString& sentence) {
 }
 
 const RunSummary* MainWindow::summary(RunId run) const {
-  const auto& runs = feed_->runs();
-  const auto place = std::find_if(runs.begin(), runs.end(), [run](const RunSummary& r) { return r.id == run; });
-  return place == runs.end() ? nullptr : &*place;
+  const RunSummary* known = feed_->summary(run);
+  return known ? known : table_->known(run);
 }
 
 }  // namespace scanline

@@ -1,8 +1,25 @@
 #include "app/run_actions.h"
 
+#include <algorithm>
+
+#include "app/going_on.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {
+
+namespace {
+
+/// `mine` was made from `before`, as was `stored` by somebody else: mine, and the lines that they added below.
+QString mergedNote(const QString& before, const QString& mine, const QString& stored) {
+  if (stored == before || stored == mine) return mine;
+  const QStringList known = before.split(QLatin1Char('\n')) + mine.split(QLatin1Char('\n'));
+  QStringList lines = mine.isEmpty() ? QStringList() : QStringList(mine);
+  for (const QString& line : stored.split(QLatin1Char('\n')))
+    if (!known.contains(line)) lines << line;
+  return lines.join(QLatin1Char('\n'));
+}
+
+}  // namespace
 
 RunActions::RunActions(const std::filesystem::path& workspace, std::function<std::shared_ptr<Engine>()> engine,
                        QObject* parent)
@@ -30,9 +47,19 @@ void RunActions::startPool() {
           .failed = [this](std::string sentence) { notifier_.report(QString::fromStdString(sentence)); }});
 }
 
+bool RunActions::refuses() {
+  if (pool_) return false;
+  emit failed(tr("The workspace is not open for writing, so nothing in it can be changed."));
+  return true;
+}
+
 /// Work without an answer: the views learn of it from the store, as of everything.
 template <class Work>
 void RunActions::write(Work work, EditDone done) {
+  if (refuses()) {
+    if (done) done(false);
+    return;
+  }
   writer_.post(
       this, [work = std::move(work)](RunStore& store) { work(store); },
       [this, done] {
@@ -48,6 +75,7 @@ void RunActions::write(Work work, EditDone done) {
 /// `create(store, texts)` makes the runs and their jobs, all or none; the first of them is announced.
 template <class Create>
 void RunActions::enqueueEach(const std::vector<RunSpec>& specs, Create create) {
+  if (refuses()) return;
   std::vector<std::string> texts;
   for (const RunSpec& spec : specs) texts.push_back(toToml(spec));
   writer_.post(
@@ -73,47 +101,81 @@ void RunActions::fork(RunId parent, int64_t step, const std::vector<RunSpec>& sp
 }
 
 void RunActions::resume(const std::vector<RunId>& runs) {
+  if (refuses()) return;
   const auto running = pool_->running();
-  std::vector<RunId> ended;
+  std::vector<RunId> others;
   for (const RunId run : runs) {
     if (std::find(running.begin(), running.end(), run) != running.end())
       pool_->resume(run);
     else
-      ended.push_back(run);
+      others.push_back(run);
   }
-  if (ended.empty()) return;
+  if (others.empty()) return;
+  struct Resumed {
+    std::vector<RunId> trials;  ///< that wait with their search, and have no job of their own
+    std::vector<std::pair<RunId, QString>> sentences;
+  };
   writer_.post(
       this,
-      [ended](RunStore& store) {
-        std::vector<RunId> trials;  // that wait with their search, and have no job of their own
-        for (const RunId run : ended) {
-          if (store.run(run).state == RunState::Paused)
-            trials.push_back(run);
-          else
-            store.enqueue(run, true);
+      [others](RunStore& store) {
+        Resumed resumed;
+        for (const RunId id : others) {
+          const RunSummary run = store.run(id);
+          if (run.ownedElsewhere) {
+            store.ask(id, RunCommand::Resume);
+          } else if (run.state == RunState::Paused) {
+            resumed.trials.push_back(id);
+          } else {
+            if (const GoingOn from = goingOn(store, run); from.again > 0)
+              resumed.sentences.emplace_back(id, goingOnText(from));
+            store.enqueue(id, run.resumable);
+          }
         }
-        return trials;
+        return resumed;
       },
-      [this](const std::vector<RunId>& trials) {
-        for (const RunId run : trials) pool_->resume(run);
+      [this](const Resumed& resumed) {
+        for (const RunId run : resumed.trials) pool_->resume(run);
         pool_->wake();
         notifier_.notify();
+        for (const auto& [run, sentence] : resumed.sentences) emit goesOn(run, sentence);
       },
       [this](const QString& sentence) { emit failed(sentence); });
 }
 
+/// To this window's pool, or into the store for the process that has the run.
+void RunActions::command(RunId run, RunCommand command) {
+  if (refuses()) return;
+  const auto here = [this, run, command] { command == RunCommand::Pause ? pool_->pause(run) : pool_->stop(run); };
+  const auto running = pool_->running();
+  if (std::find(running.begin(), running.end(), run) != running.end()) return here();
+  writer_.post(
+      this,
+      [run, command](RunStore& store) {
+        const bool elsewhere = store.run(run).ownedElsewhere;
+        if (elsewhere) store.ask(run, command);
+        return elsewhere;
+      },
+      [this, here](bool elsewhere) { elsewhere ? notifier_.notify() : here(); },
+      [this](const QString& sentence) { emit failed(sentence); });
+}
+
 void RunActions::pause(RunId run) {
-  pool_->pause(run);
+  command(run, RunCommand::Pause);
 }
 void RunActions::stop(RunId run) {
-  pool_->stop(run);
+  command(run, RunCommand::Stop);
 }
 
 void RunActions::rename(RunId run, const QString& name, EditDone done) {
   write([run, text = name.toStdString()](RunStore& store) { store.rename(run, text); }, std::move(done));
 }
-void RunActions::setNote(RunId run, const QString& note, EditDone done) {
-  write([run, text = note.toStdString()](RunStore& store) { store.setNote(run, text); }, std::move(done));
+void RunActions::setNote(RunId run, const QString& note, const QString& before, EditDone done) {
+  write(
+      [run, note, before](RunStore& store) {
+        const QString stored = QString::fromStdString(store.run(run).note);
+        store.setNote(run, mergedNote(before, note, stored).toStdString());
+      },
+      std::move(done));
 }
 void RunActions::setTags(RunId run, const QStringList& tags, EditDone done) {
   std::vector<std::string> texts;
@@ -121,10 +183,14 @@ void RunActions::setTags(RunId run, const QStringList& tags, EditDone done) {
   write([run, texts](RunStore& store) { store.setTags(run, texts); }, std::move(done));
 }
 
+void RunActions::setDataPath(RunId run, const QString& path, EditDone done) {
+  write([run, text = path.toStdString()](RunStore& store) { store.setDataPath(run, text); }, std::move(done));
+}
+
 void RunActions::setTrashed(const std::vector<RunId>& runs, bool trashed, EditDone done) {
   write([runs, trashed](RunStore& store) { store.setTrashed(runs, trashed); },
         [this, done = std::move(done)](bool ok) {
-          pool_->wake();
+          if (pool_) pool_->wake();
           if (done) done(ok);
         });
 }
@@ -133,6 +199,15 @@ void RunActions::purge(const std::vector<RunId>& runs) {
   write([runs](RunStore& store) {
     for (const RunId run : runs) store.purge(run);
   });
+}
+
+void RunActions::saveView(const QString& name, const QString& content, EditDone done) {
+  write([name = name.toStdString(), content = content.toStdString()](
+            RunStore& store) { store.saveView(name, content); },
+        std::move(done));
+}
+void RunActions::removeView(const QString& name, EditDone done) {
+  write([name = name.toStdString()](RunStore& store) { store.removeView(name); }, std::move(done));
 }
 
 void RunActions::moveJob(JobId job, std::optional<JobId> before) {

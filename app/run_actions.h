@@ -34,16 +34,24 @@ class RunActions : public QObject {
   void start(const std::vector<RunSpec>& specs, bool first, std::optional<RunId> parent = {});
   /// The same, each going on from the parent's checkpoint of `step` (see RunStore::fork).
   void fork(RunId parent, int64_t step, const std::vector<RunSpec>& specs, bool first);
-  void resume(const std::vector<RunId>& runs);  ///< paused ones go on; ended ones are queued from their last checkpoint
+  // Runs of this window or of another process, which is then asked to.
+  /// Paused ones go on; ended ones are queued from their last checkpoint (see goesOn()), those that never began from
+  /// their start.
+  void resume(const std::vector<RunId>& runs);
   void pause(RunId run);
   void stop(RunId run);
   // `done` is called once, when the store has taken the change or refused it.
   void rename(RunId run, const QString& name, EditDone done = {});
-  void setNote(RunId run, const QString& note, EditDone done = {});
+  /// `before`: the note that `note` was made from. If another has come meanwhile, both are kept.
+  void setNote(RunId run, const QString& note, const QString& before, EditDone done = {});
   void setTags(RunId run, const QStringList& tags, EditDone done = {});
+  void setDataPath(RunId run, const QString& path, EditDone done = {});  ///< a file or folder
   /// To the trash and back; a job that left the queue on the way there has its place again.
   void setTrashed(const std::vector<RunId>& runs, bool trashed, EditDone done = {});
   void purge(const std::vector<RunId>& runs);
+  /// Views of the list of runs, by name.
+  void saveView(const QString& name, const QString& content, EditDone done);
+  void removeView(const QString& name, EditDone done);
   void moveJob(JobId job, std::optional<JobId> before);
   /// Stops all runs of this window; stopped() follows when the last has written its checkpoint.
   void stopAll();
@@ -56,12 +64,17 @@ class RunActions : public QObject {
   void notOpened(const QString& sentence);
   void started(RunId run);
   void stopped();
+  /// A run that ended goes on from an earlier step than it had reached; says from which, and how much is done again.
+  void goesOn(RunId run, const QString& sentence);
   void failed(const QString& sentence);
 
  private:
   template <class Work>
   void write(Work work, EditDone done = {});
   void startPool();
+  /// The workspace is not open, which is said.
+  bool refuses();
+  void command(RunId run, RunCommand command);
   template <class Create>
   void enqueueEach(const std::vector<RunSpec>& specs, Create create);
 

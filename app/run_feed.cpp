@@ -1,6 +1,7 @@
 #include "app/run_feed.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace scanline {
 
@@ -22,14 +23,23 @@ void RunFeed::start() {
 
 void RunFeed::setShown(const std::vector<RunId>& runs) {
   std::map<int64_t, Cursor> kept;
+  bool anyNew = false;
   for (const RunId run : runs) {
     const auto known = cursors_.find(run.value);
+    anyNew = anyNew || known == cursors_.end();
     kept[run.value] = known == cursors_.end() ? Cursor{} : known->second;
   }
   cursors_ = std::move(kept);
-  dataVersion_ = -1;
-  ++selections_;
-  refresh();
+  if (anyNew) refresh();
+}
+
+void RunFeed::setWatched(const std::vector<RunId>& runs) {
+  watched_ = runs;
+}
+
+const RunSummary* RunFeed::summary(RunId run) const {
+  const auto at = known_.find(run.value);
+  return at == known_.end() ? nullptr : &at->second;
 }
 
 void RunFeed::refresh() {
@@ -39,33 +49,61 @@ void RunFeed::refresh() {
   }
   reading_ = true;
   reader_.post(
-      this, [cursors = cursors_, known = dataVersion_](RunStore& store) { return read(store, cursors, known); },
-      [this, selections = selections_](Answer answer) { take(std::move(answer), selections == selections_); },
+      this,
+      [question = Question{cursors_, watched_, dataVersion_, version_}](RunStore& store) {
+        return read(store, question);
+      },
+      [this](Answer answer) { take(std::move(answer)); },
       [this](const QString& sentence) {
         reading_ = false;
         emit failed(sentence);
       });
 }
 
-RunFeed::Answer RunFeed::read(RunStore& store, std::map<int64_t, Cursor> cursors, int64_t knownVersion) {
+RunFeed::Answer RunFeed::read(RunStore& store, Question question) {
   Answer answer;
   answer.dataVersion = store.dataVersion();
-  if (answer.dataVersion == knownVersion) {
-    answer.unchanged = true;
-    return answer;
+  answer.version = question.version;
+  answer.unchanged = answer.dataVersion == question.dataVersion;
+  std::vector<RunId> watched = std::move(question.watched);
+  for (auto& [id, cursor] : question.cursors) {
+    watched.push_back({id});
+    if (answer.unchanged && cursor.version >= 0) continue;
+    const int64_t version = store.version({id});
+    if (version == cursor.version || version == 0) continue;  // 0: it is gone
+    answer.updates.push_back(readRun(store, store.details({id}), cursor));
+    cursor.version = version;
   }
-  answer.runs = store.runs(true);
-  answer.jobs = store.jobs();
-  for (const RunSummary& summary : answer.runs) {
-    const auto cursor = cursors.find(summary.id.value);
-    if (cursor == cursors.end()) continue;
-    const int64_t version = store.version(summary.id);
-    if (version == cursor->second.version) continue;
-    answer.updates.push_back(readRun(store, summary, cursor->second));
-    cursor->second.version = version;
-  }
-  answer.cursors = std::move(cursors);
+  answer.cursors = std::move(question.cursors);
+  if (answer.unchanged && answer.updates.empty()) return answer;
+  readWatched(store, std::move(watched), answer.news);
+  if (answer.unchanged) return answer;
+  RunChanges changes = store.changesSince(question.version < 0 ? answer.dataVersion : question.version);
+  answer.version = changes.version;
+  answer.news.changed = std::move(changes.changed);
+  answer.news.removed = changes.removed;
+  answer.news.active = store.active();
+  answer.news.jobs = store.jobs();
+  answer.news.count = store.count(false);
   return answer;
+}
+
+void RunFeed::readWatched(RunStore& store, std::vector<RunId> watched, WorkspaceNews& news) {
+  std::sort(watched.begin(), watched.end());
+  watched.erase(std::unique(watched.begin(), watched.end()), watched.end());
+  std::vector<RunId> parents;
+  for (RunRow& row : store.rows(watched)) {
+    if (row.run.parent) parents.push_back(*row.run.parent);
+    news.watched.push_back(std::move(row.run));
+  }
+  const auto isThere = [&](RunId run) {
+    return std::ranges::find(news.watched, run, &RunSummary::id) != news.watched.end();
+  };
+  std::ranges::copy_if(watched, std::back_inserter(news.gone), [&](RunId run) { return !isThere(run); });
+  std::sort(parents.begin(), parents.end());
+  parents.erase(std::unique(parents.begin(), parents.end()), parents.end());
+  std::erase_if(parents, isThere);
+  for (RunRow& row : store.rows(parents)) news.watched.push_back(std::move(row.run));
 }
 
 /// Whether steps that were shown are gone: the run was resumed from an earlier one.
@@ -90,8 +128,9 @@ std::vector<ProbeResult> RunFeed::newProbes(RunStore& store, RunId run, Cursor& 
   return probes;
 }
 
-RunUpdate RunFeed::readRun(RunStore& store, const RunSummary& summary, Cursor& cursor) {
-  RunUpdate update{.run = summary.id, .details = store.details(summary.id)};
+RunUpdate RunFeed::readRun(RunStore& store, RunDetails details, Cursor& cursor) {
+  RunUpdate update{.run = details.summary.id, .details = std::move(details)};
+  const RunSummary& summary = update.details.summary;
   const auto series = store.summaries(summary.id);
   const bool back = wentBack(summary, series, cursor);
   update.reset = cursor.version < 0 || back;
@@ -118,22 +157,33 @@ RunUpdate RunFeed::readRun(RunStore& store, const RunSummary& summary, Cursor& c
   return update;
 }
 
-void RunFeed::take(Answer answer, bool upToDate) {
+void RunFeed::take(Answer answer) {
   reading_ = false;
   if (!answer.unchanged) {
-    if (upToDate) dataVersion_ = answer.dataVersion;  // else the next look has to bring the rest
-    runs_ = std::move(answer.runs);
-    emit runsChanged(runs_, answer.jobs);
-    for (const RunUpdate& update : answer.updates) {
-      const auto shown = cursors_.find(update.run.value);
-      if (shown == cursors_.end()) continue;  // no longer wanted
-      const bool wantedAnew = shown->second.version < 0 && !update.reset;
-      if (wantedAnew) continue;  // dropped and wanted again meanwhile: the next look brings it whole
-      shown->second = answer.cursors[update.run.value];
-      emit runUpdated(update);
-    }
+    dataVersion_ = answer.dataVersion;
+    version_ = answer.version;
+    count_ = answer.news.count;
+    known_.clear();
+    for (const RunSummary& run : answer.news.active) known_[run.id.value] = run;
   }
+  for (const RunSummary& run : answer.news.watched) known_[run.id.value] = run;
+  if (!answer.unchanged) emit changed(answer.news);
+  takeUpdates(answer);
   if (std::exchange(again_, false)) refresh();
+}
+
+void RunFeed::takeUpdates(Answer& answer) {
+  for (const RunUpdate& update : answer.updates) {
+    const auto shown = cursors_.find(update.run.value);
+    if (shown == cursors_.end()) continue;  // no longer wanted
+    const bool wantedAnew = shown->second.version < 0 && !update.reset;
+    if (wantedAnew) {  // dropped and wanted again meanwhile: the next look brings it whole
+      again_ = true;
+      continue;
+    }
+    shown->second = answer.cursors[update.run.value];
+    emit runUpdated(update);
+  }
 }
 
 }  // namespace scanline

@@ -3,9 +3,11 @@
 #include <QObject>
 #include <QTimer>
 #include <map>
+#include <unordered_map>
 #include <vector>
 
 #include "app/store_thread.h"
+#include "core/store/run_list.h"
 #include "core/store/run_types.h"
 
 namespace scanline {
@@ -23,9 +25,20 @@ struct RunUpdate {
   RunDetails details;
 };
 
-/// Brings new rows of the store to the views: after each notification, and by a slow poll for runs of other processes.
-/// Reads happen on the reader thread; answers arrive on the UI thread as values. A live run and last year's take this
-/// same road.
+/// What happened in the workspace since the last news.
+struct WorkspaceNews {
+  std::vector<RunSummary> active;   ///< waiting, preparing, running or paused, of any process; ascending ids
+  std::vector<RunSummary> watched;  ///< the shown and the watched runs, and those that they come from
+  std::vector<Job> jobs;            ///< waiting, running and paused, in order
+  std::vector<RunId> changed;       ///< new or changed, ascending
+  std::vector<RunId> gone;          ///< watched before, and purged
+  bool removed = false;             ///< some run is gone for good
+  int64_t count = 0;                ///< runs outside of the trash
+};
+
+/// Brings what changed in the store to the views: after each notification, and by a slow poll for runs of other
+/// processes. It reads the runs that go on and those that are looked at, never all. Reads happen on the reader thread;
+/// answers arrive on the UI thread as values. A live run and last year's take this same road.
 class RunFeed : public QObject {
   Q_OBJECT
  public:
@@ -36,12 +49,19 @@ class RunFeed : public QObject {
 
   /// The runs whose rows are wanted: the selected and the ticked ones. Those not wanted before arrive whole.
   void setShown(const std::vector<RunId>& runs);
+  /// Runs whose facts are wanted with every news, besides.
+  void setWatched(const std::vector<RunId>& runs);
   /// Look now. Calls while a look is under way are joined into one more look after it.
   void refresh();
-  const std::vector<RunSummary>& runs() const { return runs_; }
+
+  /// The facts of a run that goes on, is shown or watched, or that such a one comes from; null for others. Valid until
+  /// the next news.
+  const RunSummary* summary(RunId run) const;
+  /// Runs outside of the trash; nullopt until the first look.
+  std::optional<int64_t> count() const { return count_; }
 
  signals:
-  void runsChanged(const std::vector<RunSummary>& runs, const std::vector<Job>& jobs);
+  void changed(const WorkspaceNews& news);
   void runUpdated(const RunUpdate& update);
   void failed(const QString& sentence);
 
@@ -56,27 +76,34 @@ class RunFeed : public QObject {
     int64_t lastCodebookStep = -1;
     int64_t lastLog = 0;
   };
+  struct Question {
+    std::map<int64_t, Cursor> cursors;
+    std::vector<RunId> watched;
+    int64_t dataVersion = -1;  ///< of the last look; -1: this is the first
+    int64_t version = -1;      ///< of the last RunChanges
+  };
   struct Answer {
-    std::vector<RunSummary> runs;
-    std::vector<Job> jobs;
+    WorkspaceNews news;
     std::vector<RunUpdate> updates;
     std::map<int64_t, Cursor> cursors;
-    int64_t dataVersion = 0;
-    bool unchanged = false;
+    int64_t dataVersion = 0, version = 0;
+    bool unchanged = false;  ///< nothing in the store; there may be updates of runs that are shown anew
   };
-  static Answer read(RunStore& store, std::map<int64_t, Cursor> cursors, int64_t knownVersion);
-  static RunUpdate readRun(RunStore& store, const RunSummary& summary, Cursor& cursor);
+  static Answer read(RunStore& store, Question question);
+  static void readWatched(RunStore& store, std::vector<RunId> watched, WorkspaceNews& news);
+  static RunUpdate readRun(RunStore& store, RunDetails details, Cursor& cursor);
   static std::vector<ProbeResult> newProbes(RunStore& store, RunId run, Cursor& cursor);
   static bool wentBack(const RunSummary& summary, const std::vector<SeriesSummary>& series, const Cursor& cursor);
-  /// `upToDate`: nothing else was wanted since the question.
-  void take(Answer answer, bool upToDate);
+  void take(Answer answer);
+  void takeUpdates(Answer& answer);
 
   StoreThread& reader_;
   QTimer poll_;
   std::map<int64_t, Cursor> cursors_;  ///< by run id: exactly the shown runs
-  std::vector<RunSummary> runs_;
-  int64_t dataVersion_ = -1;  ///< of the store, when everything wanted was last read; -1 = not yet
-  int64_t selections_ = 0;    ///< how often setShown was called
+  std::vector<RunId> watched_;
+  std::unordered_map<int64_t, RunSummary> known_;
+  std::optional<int64_t> count_;
+  int64_t dataVersion_ = -1, version_ = -1;
   bool reading_ = false;
   bool again_ = false;
 };

@@ -1,5 +1,6 @@
 #include "app/settings.h"
 
+#include <QVariantMap>
 #include <algorithm>
 
 namespace scanline {
@@ -9,10 +10,31 @@ constexpr auto kTheme = "window/theme";
 constexpr auto kGeometry = "window/geometry";
 constexpr auto kDocks = "window/docks";
 constexpr auto kSmoothing = "curves/smoothing";
+constexpr auto kCurves = "curves/state";
 constexpr auto kRunTable = "runs/table";
+constexpr auto kQuestions = "runs/questions";
 constexpr auto kRecent = "workspaces/recent";
 constexpr auto kStopped = "session/stoppedAtExit";
-constexpr auto kThroughput = "machine/gflops";
+constexpr auto kSpeeds = "machine/speeds";
+constexpr auto kThreads = "runs/threads";
+constexpr auto kDefaultWorkspace = "workspaces/default";
+constexpr auto kNotifies = "alerts/notify";
+constexpr auto kStopsDiverging = "alerts/stopDiverging";
+constexpr auto kTourSeen = "window/tourSeen";
+constexpr auto kLayouts = "layouts";
+
+/// Folders hold characters that keys may not.
+QString keyOf(const QString& group, const QString& workspace) {
+  return group + QString::fromLatin1(workspace.toUtf8().toBase64(QByteArray::Base64UrlEncoding));
+}
+QString tickedKey(const QString& workspace) {
+  return keyOf(QStringLiteral("ticked/"), workspace);
+}
+QString watchedKey(const QString& workspace) {
+  return keyOf(QStringLiteral("watched/"), workspace);
+}
+constexpr auto kRunCharts = "runs/charts";
+
 }  // namespace
 
 Settings::Settings()
@@ -54,11 +76,49 @@ double Settings::smoothing() const {
 void Settings::setSmoothing(double smoothing) {
   file_.setValue(kSmoothing, smoothing);
 }
+QByteArray Settings::curves() const {
+  return file_.value(kCurves).toByteArray();
+}
+void Settings::setCurves(const QByteArray& state) {
+  file_.setValue(kCurves, state);
+}
 QByteArray Settings::runTable() const {
   return file_.value(kRunTable).toByteArray();
 }
 void Settings::setRunTable(const QByteArray& layout) {
   file_.setValue(kRunTable, layout);
+}
+
+std::vector<RunId> Settings::ticked(const QString& workspace) const {
+  std::vector<RunId> runs;
+  for (const QString& id : file_.value(tickedKey(workspace)).toStringList()) runs.push_back({id.toLongLong()});
+  return runs;
+}
+void Settings::setTicked(const QString& workspace, const std::vector<RunId>& runs) {
+  QStringList ids;
+  for (const RunId run : runs) ids << QString::number(run.value);
+  file_.setValue(tickedKey(workspace), ids);
+}
+
+QByteArray Settings::runCharts() const {
+  return file_.value(kRunCharts).toByteArray();
+}
+void Settings::setRunCharts(const QByteArray& choices) {
+  file_.setValue(kRunCharts, choices);
+}
+
+QStringList Settings::watchedFolders(const QString& workspace) const {
+  return file_.value(watchedKey(workspace)).toStringList();
+}
+void Settings::setWatchedFolders(const QString& workspace, const QStringList& folders) {
+  file_.setValue(watchedKey(workspace), folders);
+}
+
+QStringList Settings::questions() const {
+  return file_.value(kQuestions).toStringList();
+}
+void Settings::setQuestions(const QStringList& questions) {
+  file_.setValue(kQuestions, questions);
 }
 
 QStringList Settings::recentWorkspaces() const {
@@ -78,11 +138,57 @@ void Settings::setStoppedAtExit(const QStringList& uuids) {
   file_.setValue(kStopped, uuids);
 }
 
-double Settings::throughput() const {
-  return std::max(0.0, file_.value(kThroughput, 0).toDouble());
+std::vector<MeasuredSpeed> Settings::speeds() const {
+  return speedsOf(file_.value(kSpeeds).toStringList());
 }
-void Settings::setThroughput(double gflops) {
-  file_.setValue(kThroughput, gflops);
+void Settings::setSpeeds(const std::vector<MeasuredSpeed>& speeds) {
+  file_.setValue(kSpeeds, speedLines(speeds));
+}
+
+int Settings::threads() const {
+  return std::max(0, file_.value(kThreads, 0).toInt());
+}
+void Settings::setThreads(int threads) {
+  file_.setValue(kThreads, threads);
+}
+QString Settings::defaultWorkspace() const {
+  return file_.value(kDefaultWorkspace).toString();
+}
+void Settings::setDefaultWorkspace(const QString& folder) {
+  file_.setValue(kDefaultWorkspace, folder);
+}
+bool Settings::notifies() const {
+  return file_.value(kNotifies, true).toBool();
+}
+void Settings::setNotifies(bool notifies) {
+  file_.setValue(kNotifies, notifies);
+}
+bool Settings::stopsDiverging() const {
+  return file_.value(kStopsDiverging, false).toBool();
+}
+void Settings::setStopsDiverging(bool stops) {
+  file_.setValue(kStopsDiverging, stops);
+}
+bool Settings::tourSeen() const {
+  return file_.value(kTourSeen, false).toBool();
+}
+void Settings::setTourSeen() {
+  file_.setValue(kTourSeen, true);
+}
+
+QStringList Settings::layoutNames() const {
+  return file_.value(kLayouts).toMap().keys();
+}
+QByteArray Settings::namedLayout(const QString& name) const {
+  return file_.value(kLayouts).toMap().value(name).toByteArray();
+}
+void Settings::setNamedLayout(const QString& name, const QByteArray& docks) {
+  QVariantMap layouts = file_.value(kLayouts).toMap();
+  if (docks.isEmpty())
+    layouts.remove(name);
+  else
+    layouts.insert(name, docks);
+  file_.setValue(kLayouts, layouts);
 }
 
 }  // namespace scanline

@@ -3,7 +3,10 @@
 #include <QByteArray>
 #include <QSettings>
 #include <QStringList>
+#include <vector>
 
+#include "widgets/forms/speeds.h"
+#include "core/store/run_types.h"
 #include "widgets/parts/theme.h"
 
 namespace scanline {
@@ -23,16 +26,43 @@ class Settings {
   void clearLayout();  ///< the run table's, too
   double smoothing() const;
   void setSmoothing(double smoothing);
+  QByteArray curves() const;  ///< what the Curves page remembers besides smoothing
+  void setCurves(const QByteArray& state);
   QByteArray runTable() const;  ///< its columns, sorting and mode
   void setRunTable(const QByteArray& layout);
+  /// Runs that are ticked in a workspace, ascending ids.
+  std::vector<RunId> ticked(const QString& workspace) const;
+  void setTicked(const QString& workspace, const std::vector<RunId>& runs);
+  QByteArray runCharts() const;  ///< which fields the charts of runs show
+  void setRunCharts(const QByteArray& choices);
+  /// Folders whose event files are watched in a workspace.
+  QStringList watchedFolders(const QString& workspace) const;
+  void setWatchedFolders(const QString& workspace, const QStringList& folders);
+  QStringList questions() const;  ///< asked of the list of runs, the newest first
+  void setQuestions(const QStringList& questions);
   QStringList recentWorkspaces() const;  ///< newest first, at most ten
   void addRecentWorkspace(const QString& folder);
   /// Runs that were stopped because the window closed (uuids); the next start offers to go on.
   QStringList stoppedAtExit() const;
   void setStoppedAtExit(const QStringList& uuids);
-  /// GFLOP/s of recent training on this machine, for time estimates; 0 = none measured yet.
-  double throughput() const;
-  void setThroughput(double gflops);
+  /// What trainings reached on this machine, for time estimates; the newest last.
+  std::vector<MeasuredSpeed> speeds() const;
+  void setSpeeds(const std::vector<MeasuredSpeed>& speeds);
+  // What a person prefers (preferences.h).
+  int threads() const;  ///< of new runs; 0: as many as the machine has
+  void setThreads(int threads);
+  QString defaultWorkspace() const;  ///< opened where none is named; empty: the desktop's data folder
+  void setDefaultWorkspace(const QString& folder);
+  bool notifies() const;  ///< the desktop tells of runs that end and of troubles, while the window is not looked at
+  void setNotifies(bool notifies);
+  bool stopsDiverging() const;  ///< a run whose loss is no number, or rises, is stopped
+  void setStopsDiverging(bool stops);
+  bool tourSeen() const;
+  void setTourSeen();
+  /// Arrangements of the docks by their names.
+  QStringList layoutNames() const;
+  QByteArray namedLayout(const QString& name) const;
+  void setNamedLayout(const QString& name, const QByteArray& docks);  ///< empty: removes it
   /// Writes the file now.
   void sync() { file_.sync(); }
 

@@ -31,7 +31,8 @@ class RunFeedTest : public QObject {
     feed_ = new RunFeed(*reader_, window_.get());
     feed_->start();
     connect(feed_, &RunFeed::runUpdated, views_, &RunPages::take);
-    connect(feed_, &RunFeed::runsChanged, views_, [this](const auto& runs) { views_->setSummaries(runs); });
+    connect(feed_, &RunFeed::changed, views_,
+            [this](const WorkspaceNews& news) { views_->setSummaries(news.watched); });
   }
   void cleanup() {
     window_.reset();
@@ -54,6 +55,46 @@ class RunFeedTest : public QObject {
     QTRY_COMPARE(got.points.size(), size_t{1});
     QVERIFY(!got.reset);
     QCOMPARE(got.points.at("GAN/real").size(), size_t{1});
+  }
+
+  /// The first news count the runs, and later ones name those that changed.
+  void newsNameWhatChanged() {
+    const RunId first = create(RunKind::Pretrain), second = create(RunKind::Pretrain);
+    std::vector<WorkspaceNews> got;
+    connect(feed_, &RunFeed::changed, this, [&](const WorkspaceNews& news) { got.push_back(news); });
+    feed_->setWatched({first});
+    feed_->refresh();
+    QTRY_COMPARE(feed_->count(), std::optional<int64_t>(2));
+    QTRY_VERIFY(feed_->summary(first));
+    got.clear();
+    store_->rename(second, "better");
+    feed_->refresh();
+    QTRY_COMPARE(got.size(), size_t{1});
+    QCOMPARE(got[0].changed, std::vector<RunId>{second});
+    QCOMPARE(got[0].watched.size(), size_t{1});
+    QVERIFY(!got[0].removed);
+    got.clear();
+    store_->setTrashed({first}, true);
+    store_->purge(first);
+    feed_->refresh();
+    QTRY_VERIFY(!got.empty() && got.back().removed);
+    QCOMPARE(got.back().gone, std::vector<RunId>{first});
+    QCOMPARE(got.back().count, int64_t{1});
+  }
+
+  /// Choosing a run reads that run and its origin, and brings no news of the workspace.
+  void choosingARunReadsThatRunAlone() {
+    const RunId parent = create(RunKind::Pretrain);
+    const RunId run = store_->create(toToml(RunSpec{}), parent, 0);
+    QTRY_COMPARE(feed_->count(), std::optional<int64_t>(2));
+    int news = 0, updates = 0;
+    connect(feed_, &RunFeed::changed, this, [&] { ++news; });
+    connect(feed_, &RunFeed::runUpdated, this, [&] { ++updates; });
+    feed_->setShown({run});
+    QTRY_COMPARE(updates, 1);
+    QCOMPARE(news, 0);
+    QVERIFY(feed_->summary(run));
+    QVERIFY(feed_->summary(parent));
   }
 
   /// What is chosen while a look is under way arrives, although nothing more happens in the store.

@@ -5,6 +5,7 @@
 #include <QMouseEvent>
 #include <QPainter>
 
+#include "widgets/lists/run_name.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/run_text.h"
 #include "widgets/parts/state_mark.h"
@@ -32,6 +33,12 @@ void drawText(QPainter& painter, const QRect& rect, const QFont& font, const QCo
   painter.setPen(colour);
   painter.drawText(rect, static_cast<int>(alignment | Qt::AlignVCenter) | Qt::TextSingleLine,
                    QFontMetrics(font).elidedText(text, elide, rect.width()));
+}
+
+/// In place of a text that has not arrived.
+void drawPlaceholder(QPainter& painter, const QRect& line, const Theme& theme) {
+  constexpr int kThick = 6;
+  painter.fillRect(QRect(line.left(), line.center().y() - kThick / 2 + 1, line.width(), kThick), theme.grid);
 }
 
 /// The text at the right end of a row's first line.
@@ -76,35 +83,59 @@ void RunDelegate::paintGround(QPainter& painter, const QStyleOptionViewItem& opt
   if (firstColumn && (selected || focused))
     painter.fillRect(QRect(option.rect.left(), option.rect.top(), 3, option.rect.height()),
                      option.state & QStyle::State_Active ? theme_.accent : theme_.line);
+  if (focused && firstColumn) {  // the row that keys act on
+    painter.setPen(theme_.accent);
+    painter.drawRect(option.rect.adjusted(0, 0, -1, -1));
+  }
 }
 
 void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given, const QModelIndex& index) const {
   QStyleOptionViewItem option = given;
   initStyleOption(&option, index);
   painter->save();
-  paintGround(*painter, option, index.column() == RunTableModel::Name);
-  const RunSummary& run = model_.run(index.row());
-  if (index.column() == RunTableModel::Name)
-    paintTick(*painter, tickRect(option.rect, index), theme_.run(run.colour), model_.isOverlaid(run.id), theme_);
-  if (compact_)
-    paintTwoLines(*painter, option.rect, option.font, index);
-  else
-    paintCell(*painter, option, index);
+  paintGround(*painter, option, index.column() == columns::Name);
+  const RunSummary* run = model_.run(index.row());
+  if (!run) {
+    paintPlaceholder(*painter, option, index);
+  } else {
+    if (index.column() == columns::Name)
+      paintTick(*painter, tickRect(option.rect, index), theme_.run(run->colour), model_.isOverlaid(run->id), theme_);
+    if (compact_)
+      paintTwoLines(*painter, option.rect, option.font, index, *run);
+    else
+      paintCell(*painter, option, index, *run);
+  }
   painter->restore();
 }
 
-void RunDelegate::paintTwoLines(QPainter& painter, const QRect& cell, const QFont& font,
-                                const QModelIndex& index) const {
-  const RunSummary& run = model_.run(index.row());
+/// Muted bars where the texts of a row will stand.
+void RunDelegate::paintPlaceholder(QPainter& painter, const QStyleOptionViewItem& option,
+                                   const QModelIndex& index) const {
+  const QRect cell = option.rect.adjusted(kMargin, 0, -kMargin, 0);
+  if (index.column() != columns::Name) {
+    drawPlaceholder(painter, QRect(cell.left(), cell.top(), cell.width() / 2, cell.height()), theme_);
+    return;
+  }
+  const QRect tick = tickRect(option.rect, index);
+  const int left = tick.right() + 1 + kGap, line = QFontMetrics(option.font).height();
+  drawPlaceholder(painter, QRect(left, tick.center().y() - line / 2 + 1, (cell.right() - left) / 2, line), theme_);
+  if (compact_)
+    drawPlaceholder(painter, QRect(left, tick.center().y() + line / 2 + 4, (cell.right() - left) / 3, line), theme_);
+}
+
+void RunDelegate::paintTwoLines(QPainter& painter, const QRect& cell, const QFont& font, const QModelIndex& index,
+                                const RunSummary& run) const {
   const int right = cell.right() - kMargin, left = tickRect(cell, index).right() + 1 + kGap;
   const int line = QFontMetrics(font).height();
   const int first = tickRect(cell, index).center().y() - line / 2 + 1, second = first + line + 3;
 
-  const QString name = QString::fromStdString(run.name);
+  const QString name = shownName(run, model_.isTrialRow(index.row()));
+  const QString number = model_.sharesName(run) ? runNumber(run) : QString();
   const QFont small = smaller(font), bold = weighted(font, QFont::DemiBold);
   QString state = shortState(run);
   // A long name needs the room of the word that the mark says, too.
-  const int room = right - kMark - 6 - kGap - left - QFontMetrics(small).horizontalAdvance(state) - 2;
+  const int numberWidth = number.isEmpty() ? 0 : QFontMetrics(small).horizontalAdvance(number) + kGap / 2;
+  const int room = right - kMark - 6 - kGap - left - QFontMetrics(small).horizontalAdvance(state) - 2 - numberWidth;
   if (run.state == RunState::Finished && QFontMetrics(bold).horizontalAdvance(name) > room) state.clear();
   const int stateWidth = QFontMetrics(small).horizontalAdvance(state) + 2;
   const QRect mark(right - kMark, first + (line - kMark) / 2, kMark, kMark);
@@ -113,8 +144,11 @@ void RunDelegate::paintTwoLines(QPainter& painter, const QRect& cell, const QFon
   const bool failed = run.state == RunState::Failed;
   drawText(painter, {stateLeft, first, stateWidth, line}, small, failed ? theme_.bad : theme_.mutedText, state,
            Qt::AlignRight);
-  drawText(painter, {left, first, stateLeft - kGap - left, line}, bold, theme_.text, name, Qt::AlignLeft,
-           Qt::ElideMiddle);  // trials and variants differ in the ends of their names
+  const int nameRoom = stateLeft - kGap - left - numberWidth;
+  drawText(painter, {left, first, nameRoom, line}, bold, theme_.text, name, Qt::AlignLeft,
+           Qt::ElideMiddle);  // variants differ in the beginnings or the ends of their names
+  const int nameWidth = std::min(nameRoom, QFontMetrics(bold).horizontalAdvance(name));
+  drawText(painter, {left + nameWidth + kGap / 2, first, numberWidth, line}, small, theme_.mutedText, number);
 
   QString below = text::outcome(run);
   int width = right - left;
@@ -127,21 +161,30 @@ void RunDelegate::paintTwoLines(QPainter& painter, const QRect& cell, const QFon
   drawText(painter, {left, second, width, line}, small, theme_.mutedText, below);
 }
 
-void RunDelegate::paintCell(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
-  const RunSummary& run = model_.run(index.row());
+void RunDelegate::paintCell(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index,
+                            const RunSummary& run) const {
   QRect cell = option.rect.adjusted(8, 0, -8, 0);
   switch (index.column()) {
-    case RunTableModel::Name:
-      drawText(painter, nameRect(option.rect, option.font, index), weighted(option.font, QFont::DemiBold), theme_.text,
-               option.text, Qt::AlignLeft, Qt::ElideMiddle);
+    case columns::Name: {
+      const QFont bold = weighted(option.font, QFont::DemiBold);
+      const QString name = shownName(run, model_.isTrialRow(index.row()));
+      const QString number = model_.sharesName(run) ? runNumber(run) : QString();
+      QRect room = nameRect(option.rect, option.font, index);
+      const int numberWidth = number.isEmpty() ? 0 : QFontMetrics(option.font).horizontalAdvance(number) + kGap / 2;
+      room.setWidth(room.width() - numberWidth);
+      drawText(painter, room, bold, theme_.text, name, Qt::AlignLeft, Qt::ElideMiddle);
+      const int nameWidth = std::min(room.width(), QFontMetrics(bold).horizontalAdvance(name));
+      drawText(painter, {room.left() + nameWidth + kGap / 2, room.top(), numberWidth, room.height()}, option.font,
+               theme_.mutedText, number);
       return;
-    case RunTableModel::State:
+    }
+    case columns::State:
       paintState(painter, QRect(cell.left(), cell.center().y() - kMark / 2 + 1, kMark, kMark), run.state,
                  text::progress(run), theme_);
       drawText(painter, cell.adjusted(kMark + 6, 0, 0, 0), option.font,
                run.state == RunState::Failed ? theme_.bad : theme_.text, option.text);
       return;
-    case RunTableModel::Progress:
+    case columns::Progress:
       if (isActive(run.state) && (takesSteps(run) || text::preparedShare(run))) {
         const int width = std::min(64, cell.width() / 3);
         paintProgress(painter, QRectF(cell.left(), cell.center().y() - 1.5, width, 5), run.state, text::progress(run),
@@ -150,19 +193,22 @@ void RunDelegate::paintCell(QPainter& painter, const QStyleOptionViewItem& optio
       }
       drawText(painter, cell, option.font, isActive(run.state) ? theme_.text : theme_.mutedText, option.text);
       return;
-    case RunTableModel::BestLoss:
-    case RunTableModel::BestProbe:
-      drawText(painter, cell, option.font, theme_.text, option.text,
-               index.column() == RunTableModel::BestLoss ? Qt::AlignRight : Qt::AlignLeft);
+    case columns::Kind:
+    case columns::Dataset:
+    case columns::Model:
+    case columns::Tags:
+    case columns::Created:
+      drawText(painter, cell, option.font, theme_.mutedText, option.text);
       return;
     default:
-      drawText(painter, cell, option.font, theme_.mutedText, option.text);
+      drawText(painter, cell, option.font, theme_.text, option.text,
+               model_.isNumber(index.column()) ? Qt::AlignRight : Qt::AlignLeft);
   }
 }
 
 bool RunDelegate::editorEvent(QEvent* event, QAbstractItemModel* model, const QStyleOptionViewItem& option,
                               const QModelIndex& index) {
-  if (index.column() != RunTableModel::Name) return false;
+  if (index.column() != columns::Name) return false;
   const auto type = event->type();
   if (type != QEvent::MouseButtonPress && type != QEvent::MouseButtonRelease && type != QEvent::MouseButtonDblClick)
     return false;
@@ -171,7 +217,7 @@ bool RunDelegate::editorEvent(QEvent* event, QAbstractItemModel* model, const QS
     return false;
   // On release, as buttons do; the press is taken as well, so that a click on the box does not select the row.
   if (type == QEvent::MouseButtonRelease)
-    model->setData(index, model_.isOverlaid(model_.run(index.row()).id) ? Qt::Unchecked : Qt::Checked,
+    model->setData(index, model_.isOverlaid(model_.id(index.row())) ? Qt::Unchecked : Qt::Checked,
                    Qt::CheckStateRole);
   return true;
 }

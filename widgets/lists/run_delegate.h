@@ -32,8 +32,11 @@ class RunDelegate : public QStyledItemDelegate {
 
  private:
   void paintGround(QPainter& painter, const QStyleOptionViewItem& option, bool firstColumn) const;
-  void paintTwoLines(QPainter& painter, const QRect& cell, const QFont& font, const QModelIndex& index) const;
-  void paintCell(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
+  void paintPlaceholder(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
+  void paintTwoLines(QPainter& painter, const QRect& cell, const QFont& font, const QModelIndex& index,
+                     const RunSummary& run) const;
+  void paintCell(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index,
+                 const RunSummary& run) const;
 
   const RunTableModel& model_;
   Theme theme_{QPalette()};

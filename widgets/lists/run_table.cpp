@@ -1,16 +1,16 @@
 #include "widgets/lists/run_table.h"
 
-#include <QDataStream>
 #include <QHBoxLayout>
 #include <QHeaderView>
-#include <QIODevice>
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QMenu>
-#include <QScrollBar>
+#include <QSplitter>
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "widgets/lists/filter_box.h"
+#include "widgets/lists/group_panel.h"
 #include "widgets/lists/run_delegate.h"
 #include "widgets/lists/run_table_model.h"
 #include "widgets/lists/run_tree_view.h"
@@ -18,67 +18,74 @@
 
 namespace scanline {
 
-namespace {
-constexpr quint32 kLayoutVersion = 1;
-}
-
 RunTable::RunTable(QWidget* parent)
     : QWidget(parent), model_(new RunTableModel(this)), delegate_(new RunDelegate(*model_, this)) {
   buildBar();
   buildView();
   auto* bar = new QHBoxLayout;
-  bar->setContentsMargins(8, 6, 4, 6);
+  bar->setContentsMargins(8, 6, 4, 4);
   bar->setSpacing(2);
-  bar->addWidget(filter_, 1);
-  bar->addSpacing(4);
-  bar->addWidget(mode_);
-  bar->addWidget(more_);
+  bar->addWidget(filter_, 1, Qt::AlignTop);
+  bar->addWidget(mode_, 0, Qt::AlignTop);
+  bar->addWidget(more_, 0, Qt::AlignTop);
+  auto* halves = new QSplitter(Qt::Vertical, this);
+  halves->setChildrenCollapsible(false);
+  halves->addWidget(view_);
+  halves->addWidget(groups_);
+  halves->setStretchFactor(0, 2);
+  halves->setStretchFactor(1, 1);
+  groups_->hide();
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
   column->addLayout(bar);
-  column->addWidget(view_, 1);
-  setFocusProxy(view_);
+  column->addWidget(halves, 1);
+  setTabOrder(mode_, more_);
+  setTabOrder(more_, view_);
 
   connect(model_, &RunTableModel::overlayChanged, this, &RunTable::overlayChanged);
   connect(model_, &RunTableModel::renameRequested, this, &RunTable::renameRequested);
-  connect(model_, &QAbstractItemModel::modelAboutToBeReset, this, [this] {
-    restoring_ = true;
-    keptSelection_ = selection();
-    keptCurrent_ = current();
-    keptScroll_ = view_->verticalScrollBar()->value();
+  connect(model_, &RunTableModel::rowsRequested, this, &RunTable::rowsRequested);
+  connect(model_, &RunTableModel::sortRequested, this,
+          [this](int section, Qt::SortOrder order) {
+            if (!applying_) sortBy(model_->fieldOf(section), order == Qt::DescendingOrder);
+          });
+  connect(view_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunTable::takeSelection);
+  connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
+    if (!restoring_ && index.isValid()) current_ = model_->id(index.row());
   });
-  connect(model_, &QAbstractItemModel::modelReset, this, [this] {
-    select(keptSelection_);
-    if (const auto row = model_->row(keptCurrent_))
-      view_->selectionModel()->setCurrentIndex(model_->index(*row, 0), QItemSelectionModel::NoUpdate);
-    view_->verticalScrollBar()->setValue(keptScroll_);
-    restoring_ = false;
-    announceSelection();
+  connect(delegate_, &QAbstractItemDelegate::closeEditor, this, [this] {
+    if (held_) QMetaObject::invokeMethod(this, [this] {
+      if (auto answer = std::exchange(held_, {})) setList(std::move(*answer));
+    }, Qt::QueuedConnection);
   });
-  connect(view_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunTable::announceSelection);
+  connect(groups_, &GroupPanel::groupActivated, this, &RunTable::showGroup);
+  connect(groups_, &GroupPanel::closed, this, [this] { groupBy({}); });
   applyMode();
   applyTheme();
   describeEmptiness();
 }
 
 void RunTable::buildBar() {
-  filter_ = new QLineEdit(this);
-  filter_->setPlaceholderText(tr("Filter runs"));
-  filter_->setClearButtonEnabled(true);
-  filter_->setAccessibleName(tr("Filter runs"));
-  filter_->setToolTip(
-      tr("Words in the name, data set, kind, state or tags; or state:failed, data:digits, tag:best, parent:name"));
-  filter_->addAction(QIcon(), QLineEdit::LeadingPosition);
-  filter_->installEventFilter(this);
-  connect(filter_, &QLineEdit::textChanged, this, [this](const QString& text) {
-    model_->setFilter(text);
-    describeEmptiness();
+  filter_ = new FilterBox(this);
+  connect(filter_, &FilterBox::queryChanged, this, [this] {
+    RunListRequest request = request_;
+    request.where = filter_->query();
+    want(std::move(request));
+  });
+  connect(filter_, &FilterBox::proposalsRequested, this, &RunTable::proposalsRequested);
+  connect(filter_, &FilterBox::helpRequested, this, &RunTable::helpRequested);
+  connect(filter_, &FilterBox::left, this, [this] {
+    view_->setFocus();
+    if (shownSelection().empty() && model_->rowCount() > 0) select({model_->id(0)});
   });
 
   mode_ = new IconButton(QStringLiteral("table"), tr("Show as columns"), this);
-  connect(mode_, &QToolButton::clicked, this, [this] { setCompact(!compact_); });
-  more_ = new IconButton(QStringLiteral("more"), tr("Sorting, columns and trash"), this);
+  connect(mode_, &QToolButton::clicked, this, [this] {
+    setCompact(!compact_);
+    emit modeChanged(compact_);
+  });
+  more_ = new IconButton(QStringLiteral("more"), tr("Sorting, columns, groups, views and trash"), this);
   connect(more_, &QToolButton::clicked, this, [this] {
     QMenu menu;
     fillViewMenu(menu);
@@ -93,6 +100,7 @@ void RunTable::buildView() {
   view_->setAccessibleName(tr("Runs"));
   view_->installEventFilter(this);
   connect(view_, &QWidget::customContextMenuRequested, this, &RunTable::showContextMenu);
+  groups_ = new GroupPanel(this);
 
   QHeaderView* header = view_->header();
   header->setContextMenuPolicy(Qt::CustomContextMenu);
@@ -101,45 +109,35 @@ void RunTable::buildView() {
   header->setStretchLastSection(false);
   header->setHighlightSections(false);
   header->setResizeContentsPrecision(0);
-  connect(header, &QWidget::customContextMenuRequested, this, [this, header](const QPoint& place) {
-    QMenu menu;
-    addColumns(menu);
-    menu.exec(header->mapToGlobal(place));
-  });
+  connect(header, &QWidget::customContextMenuRequested, this,
+          [this, header](const QPoint& place) { chooseColumns(header->mapToGlobal(place)); });
   view_->setSortingEnabled(true);
-  view_->sortByColumn(RunTableModel::Created, Qt::DescendingOrder);
+  view_->sortByColumn(columns::Created, Qt::DescendingOrder);
 
   const QFontMetrics metrics(font());
   const auto width = [&](const char* widest, int extra) {
     return metrics.horizontalAdvance(QString::fromUtf8(widest)) + extra;
   };
-  header->resizeSection(RunTableModel::Name, width("cifar10 8x8: 8 layers, BERT", 64));
-  header->resizeSection(RunTableModel::State, width("interrupted", 44));
-  header->resizeSection(RunTableModel::Kind, width("pretrain", 20));
-  header->resizeSection(RunTableModel::Dataset, width("fashion-mnist", 24));
-  header->resizeSection(RunTableModel::Model, width("12.3 M · 12 layers", 20));
-  header->resizeSection(RunTableModel::Progress, width("step 400 000 of 1 000 000", 24));
-  header->resizeSection(RunTableModel::BestLoss, width("Best loss", 36));
-  header->resizeSection(RunTableModel::BestProbe, width("91.7 % in layer 24", 24));
-  header->resizeSection(RunTableModel::Tags, width("baseline, best", 24));
-  header->resizeSection(RunTableModel::Created, width("2026-11-23 18:42", 24));
-  header->hideSection(RunTableModel::Tags);
-}
-
-void RunTable::setRuns(const std::vector<RunSummary>& runs) {
-  known_ = true;
-  model_->setRuns(runs);
-  describeEmptiness();
-  announceSelection();
+  header->resizeSection(columns::Name, width("cifar10 8x8: 8 layers, BERT", 64));
+  header->resizeSection(columns::State, width("interrupted", 44));
+  header->resizeSection(columns::Kind, width("pretrain", 20));
+  header->resizeSection(columns::Dataset, width("fashion-mnist", 24));
+  header->resizeSection(columns::Model, width("12.3 M · 12 layers", 20));
+  header->resizeSection(columns::Progress, width("step 400 000 of 1 000 000", 24));
+  header->resizeSection(columns::BestLoss, width("Best loss", 36));
+  header->resizeSection(columns::BestProbe, width("91.7 % in layer 24", 24));
+  header->resizeSection(columns::Tags, width("baseline, best", 24));
+  header->resizeSection(columns::Created, width("2026-11-23 18:42", 24));
+  header->hideSection(columns::Tags);
 }
 
 void RunTable::describeEmptiness() {
-  if (!known_)
+  if (!shown_)
     view_->setEmptyText(tr("Reading the runs…"));
-  else if (model_->total() > 0)
-    view_->setEmptyText(tr("No run matches “%1”.").arg(filter_->text()));
+  else if (!shown_->where.empty())
+    view_->setEmptyText(tr("No run matches “%1”.").arg(QString::fromStdString(shown_->where.text())));
   else
-    view_->setEmptyText(isTrashShown() ? tr("The trash is empty.") : tr("No runs yet. They will be listed here."));
+    view_->setEmptyText(shown_->trash ? tr("The trash is empty.") : tr("No runs yet. They will be listed here."));
 }
 
 void RunTable::setCompact(bool compact) {
@@ -148,17 +146,24 @@ void RunTable::setCompact(bool compact) {
   applyMode();
 }
 
+int RunTable::preferredWidth() const {
+  return view_->header()->length() + 2 * view_->frameWidth() + 24;
+}
+
 /// Two lines a run are one stretched column without a header; the state of the columns is kept in columns_.
 void RunTable::applyMode() {
   QHeaderView* header = view_->header();
   delegate_->setCompact(compact_);
   if (compact_) {
     columns_ = header->saveState();
-    for (int column = 1; column < RunTableModel::kColumns; ++column) header->hideSection(column);
-    header->setSectionResizeMode(RunTableModel::Name, QHeaderView::Stretch);
+    for (int column = 1; column < model_->columnCount(); ++column) header->hideSection(column);
+    header->setSectionResizeMode(columns::Name, QHeaderView::Stretch);
   } else {
+    applying_ = true;  // the state holds an older order
     header->restoreState(columns_);
-    header->setSortIndicator(model_->sortColumn(), model_->sortOrder());
+    const int sorted = model_->columnOf(request_.order);
+    header->setSortIndicator(sorted, request_.descending ? Qt::DescendingOrder : Qt::AscendingOrder);
+    applying_ = false;
   }
   header->setVisible(!compact_);
   view_->setHorizontalScrollBarPolicy(compact_ ? Qt::ScrollBarAlwaysOff : Qt::ScrollBarAsNeeded);
@@ -168,50 +173,14 @@ void RunTable::applyMode() {
 }
 
 void RunTable::applyTheme() {
-  const Theme theme(palette());
-  delegate_->setTheme(theme);
-  filter_->actions().constFirst()->setIcon(themedIcon(QStringLiteral("search"), theme.mutedText));
+  delegate_->setTheme(Theme(palette()));
+  filter_->setTheme();
   view_->viewport()->update();
 }
 
-bool RunTable::isTrashShown() const {
-  return model_->isTrashShown();
-}
-
-std::vector<RunId> RunTable::selection() const {
-  std::vector<int> rows;
-  for (const auto& index : view_->selectionModel()->selectedRows()) rows.push_back(index.row());
-  std::sort(rows.begin(), rows.end());
-  std::vector<RunId> runs;
-  for (const int row : rows) runs.push_back(model_->run(row).id);
-  return runs;
-}
-
 RunId RunTable::current() const {
-  const QModelIndex index = view_->currentIndex();
-  return index.isValid() ? model_->run(index.row()).id : RunId{};
-}
-
-void RunTable::select(const std::vector<RunId>& runs) {
-  QItemSelection wanted;
-  std::optional<int> first;
-  for (const RunId run : runs) {
-    const auto row = model_->row(run);
-    if (!row) continue;
-    first = first ? std::min(*first, *row) : *row;
-    wanted.select(model_->index(*row, 0), model_->index(*row, RunTableModel::kColumns - 1));
-  }
-  if (first) view_->selectionModel()->setCurrentIndex(model_->index(*first, 0), QItemSelectionModel::NoUpdate);
-  view_->selectionModel()->select(wanted, QItemSelectionModel::ClearAndSelect);
-  if (first && !restoring_) view_->scrollTo(model_->index(*first, 0));
-}
-
-void RunTable::announceSelection() {
-  if (restoring_) return;
-  std::vector<RunId> now = selection();
-  if (now == announced_) return;
-  announced_ = now;
-  emit selectionChanged(now);
+  if (chosen_.empty()) return {};
+  return std::find(chosen_.begin(), chosen_.end(), current_) == chosen_.end() ? chosen_.front() : current_;
 }
 
 std::vector<RunId> RunTable::overlay() const {
@@ -221,47 +190,28 @@ void RunTable::setOverlay(const std::vector<RunId>& runs) {
   model_->setOverlay(runs);
 }
 
+const RunSummary* RunTable::known(RunId run) const {
+  return model_->known(run);
+}
+
+std::vector<std::string> RunTable::columns() const {
+  return model_->fieldNames();
+}
+
 void RunTable::focusFilter() {
-  filter_->setFocus(Qt::ShortcutFocusReason);
-  filter_->selectAll();
+  filter_->line()->setFocus(Qt::ShortcutFocusReason);
+  filter_->line()->selectAll();
 }
 
 void RunTable::renameCurrent() {
   const QModelIndex index = view_->currentIndex();
-  if (index.isValid() && !isTrashShown()) view_->edit(index.siblingAtColumn(RunTableModel::Name));
+  if (index.isValid() && !isTrashShown()) view_->edit(index.siblingAtColumn(columns::Name));
 }
 
 void RunTable::toggleOverlay() {
-  const auto runs = selection();
+  const auto runs = shownSelection();
   const bool allOn = std::all_of(runs.begin(), runs.end(), [this](RunId run) { return model_->isOverlaid(run); });
   model_->setOverlaid(runs, !allOn);
-}
-
-QByteArray RunTable::saveLayout() const {
-  QByteArray layout;
-  QDataStream stream(&layout, QIODevice::WriteOnly);
-  stream.setVersion(QDataStream::Qt_6_4);
-  stream << kLayoutVersion << compact_ << model_->sortColumn() << (model_->sortOrder() == Qt::AscendingOrder)
-         << (compact_ ? columns_ : view_->header()->saveState());
-  return layout;
-}
-
-bool RunTable::restoreLayout(const QByteArray& layout) {
-  QDataStream stream(layout);
-  stream.setVersion(QDataStream::Qt_6_4);
-  quint32 version = 0;
-  bool compact = true, ascending = false;
-  int column = 0;
-  QByteArray columns;
-  stream >> version >> compact >> column >> ascending >> columns;
-  if (stream.status() != QDataStream::Ok || version != kLayoutVersion || column < 0 ||
-      column >= RunTableModel::kColumns)
-    return false;
-  setCompact(false);
-  if (!view_->header()->restoreState(columns)) return false;
-  setCompact(compact);
-  view_->sortByColumn(column, ascending ? Qt::AscendingOrder : Qt::DescendingOrder);
-  return true;
 }
 
 void RunTable::changeEvent(QEvent* event) {
@@ -269,18 +219,16 @@ void RunTable::changeEvent(QEvent* event) {
   if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) applyTheme();
 }
 
+/// A list that has the focus shows where it is.
 bool RunTable::eventFilter(QObject* watched, QEvent* event) {
+  if (watched != view_) return false;
+  if (event->type() == QEvent::FocusIn && !view_->currentIndex().isValid() && model_->rowCount() > 0) {
+    view_->selectionModel()->setCurrentIndex(model_->index(0, 0), QItemSelectionModel::NoUpdate);
+    return false;
+  }
   if (event->type() != QEvent::KeyPress) return false;
   const auto* key = static_cast<QKeyEvent*>(event);
-  if (watched == view_) return handleKey(key->key(), key->modifiers());
-  if (key->key() == Qt::Key_Escape && !filter_->text().isEmpty()) {
-    filter_->clear();
-    return true;
-  }
-  if (key->key() != Qt::Key_Down && key->key() != Qt::Key_Return && key->key() != Qt::Key_Escape) return false;
-  view_->setFocus();
-  if (selection().empty() && model_->rowCount() > 0) select({model_->run(0).id});
-  return true;
+  return handleKey(key->key(), key->modifiers());
 }
 
 /// Keys, not shortcuts: a window that has the same ones in its menus would make them ambiguous.

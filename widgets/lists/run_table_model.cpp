@@ -1,185 +1,166 @@
 #include "widgets/lists/run_table_model.h"
 
-#include <QLocale>
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
-#include "widgets/parts/number_text.h"
 #include "widgets/parts/run_text.h"
 
 namespace scanline {
 
-namespace {
-
-QString joined(const std::vector<std::string>& words, const QString& separator) {
-  QStringList list;
-  for (const auto& word : words) list << QString::fromStdString(word);
-  return list.join(separator);
-}
-
-/// The texts that the filter looks through: "key:value", lower case.
-QStringList filterFields(const RunSummary& run) {
-  QStringList fields{QStringLiteral("name:") + QString::fromStdString(run.name),
-                     QStringLiteral("data:") + QString::fromStdString(run.dataset),
-                     QStringLiteral("kind:") + text::kindName(run.kind),
-                     QStringLiteral("state:") + text::stateName(run.state)};
-  for (const auto& tag : run.tags) fields << QStringLiteral("tag:") + QString::fromStdString(tag);
-  for (QString& field : fields) field = field.toLower();
-  return fields;
-}
-
-/// "tag:best" looks in tags alone; a word without a known key looks in all values (and never in the keys).
-bool matchesWord(const QStringList& fields, const QString& word) {
-  const qsizetype colon = word.indexOf(QLatin1Char(':')) + 1;
-  const QStringView key = QStringView(word).left(colon), rest = QStringView(word).mid(colon);
-  static const QStringList kKeys{QStringLiteral("name:"), QStringLiteral("data:"), QStringLiteral("kind:"),
-                                 QStringLiteral("state:"), QStringLiteral("tag:")};
-  const bool keyed = colon > 0 && std::any_of(kKeys.begin(), kKeys.end(), [&](const QString& k) { return key == k; });
-  return std::any_of(fields.begin(), fields.end(), [&](const QString& field) {
-    const QStringView value = QStringView(field).mid(field.indexOf(QLatin1Char(':')) + 1);
-    return keyed ? field.startsWith(key) && value.contains(rest) : value.contains(word);
-  });
-}
-
-/// The value that a column sorts by; NaN sorts last either way.
-double sortNumber(const RunSummary& run, int column) {
-  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-  switch (column) {
-    case RunTableModel::State:
-      return static_cast<double>(run.state);
-    case RunTableModel::Model:
-      return run.parameters > 0 ? static_cast<double>(run.parameters) : kNone;
-    case RunTableModel::Progress:
-      return text::progress(run);
-    case RunTableModel::BestLoss:
-      return run.bestLoss.value_or(kNone);
-    case RunTableModel::BestProbe:
-      return run.bestAccuracy.value_or(kNone);
-    default:
-      return static_cast<double>(run.createdMs);
-  }
-}
-
-QString sortText(const RunSummary& run, int column) {
-  switch (column) {
-    case RunTableModel::Name:
-      return QString::fromStdString(run.name);
-    case RunTableModel::Kind:
-      return text::kindName(run.kind);
-    case RunTableModel::Dataset:
-      return QString::fromStdString(run.dataset);
-    default:
-      return joined(run.tags, QStringLiteral(", "));
-  }
-}
-
-bool sortsByText(int column) {
-  return column == RunTableModel::Name || column == RunTableModel::Kind || column == RunTableModel::Dataset ||
-         column == RunTableModel::Tags;
-}
-
-QString display(const RunSummary& run, int column) {
-  switch (column) {
-    case RunTableModel::State:
-      return text::stateName(run.state);
-    case RunTableModel::Progress:
-      return text::progressText(run);
-    case RunTableModel::Model:
-      return text::modelSize(run);
-    case RunTableModel::BestLoss:
-      return !run.bestLoss                ? QString()
-             : run.kind == RunKind::Vqvae ? text::number(*run.bestLoss)
-                                          : text::nats(*run.bestLoss);
-    case RunTableModel::BestProbe:
-      return text::bestProbe(run);
-    case RunTableModel::Created:
-      return text::dateTime(run.createdMs);
-    default:
-      return sortText(run, column);
-  }
-}
-
-QString toolTip(const RunSummary& run, const RunSummary* parent, int column) {
-  if (column == RunTableModel::BestLoss && run.bestLossStep)
-    return QStringLiteral("Best validation loss: %1 at step %2")
-        .arg(text::bestLoss(run), text::steps(*run.bestLossStep));
-  if (column == RunTableModel::BestProbe && run.bestAccuracyStep)
-    return (run.kind == RunKind::Finetune ? QStringLiteral("Best validation accuracy, at step %1")
-                                          : QStringLiteral("Best linear probe, at step %1"))
-        .arg(text::steps(*run.bestAccuracyStep));
-  QStringList lines{QString::fromStdString(run.name),
-                    takesSteps(run) ? QStringLiteral("%1, %2").arg(text::stateName(run.state), text::progressText(run))
-                                    : text::stateName(run.state)};
-  if (!run.detail.empty()) lines << QString::fromStdString(run.detail);
-  if (parent)
-    lines << (text::isSearch(*parent) ? QStringLiteral("Trial of “%1”") : QStringLiteral("Comes from “%1”"))
-                 .arg(QString::fromStdString(parent->name));
-  if (!run.tags.empty()) lines << QStringLiteral("Tags: ") + joined(run.tags, QStringLiteral(", "));
-  return lines.join(QLatin1Char('\n'));
-}
-
-}  // namespace
+using namespace columns;
 
 RunTableModel::RunTableModel(QObject* parent) : QAbstractTableModel(parent) {
-  // In the C locale a collator compares bytes and knows no numbers.
-  const QLocale locale;
-  collator_.setLocale(locale.language() == QLocale::C ? QLocale(QLocale::English) : locale);
-  collator_.setNumericMode(true);
-  collator_.setCaseSensitivity(Qt::CaseInsensitive);
+  asking_.setSingleShot(true);
+  asking_.callOnTimeout(this, [this] { ask(); });
 }
 
-void RunTableModel::setRuns(const std::vector<RunSummary>& runs) {
-  std::vector<RunId> changed;
-  std::set<RunId> present;
-  for (const auto& run : runs) {
-    present.insert(run.id);
-    auto [at, isNew] = entries_.try_emplace(run.id);
-    if (!isNew && at->second.run == run) continue;
-    at->second = {run, filterFields(run)};
-    if (!isNew) changed.push_back(run.id);
+std::optional<int> RunTableModel::row(RunId run) const {
+  if (rowOf_.size() != rows_.size()) {
+    rowOf_.clear();
+    rowOf_.reserve(rows_.size());
+    for (size_t row = 0; row < rows_.size(); ++row) rowOf_.emplace_back(rows_[row].run, static_cast<int>(row));
+    std::sort(rowOf_.begin(), rowOf_.end());
   }
-  std::vector<RunId> gone;
-  for (auto& [id, entry] : entries_)
-    if (!present.contains(id)) gone.push_back(id);
-  // Rows that go stay readable until the views have let go of them.
-  std::vector<RunId> wanted = wantedRows();
-  std::erase_if(wanted, [&](RunId id) { return !present.contains(id); });
-  showRows(wanted);
-  for (const RunId id : gone) entries_.erase(id);
+  const auto at = std::lower_bound(rowOf_.begin(), rowOf_.end(), std::pair{run, 0});
+  return at == rowOf_.end() || at->first != run ? std::nullopt : std::optional(at->second);
+}
+
+const RunSummary* RunTableModel::run(int row) const {
+  const auto at = entries_.find(id(row));
+  if (at == entries_.end() || at->second.stale) want(row);
+  if (at == entries_.end()) return nullptr;
+  at->second.used = ++clock_;
+  return &at->second.row.run;
+}
+
+const RunSummary* RunTableModel::known(RunId run) const {
+  const auto at = entries_.find(run);
+  return at == entries_.end() ? nullptr : &at->second.row.run;
+}
+
+bool RunTableModel::isFresh(RunId run) const {
+  const auto at = entries_.find(run);
+  return at != entries_.end() && !at->second.oldFacts;
+}
+
+bool RunTableModel::isWanting(RunId run) const {
+  const auto at = entries_.find(run);
+  return at == entries_.end() || at->second.stale;
+}
+
+bool RunTableModel::sharesName(const RunSummary& run) const {
+  const auto at = names_.find(run.name);
+  return at != names_.end() && at->second > 1;
+}
+
+RunTableModel::Entry& RunTableModel::entry(RunId run) {
+  auto [at, isNew] = entries_.try_emplace(run);
+  if (isNew) ++names_[at->second.row.run.name];
+  at->second.used = ++clock_;
+  return at->second;
+}
+
+void RunTableModel::drop(RunId run) {
+  const auto at = entries_.find(run);
+  if (at == entries_.end()) return;
+  if (const auto name = names_.find(at->second.row.run.name); --name->second == 0) names_.erase(name);
+  entries_.erase(at);
+}
+
+/// The rows that were not looked at for the longest time go, a quarter at once.
+void RunTableModel::keepFew() {
+  if (entries_.size() <= kMostKept) return;
+  std::vector<std::pair<int64_t, RunId>> byUse;
+  byUse.reserve(entries_.size());
+  for (const auto& [id, entry] : entries_) byUse.emplace_back(entry.used, id);
+  const auto going = static_cast<std::ptrdiff_t>(entries_.size() - kMostKept * 3 / 4);
+  std::nth_element(byUse.begin(), byUse.begin() + going, byUse.end());
+  for (auto at = byUse.begin(); at != byUse.begin() + going; ++at) drop(at->second);
+}
+
+void RunTableModel::take(const std::vector<RunId>& asked, const std::vector<std::string>& fields,
+                         const std::vector<RunRow>& rows) {
+  for (const RunId run : asked) asked_.erase(run);
+  const bool haveCells = fields == fieldNames();
+  std::vector<RunId> changed;
+  for (const RunRow& row : rows) {
+    const bool isNew = !entries_.contains(row.run.id);
+    Entry& of = entry(row.run.id);
+    const bool same = !isNew && of.row.run == row.run && (!haveCells || of.row.cells == row.cells);
+    of.oldFacts = false;
+    of.stale = !haveCells;
+    if (same) continue;
+    if (of.row.run.name != row.run.name) {
+      if (const auto name = names_.find(of.row.run.name); --name->second == 0) names_.erase(name);
+      ++names_[row.run.name];
+    }
+    of.row.run = row.run;
+    if (haveCells) of.row.cells = row.cells;
+    changed.push_back(row.run.id);
+  }
+  keepFew();
   announce(changed);
-  if (std::erase_if(overlay_, [&](RunId id) { return !present.contains(id); }) > 0) emit overlayChanged(overlay());
 }
 
-void RunTableModel::setFilter(const QString& text) {
-  filter_ = text.toLower().split(QLatin1Char(' '), Qt::SkipEmptyParts);
-  refresh();
+void RunTableModel::takeSummaries(const std::vector<RunSummary>& runs) {
+  std::vector<RunId> changed;
+  for (const RunSummary& run : runs) {
+    const bool isNew = !entries_.contains(run.id);
+    Entry& of = entry(run.id);
+    of.oldFacts = false;
+    of.stale = !fields_.empty() && (of.stale || isNew || !(of.row.run == run));  // its cells may differ
+    if (!isNew && of.row.run == run) continue;
+    if (of.row.run.name != run.name) {
+      if (const auto name = names_.find(of.row.run.name); --name->second == 0) names_.erase(name);
+      ++names_[run.name];
+    }
+    of.row.run = run;
+    changed.push_back(run.id);
+  }
+  keepFew();
+  announce(changed);
 }
 
-void RunTableModel::setTrashShown(bool shown) {
-  trashShown_ = shown;
-  refresh();
+void RunTableModel::outdate(const std::vector<RunId>& runs) {
+  std::vector<RunId> old;
+  for (const RunId run : runs)
+    if (const auto at = entries_.find(run); at != entries_.end()) {
+      at->second.oldFacts = at->second.stale = true;
+      old.push_back(run);
+    }
+  announce(old);  // views that show them look again, and so ask
 }
 
-const RunSummary& RunTableModel::run(int row) const {
-  return entries_.at(shown_.at(static_cast<size_t>(row))).run;
+void RunTableModel::forget(const std::vector<RunId>& runs) {
+  for (const RunId run : runs) drop(run);
+  if (std::erase_if(overlay_, [&](RunId id) { return std::find(runs.begin(), runs.end(), id) != runs.end(); }) > 0)
+    emit overlayChanged(overlay());
 }
 
-std::optional<int> RunTableModel::row(RunId id) const {
-  const auto at = rowOf_.find(id);
-  return at == rowOf_.end() ? std::nullopt : std::optional(at->second);
+void RunTableModel::want(int row) const {
+  if (asked_.contains(id(row))) return;
+  wantedPages_.insert(row / kPage);
+  if (!asking_.isActive()) asking_.start(0);
 }
 
-int RunTableModel::total() const {
-  return static_cast<int>(std::count_if(entries_.begin(), entries_.end(),
-                                        [this](const auto& item) { return item.second.run.trashed == trashShown_; }));
+/// The pages that were looked at, and their neighbours, so that scrolling meets rows that are there.
+void RunTableModel::ask() {
+  std::set<int> pages;
+  for (const int page : std::exchange(wantedPages_, {})) pages.insert({page - 1, page, page + 1});
+  std::vector<RunId> runs;
+  for (const int page : pages)
+    for (int row = std::max(0, page * kPage); row < std::min<int>(rowCount(), (page + 1) * kPage); ++row)
+      if (isWanting(id(row)) && asked_.insert(id(row)).second) runs.push_back(id(row));
+  if (!runs.empty()) emit rowsRequested(runs);
 }
 
 void RunTableModel::setOverlay(const std::vector<RunId>& runs) {
   std::set<RunId> wanted(runs.begin(), runs.end());
   if (wanted == overlay_) return;
+  std::vector<RunId> changed;
+  std::set_symmetric_difference(wanted.begin(), wanted.end(), overlay_.begin(), overlay_.end(),
+                                std::back_inserter(changed));
   overlay_ = std::move(wanted);
-  announce(shown_);
+  announce(changed);
   emit overlayChanged(overlay());
 }
 
@@ -189,72 +170,102 @@ void RunTableModel::setOverlaid(const std::vector<RunId>& runs, bool on) {
   setOverlay({wanted.begin(), wanted.end()});
 }
 
-QString RunTableModel::columnTitle(int column) {
-  static const QStringList kTitles{QStringLiteral("Run"),       QStringLiteral("State"),    QStringLiteral("Kind"),
-                                   QStringLiteral("Data set"),  QStringLiteral("Model"),    QStringLiteral("Progress"),
-                                   QStringLiteral("Best loss"), QStringLiteral("Accuracy"), QStringLiteral("Tags"),
-                                   QStringLiteral("Created")};
-  return kTitles.value(column);
+std::vector<std::string> RunTableModel::fieldNames() const {
+  std::vector<std::string> names;
+  for (const RunField& field : fields_) names.push_back(field.name);
+  return names;
+}
+
+void RunTableModel::addField(const RunField& field) {
+  if (columnOf(field.name) >= 0) return;
+  beginInsertColumns({}, columnCount(), columnCount());
+  fields_.push_back(field);
+  for (auto& [id, entry] : entries_) {
+    entry.row.cells.resize(fields_.size());
+    entry.stale = true;
+  }
+  endInsertColumns();
+}
+
+void RunTableModel::removeField(const std::string& name) {
+  const auto at = std::ranges::find(fields_, name, &RunField::name);
+  if (at == fields_.end()) return;
+  const auto place = at - fields_.begin();
+  const int column = kFixed + static_cast<int>(place);
+  beginRemoveColumns({}, column, column);
+  fields_.erase(at);
+  for (auto& [id, entry] : entries_)
+    if (std::ssize(entry.row.cells) > place) entry.row.cells.erase(entry.row.cells.begin() + place);
+  endRemoveColumns();
+}
+
+std::string RunTableModel::fieldOf(int column) const {
+  return column < kFixed ? field(column) : fields_.at(static_cast<size_t>(column - kFixed)).name;
+}
+
+int RunTableModel::columnOf(const std::string& field) const {
+  if (const int fixed = columns::columnOf(field); fixed >= 0) return fixed;
+  const auto at = std::ranges::find(fields_, field, &RunField::name);
+  return at == fields_.end() ? -1 : kFixed + static_cast<int>(at - fields_.begin());
+}
+
+bool RunTableModel::isNumber(int column) const {
+  return column < kFixed ? alignsRight(column) : fields_.at(static_cast<size_t>(column - kFixed)).number;
 }
 
 int RunTableModel::rowCount(const QModelIndex& parent) const {
-  return parent.isValid() ? 0 : static_cast<int>(shown_.size());
+  return parent.isValid() ? 0 : static_cast<int>(rows_.size());
 }
 
 int RunTableModel::columnCount(const QModelIndex& parent) const {
-  return parent.isValid() ? 0 : kColumns;
+  return parent.isValid() ? 0 : kFixed + static_cast<int>(fields_.size());
 }
 
 QVariant RunTableModel::data(const QModelIndex& index, int role) const {
   if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid)) return {};
-  const RunSummary& of = run(index.row());
-  switch (role) {
-    case Qt::DisplayRole:
-    case Qt::EditRole:
-      return display(of, index.column());
-    case Qt::ToolTipRole:
-      return toolTip(of, parentOf(of), index.column());
-    case Qt::CheckStateRole:
-      return index.column() == Name ? QVariant(isOverlaid(of.id) ? Qt::Checked : Qt::Unchecked) : QVariant();
-    case Qt::TextAlignmentRole:
-      return index.column() == BestLoss ? QVariant(Qt::AlignRight | Qt::AlignVCenter)
-                                        : QVariant(Qt::AlignLeft | Qt::AlignVCenter);
-    case Qt::AccessibleTextRole:
-      return index.column() != Name
-                 ? display(of, index.column())
-                 : QStringLiteral("%1, %2, %3").arg(display(of, Name), display(of, State), text::outcome(of));
-    default:
-      return {};
-  }
+  const int column = index.column();
+  if (role == Qt::CheckStateRole)
+    return column == Name ? QVariant(isOverlaid(id(index.row())) ? Qt::Checked : Qt::Unchecked) : QVariant();
+  if (role == Qt::TextAlignmentRole)
+    return QVariant((isNumber(column) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+  if (role != Qt::DisplayRole && role != Qt::EditRole && role != Qt::ToolTipRole && role != Qt::AccessibleTextRole)
+    return {};
+  const RunSummary* of = run(index.row());
+  if (!of) return role == Qt::AccessibleTextRole ? QVariant(tr("Reading…")) : QVariant();
+  if (role == Qt::ToolTipRole) return toolTip(*of, of->parent ? known(*of->parent) : nullptr, column);
+  if (role == Qt::AccessibleTextRole && column == Name)
+    return tr("%1, %2, %3").arg(cellText(*of, Name), cellText(*of, State), text::outcome(*of));
+  if (column < kFixed) return cellText(*of, column);
+  const auto& cells = entries_.at(of->id).row.cells;
+  const auto cell = static_cast<size_t>(column - kFixed);
+  return cell < cells.size() ? cellText(cells[cell]) : QString();
 }
 
 bool RunTableModel::setData(const QModelIndex& index, const QVariant& value, int role) {
   if (!checkIndex(index, CheckIndexOption::IndexIsValid) || index.column() != Name) return false;
-  const RunId id = shown_[static_cast<size_t>(index.row())];
+  const RunId run = id(index.row());
   if (role == Qt::CheckStateRole) {
-    setOverlaid({id}, value.toInt() == Qt::Checked);
+    setOverlaid({run}, value.toInt() == Qt::Checked);
     return true;
   }
+  const RunSummary* of = known(run);
   const QString name = value.toString().simplified();
-  Entry& entry = entries_.at(id);
-  if (role != Qt::EditRole || name.isEmpty() || name == QString::fromStdString(entry.run.name)) return false;
-  entry.run.name = name.toStdString();
-  entry.fields = filterFields(entry.run);
-  emit dataChanged(index, index);
-  emit renameRequested(id, name);
+  if (role != Qt::EditRole || !of || name.isEmpty() || name == QString::fromStdString(of->name)) return false;
+  RunSummary renamed = *of;
+  renamed.name = name.toStdString();
+  takeSummaries({renamed});
+  emit renameRequested(run, name);
   return true;
 }
 
 QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
-  if (orientation != Qt::Horizontal) return {};
-  if (role == Qt::DisplayRole) return columnTitle(section);
+  if (orientation != Qt::Horizontal || section < 0 || section >= columnCount()) return {};
+  const RunField* chosen = section < kFixed ? nullptr : &fields_[static_cast<size_t>(section - kFixed)];
+  if (role == Qt::DisplayRole) return chosen ? QString::fromStdString(chosen->name) : title(section);
   if (role == Qt::TextAlignmentRole)
-    return section == BestLoss ? QVariant(Qt::AlignRight | Qt::AlignVCenter)
-                               : QVariant(Qt::AlignLeft | Qt::AlignVCenter);
-  if (role == Qt::ToolTipRole && section == BestLoss)
-    return QStringLiteral("Best validation loss: nats, or the mean squared error of a VQ-VAE");
-  if (role == Qt::ToolTipRole && section == BestProbe)
-    return QStringLiteral("Of the best linear probe, or of a fine-tuned classifier on the validation images");
+    return QVariant((isNumber(section) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+  if (role == Qt::ToolTipRole)
+    return chosen ? QString::fromStdString(chosen->key + ": " + chosen->description) : headerTip(section);
   return {};
 }
 
@@ -266,71 +277,7 @@ Qt::ItemFlags RunTableModel::flags(const QModelIndex& index) const {
 }
 
 void RunTableModel::sort(int column, Qt::SortOrder order) {
-  if (column < 0 || column >= kColumns) return;
-  sortColumn_ = column;
-  sortOrder_ = order;
-  refresh();
-}
-
-bool RunTableModel::matches(const Entry& entry) const {
-  const auto fits = [&](const QString& word) {
-    static const QString kParent = QStringLiteral("parent:");
-    if (!word.startsWith(kParent)) return matchesWord(entry.fields, word);
-    const RunSummary* parent = parentOf(entry.run);
-    return parent && QString::fromStdString(parent->name).contains(word.mid(kParent.size()), Qt::CaseInsensitive);
-  };
-  return entry.run.trashed == trashShown_ && std::all_of(filter_.begin(), filter_.end(), fits);
-}
-
-const RunSummary* RunTableModel::parentOf(const RunSummary& run) const {
-  if (!run.parent) return nullptr;
-  const auto found = entries_.find(*run.parent);
-  return found == entries_.end() ? nullptr : &found->second.run;
-}
-
-const RunSummary* RunTableModel::rootOf(const RunSummary& run) const {
-  const RunSummary* parent = parentOf(run);
-  if (!parent || !text::isSearch(*parent)) return &run;
-  return matches(entries_.at(parent->id)) ? parent : &run;
-}
-
-bool RunTableModel::isTrialRow(int row) const {
-  const RunSummary& of = run(row);
-  return rootOf(of) != &of;
-}
-
-bool RunTableModel::before(const RunSummary& a, const RunSummary& b) const {
-  const bool ascending = sortOrder_ == Qt::AscendingOrder;
-  if (sortsByText(sortColumn_)) {
-    const int order = collator_.compare(sortText(a, sortColumn_), sortText(b, sortColumn_));
-    if (order != 0) return ascending ? order < 0 : order > 0;
-  } else {
-    const double x = sortNumber(a, sortColumn_), y = sortNumber(b, sortColumn_);
-    if (std::isnan(x) != std::isnan(y)) return std::isnan(y);
-    if (x < y || y < x) return ascending ? x < y : y < x;
-  }
-  return a.createdMs != b.createdMs ? a.createdMs > b.createdMs : a.id > b.id;
-}
-
-std::vector<RunId> RunTableModel::wantedRows() const {
-  struct Row {
-    const RunSummary *run, *root;
-  };
-  std::vector<Row> rows;
-  for (const auto& [id, entry] : entries_)
-    if (matches(entry)) rows.push_back({&entry.run, rootOf(entry.run)});
-  std::sort(rows.begin(), rows.end(), [this](const Row& a, const Row& b) {
-    if (a.root != b.root) return before(*a.root, *b.root);
-    const bool aFirst = a.run == a.root, bFirst = b.run == b.root;
-    return aFirst != bFirst ? aFirst : before(*a.run, *b.run);
-  });
-  std::vector<RunId> ids;
-  for (const Row& row : rows) ids.push_back(row.run->id);
-  return ids;
-}
-
-void RunTableModel::refresh() {
-  showRows(wantedRows());
+  if (column >= 0 && column < columnCount()) emit sortRequested(column, order);
 }
 
 }  // namespace scanline

@@ -14,6 +14,9 @@ class RunTreeView : public QTreeView {
   /// The text in the middle while there are no rows.
   void setEmptyText(const QString& text);
   using QTreeView::edit;
+  bool isEditing() const { return state() == EditingState; }
+  /// Letters do not search the rows, most of which have not been read; the filter does.
+  void keyboardSearch(const QString&) override {}
 
  protected:
   bool edit(const QModelIndex& index, EditTrigger trigger, QEvent* event) override;

@@ -12,71 +12,82 @@ using namespace scanline;
 class RunTableModelTest : public QObject {
   Q_OBJECT
  private:
-  static std::vector<int64_t> ids(const RunTableModel& model) {
-    std::vector<int64_t> ids;
-    for (int row = 0; row < model.rowCount(); ++row) ids.push_back(model.run(row).id.value);
+  using Ids = std::vector<int64_t>;
+  static Ids ids(const RunTableModel& model) {
+    Ids ids;
+    for (int row = 0; row < model.rowCount(); ++row) ids.push_back(model.id(row).value);
     return ids;
   }
-  using Ids = std::vector<int64_t>;
+  static std::vector<RunList::Row> rowsOf(const Ids& ids) {
+    std::vector<RunList::Row> rows;
+    for (const int64_t id : ids) rows.push_back({{id}, false});
+    return rows;
+  }
+  static void fill(RunTableModel& model, const std::vector<RunSummary>& runs) {
+    Ids ids;
+    std::vector<RunId> asked;
+    std::vector<RunRow> rows;
+    for (const RunSummary& run : runs) {
+      ids.push_back(run.id.value);
+      asked.push_back(run.id);
+      rows.push_back({run, {}});
+    }
+    model.setRows(rowsOf(ids));
+    model.take(asked, {}, rows);
+  }
 
  private slots:
-  void showsNewestFirstWithoutTrash() {
+  void rowsHaveValuesOnceTheyArrive() {
     RunTableModel model;
-    model.setRuns(sampleRuns());
-    QCOMPARE(ids(model), (Ids{1, 2, 3, 4, 5, 6, 7, 8, 9}));
-    model.setTrashShown(true);
-    QCOMPARE(ids(model), Ids{10});
+    QSignalSpy wanted(&model, &RunTableModel::rowsRequested);
+    model.setRows(rowsOf({1, 2, 3}));
+    QVERIFY(!model.index(0, 0).data().isValid());
+    QTRY_COMPARE(wanted.count(), 1);
+    QCOMPARE(wanted[0][0].value<std::vector<RunId>>(), (std::vector<RunId>{{1}, {2}, {3}}));
+    QVERIFY(!model.index(1, 0).data().isValid());
+    QTest::qWait(20);
+    QCOMPARE(wanted.count(), 1);  // the answer is on its way
+    model.take({{1}, {2}, {3}}, {}, {{sampleRuns()[0], {}}, {sampleRuns()[1], {}}});
+    QCOMPARE(model.index(0, 0).data().toString(), QStringLiteral("quick start"));
+    QVERIFY(!model.index(2, 0).data().isValid());
   }
 
-  void filtersByWordsAndKeys_data() {
-    QTest::addColumn<QString>("filter");
-    QTest::addColumn<QList<int>>("rows");
-    QTest::newRow("name") << "LR" << QList<int>{4, 5, 6};
-    QTest::newRow("all words must occur") << "lr queued" << QList<int>{4, 5};
-    QTest::newRow("state") << "state:failed" << QList<int>{6};
-    QTest::newRow("tag") << "tag:best" << QList<int>{2};
-    QTest::newRow("a word looks in tags too") << "baseline" << QList<int>{2};
-    QTest::newRow("data set") << "data:images" << QList<int>{9};
-    QTest::newRow("keys themselves are not looked through") << "name" << QList<int>{8};
-    QTest::newRow("nothing") << "xyz" << QList<int>{};
-  }
-  void filtersByWordsAndKeys() {
-    QFETCH(QString, filter);
-    QFETCH(QList<int>, rows);
+  /// What is looked at is read with its page and the neighbours of it; and only a few thousand rows are kept.
+  void pagesAreReadAndForgotten() {
     RunTableModel model;
-    model.setRuns(sampleRuns());
-    model.setFilter(filter);
-    QCOMPARE(ids(model), Ids(rows.begin(), rows.end()));
-    model.setFilter({});
-    QCOMPARE(model.rowCount(), 9);
-  }
-
-  void sortsMissingValuesLastEitherWay() {
-    RunTableModel model;
-    model.setRuns(sampleRuns());
-    model.sort(RunTableModel::BestLoss, Qt::AscendingOrder);
-    QCOMPARE(ids(model), (Ids{7, 1, 3, 8, 2, 4, 5, 6, 9}));
-    model.sort(RunTableModel::BestLoss, Qt::DescendingOrder);
-    QCOMPARE(ids(model), (Ids{2, 8, 3, 1, 7, 4, 5, 6, 9}));
-  }
-
-  void sortsNumbersInNamesAsNumbers() {
-    RunTableModel model;
-    model.setRuns({sampleRun(1, "run 10", RunState::Queued), sampleRun(2, "Run 9", RunState::Queued)});
-    model.sort(RunTableModel::Name, Qt::AscendingOrder);
-    QCOMPARE(ids(model), (Ids{2, 1}));
+    Ids ids;
+    for (int64_t id = 1; id <= 100'000; ++id) ids.push_back(id);
+    model.setRows(rowsOf(ids));
+    size_t read = 0;
+    connect(&model, &RunTableModel::rowsRequested, &model, [&](const std::vector<RunId>& runs) {
+      read += runs.size();
+      std::vector<RunRow> rows;
+      for (const RunId run : runs) rows.push_back({sampleRun(run.value, "run", RunState::Finished), {}});
+      model.take(runs, {}, rows);
+    });
+    model.index(50'000, 0).data();
+    QTRY_COMPARE(read, size_t{3 * RunTableModel::kPage});
+    QVERIFY(model.index(50'000, 0).data().isValid());
+    for (int row = 0; row < 60'000; row += RunTableModel::kPage) {
+      model.index(row, 0).data();
+      QCoreApplication::processEvents();
+    }
+    QTRY_VERIFY(read > size_t{50'000});
+    size_t kept = 0;
+    for (const int64_t id : ids) kept += model.known({id}) != nullptr;
+    QVERIFY2(kept <= RunTableModel::kMostKept, qPrintable(QString::number(kept)));
   }
 
   void tellsOnlyOfRowsThatChanged() {
     RunTableModel model;
     auto runs = sampleRuns();
-    model.setRuns(runs);
+    fill(model, runs);
     QSignalSpy changed(&model, &QAbstractItemModel::dataChanged), reset(&model, &QAbstractItemModel::modelReset),
         layout(&model, &QAbstractItemModel::layoutChanged);
-    model.setRuns(runs);
+    fill(model, runs);
     QCOMPARE(changed.count(), 0);
     runs[0].step = 390;
-    model.setRuns(runs);
+    model.takeSummaries({runs[0]});
     QCOMPARE(changed.count(), 1);
     QCOMPARE(changed[0][0].toModelIndex().row(), 0);
     QCOMPARE(changed[0][1].toModelIndex().row(), 0);
@@ -85,25 +96,45 @@ class RunTableModelTest : public QObject {
 
   void persistentIndexesFollowTheirRuns() {
     RunTableModel model;
-    auto runs = sampleRuns();
-    model.setRuns(runs);
+    model.setRows(rowsOf({1, 2, 3, 4, 5, 6, 7, 8, 9}));
     const QPersistentModelIndex overnight = model.index(6, 0);
-    QCOMPARE(model.run(overnight.row()).id, RunId{7});
-    runs.erase(runs.begin() + 1);
-    runs.push_back(sampleRun(20, "new", RunState::Queued));
-    runs.back().createdMs = kThen;
-    model.setRuns(runs);
-    QCOMPARE(model.run(overnight.row()).id, RunId{7});
-    model.sort(RunTableModel::Name, Qt::DescendingOrder);
-    QCOMPARE(model.run(overnight.row()).id, RunId{7});
-    runs.erase(std::find_if(runs.begin(), runs.end(), [](const auto& run) { return run.id == RunId{7}; }));
-    model.setRuns(runs);
+    model.setRows(rowsOf({20, 1, 3, 4, 5, 6, 7, 8, 9}));
+    QCOMPARE(model.id(overnight.row()), RunId{7});
+    model.setRows(rowsOf({9, 8, 7, 6, 5, 4, 3, 1, 20}));
+    QCOMPARE(model.id(overnight.row()), RunId{7});
+    model.setRows(rowsOf({9, 8, 6}));
     QVERIFY(!overnight.isValid());
+  }
+
+  /// What was known stays on the screen, and is asked for anew when it is looked at.
+  void oldValuesStayUntilNewOnesArrive() {
+    RunTableModel model;
+    fill(model, sampleRuns());
+    QSignalSpy wanted(&model, &RunTableModel::rowsRequested);
+    model.outdate({{2}});
+    QCOMPARE(model.index(1, 0).data().toString(), QStringLiteral("cifar10-small"));
+    QTRY_COMPARE(wanted.count(), 1);
+    QCOMPARE(wanted[0][0].value<std::vector<RunId>>(), std::vector<RunId>{{2}});
+  }
+
+  void cellsOfChosenFields() {
+    RunTableModel model;
+    fill(model, sampleRuns());
+    const QAbstractItemModelTester tester(&model);
+    model.addField({"lr", "optimizer.learningRate", "setting", true});
+    QCOMPARE(model.columnCount(), columns::kFixed + 1);
+    const RunCell rate{RunCell::Kind::Number, 0.0003, {}};
+    model.take({{1}}, {"lr"}, {{sampleRuns()[0], {rate}}});
+    QCOMPARE(model.index(0, columns::kFixed).data().toString(), QStringLiteral("0.0003"));
+    model.take({{1}}, {}, {{sampleRuns()[0], {}}});  // read before the column was there
+    QCOMPARE(model.index(0, columns::kFixed).data().toString(), QStringLiteral("0.0003"));
+    model.removeField("lr");
+    QCOMPARE(model.columnCount(), int{columns::kFixed});
   }
 
   void renamingAsksAndShowsAtOnce() {
     RunTableModel model;
-    model.setRuns(sampleRuns());
+    fill(model, sampleRuns());
     QSignalSpy wish(&model, &RunTableModel::renameRequested);
     QVERIFY(model.setData(model.index(0, 0), QStringLiteral("  better  name "), Qt::EditRole));
     QCOMPARE(wish.count(), 1);
@@ -112,98 +143,72 @@ class RunTableModelTest : public QObject {
     QVERIFY(!model.setData(model.index(0, 0), QStringLiteral(" "), Qt::EditRole));
     QVERIFY(!model.setData(model.index(0, 0), QStringLiteral("better name"), Qt::EditRole));
     QCOMPARE(wish.count(), 1);
-    model.setRuns(sampleRuns());  // the store refused
+    model.takeSummaries({sampleRuns()[0]});  // the store refused
     QCOMPARE(model.index(0, 0).data().toString(), QStringLiteral("quick start"));
   }
 
   void overlayForgetsRunsThatAreGone() {
     RunTableModel model;
-    auto runs = sampleRuns();
-    model.setRuns(runs);
+    fill(model, sampleRuns());
     QSignalSpy overlay(&model, &RunTableModel::overlayChanged);
     model.setOverlay({{1}, {2}});
     QCOMPARE(overlay.count(), 1);
-    runs.erase(runs.begin());
-    model.setRuns(runs);
+    model.forget({{1}});
     QCOMPARE(overlay.count(), 2);
     QCOMPARE(model.overlay(), std::vector<RunId>{{2}});
   }
 
-  /// Random comings, goings, values, filters and orders; the tester fails on any inconsistency between signals and
-  /// rows.
+  void equalNamesAreKnown() {
+    RunTableModel model;
+    fill(model, {sampleRun(1, "a", RunState::Queued), sampleRun(2, "a", RunState::Queued),
+                 sampleRun(3, "b", RunState::Queued)});
+    QVERIFY(model.sharesName(*model.known({1})));
+    QVERIFY(!model.sharesName(*model.known({3})));
+    model.forget({{2}});
+    QVERIFY(!model.sharesName(*model.known({1})));
+  }
+
+  void trialsAndParentsAreTold() {
+    RunTableModel model;
+    RunSummary search = sampleRun(2, "search", RunState::Finished, 3, 3), trial = sampleRun(3, "rate", RunState::Finished);
+    search.kind = RunKind::Search;
+    trial.parent = RunId{2};
+    model.setRows({{{2}, false}, {{3}, true}});
+    model.take({{2}, {3}}, {}, {{search, {}}, {trial, {}}});
+    QVERIFY(model.isTrialRow(1));
+    QVERIFY(!model.isTrialRow(0));
+    QVERIFY(model.data(model.index(1, 0), Qt::ToolTipRole).toString().contains("Trial of “search”"));
+  }
+
+  void sortingAsks() {
+    RunTableModel model;
+    QSignalSpy wanted(&model, &RunTableModel::sortRequested);
+    model.sort(columns::BestLoss, Qt::AscendingOrder);
+    QCOMPARE(wanted.count(), 1);
+    QCOMPARE(model.fieldOf(columns::BestLoss), std::string("loss"));
+  }
+
+  /// Random comings, goings and orders; the tester fails on any inconsistency between signals and rows.
   void survivesRandomChanges() {
     RunTableModel model;
     const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
     std::mt19937 random(7);
     const auto upTo = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
     for (int round = 0; round < 150; ++round) {
-      std::vector<RunSummary> runs;
+      Ids ids;
       const int count = upTo(round % 10 == 0 ? 400 : 40);
-      for (int i = 0; i < count; ++i) {
-        runs.push_back(
-            sampleRun(1 + upTo(500), "run " + std::to_string(upTo(50)), static_cast<RunState>(upTo(9)), upTo(600)));
-        runs.back().trashed = upTo(10) == 0;
-      }
-      std::sort(runs.begin(), runs.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-      runs.erase(std::unique(runs.begin(), runs.end(), [](const auto& a, const auto& b) { return a.id == b.id; }),
-                 runs.end());
-      model.setRuns(runs);
-      if (upTo(3) == 0) model.setFilter(upTo(2) == 0 ? QString::number(upTo(9)) : QString());
-      if (upTo(3) == 0)
-        model.sort(upTo(RunTableModel::kColumns), upTo(2) == 0 ? Qt::AscendingOrder : Qt::DescendingOrder);
-      if (upTo(5) == 0) model.setTrashShown(upTo(2) == 0);
-      for (int row = 0; row < model.rowCount(); ++row) {
-        QCOMPARE(model.row(model.run(row).id), row);
-        QCOMPARE(model.run(row).trashed, model.isTrashShown());
-      }
+      for (int i = 0; i < count; ++i) ids.push_back(1 + upTo(500));
+      std::sort(ids.begin(), ids.end());
+      ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+      if (upTo(2) == 0) std::shuffle(ids.begin(), ids.end(), random);
+      model.setRows(rowsOf(ids));
+      QCOMPARE(rowIds(model), ids);
+      for (int row = 0; row < model.rowCount(); ++row) QCOMPARE(model.row(model.id(row)), row);
     }
   }
 
-  /// A search, 3 trials of it, and a run beside them.
-  static std::vector<RunSummary> searchRuns() {
-    std::vector<RunSummary> runs{sampleRun(1, "old", RunState::Finished, 600),
-                                 sampleRun(2, "search", RunState::Finished, 3, 3)};
-    runs[0].bestLoss = 1.2;
-    runs[1].kind = RunKind::Search;
-    for (int64_t id = 3; id <= 5; ++id) {
-      runs.push_back(sampleRun(id, "rate " + std::to_string(id), RunState::Finished, 600));
-      runs.back().parent = RunId{2};
-      runs.back().bestLoss = id == 4 ? 1.1 : 1.3 + 0.1 * static_cast<double>(id);
-    }
-    return runs;
-  }
-
-  void trialsStandBelowTheirSearchWhateverTheOrder() {
-    RunTableModel model;
-    const QAbstractItemModelTester tester(&model);
-    model.setRuns(searchRuns());
-    QCOMPARE(ids(model), (Ids{1, 2, 3, 4, 5}));
-    model.sort(RunTableModel::BestLoss, Qt::AscendingOrder);
-    QCOMPARE(ids(model), (Ids{1, 2, 4, 3, 5}));  // the search has no loss of its own
-    model.sort(RunTableModel::Created, Qt::AscendingOrder);
-    QCOMPARE(ids(model), (Ids{2, 5, 4, 3, 1}));
-    QVERIFY(model.isTrialRow(1));
-    QVERIFY(!model.isTrialRow(0));
-    QVERIFY(!model.isTrialRow(4));
-  }
-
-  void aTrialStandsAloneWhereItsSearchIsNotShown() {
-    RunTableModel model;
-    model.setRuns(searchRuns());
-    model.setFilter("rate");
-    QCOMPARE(ids(model), (Ids{3, 4, 5}));
-    QVERIFY(!model.isTrialRow(0));
-  }
-
-  void runsAreFoundByTheirParent() {
-    RunTableModel model;
-    model.setRuns(searchRuns());
-    model.setFilter("parent:SEARCH");
-    QCOMPARE(ids(model), (Ids{3, 4, 5}));
-    QVERIFY(model.data(model.index(0, 0), Qt::ToolTipRole).toString().contains("Trial of “search”"));
-    model.setFilter("parent:other");
-    QCOMPARE(model.rowCount(), 0);
-  }
+ private:
+  static Ids rowIds(const RunTableModel& model) { return ids(model); }
 };
 
 QTEST_GUILESS_MAIN(RunTableModelTest)

@@ -2,6 +2,7 @@
 
 #include <QAction>
 #include <QHeaderView>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
 #include <QScrollBar>
@@ -10,9 +11,13 @@
 #include <QTimer>
 #include <QToolButton>
 #include <QTreeView>
+#include <QTreeWidget>
 
+#include "tests/widgets/lists/fake_runs.h"
 #include "tests/widgets/lists/pictures.h"
-#include "tests/widgets/lists/sample_runs.h"
+#include "widgets/lists/filter_box.h"
+#include "widgets/lists/proposal_list.h"
+#include "widgets/lists/run_name.h"
 
 using namespace scanline;
 using Runs = std::vector<RunId>;
@@ -22,11 +27,12 @@ class RunTableTest : public QObject {
  private:
   struct Window {
     RunTable table;
+    FakeRuns store{table};
     QTreeView* view = table.findChild<QTreeView*>();
     QLineEdit* filter = table.findChild<QLineEdit*>();
     explicit Window(const std::vector<RunSummary>& runs = sampleRuns()) {
       table.resize(300, 600);
-      table.setRuns(runs);
+      store.set(runs);
       table.show();
       table.activateWindow();
       if (!QTest::qWaitForWindowActive(&table)) qFatal("no active window");
@@ -54,6 +60,12 @@ class RunTableTest : public QObject {
       QVERIFY2(found, qPrintable(words + " is not offered"));
     }
   };
+
+  static QStringList labels(const QWidget& of) {
+    QStringList texts;
+    for (const auto* label : of.findChildren<QLabel*>()) texts << label->text();
+    return texts;
+  }
 
   /// A search under way with its trials, a run that prepares, one that takes no steps, and a fork.
   static std::vector<RunSummary> family() {
@@ -120,7 +132,7 @@ class RunTableTest : public QObject {
     QTest::keyClicks(editor, QStringLiteral("renam"));
     auto runs = sampleRuns();
     runs[0].step = 400;  // news of the same run must not touch what is being typed
-    window.table.setRuns(runs);
+    window.store.set(runs);
     QTest::keyClicks(editor, QStringLiteral("ed"));
     QTest::keyClick(editor, Qt::Key_Return);
     QTRY_COMPARE(wish.count(), 1);
@@ -137,12 +149,14 @@ class RunTableTest : public QObject {
     QVERIFY(qobject_cast<QLineEdit*>(QApplication::focusWidget()));
   }
 
-  void deleteTrashesWhatDoesNotRun() {
+  /// Of a run at work, too: the receiver says why it cannot go.
+  void deleteAsksForTheTrash() {
     Window window;
     QSignalSpy trash(&window.table, &RunTable::trashRequested);
     window.click(window.row(0).center());
     QTest::keyClick(window.view, Qt::Key_Delete);
-    QCOMPARE(trash.count(), 0);
+    QCOMPARE(trash.count(), 1);
+    trash.clear();
     window.click(window.row(1).center());
     window.click(window.row(5).center(), Qt::ControlModifier);
     QTest::keyClick(window.view, Qt::Key_Delete);
@@ -199,6 +213,7 @@ class RunTableTest : public QObject {
     QCOMPARE(QApplication::focusWidget(), window.filter);
     QTest::keyClicks(window.filter, QStringLiteral("lr 0.0"));
     QCOMPARE(window.view->model()->rowCount(), 2);
+    QVERIFY(labels(window.table).contains(QStringLiteral("2 of 9 runs")));
     QTest::keyClick(window.filter, Qt::Key_Down);
     QCOMPARE(QApplication::focusWidget(), window.view);
     QCOMPARE(window.table.selection(), Runs{{4}});
@@ -218,12 +233,12 @@ class RunTableTest : public QObject {
     QVERIFY(scroll > 0);
     QSignalSpy selected(&window.table, &RunTable::selectionChanged);
     for (auto& run : runs) run.step = 599;
-    window.table.setRuns(runs);
+    window.store.set(runs);
     QCOMPARE(window.view->verticalScrollBar()->value(), scroll);
     std::vector<RunSummary> odd;  // so many gaps that the model starts anew
     for (const auto& run : runs)
       if (run.id.value % 2 == 1 || run.id.value == 200) odd.push_back(run);
-    window.table.setRuns(odd);
+    window.store.set(odd);
     QCOMPARE(window.table.selection(), (Runs{{200}, {201}}));
     QCOMPARE(window.table.current(), RunId{200});
     QCOMPARE(selected.count(), 0);
@@ -237,7 +252,7 @@ class RunTableTest : public QObject {
     QCOMPARE(window.view->model()->rowCount(), 10'000);
     QBENCHMARK {
       runs[0].step = runs[0].step % 600 + 1;
-      window.table.setRuns(runs);
+      window.store.set(runs);
       window.view->viewport()->repaint();
     }
     QTest::keyClicks(window.filter, QStringLiteral("run 77"));
@@ -252,6 +267,8 @@ class RunTableTest : public QObject {
     window.view->setColumnHidden(2, true);
     window.view->header()->resizeSection(1, 333);
     window.view->sortByColumn(6, Qt::AscendingOrder);
+    QCOMPARE(window.table.request().order, std::string("loss"));
+    QVERIFY(!window.table.request().descending);
     const QByteArray layout = window.table.saveLayout();
     for (const bool startCompact : {true, false}) {
       Window other;
@@ -269,6 +286,232 @@ class RunTableTest : public QObject {
     }
     QVERIFY(!window.table.restoreLayout("nonsense"));
     QVERIFY(!window.table.restoreLayout({}));
+  }
+
+  /// A column of a setting, by its menu, is sorted by and comes back with the layout; and goes again.
+  void columnsOfAnyField() {
+    Window window;
+    window.table.setCompact(false);
+    window.store.cell = [](const RunSummary& run, const std::string& field) {
+      return field == "lr" ? RunCell{RunCell::Kind::Number, 0.001 * static_cast<double>(run.id.value), {}} : RunCell{};
+    };
+    QSignalSpy wanted(&window.table, &RunTable::fieldsRequested);
+    emit window.view->header()->customContextMenuRequested({5, 5});
+    QCOMPARE(wanted.count(), 1);
+    window.table.setFields({{"lr", "optimizer.learningRate", "setting", true}, {"seed", "seed", "setting", true}});
+    QWidget* chooser = QApplication::activePopupWidget();
+    QVERIFY(chooser);
+    auto* search = chooser->findChild<QLineEdit*>();
+    QTest::keyClicks(search, QStringLiteral("learningR"));
+    QTest::keyClick(search, Qt::Key_Return);
+    QTest::keyClick(search, Qt::Key_Escape);
+    QCOMPARE(window.table.columns(), std::vector<std::string>{"lr"});
+    const int column = window.view->model()->columnCount() - 1;
+    QTRY_COMPARE(window.view->model()->index(0, column).data().toString(), QStringLiteral("0.001"));
+    window.view->header()->resizeSection(column, 123);
+    window.view->header()->moveSection(window.view->header()->visualIndex(column), 1);
+    window.view->sortByColumn(column, Qt::AscendingOrder);
+    QCOMPARE(window.table.request().order, std::string("lr"));
+
+    Window other;
+    QVERIFY(other.table.restoreLayout(window.table.saveLayout()));
+    QCOMPARE(other.table.columns(), std::vector<std::string>{"lr"});
+    QCOMPARE(other.table.request().order, std::string("lr"));
+    QCOMPARE(other.view->header()->sectionSize(column), 123);
+    QCOMPARE(other.view->header()->visualIndex(column), 1);
+  }
+
+  /// Filter, sorting, columns and groups by a name, through the menu of views.
+  void aViewIsSavedAndComesBack() {
+    Window window;
+    window.filter->setText(QStringLiteral("lr"));
+    window.view->sortByColumn(0, Qt::AscendingOrder);
+    QSignalSpy saved(&window.table, &RunTable::viewSaved);
+    const QString content = window.table.viewContent();
+    Window other;
+    other.table.setViews({{QStringLiteral("rates"), content}});
+    QVERIFY(other.table.applyView(content));
+    QCOMPARE(other.filter->text(), QStringLiteral("lr"));
+    QCOMPARE(other.table.request(), window.table.request());
+    QCOMPARE(other.view->model()->rowCount(), 3);
+    QVERIFY(!other.table.applyView(QStringLiteral("nonsense")));
+  }
+
+  void groupsShowMeansAndAskForTheirRuns() {
+    Window window;
+    QSignalSpy wanted(&window.table, &RunTable::groupsRequested);
+    QVERIFY(window.table.restoreLayout(
+        R"({"format":2,"compact":true,"order":"created","descending":true,"group":"lr","columns":[{"field":"name","width":200}]})"));
+    QCOMPARE(wanted.count(), 1);
+    QCOMPARE(wanted[0][0].value<std::string>(), std::string("lr"));
+    const RunCell rate{RunCell::Kind::Number, 0.001, {}};
+    window.table.setGroups("lr", {"loss"}, {{rate, 3, {{3, 1.5, 0.25, 1.2, 1.8}}}, {{}, 2, {{0, 0, 0, 0, 0}}}});
+    auto* groups = window.table.findChild<QTreeWidget*>();
+    QVERIFY(groups->isVisible());
+    QCOMPARE(groups->topLevelItemCount(), 2);
+    QCOMPARE(groups->topLevelItem(0)->text(2), QStringLiteral("1.5 ± 0.25"));
+    groups->setFocus();
+    groups->setCurrentItem(groups->topLevelItem(0));
+    QTest::keyClick(groups, Qt::Key_Return);
+    QCOMPARE(window.filter->text(), QStringLiteral("lr = 0.001"));
+  }
+
+  /// The filter hides the selected run: it stays selected, while typing and after it.
+  void hiddenRunsStaySelected() {
+    Window window;
+    window.click(window.row(6).center());
+    QCOMPARE(window.table.selection(), Runs{{7}});
+    QSignalSpy selected(&window.table, &RunTable::selectionChanged);
+    window.filter->setFocus();
+    QTest::keyClicks(window.filter, QStringLiteral("lr"));
+    QCOMPARE(window.view->model()->rowCount(), 3);
+    QCOMPARE(window.table.selection(), Runs{{7}});
+    QSignalSpy trash(&window.table, &RunTable::trashRequested);
+    window.view->setFocus();
+    QTest::keyClick(window.view, Qt::Key_Delete);  // on nothing that is seen
+    QCOMPARE(trash.count(), 0);
+    window.filter->clear();
+    QCOMPARE(window.table.selection(), Runs{{7}});
+    QVERIFY(window.view->selectionModel()->isRowSelected(6, {}));
+    QCOMPARE(selected.count(), 0);
+  }
+
+  /// A run that goes to the trash leaves the selection, and the one in its place is selected.
+  void theNextRunIsSelectedAfterTheTrash() {
+    Window window;
+    window.click(window.row(5).center());
+    auto runs = sampleRuns();
+    runs[5].trashed = true;
+    window.store.set(runs);
+    QCOMPARE(window.table.selection(), Runs{{7}});
+  }
+
+  void rowsThatAreNotThereYetAreAskedForByPages() {
+    std::vector<RunSummary> runs;
+    for (int id = 1; id <= 5000; ++id)
+      runs.push_back(sampleRun(id, "run " + std::to_string(id), RunState::Finished, 600));
+    Window window(runs);
+    const int before = window.store.pagesRead;
+    window.store.silent = true;
+    window.view->verticalScrollBar()->setValue(window.view->verticalScrollBar()->maximum() / 2);
+    QTRY_VERIFY(window.store.pagesRead > before);
+    const QModelIndex middle = window.view->indexAt({20, 100});
+    QVERIFY(middle.isValid());
+    QVERIFY(!middle.data().isValid());  // a muted bar
+    window.store.silent = false;
+    window.table.takeNews({}, {}, {});
+    window.store.answer();
+    window.view->verticalScrollBar()->setValue(0);
+    QTRY_VERIFY(window.view->indexAt({20, 100}).data().isValid());
+  }
+
+  /// While the store is slow, old rows stay, and only the answer to the newest question is shown.
+  void theNewestQuestionCounts() {
+    Window window;
+    window.store.silent = true;
+    window.filter->setText(QStringLiteral("lr"));
+    const RunListAnswer old = window.store.list(window.table.request());
+    QCOMPARE(window.view->model()->rowCount(), 9);
+    window.filter->setText(QStringLiteral("quick"));
+    window.table.setList(old);
+    QCOMPARE(window.view->model()->rowCount(), 9);
+    window.table.setList(window.store.list(window.table.request()));
+    QCOMPARE(window.view->model()->rowCount(), 1);
+  }
+
+  void proposalsAreTakenByKeys() {
+    Window window;
+    window.table.focusFilter();
+    QSignalSpy wanted(&window.table, &RunTable::proposalsRequested);
+    QTest::keyClicks(window.filter, QStringLiteral("lay"));
+    QCOMPARE(wanted.count(), 3);
+    QCOMPARE(wanted[2][1].toLongLong(), 3);
+    const QueryProposals proposals{0, 3, {{"layers", "setting"}, {"layout", "setting"}}};
+    window.table.setProposals(QStringLiteral("lay"), proposals);
+    auto* list = window.table.findChild<ProposalList*>();
+    if (!list) list = window.table.window()->findChild<ProposalList*>();
+    QVERIFY(list->isVisible());
+    QTest::keyClick(window.filter, Qt::Key_Tab);
+    QCOMPARE(window.filter->text(), QStringLiteral("layers "));
+    QVERIFY(!list->isVisible());
+    window.filter->setText(QStringLiteral("lay"));
+    window.table.setProposals(QStringLiteral("lay"), proposals);
+    QTest::keyClick(window.filter, Qt::Key_Down);
+    QTest::keyClick(window.filter, Qt::Key_Down);
+    QTest::keyClick(window.filter, Qt::Key_Return);
+    QCOMPARE(window.filter->text(), QStringLiteral("layout "));
+    window.filter->setText(QStringLiteral("lay"));
+    window.table.setProposals(QStringLiteral("la"), proposals);  // of an older text
+    QVERIFY(!list->isVisible());
+    window.table.setProposals(QStringLiteral("lay"), proposals);
+    QTest::keyClick(window.filter, Qt::Key_Escape);
+    QVERIFY(!list->isVisible());
+    QCOMPARE(window.filter->text(), QStringLiteral("lay"));
+  }
+
+  /// Something that is no question is said in a sentence, and the list stays.
+  void aWrongQuestionIsASentence() {
+    Window window;
+    window.filter->setFocus();
+    window.filter->setText(QStringLiteral("lr < "));
+    QTest::keyClick(window.filter, Qt::Key_Return);
+    QVERIFY(window.table.filter()->isWrong());
+    QCOMPARE(window.view->model()->rowCount(), 9);
+    const QStringList shown = labels(window.table);
+    QVERIFY2(std::ranges::any_of(shown, [](const QString& text) { return text.endsWith('.') && text.size() > 15; }),
+             qPrintable(shown.join('|')));
+    window.filter->clear();
+    QVERIFY(!window.table.filter()->isWrong());
+    QVERIFY(labels(window.table).contains(QStringLiteral("9 runs")));
+  }
+
+  void questionsAskedBeforeComeBack() {
+    Window window;
+    window.filter->setFocus();
+    QTest::keyClicks(window.filter, QStringLiteral("lr"));
+    QTest::keyClick(window.filter, Qt::Key_Return);
+    QCOMPARE(window.table.filter()->history(), QStringList{QStringLiteral("lr")});
+    window.filter->setFocus();
+    window.filter->clear();
+    QTest::keyClick(window.filter, Qt::Key_Up);
+    QTest::keyClick(window.filter, Qt::Key_Down);
+    QTest::keyClick(window.filter, Qt::Key_Return);
+    QCOMPARE(window.filter->text(), QStringLiteral("lr"));
+  }
+
+  /// Tab goes through the list and leaves it; a list with the focus shows the row that keys act on.
+  void tabLeavesTheList() {
+    QWidget window;
+    RunTable table(&window);
+    FakeRuns store(table);
+    QLineEdit after(&window);
+    table.setGeometry(0, 0, 300, 400);
+    after.setGeometry(0, 410, 300, 30);
+    store.set(sampleRuns());
+    window.show();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    auto* view = table.findChild<QTreeView*>();
+    view->setFocus();
+    QVERIFY(view->currentIndex().isValid());
+    QTest::keyClick(view, Qt::Key_Tab);
+    QVERIFY(QApplication::focusWidget() != view);
+    for (int i = 0; i < 8 && QApplication::focusWidget() != &after; ++i)
+      QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+    QCOMPARE(QApplication::focusWidget(), &after);
+    for (int i = 0; i < 8 && QApplication::focusWidget() != view; ++i)
+      QTest::keyClick(QApplication::focusWidget(), Qt::Key_Backtab, Qt::ShiftModifier);
+    QCOMPARE(QApplication::focusWidget(), view);
+  }
+
+  /// Runs of a sweep begin with their own value, also those that were named in the old way; equal names get numbers.
+  void namesTellRunsApart() {
+    Window window({sampleRun(3, "quick start, optimizer.learningRate=1e-3", RunState::Finished, 600),
+                   sampleRun(4, "same", RunState::Finished, 600), sampleRun(5, "same", RunState::Finished, 600)});
+    QCOMPARE(shownName(window.store.runs()[0], false), QStringLiteral("lr 1e-3, quick start"));
+    QCOMPARE(shownName(sampleRun(1, "rates of the deep model, rate 0.003", RunState::Queued), true),
+             QStringLiteral("rate 0.003"));
+    QCOMPARE(runNumber(window.store.runs()[1]), QStringLiteral("#4"));
+    takePictures(window.table, QStringLiteral("runs-names"));
   }
 
   void pictures() {

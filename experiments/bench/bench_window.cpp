@@ -1,0 +1,318 @@
+// The window on a workspace of many runs: what a person waits for, by real events. Prints a table; makes the workspace
+// first if it is not there.
+//   bench_window --workspace /tmp/many --runs 100000
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <QApplication>
+#include <QElapsedTimer>
+#include <QHeaderView>
+#include <QLineEdit>
+#include <QTabWidget>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTreeView>
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <numeric>
+#include <thread>
+
+#include "app/main_window.h"
+#include "core/base/error.h"
+#include "core/spec/presets.h"
+#include "core/spec/spec_text.h"
+#include "experiments/bench/synthetic_store.h"
+#include "widgets/lists/filter_box.h"
+#include "widgets/lists/inspector.h"
+#include "widgets/lists/run_table.h"
+
+namespace scanline {
+namespace {
+
+/// Knows when something was painted last, and which event took longest.
+class WatchedApplication : public QApplication {
+ public:
+  using QApplication::QApplication;
+  bool notify(QObject* receiver, QEvent* event) override {
+    const bool outermost = depth_++ == 0;
+    QElapsedTimer took;
+    if (outermost) took.start();
+    const QEvent::Type type = event->type();
+    const bool handled = QApplication::notify(receiver, event);
+    if (type == QEvent::Paint) lastPaint_.start();
+    --depth_;
+    if (outermost) longest_ = std::max(longest_, static_cast<double>(took.nsecsElapsed()) / 1e6);
+    return handled;
+  }
+  bool paintedSince(const QElapsedTimer& clock) const {
+    return lastPaint_.isValid() && lastPaint_.elapsed() < clock.elapsed();
+  }
+  qint64 sincePaintMs() const { return lastPaint_.isValid() ? lastPaint_.elapsed() : 1'000'000; }
+  double takeLongest() { return std::exchange(longest_, 0); }
+
+ private:
+  int depth_ = 0;
+  QElapsedTimer lastPaint_;
+  double longest_ = 0;
+};
+
+WatchedApplication& app() {
+  return *static_cast<WatchedApplication*>(QCoreApplication::instance());
+}
+
+double cpuMs(int who) {
+  rusage usage{};
+  getrusage(who, &usage);
+  const auto ms = [](const timeval& time) { return 1e3 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e3; };
+  return ms(usage.ru_utime) + ms(usage.ru_stime);
+}
+
+double residentMb() {
+  std::ifstream file("/proc/self/statm");
+  double total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * 4096 / 1e6;
+}
+
+/// Milliseconds until `ready`.
+double until(const std::function<bool()>& ready, double limitMs = 20'000) {
+  QElapsedTimer clock;
+  clock.start();
+  while (!ready() && static_cast<double>(clock.elapsed()) < limitMs)
+    QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents, 1);
+  return static_cast<double>(clock.nsecsElapsed()) / 1e6;
+}
+
+/// Milliseconds from `act` to the last paint that follows it.
+double untilPainted(const std::function<void()>& act, qint64 quietMs = 150) {
+  QElapsedTimer clock;
+  clock.start();
+  act();
+  double last = 0;
+  while (clock.elapsed() < quietMs || (app().sincePaintMs() < quietMs && clock.elapsed() < 20'000)) {
+    QCoreApplication::processEvents(QEventLoop::AllEvents, 1);
+    if (app().sincePaintMs() == 0) last = static_cast<double>(clock.nsecsElapsed()) / 1e6;
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  return last;
+}
+
+struct Times {
+  std::vector<double> ms;
+  double at(double share) {
+    std::sort(ms.begin(), ms.end());
+    return ms.empty() ? 0 : ms[std::min(ms.size() - 1, static_cast<size_t>(share * static_cast<double>(ms.size())))];
+  }
+};
+
+void print(const char* what, const std::string& value, const char* bar) {
+  std::printf("%-58s %24s   %s\n", what, value.c_str(), bar);
+  std::fflush(stdout);
+}
+std::string ms(double value) {
+  return std::to_string(std::lround(value)) + " ms";
+}
+void print(const char* what, Times times, const char* bar) {
+  print(what, ms(times.at(0.5)) + ", " + ms(times.at(0.95)) + ", " + ms(times.at(1)), bar);
+}
+
+class Bench {
+ public:
+  Bench(const QString& workspace, Settings& settings) : workspace_(workspace) {
+    QElapsedTimer clock;
+    clock.start();
+    window_ = std::make_unique<MainWindow>(workspace, settings,
+                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
+    window_->resize(1440, 900);
+    window_->show();
+    until([&] { return app().paintedSince(clock); });
+    print("first paint", ms(static_cast<double>(clock.elapsed())), "350 ms");
+    table_ = window_->findChild<RunTable*>();
+    view_ = table_->findChild<QTreeView*>();
+    box_ = table_->filter()->line();
+    inspector_ = window_->findChild<Inspector*>();
+    until([&] { return rows() > 0 && view_->model()->index(0, 0).data().isValid(); });
+    print("first rows", ms(static_cast<double>(clock.elapsed())), "500 ms");
+    until([&] { return inspector_->run().value != 0; });
+    const double sofar = static_cast<double>(clock.elapsed());
+    print("all drawn", ms(sofar + untilPainted([] {})), "800 ms");
+    print("memory after the start", std::to_string(std::lround(residentMb())) + " MB", "120 MB");
+    app().takeLongest();
+  }
+
+  void filter(const char* title, const char* bar) {
+    Times keys, lists;
+    for (const char* question : {"cifar", "lr < 1e-3 and best(validation/loss) < 1.5", "layers in 4..8 deep", "tag:best"}) {
+      for (const char letter : std::string(question)) {
+        const RunListRequest before = table_->request();
+        QElapsedTimer clock;
+        clock.start();
+        QTest::keyClick(box_, letter);
+        keys.ms.push_back(static_cast<double>(clock.nsecsElapsed()) / 1e6);
+        if (table_->request() == before) continue;  // not a question yet
+        const double waited = until([&] { return table_->isUpToDate(); });
+        lists.ms.push_back(keys.ms.back() + waited);
+        app().processEvents();
+      }
+      box_->clear();
+      until([&] { return table_->isUpToDate(); });
+    }
+    print(title, keys, bar);
+    print("  until the list shows the answer", lists, bar);
+  }
+
+  void selection() {
+    view_->setFocus();
+    Times times;
+    for (int i = 0; i < 30; ++i) {
+      QElapsedTimer clock;
+      clock.start();
+      QTest::keyClick(view_, Qt::Key_Down);
+      until([&] { return inspector_->run() == table_->current(); });
+      times.ms.push_back(static_cast<double>(clock.nsecsElapsed()) / 1e6);
+      QTest::qWait(30);
+    }
+    print("Down: until the inspector is complete", times, "50 ms");
+  }
+
+  void sorting() {
+    table_->setCompact(false);
+    Times times;
+    for (int column = 0; column < view_->model()->columnCount(); ++column) {
+      QElapsedTimer clock;
+      clock.start();
+      view_->sortByColumn(column, Qt::AscendingOrder);
+      until([&] { return table_->isUpToDate(); });
+      times.ms.push_back(static_cast<double>(clock.nsecsElapsed()) / 1e6);
+    }
+    print("sort by each column", times, "100 ms");
+    view_->sortByColumn(view_->model()->columnCount() - 1, Qt::DescendingOrder);
+    until([&] { return table_->isUpToDate(); });
+    table_->setCompact(true);
+  }
+
+  void scrolling() {
+    Times times;
+    for (const int key : {Qt::Key_End, Qt::Key_Home, Qt::Key_PageDown, Qt::Key_PageDown})
+      times.ms.push_back(untilPainted([&] { QTest::keyClick(view_, static_cast<Qt::Key>(key)); }));
+    print("End, Home, page down: until all is drawn", times, "50 ms");
+  }
+
+  void ticking() {
+    view_->setFocus();
+    QTest::keyClick(view_, Qt::Key_Home);
+    Times times;
+    double twentieth = 0;
+    for (int i = 0; i < 20; ++i) {
+      QTest::keyClick(view_, Qt::Key_Down);
+      QTest::qWait(150);
+      twentieth = untilPainted([&] { QTest::keyClick(view_, Qt::Key_Space); });
+      times.ms.push_back(twentieth);
+    }
+    print("ticking 20 runs: until all is drawn", times, "50 ms");
+    print("  the 20th", ms(twentieth), "50 ms");
+    table_->setOverlay({});
+    QTest::qWait(100);
+  }
+
+  void blocks(const char* what) {
+    print(what, ms(app().takeLongest()), "50 ms");
+  }
+
+  /// Another process trains: points five times a second, a validation now and then.
+  void besideTraining() {
+    std::atomic<bool> stop = false;
+    std::atomic<double> writerMs = 0;
+    std::thread writer([&] {
+      RunStore store(workspace_.toStdString(), StoreMode::ReadWrite);
+      RunSpec spec = preset("quick-start").spec;
+      spec.name = "trains elsewhere";
+      const RunId run = store.create(toToml(spec));
+      store.own(run);
+      store.append(run, std::vector<TrainEvent>{StateChanged{RunState::Running, ""}});
+      for (int64_t step = 1; !stop; ++step) {
+        store.append(run, std::vector<TrainEvent>{Scalars{step, {{"train/loss", 2.0 / static_cast<double>(step)}}}});
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        writerMs = cpuMs(RUSAGE_THREAD);
+      }
+      store.append(run, std::vector<TrainEvent>{StateChanged{RunState::Stopped, ""}});
+    });
+    QTest::qWait(2000);
+    app().takeLongest();
+    const double cpu = cpuMs(RUSAGE_SELF) - writerMs;
+    QElapsedTimer clock;
+    clock.start();
+    QTest::qWait(6000);
+    const double share = 100 * (cpuMs(RUSAGE_SELF) - writerMs - cpu) / static_cast<double>(clock.elapsed());
+    print("CPU of the window while another process trains", std::to_string(share).substr(0, 4) + " %", "5 %");
+    filter("key in the filter meanwhile (median, 95 %, most)", "50 ms");
+    selection();
+    Times pages;
+    auto* tabs = window_->findChild<QTabWidget*>();
+    for (int page = 1; page <= tabs->count(); ++page) {
+      QElapsedTimer turn;
+      turn.start();
+      tabs->setCurrentIndex(page % tabs->count());
+      QCoreApplication::processEvents();
+      pages.ms.push_back(static_cast<double>(turn.nsecsElapsed()) / 1e6);
+    }
+    print("page change meanwhile", pages, "50 ms");
+    stop = true;
+    writer.join();
+  }
+
+ private:
+  int rows() const { return view_->model()->rowCount(); }
+
+  QString workspace_;
+  std::unique_ptr<MainWindow> window_;
+  RunTable* table_ = nullptr;
+  QTreeView* view_ = nullptr;
+  QLineEdit* box_ = nullptr;
+  Inspector* inspector_ = nullptr;
+};
+
+int run(int argc, char** argv) {
+  std::string workspace = "/tmp/scanline-many-runs";
+  int64_t runs = 100'000, points = 1'000'000;
+  CLI::App options("The window on a workspace of many runs.");
+  options.add_option("--workspace", workspace, "made if it is not there");
+  options.add_option("--runs", runs);
+  options.add_option("--points", points, "of the longest run");
+  CLI11_PARSE(options, argc, argv);
+  if (!std::filesystem::exists(workspace)) makeSyntheticStore(workspace, runs, points);
+  if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
+  WatchedApplication application(argc, argv);
+  QApplication::setCursorFlashTime(0);
+  applyTheme(application, ThemeChoice::Light);
+  const QTemporaryDir folder;
+  Settings settings(folder.path() + "/settings.ini");
+  std::printf("%-58s %24s   %s\n", "", "median, 95 %, most", "bar");
+  Bench bench(QString::fromStdString(workspace), settings);
+  bench.filter("key in the filter", "16, 50 ms");
+  bench.selection();
+  bench.sorting();
+  bench.scrolling();
+  bench.blocks("longest block of the window until here");
+  bench.ticking();
+  bench.blocks("longest block while ticking");
+  bench.besideTraining();
+  bench.blocks("longest block beside a training");
+  print("memory at the end", std::to_string(std::lround(residentMb())) + " MB", "");
+  return 0;
+}
+
+}  // namespace
+}  // namespace scanline
+
+int main(int argc, char** argv) {
+  try {
+    return scanline::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,201 @@
+// The list of runs in the whole window, on a real store: asking, choosing, columns, groups, views, and what is remembered.
+#include <QDockWidget>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QTabWidget>
+#include <QTest>
+#include <QToolButton>
+#include <QTreeView>
+#include <QTreeWidget>
+
+#include "app/main_window.h"
+#include "core/base/error.h"
+#include "tests/app/window_test.h"
+#include "widgets/forms/new_run_page.h"
+#include "widgets/lists/filter_box.h"
+#include "widgets/lists/inspector.h"
+#include "widgets/lists/proposal_list.h"
+#include "widgets/lists/run_table.h"
+#include "widgets/parts/empty_state.h"
+
+using namespace scanline;
+using Runs = std::vector<RunId>;
+
+class WindowListTest : public QObject, WindowTest {
+  Q_OBJECT
+ private slots:
+  void init() {
+    makeWorkspace();
+    for (int i = 1; i <= 6; ++i) {
+      RunSpec spec = fakeSpec((i % 2 ? "odd " : "even ") + std::to_string(i));
+      spec.optimizer.learningRate = i <= 3 ? 1e-3 : 1e-2;
+      const RunId run = addRun(spec);
+      RunStore writer(workspace_.toStdString(), StoreMode::ReadWrite);
+      writer.append(run, std::vector<TrainEvent>{Evaluation{6, 1.0 + 0.25 * i, {}},
+                                                 StateChanged{RunState::Finished, ""}});
+    }
+  }
+  void cleanup() { window_.reset(); }
+
+  /// Settings, results and words; the selected run stays in the inspector, although it is not among the answers.
+  void askingKeepsTheSelectedRun() {
+    open();
+    table()->select({{6}});
+    QTRY_COMPARE(inspector()->run(), RunId{6});
+    QTest::keyClick(window_.get(), Qt::Key_F, Qt::ControlModifier);
+    QTest::keyClicks(box(), QStringLiteral("lr < 5e-3 and best(validation/loss) > 1.3"));
+    QTRY_COMPARE(rows(), 2);
+    QTRY_VERIFY(says(QStringLiteral("2 of 6 runs")));
+    QCOMPARE(table()->selection(), Runs{{6}});
+    QCOMPARE(inspector()->run(), RunId{6});
+    QTest::keyClick(box(), Qt::Key_Escape);  // the proposals, if they are open
+    QTest::keyClick(box(), Qt::Key_Escape);
+    QTRY_COMPARE(rows(), 6);
+    QCOMPARE(table()->selection(), Runs{{6}});
+    QCOMPARE(inspector()->run(), RunId{6});
+    QTest::keyClicks(box(), QStringLiteral("state:finished even"));  // words and keys of old
+    QTRY_COMPARE(rows(), 3);
+  }
+
+  void namesAndValuesAreProposed() {
+    open();
+    QTest::keyClick(window_.get(), Qt::Key_F, Qt::ControlModifier);
+    QTest::keyClicks(box(), QStringLiteral("learn"));
+    auto* list = window_->findChild<ProposalList*>();
+    QTRY_VERIFY(list->isVisible());
+    QTest::keyClick(box(), Qt::Key_Tab);
+    QVERIFY2(box()->text().startsWith(QStringLiteral("lr")) || box()->text().startsWith(QStringLiteral("learningRate")) ||
+                 box()->text().startsWith(QStringLiteral("optimizer.learningRate")),
+             qPrintable(box()->text()));
+  }
+
+  void aWrongFieldIsASentence() {
+    open();
+    QTest::keyClick(window_.get(), Qt::Key_F, Qt::ControlModifier);
+    QTest::keyClicks(box(), QStringLiteral("layerz < 3"));
+    QTest::keyClick(box(), Qt::Key_Return);
+    QTRY_VERIFY(table()->filter()->isWrong());
+    QTRY_VERIFY(!says(QStringLiteral("6 runs")));
+    QCOMPARE(rows(), 6);
+  }
+
+  void aNewRunComesIntoTheList() {
+    open();
+    addRun(fakeSpec("late"));
+    QTRY_COMPARE(rows(), 7);
+    QTRY_COMPARE(view()->model()->index(0, 0).data().toString(), QStringLiteral("late"));
+    QCOMPARE(table()->selection(), Runs{{6}});
+  }
+
+  void columnsSortAndGroups() {
+    open();
+    QVERIFY(table()->restoreLayout(
+        R"({"format":2,"compact":false,"order":"lr","descending":false,"group":"lr","columns":[{"field":"name","width":200},{"field":"loss","width":90},{"field":"lr","key":"optimizer.learningRate","number":true,"width":90}]})"));
+    const int column = view()->model()->columnCount() - 1;
+    QTRY_COMPARE(view()->model()->index(0, column).data().toString(), QStringLiteral("0.001"));
+    QCOMPARE(view()->model()->index(5, column).data().toString(), QStringLiteral("0.01"));
+    auto* groups = table()->findChild<QTreeWidget*>();
+    QTRY_COMPARE(groups->topLevelItemCount(), 2);
+    QCOMPARE(groups->topLevelItem(0)->text(1), QStringLiteral("3"));
+    QCOMPARE(groups->topLevelItem(0)->text(2), QStringLiteral("1.5 ± 0.25"));
+    groups->setCurrentItem(groups->topLevelItem(1));
+    groups->setFocus();
+    QTest::keyClick(groups, Qt::Key_Return);
+    QTRY_COMPARE(rows(), 3);
+  }
+
+  void viewsAreKeptInTheWorkspace() {
+    open();
+    emit table()->viewSaved(QStringLiteral("mine"), table()->viewContent());
+    QTRY_COMPARE(store().savedViews().size(), size_t{1});
+    emit table()->viewRemoved(QStringLiteral("mine"));
+    QTRY_VERIFY(store().savedViews().empty());
+  }
+
+  void ticksAreThereTomorrow() {
+    open();
+    table()->setOverlay({{2}, {4}});
+    window_->close();
+    open();
+    QTRY_COMPARE(table()->overlay(), (Runs{{2}, {4}}));
+    makeWorkspaceBesides();
+    open();
+    QVERIFY(table()->overlay().empty());  // another workspace has ticks of its own
+  }
+
+  /// The form comes and goes, and the list keeps its width.
+  void theListKeepsItsWidth() {
+    open();
+    const auto* dock = window_->findChild<QDockWidget*>(QStringLiteral("runs"));
+    QTest::qWait(50);
+    const int width = dock->width();
+    choose(*window_, QStringLiteral("New run…"));
+    QTRY_VERIFY(window_->findChild<NewRunPage*>()->isVisible());
+    QTest::qWait(50);
+    QCOMPARE(dock->width(), width);
+    QTest::keyClick(window_->findChild<NewRunPage*>(), Qt::Key_Escape);
+    QTRY_VERIFY(window_->findChild<QTabWidget*>()->isVisible());
+    QTest::qWait(50);
+    QCOMPARE(dock->width(), width);
+  }
+
+  void theTableOpensWideEnough() {
+    open();
+    const auto* dock = window_->findChild<QDockWidget*>(QStringLiteral("runs"));
+    const int before = dock->width();
+    for (auto* button : table()->findChildren<QToolButton*>())
+      if (button->accessibleName() == QStringLiteral("Show as columns")) QTest::mouseClick(button, Qt::LeftButton);
+    QTRY_VERIFY2(dock->width() > before + 200, qPrintable(QString::number(dock->width())));
+    for (auto* button : table()->findChildren<QToolButton*>())
+      if (button->accessibleName() == QStringLiteral("Show two lines a run")) QTest::mouseClick(button, Qt::LeftButton);
+    QTRY_COMPARE(dock->width(), before);
+  }
+
+  /// Until the store has said so, nobody is told that there are no runs.
+  void noRunsIsSaidOnlyWhenItIsKnown() {
+    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
+                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
+    window_->show();
+    QVERIFY(!window_->findChild<EmptyState*>()->isVisible());
+    while (rows() < 6) {
+      QVERIFY(!window_->findChild<EmptyState*>()->isVisible());
+      QVERIFY(!says(QStringLiteral("0 runs")));
+      QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents, 10);
+    }
+    QVERIFY(!window_->findChild<EmptyState*>()->isVisible());
+  }
+
+ private:
+  void open() {
+    window_.reset();
+    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
+                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
+    window_->resize(1440, 900);
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    QTRY_COMPARE(table()->selection().size(), size_t{1});
+  }
+  void makeWorkspaceBesides() {
+    window_.reset();
+    workspace_ = folder_->path() + "/besides";
+    RunStore(workspace_.toStdString(), StoreMode::ReadWrite);
+    addRun(fakeSpec("alone"));
+  }
+  RunTable* table() const { return window_->findChild<RunTable*>(); }
+  QLineEdit* box() const { return table()->filter()->line(); }
+  QTreeView* view() const { return table()->findChild<QTreeView*>(); }
+  Inspector* inspector() const { return window_->findChild<Inspector*>(); }
+  int rows() const { return view()->model()->rowCount(); }
+  bool says(const QString& text) const {
+    for (const auto* label : table()->findChildren<QLabel*>())
+      if (label->text() == text) return true;
+    return false;
+  }
+
+  std::unique_ptr<MainWindow> window_;
+};
+
+QTEST_MAIN(WindowListTest)
+#include "window_list_test.moc"

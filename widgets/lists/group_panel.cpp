@@ -1,0 +1,108 @@
+#include "widgets/lists/group_panel.h"
+
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QTreeWidget>
+#include <QVBoxLayout>
+
+#include "widgets/lists/run_columns.h"
+#include "widgets/parts/icon_button.h"
+#include "widgets/parts/number_text.h"
+
+namespace scanline {
+
+namespace {
+
+constexpr int kPlace = Qt::UserRole, kValue = Qt::UserRole + 1;
+
+/// Sorts by number where it holds one.
+class Item : public QTreeWidgetItem {
+ public:
+  using QTreeWidgetItem::QTreeWidgetItem;
+  bool operator<(const QTreeWidgetItem& other) const override {
+    const int column = treeWidget()->sortColumn();
+    const QVariant mine = data(column, kValue), theirs = other.data(column, kValue);
+    if (mine.isValid() && theirs.isValid()) return mine.toDouble() < theirs.toDouble();
+    if (mine.isValid() != theirs.isValid()) return mine.isValid();
+    return text(column).localeAwareCompare(other.text(column)) < 0;
+  }
+};
+
+/// "1.41 ± 0.03", without the deviation of a single run.
+QString spreadText(const RunGroup::Spread& spread) {
+  if (spread.count == 0) return {};
+  const QString mean = text::number(spread.mean);
+  return spread.count == 1 ? mean : QStringLiteral("%1 ± %2").arg(mean, text::number(spread.deviation, 2));
+}
+
+}  // namespace
+
+GroupPanel::GroupPanel(QWidget* parent)
+    : QWidget(parent), title_(new QLabel(this)), table_(new QTreeWidget(this)) {
+  auto* close = new IconButton(QStringLiteral("close"), tr("No groups"), this);
+  connect(close, &QToolButton::clicked, this, &GroupPanel::closed);
+  auto* row = new QHBoxLayout;
+  row->setContentsMargins(8, 4, 4, 4);
+  row->addWidget(title_, 1);
+  row->addWidget(close);
+  QFont bold = title_->font();
+  bold.setWeight(QFont::DemiBold);
+  title_->setFont(bold);
+  title_->setMinimumWidth(1);
+  table_->setRootIsDecorated(false);
+  table_->setUniformRowHeights(true);
+  table_->setFrameShape(QFrame::NoFrame);
+  table_->setSortingEnabled(true);
+  table_->setAccessibleName(tr("Groups of runs"));
+  table_->setToolTip(tr("Enter or a double click asks for the runs of a group"));
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addLayout(row);
+  column->addWidget(table_);
+  connect(table_, &QTreeWidget::itemActivated, this, [this](const QTreeWidgetItem* item) {
+    emit groupActivated(groups_[static_cast<size_t>(item->data(0, kPlace).toInt())].value);
+  });
+}
+
+void GroupPanel::setGroups(const QString& by, const QStringList& titles, const std::vector<RunGroup>& groups) {
+  groups_ = groups;
+  title_->setText(groups.size() == 1 ? tr("1 group by %1").arg(by) : tr("%1 groups by %2").arg(groups.size()).arg(by));
+  const QStringList header = QStringList{by, tr("Runs")} + titles;
+  const bool isNew = table_->columnCount() != header.size() || table_->headerItem()->text(0) != by;
+  table_->setSortingEnabled(false);
+  table_->clear();
+  table_->setColumnCount(static_cast<int>(header.size()));
+  table_->setHeaderLabels(header);
+  for (size_t place = 0; place < groups.size(); ++place) {
+    const RunGroup& group = groups[place];
+    auto* item = new Item(table_);
+    item->setData(0, kPlace, static_cast<int>(place));
+    item->setText(0, group.value.kind == RunCell::Kind::Nothing ? tr("none") : columns::cellText(group.value));
+    if (group.value.kind == RunCell::Kind::Number) item->setData(0, kValue, group.value.number);
+    item->setText(1, QString::number(group.count));
+    item->setData(1, kValue, static_cast<double>(group.count));
+    for (size_t i = 0; i < group.spreads.size(); ++i) {
+      const int column = 2 + static_cast<int>(i);
+      item->setText(column, spreadText(group.spreads[i]));
+      if (group.spreads[i].count > 0) {
+        item->setData(column, kValue, group.spreads[i].mean);
+        item->setToolTip(column, tr("%1 runs, from %2 to %3")
+                                     .arg(group.spreads[i].count)
+                                     .arg(text::number(group.spreads[i].min), text::number(group.spreads[i].max)));
+      }
+    }
+    for (int column = 1; column < header.size(); ++column)
+      item->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
+  }
+  for (int column = 1; column < header.size(); ++column)
+    table_->headerItem()->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
+  if (isNew) {
+    table_->sortByColumn(0, Qt::AscendingOrder);
+    for (int column = 0; column < header.size(); ++column) table_->resizeColumnToContents(column);
+  }
+  table_->setSortingEnabled(true);
+}
+
+}  // namespace scanline

@@ -1,0 +1,125 @@
+#include "widgets/lists/run_columns.h"
+
+#include <QCoreApplication>
+#include <QStringList>
+#include <array>
+#include <cmath>
+
+#include "widgets/parts/number_text.h"
+#include "widgets/parts/run_text.h"
+
+namespace scanline::columns {
+
+namespace {
+
+QString tr(const char* text) {
+  return QCoreApplication::translate("scanline::RunTable", text);
+}
+
+QString joined(const std::vector<std::string>& words) {
+  QStringList list;
+  for (const auto& word : words) list << QString::fromStdString(word);
+  return list.join(QStringLiteral(", "));
+}
+
+constexpr std::array<const char*, kFixed> kFields{"name",  "state", "kind",        "data", "parameters", "progress",
+                                                  "loss", "accuracy", "tag", "created"};
+
+}  // namespace
+
+QString title(int column) {
+  static constexpr std::array<const char*, kFixed> kTitles{
+      QT_TRANSLATE_NOOP("scanline::RunTable", "Run"),       QT_TRANSLATE_NOOP("scanline::RunTable", "State"),
+      QT_TRANSLATE_NOOP("scanline::RunTable", "Kind"),      QT_TRANSLATE_NOOP("scanline::RunTable", "Data set"),
+      QT_TRANSLATE_NOOP("scanline::RunTable", "Model"),     QT_TRANSLATE_NOOP("scanline::RunTable", "Progress"),
+      QT_TRANSLATE_NOOP("scanline::RunTable", "Best loss"), QT_TRANSLATE_NOOP("scanline::RunTable", "Accuracy"),
+      QT_TRANSLATE_NOOP("scanline::RunTable", "Tags"),      QT_TRANSLATE_NOOP("scanline::RunTable", "Created")};
+  return column >= 0 && column < kFixed ? tr(kTitles[static_cast<size_t>(column)]) : QString();
+}
+
+QString headerTip(int column) {
+  if (column == BestLoss) return tr("Best validation loss: nats, or the mean squared error of a VQ-VAE");
+  if (column == BestProbe) return tr("Of the best linear probe, or of a fine-tuned classifier on the validation images");
+  return {};
+}
+
+bool alignsRight(int column) {
+  return column == BestLoss;
+}
+
+QString cellText(const RunSummary& run, int column) {
+  switch (column) {
+    case Name:
+      return QString::fromStdString(run.name);
+    case State:
+      return text::stateName(run.state);
+    case Kind:
+      return text::kindName(run.kind);
+    case Dataset:
+      return QString::fromStdString(run.dataset);
+    case Model:
+      return text::modelSize(run);
+    case Progress:
+      return text::progressText(run);
+    case BestLoss:
+      return !run.bestLoss                ? QString()
+             : run.kind == RunKind::Vqvae ? text::number(*run.bestLoss)
+                                          : text::nats(*run.bestLoss);
+    case BestProbe:
+      return text::bestProbe(run);
+    case Tags:
+      return joined(run.tags);
+    case Created:
+      return text::dateTime(run.createdMs);
+    default:
+      return {};
+  }
+}
+
+QString cellText(const RunCell& cell) {
+  switch (cell.kind) {
+    case RunCell::Kind::Text:
+      return QString::fromStdString(cell.text);
+    case RunCell::Kind::Number: {
+      constexpr double kMostExact = 1e15;
+      const bool isWhole = std::abs(cell.number) < kMostExact && cell.number == std::floor(cell.number);
+      return isWhole ? text::steps(static_cast<int64_t>(cell.number)) : text::number(cell.number);
+    }
+    default:
+      return {};
+  }
+}
+
+QString toolTip(const RunSummary& run, const RunSummary* parent, int column) {
+  if (column == BestLoss && run.bestLossStep)
+    return tr("Best validation loss: %1 at step %2").arg(text::bestLoss(run), text::steps(*run.bestLossStep));
+  if (column == BestProbe && run.bestAccuracyStep)
+    return (run.kind == RunKind::Finetune ? tr("Best validation accuracy, at step %1")
+                                          : tr("Best linear probe, at step %1"))
+        .arg(text::steps(*run.bestAccuracyStep));
+  QStringList lines{QString::fromStdString(run.name),
+                    takesSteps(run) ? tr("%1, %2").arg(text::stateName(run.state), text::progressText(run))
+                                    : text::stateName(run.state)};
+  if (!run.detail.empty()) lines << QString::fromStdString(run.detail);
+  if (parent)
+    lines << (text::isSearch(*parent) ? tr("Trial of “%1”") : tr("Comes from “%1”"))
+                 .arg(QString::fromStdString(parent->name));
+  if (!run.tags.empty()) lines << tr("Tags: %1").arg(joined(run.tags));
+  return lines.join(QLatin1Char('\n'));
+}
+
+std::string field(int column) {
+  return column >= 0 && column < kFixed ? kFields[static_cast<size_t>(column)] : "";
+}
+
+int columnOf(const std::string& field) {
+  for (int column = 0; column < kFixed; ++column)
+    if (field == kFields[static_cast<size_t>(column)]) return column;
+  return -1;
+}
+
+bool startsDescending(int column) {
+  return column == Created || column == BestProbe || column == Model || column == Progress;
+}
+
+}  // namespace scanline::columns
