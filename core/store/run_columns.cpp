@@ -29,7 +29,8 @@ constexpr const char* kStates =
     "SELECT id, state, owner_pid, owner_start, owner_boot FROM run WHERE id BETWEEN ?1 AND ?2";
 /// Begins as kStates.
 constexpr const char* kWords =
-    "SELECT id, state, owner_pid, owner_start, owner_boot, name || char(10) || note || char(10) || dataset || char(10) || kind FROM run WHERE id BETWEEN ?1 AND ?2";
+    "SELECT id, state, owner_pid, owner_start, owner_boot, name, note, dataset, kind FROM run WHERE id BETWEEN ?1 AND "
+    "?2";
 
 struct SummarySql {
   const char *all, *one;
@@ -267,10 +268,12 @@ const RunColumn& RunColumns::column(const QueryField& field) {
 }
 
 void RunColumns::loadWords(int64_t first, int64_t last) {
+  std::string line;
   for (Query query = db_.query(kWords, first, last); query.next();)
     if (const size_t at = placeOf(query.integer(0)); at < ids_.size()) {
-      foldCase(query.blob(5), words_[at]);
-      (words_[at] += '\n') += effectiveState(query, self_);
+      line = effectiveState(query, self_);
+      for (int column = 5; column < 9; ++column) (line += '\n') += query.blob(column);
+      foldCase(line, words_[at]);
     }
   for (Query query = db_.query(queryFact("tag").sql, first, last); query.next();)
     if (const size_t at = placeOf(query.integer(0)); at < ids_.size()) (words_[at] += '\n') += foldCase(query.text(1));

@@ -216,6 +216,11 @@ RunDetails RunStore::details(RunId run) const {
 
 std::vector<Point> RunStore::points(RunId run, std::string_view series, int64_t afterStep) const {
   std::vector<Point> points;
+  if (Query query = impl_->db.query("SELECT count FROM series JOIN series_summary ON series_summary.series = series.id "
+                                    "WHERE run = ? AND name = ?",
+                                    run.value, series);
+      afterStep < 0 && query.next())
+    points.reserve(static_cast<size_t>(query.integer(0)));
   Query query = impl_->db.query(
       "SELECT step, value, time_ms FROM point WHERE series = (SELECT id FROM series WHERE run = ? AND name = ?) "
       "AND step > ? ORDER BY step",
