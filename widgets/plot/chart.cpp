@@ -1,34 +1,33 @@
 #include "widgets/plot/chart.h"
 
 #include <QEvent>
+#include <QFocusEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPainter>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <limits>
 #include <utility>
 
+#include "widgets/parts/icon_button.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/theme.h"
-#include "widgets/plot/chart_ticks.h"
 
-// The data and drawing side; chart_fit.cpp has the axes, chart_input.cpp mouse, keys and menu.
+// The data and drawing side; chart_fit.cpp has the axes, chart_crosshair.cpp what is said at it, chart_input.cpp mouse,
+// keys and menu, chart_figure.cpp the exports.
 
 namespace scanline {
 
 namespace {
 
 constexpr int kLeastDrawMs = 16;
-constexpr size_t kMostRows = 12;
-constexpr size_t kMostReadouts = 3;
-constexpr QSize kFigureSize{640, 420};
+constexpr int kRim = 2;          // px around the chart, for the frame of the focus
+constexpr int kPartsOfLine = 3;  // series of a line that are smoothed: itself and the edges of its band
 constexpr double kFollowRim = 1e-9;
-
-bool isData(const ChartLine& line) {
-  return line.style.look == LineLook::Curve || line.style.look == LineLook::Points;
-}
 
 }  // namespace
 
@@ -40,7 +39,8 @@ Chart::Chart(Texts texts, QWidget* parent)
       readout_(new QLabel(this)),
       header_(new QHBoxLayout),
       plot_(this, texts_.x, texts_.y, texts_.xTitle),
-      overlay_(new ChartOverlay(&plot_.widget())) {
+      overlay_(new ChartOverlay(&plot_.widget())),
+      jobs_(this, [this] { takeSmoothed(); }) {
   setFocusPolicy(Qt::StrongFocus);
   setBackgroundRole(QPalette::Base);
   setAutoFillBackground(true);
@@ -48,16 +48,24 @@ Chart::Chart(Texts texts, QWidget* parent)
   bold.setWeight(QFont::DemiBold);
   title_->setFont(bold);
   setTitle(texts_.title);
-  header_->setContentsMargins(12, 8, 12, 0);
+  header_->setContentsMargins(10, 6, 10, 0);
   header_->setSpacing(12);
   header_->addWidget(title_);
   header_->addWidget(readout_, 1);
   header_->addWidget(badge_);
+  auto* enlarge =
+      new IconButton(QStringLiteral("enlarge"), tr("Enlarge or bring back (F, or a double click on the title)"), this);
+  enlarge->setObjectName(QStringLiteral("enlarge"));
+  enlarge->setFocusPolicy(Qt::NoFocus);
+  enlarge->setIconSize({12, 12});
+  enlarge->setVisible(false);
+  header_->addWidget(enlarge);
+  connect(enlarge, &QToolButton::clicked, this, &Chart::enlargeRequested);
   readout_->setTextFormat(Qt::RichText);
   readout_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   readout_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(0, 0, 0, 0);
+  column->setContentsMargins(kRim, kRim, kRim, kRim);
   column->setSpacing(0);
   column->addLayout(header_);
   column->addWidget(&plot_.widget(), 1);
@@ -69,7 +77,9 @@ Chart::Chart(Texts texts, QWidget* parent)
 
 void Chart::setLine(Key key, const LineStyle& style) {
   auto& line = lines_[key];
-  if (style.look == LineLook::Curve) line.series.setSmoothing(smoothing_);
+  if (line.style == style && !line.series.empty()) return;
+  if (style.look == LineLook::Curve)
+    for (ChartSeries* series : {&line.series, &line.low, &line.high}) series->setSmoothing(smoothing_);
   line.style = style;
   scheduleDraw();
 }
@@ -81,7 +91,44 @@ void Chart::removeLine(Key key) {
 void Chart::append(Key key, std::span<const QPointF> points) {
   const auto line = lines_.find(key);
   assert(line != lines_.end());
-  for (const QPointF& point : points) line->second.series.append(point.x(), point.y());
+  line->second.series.append(points);
+  smoothElsewhere();
+  scheduleDraw();
+}
+
+void Chart::append(Key key, std::span<const Point> points) {
+  const auto line = lines_.find(key);
+  assert(line != lines_.end());
+  line->second.series.append(points);
+  smoothElsewhere();
+  scheduleDraw();
+}
+
+void Chart::setBand(Key key, std::span<const QPointF> low, std::span<const QPointF> high) {
+  const auto line = lines_.find(key);
+  assert(line != lines_.end());
+  const std::array edges{&line->second.low, &line->second.high};
+  for (size_t at = 0; at < edges.size(); ++at) {
+    *edges[at] = {};
+    if (line->second.style.look == LineLook::Curve) edges[at]->setSmoothing(smoothing_);
+    edges[at]->append(at == 0 ? low : high);
+  }
+  smoothElsewhere();
+  scheduleDraw();
+}
+
+void Chart::setXAxis(const QString& title, TickText text) {
+  if (title == texts_.xTitle && text == texts_.x) return;
+  texts_.xTitle = title;
+  texts_.x = text;
+  plot_.setXAxis(text, title);
+  scheduleDraw();
+}
+
+void Chart::setMapping(Key key, const XMapping& mapping) {
+  const auto line = lines_.find(key);
+  if (line == lines_.end()) return;
+  for (ChartSeries* series : {&line->second.series, &line->second.low, &line->second.high}) series->setMapping(mapping);
   scheduleDraw();
 }
 
@@ -96,6 +143,7 @@ void Chart::truncateAfter(Key key, double x) {
   const auto line = lines_.find(key);
   if (line == lines_.end()) return;
   line->second.series.truncateAfter(x);
+  smoothElsewhere();
   scheduleDraw();
 }
 
@@ -116,11 +164,43 @@ void Chart::setEmptyText(const QString& text) {
   updateOverlay();
 }
 
-void Chart::setSmoothing(double weight) {
-  smoothing_ = weight;
+void Chart::setSmoothing(const Smoothing& how) {
+  if (how == smoothing_) return;
+  smoothing_ = how;
   for (auto& [key, line] : lines_)
-    if (line.style.look == LineLook::Curve) line.series.setSmoothing(weight);
-  scheduleDraw();
+    if (line.style.look == LineLook::Curve)
+      for (ChartSeries* series : {&line.series, &line.low, &line.high}) series->setSmoothing(how);
+  smoothElsewhere();
+  // While long curves are being smoothed the picture stays; it would be drawn twice.
+  if (!jobs_.isBusy()) scheduleDraw();
+}
+
+/// Of the series of a line, by the numbers of the jobs.
+ChartSeries* Chart::seriesOf(int64_t job) {
+  const auto line = lines_.find(job / kPartsOfLine);
+  if (line == lines_.end()) return nullptr;
+  const int64_t part = job % kPartsOfLine;
+  return part == 0 ? &line->second.series : part == 1 ? &line->second.low : &line->second.high;
+}
+
+/// Starts what is to be smoothed on other threads; a chart that nobody sees waits with it.
+void Chart::smoothElsewhere() {
+  if (!isVisible()) return;
+  for (auto& [key, line] : lines_) {
+    int64_t job = kPartsOfLine * key;
+    for (ChartSeries* series : {&line.series, &line.low, &line.high}) {
+      if (auto work = series->takeJob()) jobs_.start(job, std::move(*work));
+      ++job;
+    }
+  }
+}
+
+void Chart::takeSmoothed() {
+  bool any = false;
+  for (auto& [job, result] : jobs_.take())
+    if (ChartSeries* series = seriesOf(job)) any = series->takeResult(std::move(result)) || any;
+  smoothElsewhere();  // points that came meanwhile
+  if (any) scheduleDraw();
 }
 
 void Chart::setLogarithmic(bool x, bool y) {
@@ -135,7 +215,11 @@ void Chart::setOutliersClipped(bool clip) {
 }
 
 void Chart::setHeaderWidget(QWidget* widget) {
-  header_->addWidget(widget);
+  header_->insertWidget(header_->count() - 1, widget);  // the button to enlarge stays last
+}
+
+void Chart::setEnlargeable(bool enlargeable) {
+  findChild<QWidget*>(QStringLiteral("enlarge"))->setVisible(enlargeable);
 }
 
 void Chart::setView(const ChartView& view, bool replace) {
@@ -156,7 +240,7 @@ void Chart::goForward() {
 std::optional<double> Chart::nearestX(double x) const {
   std::optional<double> best;
   for (const auto& [key, line] : lines_) {
-    if (!isData(line)) continue;
+    if (!line.isData()) continue;
     const auto at = line.series.nearest(x);
     if (at && (!best || std::abs(line.series.x(*at) - x) < std::abs(*best - x))) best = line.series.x(*at);
   }
@@ -182,6 +266,7 @@ void Chart::scheduleDraw() {
 
 void Chart::flush() {
   drawTimer_.stop();
+  for (smoothElsewhere(); jobs_.isBusy(); takeSmoothed()) jobs_.wait();
   draw();
 }
 
@@ -198,7 +283,7 @@ void Chart::followEnd() {
   const double before = end_;
   end_ = 0;
   for (const auto& [key, line] : lines_)
-    if (isData(line) && !line.series.empty()) end_ = std::max(end_, line.series.x(line.series.size() - 1));
+    if (line.isData() && !line.series.empty()) end_ = std::max(end_, line.series.x(line.series.size() - 1));
   const auto& view = history_.current();
   if (!view.x || view.x->high < before - kFollowRim || end_ <= view.x->high || before == 0) return;
   // The newest point was in sight: keep it there, at the same scale.
@@ -207,8 +292,10 @@ void Chart::followEnd() {
 }
 
 void Chart::updateBadge() {
-  size_t nan = 0, infinite = 0, hidden = 0;
+  size_t nan = 0, infinite = 0, hidden = 0, unplaced = 0;
   for (const auto& [key, line] : lines_) {
+    unplaced += !line.style.hidden && !line.series.empty() && !line.series.isPlaced();
+    if (!line.isShown()) continue;
     for (const auto at :
          line.series.raw().nonFinite().first(std::min<size_t>(line.series.raw().nonFinite().size(), 1000)))
       ++(std::isnan(line.series.raw()[at]) ? nan : infinite);
@@ -219,6 +306,7 @@ void Chart::updateBadge() {
   if (nan > 0) parts << tr("%1 NaN").arg(many(nan));
   if (infinite > 0) parts << tr("%1 infinite").arg(many(infinite));
   if (hidden > 0) parts << tr("%1 values ≤ 0 hidden").arg(text::steps(int64_t(hidden)));
+  if (unplaced > 0) parts << tr("%n lines have no place on this axis", nullptr, int(unplaced));
   badge_->setText(parts.join(QStringLiteral(" · ")));
   badge_->setVisible(!parts.isEmpty());
   QPalette colours = badge_->palette();
@@ -228,75 +316,7 @@ void Chart::updateBadge() {
   badge_->setPalette(colours);
 }
 
-// --- crosshair ---
-
-void Chart::updateOverlay() {
-  ChartOverlay::Content content;
-  content.area = plot_.area();
-  const bool any =
-      std::any_of(lines_.begin(), lines_.end(), [](const auto& line) { return !line.second.series.empty(); });
-  if (!any) content.empty = texts_.empty;
-  if (drag_ == Drag::Zoom) content.rubberBand = QRectF(dragFrom_, dragAt_).normalized().toRect();
-  if (cursor_ && any && drag_ == Drag::None) {
-    content.crosshair = true;
-    content.x = plot_.pixelOf(*cursor_, frame_.y.low).x();
-    content.table = cursorTable_;
-    fillTable(content);
-  }
-  overlay_->setContent(std::move(content));
-  updateReadout();
-}
-
-void Chart::updateReadout() {
-  const auto& content = overlay_->content();
-  QStringList values;
-  for (const auto& row : content.rows) {
-    if (content.table || row.points || values.size() == qsizetype(kMostReadouts)) continue;
-    values << QStringLiteral("<span style='color:%1'>●</span>&nbsp;%2").arg(row.colour.name(), row.value);
-  }
-  readout_->setText(values.join(QStringLiteral(" &nbsp; ")));
-}
-
-void Chart::fillTable(ChartOverlay::Content& content) const {
-  const Theme theme(palette());
-  struct Found {
-    double distance;
-    TipRow row;
-  };
-  std::vector<Found> found;
-  for (const auto& [key, line] : lines_) {
-    const auto at = isData(line) ? line.series.nearest(*cursor_) : std::nullopt;
-    if (!at) continue;
-    const double x = line.series.x(*at), shown = line.series.shown()[*at], raw = line.series.raw()[*at];
-    const bool points = line.style.look == LineLook::Points;
-    // A curve that ended long ago has no value here; sparse points are told with their own step.
-    const QPointF pixel = plot_.pixelOf(x, shown);
-    if (!points && std::abs(pixel.x() - content.x) > 24) continue;
-    const QColor colour = theme.run(line.style.colour);
-    TipRow row{.colour = colour, .dash = runDash(line.style.colour), .points = points, .name = line.style.name};
-    row.value = valueText(texts_.y, shown);
-    if (line.series.isSmoothed() && !points) row.extra = tr("raw %1").arg(valueText(texts_.y, raw));
-    if (*at < line.deviations.size()) row.extra = tr("± %1").arg(valueText(texts_.y, line.deviations[*at]));
-    if (x != *cursor_) row.extra = tr("at %1").arg(valueText(texts_.x, x));
-    const double distance = std::isfinite(pixel.y()) ? std::abs(pixel.y() - mouseY_) : 1e9;
-    found.push_back({distance, row});
-    if (std::isfinite(pixel.y())) content.dots.emplace_back(pixel, colour);
-  }
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.distance < b.distance; });
-  content.title = tr("%1 %2").arg(texts_.xTitle, valueText(texts_.x, *cursor_));
-  content.more = int(found.size()) - int(std::min(found.size(), kMostRows));
-  for (size_t at = 0; at < std::min(found.size(), kMostRows); ++at) content.rows.push_back(std::move(found[at].row));
-}
-
 // --- housekeeping ---
-
-Figure Chart::figure() {
-  QString name = texts_.title.section(',', 0, 0).toLower().replace(' ', '-');
-  return {name, kFigureSize, [this](QPaintDevice& device, const Theme& theme) {
-            plot_.paintFigure(device, kFigureSize, texts_.title, frame_, lines_, theme);
-            draw();  // back to the screen's size and colours
-          }};
-}
 
 void Chart::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
@@ -305,6 +325,7 @@ void Chart::changeEvent(QEvent* event) {
 
 void Chart::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
+  smoothElsewhere();
   // A page of charts draws one a frame, so that no click waits for all of them.
   const auto page = parentWidget() ? parentWidget()->findChildren<Chart*>(QString(), Qt::FindDirectChildrenOnly)
                                    : QList<Chart*>{this};
@@ -314,6 +335,24 @@ void Chart::showEvent(QShowEvent* event) {
 void Chart::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
   scheduleDraw();
+}
+
+void Chart::focusInEvent(QFocusEvent* event) {
+  showsFocus_ = event->reason() != Qt::MouseFocusReason;
+  update();
+}
+
+void Chart::focusOutEvent(QFocusEvent* event) {
+  QWidget::focusOutEvent(event);
+  showsFocus_ = false;
+  update();
+}
+
+void Chart::paintEvent(QPaintEvent*) {
+  if (!showsFocus_) return;
+  QPainter painter(this);
+  painter.setPen(QPen(Theme(palette()).accent, kRim));
+  painter.drawRect(QRectF(rect()).adjusted(1, 1, -1, -1));
 }
 
 bool Chart::event(QEvent* event) {

@@ -8,6 +8,35 @@
 
 namespace scanline {
 
+namespace {
+
+constexpr double kLowShare = 0.05, kHighShare = 0.95;  // of the values that count as no outliers
+constexpr size_t kLogSample = 4096;
+
+void addBand(const ChartLine& line, const Span& x, MinMaxPyramid::Extremes& all) {
+  for (const ChartSeries* edge : {&line.low, &line.high}) {
+    const auto [first, last] = edge->inside(x.low, x.high);
+    all.add(edge->raw().extremes(first, last));
+  }
+}
+
+}  // namespace
+
+/// The values between which most of the curve lies, by its length on the axis: on a logarithmic one, the first decade
+/// of a thousand steps is a third of the picture and no outlier.
+std::pair<double, double> Chart::inliers(const ChartSeries& series, size_t first, size_t last) const {
+  if (!frame_.logX) return quantiles(series.raw(), first, last, kLowShare, kHighShare);
+  while (first < last && series.x(first) <= 0) ++first;
+  if (first == last) return {std::nan(""), std::nan("")};
+  const double from = series.x(first), ratio = series.x(last - 1) / from;
+  MinMaxPyramid sample;
+  for (size_t at = 0; at < kLogSample; ++at) {
+    const auto index = series.nearest(from * std::pow(ratio, (double(at) + 0.5) / kLogSample));
+    if (index) sample.append(series.raw()[*index]);
+  }
+  return quantiles(sample, 0, sample.size(), kLowShare, kHighShare);
+}
+
 void Chart::fitFrame() {
   const auto& view = history_.current();
   frame_.x = view.x.value_or(Span{});
@@ -18,7 +47,10 @@ void Chart::fitFrame() {
 
 Span Chart::fittedX() const {
   double low = std::numeric_limits<double>::infinity(), high = -low;
+  bool curves = false;
   for (const auto& [key, line] : lines_) {
+    if (!line.isShown()) continue;
+    curves = curves || line.style.look == LineLook::Curve;
     const ChartSeries& series = line.series;
     const size_t first = frame_.logX ? series.after(0) : 0;
     if (first >= series.size()) continue;
@@ -27,23 +59,30 @@ Span Chart::fittedX() const {
   }
   if (!(low <= high)) return frame_.logX ? Span{1, 100} : Span{0, 100};
   if (texts_.x == TickText::Layers) return {low - 0.25, high + 0.25};
-  if (low == high) return frame_.logX ? Span{low / 2, low * 2} : Span{low - 1, high + 1};
+  const bool counts = texts_.x == TickText::Steps;  // nothing stands left of 0
+  if (low == high && frame_.logX) return {low / 2, low * 2};
+  if (low == high && counts && low >= 0) return {low - 0.02 * std::max(1.0, low), low + std::max(1.0, low)};
+  if (low == high) return {low - 1, high + 1};
   // Curves start at the axis, but a dot there would be cut in half.
-  const bool curves = std::any_of(lines_.begin(), lines_.end(),
-                                  [](const auto& line) { return line.second.style.look == LineLook::Curve; });
   if (frame_.logX && !curves) return {low / std::pow(high / low, 0.03), high * std::pow(high / low, 0.03)};
   if (frame_.logX) return {low, high * std::pow(high / low, 0.01)};
   // Training starts at the left edge, even if the first point is step 1.
   if (low > 0 && low < 0.05 * high) low = 0;
   const double room = 0.01 * (high - low);
-  return {low > 0 ? low - room : low, high + room};
+  const bool dotAtEdge = std::ranges::any_of(lines_, [&](const auto& each) {
+    const ChartLine& line = each.second;
+    return line.isShown() && line.style.look != LineLook::Curve && !line.series.empty() && line.series.x(0) <= low;
+  });
+  return {low > 0 || dotAtEdge ? low - room : low, high + room};
 }
 
 Span Chart::fittedY(const Span& x) const {
   MinMaxPyramid::Extremes all;
   double low = std::numeric_limits<double>::infinity(), high = -low;
   for (const auto& [key, line] : lines_) {
+    if (!line.isShown()) continue;
     const auto [first, last] = line.series.inside(x.low, x.high);
+    if (!line.high.empty()) addBand(line, x, all);
     all.add(line.series.raw().extremes(first, last));
     for (size_t at = first; at < std::min(last, line.deviations.size()); ++at) {
       const double y = line.series.raw()[at], by = line.deviations[at];
@@ -51,7 +90,7 @@ Span Chart::fittedY(const Span& x) const {
       all.add({.min = y - by, .max = y + by});
     }
     if (!clipOutliers_) continue;
-    const auto [lower, upper] = quantiles(line.series.raw(), first, last, 0.05, 0.95);
+    const auto [lower, upper] = inliers(line.series, first, last);
     if (std::isfinite(lower)) low = std::min(low, lower), high = std::max(high, upper);
   }
   if (frame_.logY) {

@@ -109,7 +109,7 @@ void Chart::release(const QMouseEvent& event) {
   double best = kLinePick;
   std::optional<Key> picked;
   for (const auto& [key, line] : lines_) {
-    const auto at = line.series.nearest(*x);
+    const auto at = line.isShown() ? line.series.nearest(*x) : std::nullopt;
     if (!at) continue;
     const QPointF pixel = plot_.pixelOf(line.series.x(*at), line.series.shown()[*at]);
     const double distance = std::abs(pixel.y() - dragAt_.y());
@@ -168,7 +168,8 @@ void Chart::pan(QPointF by) {
 void Chart::choose(const ChartView& view, bool replace) {
   if (view == history_.current()) return;
   history_.go(view, replace);
-  flush();
+  drawTimer_.stop();
+  draw();
   emit viewChanged(replace);
 }
 
@@ -181,9 +182,9 @@ void Chart::hover(std::optional<double> x) {
 
 const ChartSeries* Chart::leadingSeries() const {
   for (const auto& [key, line] : lines_)
-    if (line.style.look == LineLook::Curve && !line.series.empty()) return &line.series;
+    if (line.isShown() && line.style.look == LineLook::Curve && !line.series.empty()) return &line.series;
   for (const auto& [key, line] : lines_)
-    if (line.style.look == LineLook::Points && !line.series.empty()) return &line.series;
+    if (line.isShown() && line.style.look == LineLook::Points && !line.series.empty()) return &line.series;
   return nullptr;
 }
 
@@ -245,6 +246,9 @@ void Chart::keyPressEvent(QKeyEvent* event) {
       drag_ = Drag::None;
       hover({});
       break;
+    case Qt::Key_F:
+      emit enlargeRequested();
+      break;
     case Qt::Key_Menu:
       showMenu(mapToGlobal(rect().center()));
       break;
@@ -253,9 +257,19 @@ void Chart::keyPressEvent(QKeyEvent* event) {
   }
 }
 
+void Chart::contextMenuEvent(QContextMenuEvent* event) {
+  showMenu(event->globalPos());
+}
+
+/// Beside the plot, which has its own meaning of it.
+void Chart::mouseDoubleClickEvent(QMouseEvent* event) {
+  if (event->button() == Qt::LeftButton) emit enlargeRequested();
+}
+
 void Chart::showMenu(QPoint global) {
   auto* menu = new QMenu(this);
   menu->setAttribute(Qt::WA_DeleteOnClose);
+  emit menuAboutToShow(menu);
   const auto add = [&](const QString& text, const QKeySequence& keys, bool enabled, auto act) {
     QAction* action = menu->addAction(text, this, act);
     action->setShortcut(keys);  // shown only: the keys are handled by keyPressEvent
@@ -265,8 +279,11 @@ void Chart::showMenu(QPoint global) {
   add(tr("Next view"), Qt::ALT | Qt::Key_Right, canGoForward(), [this] { goForward(), emit wentForward(); });
   add(tr("Show everything"), Qt::Key_0, view() != ChartView{}, [this] { choose({}, false); });
   menu->addSeparator();
-  addFigureActions(
-      *menu, *this, [this] { return figure(); }, [this](const QString& why) { emit failed(why); });
+  addFigureActions(*menu, *this,
+                   {.figure = [this] { return figure(); },
+                    .numbers = [this] { return numbers(); },
+                    .exported = [this](const QString& file) { emit exported(file); },
+                    .failed = [this](const QString& why) { emit failed(why); }});
   menu->popup(global);
 }
 

@@ -12,10 +12,12 @@ namespace scanline {
 namespace {
 
 constexpr double kFarOff = 50;  // spans beyond the axis at which values are cut, to keep the rasteriser's numbers small
-constexpr size_t kSmoothPoints = 4000;  // above, thin unsmoothed lines are drawn without antialiasing
-constexpr int kLabelGap = 8;
-constexpr size_t kMostLabels = 6;
-constexpr qsizetype kPiece = 64;  // points after which a long line is broken and goes on as another
+constexpr size_t kSmoothPoints = 4000;  // above, unsmoothed lines are drawn without antialiasing
+constexpr double kNoisy = 8;            // widths that a line goes up and down; above, it is a band, and drawn as hairs
+constexpr double kSamePlace = 0.3;      // px
+constexpr qsizetype kPiece = 64;        // points after which a long line is broken and goes on as another
+constexpr double kJoinShare = 0.6;      // of the colour, in lines between dots
+constexpr double kPaleShare = 0.55;     // of a pale line's colour, the rest is the ground's
 constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 QPen solidPen(const QColor& colour, double width, Qt::PenStyle dash = Qt::SolidLine) {
@@ -23,9 +25,15 @@ QPen solidPen(const QColor& colour, double width, Qt::PenStyle dash = Qt::SolidL
   return QPen(colour, width, dash, dash == Qt::SolidLine ? Qt::RoundCap : Qt::FlatCap, Qt::RoundJoin);
 }
 
-/// The points of `values` worth drawing at `width` pixels, with one on either side so that the line leaves the picture.
+/// What a line of this weight keeps of its colour.
+QColor weighted(const QColor& colour, LineWeight weight, const Theme& theme) {
+  return weight == LineWeight::Pale ? theme.faint(colour, kPaleShare) : colour;
+}
+
+/// The points of `values` worth drawing at `width` pixels, with one on either side so that the line leaves the picture;
+/// whole, or in pieces as a thick line wants it.
 QVector<QCPGraphData> visible(const ChartSeries& series, const MinMaxPyramid& values, const ChartFrame& frame,
-                              int width) {
+                              int width, bool inPieces = true) {
   auto [first, last] = series.inside(frame.x.low, frame.x.high);
   if (first > 0) --first;
   if (last < series.size()) ++last;
@@ -37,13 +45,16 @@ QVector<QCPGraphData> visible(const ChartSeries& series, const MinMaxPyramid& va
   };
   const double bottom = frame.y.low - kFarOff * frame.y.width(), top = frame.y.high + kFarOff * frame.y.width();
   QVector<QCPGraphData> points;
+  size_t before = first;
   for (const auto at : values.pick(first, last, reach)) {
     const double x = series.x(at), y = values[at];
     if (frame.logX && x <= 0) continue;
+    if (!points.isEmpty() && series.isInterrupted(before, at)) points.append({x, kNotANumber});
+    before = at;
     const bool shown = std::isfinite(y) && (!frame.logY || y > 0);
     // Filling the outline of a wide line costs the square of its length where it crosses itself: a dense one is cut in
     // pieces.
-    if (points.size() % (kPiece + 2) == kPiece && std::isfinite(points.back().value)) {
+    if (inPieces && points.size() % (kPiece + 2) == kPiece && std::isfinite(points.back().value)) {
       const QCPGraphData end = points.back();
       points.append({end.key, kNotANumber});
       points.append(end);
@@ -51,6 +62,30 @@ QVector<QCPGraphData> visible(const ChartSeries& series, const MinMaxPyramid& va
     points.append({x, shown ? std::clamp(y, frame.logY ? y : bottom, top) : kNotANumber});
   }
   return points;
+}
+
+/// Drops points that would be drawn within a fraction of a pixel of the one before, and says how far the line goes up
+/// and down, in its widths. `size`: of the picture, pixels.
+double thinOut(QVector<QCPGraphData>& points, const ChartFrame& frame, QSizeF size) {
+  const auto share = [](double at, const Span& span, bool logarithmic) {
+    return logarithmic ? std::log(at / span.low) / std::log(span.high / span.low) : (at - span.low) / span.width();
+  };
+  double travel = 0;
+  qsizetype kept = 0;
+  QPointF last;
+  for (qsizetype at = 0; at < points.size(); ++at) {
+    const QCPGraphData& point = points[at];
+    const QPointF pixel(share(point.key, frame.x, frame.logX) * size.width(),
+                        share(point.value, frame.y, frame.logY) * size.height());
+    const QPointF by = pixel - last;
+    const bool isAlone = kept == 0 || !std::isfinite(by.y()) || at + 1 == points.size();
+    if (!isAlone && std::abs(by.x()) < kSamePlace && std::abs(by.y()) < kSamePlace) continue;
+    if (!isAlone) travel += std::abs(by.y()) / size.width();
+    last = pixel;
+    points[kept++] = point;
+  }
+  points.resize(kept);
+  return travel;
 }
 
 }  // namespace
@@ -81,37 +116,54 @@ void ChartPlot::draw(const ChartFrame& frame, const std::map<int64_t, ChartLine>
   plot_->replot(QCustomPlot::rpQueuedRefresh);
 }
 
-void ChartPlot::paintFigure(QPaintDevice& device, QSize size, const QString& title, const ChartFrame& frame,
-                            const std::map<int64_t, ChartLine>& lines, const Theme& theme) {
+void ChartPlot::setXAxis(TickText text, const QString& title) {
+  xText_ = text;
+  plot_->xAxis->setLabel(title);
+}
+
+void ChartPlot::paintFigure(QPaintDevice& device, QSize size, int head, const std::function<void(QPainter&)>& paintHead,
+                            const ChartFrame& frame, const std::map<int64_t, ChartLine>& lines, const Theme& theme) {
   const bool raster = device.devType() == QInternal::Image;
   QCPPainter painter;
   if (!painter.begin(&device)) return;
   painter.setMode(QCPPainter::pmNonCosmetic);
   painter.setMode(QCPPainter::pmVectorized, !raster);
   painter.setRenderHint(QPainter::Antialiasing);
-  QFont bold = plot_->font();
-  bold.setWeight(QFont::DemiBold);
-  painter.setFont(bold);
-  const int head = QFontMetrics(bold).height() + 12;
-  painter.setPen(theme.text);
-  painter.drawText(QRect(12, 8, size.width() - 24, head), Qt::AlignLeft | Qt::AlignTop, title);
+  // In pixels, since a device of its own resolution would make points of another size than the layout reckons with.
+  const QFont screen = plot_->font();
+  QFont exact = screen;
+  exact.setPixelSize(QFontInfo(screen).pixelSize());
+  plot_->setFont(exact);
+  painter.setFont(exact);
+  paintHead(painter);
   const QSize inner(size.width(), size.height() - head);
   setAxes(frame, inner);
   fill(frame, lines, theme, 2 * inner.width());
   painter.translate(0, head);
   plot_->toPainter(&painter, inner.width(), inner.height());
+  plot_->setFont(screen);
 }
 
 void ChartPlot::fill(const ChartFrame& frame, const std::map<int64_t, ChartLine>& lines, const Theme& theme,
                      int width) {
   styleAxes(theme);
   graphsUsed_ = 0;
-  // Backwards through the looks, so that the most important line is drawn last.
-  for (const auto look :
-       {LineLook::Faint, LineLook::Dots, LineLook::Reference, LineLook::Curve, LineLook::Points, LineLook::Mark})
-    for (const auto& [key, line] : lines)
-      if (line.style.look == look) fillLine(line, frame, theme, width);
-  for (const auto& [key, line] : lines) fillMarks(line, frame, theme, width);
+  // Numbers along the axes of nothing would be invented ones.
+  const bool any =
+      std::ranges::any_of(lines, [](const auto& line) { return line.second.isShown() && !line.second.series.empty(); });
+  anyStrong_ = std::ranges::any_of(
+      lines, [](const auto& line) { return line.second.isShown() && line.second.style.weight == LineWeight::Strong; });
+  plot_->xAxis->setVisible(any);
+  plot_->yAxis->setVisible(any);
+  // Backwards through weights and looks, so that the most important line is drawn last.
+  for (const auto weight : {LineWeight::Pale, LineWeight::Normal, LineWeight::Strong})
+    for (const auto look :
+         {LineLook::Faint, LineLook::Dots, LineLook::Reference, LineLook::Curve, LineLook::Points, LineLook::Mark})
+      for (const auto& [key, line] : lines)
+        if (line.isShown() && line.style.weight == weight && line.style.look == look)
+          fillLine(line, frame, theme, width);
+  for (const auto& [key, line] : lines)
+    if (line.isShown()) fillMarks(line, frame, theme, width);
   while (plot_->graphCount() > int(graphsUsed_)) plot_->removeGraph(plot_->graphCount() - 1);
   setLabels(frame, lines, theme);
 }
@@ -157,41 +209,60 @@ QCPGraph& ChartPlot::nextGraph(const QString& layer) {
   graph.setLineStyle(QCPGraph::lsLine);
   graph.setScatterStyle(QCPScatterStyle());
   graph.setAntialiased(true);
+  graph.setBrush(Qt::NoBrush);
+  graph.setChannelFillGraph(nullptr);
   return graph;
 }
 
 void ChartPlot::fillLine(const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width) {
   const ChartSeries& series = line.series;
-  const QColor colour = theme.run(line.style.colour);
+  const LineWeight weight = line.style.weight;
+  const QColor colour = weighted(theme.run(line.style.colour), weight, theme);
   const Qt::PenStyle dash = runDash(line.style.colour);
   const QString main = QStringLiteral("main"), behind = QStringLiteral("raw");
-  const auto points = visible(series, series.shown(), frame, width);
+  auto points = visible(series, series.shown(), frame, width);
   const bool isFaint =
       line.style.look == LineLook::Faint || line.style.look == LineLook::Dots || line.style.look == LineLook::Reference;
+  fillBand(line, frame, theme, width);
   fillWhiskers(line, frame, theme);
   if (series.isSmoothed() && line.style.look == LineLook::Curve) {
     QCPGraph& raw = nextGraph(behind);
     // A hairline is one dot of the screen, however fine those are: finer ones need more of the colour.
-    const double share = (theme.dark ? 0.5 : 0.38) + (plot_->bufferDevicePixelRatio() > 1.4 ? 0.2 : 0);
-    raw.setPen(QPen(theme.faint(colour, share), 0));
+    const double share = ((theme.dark ? 0.6 : 0.38) + (plot_->bufferDevicePixelRatio() > 1.4 ? 0.2 : 0)) *
+                         (anyStrong_ && weight != LineWeight::Strong ? 0.5 : 1);
+    raw.setPen(QPen(theme.faint(theme.run(line.style.colour), share), 0));
     raw.setAntialiased(false);
     raw.data()->set(visible(series, series.raw(), frame, width), true);
   }
   QCPGraph& graph = nextGraph(isFaint ? behind : main);
+  const auto dots = [&](double size) {
+    return QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.card, 1), QBrush(colour), size);
+  };
   switch (line.style.look) {
-    case LineLook::Curve:
-      graph.setPen(solidPen(colour, series.isSmoothed() || size_t(points.size()) < kSmoothPoints ? 1.5 : 0, dash));
-      graph.setAntialiased(series.isSmoothed() || size_t(points.size()) < kSmoothPoints);
-      if (points.size() == 1)  // a line of one point would not be seen
-        graph.setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.card, 1), QBrush(colour), 7));
+    case LineLook::Curve: {
+      const double travel = thinOut(points, frame, QSizeF(area().size()));
+      const bool isFine = travel < kNoisy && (series.isSmoothed() || size_t(points.size()) < kSmoothPoints);
+      const double thick = weight == LineWeight::Strong ? 2.5 : weight == LineWeight::Pale ? 1.2 : 1.5;
+      graph.setPen(solidPen(colour, isFine ? thick : 0, isFine ? dash : Qt::SolidLine));
+      graph.setAntialiased(isFine);
+      if (points.size() == 1) graph.setScatterStyle(dots(7));  // a line of one point would not be seen
       break;
-    case LineLook::Points:
+    }
+    case LineLook::Points: {
+      const bool hasDots = points.size() < width / 6;
+      if (hasDots) graph.setScatterStyle(dots(weight == LineWeight::Strong ? 8 : 7));
       graph.setPen(solidPen(colour, 1, dash));
-      if (points.size() < width / 6)
-        graph.setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.card, 1), QBrush(colour), 7));
+      if (!line.style.faintJoin || !hasDots) break;
+      // The dots are what was measured; the line between them only leads the eye.
+      graph.setPen(solidPen(theme.faint(colour, kJoinShare), 1, Qt::DashLine));
+      if (points.size() > 1 && points[0].key == 0) points.insert(1, QCPGraphData{0, kNotANumber});
       break;
+    }
     case LineLook::Faint:
-      graph.setPen(solidPen(theme.faint(colour, theme.dark ? 0.5 : 0.35), 1));
+      graph.setPen(solidPen(theme.faint(colour, line.style.ramp ? rampShare(*line.style.ramp)
+                                                : theme.dark    ? 0.5
+                                                                : 0.35),
+                            1));
       break;
     case LineLook::Dots:
       graph.setLineStyle(QCPGraph::lsNone);
@@ -206,6 +277,21 @@ void ChartPlot::fillLine(const ChartLine& line, const ChartFrame& frame, const T
       break;
   }
   graph.data()->set(points, true);
+}
+
+void ChartPlot::fillBand(const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width) {
+  if (line.low.empty() || line.high.empty()) return;
+  const QString behind = QStringLiteral("raw");
+  QCPGraph& low = nextGraph(behind);
+  low.setPen(Qt::NoPen);
+  low.data()->set(visible(line.low, line.low.shown(), frame, width, false), true);
+  QCPGraph& high = nextGraph(behind);
+  high.setPen(Qt::NoPen);
+  QColor tint = theme.run(line.style.colour);
+  tint.setAlphaF(theme.dark ? 0.28F : 0.2F);  // bands that lie over each other are seen through
+  high.setBrush(tint);
+  high.setChannelFillGraph(&low);
+  high.data()->set(visible(line.high, line.high.shown(), frame, width, false), true);
 }
 
 void ChartPlot::fillWhiskers(const ChartLine& line, const ChartFrame& frame, const Theme& theme) {
@@ -254,57 +340,6 @@ void ChartPlot::fillMarks(const ChartLine& line, const ChartFrame& frame, const 
     graph.setScatterStyle(QCPScatterStyle(shape, QPen(theme.bad, 1), QBrush(colour), 8));
     graph.data()->set(marks, true);
   }
-}
-
-void ChartPlot::setLabels(const ChartFrame& frame, const std::map<int64_t, ChartLine>& lines, const Theme& theme) {
-  plot_->clearItems();
-  labels_.clear();
-  const QFontMetrics metrics(plot_->font());
-  const auto labelled = [](const ChartLine& line) { return line.style.labelled && !line.series.empty(); };
-  const auto count =
-      size_t(std::count_if(lines.begin(), lines.end(), [&](const auto& l) { return labelled(l.second); }));
-  int widest = 0;
-  if (count <= kMostLabels) {
-    for (const auto& [key, line] : lines) {
-      if (!labelled(line)) continue;
-      const auto [first, last] = line.series.inside(frame.x.low, frame.x.high);
-      if (first == last) continue;
-      size_t at = last - 1;
-      while (at > first && !std::isfinite(line.series.shown()[at])) --at;
-      const QString name = metrics.elidedText(line.style.name, Qt::ElideRight, 130);
-      auto* item = new QCPItemText(plot_);
-      item->setLayer(QStringLiteral("labels"));
-      item->setClipToAxisRect(false);
-      item->setPositionAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-      item->setFont(plot_->font());
-      item->setColor(line.style.look == LineLook::Reference ? theme.mutedText : theme.run(line.style.colour));
-      item->setText(name);
-      labels_.push_back({item, line.series.shown()[at]});
-      widest = std::max(widest, metrics.horizontalAdvance(name));
-    }
-  }
-  plot_->axisRect()->setMinimumMargins({40, 8, widest > 0 ? widest + kLabelGap + 12 : 20, 20});
-}
-
-void ChartPlot::placeLabels() {
-  // From the top down, each at its line's end or just below its upper neighbour; then back up if the last fell off.
-  if (labels_.empty()) return;
-  const QRect inside = area();
-  const int height = QFontMetrics(plot_->font()).height();
-  std::vector<std::pair<double, QCPItemText*>> placed;
-  for (const auto& label : labels_) {
-    const double y = plot_->yAxis->coordToPixel(label.y);
-    placed.emplace_back(
-        std::clamp(std::isfinite(y) ? y : 0.0, inside.top() + height / 2.0, inside.bottom() - height / 2.0),
-        label.item);
-  }
-  std::sort(placed.begin(), placed.end());
-  for (size_t at = 1; at < placed.size(); ++at)
-    placed[at].first = std::max(placed[at].first, placed[at - 1].first + height);
-  double limit = inside.bottom() - height / 2.0;
-  for (size_t at = placed.size(); at-- > 0; limit = placed[at].first - height)
-    placed[at].first = std::min(placed[at].first, limit);
-  for (const auto& [y, item] : placed) item->position->setPixelPosition({double(inside.right() + kLabelGap), y});
 }
 
 QRect ChartPlot::area() const {

@@ -3,6 +3,7 @@
 #include <QPointF>
 #include <QRect>
 #include <QString>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -17,6 +18,7 @@ class QCPItemText;
 class QCPPainter;
 class QCustomPlot;
 class QPaintDevice;
+class QPainter;
 class QWidget;
 
 namespace scanline {
@@ -31,6 +33,11 @@ struct ChartLine {
   LineStyle style;
   ChartSeries series;
   std::vector<double> deviations;  ///< whiskers, of the first points; or empty
+  ChartSeries low, high;           ///< edges of a band around the line, or empty
+
+  bool isShown() const { return !style.hidden && series.isPlaced(); }
+  /// Has values of its own, which the crosshair tells.
+  bool isData() const { return isShown() && (style.look == LineLook::Curve || style.look == LineLook::Points); }
 };
 
 /// The drawing side of a chart, and the only place that knows QCustomPlot: axes, grid, and for each line as few points
@@ -44,9 +51,10 @@ class ChartPlot {
 
   /// Hands over the part of the lines that `frame` shows, and redraws once, soon.
   void draw(const ChartFrame& frame, const std::map<int64_t, ChartLine>& lines, const Theme& theme);
-  /// The same on another device, `top` logical pixels below its upper edge, under `title`.
-  void paintFigure(QPaintDevice& device, QSize size, const QString& title, const ChartFrame& frame,
-                   const std::map<int64_t, ChartLine>& lines, const Theme& theme);
+  /// The same on another device, below a head of so many pixels that `paintHead` draws.
+  void paintFigure(QPaintDevice& device, QSize size, int head, const std::function<void(QPainter&)>& paintHead,
+                   const ChartFrame& frame, const std::map<int64_t, ChartLine>& lines, const Theme& theme);
+  void setXAxis(TickText text, const QString& title);
 
   /// Inside the axes, in pixels of widget().
   QRect area() const;
@@ -66,6 +74,7 @@ class ChartPlot {
   void styleAxes(const Theme& theme);
   void setAxes(const ChartFrame& frame, QSize size);
   void fillLine(const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width);
+  void fillBand(const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width);
   void fillWhiskers(const ChartLine& line, const ChartFrame& frame, const Theme& theme);
   void fillMarks(const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width);
   void setLabels(const ChartFrame& frame, const std::map<int64_t, ChartLine>& lines, const Theme& theme);
@@ -75,6 +84,7 @@ class ChartPlot {
   QCustomPlot* plot_;
   TickText xText_, yText_;
   size_t graphsUsed_ = 0;
+  bool anyStrong_ = false;  ///< the raw values of the other lines then step back
   std::vector<Label> labels_;
 };
 

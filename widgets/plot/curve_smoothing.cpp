@@ -21,4 +21,33 @@ double CurveSmoothing::next(double value) {
   return constant_ ? value : average_ / (1 - bias_);
 }
 
+TimeWeightedAverage::TimeWeightedAverage(double scale) : scale_(scale) {
+  assert(scale > 0);
+}
+
+double TimeWeightedAverage::next(double x, double value) {
+  if (!std::isfinite(value)) return value;
+  if (counted_ == 0) {
+    counted_ = 1;
+    x_ = x;
+    first_ = value;
+    return value;
+  }
+  const double fade = std::exp((x_ - x) / scale_);
+  if (counted_ == 1) {
+    counted_ = 2;
+    sum_ = (1 - fade) * first_;
+    weight_ = 1 - fade;
+  }
+  x_ = x;
+  sum_ = fade * sum_ + (1 - fade) * value;
+  weight_ = fade * weight_ + (1 - fade);
+  return weight_ > 0 ? sum_ / weight_ : value;
+}
+
+RunningSmoothing::RunningSmoothing(const Smoothing& how)
+    : method_(how.method),
+      overPoints_(how.method == Smoothing::Method::Exponential ? how.amount : 0),
+      overX_(how.method == Smoothing::Method::TimeWeighted && how.isOn() ? how.amount : 1) {}
+
 }  // namespace scanline

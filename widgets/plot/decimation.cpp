@@ -14,7 +14,7 @@ void MinMaxPyramid::Extremes::add(const Extremes& other) {
 }
 
 MinMaxPyramid::Bucket MinMaxPyramid::leaf(size_t at) const {
-  const double value = values_[at];
+  const double value = (*values_)[at];
   Bucket bucket{.minAt = Index(at), .maxAt = Index(at)};
   if (!std::isfinite(value)) return bucket;
   bucket.finite = 1;
@@ -28,8 +28,8 @@ MinMaxPyramid::Bucket MinMaxPyramid::leaf(size_t at) const {
 MinMaxPyramid::Bucket MinMaxPyramid::merged(Bucket a, const Bucket& b) const {
   if (b.finite == 0) return a;
   if (a.finite == 0) return b;
-  if (values_[b.minAt] < values_[a.minAt]) a.minAt = b.minAt;
-  if (values_[b.maxAt] > values_[a.maxAt]) a.maxAt = b.maxAt;
+  if ((*values_)[b.minAt] < (*values_)[a.minAt]) a.minAt = b.minAt;
+  if ((*values_)[b.maxAt] > (*values_)[a.maxAt]) a.maxAt = b.maxAt;
   a.finite += b.finite;
   a.notPositive += b.notPositive;
   a.minPositive = std::min(a.minPositive, b.minPositive);
@@ -38,54 +38,52 @@ MinMaxPyramid::Bucket MinMaxPyramid::merged(Bucket a, const Bucket& b) const {
 
 MinMaxPyramid::Extremes MinMaxPyramid::extremesOf(const Bucket& bucket) const {
   if (bucket.finite == 0) return {};
-  return {.min = values_[bucket.minAt],
-          .max = values_[bucket.maxAt],
+  return {.min = (*values_)[bucket.minAt],
+          .max = (*values_)[bucket.maxAt],
           .minPositive = bucket.minPositive,
           .notPositive = bucket.notPositive};
 }
 
-void MinMaxPyramid::append(double value) {
-  const size_t at = values_.size();
-  values_.push_back(value);
-  if (!std::isfinite(value)) nonFinite_.push_back(Index(at));
-  const Bucket added = leaf(at);
-  size_t width = kFactor;
-  for (size_t level = 0;; ++level, width *= kFactor) {
-    if (level == levels_.size()) {
-      if (values_.size() <= width / kFactor) break;  // one bucket below holds everything
-      // The new level's only bucket so far covers all values.
-      Bucket all = bucketOf(level, 0);
-      for (size_t child = 1; child * (width / kFactor) < values_.size(); ++child)
-        all = merged(all, bucketOf(level, child));
-      levels_.push_back({all});
-      continue;
-    }
-    auto& buckets = levels_[level];
-    if (at / width == buckets.size())
-      buckets.push_back(added);
-    else
-      buckets.back() = merged(buckets.back(), added);
-  }
+std::vector<double>& MinMaxPyramid::writable() {
+  if (values_.use_count() > 1) values_ = std::make_shared<std::vector<double>>(*values_);
+  return *values_;
+}
+
+void MinMaxPyramid::append(std::span<const double> values) {
+  const size_t from = size();
+  auto& all = writable();
+  all.insert(all.end(), values.begin(), values.end());
+  for (size_t at = from; at < all.size(); ++at)
+    if (!std::isfinite(all[at])) nonFinite_.push_back(Index(at));
+  rebuild(from);
 }
 
 void MinMaxPyramid::truncate(size_t size) {
-  if (size >= values_.size()) return;
-  values_.resize(size);
+  if (size >= this->size()) return;
+  writable().resize(size);
   nonFinite_.erase(std::lower_bound(nonFinite_.begin(), nonFinite_.end(), Index(size)), nonFinite_.end());
-  size_t below = size, width = kFactor;
-  for (size_t level = 0; level < levels_.size(); ++level, width *= kFactor) {
-    const size_t count = (size + width - 1) / width;
-    if (below <= 1) {
-      levels_.resize(level);
-      break;
+  rebuild(size > 0 ? size - 1 : 0);
+}
+
+/// Makes the buckets over the values from `from` on; those before are as they should be.
+void MinMaxPyramid::rebuild(size_t from) {
+  size_t below = size(), first = from, level = 0;
+  for (; below > 1; ++level) {
+    const size_t count = (below + kFactor - 1) / kFactor;
+    const bool isNew = level == levels_.size();
+    if (isNew) levels_.emplace_back();
+    first = isNew ? 0 : first / kFactor;
+    auto& buckets = levels_[level];
+    buckets.resize(count);
+    for (size_t at = first; at < count; ++at) {
+      Bucket all = bucketOf(level, at * kFactor);
+      const size_t end = std::min(below, (at + 1) * kFactor);
+      for (size_t child = at * kFactor + 1; child < end; ++child) all = merged(all, bucketOf(level, child));
+      buckets[at] = all;
     }
-    levels_[level].resize(count);
-    const size_t first = (count - 1) * kFactor;
-    Bucket tail = bucketOf(level, first);
-    for (size_t child = first + 1; child < below; ++child) tail = merged(tail, bucketOf(level, child));
-    levels_[level].back() = tail;
     below = count;
   }
+  levels_.resize(level);
 }
 
 MinMaxPyramid::Extremes MinMaxPyramid::extremes(size_t first, size_t last) const {
@@ -115,7 +113,7 @@ void MinMaxPyramid::emitBucket(const Bucket& bucket, size_t first, size_t last, 
   const auto* end = std::unique(picked.begin(), picked.end());
   for (const auto* at = picked.begin(); at != end; ++at) {
     // A NaN at the rim of a bucket would tear the line although its neighbours are drawn on the same place.
-    if (last - first == 1 || std::isfinite(values_[*at])) out.push_back(*at);
+    if (last - first == 1 || std::isfinite((*values_)[*at])) out.push_back(*at);
   }
 }
 

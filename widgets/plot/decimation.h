@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -26,12 +27,16 @@ class MinMaxPyramid {
     void add(const Extremes& other);
   };
 
-  void append(double value);
+  void append(double value) { append(std::span(&value, 1)); }
+  /// Many at once cost a fraction of as many calls.
+  void append(std::span<const double> values);
   /// Forgets the values from `size` on.
   void truncate(size_t size);
 
-  size_t size() const { return values_.size(); }
-  double operator[](size_t at) const { return values_[at]; }
+  size_t size() const { return values_->size(); }
+  double operator[](size_t at) const { return (*values_)[at]; }
+  /// The values as they are now, for another thread: they are copied before they change.
+  std::shared_ptr<const std::vector<double>> snapshot() const { return values_; }
 
   /// Of the values [first, last).
   Extremes extremes(size_t first, size_t last) const;
@@ -57,9 +62,11 @@ class MinMaxPyramid {
   Bucket bucketOf(size_t level, size_t at) const { return level == 0 ? leaf(at) : levels_[level - 1][at]; }
   Bucket merged(Bucket a, const Bucket& b) const;
   Extremes extremesOf(const Bucket& bucket) const;
+  std::vector<double>& writable();
+  void rebuild(size_t from);
   void emitBucket(const Bucket& bucket, size_t first, size_t last, std::vector<Index>& out) const;
 
-  std::vector<double> values_;
+  std::shared_ptr<std::vector<double>> values_ = std::make_shared<std::vector<double>>();
   std::vector<std::vector<Bucket>> levels_;  ///< levels_[k]: buckets of 8^(k+1) values, the last one not full
   std::vector<Index> nonFinite_;
 };

@@ -3,7 +3,10 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QContextMenuEvent>
+#include <QFileDialog>
+#include <QFontInfo>
 #include <QMenu>
+#include <QSignalSpy>
 #include <QSvgRenderer>
 #include <QTemporaryDir>
 #include <QTest>
@@ -51,6 +54,9 @@ class ChartTest : public QObject {
   void badFileNamesAreExplained();
   void theMenuOffersPictures();
   void menuCopiesAPicture();
+  void figuresHaveTheirLegendAndSize();
+  void numbersAreWrittenInFull();
+  void savingIsSaidAndTheFolderRemembered();
   void flatAndEmptySeriesHaveRanges();
   void outliersAreClippedOnDemand();
   void colourFollowsTheTheme();
@@ -138,7 +144,8 @@ void ChartTest::picturesAreWrittenAndReadable() {
     }
     if (ending != QByteArray("png")) continue;
     const QImage image = QImage::fromData(bytes);
-    QCOMPARE(image.width(), 2000);
+    // 170 mm at 300 dots to an inch, to a few dots
+    QVERIFY(std::abs(image.width() - 2008) < 12);
     QCOMPARE(image.pixelColor(3, 3), QColor(Qt::white));  // paper, whatever the theme
     if (const QString keep = qEnvironmentVariable("SCANLINE_PICTURES"); !keep.isEmpty())
       image.save(keep + "/figure.png");
@@ -174,10 +181,74 @@ void ChartTest::theMenuOffersPictures() {
 void ChartTest::menuCopiesAPicture() {
   add({{1, 1}, {2, 2}});
   QMenu menu;
-  addFigureActions(
-      menu, *chart_, [this] { return chart_->figure(); }, [](const QString&) {});
-  menu.actions().constLast()->trigger();
+  addFigureActions(menu, *chart_, {.figure = [this] { return chart_->figure(); }});
+  for (QAction* action : menu.actions())
+    if (action->text() == QStringLiteral("Copy picture")) action->trigger();
   QCOMPARE(QApplication::clipboard()->image().width(), 2 * chart_->figure().size.width());
+}
+
+void ChartTest::figuresHaveTheirLegendAndSize() {
+  chart_->setSmoothing(0);
+  chart_->setLine(2, {.name = QStringLiteral("wide run, validation"), .colour = 1, .look = LineLook::Points});
+  chart_->append(2, std::vector<QPointF>{{1, 1}, {2, 3}});
+  chart_->setLine(3, {.name = QStringLiteral("switched off"), .hidden = true});
+  chart_->append(3, std::vector<QPointF>{{1, 1}, {2, 3}});
+  add({{1, 1}, {2, 2}});
+  const FigureSettings before = figureSettings();
+  figureSettings() = {.widthMm = 85, .heightMm = 60, .fontPt = 8};
+  QTemporaryDir folder;
+  const QString file = folder.filePath(QStringLiteral("loss.svg"));
+  saveFigure(chart_->figure(), file);
+  QFile written(file);
+  QVERIFY(written.open(QIODevice::ReadOnly));
+  const QByteArray svg = written.readAll();
+  QVERIFY(svg.contains("wide run, validation") && svg.contains(">run<"));
+  QVERIFY(!svg.contains("switched off"));
+  // The letters are 8 of the 85 mm's points, in pixels of the picture.
+  const Figure figure = chart_->figure();
+  const double mm = figure.size.width() * 25.4 / figure.resolution;
+  QVERIFY2(std::abs(mm - 85) < 0.5, qPrintable(QString::number(mm)));
+  const double pt = QFontInfo(chart_->font()).pixelSize() * 72.0 / figure.resolution;
+  QVERIFY2(std::abs(pt - 8) < 0.1, qPrintable(QString::number(pt)));
+  figureSettings() = before;
+  QCOMPARE(chart_->findChild<QWidget*>(QStringLiteral("plot"))->font(), chart_->font());  // the screen's again
+}
+
+void ChartTest::numbersAreWrittenInFull() {
+  chart_->setSmoothing(0.5);
+  add({{1, 0.1}, {3, 1.0 / 3}});
+  chart_->setLine(2, {.name = QStringLiteral("run, validation"), .look = LineLook::Points});
+  chart_->append(2, std::vector<QPointF>{{2, -7}, {3, 4}});
+  const auto lines = chart_->numbers().trimmed().split('\n');
+  QCOMPARE(lines.size(), 4);
+  QCOMPARE(lines[0], QByteArray("step,run,\"run, smoothed\",\"run, validation\""));
+  QCOMPARE(lines[1], QByteArray("1,0.1,0.1,"));
+  QCOMPARE(lines[2], QByteArray("2,,,-7"));
+  QVERIFY(lines[3].startsWith("3,0.3333333333333333,") && lines[3].endsWith(",4"));
+}
+
+void ChartTest::savingIsSaidAndTheFolderRemembered() {
+  add({{1, 1}, {2, 2}});
+  QTemporaryDir folder;
+  QSignalSpy exported(chart_, &Chart::exported);
+  chart_->showMenu(chart_->mapToGlobal(QPoint(5, 5)));
+  auto* menu = chart_->findChild<QMenu*>();
+  for (QAction* action : menu->actions())
+    if (action->text() == QStringLiteral("Save numbers as CSV…")) action->trigger();
+  menu->close();
+  auto* dialog = chart_->findChild<QFileDialog*>();
+  QVERIFY(dialog);
+  const QString file = folder.filePath(QStringLiteral("loss.csv"));
+  emit dialog->fileSelected(file);
+  QCOMPARE(exported.size(), 1);
+  QCOMPARE(exported[0][0].toString(), file);
+  QVERIFY(QFile::exists(file));
+  QCOMPARE(figureSettings().folder, folder.path());
+  FigureSettings restored;
+  restored.restore(figureSettings().saved());
+  QCOMPARE(restored.folder, folder.path());
+  dialog->reject();
+  figureSettings().folder.clear();
 }
 
 void ChartTest::flatAndEmptySeriesHaveRanges() {

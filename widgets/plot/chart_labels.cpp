@@ -1,0 +1,72 @@
+#include <qcustomplot.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/plot/chart_plot.h"
+
+// The names at the right ends of the lines.
+
+namespace scanline {
+
+namespace {
+
+constexpr int kLabelGap = 8, kLongestLabel = 150;
+constexpr size_t kMostLabels = 6;
+
+}  // namespace
+
+void ChartPlot::setLabels(const ChartFrame& frame, const std::map<int64_t, ChartLine>& lines, const Theme& theme) {
+  plot_->clearItems();
+  labels_.clear();
+  const QFontMetrics metrics(plot_->font());
+  const auto labelled = [](const ChartLine& line) {
+    return line.style.labelled && line.isShown() && !line.series.empty();
+  };
+  const auto count =
+      size_t(std::count_if(lines.begin(), lines.end(), [&](const auto& l) { return labelled(l.second); }));
+  int widest = 0;
+  if (count <= kMostLabels) {
+    for (const auto& [key, line] : lines) {
+      if (!labelled(line)) continue;
+      const auto [first, last] = line.series.inside(frame.x.low, frame.x.high);
+      if (first == last) continue;
+      size_t at = last - 1;
+      while (at > first && !std::isfinite(line.series.shown()[at])) --at;
+      const QString name = metrics.elidedText(line.style.name, Qt::ElideMiddle, kLongestLabel);
+      auto* item = new QCPItemText(plot_);
+      item->setLayer(QStringLiteral("labels"));
+      item->setClipToAxisRect(false);
+      item->setPositionAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+      item->setFont(plot_->font());
+      item->setColor(line.style.look == LineLook::Reference ? theme.mutedText : theme.run(line.style.colour));
+      item->setText(name);
+      labels_.push_back({item, line.series.shown()[at]});
+      widest = std::max(widest, metrics.horizontalAdvance(name));
+    }
+  }
+  plot_->axisRect()->setMinimumMargins({40, 8, widest > 0 ? widest + kLabelGap + 12 : 20, 20});
+}
+
+void ChartPlot::placeLabels() {
+  // From the top down, each at its line's end or just below its upper neighbour; then back up if the last fell off.
+  if (labels_.empty()) return;
+  const QRect inside = area();
+  const int height = QFontMetrics(plot_->font()).height();
+  std::vector<std::pair<double, QCPItemText*>> placed;
+  for (const auto& label : labels_) {
+    const double y = plot_->yAxis->coordToPixel(label.y);
+    placed.emplace_back(
+        std::clamp(std::isfinite(y) ? y : 0.0, inside.top() + height / 2.0, inside.bottom() - height / 2.0),
+        label.item);
+  }
+  std::sort(placed.begin(), placed.end());
+  for (size_t at = 1; at < placed.size(); ++at)
+    placed[at].first = std::max(placed[at].first, placed[at - 1].first + height);
+  double limit = inside.bottom() - height / 2.0;
+  for (size_t at = placed.size(); at-- > 0; limit = placed[at].first - height)
+    placed[at].first = std::min(placed[at].first, limit);
+  for (const auto& [y, item] : placed) item->position->setPixelPosition({double(inside.right() + kLabelGap), y});
+}
+
+}  // namespace scanline
