@@ -1,30 +1,28 @@
 #include "widgets/pages/curves_view.h"
 
-#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QScrollArea>
+#include <QSplitter>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/pages/chart_board.h"
+#include "widgets/pages/curve_keys.h"
+#include "widgets/pages/curves_values.h"
 #include "widgets/pages/series_charts.h"
-#include "widgets/plot/chart.h"
 #include "widgets/plot/chart_legend.h"
+
+// The page and its data; curves_lines.cpp has the looks of the lines and their axis, curves_toolbar.cpp the toolbar.
 
 namespace scanline {
 
 namespace {
 
-constexpr int kSmallChart = 200;     // narrower, and the numbers of its axis would touch
-constexpr size_t kMostLabelled = 6;  // runs named at their curves' ends; more are named in the legend
-
-// Lines by run; the last is drawn on top.
-constexpr int64_t kLinesOfRun = 4;
-Chart::Key keyOf(int64_t run, Curve curve) {
-  return kLinesOfRun * run + (curve == Curve::ValidationLoss ? 1 : curve == Curve::TestLoss ? 2 : 0);
-}
+constexpr int kSeedDelayMs = 200;  // means of live runs are made anew at most so often
 constexpr std::array kLosses{Curve::TrainLoss, Curve::ValidationLoss, Curve::TestLoss};
+constexpr std::array kKeys{"loss", "learningRate", "gradientNorm", "imagesPerSecond"};  // for the arrangement
 
 std::optional<Curve> curveOf(std::string_view name) {
   if (name == series::kTrainLoss) return Curve::TrainLoss;
@@ -34,6 +32,16 @@ std::optional<Curve> curveOf(std::string_view name) {
   if (name == series::kGradientNorm) return Curve::GradientNorm;
   if (name == series::kImagesPerSecond) return Curve::ImagesPerSecond;
   return {};
+}
+
+Chart::Key keyOf(int64_t run, Curve curve) {
+  return curveKey(run, curve == Curve::ValidationLoss ? kValidationLine
+                       : curve == Curve::TestLoss     ? kTestLine
+                                                      : kTrainLine);
+}
+
+bool hasPoints(const Chart& chart) {
+  return std::ranges::any_of(chart.lines(), [](const auto& line) { return !line.second.series.empty(); });
 }
 
 }  // namespace
@@ -51,70 +59,83 @@ size_t CurvesView::chartOf(Curve curve) {
   }
 }
 
-CurvesView::CurvesView(QWidget* parent) : QWidget(parent) {
+CurvesView::CurvesView(QWidget* parent)
+    : QWidget(parent), board_(new ChartBoard(this)), legend_(new ChartLegend(this)), values_(new CurvesValues(this)) {
   setBackgroundRole(QPalette::Base);
   setAutoFillBackground(true);
-  const QString step = tr("step"), later = tr("Appears with the first training step.");
-  charts_ = {new Chart({.title = tr("Loss, nats per pixel"),
-                        .xTitle = step,
-                        .empty = tr("The loss of every training step appears here."),
-                        .y = TickText::Nats},
-                       this),
-             new Chart({.title = tr("Learning rate"), .xTitle = step, .empty = later, .y = TickText::Rate}, this),
-             new Chart({.title = tr("Gradient norm"), .xTitle = step, .empty = later}, this),
-             new Chart({.title = tr("Images per second"), .xTitle = step, .empty = later}, this)};
-  further_ = new SeriesCharts(this);
-  legend_ = new ChartLegend(this);
-  charts_[0]->setHeaderWidget(legend_);
-  connect(legend_, &ChartLegend::entryClicked, this, &CurvesView::runClicked);
-  for (Chart* chart : charts_) connectChart(*chart);
-
-  connect(further_, &SeriesCharts::chartMade, this, [this](Chart* chart) {
-    if (SeriesCharts::isBySteps(*chart)) {
-      connectChart(*chart);
-      if (charts_[kLossChart]->view().x) chart->setView({charts_[kLossChart]->view().x, {}});
-    }
-    connect(chart, &Chart::lineClicked, this, [this](qint64 key) { emit runClicked(SeriesCharts::runOf(key)); });
-    connect(chart, &Chart::failed, this, &CurvesView::failed);
-  });
-  connect(further_, &SeriesCharts::shownChanged, this, [this] {
-    arrange();
-    applyLooks();
-  });
-  for (Chart* chart : charts_) {
-    connect(chart, &Chart::lineClicked, this, [this](qint64 key) { emit runClicked(key / kLinesOfRun); });
-    connect(chart, &Chart::failed, this, &CurvesView::failed);
-  }
-
-  charts_[0]->setMinimumHeight(240);
-  below_ = new QGridLayout;
-  below_->setSpacing(12);
-  auto* body = new QWidget;
-  for (Chart* chart : charts_) chart->setParent(body);
-  for (size_t at = 1; at < kCharts; ++at) charts_[at]->setMinimumWidth(kSmallChart);
-  auto* charts = new QVBoxLayout(body);
-  charts->setContentsMargins(0, 0, 0, 0);
-  charts->setSpacing(8);
-  charts->addWidget(charts_[0], 5);
-  charts->addLayout(below_, 3);
-  charts->addWidget(further_, 3);
-  column_ = charts;
+  makeCharts();
+  legend_->setSwitches(true);
+  legend_->setObjectName(QStringLiteral("runs"));
+  connectLegend();
+  values_->hide();
   auto* scroll = new QScrollArea(this);
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->setWidgetResizable(true);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   scroll->setFocusPolicy(Qt::NoFocus);
-  scroll->setWidget(body);
-  body->setBackgroundRole(QPalette::Base);
+  scroll->setWidget(board_);
+  board_->setBackgroundRole(QPalette::Base);
+  auto* split = new QSplitter(Qt::Vertical, this);
+  split->setChildrenCollapsible(false);
+  split->addWidget(scroll);
+  split->addWidget(values_);
+  split->setStretchFactor(0, 3);
+  split->setStretchFactor(1, 1);
+  auto* names = new QHBoxLayout;
+  names->setContentsMargins(12, 0, 12, 0);
+  names->addWidget(legend_);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 8, 0, 4);
   column->setSpacing(8);
   column->addWidget(makeToolbar());
-  column->addWidget(scroll, 1);
+  column->addLayout(names);
+  column->addWidget(split, 1);
+  seedTimer_.setSingleShot(true);
+  seedTimer_.setInterval(kSeedDelayMs);
+  connect(&seedTimer_, &QTimer::timeout, this, &CurvesView::updateSeeds);
   arrange();
   applyLooks();
   updateLegend();
   updateButtons();
+}
+
+void CurvesView::makeCharts() {
+  const QString step = tr("step"), later = tr("Appears with the first training step.");
+  charts_ = {new Chart({.title = tr("Loss, nats per pixel"),
+                        .xTitle = step,
+                        .empty = tr("Choose a run in the table to see its curves."),
+                        .y = TickText::Nats},
+                       board_),
+             new Chart({.title = tr("Learning rate"), .xTitle = step, .empty = later, .y = TickText::Rate}, board_),
+             new Chart({.title = tr("Gradient norm"), .xTitle = step, .empty = later}, board_),
+             new Chart({.title = tr("Images per second"), .xTitle = step, .empty = later}, board_)};
+  looks_ = new ChartLegend(this);
+  charts_[kLossChart]->setHeaderWidget(looks_);
+  further_ = new SeriesCharts(board_, this);
+  further_->setStyleOfRun([this](int64_t run, LineStyle& style) { styleLine(run, style); });
+  board_->setLine(further_);
+  for (Chart* chart : charts_) {
+    connectChart(*chart);
+    connect(chart, &Chart::lineClicked, this, [this](qint64 key) { emit runClicked(runOfKey(key)); });
+    connect(chart, &Chart::exported, this, &CurvesView::exported);
+    connect(chart, &Chart::failed, this, &CurvesView::failed);
+  }
+  connect(further_, &SeriesCharts::chartMade, this, [this](Chart* chart) {
+    if (SeriesCharts::isBySteps(*chart)) {
+      connectChart(*chart);
+      if (charts_[kLossChart]->view().x) chart->setView({charts_[kLossChart]->view().x, {}});
+    }
+    connect(chart, &Chart::lineClicked, this, [this](qint64 key) { emit runClicked(runOfKey(key)); });
+    connect(chart, &Chart::exported, this, &CurvesView::exported);
+    connect(chart, &Chart::failed, this, &CurvesView::failed);
+  });
+  connect(further_, &SeriesCharts::shownChanged, this, [this] {
+    arrange();
+    applyLooks();
+    applyAxis();
+    seedTimer_.start();
+  });
+  connect(board_, &ChartBoard::arrangementChanged, this, &CurvesView::settingsChanged);
 }
 
 void CurvesView::connectChart(Chart& chart) {
@@ -133,57 +154,64 @@ void CurvesView::connectChart(Chart& chart) {
   connect(&chart, &Chart::wentBack, this, [=] { others([](Chart& other) { other.goBack(); }); });
   connect(&chart, &Chart::wentForward, this, [=] { others([](Chart& other) { other.goForward(); }); });
   connect(&chart, &Chart::cursorMoved, this, [this, &chart](std::optional<double> x) { showCursor(x, &chart); });
-  connect(&chart, &Chart::clicked, this, [this](double x) { emit stepClicked(std::llround(x)); });
+  connect(&chart, &Chart::clicked, this, [this, &chart](double x) {
+    if (const auto step = stepAt(chart, x)) emit stepClicked(*step);
+  });
+}
+
+void CurvesView::connectLegend() {
+  connect(legend_, &ChartLegend::entryClicked, this, &CurvesView::runClicked);
+  connect(legend_, &ChartLegend::entryHovered, this, [this](qint64 run) { emphasise(RunId{run}); });
+  connect(legend_, &ChartLegend::entrySwitched, this, [this](qint64 run) {
+    if (hidden_.erase(run) == 0) hidden_.insert(run);
+    restyle();
+    updateLegend();
+  });
+  connect(legend_, &ChartLegend::entryIsolated, this, [this](qint64 run) {
+    std::set<int64_t> others;
+    for (const ChartRun& each : runs_)
+      if (each.id != run) others.insert(each.id);
+    // A second double click brings all of them back.
+    hidden_ = std::ranges::includes(hidden_, others) ? std::set<int64_t>{} : others;
+    restyle();
+    updateLegend();
+  });
 }
 
 void CurvesView::showCursor(std::optional<double> x, const Chart* at) {
-  const bool pinned = !x && pinned_;
+  const auto pinned = !x && pinned_ ? xOfStep(*pinned_) : std::nullopt;
   for (Chart* chart : shownCharts()) {
     const bool table = x && chart == at;
-    chart->setCursor(pinned ? std::optional<double>(double(*pinned_)) : x, table);
+    chart->setCursor(pinned ? pinned : x, table);
   }
+  updateValues();
 }
 
 bool CurvesView::shows(int64_t run) const {
-  return std::any_of(runs_.begin(), runs_.end(), [run](const ChartRun& shown) { return shown.id == run; });
+  return std::ranges::find(runs_, run, &ChartRun::id) != runs_.end();
 }
 
 void CurvesView::setRuns(std::vector<ChartRun> runs) {
   for (const auto& old : runs_) {
-    const bool stays = std::any_of(runs.begin(), runs.end(), [&](const ChartRun& run) { return run.id == old.id; });
-    for (Chart* chart : charts_) {
-      if (stays) break;
+    if (std::ranges::find(runs, old.id, &ChartRun::id) != runs.end()) continue;
+    hidden_.erase(old.id);
+    for (Chart* chart : charts_)
       for (const Curve curve : kLosses) chart->removeLine(keyOf(old.id, curve));
-    }
   }
   runs_ = std::move(runs);
-  const bool labelled = runs_.size() > 1 && runs_.size() <= kMostLabelled;
-  for (const auto& run : runs_) {
-    const LineStyle curve{.name = run.name, .colour = run.colour};
-    for (Chart* chart : charts_) chart->setLine(keyOf(run.id, Curve::TrainLoss), curve);
-    charts_[0]->setLine(keyOf(run.id, Curve::TrainLoss),
-                        {.name = run.name, .colour = run.colour, .labelled = labelled});
-    charts_[0]->setLine(keyOf(run.id, Curve::ValidationLoss),
-                        {.name = runs_.size() == 1 ? tr("validation") : tr("%1, validation").arg(run.name),
-                         .colour = run.colour,
-                         .look = LineLook::Points});
-    if (charts_[0]->lines().contains(keyOf(run.id, Curve::TestLoss))) setTestLine(run);
-  }
+  groups_ = seedGroups(runs_);
+  seeds_->setEnabled(!groups_.empty());
+  restyle();
   further_->setRuns(runs_);
-  charts_[0]->setEmptyText(runs_.empty() ? tr("Choose a run in the table to see its curves.")
-                                         : tr("The loss of every training step appears here."));
+  values_->setRuns(runs_);
+  charts_[kLossChart]->setEmptyText(runs_.empty() ? tr("Choose a run in the table to see its curves.")
+                                                  : tr("The loss of every training step appears here."));
   updateLegend();
   updateTitle();
+  updateAxisEntries();
+  applyAxis();
+  updateSeeds();
   arrange();
-}
-
-/// A mark at the end, in the runs that have one.
-void CurvesView::setTestLine(const ChartRun& run) {
-  charts_[0]->setLine(keyOf(run.id, Curve::TestLoss),
-                      {.name = runs_.size() == 1 ? tr("test") : tr("%1, test").arg(run.name),
-                       .colour = run.colour,
-                       .look = LineLook::Points,
-                       .labelled = true});
 }
 
 void CurvesView::updateTitle() {
@@ -193,6 +221,9 @@ void CurvesView::updateTitle() {
   if (!mixed) switch (unit) {
       case ChartRun::Loss::NatsPerPixel:
         title = tr("Loss, nats per pixel");
+        break;
+      case ChartRun::Loss::NatsPerMasked:
+        title = tr("Loss, nats per masked pixel");
         break;
       case ChartRun::Loss::NatsPerCode:
         title = tr("Loss, nats per code");
@@ -209,7 +240,7 @@ void CurvesView::updateTitle() {
       case ChartRun::Loss::Unknown:
         break;
     }
-  charts_[0]->setTitle(title);
+  charts_[kLossChart]->setTitle(title);
 }
 
 std::vector<Chart*> CurvesView::shownCharts() const {
@@ -219,63 +250,31 @@ std::vector<Chart*> CurvesView::shownCharts() const {
   return charts;
 }
 
-/// Charts that these runs have nothing for give their room to those that have something.
-/// The small charts beside each other, or below where they would get too narrow.
-void CurvesView::placeBelow() {
-  while (QLayoutItem* item = below_->takeAt(0)) delete item;
-  const int columns = std::clamp(width() / (kSmallChart + 12), 1, int(kCharts) - 1);
-  int at = 0;
-  for (size_t chart = 1; chart < kCharts; ++chart) {
-    if (charts_[chart]->isHidden()) continue;
-    below_->addWidget(charts_[chart], at / columns, at % columns);
-    ++at;
-  }
-  for (int column = 0; column < int(kCharts) - 1; ++column)
-    below_->setColumnStretch(column, column < std::min(at, columns) ? 1 : 0);
-}
-
-void CurvesView::resizeEvent(QResizeEvent* event) {
-  QWidget::resizeEvent(event);
-  placeBelow();
-}
-
+/// Charts that these runs have nothing for give their room to those that have something; without any run, one says so.
 void CurvesView::arrange() {
-  const auto hasPoints = [](const Chart* chart) {
-    return std::any_of(chart->lines().begin(), chart->lines().end(),
-                       [](const auto& line) { return !line.second.series.empty(); });
-  };
+  std::vector<ChartBoard::Item> items;
   const bool anyFurther = !further_->isEmpty();
-  for (Chart* chart : charts_) chart->setVisible(!anyFurther || hasPoints(chart));
-  further_->setVisible(anyFurther);
-  // A layout gives room even to a row that is hidden, as long as it has a stretch.
-  const bool anyBelow =
-      std::any_of(charts_.begin() + 1, charts_.end(), [](const Chart* chart) { return !chart->isHidden(); });
-  column_->setStretch(0, charts_[kLossChart]->isHidden() ? 0 : 5);
-  column_->setStretch(1, anyBelow ? 3 : 0);
-  placeBelow();
-}
-
-void CurvesView::updateLegend() {
-  std::vector<ChartLegend::Entry> entries;
-  if (runs_.size() > kMostLabelled)
-    for (const auto& run : runs_) entries.push_back({.id = run.id, .name = run.name, .colour = run.colour});
-  const int colour = runs_.size() == 1 ? runs_[0].colour : -1;
-  if (!runs_.empty()) {
-    entries.push_back({.name = tr("training"), .colour = colour});
-    entries.push_back({.name = tr("validation"), .colour = colour, .look = LineLook::Points});
+  for (size_t at = 0; at < kCharts; ++at) {
+    const bool shown = runs_.empty() ? at == kLossChart : !anyFurther || hasPoints(*charts_[at]);
+    if (shown)
+      items.push_back({.chart = charts_[at], .key = QString::fromLatin1(kKeys[at]), .isMain = at == kLossChart});
   }
-  legend_->setEntries(std::move(entries));
+  for (Chart* chart : further_->charts())
+    items.push_back({.chart = chart, .key = further_->keyOf(*chart), .isFurther = further_->isOther(*chart)});
+  board_->setItems(std::move(items));
+  board_->setLineShown(further_->hasOthers());
 }
 
 void CurvesView::append(int64_t run, Curve curve, std::span<const Point> points) {
   if (!shows(run) || points.empty()) return;
-  std::vector<QPointF> drawn;
-  drawn.reserve(points.size());
-  for (const auto& point : points) drawn.emplace_back(double(point.step), point.value);
   Chart* chart = charts_[chartOf(curve)];
   if (curve == Curve::TestLoss) setTestLine(*std::ranges::find(runs_, run, &ChartRun::id));
-  chart->append(keyOf(run, curve), drawn);
-  if (chart->isHidden()) arrange();
+  const Chart::Key key = keyOf(run, curve);
+  const bool isFirst = chart->lines().at(key).series.empty();
+  chart->append(key, points);
+  if (isFirst && axis() != CurveAxis::Step) applyAxis();
+  if (isFirst) arrange();
+  if (seedsAreJoined() && !seedTimer_.isActive()) seedTimer_.start();
 }
 
 void CurvesView::append(int64_t run, const std::string& series, std::span<const Point> points) {
@@ -292,6 +291,12 @@ void CurvesView::clear(int64_t run) {
 void CurvesView::setStepCursor(std::optional<int64_t> step) {
   pinned_ = step;
   showCursor({}, nullptr);
+}
+
+void CurvesView::emphasise(RunId run) {
+  const auto wanted = shows(run.value) && runs_.size() > 1 ? std::optional(run.value) : std::nullopt;
+  if (std::exchange(pointedAt_, wanted) == wanted) return;
+  restyle();
 }
 
 }  // namespace scanline

@@ -1,24 +1,20 @@
 #include "widgets/pages/series_charts.h"
 
-#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QResizeEvent>
 #include <QToolButton>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <array>
+#include <utility>
 
-#include "widgets/plot/chart.h"
+#include "widgets/pages/curve_keys.h"
 
 namespace scanline {
 
 namespace {
 
-constexpr int64_t kLinesOfRun = 4;  // lines of one run in a chart, at most
 constexpr size_t kMostOthers = 12;  // charts of other series at a time
-constexpr int kChartWidth = 300, kChartHeight = 180;
 constexpr const char* kBySteps = "bySteps";
 constexpr const char* kMayBeLog = "mayBeLogarithmic";
 
@@ -59,19 +55,28 @@ struct SeriesCharts::Group {
   const Known* known = nullptr;  ///< the first of its series
   std::string name;              ///< of an unknown series
   std::vector<std::string> series;
-  /// By series, then run. Kept here because the chart may not exist yet.
-  std::map<std::string, std::map<int64_t, std::vector<QPointF>>> points;
+  /// By series, then run, until the chart exists and takes them.
+  std::map<std::string, std::map<int64_t, std::vector<Point>>> points;
   Chart* chart = nullptr;
 };
 
-SeriesCharts::SeriesCharts(QWidget* parent)
+SeriesCharts::SeriesCharts(QWidget* charts, QWidget* parent)
     : QWidget(parent),
-      header_(new QWidget(this)),
-      fold_(new QToolButton(header_)),
-      filter_(new QLineEdit(header_)),
-      more_(new QLabel(header_)),
-      known_(new QGridLayout),
-      unknown_(new QGridLayout) {
+      charts_(charts),
+      fold_(new QToolButton(this)),
+      filter_(new QLineEdit(this)),
+      more_(new QLabel(this)) {
+  buildLine();
+  connect(fold_, &QToolButton::clicked, this, [this] {
+    open_ = !open_;
+    fold_->setArrowType(open_ ? Qt::DownArrow : Qt::RightArrow);
+    refresh();
+  });
+  connect(filter_, &QLineEdit::textChanged, this, &SeriesCharts::refresh);
+  refresh();
+}
+
+void SeriesCharts::buildLine() {
   fold_->setObjectName(QStringLiteral("otherSeries"));
   fold_->setAutoRaise(true);
   fold_->setArrowType(Qt::DownArrow);
@@ -82,27 +87,12 @@ SeriesCharts::SeriesCharts(QWidget* parent)
   filter_->setClearButtonEnabled(true);
   filter_->setMaximumWidth(220);
   more_->setForegroundRole(QPalette::PlaceholderText);
-  auto* row = new QHBoxLayout(header_);
+  auto* row = new QHBoxLayout(this);
   row->setContentsMargins(8, 0, 12, 0);
   row->setSpacing(12);
   row->addWidget(fold_);
   row->addWidget(filter_);
   row->addWidget(more_, 1);
-  auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(0, 0, 0, 0);
-  column->setSpacing(8);
-  for (QGridLayout* grid : {known_, unknown_}) grid->setSpacing(12);
-  column->addLayout(known_);
-  column->addWidget(header_);
-  column->addLayout(unknown_);
-  column_ = column;
-  connect(fold_, &QToolButton::clicked, this, [this] {
-    open_ = !open_;
-    fold_->setArrowType(open_ ? Qt::DownArrow : Qt::RightArrow);
-    refresh();
-  });
-  connect(filter_, &QLineEdit::textChanged, this, &SeriesCharts::refresh);
-  refresh();
 }
 
 SeriesCharts::~SeriesCharts() = default;
@@ -115,6 +105,15 @@ bool SeriesCharts::mayBeLogarithmic(const Chart& chart) {
 }
 int64_t SeriesCharts::runOf(qint64 key) {
   return key / kLinesOfRun;
+}
+
+QString SeriesCharts::keyOf(const Chart& chart) const {
+  const auto group = std::ranges::find(shown_, &chart, &Group::chart);
+  return group == shown_.end() ? QString() : QString::fromStdString((*group)->name);
+}
+bool SeriesCharts::isOther(const Chart& chart) const {
+  const auto group = std::ranges::find(shown_, &chart, &Group::chart);
+  return group != shown_.end() && (*group)->known == nullptr;
 }
 
 std::vector<Chart*> SeriesCharts::charts() const {
@@ -134,10 +133,7 @@ SeriesCharts::Group& SeriesCharts::groupOf(const std::string& series) {
   }
   auto& group = groups_[key];
   if (!group) group = std::make_unique<Group>(Group{.known = known, .name = series, .series = {}, .points = {}});
-  if (std::ranges::find(group->series, series) == group->series.end()) {
-    group->series.push_back(series);
-    if (group->chart) setLines(*group);
-  }
+  if (std::ranges::find(group->series, series) == group->series.end()) group->series.push_back(series);
   return *group;
 }
 
@@ -148,82 +144,98 @@ void SeriesCharts::makeChart(Group& group) {
                            .empty = {},
                            .x = bySteps ? TickText::Steps : TickText::Layers,
                            .y = group.known ? group.known->text : TickText::Number},
-                          this);
+                          charts_);
   group.chart->setProperty(kBySteps, bySteps);
   const bool isLoss =
       group.known ? group.known->isLoss : QString::fromStdString(group.name).contains("loss", Qt::CaseInsensitive);
   group.chart->setProperty(kMayBeLog, isLoss);
-  group.chart->setMinimumHeight(kChartHeight);
-  setLines(group);
+  group.chart->hide();  // until it has its place
+  for (const auto& series : group.series)
+    for (const ChartRun& run : runs_) {
+      const auto& points = group.points[series][run.id];
+      if (!points.empty()) group.chart->append(lineFor(group, series, run), std::span<const Point>(points));
+    }
+  group.points.clear();
   emit chartMade(group.chart);
 }
 
-/// Fills a chart with the lines and points of the runs.
+/// The line of a run's series in the chart of its group, styled as it should be now.
+Chart::Key SeriesCharts::lineFor(Group& group, const std::string& series, const ChartRun& run) {
+  const auto at = std::ranges::find(group.series, series) - group.series.begin();
+  const Known* known = knownSeries(series);
+  const QString word = known && known->line ? tr(known->line) : QString();
+  const LineLook look = known ? known->look : LineLook::Curve;
+  LineStyle style{.name = word.isEmpty()      ? run.name
+                          : runs_.size() == 1 ? word
+                                              : tr("%1, %2").arg(run.name, word),
+                  .colour = run.colour,
+                  .look = look,
+                  // A test accuracy is a single mark at the end, and says so.
+                  .labelled = series == series::kTestAccuracy,
+                  .faintJoin = look == LineLook::Points && known && known->bySteps};
+  if (styleOfRun_) styleOfRun_(run.id, style);
+  const Chart::Key key = kLinesOfRun * run.id + at;
+  group.chart->setLine(key, style);
+  return key;
+}
+
+/// Styles the lines of a chart anew, and removes those of runs that are not shown.
 void SeriesCharts::setLines(Group& group) {
-  const std::vector<Chart::Key> before = [&] {
-    std::vector<Chart::Key> keys;
-    for (const auto& [key, line] : group.chart->lines()) keys.push_back(key);
-    return keys;
-  }();
-  for (const Chart::Key key : before) group.chart->removeLine(key);
-  for (size_t at = 0; at < group.series.size(); ++at) {
-    const Known* known = knownSeries(group.series[at]);
-    const QString line = known && known->line ? tr(known->line) : QString();
-    for (const ChartRun& run : runs_) {
-      const auto& points = group.points[group.series[at]][run.id];
-      if (points.empty()) continue;
-      const Chart::Key key = kLinesOfRun * run.id + Chart::Key(at);
-      const QString name = line.isEmpty() ? run.name : runs_.size() == 1 ? line : tr("%1, %2").arg(run.name, line);
-      // A test accuracy is a single mark at the end, and says so.
-      const bool isTest = group.series[at] == series::kTestAccuracy;
-      group.chart->setLine(
-          key, {.name = name, .colour = run.colour, .look = known ? known->look : LineLook::Curve, .labelled = isTest});
-      group.chart->append(key, points);
-    }
+  std::vector<Chart::Key> keys;
+  for (const auto& [key, line] : group.chart->lines()) keys.push_back(key);
+  for (const Chart::Key key : keys) {
+    const auto run = std::ranges::find(runs_, runOf(key), &ChartRun::id);
+    if (run == runs_.end())
+      group.chart->removeLine(key);
+    else
+      lineFor(group, group.series[size_t(key % kLinesOfRun)], *run);
   }
+}
+
+void SeriesCharts::restyle() {
+  for (auto& [key, group] : groups_)
+    if (group->chart) setLines(*group);
 }
 
 void SeriesCharts::setRuns(std::vector<ChartRun> runs) {
   runs_ = std::move(runs);
-  for (auto& [key, group] : groups_) {
+  for (auto& [key, group] : groups_)
     for (auto& [series, byRun] : group->points)
       std::erase_if(byRun, [this](const auto& each) {
         return std::ranges::find(runs_, each.first, &ChartRun::id) == runs_.end();
       });
-    if (group->chart) setLines(*group);
-  }
+  restyle();
   refresh();
 }
 
 void SeriesCharts::append(int64_t run, const std::string& series, std::span<const Point> points) {
-  if (points.empty() || std::ranges::find(runs_, run, &ChartRun::id) == runs_.end()) return;
+  const auto shown = std::ranges::find(runs_, run, &ChartRun::id);
+  if (points.empty() || shown == runs_.end()) return;
   Group& group = groupOf(series);
-  auto& known = group.points[series][run];
-  const bool isFirst = known.empty();
-  const auto first = double(points.front().step);
-  const bool overwrites = !known.empty() && known.back().x() >= first;
-  if (overwrites) std::erase_if(known, [first](const QPointF& point) { return point.x() >= first; });
-  const size_t before = known.size();
-  for (const Point& point : points) known.emplace_back(double(point.step), point.value);
-  if (isFirst || overwrites) {
-    if (group.chart) setLines(group);
-    return refresh();
+  if (group.chart) {
+    const bool had = hasPoints(group);
+    group.chart->append(lineFor(group, series, *shown), points);
+    if (!had) refresh();
+    return;
   }
-  if (!group.chart) return;
-  const auto at = std::ranges::find(group.series, series) - group.series.begin();
-  group.chart->append(kLinesOfRun * run + at, std::span(known).subspan(before));
+  auto& known = group.points[series][run];
+  std::erase_if(known, [first = points.front().step](const Point& point) { return point.step >= first; });
+  known.insert(known.end(), points.begin(), points.end());
+  refresh();
 }
 
 void SeriesCharts::clear(int64_t run) {
   for (auto& [key, group] : groups_) {
-    for (auto& [series, byRun] : group->points)
-      if (const auto known = byRun.find(run); known != byRun.end()) known->second.clear();
-    if (group->chart) setLines(*group);
+    for (auto& [series, byRun] : group->points) byRun.erase(run);
+    if (!group->chart) continue;
+    for (size_t at = 0; at < group->series.size(); ++at) group->chart->removeLine(kLinesOfRun * run + Chart::Key(at));
   }
   refresh();
 }
 
 bool SeriesCharts::hasPoints(const Group& group) const {
+  if (group.chart)
+    return std::ranges::any_of(group.chart->lines(), [](const auto& line) { return !line.second.series.empty(); });
   return std::ranges::any_of(group.points, [](const auto& series) {
     return std::ranges::any_of(series.second, [](const auto& run) { return !run.second.empty(); });
   });
@@ -244,7 +256,6 @@ void SeriesCharts::refresh() {
     if (!open_ || !QString::fromStdString(group->name).contains(filter_->text(), Qt::CaseInsensitive)) continue;
     if (++fitting <= kMostOthers) shown_.push_back(group.get());
   }
-  header_->setVisible(others_ > 0);
   fold_->setText(tr("Other series (%1)").arg(others_));
   filter_->setVisible(open_ && others_ > kMostOthers);
   more_->setText(open_ && fitting > kMostOthers
@@ -252,36 +263,9 @@ void SeriesCharts::refresh() {
                  : open_ && others_ > 0 && fitting == 0 ? tr("No series has this in its name.")
                                                         : QString());
   if (shown_ == before && (others_ > 0) == (othersBefore > 0)) return;
-  for (Group* group : before)
-    if (std::ranges::find(shown_, group) == shown_.end()) group->chart->hide();
   for (Group* group : shown_)
     if (!group->chart) makeChart(*group);
-  place();
   emit shownChanged();
-}
-
-void SeriesCharts::place() {
-  const int columns = std::clamp(width() / kChartWidth, 1, 3);
-  for (QGridLayout* grid : {known_, unknown_}) {
-    while (QLayoutItem* item = grid->takeAt(0)) delete item;
-    for (int column = 0; column < 3; ++column) grid->setColumnStretch(column, column < columns ? 1 : 0);
-  }
-  int known = 0, unknown = 0;
-  for (const Group* group : shown_) {
-    int& at = group->known ? known : unknown;
-    (group->known ? known_ : unknown_)->addWidget(group->chart, at / columns, at % columns);
-    ++at;
-    group->chart->show();
-  }
-  // Every row of charts is as high as any other, and a grid without charts takes no room.
-  column_->setStretchFactor(known_, (known + columns - 1) / columns);
-  column_->setStretchFactor(unknown_, (unknown + columns - 1) / columns);
-}
-
-void SeriesCharts::resizeEvent(QResizeEvent* event) {
-  QWidget::resizeEvent(event);
-  if (std::clamp(event->size().width() / kChartWidth, 1, 3) != std::clamp(event->oldSize().width() / kChartWidth, 1, 3))
-    place();
 }
 
 }  // namespace scanline

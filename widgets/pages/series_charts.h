@@ -2,6 +2,7 @@
 
 #include <QString>
 #include <QWidget>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -9,26 +10,23 @@
 #include <vector>
 
 #include "core/store/run_types.h"
-#include "widgets/plot/chart_types.h"
+#include "widgets/plot/chart.h"
 
-class QGridLayout;
 class QLabel;
 class QLineEdit;
 class QToolButton;
-class QVBoxLayout;
 
 namespace scanline {
 
-class Chart;
-
 /// Charts of the series that only some runs have: accuracies of a classifier, the use of a VQ-VAE's codebook, the
 /// trials of a search; and, folded away under "Other series", the series of an imported run, under its own names. A
-/// chart is there once it has a point.
+/// chart is there once it has a point. This widget is the line above those other series; its owner places the charts.
 class SeriesCharts : public QWidget {
   Q_OBJECT
 
  public:
-  explicit SeriesCharts(QWidget* parent = nullptr);
+  /// Charts are made as children of `charts`.
+  SeriesCharts(QWidget* charts, QWidget* parent);
   ~SeriesCharts() override;
 
   /// Points of runs that stay are kept; those of the others are forgotten.
@@ -37,7 +35,16 @@ class SeriesCharts : public QWidget {
   void append(int64_t run, const std::string& series, std::span<const Point> points);
   void clear(int64_t run);
 
+  /// Asked for the weight of a run's lines and whether they are hidden; see restyle().
+  using StyleOfRun = std::function<void(int64_t run, LineStyle& style)>;
+  void setStyleOfRun(StyleOfRun styleOfRun) { styleOfRun_ = std::move(styleOfRun); }
+  void restyle();
+
   bool isEmpty() const { return shown_.empty() && others_ == 0; }
+  bool hasOthers() const { return others_ > 0; }
+  /// The name by which a chart's place is remembered, and whether it stands among the other series.
+  QString keyOf(const Chart& chart) const;
+  bool isOther(const Chart& chart) const;
   /// Those shown now, in reading order.
   std::vector<Chart*> charts() const;
   /// Which of them run over steps, and so can share zoom and crosshair with other charts.
@@ -52,9 +59,6 @@ class SeriesCharts : public QWidget {
   /// Other charts than before are shown.
   void shownChanged();
 
- protected:
-  void resizeEvent(QResizeEvent* event) override;
-
  private:
   struct Group;
 
@@ -62,20 +66,19 @@ class SeriesCharts : public QWidget {
   void makeChart(Group& group);
   void setLines(Group& group);
   void refresh();
-  void place();
+  void buildLine();
+  Chart::Key lineFor(Group& group, const std::string& series, const ChartRun& run);
   bool hasPoints(const Group& group) const;
 
   std::vector<ChartRun> runs_;
   std::map<std::string, std::unique_ptr<Group>> groups_;  ///< by key: known ones by their place, others by name
   std::vector<Group*> shown_;
   size_t others_ = 0;  ///< series with points that are no known ones, shown or not
-  QWidget* header_;
+  StyleOfRun styleOfRun_;
+  QWidget* charts_;
   QToolButton* fold_;
   QLineEdit* filter_;
   QLabel* more_;
-  QGridLayout* known_;
-  QGridLayout* unknown_;
-  QVBoxLayout* column_ = nullptr;
   bool open_ = true;  ///< the other series are not folded away
 };
 
