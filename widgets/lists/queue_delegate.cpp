@@ -52,7 +52,7 @@ QSize QueueDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIn
 
 QRect QueueDelegate::buttonRect(Button button, const QRect& row, const QModelIndex& index) const {
   const QueueEntry& entry = model_.entry(index.row());
-  if (entry.run.ownedElsewhere || entry.run.state == RunState::Stopping) return {};
+  if (entry.run.state == RunState::Stopping) return {};
   if (entry.isWaiting()) {
     if (button == Button::Pause) return {};
     return {row.right() - 6 - kButton, row.center().y() - kButton / 2 + 1, kButton, kButton};

@@ -21,15 +21,12 @@ QueuePanel::QueuePanel(QWidget* parent)
     : QWidget(parent),
       model_(new QueueModel(this)),
       delegate_(new QueueDelegate(*model_, this)),
-      title_(new QLabel(tr("Queue"), this)),
       summary_(new QLabel(this)),
       nothing_(new QLabel(tr("Nothing waits. New runs line up here."), this)),
       hold_(new QToolButton(this)),
       view_(new QListView(this)) {
-  QFont bold = font();
-  bold.setWeight(QFont::DemiBold);
-  title_->setFont(bold);
-  hold_->setText(tr("Hold"));
+  hold_->setText(tr("Hold queue"));
+  summary_->setWordWrap(true);  // two lines in a narrow column
   hold_->setCheckable(true);
   hold_->setAutoRaise(true);
   hold_->setToolTip(tr("Keep waiting runs from starting; the running one goes on"));
@@ -53,10 +50,8 @@ QueuePanel::QueuePanel(QWidget* parent)
 
   auto* bar = new QHBoxLayout;
   bar->setContentsMargins(12, 6, 6, 4);
-  bar->addWidget(title_);
-  bar->addStretch(1);
-  bar->addWidget(summary_);
-  bar->addSpacing(6);
+  bar->setSpacing(8);
+  bar->addWidget(summary_, 1);
   bar->addWidget(hold_);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
@@ -109,7 +104,7 @@ void QueuePanel::describe() {
 
 void QueuePanel::pauseOrResume(int row) {
   const QueueEntry& entry = model_->entry(row);
-  if (entry.isWaiting() || entry.run.ownedElsewhere) return;
+  if (entry.isWaiting()) return;
   if (entry.job.state == JobState::Paused)
     emit resumeRequested(entry.run.id);
   else if (entry.run.state == RunState::Running)
@@ -118,7 +113,7 @@ void QueuePanel::pauseOrResume(int row) {
 
 void QueuePanel::stop(int row) {
   const QueueEntry& entry = model_->entry(row);
-  if (!entry.run.ownedElsewhere && entry.run.state != RunState::Stopping) emit stopRequested(entry.run.id);
+  if (entry.run.state != RunState::Stopping) emit stopRequested(entry.run.id);
 }
 
 void QueuePanel::moveBy(int rows) {
@@ -158,7 +153,7 @@ void QueuePanel::showMenu(const QPoint& place) {
       if (const auto row = model_->row(job)) (this->*act)(*row);
     };
   };
-  const bool ours = !entry.run.ownedElsewhere && entry.run.state != RunState::Stopping;
+  const bool stops = entry.run.state != RunState::Stopping;
   const QColor colour = Theme(palette()).text;
   QMenu menu;
   const auto add = [&](const char* icon, const QString& words, const QKeySequence& keys, bool possible,
@@ -171,12 +166,12 @@ void QueuePanel::showMenu(const QPoint& place) {
     add("up", tr("Move up"), Qt::ALT | Qt::Key_Up, true, [this] { moveBy(-1); });
     add("down", tr("Move down"), Qt::ALT | Qt::Key_Down, true, [this] { moveBy(1); });
     menu.addSeparator();
-    add("close", tr("Take out of the queue"), Qt::Key_Delete, ours, onRow(&QueuePanel::stop));
+    add("close", tr("Take out of the queue"), Qt::Key_Delete, stops, onRow(&QueuePanel::stop));
   } else {
     const bool paused = entry.job.state == JobState::Paused;
     add(paused ? "play" : "pause", paused ? tr("Go on") : tr("Pause"), Qt::Key_Space,
-        ours && (paused || entry.run.state == RunState::Running), onRow(&QueuePanel::pauseOrResume));
-    add("stop", tr("Stop"), Qt::Key_Delete, ours, onRow(&QueuePanel::stop));
+        stops && (paused || entry.run.state == RunState::Running), onRow(&QueuePanel::pauseOrResume));
+    add("stop", tr("Stop"), Qt::Key_Delete, stops, onRow(&QueuePanel::stop));
   }
   menu.exec(view_->viewport()->mapToGlobal(place));
 }

@@ -46,7 +46,6 @@ class QueuePanel : public QWidget {
 
   QueueModel* model_;
   QueueDelegate* delegate_;
-  QLabel* title_;
   QLabel* summary_;
   QLabel* nothing_;
   QToolButton* hold_;

@@ -7,6 +7,7 @@
 #include <QPainter>
 #include <QPushButton>
 #include <algorithm>
+#include <vector>
 
 #include "widgets/parts/icon_button.h"
 #include "widgets/parts/state_mark.h"
@@ -101,13 +102,28 @@ MessageBar::MessageBar(QWidget* parent)
   hide();
 }
 
+/// They leave together, so that none of them comes to the front in between.
+template <class Which>
+void MessageBar::dismissWhere(Which which) {
+  std::vector<int> gone;
+  for (const Shown& shown : messages_)
+    if (which(shown)) gone.push_back(shown.id);
+  if (gone.empty()) return;
+  std::erase_if(messages_, [&](const Shown& shown) { return std::ranges::find(gone, shown.id) != gone.end(); });
+  refresh();
+  for (const int id : gone) emit closed(id);
+}
+
 int MessageBar::show(Message message) {
   const auto same = std::find_if(messages_.begin(), messages_.end(), [&](const Shown& shown) {
     return shown.message.text == message.text && shown.message.level == message.level;
   });
   if (same != messages_.end()) dismiss(same->id);
+  dismissWhere([](const Shown& shown) { return !staysUntilClosed(shown.message) && shown.message.action.isEmpty(); });
+  // Covered before it could be read.
+  if (!messages_.empty() && !messages_.front().onShow.hasExpired(patience_)) messages_.front().onShow.invalidate();
   const int id = nextId_++;
-  messages_.push_front({id, std::move(message)});
+  messages_.push_front({id, std::move(message), {}});
   refresh();
   QAccessibleEvent alert(this, QAccessible::Alert);
   QAccessible::updateAccessibility(&alert);
@@ -115,9 +131,23 @@ int MessageBar::show(Message message) {
 }
 
 void MessageBar::dismiss(int id) {
-  if (std::erase_if(messages_, [id](const Shown& shown) { return shown.id == id; }) == 0) return;
-  refresh();
-  emit closed(id);
+  dismissWhere([id](const Shown& shown) { return shown.id == id; });
+}
+
+void MessageBar::setAbout(int id, RunId run) {
+  if (const auto shown = std::ranges::find(messages_, id, &Shown::id); shown != messages_.end())
+    shown->message.about = run;
+}
+
+void MessageBar::forget(RunId run) {
+  dismissWhere([run](const Shown& shown) { return shown.message.about == run; });
+}
+
+void MessageBar::leavePage() {
+  dismissWhere([this](const Shown& shown) {
+    return staysUntilClosed(shown.message) && !shown.message.progress && shown.message.action.isEmpty() &&
+           shown.onShow.isValid() && shown.onShow.hasExpired(patience_);
+  });
 }
 
 void MessageBar::setProgress(int id, const QString& text, double progress) {
@@ -145,6 +175,7 @@ void MessageBar::refresh() {
   timer_.stop();
   setVisible(!messages_.empty());
   if (messages_.empty()) return;
+  if (!messages_.front().onShow.isValid()) messages_.front().onShow.start();
   const Message& message = messages_.front().message;
   const Theme theme(palette());
   icon_->setPixmap(themedIcon(levelIcon(message.level), levelColour(theme, message.level))

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <QElapsedTimer>
 #include <QTimer>
 #include <QWidget>
 #include <deque>
 #include <functional>
 #include <optional>
+
+#include "core/store/run_types.h"
 
 class QLabel;
 class QPushButton;
@@ -22,11 +25,13 @@ struct Message {
   std::function<void()> act;  ///< called on the window's thread when the person chooses the action
   /// Something goes on, and this much of it is done, 0..1; below 0: nobody knows. Such a message stays until dismissed.
   std::optional<double> progress = {};
+  RunId about = {};  ///< the run that it speaks of; it goes when that is forgotten. 0: none
 };
 
 /// A bar below everything that shows one message at a time, the newest first; it is hidden while there is none.
-/// Messages of Info and Success go by themselves, unless the pointer or the keyboard is on them; warnings and errors
-/// stay until closed.
+/// Messages of Info and Success go by themselves, unless the pointer or the keyboard is on them, and give way to the
+/// next one where they offer nothing. Warnings and errors stay until closed, or until the page is left after they could
+/// be read.
 class MessageBar : public QWidget {
   Q_OBJECT
  public:
@@ -38,6 +43,12 @@ class MessageBar : public QWidget {
   void dismiss(int id);
   /// Of a message with progress. Nothing happens if it was closed.
   void setProgress(int id, const QString& text, double progress);
+  /// The message speaks of this run, as is known only now.
+  void setAbout(int id, RunId run);
+  /// What messages say of the run is no longer true: it has ended, or is gone.
+  void forget(RunId run);
+  /// Another page is shown: warnings and errors that were read, and offer nothing, go with the old one.
+  void leavePage();
   int count() const { return static_cast<int>(messages_.size()); }
   /// Milliseconds that an Info or Success stays; one with an action stays three times as long.
   void setPatience(int ms) { patience_ = ms; }
@@ -55,7 +66,10 @@ class MessageBar : public QWidget {
   struct Shown {
     int id = 0;
     Message message;
+    QElapsedTimer onShow = {};  ///< since it came to the front; not valid before
   };
+  template <class Which>
+  void dismissWhere(Which which);
   void refresh();
   void act();
   void expire();

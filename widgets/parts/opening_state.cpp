@@ -34,7 +34,8 @@ OpeningState::OpeningState(QWidget* parent)
       text_(centredLabel(this)),
       progress_(new QProgressBar(this)),
       buttons_(new QWidget(this)),
-      other_(new QPushButton(tr("Choose another folder…"), buttons_)) {
+      other_(new QPushButton(tr("Choose another folder…"), buttons_)),
+      read_(new QPushButton(tr("Open for reading"), buttons_)) {
   QFont large = font();
   large.setPointSizeF(large.pointSizeF() * 1.3);
   large.setWeight(QFont::DemiBold);
@@ -48,11 +49,15 @@ OpeningState::OpeningState(QWidget* parent)
   other_->setObjectName(QStringLiteral("opening.other"));
   auto* retry = new QPushButton(tr("Try again"), buttons_);
   retry->setObjectName(QStringLiteral("opening.retry"));
-  for (QPushButton* button : {other_, retry}) button->setMinimumHeight(32);
+  read_->setObjectName(QStringLiteral("opening.read"));
+  read_->setToolTip(tr("Its runs can be looked at, compared and exported; nothing in it changes"));
+  read_->hide();
+  for (QPushButton* button : {other_, read_, retry}) button->setMinimumHeight(32);
   auto* row = new QHBoxLayout(buttons_);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(8);
   row->addWidget(other_);
+  row->addWidget(read_);
   row->addWidget(retry);
   auto* column = new QVBoxLayout(this);
   column->setSpacing(12);
@@ -66,6 +71,7 @@ OpeningState::OpeningState(QWidget* parent)
   tick_.setInterval(kTickMs);
   connect(&tick_, &QTimer::timeout, this, &OpeningState::tick);
   connect(other_, &QPushButton::clicked, this, &OpeningState::otherFolderRequested);
+  connect(read_, &QPushButton::clicked, this, &OpeningState::readingRequested);
   connect(retry, &QPushButton::clicked, this, &OpeningState::retryRequested);
   restyle();
   setOpening({});
@@ -74,6 +80,7 @@ OpeningState::OpeningState(QWidget* parent)
 void OpeningState::setOpening(const QString& folder) {
   folder_ = folder;
   title_->setText(tr("Opening the workspace…"));
+  read_->hide();
   for (QWidget* widget : std::initializer_list<QWidget*>{title_, text_, progress_, buttons_}) widget->hide();
   clock_.start();
   tick_.start();
@@ -96,6 +103,11 @@ void OpeningState::setFailed(const QString& sentence) {
   progress_->hide();
   for (QWidget* widget : std::initializer_list<QWidget*>{title_, text_, buttons_}) widget->show();
   other_->setFocus();
+}
+
+void OpeningState::offerReading() {
+  read_->show();
+  read_->setFocus();
 }
 
 void OpeningState::changeEvent(QEvent* event) {

@@ -20,10 +20,13 @@ class OpeningState : public QWidget {
   /// Opening begins, or begins again.
   void setOpening(const QString& folder);
   void setFailed(const QString& sentence);
+  /// What cannot be opened for writing can be read; to be called after setFailed().
+  void offerReading();
 
  signals:
   void otherFolderRequested();
   void retryRequested();
+  void readingRequested();
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -40,6 +43,7 @@ class OpeningState : public QWidget {
   QProgressBar* progress_;
   QWidget* buttons_;
   QPushButton* other_;
+  QPushButton* read_;
 };
 
 }  // namespace scanline

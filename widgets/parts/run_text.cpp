@@ -1,5 +1,6 @@
 #include "widgets/parts/run_text.h"
 
+#include <QCoreApplication>
 #include <QRegularExpression>
 #include <QStringList>
 #include <algorithm>
@@ -8,6 +9,12 @@
 #include "widgets/parts/number_text.h"
 
 namespace scanline::text {
+
+namespace {
+QString tr(const char* words) {
+  return QCoreApplication::translate("RunText", words);
+}
+}  // namespace
 
 QString kindName(RunKind kind) {
   const auto name = nameOf(kind);
@@ -32,8 +39,16 @@ bool canSearch(const RunSummary& run) {
          run.kind == RunKind::Vqvae;
 }
 
+bool neverBegan(const RunSummary& run) {
+  return run.state == RunState::Stopped && run.startedMs == 0 && run.kind != RunKind::Curves;
+}
+
 bool canResume(const RunSummary& run) {
-  return run.state == RunState::Paused || (run.resumable && run.state != RunState::Finished);
+  return run.state == RunState::Paused || (run.resumable && run.state != RunState::Finished) || neverBegan(run);
+}
+
+bool canStop(const RunSummary& run) {
+  return (isActive(run.state) && run.state != RunState::Stopping) || run.state == RunState::Queued;
 }
 
 bool hasWinner(const RunSummary& run) {
@@ -64,44 +79,44 @@ std::optional<int64_t> remainingMs(const RunSummary& run) {
 QString progressText(const RunSummary& run) {
   if (!takesSteps(run) && !preparedShare(run)) return QStringLiteral("–");
   if (run.state == RunState::Finished || run.state == RunState::Queued) {
-    if (isSearch(run) && run.state == RunState::Finished) return QStringLiteral("%1 rates").arg(run.step);
+    if (isSearch(run) && run.state == RunState::Finished) return tr("%1 rates").arg(run.step);
     if (run.steps == 0 && run.kind != RunKind::Search)  // of an import that does not say how many it was to take
-      return run.step > 0 ? QStringLiteral("%1 steps").arg(steps(run.step)) : QStringLiteral("–");
+      return run.step > 0 ? tr("%1 steps").arg(steps(run.step)) : QStringLiteral("–");
     if (run.step == 0 || run.step >= run.steps)
       return QStringLiteral("%1 %2").arg(steps(run.steps),
-                                         isSearch(run) ? QStringLiteral("rates") : QStringLiteral("steps"));
+                                         isSearch(run) ? tr("rates") : tr("steps"));
   }
   if (!isActive(run.state))
-    return QStringLiteral("%1 %2 of %3")
-        .arg(isSearch(run) ? QStringLiteral("rate") : QStringLiteral("step"), steps(run.step), steps(run.steps));
+    return tr("%1 %2 of %3")
+        .arg(isSearch(run) ? tr("rate") : tr("step"), steps(run.step), steps(run.steps));
   const QString share = QStringLiteral("%1 %").arg(std::floor(100 * progress(run)));
   const auto left = remainingMs(run);
-  return left ? QStringLiteral("%1 · %2 left").arg(share, duration(*left)) : share;
+  return left ? tr("%1 · %2 left").arg(share, duration(*left)) : share;
 }
 
 QString bestLoss(const RunSummary& run) {
   if (!run.bestLoss) return {};
   if (run.kind == RunKind::Curves) return number(*run.bestLoss);  // of another program, in a unit that nobody knows
-  return run.kind == RunKind::Vqvae ? number(*run.bestLoss) + QStringLiteral(" mean squared error")
-                                    : nats(*run.bestLoss) + QStringLiteral(" nats");
+  return run.kind == RunKind::Vqvae ? number(*run.bestLoss) + tr(" mean squared error")
+                                    : nats(*run.bestLoss) + tr(" nats");
 }
 
 QString bestProbe(const RunSummary& run) {
   if (!run.bestAccuracy) return {};
   if (!run.bestLayer) return percent(*run.bestAccuracy);
-  return QStringLiteral("%1 in layer %2").arg(percent(*run.bestAccuracy)).arg(*run.bestLayer);
+  return tr("%1 in layer %2").arg(percent(*run.bestAccuracy)).arg(*run.bestLayer);
 }
 
 QString modelSize(const RunSummary& run) {
   QStringList parts;
   if (run.parameters > 0) parts << count(run.parameters);
   if (run.layers > 0)
-    parts << (run.layers == 1 ? QStringLiteral("1 layer") : QStringLiteral("%1 layers").arg(run.layers));
+    parts << (run.layers == 1 ? tr("1 layer") : tr("%1 layers").arg(run.layers));
   return parts.join(QStringLiteral(" · "));
 }
 
 QString runs(qsizetype count) {
-  return count == 1 ? QStringLiteral("1 run") : QStringLiteral("%1 runs").arg(count);
+  return count == 1 ? tr("1 run") : tr("%1 runs").arg(count);
 }
 
 QString names(const std::vector<const RunSummary*>& runs) {
@@ -110,7 +125,7 @@ QString names(const std::vector<const RunSummary*>& runs) {
   for (size_t i = 0; i < std::min(kMostNamed, runs.size()); ++i)
     named << QStringLiteral("“%1”").arg(QString::fromStdString(runs[i]->name));
   QString text = named.join(QStringLiteral(", "));
-  if (runs.size() > kMostNamed) text += QStringLiteral(" and %1 more").arg(runs.size() - kMostNamed);
+  if (runs.size() > kMostNamed) text += tr(" and %1 more").arg(runs.size() - kMostNamed);
   return text;
 }
 
@@ -118,13 +133,13 @@ QString outcome(const RunSummary& run) {
   if (run.state == RunState::Failed && !run.detail.empty()) return QString::fromStdString(run.detail);
   if (isSearch(run) && !run.detail.empty()) return QString::fromStdString(run.detail);
   QStringList parts;
-  if (run.ownedElsewhere && isActive(run.state)) parts << QStringLiteral("in another process");
+  if (run.ownedElsewhere && isActive(run.state)) parts << tr("in another process");
   if (run.state == RunState::Preparing)
-    parts << (run.detail.empty() ? QStringLiteral("preparing") : QString::fromStdString(run.detail));
+    parts << (run.detail.empty() ? tr("preparing") : QString::fromStdString(run.detail));
   for (const QString& part : {bestLoss(run), bestProbe(run)})
     if (!part.isEmpty()) parts << part;
   if (parts.isEmpty() || run.state == RunState::Interrupted) {
-    if (!isActive(run.state) && run.step > 0) parts.prepend(QStringLiteral("at step %1").arg(steps(run.step)));
+    if (!isActive(run.state) && run.step > 0) parts.prepend(tr("at step %1").arg(steps(run.step)));
   }
   if (parts.isEmpty()) {
     if (!run.dataset.empty()) parts << QString::fromStdString(run.dataset);

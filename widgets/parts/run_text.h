@@ -17,7 +17,10 @@ bool isSearch(const RunSummary& run);  ///< of a learning rate: its steps are tr
 /// It trains a transformer, and may have a checkpoint that another run can start from.
 bool canGoOn(const RunSummary& run);
 bool canSearch(const RunSummary& run);  ///< its learning rate can be searched for
-bool canResume(const RunSummary& run);  ///< it is paused, or ended early and has something to go on from
+bool neverBegan(const RunSummary& run);  ///< it was taken out of the queue before its turn
+/// It is paused, or ended early and has something to go on from, or never began.
+bool canResume(const RunSummary& run);
+bool canStop(const RunSummary& run);    ///< it goes on, or waits in the queue
 bool hasWinner(const RunSummary& run);  ///< a search that has ended
 /// How far the preparation of a run has got, 0..1, if it says so ("Turning pixels into tokens: 300 of 1000").
 std::optional<double> preparedShare(const RunSummary& run);

@@ -47,11 +47,12 @@ QString StatusStrip::machineText() const {
 QString StatusStrip::timeText() const {
   if (!values_.run) return {};
   const RunSummary& run = *values_.run;
-  const auto left = text::remainingMs(run);
-  QString text = left                       ? QStringLiteral("%1 · %2").arg(text::duration(*left),
-                                                                            text::clockTime(QDateTime::currentMSecsSinceEpoch() + *left))
-                 : text::preparedShare(run) ? QString::fromStdString(run.detail.substr(run.detail.rfind(": ") + 2))
-                                            : text::stateName(run.state);
+  QString text = text::stateName(run.state);
+  if (const auto left = text::remainingMs(run))
+    text = tr("%1 left · ends %2")
+               .arg(text::duration(*left), text::clockTime(QDateTime::currentMSecsSinceEpoch() + *left));
+  else if (text::preparedShare(run))
+    text = QString::fromStdString(run.detail.substr(run.detail.rfind(": ") + 2));
   if (values_.waiting > 0) text += QStringLiteral(" · ") + tr("%1 waiting").arg(values_.waiting);
   return text;
 }
@@ -78,7 +79,7 @@ void StatusStrip::describe() {
 }
 
 QSize StatusStrip::sizeHint() const {
-  return {520, fontMetrics().height() + 12};
+  return {600, fontMetrics().height() + 12};
 }
 QSize StatusStrip::minimumSizeHint() const {
   return {kBar + 90, fontMetrics().height() + 8};

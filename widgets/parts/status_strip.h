@@ -24,6 +24,9 @@ class StatusStrip : public QWidget {
  public:
   explicit StatusStrip(QWidget* parent = nullptr);
   void set(const StatusValues& values);
+  /// The run that it speaks of, if any.
+  const std::optional<RunSummary>& run() const { return values_.run; }
+  QString timeText() const;  ///< "9:42 left · ends 17:08 · 2 waiting"
 
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override;
@@ -39,7 +42,6 @@ class StatusStrip : public QWidget {
 
  private:
   QString machineText() const;
-  QString timeText() const;
   void describe();
   StatusValues values_;
 };

@@ -109,7 +109,11 @@ QString HeatMap::textOf(const Cell& cell) const {
 
 void HeatMap::paintEvent(QPaintEvent*) {
   QPainter painter(this);
-  paint(painter, size(), Theme(palette()), true);
+  const Theme theme(palette());
+  paint(painter, size(), theme, true);
+  if (!hasFocus()) return;
+  painter.setPen(theme.accent);
+  painter.drawRect(rect().adjusted(0, 0, -1, -1));
 }
 
 void HeatMap::paint(QPainter& painter, QSize size, const Theme& theme, bool interactive) const {

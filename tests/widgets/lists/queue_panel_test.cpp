@@ -153,7 +153,8 @@ class QueuePanelTest : public QObject {
     QCOMPARE(window.view->currentIndex().data().toString(), QStringLiteral("lr 0.01"));
   }
 
-  void runsOfAnotherProcessAreLeftAlone() {
+  /// The store carries what is asked for to the process that has the run.
+  void runsOfAnotherProcessArePausedAndStoppedAlike() {
     auto queue = sampleQueue();
     queue[0].run.ownedElsewhere = true;
     Window window(queue);
@@ -161,7 +162,20 @@ class QueuePanelTest : public QObject {
     window.view->setCurrentIndex(window.view->model()->index(0, 0));
     QTest::keyClick(window.view, Qt::Key_Space);
     QTest::keyClick(window.view, Qt::Key_Delete);
-    QCOMPARE(pause.count() + stop.count(), 0);
+    QCOMPARE(pause.count(), 1);
+    QCOMPARE(stop.count(), 1);
+  }
+
+  /// In a narrow column the words are not cut, and nothing says "Queue" but the dock.
+  void theSummaryFitsIntoANarrowColumn() {
+    Window window;
+    window.panel.resize(200, 240);
+    for (const QLabel* label : window.panel.findChildren<QLabel*>()) {
+      if (!label->isVisible()) continue;
+      QVERIFY(label->text() != QStringLiteral("Queue"));
+      QVERIFY2(label->height() >= label->heightForWidth(label->width()), qPrintable(label->text()));
+    }
+    takePictures(window.panel, QStringLiteral("queue-narrow"));
   }
 
   void pictures() {

@@ -108,6 +108,45 @@ class MessageBarTest : public QObject {
     QVERIFY(!window.bar->isVisible());
   }
 
+  /// What a person has seen on one page says nothing about the next; what was never on show is kept.
+  void errorsThatWereReadGoWithTheirPage() {
+    Window window;
+    window.bar->setPatience(30);
+    window.bar->show({Message::Level::Error, "not seen yet", {}, {}});
+    window.bar->show({Message::Level::Warning, "asks something", "Resume", {}});
+    window.bar->show({Message::Level::Error, "read", {}, {}});
+    window.bar->leavePage();  // within a blink
+    QCOMPARE(window.bar->count(), 3);
+    QTest::qWait(60);
+    window.bar->leavePage();
+    QVERIFY(window.says("asks something"));
+    QCOMPARE(window.bar->count(), 2);
+    QTest::mouseClick(window.bar->findChild<QToolButton*>(), Qt::LeftButton);
+    QVERIFY(window.says("not seen yet"));
+  }
+
+  void quietMessagesDoNotPileUp() {
+    Window window;
+    window.bar->show({Message::Level::Info, "first", {}, {}});
+    window.bar->show({Message::Level::Info, "offers something", "Undo", {}});
+    window.bar->show({Message::Level::Success, "second", {}, {}});
+    window.bar->show({Message::Level::Info, "third", {}, {}});
+    QVERIFY(window.says("third"));
+    QCOMPARE(window.bar->count(), 2);
+  }
+
+  void aMessageEndsWithItsRun() {
+    Window window;
+    QSignalSpy closed(window.bar, &MessageBar::closed);
+    const int id = window.bar->show({Message::Level::Info, "“a” is in the queue.", "Undo", {}});
+    window.bar->setAbout(id, {7});
+    window.bar->forget({8});
+    QVERIFY(window.bar->isVisible());
+    window.bar->forget({7});
+    QVERIFY(!window.bar->isVisible());
+    QCOMPARE(closed.count(), 1);
+  }
+
   void theSameTwiceIsShownOnce() {
     Window window;
     window.bar->show({Message::Level::Error, "The disk is full.", {}, {}});

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <QString>
+#include <optional>
+
+namespace scanline {
+
+/// How well `text` fits what was typed: its letters occur in this order, whatever lies between. Higher is better:
+/// beginnings of words and letters side by side count more, and short texts before long ones. nullopt if it does not
+/// fit. Words that are separated by spaces may come in any order. Case does not matter.
+std::optional<int> fuzzyMatch(const QString& typed, const QString& text);
+
+}  // namespace scanline
