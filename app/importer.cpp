@@ -7,6 +7,7 @@
 #include <QUrl>
 #include <algorithm>
 
+#include "app/folder_dialog.h"
 #include "core/base/new_folder.h"
 #include "core/jobs/dropped_data.h"
 #include "core/jobs/export.h"
@@ -59,22 +60,6 @@ Exported exportRun(const RunStore& store, RunId run, ExportForm form, const std:
   }
   return exported;
 }
-
-/// Takes the name of a folder that does not exist yet, too, and makes it; Qt's own says that there is no such folder.
-class FolderDialog : public QFileDialog {
- public:
-  FolderDialog(QWidget* parent, const QString& title) : QFileDialog(parent, title) {
-    setFileMode(FileMode::Directory);
-    setOption(Option::ShowDirsOnly);
-  }
-
- protected:
-  void accept() override {
-    const QStringList chosen = selectedFiles();
-    if (!chosen.isEmpty()) QDir().mkpath(chosen.front());
-    QFileDialog::accept();
-  }
-};
 
 }  // namespace
 
@@ -175,9 +160,9 @@ void Importer::askToExport(RunId run, const QString& name, ExportForm form) {
     if (!path.isEmpty()) exportTo(run, form, path);
     return;
   }
-  FolderDialog dialog(window_, form == ExportForm::Csv ? tr("Where to make a folder with the run's tables")
-                                                       : tr("Where to make a folder with the model"));
-  if (dialog.exec() == QDialog::Accepted) exportTo(run, form, dialog.selectedFiles().value(0));
+  const QString folder = chooseFolder(window_, form == ExportForm::Csv ? tr("Where to make a folder with the run's tables")
+                                                                       : tr("Where to make a folder with the model"));
+  if (!folder.isEmpty()) exportTo(run, form, folder);
 }
 
 void Importer::exportTo(RunId run, ExportForm form, const QString& path) {

@@ -3,51 +3,87 @@
 #include <QDir>
 #include <QProcess>
 #include <QStandardPaths>
+#include <algorithm>
+#include <string_view>
 
 #include "app/engine_loader.h"
 #include "app/main_window.h"
 #include "app/settings.h"
 #include "app/window_end.h"
+#include "app/window_server.h"
 #include "core/base/idle_threads.h"
 #include "core/base/user_folders.h"
 
 namespace {
 
-/// --workspace, or scanline/ in the data folder of the desktop.
-QString workspaceFrom(const QCommandLineParser& parser) {
-  if (parser.isSet(QStringLiteral("workspace"))) {
-    const std::string given = scanline::expandHome(parser.value(QStringLiteral("workspace")).toStdString());
-    return QDir(QString::fromStdString(given)).absolutePath();
-  }
-  return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/scanline");
+const QString kWorkspace = QStringLiteral("workspace"), kAside = QStringLiteral("step-aside");
+
+void nameApplication() {
+  QCoreApplication::setApplicationName(QStringLiteral("scanline"));
+  QCoreApplication::setApplicationVersion(QStringLiteral(SCANLINE_VERSION));
+}
+
+void describe(QCommandLineParser& parser) {
+  parser.setApplicationDescription(QStringLiteral("Workbench for generative pretraining from pixels."));
+  parser.addHelpOption();
+  parser.addVersionOption();
+  parser.addOption({kWorkspace, QStringLiteral("Folder with the runs."), QStringLiteral("folder")});
+  QCommandLineOption aside(kAside, QStringLiteral("Another window stands where this one would."));
+  aside.setFlags(QCommandLineOption::HiddenFromHelp);
+  parser.addOption(aside);
+}
+
+/// Help and version need no screen: they are answered before anything looks for one.
+bool asksForWords(int argc, char** argv) {
+  return std::any_of(argv + 1, argv + argc, [](std::string_view argument) {
+    return argument == "-h" || argument == "--help" || argument == "--help-all" || argument == "-v" ||
+           argument == "--version";
+  });
+}
+
+/// --workspace, or the one that the person prefers, or scanline/ in the data folder of the desktop.
+QString workspaceFrom(const QCommandLineParser& parser, const scanline::Settings& settings) {
+  const QString given = parser.isSet(kWorkspace) ? parser.value(kWorkspace) : settings.defaultWorkspace();
+  if (given.isEmpty())
+    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/scanline");
+  return QDir(QString::fromStdString(scanline::expandHome(given.toStdString()))).absolutePath();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (asksForWords(argc, argv)) {
+    const QCoreApplication application(argc, argv);
+    nameApplication();
+    QCommandLineParser parser;
+    describe(parser);
+    parser.process(application);  // ends here
+  }
   scanline::setSpinCount();  // libgomp is loaded with the engine, later
   QApplication application(argc, argv);
-  QApplication::setApplicationName(QStringLiteral("scanline"));
+  nameApplication();
   QApplication::setApplicationDisplayName(QStringLiteral("Scanline"));
-  QApplication::setApplicationVersion(QStringLiteral(SCANLINE_VERSION));
   QApplication::setDesktopFileName(QStringLiteral("org.scanline.Scanline"));
   QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/scanline.svg")));
 
   QCommandLineParser parser;
-  parser.setApplicationDescription(QStringLiteral("Workbench for generative pretraining from pixels."));
-  parser.addHelpOption();
-  parser.addVersionOption();
-  parser.addOption({QStringLiteral("workspace"), QStringLiteral("Folder with the runs."), QStringLiteral("folder")});
+  describe(parser);
   parser.process(application);
 
   scanline::Settings settings;
+  const QString workspace = workspaceFrom(parser, settings);
+  if (scanline::WindowServer::raiseOther(workspace)) return 0;
   scanline::applyTheme(application, settings.theme());
-  const QString workspace = workspaceFrom(parser);
   auto window = std::make_unique<scanline::MainWindow>(workspace, settings, scanline::loadEngine);
+  const scanline::WindowServer server(workspace, nullptr);
+  QObject::connect(&server, &scanline::WindowServer::raiseRequested, window.get(), &scanline::MainWindow::comeForward);
   QObject::connect(window.get(), &scanline::MainWindow::workspaceRequested, [](const QString& folder) {
-    QProcess::startDetached(QCoreApplication::applicationFilePath(), {QStringLiteral("--workspace"), folder});
+    QProcess::startDetached(QCoreApplication::applicationFilePath(),
+                            {QStringLiteral("--") + kWorkspace, folder, QStringLiteral("--") + kAside});
   });
+  if (parser.isSet(kAside)) window->stepAside();
   window->show();
+  window->offerTour();
   const int code = QApplication::exec();
   settings.sync();
   scanline::endWindow(std::move(window), code);

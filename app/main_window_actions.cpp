@@ -2,31 +2,63 @@
 #include <QAction>
 #include <QActionGroup>
 #include <QApplication>
+#include <QContextMenuEvent>
 #include <QDockWidget>
+#include <QFileDialog>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QToolBar>
-#include <algorithm>
 
 #include "app/help_window.h"
 #include "app/importer.h"
+#include "app/live_runs.h"
 #include "app/main_window.h"
-#include "app/picture_completer.h"
+#include "app/page_export.h"
 #include "app/run_pages.h"
 #include "app/run_starter.h"
+#include "app/window_tools.h"
 #include "core/spec/presets.h"
 #include "widgets/forms/new_run_page.h"
-#include "widgets/lists/next_steps.h"
 #include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
-#include "widgets/parts/run_text.h"
+#include "widgets/parts/dock_title.h"
+#include "widgets/parts/message_bar.h"
 #include "widgets/parts/status_strip.h"
 
 namespace scanline {
 
+void MainWindow::makeTools() {
+  tools_ = new WindowTools(*this, settings_, reader_);
+  tools_->setRunOpener([this](RunId run) {
+    showCentre(tabs_);
+    table_->select({run});
+  });
+  tools_->setTour([this]() -> std::vector<TourStep> {
+    return {{docks_[0], tr("Your runs"), tr("Choosing a run shows it; ticking it lays it over the others. The box above asks: words, or lr < 1e-3.")},
+            {docks_[1], tr("The queue"), tr("Runs wait here and start one after the other. Drag them, or hold the queue.")},
+            {tabs_, tr("What a run shows"), tr("Its curves, what each layer knows, what it paints, its data, and how it compares: Ctrl+1 to Ctrl+6.")},
+            {docks_[2], tr("One run, closely"), tr("Settings, checkpoints, log, notes. From a checkpoint start a probe, a fine-tuning or a fork.")},
+            {bar_, tr("What trains now"), tr("How far it is, when it ends, and its buttons. Ctrl+K finds every act, page and run; F1 helps.")}};
+  });
+  connect(tools_, &WindowTools::themeChanged, this, &MainWindow::setThemeChoice);
+  connect(tools_, &WindowTools::layoutReset, this, [this] {
+    settings_.clearLayout();
+    for (QDockWidget* dock : docks_) {
+      dock->setFloating(false);
+      dock->show();
+    }
+    addDockWidget(Qt::LeftDockWidgetArea, docks_[0]);
+    addDockWidget(Qt::LeftDockWidgetArea, docks_[1]);
+    addDockWidget(Qt::RightDockWidgetArea, docks_[2]);
+    arrangeDocks();
+  });
+  for (QDockWidget* dock : docks_) new DockTitle(dock);
+}
+
 void MainWindow::makeMenus() {
+  makeTools();
   makeFileMenu();
   makeEditMenu();
   makeRunMenu();
@@ -37,7 +69,9 @@ void MainWindow::makeMenus() {
 void MainWindow::makeFileMenu() {
   QMenu* file = menuBar()->addMenu(tr("&File"));
   newAction_ = file->addAction(tr("&New run…"), QKeySequence::New, this, [this] {
-    starter_->open(presets().front().spec, QString::fromUtf8(presets().front().title.data()));
+    RunSpec spec = presets().front().spec;
+    if (settings_.threads() > 0) spec.threads = settings_.threads();
+    starter_->open(spec, QString::fromUtf8(presets().front().title.data()));
   });
   newAction_->setIconText(tr("New run"));
   file->addAction(tr("Open &workspace…"), QKeySequence::Open, this, &MainWindow::askForWorkspace);
@@ -47,7 +81,15 @@ void MainWindow::makeFileMenu() {
   importActions_ = {
       file->addAction(tr("&Import files…"), QKeySequence(Qt::CTRL | Qt::Key_I), importer_, &Importer::askForFiles),
       file->addAction(tr("Import a &folder…"), importer_, &Importer::askForFolder)};
+  live_->addToMenu(*file);
   file->addSeparator();
+  file->addAction(tr("&Export the chart…"), QKeySequence(Qt::CTRL | Qt::Key_E), this, &MainWindow::exportChart);
+  file->addAction(tr("Export the &page…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E), this, &MainWindow::exportPage);
+  file->addAction(tr("Export a &report…"), this, &MainWindow::exportReport);
+  file->addSeparator();
+  file->addAction(tr("Empty the &trash…"), this, &MainWindow::askToEmptyTrash);
+  file->addSeparator();
+  file->addAction(tr("&Close"), QKeySequence(Qt::CTRL | Qt::Key_W), this, &QWidget::close);
   file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
 }
 
@@ -69,6 +111,7 @@ void MainWindow::makeEditMenu() {
   updateEdits();
   edit->addSeparator();
   edit->addAction(tr("&Find runs"), QKeySequence::Find, this, [this] { table_->focusFilter(); });
+  tools_->addToEdit(*edit);
 }
 
 void MainWindow::updateEdits() {
@@ -79,61 +122,20 @@ void MainWindow::updateEdits() {
   redoAction_->setText(redo.isEmpty() ? tr("Redo") : tr("Redo: %1").arg(redo));
 }
 
-void MainWindow::makeRunMenu() {
-  QMenu* run = menuBar()->addMenu(tr("&Run"));
-  const auto forSelection = [this](auto act) {
-    return [this, act] {
-      for (const RunId id : table_->selection()) act(id);
-    };
-  };
-  pauseAction_ = run->addAction(tr("&Pause"), this, forSelection([this](RunId id) { actions_.pause(id); }));
-  resumeAction_ = run->addAction(tr("&Resume"), this, [this] { actions_.resume(table_->selection()); });
-  stopAction_ = run->addAction(tr("&Stop"), this, forSelection([this](RunId id) { actions_.stop(id); }));
-  run->addSeparator();
-  duplicateAction_ = run->addAction(tr("&Duplicate and edit…"), QKeySequence(Qt::CTRL | Qt::Key_D), this, [this] {
-    if (const auto runs = table_->selection(); runs.size() == 1) starter_->duplicate(runs.front());
-  });
-  const auto forOne = [this](auto act) {
-    return [this, act] {
-      if (const auto runs = table_->selection(); runs.size() == 1) act(runs.front());
-    };
-  };
-  QMenu* next = run->addMenu(tr("Start &from its checkpoint"));
-  for (const auto& [kind, words] : nextSteps())
-    nextActions_.push_back(
-        next->addAction(words, this, forOne([this, kind = kind](RunId id) { starter_->goOn(id, -1, kind); })));
-  nextActions_.push_back(next->addAction(tr("Fork…"), this, forOne([this](RunId id) { starter_->fork(id, -1); })));
-  completeAction_ =
-      run->addAction(tr("Complete p&ictures…"), this, forOne([this](RunId id) { completer_->open(id, -1); }));
-  searchAction_ =
-      run->addAction(tr("Search &learning rates…"), this, forOne([this](RunId id) { starter_->search(id); }));
-  winnerAction_ =
-      run->addAction(tr("Start the &winner…"), this, forOne([this](RunId id) { starter_->startWinner(id); }));
-  run->addSeparator();
-  compareAction_ = run->addAction(tr("&Compare"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this,
-                                  [this] { compare(table_->selection()); });
-  QMenu* exports = run->addMenu(tr("&Export"));
-  for (const auto& [form, words] : exportForms())
-    exportActions_.push_back(
-        exports->addAction(words, this, forOne([this, form = form](RunId id) { askToExport(id, form); })));
-  trashAction_ = run->addAction(tr("Move to &trash"), this, [this] { trash(table_->selection()); });
-}
-
 void MainWindow::makeViewMenu() {
   QMenu* view = menuBar()->addMenu(tr("&View"));
   for (int i = 0; i < tabs_->count(); ++i)
     view->addAction(tabs_->tabText(i), QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)), this, [this, i] {
-      if (!feed_->runs().empty()) showCentre(tabs_);
+      if (anyRun()) showCentre(tabs_);
       tabs_->setCurrentIndex(i);
     });
   view->addSeparator();
   for (QDockWidget* dock : docks_) view->addAction(dock->toggleViewAction());
   connect(docks_[2]->toggleViewAction(), &QAction::triggered, this, [this](bool shown) { inspectorWanted_ = shown; });
-  view->addAction(tr("Reset layout"), this, [this] {
-    settings_.clearLayout();
-    for (QDockWidget* dock : docks_) dock->show();
-    arrangeDocks();
-  });
+  trashShownAction_ = view->addAction(tr("Show the &trash"), this, [this](bool shown) { table_->setTrashShown(shown); });
+  trashShownAction_->setCheckable(true);
+  view->addSeparator();
+  tools_->addToView(*view);
   view->addSeparator();
   QMenu* theme = view->addMenu(tr("Theme"));
   auto* group = new QActionGroup(this);
@@ -153,6 +155,7 @@ void MainWindow::makeHelpMenu() {
     if (!help_) help_ = new HelpWindow(this);
     help_->open(helpPage());
   });
+  tools_->addToHelp(*help);
   help->addAction(tr("&About Scanline"), this, [this] {
     QMessageBox::about(
         this, tr("About Scanline"),
@@ -168,44 +171,23 @@ void MainWindow::makeToolBar() {
   bar_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   bar_->setIconSize({16, 16});
   bar_->addAction(newAction_);
-  bar_->addSeparator();
-  bar_->addAction(pauseAction_);
-  bar_->addAction(resumeAction_);
-  bar_->addAction(stopAction_);
   auto* space = new QWidget(bar_);
   space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
   bar_->addWidget(space);
   strip_ = new StatusStrip(bar_);
   bar_->addWidget(strip_);
+  barPause_ = bar_->addAction(tr("Pause"), this, [this] {
+    if (!strip_->run()) return;
+    const RunSummary run = *strip_->run();
+    run.state == RunState::Paused ? actions_.resume({run.id}) : actions_.pause(run.id);
+  });
+  barStop_ = bar_->addAction(tr("Stop"), this, [this] {
+    if (strip_->run()) stop({strip_->run()->id});
+  });
+  for (QAction* action : {newAction_, barPause_, barStop_})
+    bar_->widgetForAction(action)->setFocusPolicy(Qt::TabFocus);  // tool bars take it from their buttons
+  tools_->setPanes({docks_[0], docks_[1], centre_, docks_[2], bar_});
   tintIcons();
-}
-
-void MainWindow::updateActions() {
-  const auto runs = table_->selection();
-  const auto any = [&](auto fits) {
-    return std::any_of(runs.begin(), runs.end(), [&](RunId id) {
-      const auto* run = summary(id);
-      return run && fits(*run);
-    });
-  };
-  pauseAction_->setEnabled(any([](const RunSummary& run) { return run.state == RunState::Running; }));
-  resumeAction_->setEnabled(any(text::canResume));
-  stopAction_->setEnabled(any([](const RunSummary& run) {
-    return (isActive(run.state) && run.state != RunState::Stopping) || run.state == RunState::Queued;
-  }));
-  const bool open = actions_.isOpen();
-  newAction_->setEnabled(open);
-  for (QAction* action : importActions_) action->setEnabled(open);
-  setAcceptDrops(open);
-  const RunSummary* one = runs.size() == 1 ? summary(runs.front()) : nullptr;
-  for (QAction* action : nextActions_) action->setEnabled(one && text::canGoOn(*one));
-  for (QAction* action : exportActions_) action->setEnabled(one != nullptr);
-  completeAction_->setEnabled(one && text::canGoOn(*one));
-  searchAction_->setEnabled(one && text::canSearch(*one));
-  winnerAction_->setEnabled(one && text::hasWinner(*one));
-  duplicateAction_->setEnabled(one != nullptr);
-  compareAction_->setEnabled(runs.size() + table_->overlay().size() > 1);
-  trashAction_->setEnabled(!runs.empty());
 }
 
 void MainWindow::tintIcons() {
@@ -213,10 +195,40 @@ void MainWindow::tintIcons() {
   newAction_->setIcon(themedIcon(QStringLiteral("add"), theme.accent));
   pauseAction_->setIcon(themedIcon(QStringLiteral("pause"), theme.text));
   resumeAction_->setIcon(themedIcon(QStringLiteral("resume"), theme.text));
-  stopAction_->setIcon(themedIcon(QStringLiteral("stop"), theme.text));
+  for (QAction* action : {stopAction_, barStop_}) action->setIcon(themedIcon(QStringLiteral("stop"), theme.text));
   duplicateAction_->setIcon(themedIcon(QStringLiteral("duplicate"), theme.text));
   compareAction_->setIcon(themedIcon(QStringLiteral("compare"), theme.text));
   trashAction_->setIcon(themedIcon(QStringLiteral("trash"), theme.text));
+}
+
+/// The menu of the chart that has the keyboard, or else of the first one on the page, with all forms of its figure.
+void MainWindow::exportChart() {
+  const auto isChart = [](const QWidget* widget) {
+    return widget->isVisible() && (widget->inherits("scanline::Chart") || widget->inherits("scanline::PointChart") ||
+                                   widget->inherits("scanline::HeatMap") || widget->inherits("scanline::ParallelChart"));
+  };
+  QWidget* chart = nullptr;
+  for (QWidget* widget = QApplication::focusWidget(); widget && !chart; widget = widget->parentWidget())
+    if (isChart(widget)) chart = widget;
+  if (!chart)
+    for (QWidget* widget : tabs_->currentWidget()->findChildren<QWidget*>())
+      if (!chart && isChart(widget)) chart = widget;
+  if (!chart)
+    return static_cast<void>(messages_->show({Message::Level::Info, tr("There is no chart on this page."), {}, {}}));
+  const QPoint centre = chart->rect().center();
+  QContextMenuEvent menu(QContextMenuEvent::Keyboard, centre, chart->mapToGlobal(centre));
+  QApplication::sendEvent(chart, &menu);
+}
+
+void MainWindow::exportPage() {
+  const QString name = tabs_->tabText(tabs_->currentIndex()).toLower();
+  const QString file = QFileDialog::getSaveFileName(this, tr("Export the page"), name + QStringLiteral(".pdf"),
+                                                    tr("PDF (*.pdf);;PNG (*.png)"));
+  if (file.isEmpty()) return;
+  if (savePage(*tabs_->currentWidget(), file))
+    messages_->show({Message::Level::Success, tr("Saved %1.").arg(file), {}, {}});
+  else
+    complain(tr("%1 cannot be written. Choose another folder, and a name that ends in .pdf or .png.").arg(file));
 }
 
 void MainWindow::setThemeChoice(ThemeChoice choice) {
@@ -230,7 +242,7 @@ QString MainWindow::helpPage() const {
   if (focus && queue_->isAncestorOf(focus)) return QStringLiteral("queue");
   if (centre_->currentWidget() == newRun_) return QStringLiteral("specs");
   if (centre_->currentWidget() != tabs_) return QStringLiteral("getting-started");
-  static const std::array kPages{"curves", "probe", "completions", "data", "getting-started", "results"};
+  static const std::array kPages{"curves", "probe", "completions", "data", "results", "results", "charts"};
   const auto tab = static_cast<size_t>(tabs_->currentIndex());
   return QString::fromLatin1(tab < kPages.size() ? kPages[tab] : "getting-started");
 }

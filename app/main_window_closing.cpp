@@ -1,16 +1,25 @@
 // From the first paint to an open workspace, and from Quit to the end.
 #include <QCloseEvent>
+#include <QDir>
 #include <QDockWidget>
-#include <QFileDialog>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QScreen>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <algorithm>
 
 #include "app/data_page.h"
+#include "app/folder_dialog.h"
 #include "app/importer.h"
+#include "app/live_runs.h"
 #include "app/main_window.h"
 #include "app/picture_completer.h"
+#include "app/run_news.h"
+#include "app/window_tools.h"
+#include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
+#include "widgets/parts/message_bar.h"
 #include "widgets/parts/opening_state.h"
 
 namespace scanline {
@@ -25,30 +34,105 @@ void MainWindow::opened() {
   settings_.addRecentWorkspace(workspace_);
   updateActions();
   feed_->start();  // its first answer takes the place of the opening page
+  live_->start();
+  news_->start();
 }
 
+/// What cannot be written may still be read.
 void MainWindow::notOpened(const QString& sentence) {
   opening_->setFailed(sentence);
+  reader_.post(
+      this, [](RunStore& store) { return store.count(false); }, [this](int64_t) { opening_->offerReading(); },
+      [](const QString&) {});  // the first sentence says it all
+}
+
+void MainWindow::openForReading() {
+  readOnly_ = true;
+  queue_->setEnabled(false);
+  settings_.addRecentWorkspace(workspace_);
+  updateActions();
+  showTitle();
+  messages_->show({Message::Level::Warning,
+                   tr("This workspace is open for reading: its runs can be looked at, compared and exported, and nothing in it changes."),
+                   tr("Choose another folder…"), [this] { askForWorkspace(); }});
+  feed_->start();
+  news_->start();
 }
 
 void MainWindow::askForWorkspace() {
-  const QString folder = QFileDialog::getExistingDirectory(this, tr("Open another workspace"), workspace_);
+  const QString folder = chooseFolder(this, tr("Open another workspace"), workspace_);
   if (!folder.isEmpty()) requestWorkspace(folder);
 }
 
 /// In a window of its own: this one may have runs going on.
 void MainWindow::requestWorkspace(const QString& folder) {
-  if (!actions_.isOpen()) close();
-  emit workspaceRequested(folder);
+  const QString place = placeForWorkspace(folder);
+  if (place.isEmpty()) return;
+  if (QDir(place) == QDir(workspace_)) return comeForward();
+  if (!actions_.isOpen() && !readOnly_) close();
+  emit workspaceRequested(place);
 }
 
+/// A folder with other things in it is no workspace before the person says so. Empty: they do not want it.
+QString MainWindow::placeForWorkspace(const QString& folder) {
+  const QDir dir(folder);
+  const auto others = dir.entryList(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot);
+  if (!dir.exists() || others.isEmpty() || dir.exists(QStringLiteral("scanline.db"))) return folder;
+  QMessageBox box(QMessageBox::Question, tr("Not a workspace yet"),
+                  tr("“%1” holds other things (%2 files and folders). Runs take a database and folders of their own there. "
+                     "Make a new folder “scanline” for them in it, or use it as it is?")
+                      .arg(folder)
+                      .arg(others.size()),
+                  QMessageBox::Cancel, this);
+  auto* inside = box.addButton(tr("Make a new folder"), QMessageBox::AcceptRole);
+  const auto* asItIs = box.addButton(tr("Use it as it is"), QMessageBox::DestructiveRole);
+  box.setDefaultButton(inside);
+  box.exec();
+  if (box.clickedButton() == inside) return dir.filePath(QStringLiteral("scanline"));
+  return box.clickedButton() == asItIs ? folder : QString();
+}
+
+/// Never larger than the screen leaves room for, whatever screen the last one stood on.
 void MainWindow::restoreLayout() {
   const QSize room = screen()->availableGeometry().size() * 9 / 10;
   setMinimumSize(QSize(900, 560).boundedTo(room));
   resize(QSize(1440, 900).boundedTo(room));
-  if (!settings_.geometry().isEmpty()) restoreGeometry(settings_.geometry());
+  if (!settings_.geometry().isEmpty() && restoreGeometry(settings_.geometry()) && !isMaximized() && !isFullScreen()) {
+    const QRect available = screen()->availableGeometry();
+    resize(size().boundedTo(available.size() * 9 / 10));
+    const QRect frame = geometry();
+    if (!available.contains(frame))
+      move(std::clamp(frame.x(), available.left(), std::max(available.left(), available.right() - frame.width())),
+           std::clamp(frame.y(), available.top(), std::max(available.top(), available.bottom() - frame.height())));
+  }
   if (settings_.docks().isEmpty() || !restoreState(settings_.docks(), kLayoutVersion)) arrangeDocks();
   if (!settings_.runTable().isEmpty()) table_->restoreLayout(settings_.runTable());
+}
+
+void MainWindow::stepAside() {
+  constexpr QPoint kStep(40, 40);
+  if (isMaximized() || isFullScreen()) return;
+  const QRect available = screen()->availableGeometry();
+  const QRect moved = geometry().translated(kStep);
+  move(available.contains(moved) ? moved.topLeft() : available.topLeft());
+}
+
+void MainWindow::comeForward() {
+  if (isMinimized()) setWindowState(windowState() & ~Qt::WindowMinimized);
+  show();
+  raise();
+  activateWindow();
+}
+
+/// The start panel says what is what by itself; the tour comes with the first run.
+void MainWindow::offerTour() {
+  if (centre_->currentWidget() == tabs_) return tools_->offerTour();
+  connect(
+      centre_, &QStackedWidget::currentChanged, this,
+      [this] {
+        if (centre_->currentWidget() == tabs_) tools_->offerTour();
+      },
+      Qt::QueuedConnection);
 }
 
 /// With the docks that are hidden for the page or the window's width alone.
@@ -76,7 +160,7 @@ bool MainWindow::mayLeave() {
     if (const auto* known = summary(run)) uuids << QString::fromStdString(known->uuid);
   settings_.setStoppedAtExit(uuids);
   setEnabled(false);
-  setWindowTitle(tr("Scanline: writing checkpoints…"));
+  setWindowTitle(tr("Writing checkpoints… – Scanline"));
   actions_.stopAll();
   return false;
 }
@@ -92,7 +176,9 @@ void MainWindow::finishWriting() {
   for (DataPage* page : findChildren<DataPage*>()) page->stop();
   completer_->cancel();
   importer_->cancel();
+  live_->finish();
   slowReader_.cancel();
+  listReader_.cancel();
   reader_.cancel();
   actions_.finishWriting();
   importer_->finishExports();

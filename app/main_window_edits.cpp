@@ -1,5 +1,6 @@
 // Changes to the chosen runs: names, notes, tags, trash; and their comparison.
 #include <QDesktopServices>
+#include <QInputDialog>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QTabWidget>
@@ -10,6 +11,8 @@
 #include "app/main_window.h"
 #include "app/run_pages.h"
 #include "widgets/lists/run_table.h"
+#include "widgets/parts/message_bar.h"
+#include "widgets/parts/number_text.h"
 #include "widgets/parts/run_text.h"
 
 namespace scanline {
@@ -34,14 +37,10 @@ void MainWindow::askToExport(RunId run, ExportForm form) {
   if (const RunSummary* known = summary(run)) importer_->askToExport(run, QString::fromStdString(known->name), form);
 }
 
-void MainWindow::setNote(RunId run, const QString& note) {
-  const RunSummary* known = summary(run);
-  if (!known) return;
+void MainWindow::setNote(RunId run, const QString& note, const QString& before) {
   edit(
-      tr("Note"), {run}, [this, run, note](const EditDone& done) { actions_.setNote(run, note, done); },
-      [this, run, before = QString::fromStdString(known->note)](const EditDone& done) {
-        actions_.setNote(run, before, done);
-      });
+      tr("Note"), {run}, [this, run, note, before](const EditDone& done) { actions_.setNote(run, note, before, done); },
+      [this, run, note, before](const EditDone& done) { actions_.setNote(run, before, note, done); });
 }
 
 void MainWindow::setTags(RunId run, const QStringList& tags) {
@@ -54,11 +53,76 @@ void MainWindow::setTags(RunId run, const QStringList& tags) {
       [this, run, before](const EditDone& done) { actions_.setTags(run, before, done); });
 }
 
-void MainWindow::trash(const std::vector<RunId>& runs) {
+/// For one run its tags; for several those that all of them get besides their own.
+void MainWindow::askForTags(const std::vector<RunId>& runs) {
   if (runs.empty()) return;
-  std::vector<const RunSummary*> named;
-  for (const RunId run : runs)
-    if (const auto* known = summary(run)) named.push_back(known);
+  const auto tagsOf = [this](RunId run) {
+    QStringList tags;
+    if (const auto* known = summary(run))
+      for (const std::string& tag : known->tags) tags << QString::fromStdString(tag);
+    return tags;
+  };
+  const bool one = runs.size() == 1;
+  bool ok = false;
+  const QString text = QInputDialog::getText(
+      this, tr("Tags"), one ? tr("Tags, separated by commas:") : tr("Tags for %1, besides their own:").arg(text::runs(std::ssize(runs))),
+      QLineEdit::Normal, one ? tagsOf(runs.front()).join(QStringLiteral(", ")) : QString(), &ok);
+  if (!ok) return;
+  QStringList wanted;
+  for (const QString& part : text.split(QLatin1Char(',')))
+    if (const QString tag = part.simplified(); !tag.isEmpty() && !wanted.contains(tag)) wanted << tag;
+  for (const RunId run : runs) {
+    QStringList tags = one ? QStringList() : tagsOf(run);
+    for (const QString& tag : wanted)
+      if (!tags.contains(tag)) tags << tag;
+    if (tags != tagsOf(run)) setTags(run, tags);
+  }
+}
+
+/// All of them, or none if all are ticked.
+void MainWindow::tick(const std::vector<RunId>& runs) {
+  std::vector<RunId> ticked = table_->overlay();
+  const auto isTicked = [&](RunId run) { return std::ranges::find(ticked, run) != ticked.end(); };
+  if (std::ranges::all_of(runs, isTicked)) {
+    std::erase_if(ticked, [&](RunId run) { return std::ranges::find(runs, run) != runs.end(); });
+  } else {
+    for (const RunId run : runs)
+      if (!isTicked(run)) ticked.push_back(run);
+  }
+  table_->setOverlay(ticked);
+}
+
+/// A run that waits only leaves the queue, which can be taken back.
+void MainWindow::stop(const std::vector<RunId>& runs) {
+  std::vector<const RunSummary*> waiting;
+  std::vector<RunId> taken;
+  for (const RunId run : runs) {
+    const RunSummary* known = summary(run);
+    if (known && known->state == RunState::Queued) {
+      waiting.push_back(known);
+      taken.push_back(run);
+    }
+    actions_.stop(run);
+  }
+  if (!waiting.empty())
+    messages_->show({Message::Level::Info, tr("Taken out of the queue: %1.").arg(text::names(waiting)), tr("Put back"),
+                     [this, taken] { actions_.resume(taken); }});
+}
+
+void MainWindow::trash(const std::vector<RunId>& given) {
+  std::vector<const RunSummary*> named, held;
+  std::vector<RunId> runs;
+  for (const RunId run : given) {
+    const auto* known = summary(run);
+    if (known) (isHeld(known->state) ? held : named).push_back(known);
+    if (!known || !isHeld(known->state)) runs.push_back(run);
+  }
+  if (!held.empty())
+    complain(tr("%1 cannot go to the trash while at work. Stop it first.").arg(text::names(held)));
+  if (runs.empty()) return;
+  std::vector<RunId> ticked = table_->overlay();
+  if (std::erase_if(ticked, [&](RunId run) { return std::ranges::find(runs, run) != runs.end(); }) > 0)
+    table_->setOverlay(ticked);
   edit(
       tr("Move %1 to the trash").arg(text::runs(std::ssize(runs))), runs,
       [this, runs](const EditDone& done) { actions_.setTrashed(runs, true, done); },
@@ -74,14 +138,44 @@ void MainWindow::restore(const std::vector<RunId>& runs) {
 }
 
 void MainWindow::purge(const std::vector<RunId>& runs) {
-  QMessageBox box(QMessageBox::Warning, tr("Delete for good"),
-                  tr("Delete %1 with all checkpoints? This cannot be undone.").arg(text::runs(std::ssize(runs))),
-                  QMessageBox::Cancel, this);
+  purgeAfter(tr("Delete %1 with all checkpoints? This cannot be undone.").arg(text::runs(std::ssize(runs))), runs);
+}
+
+void MainWindow::purgeAfter(const QString& question, const std::vector<RunId>& runs) {
+  QMessageBox box(QMessageBox::Warning, tr("Delete for good"), question, QMessageBox::Cancel, this);
   const auto* purge = box.addButton(tr("Delete for good"), QMessageBox::DestructiveRole);
   box.exec();
   if (box.clickedButton() != purge) return;
   edits_->forget(runs);
   actions_.purge(runs);
+}
+
+void MainWindow::askToEmptyTrash() {
+  struct Trash {
+    std::vector<RunId> runs;
+    int64_t bytes = 0;
+  };
+  reader_.post(
+      this,
+      [](RunStore& store) {
+        Trash trash;
+        RunListRequest request;
+        request.trash = true;
+        for (const RunList::Row& row : store.list(request).rows) {
+          trash.runs.push_back(row.run);
+          for (const CheckpointRow& checkpoint : store.checkpoints(row.run)) trash.bytes += checkpoint.bytes;
+        }
+        return trash;
+      },
+      [this](const Trash& trash) {
+        if (trash.runs.empty())
+          messages_->show({Message::Level::Info, tr("The trash is empty."), {}, {}});
+        else
+          purgeAfter(tr("Delete the %1 in the trash for good? Their checkpoints take %2. This cannot be undone.")
+                         .arg(text::runs(std::ssize(trash.runs)), text::megabytes(trash.bytes)),
+                     trash.runs);
+      },
+      [this](const QString& sentence) { complain(sentence); });
 }
 
 void MainWindow::compare(const std::vector<RunId>& runs) {

@@ -1,0 +1,84 @@
+#include "app/preferences.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QVBoxLayout>
+#include <thread>
+
+#include "app/folder_dialog.h"
+
+namespace scanline {
+
+Preferences::Preferences(Settings& settings, QWidget* parent) : QDialog(parent), settings_(settings) {
+  setWindowTitle(tr("Preferences"));
+  auto* theme = new QComboBox(this);
+  for (const auto& [choice, name] :
+       {std::pair{ThemeChoice::System, tr("As the desktop")}, std::pair{ThemeChoice::Light, tr("Light")},
+        std::pair{ThemeChoice::Dark, tr("Dark")}})
+    theme->addItem(name, static_cast<int>(choice));
+  theme->setCurrentIndex(theme->findData(static_cast<int>(settings.theme())));
+  theme->setAccessibleName(tr("Theme"));
+  connect(theme, &QComboBox::currentIndexChanged, this, [this, theme] {
+    const auto choice = static_cast<ThemeChoice>(theme->currentData().toInt());
+    settings_.setTheme(choice);
+    emit themeChanged(choice);
+  });
+
+  auto* threads = new QSpinBox(this);
+  threads->setRange(0, std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+  threads->setSpecialValueText(tr("All of the machine"));
+  threads->setValue(settings.threads());
+  threads->setAccessibleName(tr("Threads of new runs"));
+  connect(threads, &QSpinBox::valueChanged, this, [this](int value) { settings_.setThreads(value); });
+
+  auto* folder = new QLineEdit(settings.defaultWorkspace(), this);
+  folder->setPlaceholderText(tr("The desktop's data folder"));
+  folder->setAccessibleName(tr("Workspace at the start"));
+  folder->setMinimumWidth(280);
+  connect(folder, &QLineEdit::editingFinished, this,
+          [this, folder] { settings_.setDefaultWorkspace(folder->text().trimmed()); });
+  auto* browse = new QPushButton(tr("Choose…"), this);
+  browse->setAccessibleName(tr("Choose the workspace at the start"));
+  connect(browse, &QPushButton::clicked, this, [this, folder] {
+    const QString chosen = chooseFolder(this, tr("Workspace at the start"), folder->text());
+    if (chosen.isEmpty()) return;
+    folder->setText(chosen);
+    settings_.setDefaultWorkspace(chosen);
+  });
+  auto* folderRow = new QHBoxLayout;
+  folderRow->addWidget(folder, 1);
+  folderRow->addWidget(browse);
+
+  auto* notifies = new QCheckBox(tr("Tell by the desktop when a run ends or is in trouble"), this);
+  notifies->setToolTip(tr("While another window has the keyboard"));
+  notifies->setChecked(settings.notifies());
+  connect(notifies, &QCheckBox::toggled, this, [this](bool on) { settings_.setNotifies(on); });
+  auto* stops = new QCheckBox(tr("Stop a run whose loss is no number, or rises"), this);
+  stops->setToolTip(tr("It writes a checkpoint and can be resumed"));
+  stops->setChecked(settings.stopsDiverging());
+  connect(stops, &QCheckBox::toggled, this, [this](bool on) { settings_.setStopsDiverging(on); });
+
+  auto* form = new QFormLayout;
+  form->setSpacing(12);
+  form->addRow(tr("Theme"), theme);
+  form->addRow(tr("Threads of new runs"), threads);
+  form->addRow(tr("Workspace at the start"), folderRow);
+  form->addRow(tr("Alerts"), notifies);
+  form->addRow(QString(), stops);
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(16, 16, 16, 12);
+  column->setSpacing(16);
+  column->addLayout(form);
+  column->addWidget(buttons);
+}
+
+}  // namespace scanline

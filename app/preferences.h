@@ -1,0 +1,23 @@
+#pragma once
+
+#include <QDialog>
+
+#include "app/settings.h"
+
+namespace scanline {
+
+/// What a person sets once: theme, threads of new runs, the workspace at the start, and what is told when. Every
+/// change holds at once.
+class Preferences : public QDialog {
+  Q_OBJECT
+ public:
+  Preferences(Settings& settings, QWidget* parent);
+
+ signals:
+  void themeChanged(scanline::ThemeChoice choice);
+
+ private:
+  Settings& settings_;
+};
+
+}  // namespace scanline

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <QObject>
+#include <QString>
+
+class QLocalServer;
+
+namespace scanline {
+
+/// One window a workspace: a second start for a workspace that a window of this user shows brings that one to the
+/// front instead. UI thread.
+class WindowServer : public QObject {
+  Q_OBJECT
+ public:
+  /// From now on the window for this workspace.
+  WindowServer(const QString& workspace, QObject* parent);
+
+  /// Asks the window that shows this workspace to come to the front. False if there is none.
+  static bool raiseOther(const QString& workspace);
+
+ signals:
+  void raiseRequested();
+
+ private:
+  QLocalServer* server_;
+};
+
+}  // namespace scanline

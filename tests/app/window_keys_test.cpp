@@ -1,0 +1,93 @@
+// Start, ask, compare and export with the keyboard alone, in one sitting.
+#include <QApplication>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLineEdit>
+#include <QTabWidget>
+#include <QTest>
+#include <QTimer>
+#include <QTreeView>
+
+#include "app/main_window.h"
+#include "core/base/error.h"
+#include "tests/app/window_test.h"
+#include "widgets/forms/new_run_page.h"
+#include "widgets/lists/run_table.h"
+
+using namespace scanline;
+
+class WindowKeysTest : public QObject, WindowTest {
+  Q_OBJECT
+ private slots:
+  void init() { makeWorkspace(); }
+
+  void everythingWithoutAMouse() {
+    RunSpec slow = fakeSpec("slow"), fast = fakeSpec("fast");
+    slow.optimizer.learningRate = 1e-4;
+    fast.optimizer.learningRate = 1e-2;
+    addRun(slow);
+    addRun(fast);
+    MainWindow window(workspace_, *settings_, []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
+    window.resize(1440, 900);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    auto* table = window.findChild<RunTable*>();
+    QTRY_COMPARE(table->selection(), std::vector<RunId>{{2}});
+
+    // Start: the form opens filled, Enter starts it.
+    press(window, Qt::Key_N, Qt::ControlModifier);
+    auto* page = window.findChild<NewRunPage*>();
+    QTRY_VERIFY(page->isVisible());
+    press(window, Qt::Key_Return);
+    QTRY_COMPARE(store().runs().size(), size_t{3});
+    QTRY_COMPARE(stateOf(3), RunState::Queued);
+    QTRY_VERIFY(!page->isVisible());
+
+    // Ask: which of them had a low rate?
+    press(window, Qt::Key_F, Qt::ControlModifier);
+    QVERIFY(table->isAncestorOf(QApplication::focusWidget()));
+    QTest::keyClicks(QApplication::focusWidget(), QStringLiteral("lr < 1e-3"));
+    auto* rows = table->findChild<QTreeView*>();
+    QTRY_COMPARE(rows->model()->rowCount(), 1);
+    press(window, Qt::Key_Escape);  // the proposals
+
+    // Tick both by turns, and compare them.
+    QTest::keyClick(table->findChild<QLineEdit*>(), Qt::Key_A, Qt::ControlModifier);
+    QTest::keyClick(table->findChild<QLineEdit*>(), Qt::Key_Delete);
+    QTRY_COMPARE(rows->model()->rowCount(), 3);
+    rows->setFocus(Qt::TabFocusReason);
+    QTest::keyClick(rows, Qt::Key_End);
+    QTest::keyClick(rows, Qt::Key_Space);
+    QTest::keyClick(rows, Qt::Key_Up);
+    QTest::keyClick(rows, Qt::Key_Space);
+    QTRY_COMPARE(table->overlay().size(), size_t{2});
+    press(window, Qt::Key_C, Qt::ControlModifier | Qt::ShiftModifier);
+    auto* tabs = window.findChild<QTabWidget*>();
+    QTRY_COMPARE(tabs->tabText(tabs->currentIndex()), QStringLiteral("Compare"));
+
+    // Export the page.
+    const QString file = folder_->filePath("compared.pdf");
+    QTimer types;
+    types.callOnTimeout([&] {
+      auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+      auto* line = dialog ? dialog->findChild<QLineEdit*>("fileNameEdit") : nullptr;
+      if (!line) return;
+      types.stop();
+      line->setText(file);  // typed, the list of completions would open
+      QTest::keyClick(line, Qt::Key_Return);
+    });
+    types.start(50);
+    press(window, Qt::Key_E, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_VERIFY(QFileInfo(file).size() > 1000);
+    window.close();
+  }
+
+ private:
+  static void press(QWidget& window, Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier) {
+    QWidget* focus = QApplication::focusWidget();
+    QTest::keyClick(focus ? focus : &window, key, modifiers);
+  }
+};
+
+QTEST_MAIN(WindowKeysTest)
+#include "window_keys_test.moc"

@@ -1,0 +1,192 @@
+// A walk over every widget of the window, page by page, in both themes; run at scale 1, 1.5 and 2 (QT_SCALE_FACTOR).
+// Everything that takes the keyboard has a name for screen readers and shows that it has it, and no words are cut off.
+#include <QAbstractButton>
+#include <QAbstractSpinBox>
+#include <QAccessible>
+#include <QApplication>
+#include <QComboBox>
+#include <QDockWidget>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenuBar>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTabBar>
+#include <QTabWidget>
+#include <QTest>
+#include <QTextDocument>
+
+#include "app/main_window.h"
+#include "app/preferences.h"
+#include "app/shortcut_sheet.h"
+#include "core/base/error.h"
+#include "tests/app/window_test.h"
+#include "widgets/forms/new_run_page.h"
+#include "widgets/lists/run_table.h"
+#include "widgets/parts/empty_state.h"
+#include "widgets/parts/theme.h"
+
+using namespace scanline;
+
+namespace {
+
+/// Parts of Qt's own widgets, which speak through their owner.
+bool isPartOfAnother(const QWidget* widget) {
+  const QWidget* parent = widget->parentWidget();
+  return widget->objectName().startsWith(QStringLiteral("qt_")) || qobject_cast<const QScrollBar*>(widget) ||
+         qobject_cast<const QSplitterHandle*>(widget) || qobject_cast<const QMenuBar*>(widget) ||
+         qobject_cast<const QAbstractSpinBox*>(parent) || qobject_cast<const QComboBox*>(parent) ||
+         qobject_cast<const QLineEdit*>(parent) || qobject_cast<const QTabBar*>(parent);
+}
+
+/// Kind and place, to find it by.
+QString described(const QWidget* widget) {
+  QStringList path;
+  for (const QWidget* at = widget; at && path.size() < 5; at = at->parentWidget()) {
+    QString name = QString::fromLatin1(at->metaObject()->className()).remove(QStringLiteral("scanline::"));
+    if (!at->objectName().isEmpty()) name += QStringLiteral(" #") + at->objectName();
+    path.prepend(name);
+  }
+  return path.join(QStringLiteral(" > "));
+}
+
+QString nameOf(QWidget* widget) {
+  QAccessibleInterface* said = QAccessible::queryAccessibleInterface(widget);
+  return said ? said->text(QAccessible::Name) : widget->accessibleName();
+}
+
+/// The words of a label that have no room; empty if all have.
+QString cutWords(const QLabel& label) {
+  if (label.text().isEmpty() || !label.pixmap().isNull()) return {};
+  if (label.wordWrap() || label.textFormat() == Qt::RichText) {
+    const int needs = label.heightForWidth(label.width());
+    return needs > label.height() + 1 ? label.text() : QString();
+  }
+  return label.minimumSizeHint().width() > label.width() + 1 || label.sizeHint().height() > label.height() + 1
+             ? label.text()
+             : QString();
+}
+
+}  // namespace
+
+class WindowWalkTest : public QObject, WindowTest {
+  Q_OBJECT
+ private slots:
+  void initTestCase() {
+    makeWorkspace();
+    addRun(fakeSpec("a"));
+    RunStore writer(workspace_.toStdString(), StoreMode::ReadWrite);
+    std::vector<TrainEvent> events{StateChanged{RunState::Running, ""}};
+    for (int64_t step = 1; step <= 60; ++step) events.push_back(StepStats{.step = step, .loss = 3 - 0.01 * double(step)});
+    events.push_back(StateChanged{RunState::Finished, ""});
+    writer.append({1}, events);
+    enqueue(fakeSpec("waits"));
+  }
+
+  void everyWidgetIsNamedAndNothingIsCut_data() {
+    QTest::addColumn<bool>("dark");
+    QTest::addColumn<QString>("page");
+    for (const bool dark : {false, true})
+      for (const char* page : {"Curves", "Probe", "Completions", "Data", "Compare", "Results", "form", "empty",
+                               "preferences", "shortcuts"})
+        QTest::newRow(qPrintable(QStringLiteral("%1, %2").arg(dark ? "dark" : "light", page))) << dark << page;
+  }
+  void everyWidgetIsNamedAndNothingIsCut() {
+    QFETCH(bool, dark);
+    QFETCH(QString, page);
+    applyTheme(*qApp, dark ? ThemeChoice::Dark : ThemeChoice::Light);
+    open(page);
+    QWidget* walked = window_.get();
+    if (page == QStringLiteral("preferences")) walked = window_->findChild<Preferences*>();
+    if (page == QStringLiteral("shortcuts")) walked = window_->findChild<ShortcutSheet*>();
+    QVERIFY(walked);
+    QTest::keyClick(walked, Qt::Key_Tab);  // from now on the style marks the focus, until a mouse is used
+    QStringList faults;
+    int named = 0;
+    for (QWidget* widget : walked->findChildren<QWidget*>()) {
+      if (!widget->isVisible() || isPartOfAnother(widget) || widget->window() != walked) continue;
+      if (takesKeys(*widget)) {
+        ++named;
+        if (nameOf(widget).isEmpty()) faults << QStringLiteral("has no name: ") + described(widget);
+        if (!showsFocus(*widget)) faults << QStringLiteral("does not show the focus: ") + described(widget);
+      }
+      const QString cut = cutText(*widget);
+      if (!cut.isEmpty()) faults << QStringLiteral("“%1” is cut: %2").arg(cut.left(60), described(widget));
+    }
+    faults.removeDuplicates();
+    QVERIFY(named > 3);
+    QVERIFY2(faults.isEmpty(), qPrintable(QLatin1Char('\n') + faults.join(QLatin1Char('\n'))));
+  }
+
+ private:
+  void open(const QString& page) {
+    window_.reset();
+    if (page == QStringLiteral("empty")) {
+      workspace_ = folder_->filePath("empty");
+    } else {
+      workspace_ = folder_->filePath("workspace");
+    }
+    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
+                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
+    window_->resize(1440, 900);
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    if (page == QStringLiteral("empty")) {
+      QTRY_VERIFY(window_->findChild<EmptyState*>()->isVisible());
+      return;
+    }
+    auto* tabs = window_->findChild<QTabWidget*>();
+    QTRY_VERIFY(tabs->isVisible() && !window_->findChild<RunTable*>()->selection().empty());
+    window_->findChild<RunTable*>()->select({{1}});
+    for (int at = 0; at < tabs->count(); ++at)
+      if (tabs->tabText(at) == page) tabs->setCurrentIndex(at);
+    if (page == QStringLiteral("form")) {
+      choose(*window_, "New run…");
+      QTRY_VERIFY(window_->findChild<NewRunPage*>()->isVisible());
+    } else if (page == QStringLiteral("preferences")) {
+      choose(*window_, "Preferences…");
+      QTRY_VERIFY(window_->findChild<Preferences*>());
+    } else if (page == QStringLiteral("shortcuts")) {
+      choose(*window_, "Shortcuts");
+      QTRY_VERIFY(window_->findChild<ShortcutSheet*>());
+    }
+    QTest::qWait(300);  // until the store has answered and everything is laid out
+  }
+
+  static bool takesKeys(const QWidget& widget) {
+    return widget.isEnabled() && !widget.focusProxy() && (widget.focusPolicy() & Qt::TabFocus) &&
+           !qobject_cast<const QScrollArea*>(&widget);
+  }
+
+  /// Something in or just around the widget looks different with the keyboard in it.
+  static bool showsFocus(QWidget& widget) {
+    QWidget* window = widget.window();
+    if (QWidget* focus = QApplication::focusWidget()) focus->clearFocus();
+    QTest::qWait(1);
+    constexpr int kAround = 4, kUnder = 40;  // the line of a dock's header stands above its content
+    const QRect place = QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
+                            .adjusted(-kAround, -kUnder, kAround, kAround)
+                            .intersected(window->rect());
+    const QImage before = window->grab(place).toImage();
+    widget.setFocus(Qt::TabFocusReason);
+    if (QApplication::focusWidget() != &widget) return true;  // it is handed on
+    QTest::qWait(1);
+    return window->grab(place).toImage() != before;
+  }
+
+  static QString cutText(const QWidget& widget) {
+    if (const auto* label = qobject_cast<const QLabel*>(&widget)) return cutWords(*label);
+    const auto* button = qobject_cast<const QAbstractButton*>(&widget);
+    if (button && !button->text().isEmpty() && button->minimumSizeHint().isValid() &&
+        button->fontMetrics().horizontalAdvance(button->text().remove(QLatin1Char('&'))) > button->width())
+      return button->text();
+    return {};
+  }
+
+  std::unique_ptr<MainWindow> window_;
+};
+
+QTEST_MAIN(WindowWalkTest)
+#include "window_walk_test.moc"
