@@ -136,10 +136,11 @@ class CliPlacesTest : public QObject {
     writePictures(home / "pictures", 1);
     const CliResult info = runIn(folder_->path(), {"data", "info", "npy", "--set", "data.path=~/pictures/x.npy"}, home);
     QVERIFY2(info.code == 0, info.err.c_str());
+    fs::create_directories(home / "ws");
     const CliResult runs = runIn(folder_->path(), {"runs", "--workspace=~/ws"}, home);
     QVERIFY2(runs.code == 0, runs.err.c_str());
+    QVERIFY2(runs.out.find("no runs in " + (home / "ws").string()) != std::string::npos, runs.out.c_str());
     QVERIFY(!fs::exists(*folder_ / "~"));
-    QVERIFY(fs::exists(home / "ws"));
     // In a file of settings, too.
     std::FILE* spec = std::fopen((*folder_ / "my.toml").c_str(), "w");
     std::fputs("[data]\nname = \"npy\"\npath = \"~/pictures/x.npy\"\n", spec);
@@ -147,6 +148,7 @@ class CliPlacesTest : public QObject {
     QStringList arguments{"train", QString::fromStdString((*folder_ / "my.toml").string()), "--workspace=~/ws"};
     const CliResult trained = runIn(folder_->path(), arguments + kTiny, home);
     QVERIFY2(trained.code == 0, trained.err.c_str());
+    QVERIFY(fs::exists(home / "ws" / "scanline.db"));
   }
 
   void numbersWithACommaAreAskedAbout() {

@@ -194,7 +194,7 @@ class CliTest : public QObject {
                                                                                     << "seed=1..2");
     QVERIFY2(result.code == 0, result.err.c_str());
     QCOMPARE(result.json().size(), size_t{2});
-    QVERIFY(result.json()[1]["name"] == "tiny, seed=2");
+    QVERIFY(result.json()[1]["name"] == "seed 2, tiny");
   }
 
   void scoreEqualsTheEngines() {
