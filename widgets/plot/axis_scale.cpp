@@ -1,0 +1,79 @@
+#include "widgets/plot/axis_scale.h"
+
+#include <qcustomplot.h>
+
+#include <QPainter>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "widgets/parts/theme.h"
+#include "widgets/plot/chart_ticks.h"
+
+namespace scanline {
+
+bool AxisScale::shows(double value) const {
+  return std::isfinite(value) && (!logarithmic_ || value > 0);
+}
+
+AxisScale AxisScale::fitted(std::span<const double> values, bool logarithmic) {
+  constexpr double kRoom = 0.05;
+  AxisScale scale({0, 1}, logarithmic);
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (const double value : values)
+    if (scale.shows(value)) low = std::min(low, value), high = std::max(high, value);
+  if (low > high) return logarithmic ? AxisScale({0.1, 1}, true) : scale;
+  if (logarithmic) {
+    const double room = low < high ? std::pow(high / low, kRoom) : 2;
+    return {{low / room, high * room}, true};
+  }
+  const double room = low < high ? kRoom * (high - low) : low == 0 ? 1 : 0.1 * std::abs(low);
+  return {{low - room, high + room}, false};
+}
+
+double AxisScale::share(double value) const {
+  if (!shows(value)) return std::numeric_limits<double>::quiet_NaN();
+  if (logarithmic_) return std::log(value / range_.low) / std::log(range_.high / range_.low);
+  return (value - range_.low) / range_.width();
+}
+
+double AxisScale::value(double share) const {
+  if (logarithmic_) return range_.low * std::pow(range_.high / range_.low, share);
+  return range_.low + share * range_.width();
+}
+
+AxisScale AxisScale::part(double low, double high) const {
+  return {{value(low), value(high)}, logarithmic_};
+}
+
+std::vector<AxisTick> ticksOf(const AxisScale& scale, int count, const QStringList& texts) {
+  std::vector<AxisTick> result;
+  if (!texts.isEmpty()) {
+    const auto every = std::max<qsizetype>(1, (texts.size() + count - 1) / std::max(1, count));
+    for (qsizetype i = 0; i < texts.size(); i += every)
+      if (const double share = scale.share(double(i)); share >= 0 && share <= 1) result.push_back({share, texts[i]});
+    return result;
+  }
+  QVector<double> ticks, minor;
+  QVector<QString> labels;
+  makeTicker(TickText::Number, scale.isLogarithmic(), std::max(2, count))
+      ->generate({scale.range().low, scale.range().high}, QLocale::c(), 'g', 4, ticks, &minor, &labels);
+  for (qsizetype i = 0; i < std::min(ticks.size(), labels.size()); ++i)
+    if (const double share = scale.share(ticks[i]); share >= 0 && share <= 1) result.push_back({share, labels[i]});
+  return result;
+}
+
+void paintColourScale(QPainter& painter, const QRect& bar, const AxisScale& scale, const Theme& theme) {
+  const QFontMetrics metrics(painter.font());
+  for (int y = bar.top(); y <= bar.bottom(); ++y)
+    painter.fillRect(QRect(bar.left(), y, bar.width(), 1),
+                     heatColour(double(bar.bottom() - y) / std::max(1, bar.height() - 1)));
+  painter.setPen(theme.mutedText);
+  for (const AxisTick& tick : ticksOf(scale, std::clamp(bar.height() / (3 * metrics.height()), 2, 6))) {
+    const int at = bar.bottom() - qRound(tick.share * bar.height()) - metrics.height() / 2;
+    const int y = std::clamp(at, bar.top() - 2, bar.bottom() - metrics.height() + 2);
+    painter.drawText(QRect(bar.right() + 6, y, 90, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, tick.label);
+  }
+}
+
+}  // namespace scanline
