@@ -65,6 +65,7 @@ class MigrationsTest : public QObject {
     QCOMPARE(store.checkpoints(*run).size(), size_t{1});
     QCOMPARE(store.jobs().size(), size_t{1});
     QCOMPARE(store.run(*run).tags, std::vector<std::string>{"old"});
+    QCOMPARE(store.list({.where = RunQuery("tag:old golden first(train/loss) = 2.5")}).rows.size(), size_t{1});
   }
 
   /// Of a thousand classes, a matrix had 4 MB; its cells above 0 have some bytes, and the file gets smaller.

@@ -425,7 +425,14 @@ class RunListTest : public QObject, StoreTest {
     QVERIFY(holds(proposed("last(train/loss) ").second, "<="));
     QVERIFY(holds(proposed("best(train/loss) > 3 ").second, "and"));
     QVERIFY(holds(proposed("las").second, "last(train/loss)"));
-    for (size_t cursor = 0; cursor < 20; ++cursor) store_->proposals("(lr in (1, \"x\" and", cursor);
+    std::mt19937 random(5);
+    const std::string half = "(lr in (1, \"x\" and step(best(tr)) > -tag:b ) ~ data:";
+    for (int i = 0; i < 300; ++i) {
+      std::string text = half.substr(random() % half.size());
+      text[random() % text.size()] = static_cast<char>(random());
+      const QueryProposals all = store_->proposals(text, random() % (text.size() + 2));
+      QVERIFY(all.at + all.length <= text.size());
+    }
     for (const RunField& field : store_->fields()) QCOMPARE(queryField(field.name).key, field.key);
   }
 
