@@ -76,14 +76,20 @@ void EventWatch::Source::recall(const RunStore& store, const fs::path& workspace
   const auto found = store.find(uuid);
   if (!found || store.run(*found).uuid != uuid) return;  // a person deleted it: a new one begins
   run = *found;
+  // What the files replaced before they were read now is no news: the store says what it has.
+  replacedFrom.reset();
   const auto summaries = store.summaries(run);
   for (const EventSeries& series : follower.log().series) {
     const auto summary = std::ranges::find(summaries, nameOf(series.tag), &SeriesSummary::name);
     if (summary == summaries.end()) continue;
     const auto upTo =
         std::ranges::count_if(series.shown, [&](const EventPoint& point) { return point.step <= summary->lastStep; });
-    // Where the file says something else than the store has, all of it is written again.
-    if (upTo == summary->count) stored[series.tag] = static_cast<size_t>(upTo);
+    const double last = upTo > 0 ? series.shown[static_cast<size_t>(upTo) - 1].value : 0;
+    const bool isSameEnd = last == summary->last || (std::isnan(last) && std::isnan(summary->last));
+    if (upTo == summary->count && isSameEnd)
+      stored[series.tag] = static_cast<size_t>(upTo);
+    else
+      replacedFrom = 0;  // they say something else: all is written again
   }
 }
 

@@ -122,6 +122,8 @@ class EventWatchTest : public QObject {
     QCOMPARE(points[6].value, 2.0);
     QCOMPARE(store_->points(run, "other", -1).size(), size_t{10});
     // As reading the whole folder at once says.
+    EventWatch later(workspace_, logs_);
+    QCOMPARE(later.poll(*store_).points, 0);  // nothing is new to the store
     for (const EventSeries& series : readEventLog(logs_ / "a").series)
       QCOMPARE(store_->points(run, series.tag == "loss" ? series::kTrainLoss : "other", -1).size(),
                series.shown.size());
