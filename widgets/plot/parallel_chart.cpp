@@ -278,13 +278,11 @@ void ParallelChart::paintAxes(QPainter& painter, const QRect& grid, const Theme&
       painter.drawRect(QRect(QPoint(x - kBrushHalf, top), QPoint(x + kBrushHalf, bottom)));
       painter.setBrush(Qt::NoBrush);
     }
-    const int width = std::min(room - 12, 160);
     const bool isFocus = interactive && hasFocus() && axis == focusAxis_;
     painter.setPen(isFocus ? theme.text : theme.mutedText);
-    QRect name(x - width / 2, grid.top() - metrics.height() - 8, width, metrics.height());
-    if (name.left() < 4) name.moveLeft(4);
-    painter.drawText(name, axis == 0 && axes_.size() > 1 ? Qt::AlignLeft : Qt::AlignHCenter,
-                     metrics.elidedText(columnOf(axis).name, Qt::ElideMiddle, width));
+    const int half = std::min({(room - 12) / 2, 80, x - 4});
+    painter.drawText(QRect(x - half, grid.top() - metrics.height() - 8, 2 * half, metrics.height()), Qt::AlignHCenter,
+                     metrics.elidedText(columnOf(axis).name, Qt::ElideMiddle, 2 * half));
     const bool isLast = axis + 1 == axes_.size() && axis > 0;
     for (const AxisTick& tick : ticksOf(scales_[axis], std::max(2, grid.height() / 60), columnOf(axis).texts)) {
       const int y = grid.bottom() + 1 - qRound(tick.share * grid.height());

@@ -108,7 +108,7 @@ void PointChart::paintPoints(QPainter& painter, const QRect& grid, const Theme& 
         painter.fillRect(QRectF(at.x() - 1.5, at.y() - 1.5, 3, 3), colour);
         continue;
       }
-      painter.setPen(QPen(theme.card, 1));
+      painter.setPen(QPen(colouring_.isScale() ? theme.mutedText : theme.card, 1));  // heat colours may be the card's
       painter.setBrush(colour);
       painter.drawEllipse(at, kRadius, kRadius);
     }

@@ -1,0 +1,63 @@
+// The main window: charts of all runs, runs of other programs, and reports.
+#include <QDesktopServices>
+#include <QTabWidget>
+#include <QUrl>
+
+#include "app/live_runs.h"
+#include "app/main_window.h"
+#include "app/report_export.h"
+#include "app/run_charts_page.h"
+#include "widgets/lists/run_table.h"
+#include "widgets/pages/run_charts_view.h"
+#include "widgets/parts/message_bar.h"
+
+namespace scanline {
+
+void MainWindow::makeOutside() {
+  charts_ = new RunChartsPage(slowReader_, this);
+  charts_->view()->restoreChoices(settings_.runCharts());
+  tabs_->addTab(charts_->view(), tr("Charts"));
+  live_ = new LiveRuns(workspace_, settings_, this);
+  report_ = new ReportExport(slowReader_, this);
+}
+
+void MainWindow::connectOutside() {
+  const auto mark = [this] { charts_->setMarked(table_->current(), table_->overlay()); };
+  connect(table_, &RunTable::selectionChanged, charts_, mark);
+  connect(table_, &RunTable::overlayChanged, charts_, mark);
+  connect(table_, &RunTable::listRequested, charts_, [this] { charts_->setRequest(table_->request()); });
+  charts_->setRequest(table_->request());
+  connect(feed_, &RunFeed::changed, charts_, [this](const WorkspaceNews& news) {
+    if (!news.changed.empty() || news.removed) charts_->refresh();
+  });
+  connect(charts_->view(), &RunChartsView::fieldsChanged, this,
+          [this] { settings_.setRunCharts(charts_->view()->saveChoices()); });
+  connect(charts_, &RunChartsPage::runRequested, this, [this](RunId run) { table_->select({run}); });
+  connect(charts_, &RunChartsPage::ticksRequested, table_, &RunTable::setOverlay);
+  connect(charts_, &RunChartsPage::failed, this, &MainWindow::complain);
+
+  connect(live_, &LiveRuns::changed, feed_, &RunFeed::refresh);
+  connect(live_, &LiveRuns::begun, this, [this](const QString& sentence) {
+    messages_->show({Message::Level::Info, sentence, {}, {}});
+  });
+  connect(live_, &LiveRuns::warned, this, [this](const QString& sentence) {
+    messages_->show({Message::Level::Warning, sentence, {}, {}});
+  });
+  connect(live_, &LiveRuns::failed, this, &MainWindow::complain);
+
+  connect(report_, &ReportExport::written, this, [this](const QString& file) {
+    messages_->show({Message::Level::Success, tr("The report is in %1.").arg(file), tr("Open"),
+                     [file] { QDesktopServices::openUrl(QUrl::fromLocalFile(file)); }});
+  });
+  connect(report_, &ReportExport::failed, this, &MainWindow::complain);
+}
+
+/// Of the runs that the pages show: the selected and the ticked ones.
+void MainWindow::exportReport() {
+  if (shown_.empty())
+    return complain(tr("A report is about the chosen and the ticked runs. Choose one in the list, or tick several."));
+  const RunSummary* first = summary(shown_.front());
+  report_->ask(shown_, shown_.size() == 1 && first ? QString::fromStdString(first->name) : tr("comparison"));
+}
+
+}  // namespace scanline
