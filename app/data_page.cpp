@@ -1,7 +1,11 @@
 #include "app/data_page.h"
 
 #include <QEvent>
+#include <QVBoxLayout>
+#include <QFileDialog>
+#include <QFileInfo>
 #include <algorithm>
+#include <numeric>
 
 #include "core/base/parallel.h"
 #include "core/data/dataset.h"
@@ -11,22 +15,48 @@ namespace scanline {
 
 namespace {
 
-constexpr int64_t kMostPictures = 64;
+constexpr int64_t kMostPictures = 64;        ///< shown at once
+constexpr int64_t kMostOfAllClasses = 2000;  ///< of a split, kept to look at its classes
 constexpr int64_t kMostPixels = 16'000'000;  ///< that colours and error are counted on
 
 QString tr(const char* text) {
   return DataPage::tr(text);
 }
 
-/// The first pictures of a set.
-ImageSet firstOf(const ImageSet& images, int64_t count) {
-  ImageSet out{.count = std::min(count, images.count), .width = images.width, .height = images.height};
-  for (int64_t i = 0; i < out.count; ++i) {
+/// These pictures of a set.
+ImageSet someOf(const ImageSet& images, const std::vector<int64_t>& which) {
+  ImageSet out{.count = std::ssize(which), .width = images.width, .height = images.height, .rgb = {}, .labels = {}};
+  for (const int64_t i : which) {
     const auto bytes = images.image(i);
     out.rgb.insert(out.rgb.end(), bytes.begin(), bytes.end());
+    if (!images.labels.empty()) out.labels.push_back(images.labels[static_cast<size_t>(i)]);
   }
-  if (!images.labels.empty()) out.labels.assign(images.labels.begin(), images.labels.begin() + out.count);
   return out;
+}
+
+ImageSet firstOf(const ImageSet& images, int64_t count) {
+  std::vector<int64_t> which(static_cast<size_t>(std::min(count, images.count)));
+  std::iota(which.begin(), which.end(), 0);
+  return someOf(images, which);
+}
+
+/// The first pictures of a split, then more of each class, so that a class alone can be looked at.
+DataSplit splitOf(const QString& name, const ImageSet& images, size_t classes) {
+  DataSplit split{.name = name, .count = images.count, .images = {}, .shown = {}, .first = 0, .numbers = {}};
+  split.first = std::min(kMostPictures, images.count);
+  for (int64_t i = 0; i < split.first; ++i) split.numbers.push_back(i);
+  if (!images.labels.empty() && classes > 0) {
+    const auto most = std::clamp<int64_t>(kMostOfAllClasses / static_cast<int64_t>(classes), 4, kMostPictures);
+    std::vector<int64_t> taken(classes);
+    for (int64_t i = 0; i < images.count; ++i) {
+      int64_t& ofClass = taken.at(static_cast<size_t>(images.labels[static_cast<size_t>(i)]));
+      if (ofClass == most) continue;
+      ++ofClass;
+      if (i >= split.first) split.numbers.push_back(i);
+    }
+  }
+  split.images = someOf(images, split.numbers);
+  return split;
 }
 
 ImageSet inColours(const ImageSet& images, const Palette& palette) {
@@ -71,7 +101,12 @@ DataPicture readTokenPicture(const RunSpec& spec, const PreparedData& data) {
       images.rgb.insert(images.rgb.end(), image.rgb.begin(), image.rgb.end());
     }
     if (!tokens->labels.empty()) images.labels.assign(tokens->labels.begin(), tokens->labels.begin() + images.count);
-    picture.splits.push_back({.name = name, .count = tokens->count, .images = std::move(images), .shown = {}});
+    picture.splits.push_back({.name = name,
+                              .count = tokens->count,
+                              .images = std::move(images),
+                              .shown = {},
+                              .first = 0,
+                              .numbers = {}});
   }
   return picture;
 }
@@ -98,7 +133,7 @@ DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& pale
        {std::pair{tr("Training"), &data.train}, std::pair{tr("Validation"), &data.validation},
         std::pair{tr("Test"), &data.test}}) {
     if (images->count == 0) continue;
-    DataSplit split{.name = name, .count = images->count, .images = firstOf(*images, kMostPictures), .shown = {}};
+    DataSplit split = splitOf(name, *images, data.classNames.size());
     if (picture.palette) split.shown = inColours(split.images, *picture.palette);
     picture.splits.push_back(std::move(split));
   }
@@ -114,6 +149,7 @@ DataPage::DataPage(StoreThread& slowReader, QWidget* parent)
   view_->setEmptyText(tr("Choose a run, and its training images appear here."));
   view_->installEventFilter(this);
   connect(view_, &DataView::failed, this, &DataPage::failed);
+  connect(view_, &DataView::locateRequested, this, &DataPage::locate);
 }
 
 DataPage::~DataPage() {
@@ -121,7 +157,9 @@ DataPage::~DataPage() {
 }
 
 void DataPage::setRun(RunId run, const RunSpec& spec, const RunPrepared& prepared) {
-  if (run == run_ && prepared.palette == prepared_.palette && prepared.trainImages == prepared_.trainImages) return;
+  if (run == run_ && prepared.palette == prepared_.palette && prepared.trainImages == prepared_.trainImages &&
+      spec.data.path == spec_.data.path)
+    return;
   forget();
   run_ = run;
   spec_ = spec;
@@ -153,6 +191,16 @@ void DataPage::forget() {
   view_->clear();
 }
 
+/// A file where the run read a file, else a folder.
+void DataPage::locate() {
+  const QString before = QString::fromStdString(spec_.data.path);
+  const QString title = tr("Where the images of this run lie now");
+  const QString path = QFileInfo(before).suffix().isEmpty()
+                           ? QFileDialog::getExistingDirectory(view_, title, before)
+                           : QFileDialog::getOpenFileName(view_, title, QFileInfo(before).path());
+  if (!path.isEmpty() && path != before) emit pathChosen(run_, path);
+}
+
 bool DataPage::eventFilter(QObject* watched, QEvent* event) {
   if (event->type() == QEvent::Show) read();
   return QObject::eventFilter(watched, event);
@@ -179,8 +227,27 @@ void DataPage::read() {
         view_->setData(std::move(picture));
       },
       [this, request = request_](const QString& sentence) {
-        if (request == request_) view_->setEmptyText(sentence);
+        // A run of images that were fetched or named has a place; bundled ones have none.
+        if (request == request_) view_->setMissing(sentence, run_.value != 0 && spec_.data.name != "digits");
       });
+}
+
+DataWindow::DataWindow(StoreThread& slowReader, const RunSpec& spec, QWidget* form) : QDialog(form) {
+  setAttribute(Qt::WA_DeleteOnClose);
+  setWindowTitle(tr("Data: %1").arg(QString::fromStdString(spec.data.name)));
+  auto* page = new DataPage(slowReader, this);
+  connect(page, &DataPage::failed, this, &DataWindow::failed);
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->addWidget(page->view());
+  page->setSpec(spec);
+  resize(1000, 640);
+  form->installEventFilter(this);
+}
+
+bool DataWindow::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == parent() && event->type() == QEvent::Hide) close();
+  return QDialog::eventFilter(watched, event);
 }
 
 }  // namespace scanline

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QDialog>
 #include <QObject>
 
 #include "app/store_thread.h"
@@ -33,6 +34,8 @@ class DataPage : public QObject {
   void stop() { reading_.request_stop(); }
 
  signals:
+  /// The images of a run lie in this file or folder now, the person says.
+  void pathChosen(RunId run, const QString& path);
   void failed(const QString& sentence);
 
  protected:
@@ -40,6 +43,7 @@ class DataPage : public QObject {
 
  private:
   void forget();
+  void locate();
   void read();
 
   StoreThread& slowReader_;
@@ -50,6 +54,20 @@ class DataPage : public QObject {
   bool ready_ = false;               ///< there is something to read
   int64_t request_ = 0, asked_ = 0;  ///< numbers of the data to be shown, and of those asked for last
   std::stop_source reading_;         ///< ends a reading whose images are no longer wanted
+};
+
+/// The data of a run to be, in a window beside the form: it stays before it, Escape closes it, and it goes with the
+/// form. Deletes itself. UI thread.
+class DataWindow : public QDialog {
+  Q_OBJECT
+ public:
+  DataWindow(StoreThread& slowReader, const RunSpec& spec, QWidget* form);
+
+ signals:
+  void failed(const QString& sentence);
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
 };
 
 }  // namespace scanline

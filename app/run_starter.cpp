@@ -4,9 +4,11 @@
 #include <QFileInfo>
 #include <algorithm>
 
+#include "app/data_fetcher.h"
 #include "app/run_actions.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/data/dataset.h"
 #include "core/jobs/search_rule.h"
 #include "core/run/checkpoint_file.h"
 #include "core/run/checkpoint_settings.h"
@@ -68,6 +70,10 @@ ModelSource sourceAt(const RunStore& store, const RunSummary& run, qint64 step) 
   return source;
 }
 
+KnownData knownData(const RunSpec& spec, const RunPrepared& prepared) {
+  return {spec.data, prepared.trainImages, std::ssize(prepared.classNames)};
+}
+
 /// "4, 25, 400" without the numbers that a class has no images for, as far as the source's own data tell. Classes
 /// differ in size, so a tenth is left.
 std::string labelsThatFit(const RunSpec& spec, const RunPrepared& prepared) {
@@ -78,6 +84,23 @@ std::string labelsThatFit(const RunSpec& spec, const RunPrepared& prepared) {
     if (labels * classes * 10 <= prepared.trainImages * 9)
       fitting += (fitting.empty() ? "" : ", ") + std::to_string(labels);
   return fitting.empty() ? spec.lowdata.labels : fitting;
+}
+
+/// All VQ-VAEs that were trained or are to be, the newest first.
+std::vector<CodeSource> allCoders(const RunStore& store) {
+  std::vector<CodeSource> coders;
+  auto runs = store.runs();
+  std::ranges::reverse(runs);
+  for (const RunSummary& run : runs) {
+    if (run.kind != RunKind::Vqvae) continue;
+    const RunDetails details = store.details(run.id);
+    const RunSpec spec = specOf(details);
+    const auto set = std::ranges::find(datasetRegistry(), spec.data.name, &DatasetInfo::name);
+    const int64_t side = spec.data.side > 0 ? spec.data.side : set == datasetRegistry().end() ? 0 : set->side;
+    coders.push_back({QString::fromStdString(run.name), run.uuid,
+                      spec.vqvae.grid > 0 ? spec.vqvae.grid : side / spec.vqvae.stride, spec.vqvae.codes});
+  }
+  return coders;
 }
 
 /// Checkpoints of all runs, the newest run first.
@@ -101,7 +124,11 @@ std::vector<ModelSource> allSources(const RunStore& store) {
 }  // namespace
 
 RunStarter::RunStarter(NewRunPage& page, StoreThread& reader, RunActions& actions, QObject* parent)
-    : QObject(parent), page_(page), reader_(reader), actions_(actions) {
+    : QObject(parent), page_(page), reader_(reader), actions_(actions), fetcher_(new DataFetcher(this)) {
+  connect(&page_, &NewRunPage::fetchRequested, fetcher_, &DataFetcher::fetch);
+  connect(&page_, &NewRunPage::fetchCancelRequested, fetcher_, &DataFetcher::cancel);
+  connect(fetcher_, &DataFetcher::progressed, &page_, &NewRunPage::setFetchProgress);
+  connect(fetcher_, &DataFetcher::ended, &page_, &NewRunPage::setFetchEnded);
   connect(&page_, &NewRunPage::startRequested, this, [this](const auto& specs) { start(specs, true); });
   connect(&page_, &NewRunPage::queueRequested, this, [this](const auto& specs) { start(specs, false); });
   connect(&page_, &NewRunPage::loadFileRequested, this, &RunStarter::load);
@@ -122,6 +149,9 @@ void RunStarter::fill(const Draft& draft) {
   parent_ = draft.parent;
   page_.setSource(draft.source);
   page_.setSpec(draft.spec, draft.base);
+  page_.setKnownData(draft.known);
+  page_.setNotice(draft.notice);
+  if (draft.repeated) page_.setRepeated(*draft.repeated);
   offerSources();
   emit opened();
 }
@@ -132,29 +162,41 @@ void RunStarter::open(const RunSpec& spec, const QString& base) {
 
 void RunStarter::offerSources() {
   reader_.post(
-      this, [](RunStore& store) { return allSources(store); },
-      [this](const std::vector<ModelSource>& sources) { page_.setSources(sources); },
+      this, [](RunStore& store) { return std::pair(allSources(store), allCoders(store)); },
+      [this](const std::pair<std::vector<ModelSource>, std::vector<CodeSource>>& found) {
+        page_.setSources(found.first);
+        page_.setCodeSources(found.second);
+      },
       [this](const QString& sentence) { emit failed(sentence); });
 }
 
 void RunStarter::duplicate(RunId run) {
   ask([run](RunStore& store) {
     const RunDetails details = store.details(run);
+    const RunSummary& summary = details.summary;
     const RunSpec spec = specOf(details);
-    return Draft{spec,
-                 QString::fromStdString(details.summary.name),
-                 needsModel(spec) ? inheritedSource(store, details.summary) : std::nullopt,
-                 {}};
+    Draft draft{spec, QString::fromStdString(summary.name), {}, {}, knownData(spec, details.prepared)};
+    const bool isFork = summary.parent && summary.parentStep > 0;  // it went on with the training of another
+    if (needsModel(spec) || isFork) draft.source = inheritedSource(store, summary);
+    if (!draft.source) draft.parent = summary.parent;
+    if (isFork && !draft.source)
+      draft.notice = tr("The checkpoint that “%1” went on from is no longer there: this run starts from new weights.")
+                         .arg(draft.base);
+    return draft;
   });
 }
 
 void RunStarter::goOn(RunId run, qint64 step, RunKind kind) {
   ask([run, step, kind](RunStore& store) {
     const RunDetails details = store.details(run);
-    RunSpec spec = nextSpec(specOf(details), kind);
-    if (kind == RunKind::LowData && kind != specOf(details).kind)
-      spec.lowdata.labels = labelsThatFit(spec, details.prepared);
-    return Draft{spec, QString::fromStdString(details.summary.name), sourceAt(store, details.summary, step), {}};
+    const RunSpec from = specOf(details);
+    const QString name = QString::fromStdString(details.summary.name);
+    const KnownData known = knownData(from, details.prepared);
+    if (from.kind == RunKind::Vqvae && kind == RunKind::Pretrain)
+      return Draft{codesSpec(from, details.summary.name), name, {}, run, known};
+    RunSpec spec = nextSpec(from, kind, details.prepared.trainImages);
+    if (kind == RunKind::LowData && kind != from.kind) spec.lowdata.labels = labelsThatFit(spec, details.prepared);
+    return Draft{spec, name, sourceAt(store, details.summary, step), {}, known};
   });
 }
 
@@ -164,7 +206,7 @@ void RunStarter::fork(RunId run, qint64 step) {
     const ModelSource source = sourceAt(store, details.summary, step);
     RunSpec spec = specOf(details);
     if (spec.train.steps <= source.step) spec.train.steps += source.step;  // as many again
-    return Draft{spec, QString::fromStdString(details.summary.name), source, {}};
+    return Draft{spec, QString::fromStdString(details.summary.name), source, {}, knownData(spec, details.prepared)};
   });
 }
 
@@ -172,6 +214,19 @@ void RunStarter::search(RunId run) {
   ask([run](RunStore& store) {
     const RunDetails details = store.details(run);
     const RunSpec spec = searchSpec(specOf(details));
+    return Draft{spec,
+                 QString::fromStdString(details.summary.name),
+                 needsModel(spec) ? inheritedSource(store, details.summary) : std::nullopt,
+                 {},
+                 knownData(spec, details.prepared)};
+  });
+}
+
+void RunStarter::searchAgain(RunId search, const QString& rates) {
+  ask([search, rates](RunStore& store) {
+    const RunDetails details = store.details(search);
+    RunSpec spec = specOf(details);
+    spec.search.rates = rates.toStdString();
     return Draft{spec,
                  QString::fromStdString(details.summary.name),
                  needsModel(spec) ? inheritedSource(store, details.summary) : std::nullopt,
@@ -186,44 +241,65 @@ void RunStarter::startWinner(RunId search) {
     if (!winner)
       throw Error("\"" + summary.name + "\" has no winner yet: none of its trials ended with a finite loss.");
     const RunSpec spec = winnersSpec(store, search, *winner);
-    const RunSummary trial = store.run(winner->trial);
-    return Draft{spec, QString::fromStdString(summary.name),
-                 needsModel(spec) ? inheritedSource(store, trial) : std::nullopt, winner->trial};
+    const RunDetails trial = store.details(winner->trial);
+    Draft draft{spec, QString::fromStdString(summary.name),
+                needsModel(spec) ? inheritedSource(store, trial.summary) : std::nullopt, winner->trial};
+    draft.known = knownData(specOf(trial), trial.prepared);
+    draft.repeated = specOf(trial);
+    return draft;
   });
 }
 
 /// The settings on the page stay, but for those that the checkpoint decides.
 void RunStarter::takeModelOf(const ModelSource& source) {
+  struct Read {
+    ModelSource source;
+    RunDetails details;
+  };
   reader_.post(
       this,
       [source](RunStore& store) {
-        ModelSource read = source;
-        read.settings = settingsOf(store, source);
-        return std::pair(read, specOf(store.details(source.run)));
+        Read read{source, store.details(source.run)};
+        read.source.settings = settingsOf(store, source);
+        return read;
       },
-      [this](const std::pair<ModelSource, RunSpec>& read) {
-        const auto& [known, model] = read;
-        if (!page_.source() || !(*page_.source() == known)) return;  // another was chosen meanwhile
-        page_.setSource(known);
-        page_.setSpec(withModelOf(model, page_.described()), known.name);
+      [this](const Read& read) {
+        if (!page_.source() || !(*page_.source() == read.source)) return;  // another was chosen meanwhile
+        page_.setSource(read.source);
+        const RunSpec model = specOf(read.details);
+        RunSpec spec = withModelOf(model, page_.described());
+        if (spec.kind == RunKind::LowData && spec.lowdata.labels == LowDataSpec{}.labels)
+          spec.lowdata.labels = labelsThatFit(spec, read.details.prepared);
+        page_.adaptSpec(spec, read.source.name);
+        page_.setKnownData(knownData(model, read.details.prepared));
       },
       [this](const QString& sentence) { emit failed(sentence); });
 }
 
 void RunStarter::start(const std::vector<RunSpec>& specs, bool first) {
+  const QString what = specs.size() == 1 ? tr("“%1”").arg(QString::fromStdString(specs.front().name))
+                                         : tr("%n runs", nullptr, static_cast<int>(specs.size()));
+  const QString sentence = announce(what, first);
   const auto& source = page_.source();
   if (source)
     actions_.fork(source->run, source->step, specs, first);
   else
     actions_.start(specs, first, parent_);
   parent_.reset();
-  emit started(specs.size() == 1 ? tr("“%1” is in the queue.").arg(QString::fromStdString(specs.front().name))
-                                 : tr("%n runs are in the queue.", nullptr, static_cast<int>(specs.size())));
+  emit started(sentence);
+}
+
+/// Where new runs stand: asked before they are put there.
+QString RunStarter::announce(const QString& what, bool first) const {
+  if (!first) return tr("Put at the end of the queue: %1.").arg(what);
+  return actions_.busy() ? tr("Next in the queue, for when the run that trains now has ended: %1.").arg(what)
+                         : tr("Starting: %1.").arg(what);
 }
 
 void RunStarter::startAlone(const RunSpec& spec) {
+  const QString sentence = announce(tr("“%1”").arg(QString::fromStdString(spec.name)), true);
   actions_.start({spec}, true);
-  emit started(tr("“%1” is in the queue.").arg(QString::fromStdString(spec.name)));
+  emit started(sentence);
 }
 
 void RunStarter::load() {

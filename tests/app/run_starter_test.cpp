@@ -7,13 +7,16 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
+#include <QPointer>
 #include <QPushButton>
+#include <QSignalSpy>
 #include <QTest>
 #include <QTimer>
 #include <QTreeView>
 #include <QTreeWidget>
 #include <fstream>
 
+#include "app/data_page.h"
 #include "app/main_window.h"
 #include "core/data/image_file.h"
 #include "core/run/run_folder.h"
@@ -66,6 +69,8 @@ class RunStarterTest : public QObject, WindowTest {
     QTRY_VERIFY(page()->isVisible());
     QCOMPARE(page()->specs().front().kind, RunKind::Finetune);
     QCOMPARE(page()->source()->step, last);
+    QCOMPARE(page()->specs().front().train.steps, int64_t{300});  // not the six of the pre-training
+    type("train.steps", "6");
     QTest::mouseClick(page()->findChild<QPushButton*>("start"), Qt::LeftButton);
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 20000);
     QVERIFY(std::filesystem::exists(store().folder({2}) / kModelFile));
@@ -84,7 +89,8 @@ class RunStarterTest : public QObject, WindowTest {
     QTRY_VERIFY(box->count() > 1);
     box->setFocus();
     QTest::keyClick(box, Qt::Key_Down);
-    QTRY_COMPARE(page()->specs().front().model.width, int64_t{96});  // its model came along
+    QTRY_COMPARE(page()->described().model.width, int64_t{96});      // its model came along
+    QCOMPARE(page()->described().lowdata.labels, std::string("4"));  // and as many labels as its data allow
     QCOMPARE(page()->specs().front().kind, RunKind::LowData);
     QTest::keyClick(page()->findChild<QLineEdit*>("name"), Qt::Key_Return);
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 20000);
@@ -137,6 +143,112 @@ class RunStarterTest : public QObject, WindowTest {
     choose("Low data…");
     QTRY_VERIFY(page()->isVisible());
     QCOMPARE(page()->specs().front().lowdata.labels, std::string("4"));
+  }
+
+  /// A copy of a fork goes on from the fork's checkpoint, not from new weights.
+  void aCopyOfAForkGoesOnFromTheSameCheckpoint() {
+    train(fakeSpec("model"));
+    open();
+    choose("Fork…");
+    QTRY_VERIFY(page()->isVisible());
+    const auto step = page()->source()->step;
+    QTest::keyClick(page(), Qt::Key_Return);
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 20000);
+    QTRY_COMPARE(window_->findChild<RunTable*>()->selection(), std::vector<RunId>{{2}});
+    QTest::keyClick(window_.get(), Qt::Key_D, Qt::ControlModifier);
+    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(page()->source());
+    QCOMPARE(page()->source()->run, RunId{1});
+    QCOMPARE(page()->source()->step, step);
+  }
+
+  /// Start goes before those that wait, and each button says what it did.
+  void startAndAddToQueueSayWhatTheyDo() {
+    RunSpec slow = fakeSpec("slow");
+    slow.train.steps = 4000;
+    engine_->adjust = [](FakeTrainer& trainer, const RunSpec&) {
+      trainer.onAsk = [](int64_t) { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
+    };
+    enqueue(slow);
+    open();
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(1), RunState::Running, 20000);
+    const auto make = [&](const char* name, const char* with) {
+      QTest::keyClick(window_.get(), Qt::Key_N, Qt::ControlModifier);
+      QTRY_VERIFY(page()->isVisible());
+      type("name", name);
+      QSignalSpy said(window_->findChild<RunStarter*>(), &RunStarter::started);
+      QTest::mouseClick(page()->findChild<QPushButton*>(with), Qt::LeftButton);
+      QCOMPARE(said.count(), 1);
+      said_ = said.first().first().toString();
+      QTRY_VERIFY(!page()->isVisible());
+    };
+    make("later", "queue");
+    QVERIFY2(said_.startsWith("Put at the end of the queue"), qPrintable(said_));
+    QTRY_COMPARE(store().runs().size(), size_t{2});
+    make("sooner", "start");
+    QVERIFY2(said_.startsWith("Next in the queue"), qPrintable(said_));
+    QTRY_COMPARE(store().runs().size(), size_t{3});
+    std::vector<int64_t> waiting;
+    for (const Job& job : store().jobs())
+      if (job.run.value != 1) waiting.push_back(job.run.value);
+    QCOMPARE(waiting, (std::vector<int64_t>{3, 2}));
+  }
+
+  /// The winner's form says while it is the trial again, and no longer once there are more steps.
+  void theWinnerAsItWasIsTheTrialAgain() {
+    RunSpec spec = fakeSpec("model");
+    spec.search.rates = "0.01, 0.003";
+    lossIs([](double rate) { return std::abs(std::log10(rate) + 2.5); });
+    train(spec);
+    open();
+    auto* table = window_->findChild<RunTable*>();
+    table->select({{1}});
+    QTRY_COMPARE(table->selection(), std::vector<RunId>{{1}});
+    choose("Start the winner…");
+    QTRY_VERIFY(page()->isVisible());
+    auto* notice = page()->findChild<QLabel*>("notice");
+    QVERIFY(notice->isVisible());
+    QVERIFY2(notice->text().contains("the trial again"), qPrintable(notice->text()));
+    type("train.steps", "20");
+    QVERIFY(!notice->isVisible());
+  }
+
+  void aVqvaeLeadsToATransformerOnItsCodes() {
+    RunSpec vqvae = fakeSpec("coder");
+    vqvae.kind = RunKind::Vqvae;
+    vqvae.vqvae.stride = 2;
+    addRun(vqvae);
+    open();
+    choose("Transformer on its codes…");
+    QTRY_VERIFY(page()->isVisible());
+    const RunSpec spec = page()->specs().front();
+    QCOMPARE(spec.kind, RunKind::Pretrain);
+    QCOMPARE(spec.palette.vqvae, std::string("coder"));
+    QCOMPARE(spec.data.limit, vqvae.data.limit);
+    auto* box = page()->findChild<QComboBox*>("palette.vqvae");
+    QTRY_COMPARE(box->count(), 1);
+    QCOMPARE(box->itemText(0), QString("coder"));
+    type("palette.vqvae", "nosuch");
+    QVERIFY(page()->specs().empty());
+    QVERIFY(page()->findChild<QLabel*>("palette.vqvae.problem")->text().contains("coder"));
+  }
+
+  /// "Look at the data" is a window of the form: Escape closes it, and it goes with the form.
+  void theDataWindowGoesWithTheForm() {
+    open();
+    QTest::keyClick(window_.get(), Qt::Key_N, Qt::ControlModifier);
+    QTRY_VERIFY(page()->isVisible());
+    QPushButton* look = nullptr;
+    for (auto* each : page()->findChildren<QPushButton*>())
+      if (each->text().remove('&') == "Look at the data") look = each;
+    for (const bool byEscape : {true, false}) {
+      QTest::mouseClick(look, Qt::LeftButton);
+      const QPointer<DataWindow> data = page()->findChild<DataWindow*>();
+      QVERIFY(data && data->isVisible());
+      QTest::keyClick(byEscape ? static_cast<QWidget*>(data) : page(), Qt::Key_Escape);
+      QTRY_VERIFY(!data);
+      QCOMPARE(page()->isVisible(), byEscape);
+    }
   }
 
   void aNewRunAfterAForkStartsFromNothing() {
@@ -282,6 +394,7 @@ class RunStarterTest : public QObject, WindowTest {
     QTest::keyClicks(line, text);
   }
 
+  QString said_;
   std::shared_ptr<FakeEngine> engine_;  // shared as the pool asks for it
   std::unique_ptr<MainWindow> window_;
 };

@@ -48,48 +48,67 @@ int64_t expectedMicroBatch(const RunSpec& spec, double flopsPerImage, double gfl
   return static_cast<int64_t>(std::clamp(images, 1.0, static_cast<double>(spec.train.batchSize)));
 }
 
-int64_t memoryBytes(const RunSpec& spec, int64_t parameters, int64_t positions, int64_t microBatch) {
+int64_t memoryBytes(const RunSpec& spec, int64_t parameters, int64_t positions, int64_t microBatch,
+                    int64_t vocabulary) {
   constexpr double kLibrary = 120e6;
   const double bytes = spec.train.precision == Precision::Bf16 ? 2 : 4;
   const double rows = static_cast<double>(microBatch) * static_cast<double>(positions);
   const double layers = static_cast<double>(spec.model.layers), width = static_cast<double>(spec.model.width);
   const double activations = layers * rows * (16 * width + 4) * bytes;
-  const double logits = 3 * rows * static_cast<double>(spec.palette.size) * 4;
+  const double logits = 3 * rows * static_cast<double>(vocabulary) * 4;
   return std::llround(16 * static_cast<double>(parameters) + activations + logits + kLibrary);
 }
+
+namespace {
+
+/// Images, and what is counted in passes over them. Returns the validation images.
+int64_t countImages(const RunSpec& spec, const EstimateBasis& basis, RunEstimate& result) {
+  int64_t validation = spec.train.evaluateImages;
+  int64_t trainedOn = basis.trainedOn;
+  if (basis.trainImages > 0) {
+    const int64_t used = spec.data.limit > 0 ? std::min(spec.data.limit, basis.trainImages) : basis.trainImages;
+    validation = std::llround(static_cast<double>(used) * spec.data.validationShare);
+    if (trainedOn == 0) trainedOn = spec.data.foldValidation ? used : std::max<int64_t>(1, used - validation);
+  }
+  if (trainedOn > 0) {
+    result.trainImages = trainedOn;
+    result.epochs = static_cast<double>(spec.train.steps) * static_cast<double>(spec.train.batchSize) /
+                    static_cast<double>(trainedOn);
+    result.warmupSteps = warmupSteps(spec, trainedOn);
+  } else if (spec.optimizer.warmupSteps >= 0) {
+    result.warmupSteps = warmupSteps(spec, 1);
+  }
+  return validation;
+}
+
+int64_t millisecondsAt(double gflops, double flops) {
+  return std::llround(std::min(flops / (gflops * 1e9) * 1000, 9e15));
+}
+
+}  // namespace
 
 RunEstimate estimateRun(const RunSpec& spec, const EstimateBasis& basis) {
   RunEstimate result;
   if (spec.kind == RunKind::Vqvae) return result;  // no transformer: nothing of this holds
   const bool ofCodes = !spec.palette.vqvae.empty();
-  const int64_t side = ofCodes ? 0 : spec.data.side > 0 ? spec.data.side : basis.imageSide;
-  result.parameters = parameterCount(spec.model, spec.palette.size, side * side);
-  int64_t validation = spec.train.evaluateImages;
-  if (basis.trainImages > 0) {
-    const int64_t used = spec.data.limit > 0 ? std::min(spec.data.limit, basis.trainImages) : basis.trainImages;
-    validation = std::llround(static_cast<double>(used) * spec.data.validationShare);
-    result.trainImages = std::max<int64_t>(1, used - validation);
-    result.epochs = static_cast<double>(spec.train.steps) * static_cast<double>(spec.train.batchSize) /
-                    static_cast<double>(*result.trainImages);
-    result.warmupSteps = warmupSteps(spec, *result.trainImages);
-  } else if (spec.optimizer.warmupSteps >= 0) {
-    result.warmupSteps = warmupSteps(spec, 1);
-  }
+  const int64_t side = ofCodes ? basis.codesSide : spec.data.side > 0 ? spec.data.side : basis.imageSide;
+  const int64_t vocabulary = ofCodes && basis.codes > 0 ? basis.codes : spec.palette.size;
+  result.parameters = parameterCount(spec.model, vocabulary, side * side);
+  const int64_t validation = countImages(spec, basis, result);
   if (side <= 0) return result;
   result.positions = side * side;
   result.tokensPerStep = spec.train.batchSize * side * side;
   result.flopsPerStep = flopsPerStep(spec.model, result.parameters, side * side, spec.train.batchSize);
   const double perImage = *result.flopsPerStep / static_cast<double>(spec.train.batchSize);
   result.memoryBytes =
-      memoryBytes(spec, result.parameters, side * side, expectedMicroBatch(spec, perImage, basis.gflops));
+      memoryBytes(spec, result.parameters, side * side, expectedMicroBatch(spec, perImage, basis.gflops), vocabulary);
   if (basis.gflops > 0) {
     const auto trials = static_cast<double>(1 + std::count(spec.search.rates.begin(), spec.search.rates.end(), ','));
-    const double seconds =
-        trials *
-        wholeRunFlops(spec, std::max<int64_t>(0, spec.train.steps - basis.doneSteps),
-                      result.trainImages.value_or(spec.probe.trainImages), validation, *result.flopsPerStep) /
-        (basis.gflops * 1e9);
-    result.milliseconds = std::llround(std::min(seconds * 1000, 9e15));
+    const double flops =
+        trials * wholeRunFlops(spec, std::max<int64_t>(0, spec.train.steps - basis.doneSteps),
+                               result.trainImages.value_or(spec.probe.trainImages), validation, *result.flopsPerStep);
+    result.milliseconds = millisecondsAt(basis.gflops, flops);
+    result.leastMilliseconds = millisecondsAt(std::max(basis.gflops, basis.fastestGflops), flops);
   }
   if (isOneLook(spec.kind)) {
     result.tokensPerStep.reset();

@@ -9,10 +9,14 @@ namespace scanline {
 
 /// Facts about the machine and the data that are known before a run starts. 0 = unknown.
 struct EstimateBasis {
-  int64_t imageSide = 0;    ///< pixels of the data set's images as they come; used where data.side is 0
-  int64_t trainImages = 0;  ///< of the data set, before the validation split
-  double gflops = 0;        ///< 10^9 floating-point operations a second that training reaches on this machine
-  int64_t doneSteps = 0;    ///< by the checkpoint that the run goes on from
+  int64_t imageSide = 0;     ///< pixels of the data set's images as they come; used where data.side is 0
+  int64_t trainImages = 0;   ///< of the data set, before the validation split
+  double gflops = 0;         ///< 10^9 floating-point operations a second that training reaches on this machine at least
+  int64_t doneSteps = 0;     ///< by the checkpoint that the run goes on from
+  double fastestGflops = 0;  ///< and at most; 0: the same
+  int64_t trainedOn = 0;     ///< images after limit and split, where they are known
+  int64_t codesSide = 0;     ///< of the VQ-VAE in palette.vqvae: codes a side,
+  int64_t codes = 0;         ///< and its codebook
 };
 
 /// The cost of a run. Nothing where its basis is unknown.
@@ -25,7 +29,8 @@ struct RunEstimate {
   std::optional<int64_t> warmupSteps;
   std::optional<double> flopsPerStep;
   std::optional<int64_t> memoryBytes;
-  std::optional<int64_t> milliseconds;
+  std::optional<int64_t> milliseconds;       ///< at basis.gflops
+  std::optional<int64_t> leastMilliseconds;  ///< at basis.fastestGflops
 };
 
 /// Operations of one optimiser step: 6 P B n for the matrices (2 forward, 4 backward, a multiply-add counted as two)
@@ -44,12 +49,13 @@ int64_t expectedMicroBatch(const RunSpec& spec, double flopsPerImage, double gfl
 ///   2 in bf16; auto counts as fp32;
 /// - b n V logits three times in fp32 (logits, log-probabilities, their gradient);
 /// - 120 MB for the loaded library.
-int64_t memoryBytes(const RunSpec& spec, int64_t parameters, int64_t positions, int64_t microBatch);
+/// `vocabulary`: V, colours of the palette or codes.
+int64_t memoryBytes(const RunSpec& spec, int64_t parameters, int64_t positions, int64_t microBatch, int64_t vocabulary);
 
 /// Time counts training steps, and the forward passes (a third of a step's work an image) of validation and probes.
 /// Probe solving, sampling and files come on top. A search counts as if all its rates were tried. Steps
-/// that are done already cost nothing. Of a VQ-VAE nothing is known; of a run on a VQ-VAE's codes, which only its file
-/// counts, neither tokens nor what depends on them.
+/// that are done already cost nothing. Of a VQ-VAE nothing is known; of a run on the codes of a VQ-VAE that nobody
+/// knows neither tokens nor what depends on them.
 RunEstimate estimateRun(const RunSpec& spec, const EstimateBasis& basis);
 
 }  // namespace scanline

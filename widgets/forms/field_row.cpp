@@ -6,9 +6,13 @@
 #include <QFileDialog>
 #include <QGridLayout>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMouseEvent>
 #include <QToolButton>
+#include <algorithm>
+#include <cmath>
 
 #include "core/spec/fields.h"
 #include "widgets/parts/number_text.h"
@@ -30,51 +34,51 @@ QString explanation(const FieldInfo& info) {
       QStringLiteral("<p><b>%1</b><br>%2</p>").arg(fromView(info.key), fromView(info.help).toHtmlEscaped());
   if (std::isfinite(info.minimum) && std::isfinite(info.maximum) && info.minimum < info.maximum)
     result += QObject::tr("<p>From %1 to %2.</p>").arg(text::number(info.minimum, 6), text::number(info.maximum, 6));
+  if (!info.leastWord.empty())
+    result += QObject::tr("<p>The word <b>%1</b> stands for %2.</p>")
+                  .arg(fromView(info.leastWord), text::number(info.minimum, 6));
   if (!info.paper.empty()) result += QObject::tr("<p>In the paper: %1.</p>").arg(fromView(info.paper).toHtmlEscaped());
   return result;
 }
 
 }  // namespace
 
-FieldRow::FieldRow(const FieldInfo& info, const QStringList& choices, bool browses, QWidget* form)
+FieldRow::FieldRow(const FieldInfo& info, Editor editor, QWidget* form)
     : QObject(form),
       key_(fromView(info.key)),
       group_(key_.contains('.') ? key_.section('.', 0, 0) : QString()),
+      searched_(QStringLiteral("%1 %2 %3").arg(key_, fromView(info.label), fromView(info.help)).toLower()),
+      leastWord_(fromView(info.leastWord)),
+      least_(info.minimum),
       expert_(info.expert),
       label_(new QLabel(fromView(info.label), form)),
       line_(nullptr),
       value_(new QLabel(form)),
       why_(new QLabel(form)),
+      cell_(new QWidget(form)),
       reset_(new QToolButton(form)),
       paper_(new QLabel(form)),
-      problem_(new QLabel(form)) {
-  if (choices.isEmpty()) {
-    line_ = new QLineEdit(form);
+      problem_(new QLabel(form)),
+      note_(new QLabel(form)) {
+  if (editor == Editor::Box) {
+    makeBox();
   } else {
-    box_ = new QComboBox(form);
-    box_->setEditable(true);
-    box_->setInsertPolicy(QComboBox::NoInsert);
-    box_->completer()->setCaseSensitivity(Qt::CaseInsensitive);
-    box_->setMinimumContentsLength(8);
-    box_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    line_ = box_->lineEdit();
-    setChoices(choices);
-    needFocusForWheel(box_);
+    line_ = new QLineEdit(cell_);
     connect(line_, &QLineEdit::returnPressed, this, &FieldRow::accepted);
   }
-  if (!box_) connect(line_, &QLineEdit::returnPressed, this, &FieldRow::accepted);
-  if (browses) {
-    browse_ = new QToolButton(form);
+  if (editor == Editor::Path) {
+    browse_ = new QToolButton(cell_);
     browse_->setText(tr("Browse…"));
     browse_->setFixedHeight(kRowHeight);
+    browse_->setFocusPolicy(Qt::StrongFocus);
     connect(browse_, &QToolButton::clicked, this, &FieldRow::browse);
   }
-  label_->setBuddy(editor());
-  editor()->setObjectName(key_);
-  editor()->setAccessibleName(label_->text());
-  editor()->setAccessibleDescription(fromView(info.help));
-  editor()->setFixedHeight(kRowHeight);
-  reset_->setText(tr("Reset"));
+  label_->setBuddy(this->editor());
+  this->editor()->setObjectName(key_);
+  this->editor()->setAccessibleName(label_->text());
+  this->editor()->setAccessibleDescription(fromView(info.help));
+  this->editor()->setFixedHeight(kRowHeight);
+  reset_->setText(QStringLiteral("↺"));
   reset_->setAutoRaise(true);
   reset_->setObjectName(key_ + QStringLiteral(".reset"));
   reset_->setFocusPolicy(Qt::TabFocus);
@@ -92,10 +96,14 @@ FieldRow::FieldRow(const FieldInfo& info, const QStringList& choices, bool brows
   paper_->setForegroundRole(QPalette::PlaceholderText);
   problem_->setForegroundRole(QPalette::BrightText);
   problem_->setObjectName(key_ + QStringLiteral(".problem"));
-  problem_->setWordWrap(true);
-  problem_->hide();
+  note_->setForegroundRole(QPalette::PlaceholderText);
+  note_->setObjectName(key_ + QStringLiteral(".note"));
+  for (QLabel* label : {problem_, note_}) {
+    label->setWordWrap(true);
+    label->hide();
+  }
   const QString help = explanation(info);
-  for (QWidget* widget : std::initializer_list<QWidget*>{label_, editor(), value_, paper_}) {
+  for (QWidget* widget : std::initializer_list<QWidget*>{label_, this->editor(), value_, paper_}) {
     widget->setToolTip(help);
     widget->setWhatsThis(help);
   }
@@ -104,18 +112,50 @@ FieldRow::FieldRow(const FieldInfo& info, const QStringList& choices, bool brows
   onTextChanged();
 }
 
+void FieldRow::makeBox() {
+  box_ = new QComboBox(cell_);
+  box_->setEditable(true);
+  box_->setInsertPolicy(QComboBox::NoInsert);
+  box_->completer()->setCaseSensitivity(Qt::CaseInsensitive);
+  box_->setMinimumContentsLength(8);
+  box_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  line_ = box_->lineEdit();
+  needFocusForWheel(box_);
+  box_->installEventFilter(this);
+  line_->installEventFilter(this);
+}
+
 void FieldRow::placeIn(QGridLayout* grid, int row) {
+  if (!cell_->layout()) {
+    auto* line = new QHBoxLayout(cell_);
+    line->setContentsMargins(0, 0, 0, 0);
+    line->setSpacing(8);
+    line->addWidget(editor(), 1);
+    line->addWidget(value_);
+    line->addWidget(why_, 1);
+    if (browse_) line->addWidget(browse_);
+  }
   grid->addWidget(label_, row, 0);
-  auto* line = new QHBoxLayout;
-  line->setSpacing(8);
-  line->addWidget(editor(), 1);
-  line->addWidget(value_);
-  line->addWidget(why_, 1);
-  if (browse_) line->addWidget(browse_);
-  grid->addLayout(line, row, 1);
+  grid->addWidget(cell_, row, 1);
   grid->addWidget(reset_, row, 2);
   grid->addWidget(paper_, row, 3);
   grid->addWidget(problem_, row + 1, 1, 1, 3);
+  grid->addWidget(note_, row + 2, 1, 1, 3);
+  if (below_) grid->addWidget(below_, row + 3, 1, 1, 3);
+}
+
+QList<QWidget*> FieldRow::tabStops() const {
+  QList<QWidget*> stops{editor()};
+  if (browse_) stops << browse_;
+  return stops << reset_;
+}
+
+QString FieldRow::label() const {
+  return label_->text();
+}
+
+bool FieldRow::matches(const QStringList& words) const {
+  return std::ranges::all_of(words, [this](const QString& word) { return searched_.contains(word); });
 }
 
 QWidget* FieldRow::editor() const {
@@ -135,8 +175,18 @@ void FieldRow::setBase(const QString& text) {
   onTextChanged();
 }
 
+/// 0 and "all" mean the same where that is the field's word.
+QString FieldRow::normal(const QString& text) const {
+  if (leastWord_.isEmpty()) return text;
+  bool isNumber = false;
+  const double number = text.toDouble(&isNumber);
+  return isNumber && number == least_                         ? leastWord_
+         : text.compare(leastWord_, Qt::CaseInsensitive) == 0 ? leastWord_
+                                                              : text;
+}
+
 bool FieldRow::isChanged() const {
-  return text() != base_;
+  return normal(text()) != normal(base_);
 }
 
 void FieldRow::setChoices(const QStringList& choices) {
@@ -151,17 +201,28 @@ void FieldRow::setChoices(const QStringList& choices) {
 void FieldRow::setProblem(const QString& sentence) {
   hasProblem_ = !sentence.isEmpty();
   problem_->setText(sentence);
-  problem_->setVisible(hasProblem_ && visible_);
   label_->setForegroundRole(hasProblem_ ? QPalette::BrightText : QPalette::WindowText);
+  showSentences();
+}
+
+void FieldRow::setNote(const QString& sentence) {
+  note_->setText(sentence);
+  showSentences();
+}
+
+void FieldRow::showSentences() {
+  problem_->setVisible(visible_ && hasProblem_);
+  note_->setVisible(visible_ && !hasProblem_ && !note_->text().isEmpty());
 }
 
 void FieldRow::setVisible(bool visible) {
   visible_ = visible;
   label_->setVisible(visible);
+  cell_->setVisible(visible);
   showEditor();
   reset_->setVisible(visible && isChanged());
   paper_->setVisible(visible && paperShown_);
-  problem_->setVisible(visible && hasProblem_);
+  showSentences();
 }
 
 void FieldRow::setFixed(const QString& why) {
@@ -213,7 +274,22 @@ bool FieldRow::eventFilter(QObject* watched, QEvent* event) {
   // A change of the program's style sheet gives back the font that the label had at first.
   if (watched == label_ && event->type() == QEvent::StyleChange)
     QMetaObject::invokeMethod(this, &FieldRow::markChanged, Qt::QueuedConnection);
+  if (box_ && filterBox(watched, *event)) return true;
   return QObject::eventFilter(watched, event);
+}
+
+/// A click on the word opens the choices, and so do Up and Down, which would change the setting unseen. True: done.
+bool FieldRow::filterBox(QObject* watched, const QEvent& event) {
+  if (watched == line_ && event.type() == QEvent::MouseButtonRelease) {
+    const auto& click = static_cast<const QMouseEvent&>(event);
+    if (click.button() == Qt::LeftButton && !line_->hasSelectedText() && box_->count() > 0) box_->showPopup();
+    return false;
+  }
+  if (watched != box_ || event.type() != QEvent::KeyPress) return false;
+  const auto& key = static_cast<const QKeyEvent&>(event);
+  if (key.modifiers() != Qt::NoModifier || (key.key() != Qt::Key_Down && key.key() != Qt::Key_Up)) return false;
+  if (box_->count() > 0) box_->showPopup();
+  return true;
 }
 
 }  // namespace scanline

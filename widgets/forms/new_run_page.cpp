@@ -5,18 +5,17 @@
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
-#include <QScrollArea>
-#include <QVBoxLayout>
+#include <QShortcut>
 #include <algorithm>
 
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
-#include "widgets/forms/preset_card.h"
+#include "widgets/forms/fetch_row.h"
 #include "widgets/forms/source_row.h"
 #include "widgets/forms/spec_form.h"
 #include "widgets/forms/start_panel.h"
-#include "widgets/parts/theme.h"
 
 namespace scanline {
 
@@ -26,8 +25,8 @@ QString fromView(std::string_view view) {
   return QString::fromUtf8(view.data(), static_cast<qsizetype>(view.size()));
 }
 
-QLabel* heading(const QString& text) {
-  auto* label = new QLabel(text);
+QLabel* boldLabel() {
+  auto* label = new QLabel;
   QFont font = label->font();
   font.setBold(true);
   label->setFont(font);
@@ -41,6 +40,11 @@ QPushButton* linkButton() {
   return button;
 }
 
+bool isAlikeButForItsName(RunSpec a, const RunSpec& b) {
+  a.name = b.name;
+  return differences(a, b).empty();
+}
+
 }  // namespace
 
 NewRunPage::NewRunPage(QWidget* parent)
@@ -49,19 +53,32 @@ NewRunPage::NewRunPage(QWidget* parent)
       source_(new SourceRow),
       form_(new SpecForm),
       panel_(new StartPanel),
-      baseLabel_(heading({})),
+      baseLabel_(boldLabel()),
+      notice_(new QLabel),
+      found_(new QLabel),
+      find_(new QLineEdit),
       restore_(linkButton()),
       problems_(linkButton()),
-      start_(new QPushButton(tr("Start"))),
-      queue_(new QPushButton(tr("Add to queue"))),
-      save_(new QPushButton(tr("Save as file…"))),
-      look_(new QPushButton(tr("Look at the data"))) {
+      start_(new QPushButton(tr("&Start"))),
+      queue_(new QPushButton(tr("Add to &queue"))),
+      save_(new QPushButton(tr("Save &as file…"))),
+      look_(new QPushButton(tr("Look at the &data"))),
+      load_(new QPushButton(tr("&Load file…"))),
+      cancel_(new QPushButton(tr("Cancel"))) {
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(12, 12, 12, 12);
   layout->setSpacing(16);
   layout->addWidget(makePresets());
   layout->addWidget(makeForm(), 1);
   layout->addWidget(makeSide());
+  setTabStops();
+  connectParts();
+  applyColours();
+  setDatasets(datasetRegistry());
+  setSpec(presets().front().spec, fromView(presets().front().title));
+}
+
+void NewRunPage::connectParts() {
   connect(cards_, &QButtonGroup::idClicked, this, &NewRunPage::choosePreset);
   connect(form_, &SpecForm::changed, this, &NewRunPage::onFormChanged);
   connect(source_, &SourceRow::chosen, this, [this](const std::optional<ModelSource>& source) {
@@ -70,107 +87,60 @@ NewRunPage::NewRunPage(QWidget* parent)
   });
   connect(form_, &SpecForm::accepted, this, &NewRunPage::start);
   connect(restore_, &QPushButton::clicked, this, &NewRunPage::restoreDropped);
-  connect(problems_, &QPushButton::clicked, form_, &SpecForm::focusFirstProblem);
-  applyColours();
-  setDatasets(datasetRegistry());
-  setSpec(presets().front().spec, fromView(presets().front().title));
-}
-
-QWidget* NewRunPage::makePresets() {
-  auto* side = new QWidget;
-  presets_ = side;
-  auto* layout = new QVBoxLayout(side);
-  layout->setContentsMargins(0, 0, 0, 0);
-  layout->setSpacing(8);
-  layout->addWidget(heading(tr("Start from")));
-  auto* list = new QWidget;
-  auto* cards = new QVBoxLayout(list);
-  cards->setContentsMargins(0, 0, 8, 0);
-  cards->setSpacing(8);
-  int id = 0;
-  for (const auto& preset : presets()) {
-    auto* card = new PresetCard(fromView(preset.title), fromView(preset.description));
-    card->setObjectName(QStringLiteral("preset.") + fromView(preset.name));
-    cards_->addButton(card, id++);
-    cards->addWidget(card);
-  }
-  cards->addStretch(1);
-  auto* scroll = new QScrollArea;
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setWidget(list);
-  layout->addWidget(scroll, 1);
-  restore_->setText(tr("Bring back my changes"));
-  restore_->setToolTip(tr("Undo the choice of another starting point"));
-  restore_->hide();
-  layout->addWidget(restore_, 0, Qt::AlignLeft);
-  auto* load = new QPushButton(tr("Load file…"));
-  load->setToolTip(tr("Fill the form from a TOML file"));
-  save_->setToolTip(tr("Write these settings to a TOML file with comments"));
-  auto* files = new QHBoxLayout;
-  files->setSpacing(8);
-  files->addWidget(load, 1);
-  files->addWidget(save_, 1);
-  layout->addLayout(files);
-  connect(load, &QPushButton::clicked, this, &NewRunPage::loadFileRequested);
-  connect(save_, &QPushButton::clicked, this, [this] { emit saveFileRequested(form_->specs().front()); });
-  return side;
-}
-
-QWidget* NewRunPage::makeForm() {
-  auto* middle = new QWidget;
-  auto* layout = new QVBoxLayout(middle);
-  layout->setContentsMargins(0, 0, 0, 0);
-  layout->setSpacing(12);
-  auto* line = new QHBoxLayout;
-  line->setContentsMargins(16, 0, 16, 0);
-  line->addWidget(baseLabel_, 1);
-  look_->setToolTip(tr("Show the images that such a run learns from, as they are and in its palette"));
-  line->addWidget(look_);
-  connect(look_, &QPushButton::clicked, this, [this] { emit dataRequested(form_->specs().front()); });
-  layout->addLayout(line);
-  layout->addWidget(source_);
-  layout->addWidget(form_, 1);
-  return middle;
-}
-
-QWidget* NewRunPage::makeSide() {
-  auto* side = new QWidget;
-  side_ = side;
-  auto* layout = new QVBoxLayout(side);
-  layout->setContentsMargins(0, 0, 0, 0);
-  layout->setSpacing(8);
-  layout->addWidget(panel_, 1);
-  problems_->setObjectName(QStringLiteral("problems"));
-  problems_->setToolTip(tr("Go to the first of them"));
-  layout->addWidget(problems_);
-  start_->setObjectName(QStringLiteral("start"));
-  start_->setMinimumHeight(36);
-  start_->setToolTip(tr("Run now (Enter)"));
-  queue_->setObjectName(QStringLiteral("queue"));
-  queue_->setToolTip(tr("Run after those that wait already (Ctrl+Enter)"));
-  layout->addWidget(start_);
-  auto* cancel = new QPushButton(tr("Cancel"));
-  auto* line = new QHBoxLayout;
-  line->setSpacing(8);
-  line->addWidget(queue_, 1);
-  line->addWidget(cancel);
-  layout->addLayout(line);
-  connect(start_, &QPushButton::clicked, this, &NewRunPage::start);
-  connect(queue_, &QPushButton::clicked, this, [this] {
-    if (canStart()) emit queueRequested(form_->specs());
+  connect(problems_, &QPushButton::clicked, this, [this] {
+    find_->clear();
+    form_->focusFirstProblem();
   });
-  connect(cancel, &QPushButton::clicked, this, &NewRunPage::cancelled);
-  return side;
+  connect(find_, &QLineEdit::textChanged, this, &NewRunPage::findSetting);
+  connect(find_, &QLineEdit::returnPressed, form_, &SpecForm::focusFirstShown);
+  find_->installEventFilter(this);
+  auto* toFind = new QShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F), this);
+  toFind->setContext(Qt::WidgetWithChildrenShortcut);
+  connect(toFind, &QShortcut::activated, find_, [this] {
+    find_->setFocus(Qt::ShortcutFocusReason);
+    find_->selectAll();
+  });
+  connect(form_->fetchRow(), &FetchRow::fetchRequested, this, &NewRunPage::fetchRequested);
+  connect(form_->fetchRow(), &FetchRow::cancelRequested, this, &NewRunPage::fetchCancelRequested);
+}
+
+/// Tab goes as one reads: presets, the form from its top to its end (SpecForm sees to that), and the buttons.
+void NewRunPage::setTabStops() {
+  QWidget* last = cards_->buttons().front();
+  for (auto* card : cards_->buttons()) {
+    if (card != last) setTabOrder(last, card);
+    last = card;
+  }
+  const auto fields = form_->tabStops();
+  QList<QWidget*> stops{restore_, load_, save_, find_, look_, source_->box(), fields.front()};
+  for (QWidget* stop : stops) {
+    setTabOrder(last, stop);
+    last = stop;
+  }
+  last = fields.back();
+  for (QWidget* stop : QList<QWidget*>{problems_, start_, queue_, cancel_}) {
+    setTabOrder(last, stop);
+    last = stop;
+  }
 }
 
 void NewRunPage::setSpec(const RunSpec& spec, const QString& baseName) {
+  keepChanges();
+  isKept_ = false;
+  repeated_.reset();
+  noticeText_.clear();
+  form_->setKnownData({});
+  find_->clear();
+  adaptSpec(spec, baseName);
+}
+
+void NewRunPage::adaptSpec(const RunSpec& spec, const QString& baseName) {
   base_ = spec;
   baseName_ = baseName;
   const auto& all = presets();
-  const auto match = std::find_if(all.begin(), all.end(),
-                                  [&](const Preset& preset) { return differences(preset.spec, spec).empty(); });
+  const auto match = source_->source() ? all.end() : std::find_if(all.begin(), all.end(), [&](const Preset& preset) {
+    return differences(preset.spec, spec).empty();
+  });
   cards_->setExclusive(false);
   for (auto* card : cards_->buttons()) card->setChecked(false);
   cards_->setExclusive(true);
@@ -180,22 +150,31 @@ void NewRunPage::setSpec(const RunSpec& spec, const QString& baseName) {
 
 void NewRunPage::choosePreset(int index) {
   const auto& chosen = presets()[static_cast<size_t>(index)];
-  if (form_->changedCount() > 0) {
-    dropped_ = form_->texts();
-    droppedBase_ = base_;
-    droppedName_ = baseName_;
-  } else {
-    dropped_.clear();
-  }
   setSpec(chosen.spec, fromView(chosen.title));
-  restore_->setVisible(!dropped_.empty());
+}
+
+/// What was typed and neither started nor taken back can be had again, whatever the form shows next.
+void NewRunPage::keepChanges() {
+  if (!isKept_ && form_->changedCount() > 0) dropped_ = Dropped{base_, baseName_, form_->texts(), source_->source()};
+  restore_->setVisible(dropped_.has_value());
 }
 
 void NewRunPage::restoreDropped() {
-  setSpec(droppedBase_, droppedName_);
-  form_->setTexts(dropped_);
-  dropped_.clear();
-  restore_->hide();
+  const Dropped kept = *std::exchange(dropped_, std::nullopt);
+  isKept_ = true;  // what stands in the form now is not wanted
+  setSource(kept.source);
+  setSpec(kept.base, kept.baseName);
+  form_->setTexts(kept.texts);
+}
+
+void NewRunPage::setNotice(const QString& sentence) {
+  noticeText_ = sentence;
+  showNotice();
+}
+
+void NewRunPage::setRepeated(const RunSpec& spec) {
+  repeated_ = spec;
+  showNotice();
 }
 
 void NewRunPage::setSources(std::vector<ModelSource> sources) {
@@ -203,6 +182,10 @@ void NewRunPage::setSources(std::vector<ModelSource> sources) {
 }
 
 void NewRunPage::setSource(const std::optional<ModelSource>& source) {
+  if (!(source == source_->source())) {
+    keepChanges();
+    isKept_ = true;
+  }
   source_->setSource(source);
   takeCheckpoint();
 }
@@ -244,9 +227,32 @@ void NewRunPage::setDatasets(std::vector<DatasetInfo> datasets) {
   onFormChanged();
 }
 
-void NewRunPage::setThroughput(double gflops) {
-  gflops_ = gflops;
+void NewRunPage::setCodeSources(std::vector<CodeSource> coders) {
+  form_->setCodeSources(std::move(coders));
+}
+
+void NewRunPage::setKnownData(std::optional<KnownData> known) {
+  form_->setKnownData(std::move(known));
+}
+
+void NewRunPage::setSpeeds(std::vector<MeasuredSpeed> speeds, const QString& machine) {
+  speeds_ = std::move(speeds);
+  machine_ = machine;
   onFormChanged();
+}
+
+void NewRunPage::setFetchProgress(const QString& dataset, const QString& doing, qint64 done, qint64 total) {
+  form_->fetchRow()->setProgress(dataset, doing, done, total);
+}
+
+void NewRunPage::setFetchEnded(const QString& dataset, const QString& problem) {
+  form_->fetchRow()->setEnded(problem);
+  form_->lookAgain();
+  // It lies where it is looked for without a path; the one that was typed led nowhere.
+  const DataSpec& wanted = described().data;
+  if (problem.isEmpty() && dataset == QString::fromStdString(wanted.name) && !form_->data().missing(wanted).isEmpty() &&
+      form_->data().missing({.name = wanted.name}).isEmpty())
+    form_->setTexts({{QStringLiteral("data.path"), QString()}});
 }
 
 std::vector<RunSpec> NewRunPage::specs() const {
@@ -254,18 +260,8 @@ std::vector<RunSpec> NewRunPage::specs() const {
 }
 
 void NewRunPage::onFormChanged() {
-  const auto& specs = form_->specs();
-  std::vector<EstimateBasis> basis;
-  for (const auto& spec : specs) {
-    const auto found = std::find_if(datasets_.begin(), datasets_.end(),
-                                    [&](const DatasetInfo& info) { return info.name == spec.data.name; });
-    EstimateBasis known{.gflops = gflops_};
-    if (found != datasets_.end()) known = {found->side, found->trainImages, gflops_};
-    if (const auto& source = source_->source(); source && !needsModel(spec))
-      known.doneSteps = std::max<int64_t>(0, source->step);
-    basis.push_back(known);
-  }
-  panel_->setRuns(specs, basis);
+  showFigures();
+  showNotice();
   const int changed = form_->changedCount();
   baseLabel_->setText(changed == 0   ? baseName_
                       : changed == 1 ? tr("%1, 1 setting changed").arg(baseName_)
@@ -279,52 +275,94 @@ void NewRunPage::onFormChanged() {
   for (auto* button : {start_, queue_}) button->setEnabled(canStart());
   save_->setEnabled(form_->isValid());
   look_->setEnabled(form_->isValid());
-  const auto runs = static_cast<int>(specs.size());
-  start_->setText(runs > 1 ? tr("Start %1 runs").arg(runs) : tr("Start"));
+  const auto runs = static_cast<int>(form_->specs().size());
+  start_->setText(runs > 1 ? tr("&Start %1 runs").arg(runs) : tr("&Start"));
+}
+
+void NewRunPage::showFigures() {
+  const auto& specs = form_->described();
+  StartPanel::Known known{.wrong = form_->wrongFields(), .isCounted = form_->isCounted()};
+  for (const auto& spec : specs) {
+    EstimateBasis basis{.trainedOn = form_->data().trainedOn(spec)};
+    const auto set = std::ranges::find(datasets_, spec.data.name, &DatasetInfo::name);
+    if (set != datasets_.end()) basis.imageSide = set->side;
+    if (const CodeSource* coder = form_->codeSource(spec)) {
+      basis.codesSide = coder->side;
+      basis.codes = coder->codes;
+    }
+    if (const auto& source = source_->source(); source && !needsModel(spec))
+      basis.doneSteps = std::max<int64_t>(0, source->step);
+    const int64_t side = !spec.palette.vqvae.empty() ? basis.codesSide
+                         : spec.data.side > 0        ? spec.data.side
+                                                     : basis.imageSide;
+    if (const auto speed = speedFor(speeds_, machine_, spec, side * side)) {
+      basis.gflops = speed->slowest;
+      basis.fastestGflops = speed->fastest;
+      known.measured = speed->day;
+      known.isOfItsShape = speed->isOfItsShape;
+    }
+    known.basis.push_back(basis);
+  }
+  panel_->setRuns(specs, known);
+}
+
+void NewRunPage::showNotice() {
+  const auto& specs = form_->described();
+  const bool again = repeated_ && std::ranges::any_of(specs, [this](const RunSpec& spec) {
+                       return isAlikeButForItsName(spec, *repeated_);
+                     });
+  notice_->setText(again ? tr("This is the trial again: the same settings and seed give the same result. Give more "
+                              "steps for a full run, or another seed.")
+                         : noticeText_);
+  notice_->setVisible(!notice_->text().isEmpty());
+}
+
+void NewRunPage::findSetting(const QString& words) {
+  const int count = form_->find(words);
+  const bool looking = !words.trimmed().isEmpty();
+  found_->setVisible(looking);
+  found_->setText(count == 0 ? tr("No setting of this kind of run has these words. Escape shows all again.")
+                             : tr("%n setting(s) with these words. Escape shows all again.", nullptr, count));
 }
 
 void NewRunPage::start() {
-  if (canStart())
+  if (canStart()) {
+    isKept_ = true;
     emit startRequested(form_->specs());
-  else if (source_->isMissing())
+  } else if (source_->isMissing()) {
     source_->focusBox();
-  else
+  } else {
     form_->focusFirstProblem();
+  }
+}
+
+void NewRunPage::enqueue() {
+  if (!canStart()) return;
+  isKept_ = true;
+  emit queueRequested(form_->specs());
+}
+
+void NewRunPage::leave() {
+  keepChanges();
+  emit cancelled();
 }
 
 void NewRunPage::keyPressEvent(QKeyEvent* event) {
   const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
-  if (enter && event->modifiers().testFlag(Qt::ControlModifier)) {
-    if (canStart()) emit queueRequested(form_->specs());
-    return;
-  }
+  if (enter && event->modifiers().testFlag(Qt::ControlModifier)) return enqueue();
   if (enter && hasFocus()) return start();  // the page as it opens; fields and buttons take Enter themselves
-  if (event->key() == Qt::Key_Escape) return emit cancelled();
+  if (event->key() == Qt::Key_Escape) return leave();
   QWidget::keyPressEvent(event);
 }
 
-void NewRunPage::resizeEvent(QResizeEvent* event) {
-  QWidget::resizeEvent(event);
-  constexpr int kRoomy = 1120;
-  presets_->setFixedWidth(width() >= kRoomy ? 240 : 200);
-  side_->setFixedWidth(width() >= kRoomy ? 248 : 208);
-}
-
-void NewRunPage::applyColours() {
-  const Theme theme(palette());
-  start_->setStyleSheet(
-      QStringLiteral("QPushButton { background: %1; color: %2; border: none; border-radius: 4px; font-weight: bold; }"
-                     "QPushButton:hover, QPushButton:focus { background: %3; }"
-                     "QPushButton:disabled { background: %4; color: %5; }")
-          .arg(theme.accent.name(), theme.accentText.name(),
-               (theme.dark ? theme.accent.lighter(112) : theme.accent.darker(112)).name(), theme.line.name(),
-               theme.mutedText.name()));
-  problems_->setStyleSheet(QStringLiteral("QPushButton { color: %1; border: none; text-align: left; padding: 4px 0; }"
-                                          "QPushButton:hover, QPushButton:focus { text-decoration: underline; }")
-                               .arg(palette().color(QPalette::BrightText).name()));
-  restore_->setStyleSheet(QStringLiteral("QPushButton { color: %1; border: none; text-align: left; padding: 4px 0; }"
-                                         "QPushButton:hover, QPushButton:focus { text-decoration: underline; }")
-                              .arg(theme.accent.name()));
+/// Escape ends the looking for settings before it leaves the form.
+bool NewRunPage::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == find_ && event->type() == QEvent::KeyPress &&
+      static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape && !find_->text().isEmpty()) {
+    find_->clear();
+    return true;
+  }
+  return QWidget::eventFilter(watched, event);
 }
 
 void NewRunPage::changeEvent(QEvent* event) {

@@ -7,24 +7,27 @@
 namespace scanline {
 
 namespace {
-constexpr int kPadding = 12;
+constexpr int kPadding = 8;
 }
 
 PresetCard::PresetCard(const QString& title, const QString& description, QWidget* parent)
     : QAbstractButton(parent), description_(description) {
   setText(title);
   setAccessibleDescription(description);
+  setToolTip(QStringLiteral("<p>%1</p>").arg(description.toHtmlEscaped()));
   setCheckable(true);
   setCursor(Qt::PointingHandCursor);
   setAttribute(Qt::WA_Hover);
   QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
   policy.setHeightForWidth(true);
   setSizePolicy(policy);
+  connect(this, &QAbstractButton::toggled, this, &QWidget::updateGeometry);
 }
 
 QRect PresetCard::descriptionRect(int width) const {
-  const int top = kPadding + fontMetrics().height() + 4;
+  const int top = kPadding + fontMetrics().height() + 2;
   const QRect room(kPadding, top, width - 2 * kPadding, 10'000);
+  if (!isChecked()) return {room.topLeft(), QSize(room.width(), fontMetrics().height())};
   return {room.topLeft(),
           QSize(room.width(), fontMetrics().boundingRect(room, Qt::TextWordWrap, description_).height())};
 }
@@ -54,7 +57,12 @@ void PresetCard::paintEvent(QPaintEvent*) {
                    QFontMetrics(bold).elidedText(text(), Qt::ElideRight, title.width()));
   painter.setFont(font());
   painter.setPen(theme.mutedText);
-  painter.drawText(descriptionRect(width()), Qt::TextWordWrap, description_);
+  const QRect place = descriptionRect(width());
+  if (isChecked())
+    painter.drawText(place, Qt::TextWordWrap, description_);
+  else
+    painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter,
+                     fontMetrics().elidedText(description_, Qt::ElideRight, place.width()));
 }
 
 }  // namespace scanline

@@ -4,7 +4,8 @@
 
 namespace scanline {
 
-/// A starting point to choose: title and description, wrapped. Checkable; put several into a QButtonGroup.
+/// A starting point to choose: its title, and the first line of its description; all of it where it is chosen,
+/// and in the tooltip. Checkable; put several into a QButtonGroup.
 class PresetCard : public QAbstractButton {
   Q_OBJECT
  public:

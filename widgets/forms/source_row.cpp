@@ -40,7 +40,7 @@ SourceRow::SourceRow(QWidget* parent) : QWidget(parent), box_(new QComboBox(this
   grid->setContentsMargins(16, 0, 16, 0);
   grid->setHorizontalSpacing(8);
   grid->setVerticalSpacing(4);
-  grid->setColumnMinimumWidth(0, 152);
+  grid->setColumnMinimumWidth(0, 144);
   grid->setColumnStretch(1, 1);
   grid->addWidget(label, 0, 0);
   grid->addWidget(box_, 0, 1);

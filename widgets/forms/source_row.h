@@ -34,6 +34,7 @@ class SourceRow : public QWidget {
   /// A checkpoint is needed and there is none.
   bool isMissing() const { return need_ == Need::Required && !source_; }
   void focusBox();
+  QComboBox* box() const { return box_; }
 
  signals:
   /// By the person; nothing if they chose to start from nothing.

@@ -3,8 +3,8 @@
 #include <QGridLayout>
 #include <QLabel>
 #include <QListWidget>
-#include <QRegularExpression>
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "widgets/parts/number_text.h"
@@ -40,17 +40,60 @@ QString span(const std::vector<RunEstimate>& runs, int64_t RunEstimate::*field) 
   return first == last ? first : StartPanel::tr("%1 to %2").arg(first, last);
 }
 
-/// The settings that tell a run of a sweep from the others: "quick start, model.width=64, seed=2" -> "width=64,
-/// seed=2".
-QString shortName(const QString& name) {
-  static const QRegularExpression kFirst(QStringLiteral("\\b[a-z]+(\\.\\w+)?=")),
-      kGroup(QStringLiteral("\\b[a-z]+\\.(?=\\w+=)"));
-  const auto start = name.indexOf(kFirst);
-  return start < 0 ? name : name.mid(start).remove(kGroup);
+/// What all names end in: of "lr 1e-3, quick start" and "lr 3e-3, quick start" the last 13 characters.
+qsizetype commonEnd(const std::vector<RunSpec>& specs) {
+  const QString first = QString::fromStdString(specs.front().name);
+  qsizetype length = first.size();
+  for (const RunSpec& spec : specs) {
+    const QString name = QString::fromStdString(spec.name);
+    qsizetype same = 0;
+    while (same < std::min(length, name.size()) && name[name.size() - 1 - same] == first[first.size() - 1 - same])
+      ++same;
+    length = same;
+  }
+  const qsizetype comma = first.right(length).indexOf(QStringLiteral(", "));
+  return comma < 0 ? 0 : length - comma;
 }
 
-QString approximately(int64_t ms) {
-  return QStringLiteral("~ ") + text::duration(std::max<int64_t>(1000, ms));
+/// "3", or "1, of up to 5 trials" where learning rates are searched.
+QString runsAndTrials(const std::vector<RunSpec>& specs) {
+  int64_t trials = 0;
+  for (const RunSpec& spec : specs)
+    if (!spec.search.rates.empty()) trials += 1 + std::ranges::count(spec.search.rates, ',');
+  const QString runs = text::steps(static_cast<int64_t>(specs.size()));
+  return trials == 0 ? runs : StartPanel::tr("%1, of up to %2 trials").arg(runs, text::steps(trials));
+}
+
+/// "0:45 to 1:10", or "~ 0:50" where both are about the same.
+QString timeSpan(int64_t least, int64_t most) {
+  const auto words = [](int64_t ms) { return text::duration(std::max<int64_t>(1000, ms)); };
+  if (words(least) == words(most) || static_cast<double>(most) < 1.1 * static_cast<double>(least))
+    return QStringLiteral("~ ") + words(most);
+  return StartPanel::tr("%1 to %2").arg(words(least), words(most));
+}
+
+/// The settings that a figure is counted from.
+std::set<QString> settingsOf(const QString& figure) {
+  using Keys = std::set<QString>;
+  const Keys model{"kind", "model.layers", "model.width", "palette.size", "palette.vqvae", "data.name", "data.side"};
+  const Keys images{"kind", "data.name", "data.limit", "data.validationShare", "data.foldValidation"};
+  const auto with = [](Keys keys, const Keys& others) {
+    keys.insert(others.begin(), others.end());
+    return keys;
+  };
+  if (figure == StartPanel::tr("Parameters")) return model;
+  if (figure == StartPanel::tr("Tokens a step"))
+    return {"kind", "palette.vqvae", "data.name", "data.side", "train.batchSize"};
+  if (figure == StartPanel::tr("Training images")) return images;
+  if (figure == StartPanel::tr("Epochs")) return with(images, {"train.steps", "train.batchSize"});
+  if (figure == StartPanel::tr("Warm-up"))
+    return with(images, {"train.steps", "train.batchSize", "optimizer.warmupSteps"});
+  if (figure == StartPanel::tr("Memory"))
+    return with(model, {"train.batchSize", "train.microBatch", "train.precision"});
+  if (figure == StartPanel::tr("Time"))
+    return with(with(model, images), {"train.batchSize", "train.steps", "train.evaluateEvery", "train.evaluateImages",
+                                      "probe.every", "probe.trainImages", "probe.testImages", "search.rates"});
+  return {};
 }
 
 }  // namespace
@@ -89,10 +132,9 @@ StartPanel::StartPanel(QWidget* parent)
   grid->addWidget(sweepTitle_, grid->rowCount(), 0, 1, 2);
   grid->addWidget(sweep_, grid->rowCount(), 0, 1, 2);
   grid->setRowStretch(grid->rowCount() - 1, 1);
-  setRuns({}, {});
 }
 
-QLabel* StartPanel::addFigure(QGridLayout* grid, const QString& label, const QString& help) {
+void StartPanel::addFigure(QGridLayout* grid, const QString& label, const QString& help) {
   const int row = grid->rowCount();
   auto* name = new QLabel(label);
   auto* value = new QLabel(kDash);
@@ -106,58 +148,79 @@ QLabel* StartPanel::addFigure(QGridLayout* grid, const QString& label, const QSt
   grid->addWidget(name, row, 0);
   grid->addWidget(value, row, 1);
   name->setForegroundRole(QPalette::PlaceholderText);
-  figures_[label] = value;
-  return value;
+  figures_[label] = {name, value};
 }
 
 QString StartPanel::figure(const QString& label) const {
   const auto found = figures_.find(label);
-  return found == figures_.end() ? QString() : found->second->text();
+  return found == figures_.end() ? QString() : found->second.value->text();
 }
 
-void StartPanel::setRuns(const std::vector<RunSpec>& specs, const std::vector<EstimateBasis>& basis) {
+void StartPanel::setFigure(const QString& label, const QString& text) {
+  const auto& [name, value] = figures_.at(label);
+  value->setText(text);
+}
+
+void StartPanel::setRuns(const std::vector<RunSpec>& specs, const Known& known) {
   std::vector<RunEstimate> runs;
-  for (size_t i = 0; i < specs.size(); ++i) runs.push_back(estimateRun(specs[i], basis[i]));
+  for (size_t i = 0; i < specs.size(); ++i) runs.push_back(estimateRun(specs[i], known.basis.at(i)));
   const std::function<QString(int64_t)> digits = [](int64_t value) { return text::steps(value); };
   const std::function<QString(int64_t)> steps = [](int64_t value) { return tr("%1 steps").arg(text::steps(value)); };
   const std::function<QString(int64_t)> bytes = [](int64_t value) { return text::megabytes(value); };
   const std::function<QString(double)> epochs = [](double value) {
     return value < 10 ? QString::number(value, 'f', 1) : text::steps(std::llround(value));
   };
-  figures_[tr("Runs")]->setText(specs.empty() ? kDash : text::steps(static_cast<int64_t>(specs.size())));
-  figures_[tr("Parameters")]->setText(span(runs, &RunEstimate::parameters));
-  figures_[tr("Tokens a step")]->setText(span(runs, &RunEstimate::tokensPerStep, digits));
-  figures_[tr("Training images")]->setText(span(runs, &RunEstimate::trainImages, digits));
-  figures_[tr("Epochs")]->setText(span(runs, &RunEstimate::epochs, epochs));
-  figures_[tr("Warm-up")]->setText(span(runs, &RunEstimate::warmupSteps, steps));
-  figures_[tr("Memory")]->setText(span(runs, &RunEstimate::memoryBytes, bytes));
-  double total = 0;
-  bool known = !runs.empty();
+  setFigure(tr("Runs"), known.isCounted ? runsAndTrials(specs) : kDash);
+  setFigure(tr("Parameters"), span(runs, &RunEstimate::parameters));
+  setFigure(tr("Tokens a step"), span(runs, &RunEstimate::tokensPerStep, digits));
+  setFigure(tr("Training images"), span(runs, &RunEstimate::trainImages, digits));
+  setFigure(tr("Epochs"), span(runs, &RunEstimate::epochs, epochs));
+  setFigure(tr("Warm-up"), span(runs, &RunEstimate::warmupSteps, steps));
+  setFigure(tr("Memory"), span(runs, &RunEstimate::memoryBytes, bytes));
+  double least = 0, most = 0;
+  bool timed = known.isCounted;
   for (const auto& run : runs) {
-    known = known && run.milliseconds.has_value();
-    total += static_cast<double>(run.milliseconds.value_or(0));
+    timed = timed && run.milliseconds.has_value();
+    least += static_cast<double>(run.leastMilliseconds.value_or(0));
+    most += static_cast<double>(run.milliseconds.value_or(0));
   }
-  figures_[tr("Time")]->setText(known ? approximately(std::llround(std::min(total, 9e15))) : kDash);
+  setFigure(tr("Time"),
+            timed ? timeSpan(std::llround(std::min(least, 9e15)), std::llround(std::min(most, 9e15))) : kDash);
+  bool anyDash = false;
+  for (const auto& [label, figure] : figures_) {
+    const auto keys = settingsOf(label);
+    const bool depends = std::ranges::any_of(known.wrong, [&](const QString& key) { return keys.contains(key); });
+    if (depends) figure.value->setText(kDash);
+    anyDash |= depends;
+  }
+  const RunSpec& first = specs.front();
+  note_->setText(
+      anyDash || !known.isCounted ? tr("A dash stands for a figure that depends on a setting which is not right yet.")
+      : first.kind == RunKind::Vqvae ? tr("For a VQ-VAE these figures are known once it runs.")
+      : !runs.front().positions
+          ? first.palette.vqvae.empty()
+                ? tr("Give the image side to see memory and time.")
+                : tr("How many codes a picture has, and so memory and time, is known once the VQ-VAE is read.")
+      : !known.measured.isValid() ? tr("Time is shown once a training has run here undisturbed.")
+      : known.isOfItsShape
+          ? tr("Time as measured here with such a model on %1, when nothing else used the machine; samples and probe solving come on top.")
+                .arg(known.measured.toString(Qt::ISODate))
+          : tr("Time by the speed of another model here, measured on %1; a model of this shape was not measured yet. Samples and probe solving come on top.")
+                .arg(known.measured.toString(Qt::ISODate)));
+  showSweep(specs, known.isCounted);
+}
 
-  const double gflops = basis.empty() ? 0 : basis.front().gflops;
-  const bool sized = runs.empty() || runs.front().positions.has_value();
-  note_->setText(specs.empty()                          ? tr("The figures come back once every setting can be used.")
-                 : specs.front().kind == RunKind::Vqvae ? tr("For a VQ-VAE these figures are known once it runs.")
-                 : !specs.front().palette.vqvae.empty()
-                     ? tr("How many codes a picture has, and so memory and time, is known once the VQ-VAE is read.")
-                 : !sized ? tr("Give the image side to see memory and time.")
-                 : gflops > 0
-                     ? tr("Time by %1 GFLOP/s, as measured on this machine; samples and probe solving come on top.")
-                           .arg(text::number(gflops, 3))
-                     : tr("Time is shown once this machine's speed has been measured."));
-  sweepTitle_->setVisible(specs.size() > 1);
-  sweep_->setVisible(specs.size() > 1);
+void StartPanel::showSweep(const std::vector<RunSpec>& specs, bool isCounted) {
+  const bool shown = specs.size() > 1 && isCounted;
+  sweepTitle_->setVisible(shown);
+  sweep_->setVisible(shown);
   sweepTitle_->setText(tr("The %1 runs").arg(specs.size()));
   sweep_->clear();
-  if (specs.size() < 2) return;
+  if (!shown) return;
+  const qsizetype end = commonEnd(specs);
   for (const auto& spec : specs) {
     const QString name = QString::fromStdString(spec.name);
-    auto* item = new QListWidgetItem(shortName(name), sweep_);
+    auto* item = new QListWidgetItem(name.chopped(end), sweep_);
     item->setToolTip(name);
   }
 }

@@ -28,6 +28,12 @@ class SearchView : public QWidget {
   void setSearch(std::vector<SearchTrial> trials, const QString& lossName, int colour);
   /// Whether the search is over, so that its winner can be started.
   void setFinished(bool finished);
+  /// Where the best rate is the highest or the lowest tried, so that nothing says whether the next one were better.
+  enum class Edge { None, Highest, Lowest };
+  Edge edge() const;
+  /// Rates beyond that edge, with the best one to compare with, the highest first: "0.1, 0.03, 0.01". Empty without an
+  /// edge.
+  QString ratesBeyond() const;
   /// The trial with the lowest loss so far.
   std::optional<size_t> winner() const;
   QString words() const;
@@ -35,6 +41,8 @@ class SearchView : public QWidget {
  signals:
   /// The best rate's run is wanted.
   void startWinnerRequested();
+  /// A search at these rates is wanted.
+  void searchRequested(const QString& rates);
   /// The curves of all trials are wanted, over each other.
   void overlayRequested();
   void failed(const QString& sentence);  ///< a picture could not be written
@@ -47,6 +55,8 @@ class SearchView : public QWidget {
   int colour_ = 0;
   bool finished_ = false;
   QLabel* words_;
+  QLabel* hint_;  ///< on the edge
+  QPushButton* beyond_;
   QPushButton* start_;
   QPushButton* overlay_;
   Chart* chart_;

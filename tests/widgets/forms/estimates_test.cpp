@@ -19,9 +19,9 @@ class EstimatesTest : public QObject {
     spec.train.precision = Precision::Fp32;
     // 16 P + L b n (16 D + 4) * 4 + 3 b n V * 4 + library, b n = 8
     const int64_t expected = 1600 + 3 * 8 * 84 * 4 + 3 * 8 * 7 * 4 + 120'000'000;
-    QCOMPARE(memoryBytes(spec, 100, 4, 2), expected);
+    QCOMPARE(memoryBytes(spec, 100, 4, 2, 7), expected);
     spec.train.precision = Precision::Bf16;
-    QCOMPARE(memoryBytes(spec, 100, 4, 2), expected - 3 * 8 * 84 * 2);
+    QCOMPARE(memoryBytes(spec, 100, 4, 2, 7), expected - 3 * 8 * 84 * 2);
   }
 
   void quickStartAddsUp() {
@@ -104,6 +104,27 @@ class EstimatesTest : public QObject {
     const auto estimate = estimateRun(spec, {32, 50000, 100});
     QVERIFY(!estimate.positions && !estimate.tokensPerStep && !estimate.memoryBytes && !estimate.milliseconds);
     QVERIFY(estimate.epochs);
+    RunSpec small = spec;
+    small.model = {.layers = 2, .width = 32, .heads = 2};
+    small.train.batchSize = 32;
+    const EstimateBasis known{.imageSide = 32, .trainImages = 50000, .gflops = 100, .codesSide = 8, .codes = 512};
+    const auto ofCodes = estimateRun(small, known);
+    QCOMPARE(ofCodes.tokensPerStep, std::optional<int64_t>(2048));
+    QCOMPARE(ofCodes.parameters, parameterCount(small.model, 512, 64));
+    QVERIFY(ofCodes.milliseconds);
+  }
+
+  /// Between the fastest and the slowest that was measured.
+  void timeIsARange() {
+    const EstimateBasis basis{.imageSide = 8, .trainImages = 1797, .gflops = 50, .fastestGflops = 100};
+    const auto estimate = estimateRun({}, basis);
+    QVERIFY(std::abs(*estimate.milliseconds - 2 * *estimate.leastMilliseconds) <= 2);
+    QCOMPARE(*estimateRun({}, {8, 1797, 50}).leastMilliseconds, *estimateRun({}, {8, 1797, 50}).milliseconds);
+  }
+
+  void imagesThatAreKnownAreNotGuessed() {
+    const auto estimate = estimateRun({}, {.imageSide = 8, .trainImages = 1797, .trainedOn = 1800});
+    QCOMPARE(estimate.trainImages, std::optional<int64_t>(1800));
   }
 
   void aProbeTrainsNothing() {

@@ -116,7 +116,7 @@ class KindsTest : public QObject {
     QVERIFY(source()->isVisible());
     QVERIFY(!start()->isEnabled());
     QVERIFY(page_->findChild<QLabel*>("source.problem")->text().contains("no run here has a checkpoint yet"));
-    QTest::keyClick(page_->findChild<QComboBox*>("kind")->lineEdit(), Qt::Key_Return);
+    QTest::keyClick(page_->findChild<QLineEdit*>("name"), Qt::Key_Return);
     QCOMPARE(started.count(), 0);
     QVERIFY(source()->hasFocus());
     takePictures(*page_, QStringLiteral("new-run-no-model"));

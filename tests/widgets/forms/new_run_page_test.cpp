@@ -1,12 +1,15 @@
 #include "widgets/forms/new_run_page.h"
 
+#include <QAbstractItemView>
 #include <QComboBox>
+#include <QFile>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
 
@@ -90,7 +93,7 @@ class NewRunPageTest : public QObject {
   void init() {
     page_ = std::make_unique<NewRunPage>();
     page_->resize(1200, 800);
-    page_->setThroughput(100);
+    page_->setSpeeds({{"desk, CPU", 2, "fp32", 4, 64, 64, 100, QDate(2026, 11, 30)}}, QStringLiteral("desk"));
     page_->show();
     QVERIFY(QTest::qWaitForWindowActive(page_.get()));
   }
@@ -120,7 +123,11 @@ class NewRunPageTest : public QObject {
     QTest::mouseClick(page_->findChild<PresetCard*>(QStringLiteral("preset.cifar10-small")), Qt::LeftButton);
     QVERIFY(!button(*page_, "start")->isEnabled());
     QVERIFY(problem(*page_, QStringLiteral("data.path")).contains(QStringLiteral("cifar10")));
-    type(*page_, QStringLiteral("data.path"), QStringLiteral("/"));
+    const QTemporaryDir cifar;
+    for (const char* file : {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
+                             "data_batch_5.bin", "test_batch.bin"})
+      QVERIFY(QFile(cifar.filePath(QString::fromLatin1(file))).open(QIODevice::WriteOnly));
+    type(*page_, QStringLiteral("data.path"), cifar.path());
     QCOMPARE(problem(*page_, QStringLiteral("data.path")), QString());
     QVERIFY(button(*page_, "start")->isEnabled());
 
@@ -137,7 +144,7 @@ class NewRunPageTest : public QObject {
     enter(*page_, QStringLiteral("model.heads"));
     QCOMPARE(spy.count(), 1);
     RunSpec expected = preset("cifar10-small").spec;
-    expected.data.path = std::string("/");
+    expected.data.path = cifar.path().toStdString();
     expected.model.heads = 12;
     QVERIFY(differences(runs(spy).front(), expected).empty());
   }
@@ -162,7 +169,7 @@ class NewRunPageTest : public QObject {
     auto* panel = page_->findChild<StartPanel*>();
     QCOMPARE(panel->figure(QStringLiteral("Runs")), QStringLiteral("6"));
     QCOMPARE(page_->findChild<QListWidget*>(QStringLiteral("sweep"))->count(), 6);
-    QCOMPARE(button(*page_, "start")->text(), QStringLiteral("Start 6 runs"));
+    QCOMPARE(button(*page_, "start")->text(), QStringLiteral("&Start 6 runs"));
     takePictures(*page_, QStringLiteral("new-run-sweep"));
     enter(*page_, QStringLiteral("optimizer.learningRate"));
     const auto made = runs(spy);
@@ -236,7 +243,9 @@ class NewRunPageTest : public QObject {
     auto* box = page_->findChild<QComboBox*>(QStringLiteral("optimizer.schedule"));
     page_->form()->ensureWidgetVisible(box);
     QTest::mouseClick(box->lineEdit(), Qt::LeftButton);
-    QVERIFY(box->hasFocus());
+    QTRY_VERIFY(box->view()->isVisible());
+    QTest::keyClick(box->view(), Qt::Key_Escape);
+    QTRY_VERIFY(box->hasFocus());
     turnWheelOver(*box);
     QCOMPARE(page_->specs().front().optimizer.schedule, Schedule::Constant);
   }
@@ -316,7 +325,7 @@ class NewRunPageTest : public QObject {
     QSignalSpy asked(page_.get(), &NewRunPage::dataRequested);
     QPushButton* look = nullptr;
     for (auto* each : page_->findChildren<QPushButton*>())
-      if (each->text() == QStringLiteral("Look at the data")) look = each;
+      if (each->text() == QStringLiteral("Look at the &data")) look = each;
     QVERIFY(look);
     QTest::mouseClick(look, Qt::LeftButton);
     QCOMPARE(asked.count(), 1);

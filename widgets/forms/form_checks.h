@@ -1,0 +1,32 @@
+#pragma once
+
+#include <QString>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "core/spec/run_spec.h"
+#include "widgets/forms/code_source.h"
+
+namespace scanline {
+
+class DataFacts;
+
+/// What the form knows besides the settings.
+struct FormFacts {
+  const DataFacts& data;
+  /// The workspace's VQ-VAEs; nothing: not read yet.
+  const std::optional<std::vector<CodeSource>>& coders;
+  int64_t checkpointStep = -1;  ///< where a run that goes on with the training begins; -1 = unknown or from nothing
+};
+
+/// The VQ-VAE that palette.vqvae names, with its step (RUN@STEP) or without; the newest of a name. Null: none of them.
+const CodeSource* coderOf(const std::vector<CodeSource>& coders, const std::string& vqvae);
+
+/// Problems by key that only files, the workspace or the checkpoint show; the rest is told by problems().
+std::map<QString, QString> formProblems(const RunSpec& spec, const FormFacts& facts);
+
+/// Sentences by key that say where a value comes from and what it means here; an empty one takes a note away.
+std::map<QString, QString> formNotes(const RunSpec& spec, const FormFacts& facts);
+
+}  // namespace scanline
