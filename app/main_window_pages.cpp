@@ -2,6 +2,7 @@
 #include <QDockWidget>
 #include <QStackedWidget>
 #include <QTabWidget>
+#include <QTimer>
 #include <algorithm>
 
 #include "app/going_on.h"
@@ -53,7 +54,9 @@ void MainWindow::showCentre(QWidget* page) {
   if (changed && page == tabs_ && listWidth == 0 && settings_.docks().isEmpty())
     arrangeDocks();  // they had no size of their own yet
   else if (changed && listWidth > 0 && !docks_[0]->isHidden())
-    resizeDocks({docks_[0]}, {listWidth}, Qt::Horizontal);  // the list stays where it is
+    QTimer::singleShot(0, this, [this, listWidth] {  // once the inspector's room is free: the list stays where it is
+      resizeDocks({docks_[0]}, {listWidth}, Qt::Horizontal);
+    });
 }
 
 /// A table gets room for its columns, up to a part of the window; two lines a run get the width that they had.

@@ -66,9 +66,9 @@ class WindowListTest : public QObject, WindowTest {
     auto* list = window_->findChild<ProposalList*>();
     QTRY_VERIFY(list->isVisible());
     QTest::keyClick(box(), Qt::Key_Tab);
-    QVERIFY2(box()->text().startsWith(QStringLiteral("lr")) || box()->text().startsWith(QStringLiteral("learningRate")) ||
-                 box()->text().startsWith(QStringLiteral("optimizer.learningRate")),
+    QVERIFY2(box()->text().contains(QStringLiteral("earningRate")) || box()->text().startsWith(QStringLiteral("lr")),
              qPrintable(box()->text()));
+    QVERIFY(box()->text().endsWith(QLatin1Char(' ')));  // taken
   }
 
   void aWrongFieldIsASentence() {
@@ -125,9 +125,10 @@ class WindowListTest : public QObject, WindowTest {
     QVERIFY(table()->overlay().empty());  // another workspace has ticks of its own
   }
 
-  /// The form comes and goes, and the list keeps its width.
+  /// The form comes and goes, and the list keeps its width where there is room for both.
   void theListKeepsItsWidth() {
     open();
+    window_->resize(1800, 900);
     const auto* dock = window_->findChild<QDockWidget*>(QStringLiteral("runs"));
     QTest::qWait(50);
     const int width = dock->width();
@@ -147,7 +148,7 @@ class WindowListTest : public QObject, WindowTest {
     const int before = dock->width();
     for (auto* button : table()->findChildren<QToolButton*>())
       if (button->accessibleName() == QStringLiteral("Show as columns")) QTest::mouseClick(button, Qt::LeftButton);
-    QTRY_VERIFY2(dock->width() > before + 200, qPrintable(QString::number(dock->width())));
+    QTRY_VERIFY2(dock->width() > before + 150, qPrintable(QString::number(dock->width())));
     for (auto* button : table()->findChildren<QToolButton*>())
       if (button->accessibleName() == QStringLiteral("Show two lines a run")) QTest::mouseClick(button, Qt::LeftButton);
     QTRY_COMPARE(dock->width(), before);

@@ -96,7 +96,7 @@ FilterBox::FilterBox(QWidget* parent)
   connect(help_, &QToolButton::clicked, this, &FilterBox::helpRequested);
   past_->setEnabled(false);
   setHits(-1, 0, false);
-  setTheme();
+  applyTheme();
 }
 
 QLineEdit* FilterBox::line() const {
@@ -109,10 +109,14 @@ void FilterBox::setText(const QString& text) {
   line_->setText(text);
 }
 
-void FilterBox::setTheme() {
-  const Theme theme(palette());
-  line_->actions().constFirst()->setIcon(themedIcon(QStringLiteral("search"), theme.mutedText));
+void FilterBox::applyTheme() {
+  line_->actions().constFirst()->setIcon(themedIcon(QStringLiteral("search"), Theme(palette()).mutedText));
   describe();
+}
+
+void FilterBox::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange) applyTheme();
 }
 
 /// Every change of the text, typed or not.
@@ -252,7 +256,8 @@ void FilterBox::setHits(int64_t shown, int64_t total, bool trash) {
   shown_ = shown;
   total_ = total;
   trash_ = trash;
-  line_->setPlaceholderText(trash ? tr("Filter the trash") : tr("Filter runs, as in lr < 1e-3"));
+  line_->setPlaceholderText(trash ? tr("Filter the trash") : tr("Filter runs"));
+  line_->setToolTip(tr("Words, or settings and results, as in lr < 1e-3 and probe > 0.8"));
   line_->setAccessibleName(trash ? tr("Filter the trash") : tr("Filter runs"));
   describe();
 }

@@ -36,7 +36,6 @@ class FilterBox : public QWidget {
   /// Questions asked before, the newest first.
   const QStringList& history() const { return history_; }
   void setHistory(const QStringList& history);
-  void setTheme();
 
  signals:
   void queryChanged();
@@ -48,11 +47,13 @@ class FilterBox : public QWidget {
   void left();
 
  protected:
+  void changeEvent(QEvent* event) override;
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
   /// The line, which underlines the wrong place.
   class Line;
+  void applyTheme();
   void read();
   void edited();
   bool handleKey(int key);

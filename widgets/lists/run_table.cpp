@@ -77,7 +77,7 @@ void RunTable::buildBar() {
   connect(filter_, &FilterBox::helpRequested, this, &RunTable::helpRequested);
   connect(filter_, &FilterBox::left, this, [this] {
     view_->setFocus();
-    if (shownSelection().empty() && model_->rowCount() > 0) select({model_->id(0)});
+    if (shownSelection().empty() && isUpToDate() && model_->rowCount() > 0) select({model_->id(0)});
   });
 
   mode_ = new IconButton(QStringLiteral("table"), tr("Show as columns"), this);
@@ -174,7 +174,6 @@ void RunTable::applyMode() {
 
 void RunTable::applyTheme() {
   delegate_->setTheme(Theme(palette()));
-  filter_->setTheme();
   view_->viewport()->update();
 }
 
