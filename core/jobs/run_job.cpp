@@ -9,10 +9,12 @@
 #include "core/data/spec_check.h"
 #include "core/jobs/environment.h"
 #include "core/jobs/run_data.h"
+#include "core/jobs/run_log.h"
 #include "core/jobs/search_job.h"
 #include "core/jobs/tensorboard_log.h"
 #include "core/jobs/unstored.h"
 #include "core/jobs/when_possible.h"
+#include "core/run/environment.h"
 #include "core/run/fingerprint.h"
 #include "core/run/run_folder.h"
 #include "core/spec/spec_text.h"
@@ -118,13 +120,13 @@ class Preparation {
   /// Whether the images are those that this run, or the one that it comes from, learnt from before. Throws Error if
   /// they are others. A run that names a place of its own for the data is only warned: other images may be meant.
   void checkFingerprint(const std::string& fingerprint) {
-    if (const auto own = fingerprintIn(details_); !own.empty() && own != fingerprint)
+    if (const auto own = environmentValue(details_.prepared, kFingerprintEntry); !own.empty() && own != fingerprint)
       throw Error(fmt::format(
           "The images in {} are not those that this run learnt from. Put the old ones back, or start a new run on these.",
           dataPlace()));
     if (!details_.summary.parent) return;
     const RunDetails parent = store_.details(*details_.summary.parent);
-    const auto before = fingerprintIn(parent);
+    const auto before = environmentValue(parent.prepared, kFingerprintEntry);
     if (before.empty() || before == fingerprint) return;
     const RunSpec of = fromToml(parent.specToml, "the settings of the run that this one comes from");
     if (!haveSameData(of, spec_)) return;
@@ -133,12 +135,6 @@ class Preparation {
     if (of.data.path == spec_.data.path)
       throw Error(fmt::format("{} Put the old ones back, or name their new place with data.path.", found));
     sink_(LogLine{LogLine::Level::Warning, found});
-  }
-
-  static std::string fingerprintIn(const RunDetails& details) {
-    const auto& environment = details.prepared.environment;
-    const auto entry = std::ranges::find(environment, kFingerprintEntry, &std::pair<std::string, std::string>::first);
-    return entry == environment.end() ? std::string() : entry->second;
   }
 
   std::string dataPlace() const {
@@ -206,6 +202,7 @@ class Preparation {
   void record(const TrainEvent& event) {
     if (const auto* changed = std::get_if<StateChanged>(&event)) state_ = *changed;
     recorder_.record(event);
+    if (auto line = log_.lineFor(event)) recorder_.record(std::move(*line));
     if (isWaiting_ || !recorder_.obstacle() || !isActive(state_.state) || stop_.stop_requested()) return;
     isWaiting_ = true;
     recorder_.record(StateChanged{RunState::Paused, pausedByDisk(*recorder_.obstacle())});
@@ -243,6 +240,7 @@ class Preparation {
   RunDetails details_;
   RunSpec spec_;
   std::string fingerprint_;  ///< of the data
+  RunLog log_;
   RunPrepared prepared_;
   std::optional<Palette> palette_;
   std::string doing_;

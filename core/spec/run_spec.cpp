@@ -23,6 +23,8 @@ int64_t parameterCount(const ModelSpec& model, int64_t paletteSize, int64_t posi
 std::string_view lossUnit(const RunSpec& spec) {
   if (spec.kind == RunKind::Vqvae) return "mean squared error";
   if (spec.kind == RunKind::Finetune && spec.finetune.loss == FinetuneLoss::Classification) return "nats per image";
+  if (spec.model.objective == Objective::Bert)
+    return spec.palette.vqvae.empty() ? "nats per masked pixel" : "nats per masked code";
   return spec.palette.vqvae.empty() ? "nats per pixel" : "nats per code";
 }
 
