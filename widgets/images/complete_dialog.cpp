@@ -1,5 +1,7 @@
 #include "widgets/images/complete_dialog.h"
 
+#include <QComboBox>
+#include <QDir>
 #include <QDoubleSpinBox>
 #include <QDragEnterEvent>
 #include <QDropEvent>
@@ -32,6 +34,17 @@ QStringList picturesOf(const QMimeData& data) {
   return files;
 }
 
+/// File names, with the folder where two of them are called the same.
+QStringList namesOf(const QStringList& files) {
+  QStringList bare, names;
+  for (const QString& file : files) bare << QFileInfo(file).fileName();
+  for (const QString& file : files) {
+    const QFileInfo info(file);
+    names << (bare.count(info.fileName()) > 1 ? QDir(info.dir().dirName()).filePath(info.fileName()) : info.fileName());
+  }
+  return names;
+}
+
 /// A number with its name before it.
 template <class Box>
 QWidget* named(const QString& name, Box* box, const QString& tip) {
@@ -57,6 +70,7 @@ Box* number(const char* name, Value least, Value most, Value value) {
 
 CompleteDialog::CompleteDialog(QWidget* parent)
     : QDialog(parent),
+      checkpoint_(new QComboBox),
       names_(new QLabel),
       clear_(new QToolButton),
       given_(number<QSpinBox>("given", 1, 99, 50)),
@@ -69,7 +83,6 @@ CompleteDialog::CompleteDialog(QWidget* parent)
       words_(new QLabel),
       save_(new QPushButton(tr("Save sheet…"))) {
   setAcceptDrops(true);
-  resize(880, 620);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(12, 12, 12, 12);
   column->setSpacing(12);
@@ -96,7 +109,10 @@ QWidget* CompleteDialog::makeFiles() {
   connect(clear_, &QToolButton::clicked, this, [this] {
     files_.clear();
     describeFiles();
+    forgetPictures();
   });
+  names_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // a name must not widen the window
+  names_->setMinimumHeight(2 * fontMetrics().lineSpacing());  // the pictures stay where they are when names come
   auto* row = new QWidget;
   auto* parts = new QHBoxLayout(row);
   parts->setContentsMargins(0, 0, 0, 0);
@@ -113,6 +129,17 @@ QWidget* CompleteDialog::makeSettings() {
   temperature_->setSingleStep(0.05);
   draw_->setObjectName(QStringLiteral("draw"));
   connect(draw_, &QPushButton::clicked, this, &CompleteDialog::drawOrCancel);
+  checkpoint_->setObjectName(QStringLiteral("checkpoint"));
+  checkpoint_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  needFocusForWheel(checkpoint_);
+  connect(checkpoint_, &QComboBox::activated, this, [this] {
+    forgetPictures();
+    setWindowTitle(tr("Complete pictures · %1, step %2").arg(run_, text::steps(checkpoint_->currentData().toLongLong())));
+    emit checkpointChosen(checkpoint_->currentData().toLongLong());
+  });
+  for (QSpinBox* box : {given_, each_, topK_, seed_})
+    connect(box, &QSpinBox::valueChanged, this, &CompleteDialog::forgetPictures);
+  connect(temperature_, &QDoubleSpinBox::valueChanged, this, &CompleteDialog::forgetPictures);
   auto* settings =
       inGroup({named(tr("Given"), given_, tr("How much of each picture, from the top, the model is given")),
                named(tr("Each"), each_, tr("Completions of each picture, or how many whole images")),
@@ -120,7 +147,8 @@ QWidget* CompleteDialog::makeSettings() {
                named(tr("Top-k"), topK_, tr("Draw among so many of the likeliest colours")),
                named(tr("Seed"), seed_, tr("The same seed gives the same random numbers, for every model"))},
               16);
-  return new WrapRow(settings, draw_, WrapRow::Second::AtEnd);
+  auto* model = named(tr("Checkpoint"), checkpoint_, tr("The model as it was at this step"));
+  return new WrapRow(new WrapRow(model, settings, WrapRow::Second::Close), draw_, WrapRow::Second::AtEnd);
 }
 
 QWidget* CompleteDialog::makeFooter() {
@@ -142,16 +170,32 @@ QWidget* CompleteDialog::makeFooter() {
   return row;
 }
 
-void CompleteDialog::setModel(const QString& words) {
-  setWindowTitle(tr("Complete pictures · %1").arg(words));
+void CompleteDialog::setModel(const QString& run, const std::vector<PaintingCheckpoint>& checkpoints, qint64 step) {
+  run_ = run;
+  setWindowTitle(tr("Complete pictures · %1, step %2").arg(run, text::steps(step)));
+  checkpoint_->clear();
+  for (const PaintingCheckpoint& each : checkpoints) checkpoint_->addItem(each.words, each.step);
+  checkpoint_->setCurrentIndex(std::max(0, checkpoint_->findData(step)));
+  forgetPictures();
+}
+
+/// What was painted is not of these pictures and settings.
+void CompleteDialog::forgetPictures() {
+  if (busy_) {
+    emit cancelRequested();
+  } else if (grid_->pictures().isEmpty()) {
+    return setState(false, {});
+  }
   grid_->setPictures({});
   setState(false, {});
 }
 
 void CompleteDialog::addFiles(const QStringList& files) {
+  const auto before = files_.size();
   for (const QString& file : files)
     if (isPictureFile(file.toStdString()) && !files_.contains(file)) files_ << file;
   describeFiles();
+  if (files_.size() != before) forgetPictures();
 }
 
 void CompleteDialog::askForFiles() {
@@ -162,8 +206,10 @@ void CompleteDialog::askForFiles() {
 
 void CompleteDialog::describeFiles() {
   constexpr qsizetype kMostNamed = 4;
+  constexpr int kLongestName = 260;  // pixels
   QStringList names;
-  for (const QString& file : files_.mid(0, kMostNamed)) names << QFileInfo(file).fileName();
+  for (const QString& name : namesOf(files_).mid(0, kMostNamed))
+    names << fontMetrics().elidedText(name, Qt::ElideMiddle, kLongestName);
   if (files_.size() > kMostNamed) names << tr("%1 more").arg(files_.size() - kMostNamed);
   names_->setText(files_.isEmpty() ? tr("None: whole images are drawn from nothing. Pictures may be dropped here.")
                                    : names.join(QStringLiteral(", ")));
@@ -194,8 +240,9 @@ void CompleteDialog::setBusy() {
 void CompleteDialog::setPictures(const CompletedPictures& done, qint64 tookMs) {
   grid_->setPictures(done.set.given > 0 ? completionPictures(done.set, done.palette)
                                         : wholePictures(done.set, done.palette));
-  setState(false, tr("Painted in %1. Under each picture is its loss, a mean over the pixels that the model painted.")
-                      .arg(text::duration(tookMs)));
+  const QString took = tookMs < 1000 ? tr("under a second") : text::duration(tookMs);
+  setState(false,
+           tr("Painted in %1. Under each picture is its loss, a mean over the pixels that the model painted.").arg(took));
 }
 
 void CompleteDialog::setProblem(const QString& sentence) {
@@ -219,8 +266,14 @@ void CompleteDialog::dropEvent(QDropEvent* event) {
   event->acceptProposedAction();
 }
 
+void CompleteDialog::showEvent(QShowEvent* event) {
+  if (!event->spontaneous()) resize(size_);
+  QDialog::showEvent(event);
+}
+
 void CompleteDialog::done(int result) {
   if (busy_) drawOrCancel();
+  size_ = size();
   QDialog::done(result);
 }
 

@@ -4,7 +4,9 @@
 #include <QPainter>
 #include <QResizeEvent>
 #include <QScrollBar>
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "widgets/images/device_painter.h"
 #include "widgets/images/picture_export.h"
@@ -17,8 +19,7 @@ namespace scanline {
 
 namespace {
 
-constexpr int kMargin = 2;            // room for the frame of the current picture
-constexpr int kSmallestPicture = 40;  // a fitting zoom never makes pictures narrower, device-independent pixels
+constexpr int kMargin = 2;  // room for the frame of the current picture
 
 QFont smallFont(const QFont& font) {
   QFont small = font;
@@ -67,6 +68,16 @@ void ImageGrid::setCurrent(int index) {
   emit currentChanged(index);
 }
 
+void ImageGrid::setFitting(int zoom) {
+  if (zoom == std::exchange(fitting_, zoom)) return;
+  if (chosenZoom_ == 0) relayout();
+}
+
+void ImageGrid::setSmallest(int width) {
+  smallest_ = width;
+  relayout();
+}
+
 bool ImageGrid::isEnlarged() const {
   return overlay_->isVisibleTo(this);
 }
@@ -88,7 +99,7 @@ GridMetrics ImageGrid::metrics() const {
   const double ratio = devicePixelRatioF();
   const auto device = [ratio](double length) { return static_cast<int>(std::lround(length * ratio)); };
   const QFontMetricsF small(smallFont(font()));
-  GridMetrics result{.gap = device(2), .groupGap = device(pictures_.groupGap)};
+  GridMetrics result{.gap = device(pictures_.gap), .groupGap = device(pictures_.groupGap)};
   const bool captions = std::any_of(pictures_.cells.begin(), pictures_.cells.end(),
                                     [](const PictureCell& cell) { return !cell.caption.isEmpty(); });
   if (captions) result.caption = device(small.height() + 2);
@@ -109,14 +120,15 @@ void ImageGrid::relayout() {
   const double ratio = devicePixelRatioF();
   const int before = layout_.zoom();
   const GridMetrics distances = metrics();
-  const int smallest = static_cast<int>(std::lround(kSmallestPicture * ratio));
+  const int smallest = static_cast<int>(std::lround(smallest_ * ratio));
   QSize space = room();
-  int zoom = chosenZoom_ > 0 ? chosenZoom_ : fittingZoom(pictures_, space, distances, smallest);
+  const int given = chosenZoom_ > 0 ? chosenZoom_ : fitting_;
+  int zoom = given > 0 ? given : fittingZoom(pictures_, space, distances, smallest);
   layout_ = GridLayout(pictures_, zoom, space.width(), distances);
   if (layout_.size().height() > space.height()) {
     // The vertical scroll bar takes its part of the width.
     space.rwidth() -= static_cast<int>(std::lround(verticalScrollBar()->sizeHint().width() * ratio));
-    if (chosenZoom_ == 0) zoom = fittingZoom(pictures_, space, distances, smallest);
+    if (given == 0) zoom = fittingZoom(pictures_, space, distances, smallest);
     layout_ = GridLayout(pictures_, zoom, space.width(), distances);
   }
   const QSize content(static_cast<int>(std::ceil(layout_.size().width() / ratio)) + kMargin,
@@ -168,9 +180,10 @@ int ImageGrid::fittingWidth() const {
   if (pictures_.isEmpty()) return 0;
   const double ratio = devicePixelRatioF();
   const QSize room(100'000, static_cast<int>(maximumViewportSize().height() * ratio));
-  const int zoom = fittingZoom(pictures_, room, metrics(), static_cast<int>(kSmallestPicture * ratio));
-  return static_cast<int>(std::ceil(GridLayout(pictures_, zoom, room.width(), metrics()).size().width() / ratio)) +
-         kMargin;
+  const int zoom = fittingZoom(pictures_, room, metrics(), static_cast<int>(smallest_ * ratio));
+  const QSize size = GridLayout(pictures_, zoom, room.width(), metrics()).size();
+  const int bar = size.height() > room.height() ? verticalScrollBar()->sizeHint().width() : 0;
+  return static_cast<int>(std::ceil(size.width() / ratio)) + kMargin + bar;
 }
 
 QImage ImageGrid::sheet() const {
@@ -190,6 +203,10 @@ void ImageGrid::paintEvent(QPaintEvent* event) {
   if (pictures_.isEmpty()) {
     painter.setPen(theme.mutedText);
     painter.drawText(viewport()->rect().adjusted(24, 24, -24, -24), Qt::AlignCenter | Qt::TextWordWrap, emptyText_);
+    if (hasFocus()) {
+      painter.setPen(theme.accent);
+      painter.drawRect(viewport()->rect().adjusted(0, 0, -1, -1));
+    }
     return;
   }
   const double ratio = devicePixelRatioF();
@@ -214,24 +231,45 @@ void ImageGrid::paintTile(QPainter& painter, int index, const QRect& target) con
   const auto& cell = pictures_.cells[static_cast<size_t>(index)];
   const double ratio = devicePixelRatioF();
   paintPicture(painter, pictures_, index, target, theme.mutedText);
-  if (index == hovered_ && !cell.hatched) paintGivenBorder(painter, pictures_, index, target);
+  if ((index == hovered_ || pictures_.marksGiven) && !cell.hatched) paintGivenBorder(painter, pictures_, index, target);
 
   const bool isCurrent = index == current_ && hasFocus();
-  if (isCurrent || index == hovered_) {
-    const int thick = std::max(1, static_cast<int>((isCurrent ? 2 : 1) * ratio));
-    const QColor colour = isCurrent ? theme.accent : theme.mutedText;
+  const bool isMarked = cell.mark != PictureCell::Mark::None;
+  if (isCurrent || index == hovered_ || isMarked) {
+    const int thick = std::max(1, static_cast<int>((isCurrent || isMarked ? 2 : 1) * ratio));
+    const QColor colour = isCurrent                                ? theme.accent
+                          : cell.mark == PictureCell::Mark::Best  ? theme.good
+                          : cell.mark == PictureCell::Mark::Worst ? theme.warning
+                                                                  : theme.mutedText;
     for (int i = 1; i <= thick; ++i) {
       painter.setPen(QPen(colour, 1));
       painter.drawRect(target.adjusted(-i, -i, i - 1, i - 1));
     }
   }
-  // Digits that do not fit are left out rather than cut.
+  paintCaption(painter, index, target);
+}
+
+void ImageGrid::paintCaption(QPainter& painter, int index, const QRect& target) const {
+  const Theme theme(palette());
+  const auto& cell = pictures_.cells[static_cast<size_t>(index)];
+  if (cell.caption.isEmpty()) return;
+  const bool isMarked = cell.mark != PictureCell::Mark::None;
+  const QFont plain = painter.font();
+  QFont font = plain;
+  font.setBold(isMarked);
+  painter.setFont(font);
   const int span = target.width() + (cell.captionSpan - 1) * (target.width() + metrics().gap);
-  if (!cell.caption.isEmpty() && painter.fontMetrics().horizontalAdvance(cell.caption) <= span) {
-    painter.setPen(index == hovered_ ? theme.text : theme.mutedText);
+  QStringList forms{cell.caption};
+  if (cell.mark == PictureCell::Mark::Best) forms.prepend(tr("best %1").arg(cell.caption));
+  if (cell.mark == PictureCell::Mark::Worst) forms.prepend(tr("worst %1").arg(cell.caption));
+  for (const QString& form : forms) {  // digits that do not fit are left out rather than cut
+    if (painter.fontMetrics().horizontalAdvance(form) > span) continue;
+    painter.setPen(index == hovered_ || isMarked ? theme.text : theme.mutedText);
     const QRect line(target.left(), target.bottom() + 1, span, layout_.caption(index).height());
-    painter.drawText(line, Qt::AlignCenter, cell.caption);
+    painter.drawText(line, Qt::AlignCenter, form);
+    break;
   }
+  painter.setFont(plain);
 }
 
 void ImageGrid::paintTitles(QPainter& painter, const QPoint& offset) const {

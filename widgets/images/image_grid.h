@@ -21,10 +21,15 @@ class ImageGrid : public QAbstractScrollArea {
   const PictureSet& pictures() const { return pictures_; }
   /// Shown in the middle while there is no picture.
   void setEmptyText(const QString& text);
+  const QString& emptyText() const { return emptyText_; }
 
   /// Device pixels a picture pixel, 1..kMaxZoom; 0 = the largest that fits.
   void setZoom(int zoom);
   int shownZoom() const { return layout_.zoom(); }
+  /// The zoom that fits is this one, so that grids beside each other have one scale; 0 = as found for this grid alone.
+  void setFitting(int zoom);
+  /// A zoom that fits makes pictures no narrower, device-independent pixels; the grid scrolls then.
+  void setSmallest(int width);
 
   int current() const { return current_; }
   void setCurrent(int index);
@@ -71,6 +76,7 @@ class ImageGrid : public QAbstractScrollArea {
   QPoint scrollOffset() const;  ///< device pixels
   void setHovered(int index);
   void paintTile(QPainter& painter, int index, const QRect& target) const;
+  void paintCaption(QPainter& painter, int index, const QRect& target) const;
   void paintTitles(QPainter& painter, const QPoint& offset) const;
   void savePicture(int index, int zoom);
   void copyPicture(int index);
@@ -79,7 +85,8 @@ class ImageGrid : public QAbstractScrollArea {
   QString emptyText_;
   GridLayout layout_;
   PictureOverlay* overlay_;
-  int chosenZoom_ = 0;
+  int chosenZoom_ = 0, fitting_ = 0;
+  int smallest_ = 40;
   int current_ = 0;
   int hovered_ = -1;
 };

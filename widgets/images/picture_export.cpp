@@ -13,7 +13,7 @@
 namespace scanline {
 
 QImage contactSheet(const PictureSet& set, int zoom, int columns) {
-  const GridMetrics metrics{.gap = 2, .groupGap = set.groupGap};
+  const GridMetrics metrics{.gap = set.gap, .groupGap = set.groupGap};
   int inPattern = 0, width = 0;
   for (const int group : set.groups) inPattern += group;
   // A width that lets exactly the wished number of columns fit; layouts that do not flow ignore it.

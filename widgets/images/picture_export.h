@@ -8,7 +8,7 @@ class QWidget;
 
 namespace scanline {
 
-/// All pictures of a set with gaps of 2 pixels (the set's groupGap between groups) on a transparent ground, every
+/// All pictures of a set with its gaps between them on a transparent ground, every
 /// picture pixel zoom x zoom pixels. `columns`: pictures a row of a flowing set.
 QImage contactSheet(const PictureSet& set, int zoom, int columns);
 

@@ -16,6 +16,7 @@ struct PictureCell {
   int given = 0;         ///< tokens in raster order that the model was given; 0 = nothing to mark
   bool hatched = false;  ///< the tokens after `given` are not shown but hatched
   int captionSpan = 1;   ///< pictures of its group that the caption may spread under
+  enum class Mark { None, Best, Worst } mark = Mark::None;  ///< framed, and said before the caption
 };
 
 /// Pictures of one size in reading order, as an ImageGrid shows them. A value; copies share the atlas.
@@ -26,7 +27,8 @@ struct PictureSet {
   int patch = 1;               ///< pixels a token, each way; divides width and height
   std::vector<int> groups{1};  ///< columns of a row, by groups with a wider gap between them
   bool flow = false;           ///< the groups repeat as often as fit; else a row is the groups once
-  int groupGap = 8;            ///< between groups, device-independent pixels
+  int gap = 2, groupGap = 8;   ///< between pictures of a group, and between groups; device-independent pixels
+  bool marksGiven = false;     ///< the end of the given part is drawn on every picture, else on the one pointed at
   QStringList groupTitles;     ///< [groups] above the first row, or empty
   QStringList rowTitles;       ///< [rows] left of each row, or empty; not with `flow`
   QImage atlas;                ///< RGB32, kAtlasColumns pictures a row, no gaps

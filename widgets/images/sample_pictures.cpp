@@ -1,6 +1,7 @@
 #include "widgets/images/sample_pictures.h"
 
 #include <QObject>
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -10,6 +11,9 @@
 namespace scanline {
 
 namespace {
+
+/// In the black of digits narrower gaps would not be seen.
+constexpr int kGap = 4, kGroupGap = 12;
 
 QString tr(const char* text) {
   return QObject::tr(text);
@@ -110,6 +114,18 @@ PictureSet emptyLike(const SampleSet& set) {
   return pictures;
 }
 
+/// Marks the likeliest and the least likely of the pictures that the model painted. `places`: the cell of each loss.
+void markBestAndWorst(PictureSet& pictures, const std::vector<double>& nats, const std::vector<int>& places) {
+  if (nats.size() < 2 || nats.size() != places.size()) return;
+  const auto [best, worst] = std::ranges::minmax_element(nats);
+  if (!(*best < *worst) || !std::ranges::all_of(nats, [](double each) { return std::isfinite(each); })) return;
+  const auto cellOf = [&](auto at) -> PictureCell& {
+    return pictures.cells[static_cast<size_t>(places[static_cast<size_t>(at - nats.begin())])];
+  };
+  cellOf(best).mark = PictureCell::Mark::Best;
+  cellOf(worst).mark = PictureCell::Mark::Worst;
+}
+
 void checkCounts(const SampleSet& set) {
   if (set.samples.size() != set.originals.size() * static_cast<size_t>(std::max<int64_t>(0, set.perPrompt)))
     throw Error("The sample set of step " + std::to_string(set.step) + " has " + std::to_string(set.samples.size()) +
@@ -125,22 +141,30 @@ PictureSet completionPictures(const SampleSet& set, const Palette& palette) {
   const bool codes = set.pixelWidth > 0;
   PictureSet pictures = emptyLike(set);
   pictures.groups = {1, 1, static_cast<int>(perPrompt)};
-  pictures.groupTitles = {tr("Original"), tr("Given"), tr("Completions")};
+  // The originals of codes are known decoded alone.
+  pictures.groupTitles = {codes ? tr("Reconstruction") : tr("Original"), tr("Given"), tr("Completions")};
+  pictures.gap = kGap;
+  pictures.groupGap = kGroupGap;
+  pictures.marksGiven = true;
+  std::vector<int> painted;
   const int given = static_cast<int>(set.given);
   for (size_t prompt = 0; prompt < set.originals.size(); ++prompt) {
     const QString number = QString::number(prompt + 1);
     pictures.rowTitles << number;
-    pictures.cells.push_back(cell(tr("Prompt %1, original").arg(number), set.originalNats, prompt,
+    pictures.cells.push_back(cell(codes ? tr("Prompt %1, decoded from its own codes").arg(number) : tr("Prompt %1, original").arg(number),
+                                  set.originalNats, prompt,
                                   codes ? tr("nats per code") : tr("nats per pixel")));
     pictures.cells.back().given = given;
     pictures.cells.push_back({tr("Prompt %1, given part").arg(number), {}, {}, given, true});
     for (size_t k = 0; k < perPrompt; ++k) {
+      painted.push_back(pictures.count());
       pictures.cells.push_back(cell(tr("Prompt %1, completion %2").arg(number).arg(k + 1), set.sampleNats,
                                     prompt * perPrompt + k,
                                     codes ? tr("nats per drawn code") : tr("nats per drawn pixel")));
       pictures.cells.back().given = given;
     }
   }
+  markBestAndWorst(pictures, set.sampleNats, painted);
   pictures.allocateAtlas();
   const Painter painter(set, palette);
   int at = 0;
@@ -155,10 +179,14 @@ PictureSet completionPictures(const SampleSet& set, const Palette& palette) {
 PictureSet wholePictures(const SampleSet& set, const Palette& palette) {
   PictureSet pictures = emptyLike(set);
   pictures.flow = true;
-  pictures.groupGap = 2;
+  pictures.gap = pictures.groupGap = kGap;
+  std::vector<int> painted;
   const QString unit = set.pixelWidth > 0 ? tr("nats per code") : tr("nats per pixel");
-  for (size_t i = 0; i < set.samples.size(); ++i)
+  for (size_t i = 0; i < set.samples.size(); ++i) {
+    painted.push_back(pictures.count());
     pictures.cells.push_back(cell(tr("Whole image %1").arg(i + 1), set.sampleNats, i, unit));
+  }
+  markBestAndWorst(pictures, set.sampleNats, painted);
   pictures.allocateAtlas();
   const Painter painter(set, palette);
   for (int i = 0; i < pictures.count(); ++i) painter.sample(pictures, i, static_cast<size_t>(i));

@@ -12,6 +12,8 @@ namespace scanline {
 
 namespace {
 
+constexpr int kSmallestPicture = 72;  // pixels; rather than smaller ones the page scrolls
+
 QLabel* heading(const QString& text, QWidget* parent) {
   auto* label = new QLabel(text, parent);
   QFont font = label->font();
@@ -64,7 +66,13 @@ CompletionsPane::CompletionsPane(QWidget* parent)
   completionsPart_->layout()->setContentsMargins(0, 0, 16, 0);
   wholePart_->layout()->setContentsMargins(16, 0, 0, 0);
   connect(splitter_, &QSplitter::splitterMoved, this, [this] { moved_ = true; });
-  for (auto* grid : {completions_, whole_}) connect(grid, &ImageGrid::failed, this, &CompletionsPane::failed);
+  for (auto* grid : {completions_, whole_}) {
+    grid->setSmallest(kSmallestPicture);
+    connect(grid, &ImageGrid::failed, this, &CompletionsPane::failed);
+  }
+  connect(completions_, &ImageGrid::zoomChosen, whole_, &ImageGrid::setZoom);
+  connect(whole_, &ImageGrid::zoomChosen, completions_, &ImageGrid::setZoom);
+  connect(completions_, &ImageGrid::zoomChanged, this, &CompletionsPane::shareZoom);
   updateShown();
 }
 
@@ -99,6 +107,7 @@ void CompletionsPane::updateShown() {
   completionsPart_->setVisible(!whole || (wantsCompletions_ && hasCompletions));
   wholePart_->setVisible(whole);
   share();
+  shareZoom();
 }
 
 /// Completions take the width that their height can use, whole images the rest.
@@ -107,6 +116,12 @@ void CompletionsPane::share() {
   const int wished = completions_->fittingWidth() + completionsPart_->layout()->contentsMargins().right();
   const int left = std::clamp(wished, width() * 3 / 10, std::max(width() * 3 / 10, width() * 7 / 10));
   splitter_->setSizes({left, std::max(1, width() - left - splitter_->handleWidth())});
+}
+
+/// Whole images beside completions have their scale.
+void CompletionsPane::shareZoom() {
+  const bool both = completionsPart_->isVisibleTo(this) && wholePart_->isVisibleTo(this);
+  whole_->setFitting(both ? completions_->shownZoom() : 0);
 }
 
 void CompletionsPane::resizeEvent(QResizeEvent* event) {

@@ -11,7 +11,8 @@ namespace scanline {
 
 class ImageGrid;
 
-/// The pictures of one step: completions and whole images, each under its heading, with one line of words above.
+/// The pictures of one step: completions and whole images, each under its heading, with one line of words above. Both
+/// have one scale.
 class CompletionsPane : public QWidget {
   Q_OBJECT
  public:
@@ -38,6 +39,7 @@ class CompletionsPane : public QWidget {
  private:
   void updateShown();
   void share();
+  void shareZoom();
 
   QLabel* words_;
   QSplitter* splitter_;

@@ -11,6 +11,7 @@
 #include "widgets/pages/codebook_view.h"
 #include "widgets/pages/completions_pane.h"
 #include "widgets/parts/number_text.h"
+#include "widgets/parts/segmented_control.h"
 #include "widgets/parts/wheel_focus.h"
 #include "widgets/parts/wrap_row.h"
 #include "widgets/plot/step_slider.h"
@@ -20,6 +21,9 @@ namespace scanline {
 namespace {
 
 constexpr size_t kCachedSteps = 64;
+
+/// Which pictures are shown.
+enum Kind { Both, Completions, Whole };
 
 QToolButton* button(const QString& text, const QString& tip, bool checkable = false) {
   auto* result = new QToolButton;
@@ -39,9 +43,8 @@ CompletionsView::CompletionsView(QWidget* parent)
       compareBox_(new QComboBox),
       sideBySide_(button(tr("Side by side"), tr("Show both steps beside each other"), true)),
       other_(button(tr("Blink"), tr("Show the other step in the same place (B)"), true)),
-      showCompletions_(button(tr("Completions"), tr("Show completions of given halves"), true)),
-      showWhole_(button(tr("Whole images"), tr("Show images drawn from nothing"), true)),
-      own_(button(tr("Complete pictures…"), tr("Let this run's model go on painting pictures of your own"))),
+      kind_(new SegmentedControl(tr("Which pictures"))),
+      own_(button(tr("Complete pictures…"), {})),
       tools_(new QWidget),
       zoomLabel_(new QLabel),
       first_(new CompletionsPane),
@@ -65,17 +68,14 @@ CompletionsView::CompletionsView(QWidget* parent)
   slider_->setWhat(tr("Step of the pictures"));
 
   connect(slider_, &StepSlider::stepChosen, this, [this](qint64 step) {
+    remember(step);
     chooseStep(step);
     emit stepChosen(step);
   });
   connect(compareBox_, &QComboBox::activated, this,
           [this](int index) { setComparedStep(compareBox_->itemData(index).toLongLong()); });
-  connect(sideBySide_, &QToolButton::toggled, this, &CompletionsView::onSideBySideToggled);
-  connect(other_, &QToolButton::toggled, this, &CompletionsView::refresh);
-  for (auto* kind : {showCompletions_, showWhole_}) {
-    kind->setChecked(true);
-    connect(kind, &QToolButton::toggled, this, &CompletionsView::onKindToggled);
-  }
+  for (auto* toggle : {sideBySide_, other_}) connect(toggle, &QToolButton::toggled, this, &CompletionsView::refresh);
+  connect(kind_, &SegmentedControl::chosen, this, &CompletionsView::refresh);
   for (auto* pane : {first_, second_}) connect(pane, &CompletionsPane::failed, this, &CompletionsView::failed);
   connect(first_->completions(), &ImageGrid::zoomChanged, this, &CompletionsView::showZoom);
   connect(first_->whole(), &ImageGrid::zoomChanged, this, &CompletionsView::showZoom);
@@ -104,15 +104,15 @@ QWidget* CompletionsView::makeBar() {
   for (QWidget* tool : std::initializer_list<QWidget*>{smaller, zoomLabel_, larger, fit}) tools->addWidget(tool);
   tools->addSpacing(16);
   tools->addWidget(save);
-  // The second pane is tied to the first, so its grids follow.
-  for (auto* grid : {first_->completions(), first_->whole()}) {
-    connect(smaller, &QToolButton::clicked, grid, &ImageGrid::zoomOut);
-    connect(larger, &QToolButton::clicked, grid, &ImageGrid::zoomIn);
-    connect(fit, &QToolButton::clicked, grid, &ImageGrid::zoomToFit);
-  }
+  // All other grids follow the one whose zoom is shown.
+  connect(smaller, &QToolButton::clicked, this, [this] { mainGrid()->zoomOut(); });
+  connect(larger, &QToolButton::clicked, this, [this] { mainGrid()->zoomIn(); });
+  connect(fit, &QToolButton::clicked, this, [this] { mainGrid()->zoomToFit(); });
   connect(save, &QToolButton::clicked, this, [this] { mainGrid()->saveSheet(); });
-  auto* shown = new WrapRow(inGroup({showCompletions_, showWhole_}),
-                            inGroup({compare, compareBox_, sideBySide_, other_}), WrapRow::Second::Close);
+  kind_->add(Both, tr("Both"), tr("Completions, and beside them images drawn from nothing"));
+  kind_->add(Completions, tr("Completions"), tr("Pictures of which a part was given"));
+  kind_->add(Whole, tr("Whole images"), tr("Images drawn from nothing"));
+  auto* shown = new WrapRow(kind_, inGroup({compare, compareBox_, sideBySide_, other_}), WrapRow::Second::Close);
   own_->setObjectName(QStringLiteral("own"));
   connect(own_, &QToolButton::clicked, this, &CompletionsView::completeRequested);
   return new WrapRow(shown, inGroup({tools_, own_}), WrapRow::Second::AtEnd);
@@ -130,31 +130,12 @@ void CompletionsView::showZoom() {
   zoomLabel_->setText(any ? tr("%1 ×").arg(mainGrid()->shownZoom()) : QString());
 }
 
-void CompletionsView::onSideBySideToggled(bool beside) {
-  // Two steps beside each other leave room for one kind.
-  if (beside) bothKinds_ = showCompletions_->isChecked() && showWhole_->isChecked();
-  if (bothKinds_) showWhole_->setChecked(!beside);
-  refresh();
-}
-
-void CompletionsView::onKindToggled() {
-  auto* clicked = qobject_cast<QToolButton*>(sender());
-  auto* other = clicked == showCompletions_ ? showWhole_ : showCompletions_;
-  if (isSideBySide() && clicked->isChecked()) other->setChecked(false);
-  // One kind is always seen: unticking the last brings the other back.
-  if (!showCompletions_->isChecked() && !showWhole_->isChecked()) other->setChecked(true);
-  refresh();
-}
-
 void CompletionsView::setRun(const QString& name, Palette palette, bool reconstructs) {
   setAccessibleName(reconstructs ? tr("Reconstructions of %1").arg(name) : tr("Completions of %1").arg(name));
   palette_ = std::move(palette);
   reconstructs_ = reconstructs;
-  showCompletions_->setVisible(!reconstructs);
-  showWhole_->setVisible(!reconstructs);
+  kind_->setVisible(!reconstructs);
   own_->setVisible(!reconstructs);
-  if (reconstructs) showCompletions_->setChecked(true);
-  newRun_ = true;
   cache_.clear();
   requested_.clear();
   validation_.clear();
@@ -177,9 +158,6 @@ void CompletionsView::clear() {
 
 void CompletionsView::setSteps(std::vector<qint64> steps) {
   const std::vector<qint64> before = slider_->steps();
-  // A person who looks at the newest pictures wants to see the newer ones. Another run is shown at the same step.
-  const bool follows = chosenStep_ < 0 || (!newRun_ && !before.empty() && slider_->current() == before.back());
-  newRun_ = false;
   sets_.clear();
   for (const qint64 step : steps) ++sets_[step];
   const auto again = std::ranges::unique(steps);
@@ -192,7 +170,7 @@ void CompletionsView::setSteps(std::vector<qint64> steps) {
     refresh();
     return;
   }
-  slider_->setCurrent(follows ? slider_->steps().back() : chosenStep_);
+  slider_->setCurrent(chosenStep_ < 0 ? slider_->steps().back() : chosenStep_);
   chooseStep(slider_->current());
 }
 
@@ -232,19 +210,37 @@ void CompletionsView::showCodebook() {
 }
 
 void CompletionsView::setExpectedStep(std::optional<qint64> step) {
-  const QString text = step ? tr("The first pictures come at step %1.").arg(text::steps(*step))
-                            : tr("The first pictures come at the end of the run.");
-  first_->setEmptyText(text);
-  second_->setEmptyText(text);
-  slider_->setEmptyText(tr("no pictures yet"));
+  completes_ = true;
+  showReason(step ? tr("The first pictures come at step %1.").arg(text::steps(*step))
+                  : tr("The first pictures come at the end of the run."),
+             tr("no pictures yet"));
+}
+
+void CompletionsView::setNoPictures(const QString& sentence, bool completes) {
+  completes_ = completes;
+  showReason(sentence, tr("no pictures"));
+}
+
+void CompletionsView::showReason(const QString& sentence, const QString& besideSlider) {
+  first_->setEmptyText(sentence);
+  second_->setEmptyText(sentence);
+  slider_->setEmptyText(besideSlider);
+  own_->setToolTip(completes_ ? tr("Let this run's model go on painting pictures of your own") : sentence);
+  own_->setAccessibleDescription(own_->toolTip());
+  refresh();
 }
 
 qint64 CompletionsView::step() const {
   return slider_->current();
 }
 
+/// A person who goes to the newest pictures wants to see newer ones when they come.
+void CompletionsView::remember(qint64 step) {
+  chosenStep_ = !slider_->steps().empty() && step >= slider_->steps().back() ? -1 : step;
+}
+
 void CompletionsView::setStep(qint64 step) {
-  chosenStep_ = step;
+  remember(step);
   if (slider_->steps().empty()) return;
   slider_->setCurrent(step);
   chooseStep(slider_->current());
@@ -262,7 +258,6 @@ bool CompletionsView::isSideBySide() const {
 }
 
 void CompletionsView::chooseStep(qint64 step) {
-  chosenStep_ = step;
   request(step);
   request(comparedStep_);
   // The next one is asked for now, so that playing does not wait.
@@ -299,11 +294,12 @@ void CompletionsView::refresh() {
   const bool compares = comparedStep_ >= 0, beside = isSideBySide();
   sideBySide_->setEnabled(compares);
   other_->setEnabled(compares && !beside);
-  own_->setEnabled(palette_.has_value());  // without, there is no run, or it has no model yet
+  own_->setEnabled(palette_.has_value() && completes_);  // without a palette there is no run, or no model yet
   const bool blinked = other_->isChecked() && other_->isEnabled();
-  for (auto* pane : {first_, second_}) {
-    pane->setShown(showCompletions_->isChecked(), showWhole_->isChecked());
-  }
+  // Two steps beside each other leave room for one kind.
+  kind_->setAllowed(Both, !beside);
+  const int kind = reconstructs_ || (beside && kind_->current() == Both) ? Completions : kind_->current();
+  for (auto* pane : {first_, second_}) pane->setShown(kind != Whole, kind != Completions);
   second_->setVisible(beside);
   const auto fill = [this](CompletionsPane* pane, qint64 step) {
     pane->setWords(step < 0 ? QString() : words(step));

@@ -20,6 +20,7 @@ namespace scanline {
 class CodebookView;
 class CompletionsPane;
 class ImageGrid;
+class SegmentedControl;
 class StepSlider;
 
 /// The Completions page: the pictures of a run at a chosen step, and beside them (or blinking with them) those of
@@ -30,13 +31,14 @@ class CompletionsView : public QWidget {
  public:
   explicit CompletionsView(QWidget* parent = nullptr);
 
-  /// Another run: its pictures are forgotten; the chosen step, zoom and comparison stay where the new run has them.
+  /// Another run: its pictures are forgotten; a step that the person chose, zoom and comparison stay where the new run
+  /// has them.
   /// `reconstructs`: a VQ-VAE's, whose completions are pictures beside their decoded codes.
   void setRun(const QString& name, Palette palette, bool reconstructs = false);
   /// No run: every picture goes.
   void clear();
   /// The step of each set of samples, ascending: completions and whole images of one step are two sets, which may come
-  /// one after the other. Follows the newest step if the last one was chosen.
+  /// one after the other. Follows the newest step unless the person chose an earlier one.
   void setSteps(std::vector<qint64> steps);
   /// Answers sampleSetNeeded. Either set may be empty (no samples in it). Throws Error as completionPictures does.
   void setSamples(qint64 step, const SampleSet& completions, const SampleSet& whole);
@@ -46,9 +48,12 @@ class CompletionsView : public QWidget {
   void setCodebookUse(std::vector<CodebookUse> uses);
   /// When the first pictures of a run without any will come; nullopt = at its end.
   void setExpectedStep(std::optional<qint64> step);
+  /// This run draws no pictures, and why: said in their place until setExpectedStep. `completes`: its model can
+  /// complete pictures of one's own nevertheless.
+  void setNoPictures(const QString& sentence, bool completes);
 
   qint64 step() const;
-  /// Goes to a step (the last one with samples at or before it), as when another view's crosshair moves. Emits no
+  /// Goes to a step (the last one with samples at or before it), as when it was chosen in another view. Emits no
   /// stepChosen.
   void setStep(qint64 step);
   /// The step to compare with; -1 = none.
@@ -77,10 +82,10 @@ class CompletionsView : public QWidget {
   QWidget* makeBar();
   void chooseStep(qint64 step);
   void request(qint64 step);
+  void showReason(const QString& sentence, const QString& besideSlider);
   void refresh();
   void fillCompareBox();
-  void onKindToggled();
-  void onSideBySideToggled(bool beside);
+  void remember(qint64 step);
   void showZoom();
   void showCodebook();
   ImageGrid* mainGrid() const;  ///< the one whose zoom is written and whose sheet is saved
@@ -96,15 +101,13 @@ class CompletionsView : public QWidget {
   qint64 comparedStep_ = -1;
   std::vector<CodebookUse> uses_;
   bool reconstructs_ = false;
-  bool bothKinds_ = true;   ///< to come back when side by side ends
-  bool newRun_ = false;     ///< the slider still has the steps of the run before
-  qint64 chosenStep_ = -1;  ///< the chosen step, kept while a run without pictures is looked at; -1 = the newest
+  bool completes_ = true;   ///< the model can complete pictures
+  qint64 chosenStep_ = -1;  ///< by the person, who takes it along from run to run; -1: the newest is followed
 
   QComboBox* compareBox_;
   QToolButton* sideBySide_;
   QToolButton* other_;
-  QToolButton* showCompletions_;
-  QToolButton* showWhole_;
+  SegmentedControl* kind_;
   QToolButton* own_;
   QWidget* tools_;  ///< zoom and save, of no use without pictures
   QLabel* zoomLabel_;

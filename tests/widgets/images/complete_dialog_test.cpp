@@ -1,10 +1,13 @@
 #include "widgets/images/complete_dialog.h"
 
+#include <QComboBox>
 #include <QLabel>
 #include <QPushButton>
+#include <QSignalSpy>
 #include <QSpinBox>
 #include <QTest>
 #include <QToolButton>
+#include <algorithm>
 #include <optional>
 
 #include "tests/support/drop.h"
@@ -22,7 +25,7 @@ class CompleteDialogTest : public QObject {
     connect(dialog_.get(), &CompleteDialog::drawRequested, this,
             [this](const PictureCompletion& wanted) { wanted_ = wanted; });
     connect(dialog_.get(), &CompleteDialog::cancelRequested, this, [this] { ++cancelled_; });
-    dialog_->setModel("digits, step 600");
+    dialog_->setModel("digits", {{600, "step 600 · last"}, {400, "step 400 · best"}}, 600);
     dialog_->show();
     QVERIFY(QTest::qWaitForWindowExposed(dialog_.get()));
   }
@@ -68,6 +71,55 @@ class CompleteDialogTest : public QObject {
     QVERIFY(!dialog_->isVisible());
   }
 
+  /// What is painted belongs to the pictures and settings that are seen beside it.
+  void whatWasPaintedGoesWhenSomethingIsChanged() {
+    const Palette palette({{-1, -1, -1}, {1, 1, 1}});
+    const SampleSet whole{.width = 2, .height = 2, .perPrompt = 1, .samples = {{1, 1, 1, 1}}, .sampleNats = {0.5}};
+    const auto paint = [&] {
+      dialog_->setBusy();
+      dialog_->setPictures({whole, palette}, 200);
+      QCOMPARE(grid()->pictures().count(), 1);
+      QVERIFY(dialog_->findChild<QLabel*>("words")->text().startsWith(QStringLiteral("Painted in under a second")));
+    };
+    paint();
+    type("temperature", "0.5");
+    QTest::keyClick(dialog_->findChild<QWidget*>("temperature"), Qt::Key_Tab);
+    QVERIFY(grid()->pictures().isEmpty());
+    paint();
+    drop(*dialog_, {"/pictures/cat.png"});
+    QVERIFY(grid()->pictures().isEmpty());
+    paint();
+    auto* box = dialog_->findChild<QComboBox*>("checkpoint");
+    QSignalSpy chosen(dialog_.get(), &CompleteDialog::checkpointChosen);
+    box->setFocus();
+    QTest::keyClick(box, Qt::Key_Down);
+    QVERIFY(grid()->pictures().isEmpty());
+    QCOMPARE(chosen.count(), 1);
+    QCOMPARE(chosen[0][0].toLongLong(), 400);
+    QVERIFY(dialog_->windowTitle().endsWith(QStringLiteral("step 400")));
+    QCOMPARE(dialog_->files().size(), 1);
+  }
+
+  void equalNamesHaveTheirFolders() {
+    dialog_->addFiles({"/data/cats/0001.jpg", "/data/dogs/0001.jpg", "/data/dogs/0002.jpg"});
+    const auto labels = dialog_->findChildren<QLabel*>();
+    QVERIFY(std::ranges::any_of(labels, [](const QLabel* label) {
+      return label->text() == QStringLiteral("cats/0001.jpg, dogs/0001.jpg, 0002.jpg");
+    }));
+  }
+
+  void itOpensAsLargeAsItWasLeft() {
+    const QSize first = dialog_->size();
+    dialog_->addFiles({"/data/" + QString(300, 'n') + ".png"});
+    dialog_->close();
+    dialog_->show();
+    QCOMPARE(dialog_->size(), first);
+    dialog_->resize(1000, 700);
+    dialog_->close();
+    dialog_->show();
+    QCOMPARE(dialog_->size(), QSize(1000, 700));
+  }
+
   void picturesStayUntilAnotherModelComes() {
     dialog_->addFiles({"/pictures/cat.png"});
     const Palette palette({{-1, -1, -1}, {1, 1, 1}});
@@ -89,7 +141,7 @@ class CompleteDialogTest : public QObject {
     const SampleSet whole{.width = 2, .height = 2, .perPrompt = 1, .samples = {{1, 1, 1, 1}}, .sampleNats = {0.5}};
     dialog_->setPictures({whole, palette}, 1500);
     QCOMPARE(grid()->pictures().count(), 1);
-    dialog_->setModel("photographs, step 9");
+    dialog_->setModel("photographs", {{9, "step 9"}}, 9);
     QVERIFY(grid()->pictures().isEmpty());
     QCOMPARE(dialog_->files().size(), 1);
     QVERIFY(dialog_->windowTitle().contains("photographs"));

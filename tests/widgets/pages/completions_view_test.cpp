@@ -151,6 +151,7 @@ class CompletionsViewTest : public QObject {
     QCOMPARE(set.picture(0).pixel(5, 1), qRgb(40, 0, 200));
     QCOMPARE(set.picture(6).pixel(1, 5), qRgb(80, 101, 200));
     QVERIFY(set.cells[2].detail.endsWith(QStringLiteral("nats per drawn code")));
+    QCOMPARE(set.groupTitles.front(), QStringLiteral("Reconstruction"));  // the true picture is not known here
   }
 
   /// The given half is counted in codes: half of the picture, not the first two pixels.
@@ -288,6 +289,34 @@ class CompletionsViewTest : public QObject {
     QCOMPARE(view_->step(), qint64{200});
   }
 
+  /// The newest of a short run is not a choice: a long run that is looked at next is followed at its own newest step.
+  void aStepThatWasFollowedStaysBehind() {
+    answer(*view_);
+    view_->setSteps({0, 100});
+    view_->setRun(QStringLiteral("long"), greys());
+    view_->setSteps({0, 100, 200});
+    QCOMPARE(view_->step(), qint64{200});
+    view_->setSteps({0, 100, 200, 300});
+    QCOMPARE(view_->step(), qint64{300});
+  }
+
+  void aStepThatWasChosenComesAlong() {
+    answer(*view_);
+    view_->setSteps({0, 100, 200, 300});
+    auto* track = slider_->findChild<QAbstractSlider*>();
+    QTest::keyClick(track, Qt::Key_Left);
+    QCOMPARE(view_->step(), qint64{200});
+    view_->setRun(QStringLiteral("short"), greys());
+    view_->setSteps({0, 100});
+    QCOMPARE(view_->step(), qint64{100});
+    view_->setRun(QStringLiteral("long"), greys());
+    view_->setSteps({0, 100, 200, 300});
+    QCOMPARE(view_->step(), qint64{200});
+    QTest::keyClick(track, Qt::Key_End);  // the newest: followed from now on
+    view_->setSteps({0, 100, 200, 300, 400});
+    QCOMPARE(view_->step(), qint64{400});
+  }
+
   void stepAndZoomSurviveAnotherRun() {
     answer(*view_);
     view_->setSteps({100, 200, 300});
@@ -355,24 +384,71 @@ class CompletionsViewTest : public QObject {
     QCOMPARE(second->completions()->current(), 1);
   }
 
-  void oneKindIsAlwaysSeen() {
+  void theKindIsChosenByClickAndKey() {
     answer(*view_);
     view_->setSteps({100});
-    QToolButton *some = nullptr, *all = nullptr;
-    for (auto* each : view_->findChildren<QToolButton*>()) {
-      if (each->text() == QStringLiteral("Completions")) some = each;
-      if (each->text() == QStringLiteral("Whole images")) all = each;
+    QVERIFY(first_->completions()->isVisible() && first_->whole()->isVisible());
+    QTest::mouseClick(segment("Whole images"), Qt::LeftButton);
+    QVERIFY(!first_->completions()->isVisible() && first_->whole()->isVisible());
+    QTest::keyClick(segment("Whole images"), Qt::Key_Left);
+    QVERIFY(first_->completions()->isVisible() && !first_->whole()->isVisible());
+  }
+
+  /// A picture of 8x8 is as large among the whole images as among the completions, whatever zooms.
+  void bothKindsHaveOneScale() {
+    answer(*view_);
+    view_->setSteps({100});
+    QTest::qWait(20);
+    QVERIFY(first_->completions()->shownZoom() >= 9);  // 72 pixels
+    QCOMPARE(first_->whole()->shownZoom(), first_->completions()->shownZoom());
+    view_->resize(700, 500);
+    QTest::qWait(20);
+    QCOMPARE(first_->whole()->shownZoom(), first_->completions()->shownZoom());
+    first_->whole()->setFocus();
+    QTest::keyClick(first_->whole(), Qt::Key_Plus);
+    QCOMPARE(first_->completions()->shownZoom(), first_->whole()->shownZoom());
+    const int zoom = first_->whole()->shownZoom();
+    for (auto* each : view_->findChildren<QToolButton*>())
+      if (each->text() == QStringLiteral("+")) QTest::mouseClick(each, Qt::LeftButton);
+    QCOMPARE(first_->whole()->shownZoom(), zoom + 1);
+    QCOMPARE(first_->completions()->shownZoom(), zoom + 1);
+  }
+
+  void theLikeliestAndTheLeastLikelyAreMarked() {
+    const auto set = completionPictures(completions(600), greys());
+    std::vector<int> best, worst;
+    for (int i = 0; i < set.count(); ++i) {
+      if (set.cells[size_t(i)].mark == PictureCell::Mark::Best) best.push_back(i);
+      if (set.cells[size_t(i)].mark == PictureCell::Mark::Worst) worst.push_back(i);
     }
-    QTest::mouseClick(some, Qt::LeftButton);
-    QVERIFY(!first_->completions()->isVisible());
-    QVERIFY(first_->whole()->isVisible());
-    QTest::mouseClick(all, Qt::LeftButton);
-    QVERIFY(first_->completions()->isVisible());
-    QVERIFY(!first_->whole()->isVisible());
+    QCOMPARE(best, std::vector<int>{2});           // 1.3 nats, the first sample of the first prompt
+    QCOMPARE(worst, std::vector<int>{7 * 6 + 5});  // the last one of the last
+    auto unknown = completions(600);
+    unknown.sampleNats[3] = std::nan("");
+    for (const auto& cell : completionPictures(unknown, greys()).cells) QVERIFY(cell.mark == PictureCell::Mark::None);
+  }
+
+  void aRunThatDrawsNothingSaysWhy() {
+    const QString why = QStringLiteral("A BERT model draws no pictures.");
+    view_->setNoPictures(why, false);
+    view_->setSteps({});
+    auto* own = view_->findChild<QToolButton*>("own");
+    QVERIFY(!own->isEnabled());
+    QCOMPARE(own->toolTip(), why);
+    QCOMPARE(first_->completions()->emptyText(), why);
+    view_->setNoPictures(QStringLiteral("It was imported."), true);
+    QVERIFY(own->isEnabled());
+    view_->setExpectedStep(0);
+    QVERIFY(own->isEnabled() && own->toolTip() != why);
   }
 
  private:
   std::unique_ptr<CompletionsView> view_;
+  QToolButton* segment(const char* text) const {
+    for (auto* each : view_->findChildren<QToolButton*>())
+      if (each->text() == QLatin1String(text)) return each;
+    return nullptr;
+  }
   CompletionsPane* first_ = nullptr;
   StepSlider* slider_ = nullptr;
 };
