@@ -4,6 +4,7 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "core/store/run_types.h"
 
@@ -34,7 +35,16 @@ class PictureCompleter : public QObject {
   void failed(const QString& sentence);
 
  private:
-  void show(const QString& words, const std::filesystem::path& checkpoint);
+  /// A run and what of it can paint.
+  struct Model {
+    RunId run;
+    QString name;
+    std::vector<CheckpointRow> checkpoints;
+    std::filesystem::path folder;
+    int64_t step = 0;  ///< of the one that paints
+  };
+  void show(const Model& model);
+  std::filesystem::path file() const;
   void draw(PictureCompletion wanted);
   void showPictures(const CompletedPictures& done, qint64 tookMs);
 
@@ -42,7 +52,7 @@ class PictureCompleter : public QObject {
   RunActions& actions_;
   QWidget* window_;
   CompleteDialog* dialog_ = nullptr;
-  std::filesystem::path checkpoint_;
+  Model model_;
   std::shared_ptr<std::atomic<bool>> wanted_;  ///< shared with the lane: false once the drawing was given up
 };
 

@@ -10,6 +10,7 @@
 #include "app/run_results.h"
 #include "core/base/error.h"
 #include "core/data/dataset.h"
+#include "core/run/environment.h"
 #include "core/spec/spec_text.h"
 #include "widgets/forms/estimates.h"
 #include "widgets/lists/inspector.h"
@@ -30,16 +31,27 @@ bool isKept(std::string_view name) {
          name.starts_with("search/") || name == series::kClassifierLoss;
 }
 
-const std::vector<Point>& pointsOf(const std::map<std::string, std::vector<Point>>& points, std::string_view name) {
-  static const std::vector<Point> kNone;
-  const auto at = points.find(std::string(name));
-  return at == points.end() ? kNone : at->second;
+/// The settings of a spec but for seed and name, in few letters.
+QString seedGroupOf(const std::string& toml) {
+  QByteArray kept;
+  bool isTop = true;
+  for (const QByteArray& line : QByteArray::fromStdString(toml).split('\n')) {
+    isTop = isTop && !line.startsWith('[');
+    if (!isTop || !(line.startsWith("seed") || line.startsWith("name"))) kept += line + '\n';
+  }
+  return QString::number(qHash(kept), 16);
 }
 
-std::string environmentValue(const RunPrepared& prepared, std::string_view key) {
-  for (const auto& [name, value] : prepared.environment)
-    if (name == key) return value;
-  return {};
+/// What the charts need to know of a run besides its points.
+void addFacts(ChartRun& run, const RunSpec& spec, const RunDetails& details) {
+  run.loss = lossOf(spec);
+  const RunPrepared& prepared = details.prepared;
+  run.seedGroup = seedGroupOf(details.specToml);
+  if (isOneLook(spec.kind)) return;
+  run.imagesPerStep = double(spec.train.batchSize);
+  run.imagesPerEpoch = double(prepared.trainImages);
+  if (spec.kind != RunKind::Vqvae && prepared.parameters > 0)
+    run.flopsPerStep = flopsPerStep(spec.model, prepared.parameters, prepared.positions, spec.train.batchSize);
 }
 
 }  // namespace
@@ -56,6 +68,7 @@ RunPages::RunPages(StoreThread& slowReader, Settings& settings, QWidget* parent)
       results_(new ResultsView(parent)),
       inspector_(new Inspector(parent)) {
   curves_->setSmoothing(settings_.smoothing());
+  curves_->restoreState(settings_.curves());
   connectViews();
   loadPaperCurves();
 }
@@ -85,8 +98,19 @@ QWidget* RunPages::comparePage() const {
 QWidget* RunPages::curvesPage() const {
   return curves_;
 }
+QWidget* RunPages::pageFor(RunKind kind) const {
+  if (kind == RunKind::Probe) return probe_;
+  return kind == RunKind::LowData || kind == RunKind::Search ? results_ : nullptr;
+}
+
 void RunPages::connectViews() {
-  connect(curves_, &CurvesView::settingsChanged, this, [this] { settings_.setSmoothing(curves_->smoothing()); });
+  const auto remember = [this] {
+    settings_.setSmoothing(curves_->smoothing());
+    settings_.setCurves(curves_->state());
+  };
+  connect(curves_, &CurvesView::settingsChanged, this, remember);
+  connect(curves_, &CurvesView::exported, this, remember);  // the folder of the last export
+  connect(curves_, &CurvesView::exported, this, [this](const QString& file) { emit done(tr("Saved to %1.").arg(file)); });
   connect(curves_, &CurvesView::stepClicked, this, &RunPages::setStep);
   connect(curves_, &CurvesView::runClicked, this, [this](qint64 run) { emit runRequested({run}); });
   connect(curves_, &CurvesView::failed, this, &RunPages::failed);
@@ -97,9 +121,18 @@ void RunPages::connectViews() {
   connect(completions_, &CompletionsView::completeRequested, this, [this] { emit completeRequested(primary_, -1); });
   connect(completions_, &CompletionsView::failed, this, &RunPages::failed);
   connect(data_, &DataPage::failed, this, &RunPages::failed);
+  connect(data_, &DataPage::pathChosen, this, &RunPages::dataPathChosen);
+  connect(results_, &ResultsView::shown, this, &RunPages::showResults);
+  connect(results_, &ResultsView::failed, this, &RunPages::failed);
+  connect(compare_, &CompareView::shown, this, &RunPages::showCompare);
+  connect(compare_, &CompareView::runActivated, this, &RunPages::runRequested);
+  connect(compare_, &CompareView::copied, this, &RunPages::done);
+  connect(compare_, &CompareView::failed, this, &RunPages::failed);
   connect(results_->lowData(), &LowDataView::runClicked, this, [this](qint64 run) { emit runRequested({run}); });
   connect(results_->lowData(), &LowDataView::failed, this, &RunPages::failed);
   connect(results_->search(), &SearchView::startWinnerRequested, this, [this] { emit startWinnerRequested(primary_); });
+  connect(results_->search(), &SearchView::searchRequested, this,
+          [this](const QString& rates) { emit searchRequested(primary_, rates); });
   connect(results_->search(), &SearchView::overlayRequested, this, &RunPages::overlayTrials);
   connect(results_->search(), &SearchView::failed, this, &RunPages::failed);
   connectInspector();
@@ -140,7 +173,11 @@ void RunPages::setRunsOfCharts() {
   for (const RunId run : shown_) {
     const auto place =
         std::find_if(summaries_.begin(), summaries_.end(), [run](const RunSummary& r) { return r.id == run; });
-    if (place != summaries_.end()) charted.push_back(this->charted(*place));
+    const auto known = known_.find(run);
+    if (place != summaries_.end())
+      charted.push_back(this->charted(*place));
+    else if (known != known_.end())
+      charted.push_back(this->charted(known->second.details.summary));
   }
   if (charted == charted_) return;
   charted_ = charted;
@@ -152,62 +189,16 @@ void RunPages::setRunsOfCharts() {
 ChartRun RunPages::charted(const RunSummary& summary) const {
   ChartRun run{.id = summary.id.value, .name = QString::fromStdString(summary.name), .colour = summary.colour};
   const auto known = known_.find(summary.id);
-  if (isImportedCurves(summary))
+  if (summary.kind == RunKind::Curves)
     run.loss = ChartRun::Loss::Unknown;
   else if (known != known_.end())
-    run.loss = lossOf(known->second.spec);
+    addFacts(run, known->second.spec, known->second.details);
   return run;
 }
 
 void RunPages::setSummaries(const std::vector<RunSummary>& runs) {
   summaries_ = runs;
   setRunsOfCharts();
-}
-
-/// Fills the views that show one run from its known data; the feed brings the rest if it is newly shown.
-void RunPages::showPrimary() {
-  const auto known = known_.find(primary_);
-  if (known == known_.end()) {
-    completions_->clear();
-    inspector_->clear();
-    data_->clear();
-    return;
-  }
-  const Known& run = known->second;
-  showDetails(run);
-  inspector_->appendLog(run.log);
-  completions_->clear();
-  showPrepared(run);
-}
-
-void RunPages::showDetails(const Known& run) {
-  const auto parent = std::ranges::find(summaries_, run.details.summary.parent.value_or(RunId{}), &RunSummary::id);
-  inspector_->setDetails(run.details, parent == summaries_.end() ? QString() : QString::fromStdString(parent->name));
-}
-
-/// Classes, depth and colours, which are known once the data of the primary run is ready.
-void RunPages::showPrepared(const Known& run) {
-  QStringList classes;
-  for (const std::string& name : run.details.prepared.classNames) classes << QString::fromStdString(name);
-  probe_->setClassNames(classes);
-  probe_->setLayers(run.spec.model.layers);
-  probe_->setFirstProbeStep(0);
-  completions_->setExpectedStep(0);  // every run shows its untrained model first
-  data_->setRun(primary_, run.spec, run.details.prepared);
-  if (run.details.prepared.palette.empty()) return;
-  completions_->setRun(QString::fromStdString(run.details.summary.name), Palette(run.details.prepared.palette),
-                       run.spec.kind == RunKind::Vqvae);
-  completions_->setValidation(pointsOf(run.points, series::kValidationLoss));
-  completions_->setCodebookUse(run.codebookUse);
-  showSampleSteps();
-}
-
-void RunPages::showSampleSteps() {
-  const auto known = known_.find(primary_);
-  if (known == known_.end()) return;
-  std::vector<qint64> steps;
-  for (const SampleSetInfo& set : known->second.sampleSets) steps.push_back(set.step);
-  completions_->setSteps(std::move(steps));
 }
 
 void RunPages::take(const RunUpdate& update) {
@@ -249,7 +240,8 @@ void RunPages::take(const RunUpdate& update) {
       if (hasPalette && !hadPalette) showPrepared(run);
       showDetails(run);
       inspector_->appendLog(update.log);
-      completions_->setValidation(pointsOf(run.points, series::kValidationLoss));
+      data_->setRun(primary_, run.spec, run.details.prepared);  // its images may lie elsewhere now
+      completions_->setValidation(run.points[std::string(series::kValidationLoss)]);
       if (!update.codebookUse.empty()) completions_->setCodebookUse(run.codebookUse);
       if (!update.sampleSets.empty()) showSampleSteps();
     }
@@ -268,73 +260,10 @@ void RunPages::takePoints(Known& run, const RunUpdate& update) {
   }
 }
 
-void RunPages::showResults() {
-  const auto known = known_.find(primary_);
-  if (known == known_.end()) {
-    results_->setEmptyText(tr("Choose a run in the table to see its results."));
-    return results_->setResults({}, {}, ResultsView::Part::None);
-  }
-  const Known& run = known->second;
-  const RunSummary& summary = run.details.summary;
-  const bool isSearch = summary.kind == RunKind::Search, isLowData = run.spec.kind == RunKind::LowData;
-  if (isSearch) {
-    results_->search()->setSearch(searchTrials(run.points), searchLossName(run.spec), summary.colour);
-    results_->search()->setFinished(summary.state == RunState::Finished);
-  }
-  results_->setEmptyText(tr("The first numbers come with the first validation or probe."));
-  results_->setResults(
-      QString::fromStdString(summary.name),
-      isSearch ? std::vector<ResultRow>{} : resultRows({run.details, run.spec, run.points, run.probes, run.lowData}),
-      isSearch    ? ResultsView::Part::Search
-      : isLowData ? ResultsView::Part::LowData
-                  : ResultsView::Part::None);
-}
-
-void RunPages::overlayTrials() {
-  std::vector<RunId> trials;
-  for (const RunSummary& run : summaries_)
-    if (run.parent == primary_ && !run.trashed) trials.push_back(run.id);
-  emit overlayRequested(trials);
-}
-
-void RunPages::showDataOf(const RunSpec& spec) {
-  auto* window = new QWidget(qobject_cast<QWidget*>(parent()), Qt::Window);
-  window->setAttribute(Qt::WA_DeleteOnClose);
-  window->setWindowTitle(tr("Data: %1").arg(QString::fromStdString(spec.data.name)));
-  auto* page = new DataPage(slowReader_, window);
-  connect(page, &DataPage::failed, this, &RunPages::failed);
-  auto* layout = new QVBoxLayout(window);
-  layout->setContentsMargins(0, 0, 0, 0);
-  layout->addWidget(page->view());
-  page->setSpec(spec);
-  window->resize(1000, 640);
+void RunPages::showDataOf(const RunSpec& spec, QWidget* form) {
+  auto* window = new DataWindow(slowReader_, spec, form);
+  connect(window, &DataWindow::failed, this, &RunPages::failed);
   window->show();
-}
-
-void RunPages::showCompare() {
-  std::vector<ComparedRun> compared;
-  for (const RunId run : shown_)
-    if (const auto known = known_.find(run); known != known_.end())
-      compared.push_back({known->second.details.summary, known->second.spec, known->second.imagesPerSecond});
-  compare_->setRuns(std::move(compared));
-}
-
-void RunPages::readSamples(qint64 step) {
-  slowReader_.post(
-      this,
-      [run = primary_, step](RunStore& store) {
-        return std::pair{store.samples(run, step, true).value_or(SampleSet{}),
-                         store.samples(run, step, false).value_or(SampleSet{})};
-      },
-      [this, run = primary_, step](const std::pair<SampleSet, SampleSet>& sets) {
-        if (run != primary_) return;
-        try {
-          completions_->setSamples(step, sets.first, sets.second);
-        } catch (const Error& error) {
-          emit failed(QString::fromUtf8(error.what()));
-        }
-      },
-      [this](const QString& sentence) { emit failed(sentence); });
 }
 
 /// The status strip's words about the machine, and the speed that estimates for new runs start from.
@@ -345,9 +274,7 @@ void RunPages::followSpeed(const Known& run) {
   machine_.precision = QString::fromStdString(environmentValue(prepared, "Precision"));
   machine_.threads = QString::fromStdString(environmentValue(prepared, "Threads")).toInt();
   machine_.imagesPerSecond = run.imagesPerSecond;
-  if (run.imagesPerSecond > 0 && prepared.parameters > 0)
-    settings_.setThroughput(flopsPerStep(run.spec.model, prepared.parameters, prepared.positions, 1) *
-                            run.imagesPerSecond / 1e9);
+  speeds_.note(run.details.summary, run.spec, prepared, run.imagesPerSecond);
 }
 
 /// One step for all views: a step chosen in one is shown in the others.

@@ -2,6 +2,7 @@
 
 #include <QObject>
 #include <QString>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "app/run_feed.h"
 #include "app/settings.h"
+#include "app/speed_log.h"
 #include "app/store_thread.h"
 #include "core/spec/run_spec.h"
 #include "widgets/parts/status_strip.h"
@@ -19,6 +21,7 @@ class QWidget;
 namespace scanline {
 
 class CompareView;
+struct ComparedPictures;
 class CompletionsView;
 class CurvesView;
 class DataPage;
@@ -37,7 +40,8 @@ class RunPages : public QObject {
   std::vector<std::pair<QWidget*, QString>> pages() const;
   QWidget* inspector() const;
 
-  /// `primary` is one of `shown`, or none when nothing is shown.
+  /// `primary` is one of `shown`, or none when nothing is shown. `runs`: facts of the shown runs and of those that they
+  /// come from, as far as they are known; take() brings them, too.
   void setShown(const std::vector<RunId>& shown, RunId primary, const std::vector<RunSummary>& runs);
   /// Names, states and colours may have changed.
   void setSummaries(const std::vector<RunSummary>& runs);
@@ -45,13 +49,15 @@ class RunPages : public QObject {
   /// The page that compares the shown runs.
   QWidget* comparePage() const;
   QWidget* curvesPage() const;
+  /// The page that shows what a run of this kind comes to, where that is not the curves; null for the others.
+  QWidget* pageFor(RunKind kind) const;
   /// Opens a window with the data that a run of these settings would learn from.
-  void showDataOf(const RunSpec& spec);
+  void showDataOf(const RunSpec& spec, QWidget* form);
   /// Device, threads, precision and speed of the run that trains, as far as it is shown.
   StatusValues machine() const { return machine_; }
 
  signals:
-  void noteChanged(RunId run, const QString& note);
+  void noteChanged(RunId run, const QString& note, const QString& before);
   void tagsChanged(RunId run, const QStringList& tags);
   void runRequested(RunId run);
   void forkRequested(RunId run, qint64 step);
@@ -59,8 +65,13 @@ class RunPages : public QObject {
   void completeRequested(RunId run, qint64 step);
   /// The run that the search's best rate is for is wanted.
   void startWinnerRequested(RunId search);
+  /// Another search like this one is wanted, at these rates.
+  void searchRequested(RunId search, const QString& rates);
   /// The curves of these runs are wanted, over each other.
   void overlayRequested(const std::vector<RunId>& runs);
+  /// The images of a run lie elsewhere now, a person says.
+  void dataPathChosen(RunId run, const QString& path);
+  void done(const QString& sentence);
   void failed(const QString& sentence);
 
  private:
@@ -91,6 +102,10 @@ class RunPages : public QObject {
   void showDetails(const Known& run);
   void showSampleSteps();
   void showCompare();
+  void showResultCurves(const Known& run);
+  void readSheet(const std::vector<RunId>& runs, std::map<RunId, int64_t>& told,
+                 std::function<void(const ComparedPictures&)> show);
+  void sayWhyNothing(const Known& run);
   void readSamples(qint64 step);
   void followSpeed(const Known& known);
   void setStep(qint64 step);
@@ -109,7 +124,9 @@ class RunPages : public QObject {
   std::map<RunId, Known> known_;
   std::vector<RunSummary> summaries_;
   std::vector<ChartRun> charted_;
+  std::map<RunId, int64_t> comparedSteps_, resultSteps_;  ///< of the completions on Compare and Results, by run
   StatusValues machine_;
+  SpeedLog speeds_{settings_};
 };
 
 }  // namespace scanline

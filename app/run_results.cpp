@@ -26,7 +26,7 @@ int channelsOf(const RunFacts& facts) {
       facts.spec.palette.vqvae.empty() && (loss == ChartRun::Loss::NatsPerPixel || loss == ChartRun::Loss::Nats);
   const auto& colours = facts.details.prepared.palette;
   if (!ofPixels || facts.spec.model.objective != Objective::Autoregressive || colours.empty()) return 0;
-  if (isImportedCurves(facts.details.summary)) return 0;
+  if (facts.details.summary.kind == RunKind::Curves) return 0;
   constexpr float kSameLevel = 1.0F / 255;  // half the distance of two levels, in -1..1
   const bool grey = std::ranges::all_of(colours, [](const Colour& colour) {
     return std::abs(colour[0] - colour[1]) < kSameLevel && std::abs(colour[1] - colour[2]) < kSameLevel;
@@ -46,7 +46,7 @@ class Rows {
   void addLosses() {
     const int channels = channelsOf(facts_);
     const auto facts = [&](const Point& loss) {
-      return joined({isImportedCurves(facts_.details.summary) ? QString() : text::lossUnit(facts_.spec),
+      return joined({facts_.details.summary.kind == RunKind::Curves ? QString() : text::lossUnit(facts_.spec),
                      channels > 0 ? text::bitsPerDim(loss.value, channels) : QString(), atStep(loss.step)});
     };
     if (const auto best = lowest(series::kValidationLoss))
@@ -148,10 +148,6 @@ class Rows {
 };
 
 }  // namespace
-
-bool isImportedCurves(const RunSummary& run) {
-  return run.parameters == 0 && run.step > 0;
-}
 
 std::vector<ResultRow> resultRows(const RunFacts& facts) {
   Rows rows(facts);

@@ -20,9 +20,6 @@ struct RunFacts {
   const std::vector<LowDataResult>& lowData;
 };
 
-/// Curves of another program: nobody knows the unit of its losses. Every run of ours that has taken a step has counted
-/// its parameters.
-bool isImportedCurves(const RunSummary& run);
 /// The numbers that a run of its kind is judged by, the most important first. Empty while there are none.
 std::vector<ResultRow> resultRows(const RunFacts& facts);
 /// The trials of a search, in the order tried: those that ended.

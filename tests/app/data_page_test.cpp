@@ -1,7 +1,13 @@
 #include "app/data_page.h"
 
+#include <QApplication>
+#include <QFileDialog>
+#include <QPushButton>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
+#include <algorithm>
 #include <numeric>
 
 #include "core/spec/presets.h"
@@ -41,7 +47,11 @@ class DataPageTest : public QObject {
     const DataPicture picture = readDataPicture(digits(), {}, {});
     QCOMPARE(picture.splits.size(), size_t{2});
     QCOMPARE(picture.splits[0].count + picture.splits[1].count, 1797);
-    QCOMPARE(picture.splits[0].images.count, 64);
+    QCOMPARE(picture.splits[0].first, 64);
+    // More of each class lie behind the first ones, to look at the class alone.
+    for (int32_t label = 0; label < 10; ++label)
+      QCOMPARE(std::ranges::count(picture.splits[0].images.labels, label), 64);
+    QVERIFY(std::ranges::is_sorted(picture.splits[0].numbers));
     QCOMPARE(picture.measuredImages, picture.splits[0].count);
     QCOMPARE(picture.palette->size(), 16);
     QCOMPARE(std::accumulate(picture.colourUses.begin(), picture.colourUses.end(), int64_t{0}),
@@ -121,6 +131,36 @@ class DataPageTest : public QObject {
     const QImage before = page_->view()->grab().toImage();
     QTRY_VERIFY(page_->view()->grab().toImage() != before);
     QVERIFY(pictures().isEmpty());
+  }
+
+  /// A folder that moved is named by hand, and then read from there.
+  void aRunsImagesAreLocated() {
+    page_->view()->show();
+    RunSpec spec = digits();
+    spec.data.name = "cifar10";
+    spec.data.path = "/nowhere";
+    RunPrepared prepared;
+    prepared.trainImages = 10;
+    page_->setRun({1}, spec, prepared);
+    auto* locate = page_->view()->findChild<QPushButton*>("locate");
+    QTRY_VERIFY(locate->isVisible());
+    QSignalSpy chosen(page_, &DataPage::pathChosen);
+    QTimer::singleShot(0, page_->view(), [this] {
+      auto* dialog = page_->view()->findChild<QFileDialog*>();
+      if (!dialog) dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+      if (!dialog) return;
+      dialog->setDirectory(folder_->path());
+      dialog->selectFile(folder_->path());
+      static_cast<QDialog*>(dialog)->done(QDialog::Accepted);
+    });
+    QTest::mouseClick(locate, Qt::LeftButton);
+    QCOMPARE(chosen.count(), 1);
+    QCOMPARE(chosen[0][0].value<RunId>(), RunId{1});
+    QVERIFY(QFileInfo(chosen[0][1].toString()).isDir());
+    spec = digits();  // as the store has it then
+    page_->setRun({1}, spec, prepared);
+    QTRY_VERIFY(!pictures().isEmpty());
+    QVERIFY(!locate->isVisible());
   }
 
  private:

@@ -1,6 +1,7 @@
 // Completing pictures of one's own, in the whole window by clicks and keys, with an engine that needs no LibTorch.
 #include "app/picture_completer.h"
 
+#include <QComboBox>
 #include <QLabel>
 #include <QPushButton>
 #include <QTabWidget>
@@ -91,6 +92,33 @@ class PictureCompleterTest : public QObject, WindowTest {
     QTest::mouseClick(draw(), Qt::LeftButton);
     QTRY_COMPARE(dialog()->findChild<QLabel*>("words")->text(), QStringLiteral("LibTorch is not there."));
     QCOMPARE(draw()->text(), QStringLiteral("Draw"));
+  }
+
+  /// The page shows a step, the dialog offers all that can paint; a file that is gone is told by its step.
+  void anotherCheckpointIsChosenInTheDialog() {
+    RunSpec spec = fakeSpec("model");
+    spec.train.keepEvery = 2;
+    train(spec, engine_);
+    open();
+    choose(*window_, "Complete pictures…");
+    QTRY_VERIFY(dialog() && dialog()->isVisible());
+    auto* box = dialog()->findChild<QComboBox*>("checkpoint");
+    QCOMPARE(box->count(), int(store().checkpoints({1}).size()));
+    QVERIFY(box->count() > 1);
+    box->setFocus();
+    QTest::keyClick(box, Qt::Key_End);
+    const int64_t oldest = store().checkpoints({1}).front().step;
+    QCOMPARE(box->currentData().toLongLong(), oldest);
+    std::filesystem::path asked;
+    engine_->onComplete = [&](const CompletionRequest& request) { asked = request.checkpoint; };
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    QTRY_COMPARE(pictures(), 4);
+    QCOMPARE(asked, store().folder({1}) / store().checkpoints({1}).front().file);
+    QVERIFY(std::filesystem::remove(asked));
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    auto* words = dialog()->findChild<QLabel*>("words");
+    QTRY_VERIFY(words->text().contains(QStringLiteral("step %1 is no longer there").arg(oldest)));
+    QVERIFY(!words->text().contains(workspace_));
   }
 
   void aRunWithoutACheckpointIsASentence() {

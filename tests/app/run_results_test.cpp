@@ -63,14 +63,14 @@ class RunResultsTest : public QObject {
     details_.prepared.palette = {{-1, -1, -1}, {1, 0, 1}};
     QVERIFY(says("bits/dim"));
     spec_.model.objective = Objective::Bert;  // the loss of masked pixels is no likelihood of a picture
-    QVERIFY(says("nats per pixel") && !says("bits/dim"));
+    QVERIFY(says("nats per masked pixel") && !says("bits/dim"));
     spec_ = {};
     spec_.kind = RunKind::Vqvae;
     QVERIFY(says("mean squared error") && !says("bits/dim"));
     spec_ = {};
-    details_.summary.step = 800;  // curves of another program: no model, and no unit
+    details_.summary.kind = RunKind::Curves;  // of another program: no model, and no unit
     QVERIFY(!says("bits/dim") && !says("nats"));
-    details_.summary.parameters = 1000;
+    details_.summary.kind = RunKind::Pretrain;
     QVERIFY(says("nats per pixel") && says("bits/dim"));
   }
 

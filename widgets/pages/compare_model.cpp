@@ -31,65 +31,91 @@ QFont bold() {
 
 }  // namespace
 
-void CompareModel::setTable(std::vector<ComparedRun> runs, std::vector<CompareRow> rows, int base) {
+void CompareModel::setTable(std::vector<ComparedRun> runs, std::vector<CompareColumn> columns, int base) {
   beginResetModel();
   runs_ = std::move(runs);
-  rows_ = std::move(rows);
+  columns_ = std::move(columns);
   base_ = base;
   endResetModel();
 }
 
 void CompareModel::setPalette(const QPalette& palette) {
   palette_ = palette;
-  if (rows_.empty()) return;
+  if (runs_.empty()) return;
   emit dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
-  emit headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
+  emit headerDataChanged(Qt::Vertical, 0, rowCount() - 1);
 }
 
 int CompareModel::rowCount(const QModelIndex& parent) const {
-  return parent.isValid() ? 0 : static_cast<int>(rows_.size());
+  return parent.isValid() ? 0 : static_cast<int>(runs_.size());
 }
 
 int CompareModel::columnCount(const QModelIndex& parent) const {
-  return parent.isValid() || runs_.empty() ? 0 : static_cast<int>(runs_.size()) + 1;
+  return parent.isValid() ? 0 : static_cast<int>(columns_.size());
 }
 
 QVariant CompareModel::data(const QModelIndex& index, int role) const {
-  const auto& row = rows_[static_cast<size_t>(index.row())];
-  const int run = index.column() - 1;
-  const bool heading = row.kind == CompareRow::Kind::Heading;
+  const CompareColumn& column = columns_[static_cast<size_t>(index.column())];
+  const CompareCell& cell = column.cells[static_cast<size_t>(index.row())];
+  const bool isBest = column.best == index.row();
+  switch (role) {
+    case Qt::DisplayRole:
+      return cell.text;
+    case Qt::ToolTipRole:
+      if (cell.differs)
+        return tr("%1: %2, in the base run %3")
+            .arg(column.label, cell.text, column.cells[static_cast<size_t>(base_)].text);
+      return isBest ? tr("%1: %2, the best").arg(column.label, cell.text)
+                    : tr("%1: %2").arg(column.label, cell.text);
+    case Qt::TextAlignmentRole:
+      return QVariant((std::isnan(cell.number) ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+    case Qt::FontRole:
+      return isBest || cell.differs ? QVariant(bold()) : QVariant();
+    case Qt::ForegroundRole:
+      if (isBest) return Theme(palette_).good;
+      return cell.differs ? QVariant(Theme(palette_).accent) : QVariant();
+    default:
+      return {};
+  }
+}
+
+QVariant CompareModel::rowHeader(int row, int role) const {
+  const RunSummary& run = runs_[static_cast<size_t>(row)].summary;
+  const QString name = QString::fromStdString(run.name);
   switch (role) {
     case Qt::DisplayRole:
     case Qt::ToolTipRole:
-      if (run < 0) return role == Qt::ToolTipRole && !row.key.isEmpty() ? row.key : row.label;
-      return heading ? QVariant() : row.values[run];
-    case Qt::TextAlignmentRole:
-      return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
+      return row == base_ && runs_.size() > 1 ? tr("%1 (base)").arg(name) : name;
+    case Qt::DecorationRole:
+      return dot(Theme(palette_).run(run.colour));
     case Qt::FontRole:
-      if (heading) return bold();
-      return run >= 0 && (row.best == run || row.differs[static_cast<size_t>(run)]) ? QVariant(bold()) : QVariant();
-    case Qt::ForegroundRole:
-      if (heading) return QVariant();
-      if (run < 0) return Theme(palette_).mutedText;
-      return row.best == run ? QVariant(Theme(palette_).good) : QVariant();
-    case Qt::BackgroundRole:
-      return !heading && run >= 0 && row.differs[static_cast<size_t>(run)] ? QVariant(Theme(palette_).selection)
-                                                                           : QVariant();
+      return row == base_ && runs_.size() > 1 ? QVariant(bold()) : QVariant();
     default:
       return {};
   }
 }
 
 QVariant CompareModel::headerData(int section, Qt::Orientation orientation, int role) const {
-  if (orientation != Qt::Horizontal) return {};
   if (role == Qt::TextAlignmentRole) return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
-  if (section == 0) return {};
-  const auto& run = runs_[static_cast<size_t>(section - 1)];
-  const QString name = QString::fromStdString(run.summary.name);
-  if (role == Qt::DisplayRole) return section - 1 == base_ ? tr("%1 (base)").arg(name) : name;
-  if (role == Qt::ToolTipRole) return name;
-  if (role == Qt::DecorationRole) return dot(Theme(palette_).run(run.summary.colour));
+  if (orientation == Qt::Vertical) return rowHeader(section, role);
+  const CompareColumn& column = columns_[static_cast<size_t>(section)];
+  if (role == Qt::DisplayRole) return column.label;
+  if (role == Qt::ToolTipRole) return column.key.isEmpty() ? column.label : tr("%1 (%2)").arg(column.label, column.key);
   return {};
+}
+
+bool CompareOrder::lessThan(const QModelIndex& left, const QModelIndex& right) const {
+  const auto* model = static_cast<const CompareModel*>(sourceModel());
+  const auto cell = [model](const QModelIndex& at) -> const CompareCell& {
+    return model->columns()[static_cast<size_t>(at.column())].cells[static_cast<size_t>(at.row())];
+  };
+  const auto isNothing = [](const CompareCell& each) {
+    return std::isnan(each.number) && each.text == QStringLiteral("–");
+  };
+  const CompareCell &a = cell(left), &b = cell(right);
+  if (isNothing(a) != isNothing(b)) return (sortOrder() == Qt::AscendingOrder) == isNothing(b);
+  if (std::isnan(a.number) || std::isnan(b.number)) return QString::localeAwareCompare(a.text, b.text) < 0;
+  return a.number < b.number;
 }
 
 }  // namespace scanline

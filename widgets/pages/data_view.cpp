@@ -1,9 +1,9 @@
 #include "widgets/pages/data_view.h"
 
-#include <QButtonGroup>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <QScrollArea>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -15,6 +15,7 @@
 #include "widgets/images/image_grid.h"
 #include "widgets/images/palette_strip.h"
 #include "widgets/parts/number_text.h"
+#include "widgets/parts/segmented_control.h"
 #include "widgets/parts/wheel_focus.h"
 #include "widgets/parts/wrap_row.h"
 
@@ -71,8 +72,18 @@ void paintImage(PictureSet& set, int at, std::span<const uint8_t> rgb) {
   }
 }
 
+/// The images to show: the first ones, or those of a class.
+std::vector<int64_t> chosenImages(const DataSplit& split, int64_t ofClass) {
+  std::vector<int64_t> chosen;
+  const int64_t first = split.first > 0 ? split.first : split.images.count;
+  for (int64_t i = 0; i < split.images.count; ++i)
+    if (ofClass < 0 ? i < first : split.images.labels[static_cast<size_t>(i)] == ofClass) chosen.push_back(i);
+  return chosen;
+}
+
 /// The images, each beside itself in the palette's colours if both are wanted.
-PictureSet picturesOf(const DataPicture& data, const DataSplit& split, bool original, bool quantised) {
+PictureSet picturesOf(const DataPicture& data, const DataSplit& split, const std::vector<int64_t>& chosen,
+                      bool original, bool quantised) {
   const ImageSet& images = split.images;
   const bool both = original && quantised;
   PictureSet set;
@@ -82,21 +93,22 @@ PictureSet picturesOf(const DataPicture& data, const DataSplit& split, bool orig
   set.groups = {both ? 2 : 1};
   set.flow = true;
   set.groupGap = both ? 12 : 6;
-  for (int64_t i = 0; i < images.count; ++i) {
+  for (const int64_t i : chosen) {
     QString label;
     if (!images.labels.empty()) {
       const auto index = static_cast<size_t>(images.labels[static_cast<size_t>(i)]);
       label = index < data.classNames.size() ? QString::fromStdString(data.classNames[index]) : QString::number(index);
     }
-    const QString name = DataView::tr("Image %1").arg(i + 1),
-                  coded = DataView::tr("Image %1, in the palette's colours").arg(i + 1);
+    const int64_t number = split.numbers.empty() ? i + 1 : split.numbers[static_cast<size_t>(i)] + 1;
+    const QString name = DataView::tr("Image %1").arg(number),
+                  coded = DataView::tr("Image %1, in the palette's colours").arg(number);
     if (original) set.cells.push_back({name, label, label, 0, false, both ? 2 : 1});
     if (quantised) set.cells.push_back({coded, both ? QString() : label, label, 0, false});
   }
   if (set.isEmpty()) return set;
   set.allocateAtlas();
   int at = 0;
-  for (int64_t i = 0; i < images.count; ++i) {
+  for (const int64_t i : chosen) {
     if (original) paintImage(set, at++, images.image(i));
     if (quantised) paintImage(set, at++, split.shown.image(i));
   }
@@ -108,7 +120,11 @@ PictureSet picturesOf(const DataPicture& data, const DataSplit& split, bool orig
 DataView::DataView(QWidget* parent)
     : QWidget(parent),
       split_(new QComboBox),
-      modes_(new QButtonGroup(this)),
+      class_(new QComboBox),
+      modes_(new SegmentedControl(tr("Which pictures"))),
+      shown_(remark()),
+      zoom_(new QLabel),
+      locate_(new QPushButton(tr("Locate…"))),
       columns_(new QBoxLayout(QBoxLayout::LeftToRight, this)),
       bar_(nullptr),
       grid_(new ImageGrid),
@@ -128,6 +144,11 @@ DataView::DataView(QWidget* parent)
   bar_ = makeBar();
   pictures->addWidget(bar_);
   pictures->addWidget(grid_, 1);
+  locate_->setObjectName(QStringLiteral("locate"));
+  locate_->setToolTip(tr("Say where the images of this run lie now"));
+  pictures->addWidget(locate_, 0, Qt::AlignHCenter);
+  connect(locate_, &QPushButton::clicked, this, &DataView::locateRequested);
+  connect(grid_, &ImageGrid::zoomChanged, this, &DataView::showZoom);
   columns_->addLayout(pictures, 1);
   side_ = makeSide();
   columns_->addWidget(side_);
@@ -141,27 +162,44 @@ DataView::DataView(QWidget* parent)
 
 QWidget* DataView::makeBar() {
   split_->setAccessibleName(tr("Which images"));
-  needFocusForWheel(split_);
-  split_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-  connect(split_, &QComboBox::currentIndexChanged, this, &DataView::showPictures);
-  const auto button = [&](Mode mode, const QString& text, const QString& tip) {
+  class_->setAccessibleName(tr("Of which class"));
+  for (QComboBox* box : {split_, class_}) {
+    needFocusForWheel(box);
+    box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    connect(box, &QComboBox::currentIndexChanged, this, &DataView::showPictures);
+  }
+  modes_->add(static_cast<int>(Mode::Both), tr("Side by side"),
+              tr("Each picture beside itself in the palette's colours"));
+  modes_->add(static_cast<int>(Mode::Original), tr("Original"), tr("The pictures as they are"));
+  modes_->add(static_cast<int>(Mode::Quantised), tr("Quantised"),
+              tr("The pictures in the palette's colours, as the model sees them"));
+  connect(modes_, &SegmentedControl::chosen, this, &DataView::showPictures);
+  auto* which = new WrapRow(inGroup({split_, class_}), modes_, WrapRow::Second::Close);
+  return new WrapRow(which, makeZoom(), WrapRow::Second::AtEnd);
+}
+
+QWidget* DataView::makeZoom() {
+  const auto button = [this](const QString& text, const QString& tip, void (ImageGrid::*zoom)()) {
     auto* each = new QToolButton;
     each->setText(text);
     each->setToolTip(tip);
     each->setAccessibleName(tip);
-    each->setCheckable(true);
     each->setAutoRaise(true);
-    each->setMinimumHeight(28);
-    modes_->addButton(each, static_cast<int>(mode));
+    each->setMinimumSize(28, 28);
+    connect(each, &QToolButton::clicked, grid_, zoom);
     return each;
   };
-  auto* modes = inGroup(
-      {button(Mode::Both, tr("Side by side"), tr("Each picture beside itself in the palette's colours")),
-       button(Mode::Original, tr("Original"), tr("The pictures as they are")),
-       button(Mode::Quantised, tr("Quantised"), tr("The pictures in the palette's colours, as the model sees them"))});
-  modes_->button(static_cast<int>(Mode::Both))->setChecked(true);
-  connect(modes_, &QButtonGroup::idClicked, this, &DataView::showPictures);
-  return new WrapRow(split_, modes, WrapRow::Second::Close);
+  zoom_->setAlignment(Qt::AlignCenter);
+  zoom_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("64 × ")));
+  zoom_->setToolTip(tr("Screen pixels a picture pixel"));
+  shown_->setWordWrap(false);
+  return inGroup({shown_, button(QStringLiteral("−"), tr("Smaller (-)"), &ImageGrid::zoomOut), zoom_,
+                  button(QStringLiteral("+"), tr("Larger (+)"), &ImageGrid::zoomIn),
+                  button(tr("Fit"), tr("As large as fits (0)"), &ImageGrid::zoomToFit)});
+}
+
+void DataView::showZoom() {
+  zoom_->setText(grid_->pictures().isEmpty() ? QString() : tr("%1 ×").arg(grid_->shownZoom()));
 }
 
 QWidget* DataView::makeSide() {
@@ -215,7 +253,7 @@ void DataView::resizeEvent(QResizeEvent* event) {
 }
 
 DataView::Mode DataView::mode() const {
-  return isQuantised(data_) ? static_cast<Mode>(modes_->checkedId()) : Mode::Original;
+  return isQuantised(data_) ? static_cast<Mode>(modes_->current()) : Mode::Original;
 }
 
 void DataView::setData(DataPicture picture) {
@@ -227,7 +265,8 @@ void DataView::setData(DataPicture picture) {
     for (const DataSplit& split : data_.splits) split_->addItem(split.name);
     split_->setCurrentIndex(std::max(0, split_->findText(before)));
   }
-  for (auto* button : modes_->buttons()) button->setVisible(isQuantised(data_));
+  modes_->setVisible(isQuantised(data_));
+  fillClasses();
   showPictures();
   showSizes();
   showError();
@@ -237,16 +276,42 @@ void DataView::setData(DataPicture picture) {
   note_->setVisible(!data_.note.isEmpty());
   bar_->show();
   side_->show();
+  locate_->hide();
+}
+
+/// The class stays chosen where the new data have it.
+void DataView::fillClasses() {
+  const QString before = class_->currentText();
+  const QSignalBlocker quiet(class_);
+  class_->clear();
+  class_->addItem(tr("all classes"), -1);
+  const bool labelled = std::ranges::any_of(data_.splits, [](const DataSplit& split) {
+    return !split.images.labels.empty();
+  });
+  for (size_t i = 0; labelled && i < data_.classNames.size(); ++i)
+    class_->addItem(QString::fromStdString(data_.classNames[i]), static_cast<int>(i));
+  class_->setCurrentIndex(std::max(0, class_->findText(before)));
+  class_->setVisible(class_->count() > 1);
 }
 
 void DataView::showPictures() {
   const auto at = static_cast<size_t>(std::max(0, split_->currentIndex()));
   if (at >= data_.splits.size()) return grid_->setPictures({});
+  const DataSplit& split = data_.splits[at];
   const Mode shown = mode();
-  grid_->setPictures(picturesOf(data_, data_.splits[at], shown != Mode::Quantised, shown != Mode::Original));
+  const int64_t ofClass = split.images.labels.empty() ? -1 : class_->currentData().toLongLong();
+  const auto chosen = chosenImages(split, ofClass);
+  grid_->setPictures(picturesOf(data_, split, chosen, shown != Mode::Quantised, shown != Mode::Original));
+  grid_->setEmptyText(tr("None of this class is among the images that were read."));
   grid_->setAccessibleName(shown == Mode::Both
                                ? tr("%1 images beside their quantised selves").arg(split_->currentText())
                                : tr("%1 images").arg(split_->currentText()));
+  const bool counted = ofClass >= 0 && at == 0 && static_cast<size_t>(ofClass) < data_.classCounts.size();
+  const int64_t of = ofClass < 0 ? split.count : counted ? data_.classCounts[static_cast<size_t>(ofClass)] : 0;
+  shown_->setText(of > 0 ? tr("%1 of %2").arg(text::steps(std::ssize(chosen)), text::steps(of))
+                         : text::steps(std::ssize(chosen)));
+  shown_->setToolTip(tr("Images shown"));
+  showZoom();
 }
 
 void DataView::showSizes() {
@@ -305,6 +370,12 @@ void DataView::showPalette() {
 
 void DataView::setEmptyText(const QString& text) {
   grid_->setEmptyText(text);
+  locate_->hide();
+}
+
+void DataView::setMissing(const QString& sentence, bool mayLocate) {
+  grid_->setEmptyText(sentence);
+  locate_->setVisible(mayLocate);
 }
 
 void DataView::clear() {
@@ -313,6 +384,7 @@ void DataView::clear() {
   grid_->setEmptyText(tr("The training images come once the run has read them."));
   bar_->hide();
   side_->hide();
+  locate_->hide();
 }
 
 }  // namespace scanline

@@ -10,22 +10,26 @@
 #include "core/tokens/quantisation.h"
 
 class QBoxLayout;
-class QButtonGroup;
 class QComboBox;
 class QLabel;
+class QPushButton;
 
 namespace scanline {
 
 class BarList;
 class ImageGrid;
 class PaletteStrip;
+class SegmentedControl;
 
 /// A part of a data set: training, validation or test images.
 struct DataSplit {
   QString name;  ///< "Training"
   int64_t count = 0;
-  ImageSet images;  ///< some of them, as brought to size; labels may be empty
+  /// Some of them, as brought to size: the first ones, then more of each class. Labels may be empty.
+  ImageSet images;
   ImageSet shown;   ///< the same as a palette's colours show them; count 0 = there is nothing to compare
+  int64_t first = 0;  ///< images that are the split's first ones
+  std::vector<int64_t> numbers;  ///< [images] their places in the split, from 0
 };
 
 /// The Data page's view of a data set.
@@ -51,10 +55,13 @@ class DataView : public QWidget {
   void setData(DataPicture picture);
   /// Shown while there is nothing else.
   void setEmptyText(const QString& text);
+  /// The images cannot be read; `mayLocate`: the person may say where they lie.
+  void setMissing(const QString& sentence, bool mayLocate);
   void clear();
   QSize minimumSizeHint() const override;
 
  signals:
+  void locateRequested();
   void failed(const QString& sentence);
 
  protected:
@@ -64,6 +71,9 @@ class DataView : public QWidget {
   enum class Mode { Both, Original, Quantised };
 
   QWidget* makeBar();
+  QWidget* makeZoom();
+  void fillClasses();
+  void showZoom();
   QWidget* makeSide();
   void arrange();
   Mode mode() const;
@@ -75,7 +85,10 @@ class DataView : public QWidget {
 
   DataPicture data_;
   QComboBox* split_;
-  QButtonGroup* modes_;
+  QComboBox* class_;  ///< its data: the class, -1 for all
+  SegmentedControl* modes_;
+  QLabel *shown_, *zoom_;
+  QPushButton* locate_;
   QBoxLayout* columns_;  ///< pictures and numbers
   QWidget* bar_;
   ImageGrid* grid_;

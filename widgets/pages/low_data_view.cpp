@@ -6,6 +6,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "widgets/parts/number_text.h"
 #include "widgets/plot/chart.h"
@@ -78,11 +79,16 @@ void LowDataView::setReference(std::vector<ReferencePoint> points, int64_t class
   refresh();
 }
 
+void LowDataView::setReferenceApplies(bool applies) {
+  if (std::exchange(applies_, applies) != applies) refresh();
+}
+
 void LowDataView::refresh() {
   std::vector<Chart::Key> keys;
   for (const auto& [key, line] : chart_->lines()) keys.push_back(key);
   for (const Chart::Key key : keys) chart_->removeLine(key);
-  paper_->setVisible(!reference_.empty());
+  const bool hasPaper = applies_ && !reference_.empty();
+  paper_->setVisible(hasPaper);
   std::vector<ChartLegend::Entry> entries;
   bool any = false;
   for (size_t at = runs_.size(); at-- > 0;) {
@@ -96,7 +102,7 @@ void LowDataView::refresh() {
   if (any)
     entries.push_back(
         {.name = tr("subsets"), .colour = entries.size() == 1 ? entries.front().colour : -1, .look = LineLook::Dots});
-  if (any && paper_->isChecked() && !reference_.empty()) {
+  if (any && paper_->isChecked() && hasPaper) {
     std::vector<QPointF> points;
     std::vector<double> deviations;
     for (const ReferencePoint& point : reference_) {
@@ -111,7 +117,7 @@ void LowDataView::refresh() {
   chart_->setEmptyText(runs_.empty() ? tr("Choose a low-data run in the table to see its results.")
                                      : tr("The first result comes with the first probe."));
   QString words = tr("Points are means over the subsets, whiskers one standard deviation (n − 1).");
-  if (any && paper_->isChecked() && !reference_.empty()) {
+  if (any && paper_->isChecked() && hasPaper) {
     QStringList numbers;
     for (const ReferencePoint& point : reference_)
       numbers << tr("%1: %2 ± %3")

@@ -31,6 +31,8 @@ class LowDataView : public QWidget {
   void setResults(int64_t run, std::vector<LowDataResult> results);
   /// The paper's numbers, and how many classes its data have.
   void setReference(std::vector<ReferencePoint> points, int64_t classes);
+  /// Whether the front run learns from the paper's images; its numbers say nothing about others.
+  void setReferenceApplies(bool applies);
 
  signals:
   void runClicked(qint64 run);
@@ -44,6 +46,7 @@ class LowDataView : public QWidget {
   std::map<int64_t, std::vector<LowDataResult>> results_;
   std::vector<ReferencePoint> reference_;
   int64_t classes_ = 10;
+  bool applies_ = true;
   Chart* chart_;
   ChartLegend* legend_;
   QCheckBox* paper_;

@@ -1,5 +1,6 @@
 #include "widgets/pages/probe_view.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <utility>
 
 #include "widgets/pages/confusion_view.h"
+#include "widgets/pages/step_ramp.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/theme.h"
 #include "widgets/plot/chart.h"
@@ -52,6 +54,8 @@ ProbeView::ProbeView(QWidget* parent)
       detail_(new QLabel(this)),
       reference_(new QComboBox(this)),
       legend_(new ChartLegend(this)),
+      ramp_(new StepRamp(this)),
+      withoutUntrained_(new QCheckBox(tr("without step 0"), this)),
       byLayer_(new Chart(
           {.title = tr("Accuracy by layer, %"), .xTitle = tr("layer"), .x = TickText::Layers, .y = TickText::Percent},
           this)),
@@ -116,7 +120,13 @@ void ProbeView::setFirstProbeStep(std::optional<int64_t> step) {
   refreshEmptyTexts();
 }
 
+/// A person who goes to the newest probe wants to see newer ones when they come.
+void ProbeView::remember(qint64 step) {
+  chosenStep_ = !slider_->steps().empty() && step >= slider_->steps().back() ? -1 : step;
+}
+
 void ProbeView::setStep(int64_t step) {
+  remember(step);
   slider_->setCurrent(step);
   refresh();
 }
@@ -148,6 +158,7 @@ int64_t ProbeView::shownLayers() const {
 // --- choosing ---
 
 void ProbeView::chooseStep(qint64 step) {
+  remember(step);
   refresh();
   emit stepChosen(step);
 }
@@ -156,6 +167,7 @@ void ProbeView::chooseCell(qint64 layer, qint64 step) {
   if (step < 0) return;
   const bool moved = step != this->step();
   layer_ = layer;
+  remember(step);
   slider_->setCurrent(step);
   refresh();
   if (moved) emit stepChosen(step);
@@ -183,14 +195,20 @@ void ProbeView::refreshSteps() {
   std::vector<qint64> steps;
   if (const auto* probes = front())
     for (const auto& [step, layers] : *probes) steps.push_back(step);
-  const bool atEnd = slider_->steps().empty() || slider_->current() == slider_->steps().back();
-  const bool grown = !steps.empty() && (slider_->steps().empty() || steps.back() > slider_->steps().back());
   slider_->setSteps(steps);
-  if (atEnd && grown) slider_->setCurrent(steps.back());
+  if (!steps.empty()) slider_->setCurrent(chosenStep_ < 0 ? steps.back() : chosenStep_);
+  withoutUntrained_->setVisible(steps.size() > 1 && steps.front() == 0);
+}
+
+/// The steps on the heat map. Beside trained layers an untrained model's take most of the colours.
+std::vector<qint64> ProbeView::mappedSteps() const {
+  std::vector<qint64> steps = slider_->steps();
+  if (withoutUntrained_->isChecked() && steps.size() > 1 && steps.front() == 0) steps.erase(steps.begin());
+  return steps;
 }
 
 void ProbeView::refreshHeatMap() {
-  const auto& steps = slider_->steps();
+  const auto steps = mappedSteps();
   const int64_t rows = steps.empty() ? 0 : shownLayers() + 1;
   std::vector<double> values(steps.size() * size_t(rows), std::nan(""));
   for (size_t column = 0; column < steps.size(); ++column)
@@ -207,15 +225,19 @@ void ProbeView::refreshLayers() {
   byLayer_->removeLine(kReferenceKey);
   std::vector<ChartLegend::Entry> entries;
   if (const auto* probes = front()) {
-    std::vector<const ByLayer*> others;
-    for (const auto& [other, layers] : *probes)
-      if (other != step()) others.push_back(&layers);
+    std::vector<qint64> others;
+    for (const qint64 other : mappedSteps())
+      if (other != step()) others.push_back(other);
     const size_t shown = std::min(kFaintSteps, others.size());
-    for (size_t at = 0; at < shown; ++at)
-      setPoints(*byLayer_, Chart::Key(at), {.colour = runs_.front().colour, .look = LineLook::Faint},
-                pointsOf(*others[at * others.size() / shown]));
-    if (shown > 0)
-      entries.push_back({.name = tr("other steps"), .colour = runs_.front().colour, .look = LineLook::Faint});
+    for (size_t at = 0; at < shown; ++at) {
+      const double place = shown > 1 ? double(at) / double(shown - 1) : 1;
+      setPoints(*byLayer_, Chart::Key(at), {.colour = runs_.front().colour, .look = LineLook::Faint, .ramp = place},
+                pointsOf(probes->at(others[at * others.size() / shown])));
+    }
+    ramp_->setVisible(shown > 1);
+    if (shown > 1) ramp_->setSteps(others.front(), others[(shown - 1) * others.size() / shown], runs_.front().colour);
+  } else {
+    ramp_->hide();
   }
   const int chosen = reference_->currentIndex() - 1;
   if (chosen >= 0 && front()) {

@@ -10,6 +10,7 @@
 #include "widgets/pages/paper_curves.h"
 #include "widgets/plot/chart_types.h"
 
+class QCheckBox;
 class QComboBox;
 class QLabel;
 
@@ -19,6 +20,7 @@ class Chart;
 class ChartLegend;
 class ConfusionView;
 class HeatMap;
+class StepRamp;
 class StepSlider;
 
 /// The Probe page: the accuracy of a linear classifier on each layer, step by step. The first run given is in front:
@@ -30,8 +32,8 @@ class ProbeView : public QWidget {
  public:
   explicit ProbeView(QWidget* parent = nullptr);
 
-  /// Runs that stay keep their probes; those of the others are forgotten. Step and layer stay if the new front run has
-  /// them.
+  /// Runs that stay keep their probes; those of the others are forgotten. A step that the person chose, and
+  /// the layer, stay if the new front run has them; else its newest probe is shown.
   void setRuns(std::vector<ChartRun> runs);
   /// Replaces all probes of a run that is shown; others are ignored.
   void setProbes(int64_t run, std::vector<ProbeResult> probes);
@@ -70,10 +72,12 @@ class ProbeView : public QWidget {
   void refreshWords();
   void refreshConfusion();
   void refreshEmptyTexts();
+  void remember(qint64 step);
   void chooseStep(qint64 step);
   void chooseCell(qint64 layer, qint64 step);
   void closeConfusion();
   const Probes* front() const;
+  std::vector<qint64> mappedSteps() const;
   int64_t shownLayers() const;
 
   std::vector<ChartRun> runs_;
@@ -83,10 +87,13 @@ class ProbeView : public QWidget {
   int64_t layers_ = 0;
   std::optional<int64_t> firstStep_;
   std::optional<int64_t> layer_;  ///< whose confusion matrix is open
+  qint64 chosenStep_ = -1;        ///< by the person, who takes it along from run to run; -1: the newest is followed
 
   QLabel *words_, *detail_;
   QComboBox* reference_;
   ChartLegend* legend_;
+  StepRamp* ramp_;
+  QCheckBox* withoutUntrained_;
   Chart *byLayer_, *trace_;
   HeatMap* heatMap_;
   QWidget* side_;

@@ -1,3 +1,4 @@
+#include <QCheckBox>
 #include <QComboBox>
 #include <QGridLayout>
 #include <QHBoxLayout>
@@ -8,6 +9,7 @@
 
 #include "widgets/pages/confusion_view.h"
 #include "widgets/pages/probe_view.h"
+#include "widgets/pages/step_ramp.h"
 #include "widgets/parts/wheel_focus.h"
 #include "widgets/parts/wrap_row.h"
 #include "widgets/plot/chart.h"
@@ -34,8 +36,17 @@ void ProbeView::buildPage() {
 
   auto* top = new QHBoxLayout;
   top->setContentsMargins(12, 0, 12, 0);
-  top->addWidget(new WrapRow(new WrapRow(words_, detail_, WrapRow::Second::Close), reference_, WrapRow::Second::AtEnd));
-  byLayer_->setHeaderWidget(legend_);
+  withoutUntrained_->setToolTip(
+      tr("Leaves the untrained model out of the heat map, so that its colours show how trained layers differ"));
+  top->addWidget(new WrapRow(new WrapRow(words_, detail_, WrapRow::Second::Close),
+                             inGroup({withoutUntrained_, reference_}), WrapRow::Second::AtEnd));
+  auto* key = new QWidget(this);
+  auto* row = new QHBoxLayout(key);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(12);
+  row->addWidget(legend_);
+  row->addWidget(ramp_);
+  byLayer_->setHeaderWidget(key);
 
   auto* close = new QToolButton(side_);
   close->setText(QStringLiteral("×"));
@@ -77,6 +88,7 @@ void ProbeView::connectParts() {
   connect(byLayer_, &Chart::clicked, this, [this](double layer) { chooseCell(std::llround(layer), step()); });
   connect(legend_, &ChartLegend::entryClicked, this, &ProbeView::runClicked);
   connect(reference_, &QComboBox::currentIndexChanged, this, &ProbeView::refreshLayers);
+  connect(withoutUntrained_, &QCheckBox::toggled, this, &ProbeView::refresh);
   // The trace shows the chosen step again when the mouse has left.
   connect(trace_, &Chart::cursorMoved, this, [this](std::optional<double> x) {
     if (!x && step() >= 0) trace_->setCursor(double(step()), false);

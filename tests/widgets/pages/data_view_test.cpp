@@ -2,6 +2,7 @@
 
 #include <QComboBox>
 #include <QLabel>
+#include <QPushButton>
 #include <QScrollArea>
 #include <QSignalSpy>
 #include <QTest>
@@ -137,6 +138,49 @@ class DataViewTest : public QObject {
     QTest::keyClick(box, Qt::Key_Down);
     QCOMPARE(pictures().count(), 48);
     QCOMPARE(pictures().picture(0).pixel(0, 0), qRgb(0, 0, 90));
+  }
+
+  void oneClassIsLookedAtByKey() {
+    auto data = photographs(palette_);
+    data.splits[0].first = 20;  // the rest is there for the classes
+    view_->setData(data);
+    QCOMPARE(pictures().count(), 2 * 20);
+    auto* box = view_->findChildren<QComboBox*>().value(1);
+    QCOMPARE(box->count(), 11);
+    box->setFocus();
+    QTest::keyClicks(box, QStringLiteral("ca"));
+    QCOMPARE(box->currentText(), QStringLiteral("cat"));
+    QCOMPARE(pictures().count(), 2 * 5);  // of 48: 3, 13, 23, 33, 43
+    QCOMPARE(pictures().cells[2].name, QStringLiteral("Image 14"));
+    for (int i = 0; i < pictures().count(); i += 2) QCOMPARE(pictures().cells[size_t(i)].caption, QStringLiteral("cat"));
+    QVERIFY(says(QStringLiteral("5 of 4")));  // 4 493 cats
+    view_->setData(data);
+    QCOMPARE(box->currentText(), QStringLiteral("cat"));
+    takePictures(*view_, QStringLiteral("data-class"));
+  }
+
+  void buttonsZoom() {
+    auto* grid = view_->findChild<ImageGrid*>();
+    const int before = grid->shownZoom();
+    QTest::mouseClick(button("+"), Qt::LeftButton);
+    QCOMPARE(grid->shownZoom(), before + 1);
+    QVERIFY(says(QStringLiteral("%1 ×").arg(before + 1)));
+    QTest::mouseClick(button("Fit"), Qt::LeftButton);
+    QCOMPARE(grid->shownZoom(), before);
+  }
+
+  void missingImagesCanBeLocated() {
+    view_->clear();
+    auto* locate = view_->findChild<QPushButton*>("locate");
+    QVERIFY(!locate->isVisible());
+    view_->setMissing(QStringLiteral("There is no folder /nowhere."), true);
+    QSignalSpy wanted(view_.get(), &DataView::locateRequested);
+    QTest::mouseClick(locate, Qt::LeftButton);
+    QCOMPARE(wanted.count(), 1);
+    view_->setData(photographs(palette_));
+    QVERIFY(!locate->isVisible());
+    view_->setMissing(QStringLiteral("The bundled digits are damaged."), false);
+    QVERIFY(!locate->isVisible());
   }
 
   /// Another data set is looked at in the same split.

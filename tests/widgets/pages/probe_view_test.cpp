@@ -1,16 +1,19 @@
 #include "widgets/pages/probe_view.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/error.h"
 #include "tests/support/widget_pictures.h"
 #include "widgets/pages/confusion_view.h"
+#include "widgets/pages/step_ramp.h"
 #include "widgets/plot/chart.h"
 #include "widgets/plot/heat_map.h"
 #include "widgets/plot/step_slider.h"
@@ -56,6 +59,9 @@ class ProbeViewTest : public QObject {
   void arrowKeysWalkTheHeatMap();
   void everyCellIsHitAtItsCentre();
   void theSliderChoosesStepsAndTheNewestIsFollowed();
+  void aFollowedStepStaysBehindAndAChosenOneComesAlong();
+  void theUntrainedModelCanBeLeftOut();
+  void otherStepsDeepenAlongARamp();
   void probesOfRunsNotShownAreIgnored();
   void theFirstProbeIsAnnounced();
   void thePapersCurveIsStretchedToTheDepth();
@@ -149,6 +155,50 @@ void ProbeViewTest::theSliderChoosesStepsAndTheNewestIsFollowed() {
   view_->setStep(450);
   QCOMPARE(view_->step(), 400);
   QCOMPARE(chosen.size(), 1);
+}
+
+void ProbeViewTest::aFollowedStepStaysBehindAndAChosenOneComesAlong() {
+  const auto show = [&](int64_t id, int64_t last) {
+    view_->setRuns({{.id = id, .name = QStringLiteral("other"), .colour = 1}});
+    view_->setProbes(id, probesOf(4, 100, last, 100, 0.9));
+  };
+  show(2, 200);
+  QCOMPARE(view_->step(), 200);
+  show(3, 800);
+  QCOMPARE(view_->step(), 800);
+  QTest::keyClick(slider().focusProxy(), Qt::Key_Left);
+  QCOMPARE(view_->step(), 700);
+  show(4, 200);
+  QCOMPARE(view_->step(), 200);
+  show(5, 800);
+  QCOMPARE(view_->step(), 700);
+}
+
+void ProbeViewTest::theUntrainedModelCanBeLeftOut() {
+  auto* without = view_->findChild<QCheckBox*>();
+  QVERIFY(!without->isVisible());  // there is no step 0
+  view_->setProbes(1, probesOf(4, 0, 600, 100, 0.92));
+  QVERIFY(without->isVisible());
+  const QPoint before = heatMap().centreOf({.layer = 2, .step = 100});
+  QTest::mouseClick(without, Qt::LeftButton, {}, QPoint(8, without->height() / 2));
+  QVERIFY(heatMap().centreOf({.layer = 2, .step = 100}).x() < before.x());
+  QCOMPARE(view_->step(), 600);
+  view_->setStep(0);  // the slider still has it
+  QCOMPARE(view_->step(), 0);
+  QVERIFY(!heatMap().current());
+}
+
+void ProbeViewTest::otherStepsDeepenAlongARamp() {
+  auto* chart = view_->findChildren<Chart*>().constFirst();
+  std::vector<double> places;
+  for (const auto& [key, line] : chart->lines())
+    if (line.style.look == LineLook::Faint) places.push_back(line.style.ramp.value_or(-1));
+  QCOMPARE(places.size(), size_t{5});
+  QVERIFY(std::ranges::is_sorted(places));
+  QVERIFY(places.front() == 0 && places.back() == 1);
+  auto* ramp = view_->findChild<StepRamp*>();
+  QVERIFY(ramp->isVisible());
+  QVERIFY(ramp->accessibleName().contains(QStringLiteral("from step 100 to step 500")));
 }
 
 void ProbeViewTest::probesOfRunsNotShownAreIgnored() {

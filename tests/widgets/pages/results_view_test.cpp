@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "tests/support/widget_pictures.h"
+#include "widgets/images/image_grid.h"
 #include "widgets/pages/low_data_view.h"
 #include "widgets/pages/search_view.h"
 #include "widgets/plot/chart.h"
@@ -92,6 +93,46 @@ class ResultsViewTest : public QObject {
     QVERIFY(chart.frame().y.high > 0.943 + 0.001);
   }
 
+  /// The paper measured CIFAR-10; its curve over digits would be nonsense.
+  void thePaperIsShownOnlyForItsOwnImages() {
+    showLowData();
+    view_->lowData()->setReferenceApplies(false);
+    QVERIFY(!view_->lowData()->findChild<QCheckBox*>()->isVisible());
+    for (const auto& [key, line] : lowDataChart().lines()) QVERIFY(line.style.look != LineLook::Reference);
+    view_->lowData()->setReferenceApplies(true);
+    QVERIFY(view_->lowData()->findChild<QCheckBox*>()->isVisible());
+  }
+
+  void theCardHasCurveProbeAndPictures() {
+    view_->setResults(QStringLiteral("quick start"), QStringLiteral("digits · 0.2 M"),
+                      {{QStringLiteral("Best layer"), QStringLiteral("3"), {}}}, ResultsView::Part::None);
+    const auto charts = [&] {
+      std::vector<QString> shown;
+      for (const auto* chart : view_->findChild<QWidget*>("card")->findChildren<Chart*>())
+        if (chart->isVisible()) shown.push_back(chart->findChild<QLabel*>()->text());
+      return shown.size();
+    };
+    auto* grid = view_->findChild<ImageGrid*>();
+    QCOMPARE(charts(), size_t{0});
+    QVERIFY(!grid->isVisible());
+    view_->setCurves({.losses = {{0, 2.8}, {200, 1.6}, {400, 1.4}, {600, 1.31}},
+                      .lossTitle = QStringLiteral("Validation loss, nats per pixel"),
+                      .byLayer = {{0, 0.7}, {1, 0.85}, {2, 0.9}, {3, 0.917}, {4, 0.88}},
+                      .colour = 0});
+    PictureSet set;
+    set.width = set.height = 8;
+    set.groups = {8};
+    set.gap = 4;
+    set.rowTitles = QStringList{"original", "quick start"};
+    for (int i = 0; i < 16; ++i) set.cells.push_back({QString::number(i), {}, {}, 0, false});
+    set.allocateAtlas();
+    view_->setPictures(set);
+    QCOMPARE(charts(), size_t{2});
+    QVERIFY(grid->isVisible());
+    QCOMPARE(grid->pictures().count(), 16);
+    takePictures(*view_, QStringLiteral("results-card"));
+  }
+
   void thePaperIsLeftOutByClick() {
     showLowData();
     auto* paper = view_->lowData()->findChild<QCheckBox*>();
@@ -143,7 +184,7 @@ class ResultsViewTest : public QObject {
   }
 
   void numbersArePlainAndEscaped() {
-    view_->setResults(QStringLiteral("run"),
+    view_->setResults(QStringLiteral("run"), {},
                       {{QStringLiteral("Test accuracy"), QStringLiteral("91.7 %"), QStringLiteral("a < b")}},
                       ResultsView::Part::None);
     const QString numbers = view_->findChild<QLabel*>(QStringLiteral("numbers"))->text();
@@ -154,7 +195,7 @@ class ResultsViewTest : public QObject {
   void pictures() {
     takePictures(*view_, QStringLiteral("results-empty"));
     showLowData();
-    view_->setResults(QStringLiteral("low data"),
+    view_->setResults(QStringLiteral("low data"), QStringLiteral("cifar10"),
                       {{QStringLiteral("4 labels of each class"), QStringLiteral("62.3 ± 2.1 %"),
                         QStringLiteral("40 in all · 5 subsets")},
                        {QStringLiteral("25 labels of each class"), QStringLiteral("80.1 ± 1.0 %"),
@@ -167,7 +208,7 @@ class ResultsViewTest : public QObject {
     takePictures(*view_, QStringLiteral("results-search"));
     view_->search()->setSearch({}, QStringLiteral("final validation loss, nats per pixel"), 1);
     takePictures(*view_, QStringLiteral("results-search-empty"));
-    view_->setResults(QStringLiteral("quick start"),
+    view_->setResults(QStringLiteral("quick start"), QStringLiteral("digits · 0.2 M · 4 layers · pretrain"),
                       {{QStringLiteral("Best validation loss"), QStringLiteral("1.308"),
                         QStringLiteral("nats per pixel · 0.629 bits/dim · at step 600")},
                        {QStringLiteral("Best layer"), QStringLiteral("3"), QStringLiteral("of 4 · at step 600")}},
@@ -180,13 +221,13 @@ class ResultsViewTest : public QObject {
     view_->lowData()->setReference(readPaperLowData(paperFile()), 10);
     view_->lowData()->setRuns({{.id = 1, .name = QStringLiteral("low data"), .colour = 0}});
     view_->lowData()->setResults(1, results(0.6));
-    view_->setResults(QStringLiteral("low data"), {}, ResultsView::Part::LowData);
+    view_->setResults(QStringLiteral("low data"), {}, {}, ResultsView::Part::LowData);
   }
   void showSearch(bool finished) {
     view_->search()->setSearch({{0.01, 1.52}, {0.003, 1.31}, {0.001, 1.39}},
                                QStringLiteral("final validation loss, nats per pixel"), 1);
     view_->search()->setFinished(finished);
-    view_->setResults(QStringLiteral("search"), {}, ResultsView::Part::Search);
+    view_->setResults(QStringLiteral("search"), {}, {}, ResultsView::Part::Search);
   }
   Chart& lowDataChart() const { return *view_->lowData()->findChild<Chart*>(); }
   QPushButton* startButton() const { return view_->findChild<QPushButton*>(QStringLiteral("startWinner")); }

@@ -1,0 +1,120 @@
+// What the pages show of the chosen runs, in the whole window, with an engine that needs no LibTorch.
+#include "app/run_pages.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QTabWidget>
+#include <QTableView>
+#include <QTest>
+#include <QToolButton>
+
+#include "app/main_window.h"
+#include "tests/app/window_test.h"
+#include "tests/core/run/fake_trainer.h"
+#include "widgets/forms/new_run_page.h"
+#include "widgets/images/image_grid.h"
+#include "widgets/lists/inspector.h"
+#include "widgets/lists/log_page.h"
+#include "widgets/lists/run_table.h"
+#include "widgets/pages/compare_view.h"
+#include "widgets/pages/completions_view.h"
+#include "widgets/pages/probe_view.h"
+#include "widgets/pages/results_view.h"
+#include "widgets/parts/message_bar.h"
+
+using namespace scanline;
+
+class RunPagesTest : public QObject, WindowTest {
+  Q_OBJECT
+ private slots:
+  void init() {
+    makeWorkspace();
+    engine_ = std::make_shared<FakeEngine>();
+  }
+  void cleanup() { window_.reset(); }
+
+  /// Its curves page would be empty for ever.
+  void aProbeThatStartsLeadsToItsPage() {
+    train(fakeSpec("model"), engine_);
+    open();
+    choose(*window_, "Probe…");
+    auto* form = window_->findChild<NewRunPage*>();
+    QTRY_VERIFY(form->isVisible());
+    QTest::keyClick(form, Qt::Key_Return);
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 20000);
+    QTRY_COMPARE(tabs()->currentWidget(), window_->findChild<ProbeView*>());
+  }
+
+  void aBertSaysWhyItDrawsNothing() {
+    RunSpec spec = fakeSpec("bert");
+    spec.model.objective = Objective::Bert;
+    train(spec, engine_);
+    open();
+    auto* view = window_->findChild<CompletionsView*>();
+    tabs()->setCurrentWidget(view);
+    auto* own = view->findChild<QToolButton*>("own");
+    QTRY_VERIFY(own->toolTip().startsWith("A BERT model"));
+    QVERIFY(!own->isEnabled());
+    QVERIFY(view->findChild<ImageGrid*>()->emptyText().startsWith("A BERT model"));
+  }
+
+  void comparedRunsHaveTheirNumbersCurvesAndPictures() {
+    RunSpec spec = fakeSpec("slow");
+    spec.sample.every = 2;
+    train(spec, engine_);
+    spec.name = "fast";
+    spec.optimizer.learningRate = 0.01;
+    train(spec, engine_);
+    open();
+    window_->findChild<RunTable*>()->select({RunId{1}, RunId{2}});
+    auto* view = window_->findChild<CompareView*>();
+    tabs()->setCurrentWidget(view);
+    auto* table = view->findChild<QTableView*>();
+    QTRY_COMPARE(table->model()->rowCount(), 2);
+    QTRY_COMPARE(view->findChild<ImageGrid*>()->pictures().rowTitles.size(), 3);  // the original, and a row each
+    QApplication::clipboard()->clear();
+    QTest::keyClick(table, Qt::Key_C, Qt::ControlModifier);
+    QVERIFY(QApplication::clipboard()->text().contains("0.01"));
+    QVERIFY(window_->findChild<MessageBar*>()->count() > 0);
+  }
+
+  void resultsAreACardWithPictures() {
+    RunSpec spec = fakeSpec("model");
+    spec.sample.every = 2;
+    train(spec, engine_);
+    open();
+    auto* view = window_->findChild<ResultsView*>();
+    tabs()->setCurrentWidget(view);
+    QTRY_COMPARE(view->findChild<ImageGrid*>()->pictures().rowTitles, (QStringList{"original", "model"}));
+    QVERIFY(!view->rows().empty());
+  }
+
+  void theLogTellsHowARunCameAlong() {
+    train(fakeSpec("model"), engine_);
+    open();
+    auto* inspector = window_->findChild<Inspector*>();
+    inspector->showPage(Inspector::Page::Log);
+    const auto text = [&] { return window_->findChild<LogPage*>()->toPlainText(); };
+    QTRY_VERIFY(text().contains("Step 6: checkpoint written"));
+    for (const char* line : {"17 colours; 10 parameters", "Step 1, the first: training loss", "Step 2: validation loss"})
+      QVERIFY2(text().contains(QLatin1String(line)), qPrintable(text()));
+    QCOMPARE(text().count("the first"), 1);
+  }
+
+ private:
+  void open() {
+    window_ = std::make_unique<MainWindow>(workspace_, *settings_, [this] { return engine_; });
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+    QTRY_COMPARE(window_->findChild<RunTable*>()->selection().size(), size_t{1});
+  }
+  QTabWidget* tabs() const { return window_->findChild<QTabWidget*>(); }
+
+  std::shared_ptr<FakeEngine> engine_;  // shared as the pool asks for it
+  std::unique_ptr<MainWindow> window_;
+};
+
+QTEST_MAIN(RunPagesTest)
+#include "run_pages_test.moc"
