@@ -22,12 +22,22 @@ namespace scanline {
 
 namespace {
 
-/// "4 layers, width 64, seed 1"; empty for a spec that a newer version wrote.
-QString architecture(const std::string& toml) {
+/// "BERT, 4 layers, width 64, seed 1": as far as it is known. Empty for a spec that a newer version wrote.
+QString architecture(const RunDetails& details) {
+  if (details.summary.kind == RunKind::Curves) return Inspector::tr("imported curves");
   try {
-    const RunSpec spec = fromToml(toml, "the run's settings");
-    if (spec.kind == RunKind::Vqvae) return QStringLiteral("%1 codes, seed %2").arg(spec.vqvae.codes).arg(spec.seed);
-    return QStringLiteral("%1 layers, width %2, seed %3").arg(spec.model.layers).arg(spec.model.width).arg(spec.seed);
+    const RunSpec spec = fromToml(details.specToml, "the run's settings");
+    const auto& known = details.known;
+    QStringList parts;
+    if (spec.kind == RunKind::Vqvae) {
+      parts << Inspector::tr("%1 codes").arg(spec.vqvae.codes);
+    } else {
+      if (spec.model.objective == Objective::Bert) parts << QStringLiteral("BERT");
+      if (known.has("model.layers")) parts << Inspector::tr("%1 layers").arg(spec.model.layers);
+      if (known.has("model.width")) parts << Inspector::tr("width %1").arg(spec.model.width);
+    }
+    if (known.has("seed")) parts << Inspector::tr("seed %1").arg(spec.seed);
+    return parts.join(QStringLiteral(", "));
   } catch (const Error&) {
     return {};  // the settings page shows the sentence
   }
@@ -110,10 +120,10 @@ void Inspector::setDetails(const RunDetails& details, const QString& parentName)
   if (details.summary.id != run_) log_->clearLog();
   run_ = details.summary.id;
   summary_ = details.summary;
-  architecture_ = architecture(details.specToml);
+  architecture_ = architecture(details);
   overview_->setDetails(details, parentName);
-  settings_->setSpec(details.specToml);
-  checkpoints_->setCheckpoints(details.checkpoints, QString::fromStdString(details.folder));
+  settings_->setSpec(details.specToml, details.known);
+  checkpoints_->setCheckpoints(details.checkpoints, QString::fromStdString(details.folder), resumeText(details));
   describe();
 }
 
@@ -123,8 +133,8 @@ void Inspector::appendLog(const std::vector<LogRow>& rows) {
 
 void Inspector::clear() {
   overview_->setDetails({}, {});
-  settings_->setSpec({});
-  checkpoints_->setCheckpoints({}, {});
+  settings_->setSpec({}, {});
+  checkpoints_->setCheckpoints({}, {}, {});
   log_->clearLog();
   run_ = {};
   summary_ = {};
@@ -142,7 +152,8 @@ void Inspector::describe() {
   problem_->setVisible(any && summary_.state == RunState::Failed && !summary_.detail.empty());
   problem_->setText(QString::fromStdString(summary_.detail));
   name_->setText(any ? QString::fromStdString(summary_.name) : tr("No run selected"));
-  QStringList parts{QString::fromStdString(summary_.dataset)};
+  QStringList parts;
+  if (!summary_.dataset.empty()) parts << QString::fromStdString(summary_.dataset);
   if (!architecture_.isEmpty()) parts << architecture_;
   if (summary_.parameters > 0) parts << text::count(summary_.parameters);
   subtitle_->setText(any ? parts.join(QStringLiteral(" · ")) : tr("Select one in the list to see all about it."));

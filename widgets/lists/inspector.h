@@ -36,7 +36,7 @@ class Inspector : public QWidget {
   void showPage(Page page);
 
  signals:
-  void noteChanged(scanline::RunId run, const QString& note);
+  void noteChanged(scanline::RunId run, const QString& note, const QString& before);
   void tagsChanged(scanline::RunId run, const QStringList& tags);
   void parentActivated(scanline::RunId parent);
   void openFolderRequested(scanline::RunId run);
@@ -55,7 +55,7 @@ class Inspector : public QWidget {
 
   RunId run_;
   RunSummary summary_;
-  QString architecture_;  ///< "4 layers, width 64, seed 1"
+  QString architecture_;  ///< "BERT, 4 layers, width 64, seed 1"
   QLabel* chip_;
   QLabel* name_;
   QLabel* subtitle_;

@@ -6,19 +6,24 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QScrollBar>
+#include <QToolButton>
 #include <QVBoxLayout>
+#include <utility>
 
+#include "core/base/error.h"
+#include "core/spec/spec_text.h"
 #include "widgets/lists/next_steps.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/run_text.h"
-#include "widgets/parts/theme.h"
 
 namespace scanline {
 
 namespace {
 
 constexpr int kNotePauseMs = 800;
+constexpr int kLongestButton = 230;  // pixels of text: the narrowest inspector has room for it
 
 QStringList tagList(const QString& text) {
   QStringList tags;
@@ -43,10 +48,6 @@ QString fitting(const QString& text, const QFontMetrics& metrics) {
   return words.join(QLatin1Char(' '));
 }
 
-QString nextLink(RunKind kind) {
-  return QStringLiteral("next%1").arg(static_cast<int>(kind));
-}
-
 }  // namespace
 
 OverviewPage::OverviewPage(QWidget* parent) : QScrollArea(parent) {
@@ -67,11 +68,7 @@ OverviewPage::OverviewPage(QWidget* parent) : QScrollArea(parent) {
     return std::pair(grid, label);
   };
   std::tie(results_, resultsTitle_) = section(tr("Reached"));
-  links_ = new QLabel(body);
-  links_->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
-  links_->setAccessibleName(tr("Links"));
-  links_->setWordWrap(true);
-  column->addWidget(links_);
+  column->addWidget(makeWaysOn());
   column->addSpacing(12);
   column->addWidget(heading(tr("Notes")));
   note_ = new QPlainTextEdit(body);
@@ -89,7 +86,23 @@ OverviewPage::OverviewPage(QWidget* parent) : QScrollArea(parent) {
   column->addSpacing(14);
   data_ = section(tr("Data and model")).first;
   times_ = section(tr("Times")).first;
-  std::tie(machine_, machineTitle_) = section(tr("Environment"));
+  machineTitle_ = new QToolButton(body);
+  machineTitle_->setText(tr("Environment"));
+  machineTitle_->setObjectName(QStringLiteral("environment"));
+  machineTitle_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  machineTitle_->setAutoRaise(true);
+  machineTitle_->setCheckable(true);
+  machineTitle_->setFont(resultsTitle_->font());
+  column->addWidget(machineTitle_);
+  machinePart_ = new QWidget(body);
+  machine_ = new QGridLayout(machinePart_);
+  machine_->setContentsMargins(0, 0, 0, 0);
+  machine_->setHorizontalSpacing(12);
+  machine_->setVerticalSpacing(3);
+  machine_->setColumnStretch(1, 1);
+  column->addWidget(machinePart_);
+  connect(machineTitle_, &QToolButton::toggled, this, &OverviewPage::unfoldMachine);
+  unfoldMachine(false);
   column->addStretch(1);
   setWidget(body);
   setWidgetResizable(true);
@@ -105,16 +118,51 @@ OverviewPage::OverviewPage(QWidget* parent) : QScrollArea(parent) {
     if (note_->hasFocus()) noteTimer_.start();
   });
   connect(tags_, &QLineEdit::editingFinished, this, &OverviewPage::sendTags);
-  connect(links_, &QLabel::linkActivated, this, [this](const QString& link) {
-    for (const auto& [kind, words] : nextSteps())
-      if (link == nextLink(kind)) return emit nextRequested(kind);
-    if (link == QLatin1String("winner"))
-      emit winnerRequested();
-    else if (link == QLatin1String("parent"))
-      emit parentActivated(*details_.summary.parent);
-    else
-      emit openFolderRequested(details_.summary.id);
+}
+
+QWidget* OverviewPage::makeWaysOn() {
+  auto* part = new QWidget(this);
+  auto* column = new QVBoxLayout(part);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(6);
+  const auto button = [&](const char* name, const QString& text) {
+    auto* made = new QPushButton(text, part);
+    made->setObjectName(QString::fromLatin1(name));
+    made->setAutoDefault(false);
+    made->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+    return made;
+  };
+  parent_ = button("parent", {});
+  winner_ = button("winner", tr("Start the winner…"));
+  nextTitle_ = new QLabel(tr("From its best checkpoint"), part);
+  nextTitle_->setForegroundRole(QPalette::PlaceholderText);
+  next_ = new QWidget(part);
+  auto* row = new QHBoxLayout(next_);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(6);
+  for (const auto& [kind, words] : nextSteps()) {
+    auto* each = new QPushButton(words, next_);
+    each->setAutoDefault(false);
+    each->setMinimumWidth(fontMetrics().horizontalAdvance(words) + 12);
+    each->setAccessibleName(tr("%1 from its best checkpoint").arg(words));
+    connect(each, &QPushButton::clicked, this, [this, kind = kind] { emit nextRequested(kind); });
+    row->addWidget(each);
+  }
+  row->addStretch(1);
+  auto* folder = button("folder", tr("Open folder"));
+  connect(parent_, &QPushButton::clicked, this, [this] {
+    if (details_.summary.parent) emit parentActivated(*details_.summary.parent);
   });
+  connect(winner_, &QPushButton::clicked, this, &OverviewPage::winnerRequested);
+  connect(folder, &QPushButton::clicked, this, [this] { emit openFolderRequested(details_.summary.id); });
+  for (QWidget* each : std::initializer_list<QWidget*>{nextTitle_, next_, winner_, parent_, folder})
+    column->addWidget(each);
+  return part;
+}
+
+void OverviewPage::unfoldMachine(bool unfolded) {
+  machineTitle_->setArrowType(unfolded ? Qt::DownArrow : Qt::RightArrow);
+  machinePart_->setVisible(unfolded);
 }
 
 QLabel* OverviewPage::heading(const QString& text) {
@@ -132,9 +180,18 @@ void OverviewPage::setDetails(const RunDetails& details, const QString& parentNa
     verticalScrollBar()->setValue(0);
   }
   const bool another = details.summary.id != details_.summary.id;
+  if (another || details.specToml != details_.specToml) {
+    spec_.reset();
+    try {
+      if (!details.specToml.empty()) spec_ = fromToml(details.specToml, "the run's settings");
+    } catch (const Error&) {
+      // Of a later version; the settings page says so.
+    }
+  }
   details_ = details;
   const QString stored = QString::fromStdString(details.summary.note),
                 tags = tagList(details.summary.tags).join(QStringLiteral(", "));
+  if (another || !note_->hasFocus() || note_->toPlainText() == stored) storedNote_ = stored;
   if ((another || !note_->hasFocus()) && note_->toPlainText() != stored) note_->setPlainText(stored);
   if ((another || !tags_->hasFocus()) && tags_->text() != tags) tags_->setText(tags);
   refresh();
@@ -146,7 +203,7 @@ void OverviewPage::flushNote() {
   const QString note = note_->toPlainText();
   if (details_.summary.id.value == 0 || note == QString::fromStdString(details_.summary.note)) return;
   details_.summary.note = note.toStdString();
-  emit noteChanged(details_.summary.id, note);
+  emit noteChanged(details_.summary.id, note, std::exchange(storedNote_, note));
 }
 
 void OverviewPage::sendTags() {
@@ -160,48 +217,6 @@ void OverviewPage::sendTags() {
 bool OverviewPage::eventFilter(QObject* watched, QEvent* event) {
   if (watched == note_ && event->type() == QEvent::FocusOut && noteTimer_.isActive()) flushNote();
   return QScrollArea::eventFilter(watched, event);
-}
-
-std::vector<OverviewPage::Fact> OverviewPage::resultFacts() const {
-  const RunSummary& run = details_.summary;
-  std::vector<Fact> facts;
-  if (takesSteps(run) && (run.step > 0 || run.steps > 0))
-    facts.emplace_back(
-        text::isSearch(run) ? tr("Learning rates") : tr("Steps"),
-        run.steps > 0 ? tr("%1 of %2").arg(text::steps(run.step), text::steps(run.steps)) : text::steps(run.step));
-  const auto at = [](const QString& value, const std::optional<int64_t>& step) {
-    return step ? QStringLiteral("%1, step %2").arg(value, text::steps(*step)) : value;
-  };
-  if (run.bestLoss) facts.emplace_back(tr("Best validation"), at(text::bestLoss(run), run.bestLossStep));
-  if (run.bestAccuracy)
-    facts.emplace_back(run.kind == RunKind::Finetune ? tr("Best accuracy") : tr("Best probe"),
-                       at(text::bestProbe(run), run.bestAccuracyStep));
-  if (const auto left = text::remainingMs(run)) facts.emplace_back(tr("Remaining"), text::duration(*left));
-  return facts;
-}
-
-std::vector<OverviewPage::Fact> OverviewPage::dataFacts() const {
-  const RunPrepared& prepared = details_.prepared;
-  std::vector<Fact> facts{{tr("Data set"), QString::fromStdString(details_.summary.dataset)}};
-  if (prepared.trainImages == 0) return facts;
-  facts.emplace_back(tr("Training images"), text::steps(prepared.trainImages));
-  facts.emplace_back(tr("Validation images"), text::steps(prepared.validationImages));
-  const bool ofCodes = details_.summary.kind == RunKind::Vqvae;
-  facts.emplace_back(ofCodes ? tr("Grid of codes") : tr("Pixels"),
-                     QStringLiteral("%1 × %2").arg(prepared.width).arg(prepared.height));
-  facts.emplace_back(ofCodes ? tr("Codebook") : tr("Palette"),
-                     (ofCodes ? tr("%1 codes") : tr("%1 colours")).arg(prepared.paletteSize));
-  facts.emplace_back(tr("Parameters"), text::steps(prepared.parameters));
-  return facts;
-}
-
-std::vector<OverviewPage::Fact> OverviewPage::timeFacts() const {
-  const RunSummary& run = details_.summary;
-  std::vector<Fact> facts{{tr("Created"), text::dateTime(run.createdMs)}};
-  if (run.startedMs > 0) facts.emplace_back(tr("Started"), text::dateTime(run.startedMs));
-  if (run.endedMs > 0) facts.emplace_back(tr("Ended"), text::dateTime(run.endedMs));
-  if (run.activeMs > 0) facts.emplace_back(tr("Running time"), text::duration(run.activeMs));
-  return facts;
 }
 
 void OverviewPage::showFacts(QGridLayout* grid, const std::vector<Fact>& facts) {
@@ -231,38 +246,30 @@ void OverviewPage::showFacts(QGridLayout* grid, const std::vector<Fact>& facts) 
 }
 
 void OverviewPage::refresh() {
-  const auto results = resultFacts();
+  const auto results = resultFacts(details_);
   showFacts(results_, results);
   resultsTitle_->setVisible(!results.empty());
-  showFacts(data_, dataFacts());
-  showFacts(times_, timeFacts());
+  showFacts(data_, originFacts(details_, spec_, parentName_));
+  showFacts(times_, timeFacts(details_.summary));
   std::vector<Fact> machine;
   for (const auto& [key, value] : details_.prepared.environment)
     machine.emplace_back(QString::fromStdString(key), QString::fromStdString(value));
   showFacts(machine_, machine);
   machineTitle_->setVisible(!machine.empty());
+  machinePart_->setVisible(!machine.empty() && machineTitle_->isChecked());
+  showWaysOn();
+}
 
-  const QString colour = Theme(palette()).accent.name();
-  const auto link = [&](const QString& target, const QString& words) {
-    return QStringLiteral("<a href='%1' style='color:%2; text-decoration:none'>%3</a>")
-        .arg(target, colour, words.toHtmlEscaped());
-  };
-  QStringList links;
-  const QString parentName =
-      parentName_.isEmpty() ? tr("another run") : QStringLiteral("“%1”").arg(fitting(parentName_, fontMetrics()));
-  if (details_.summary.parent)
-    links << link(QStringLiteral("parent"),
-                  details_.summary.parentStep > 0
-                      ? tr("Comes from %1, step %2").arg(parentName, text::steps(details_.summary.parentStep))
-                      : tr("Comes from %1").arg(parentName));
-  if (text::hasWinner(details_.summary)) links << link(QStringLiteral("winner"), tr("Start the winner…"));
-  if (text::canGoOn(details_.summary) && !details_.checkpoints.empty()) {
-    QStringList next;
-    for (const auto& [kind, words] : nextSteps()) next << link(nextLink(kind), words);
-    links << tr("From its best checkpoint: %1").arg(next.join(QStringLiteral(" · ")));
-  }
-  links << link(QStringLiteral("folder"), tr("Open folder"));
-  links_->setText(links.join(QStringLiteral("<br>")));
+void OverviewPage::showWaysOn() {
+  const RunSummary& run = details_.summary;
+  const QString parent = tr("Show %1").arg(parentText(run, parentName_));
+  parent_->setVisible(run.parent.has_value());
+  parent_->setText(fontMetrics().elidedText(parent, Qt::ElideMiddle, kLongestButton));
+  parent_->setToolTip(parent);
+  winner_->setVisible(text::hasWinner(run));
+  const bool goesOn = text::canGoOn(run) && !details_.checkpoints.empty();
+  nextTitle_->setVisible(goesOn);
+  next_->setVisible(goesOn);
 }
 
 void OverviewPage::showEvent(QShowEvent* event) {
@@ -274,7 +281,7 @@ void OverviewPage::showEvent(QShowEvent* event) {
 
 void OverviewPage::changeEvent(QEvent* event) {
   QScrollArea::changeEvent(event);
-  if (event->type() == QEvent::PaletteChange && links_) refresh();
+  if (event->type() == QEvent::PaletteChange && note_) refresh();
 }
 
 }  // namespace scanline

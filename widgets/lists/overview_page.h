@@ -2,18 +2,23 @@
 
 #include <QScrollArea>
 #include <QTimer>
+#include <optional>
 
 #include "core/spec/run_spec.h"
 #include "core/store/run_types.h"
+#include "widgets/lists/overview_facts.h"
 
 class QGridLayout;
 class QLabel;
 class QLineEdit;
 class QPlainTextEdit;
+class QPushButton;
+class QToolButton;
+class QVBoxLayout;
 
 namespace scanline {
 
-/// The results of a run, its origin, its notes and tags, and the machine it ran on.
+/// The results of a run, the ways on from it, its notes and tags, its origin, and, folded at first, the machine it ran on.
 class OverviewPage : public QScrollArea {
   Q_OBJECT
  public:
@@ -23,7 +28,8 @@ class OverviewPage : public QScrollArea {
   void flushNote();
 
  signals:
-  void noteChanged(scanline::RunId run, const QString& note);
+  /// `before`: the note that was there when the typing began.
+  void noteChanged(scanline::RunId run, const QString& note, const QString& before);
   void tagsChanged(scanline::RunId run, const QStringList& tags);
   void parentActivated(scanline::RunId parent);
   void openFolderRequested(scanline::RunId run);
@@ -36,26 +42,30 @@ class OverviewPage : public QScrollArea {
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
-  using Fact = std::pair<QString, QString>;
-  std::vector<Fact> resultFacts() const;
-  std::vector<Fact> dataFacts() const;
-  std::vector<Fact> timeFacts() const;
+  QWidget* makeWaysOn();
+  void unfoldMachine(bool unfolded);
   void showFacts(QGridLayout* grid, const std::vector<Fact>& facts);
+  void showWaysOn();
   QLabel* heading(const QString& text);
   void refresh();
   void sendTags();
 
   RunDetails details_;
+  std::optional<RunSpec> spec_;  ///< of details_; nothing if a later version wrote it
   QString parentName_;
   QGridLayout* results_;
   QLabel* resultsTitle_;
   QGridLayout* data_;
   QGridLayout* times_;
+  QWidget* machinePart_;
   QGridLayout* machine_;
-  QLabel* machineTitle_;
-  QLabel* links_;
+  QToolButton* machineTitle_;
+  QPushButton *parent_, *winner_;
+  QLabel* nextTitle_;
+  QWidget* next_;  ///< a button each for the kinds of run from its best checkpoint
   QLineEdit* tags_;
   QPlainTextEdit* note_;
+  QString storedNote_;  ///< the editor's text, without what is being typed
   QTimer noteTimer_;  ///< a pause in typing
 };
 

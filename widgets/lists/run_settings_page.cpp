@@ -94,9 +94,10 @@ RunSettingsPage::RunSettingsPage(QWidget* parent)
   connect(tree_, &QWidget::customContextMenuRequested, this, &RunSettingsPage::showMenu);
 }
 
-void RunSettingsPage::setSpec(const std::string& toml) {
-  if (toml == toml_) return;
+void RunSettingsPage::setSpec(const std::string& toml, const KnownSettings& known) {
+  if (toml == toml_ && known.all == known_.all && known.keys == known_.keys) return;
   toml_ = toml;
+  known_ = known;
   fill();
 }
 
@@ -137,13 +138,16 @@ void RunSettingsPage::fill() {
     const RunSpec spec = fromToml(toml_, "the run's settings");
     const Preset& base = nearestPreset(spec);
     const auto changed = differingFrom(base.spec, spec);
-    base_->setText(changed.empty() ? tr("As in the preset %1.").arg(fromView(base.title))
-                                   : tr("Bold: not as in the preset %1.").arg(fromView(base.title)));
+    base_->setText(!known_.all       ? tr("This run comes from files. Only the settings that are known of it are listed.")
+                   : changed.empty() ? tr("As in the preset %1.").arg(fromView(base.title))
+                                     : tr("Bold: not as in the preset %1.").arg(fromView(base.title)));
+    changedOnly_->setVisible(known_.all);
     forEachField(spec, [&](const FieldInfo& info, const auto&) {
+      if (!known_.has(info.key)) return;
       const QString key = fromView(info.key);
       const auto difference = changed.find(std::string(info.key));
-      const bool differs = difference != changed.end();
-      addField(groupTitle(key), key, fromView(info.label), QString::fromStdString(fieldText(spec, info.key)),
+      const bool differs = known_.all && difference != changed.end();
+      addField(groupTitle(key), key, fromView(info.label), QString::fromStdString(fieldWords(spec, info.key)),
                fromView(info.help), differs ? QString::fromStdString(difference->second) : QString(), differs);
     });
   } catch (const Error& error) {
@@ -167,7 +171,7 @@ void RunSettingsPage::applyFilter() {
       const bool found = wanted.isEmpty() || item->text(0).contains(wanted, Qt::CaseInsensitive) ||
                          item->text(1).contains(wanted, Qt::CaseInsensitive) ||
                          item->data(0, kKeyRole).toString().contains(wanted, Qt::CaseInsensitive);
-      const bool shown = found && (!changedOnly_->isChecked() || item->data(0, kDiffersRole).toBool());
+      const bool shown = found && (!known_.all || !changedOnly_->isChecked() || item->data(0, kDiffersRole).toBool());
       item->setHidden(!shown);
       any = any || shown;
     }

@@ -4,6 +4,7 @@
 #include <QWidget>
 
 #include "core/spec/run_spec.h"
+#include "core/store/run_types.h"
 
 class QCheckBox;
 class QLabel;
@@ -16,8 +17,8 @@ class RunSettingsPage : public QWidget {
   Q_OBJECT
  public:
   explicit RunSettingsPage(QWidget* parent = nullptr);
-  /// Text that is no spec of ours (a newer version wrote it) is shown as it is.
-  void setSpec(const std::string& toml);
+  /// Text that is no spec of ours (a newer version wrote it) is shown as it is. Settings that nobody knows are left out.
+  void setSpec(const std::string& toml, const KnownSettings& known);
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -31,6 +32,7 @@ class RunSettingsPage : public QWidget {
   QTreeWidgetItem* groupItem(const QString& group);
 
   std::string toml_;
+  KnownSettings known_;
   QLineEdit* search_;
   QCheckBox* changedOnly_;
   QLabel* base_;

@@ -1,15 +1,18 @@
 #include "widgets/lists/inspector.h"
 
 #include <QCheckBox>
+#include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTabBar>
 #include <QTest>
 #include <QTimer>
+#include <QToolButton>
 #include <QTreeWidget>
 #include <algorithm>
 
@@ -96,6 +99,24 @@ class InspectorTest : public QObject {
     }
   };
 
+  static QStringList said(const Window& window) {
+    QStringList all;
+    for (const auto* label : window.inspector.findChildren<QLabel*>()) all << label->text();
+    return all;
+  }
+  /// The value beside a name in the overview; empty if it is not listed.
+  static QString fact(const Window& window, const char* name) {
+    for (const auto* grid : window.inspector.findChild<OverviewPage*>()->findChildren<QGridLayout*>())
+      for (int row = 0; row < grid->rowCount(); ++row) {
+        if (!grid->itemAtPosition(row, 1)) continue;
+        const auto* label = qobject_cast<QLabel*>(grid->itemAtPosition(row, 0)->widget());
+        const auto* value = qobject_cast<QLabel*>(grid->itemAtPosition(row, 1)->widget());
+        if (label->text() == QLatin1String(name) && !label->isHidden())
+          return value->toolTip().isEmpty() ? value->text() : value->toolTip();
+      }
+    return {};
+  }
+
  private slots:
   void initTestCase() { applyTheme(*qApp, ThemeChoice::Light); }
 
@@ -133,13 +154,117 @@ class InspectorTest : public QObject {
 
   void theParentIsNamed() {
     Window window;
-    const auto says = [&](const QString& words) {
-      const auto labels = window.inspector.findChildren<QLabel*>();
-      return std::any_of(labels.begin(), labels.end(), [&](QLabel* label) { return label->text().contains(words); });
-    };
-    QVERIFY(says(QStringLiteral("Comes from another run, step 400")));
+    QCOMPARE(fact(window, "Comes from"), QStringLiteral("another run, step 400"));
     window.inspector.setDetails(sampleDetails(), QStringLiteral("quick start"));
-    QVERIFY(says(QStringLiteral("Comes from “quick start”, step 400")));
+    QCOMPARE(fact(window, "Comes from"), QStringLiteral("“quick start”, step 400"));
+  }
+
+  /// Data, colours or codes, and the checkpoint it goes on from, of every run that comes from another.
+  void whereARunComesFromIsListed() {
+    Window window;
+    RunDetails details = sampleDetails();
+    RunSpec spec = preset("quick-start").spec;
+    spec.kind = RunKind::LowData;
+    spec.data.path = "/data/digits.npz";
+    details.summary.kind = RunKind::LowData;
+    details.specToml = toToml(spec);
+    window.inspector.setDetails(details, QStringLiteral("quick start"));
+    QCOMPARE(fact(window, "Model of"), QStringLiteral("“quick start”, step 400"));
+    QCOMPARE(fact(window, "Data in"), QStringLiteral("/data/digits.npz"));
+    QCOMPARE(fact(window, "Palette"), QStringLiteral("17 colours"));
+    spec.kind = RunKind::Pretrain;
+    spec.palette.vqvae = "cifar10 vqvae";
+    details.prepared.paletteSize = 512;
+    details.specToml = toToml(spec);
+    window.inspector.setDetails(details, QStringLiteral("quick start"));
+    QCOMPARE(fact(window, "Tokens"), QStringLiteral("512 codes of the VQ-VAE “cifar10 vqvae”"));
+    QCOMPARE(fact(window, "Grid of codes"), QStringLiteral("8 × 8"));
+    QVERIFY(fact(window, "Palette").isEmpty());
+  }
+
+  void whatAResumeRepeatsIsSaid() {
+    Window window;
+    RunDetails details = sampleDetails();
+    QVERIFY(fact(window, "If resumed").isEmpty());  // it runs
+    details.summary.state = RunState::Interrupted;
+    details.summary.step = 580;
+    window.inspector.setDetails(details);
+    QCOMPARE(fact(window, "If resumed"), QStringLiteral("goes on from step 380; 200 steps are done again"));
+    QVERIFY(said(window).filter(QStringLiteral("Resumed, the run goes on from step 380; 200 steps")).size() == 1);
+    details.checkpoints.clear();
+    window.inspector.setDetails(details);
+    QVERIFY(fact(window, "If resumed").contains(QStringLiteral("no checkpoint yet")));
+  }
+
+  void anImportShowsOnlyWhatIsKnown() {
+    Window window;
+    RunDetails details = sampleDetails();
+    details.summary.kind = RunKind::Curves;
+    details.summary.dataset.clear();
+    details.summary.parameters = 0;
+    details.summary.parent.reset();
+    details.prepared = {};
+    details.known = {.all = false, .keys = {"name"}};
+    window.inspector.setDetails(details);
+    QVERIFY(said(window).contains(QStringLiteral("imported curves")));
+    QCOMPARE(fact(window, "Origin"), QStringLiteral("curves imported from files"));
+    for (const char* unknown : {"Data set", "Palette", "Parameters", "Training images"})
+      QVERIFY2(fact(window, unknown).isEmpty(), unknown);
+    QVERIFY(!field(*window.settings, "model.layers"));
+    QVERIFY(field(*window.settings, "name"));
+    details.known.keys.push_back("model.layers");
+    details.summary.kind = RunKind::Pretrain;
+    window.inspector.setDetails(details);
+    QVERIFY(said(window).contains(QStringLiteral("6 layers")));
+  }
+
+  void aBertSaysSo() {
+    Window window;
+    RunSpec spec = preset("quick-start").spec;
+    spec.model.objective = Objective::Bert;
+    RunDetails details = sampleDetails();
+    details.specToml = toToml(spec);
+    window.inspector.setDetails(details);
+    QCOMPARE(said(window).filter(QStringLiteral("BERT, 4 layers")).size(), 1);
+  }
+
+  void theEnvironmentIsUnfoldedByClick() {
+    Window window;
+    auto* title = window.inspector.findChild<QToolButton*>("environment");
+    const auto shown = [&] {
+      return std::ranges::any_of(window.inspector.findChildren<QLabel*>(), [](const QLabel* label) {
+        return label->text() == QStringLiteral("AVX-512, AMX") && label->isVisible();
+      });
+    };
+    QVERIFY(!shown());
+    auto* page = window.inspector.findChild<OverviewPage*>();
+    page->ensureWidgetVisible(title);
+    QTest::mouseClick(title, Qt::LeftButton);
+    QVERIFY(shown());
+    window.inspector.setDetails(sampleDetails());
+    QVERIFY(shown());
+    QTest::mouseClick(title, Qt::LeftButton);
+    QVERIFY(!shown());
+  }
+
+  void theBestCheckpointLeadsOnByButtons() {
+    Window window;
+    QSignalSpy next(&window.inspector, &Inspector::nextRequested);
+    for (auto* button : window.inspector.findChildren<QPushButton*>()) {
+      if (!button->isVisible()) continue;
+      const auto* page = window.inspector.findChild<OverviewPage*>();
+      const QRect place(button->mapTo(page->viewport(), QPoint()), button->size());
+      QVERIFY2(place.right() < page->viewport()->width(), qPrintable(button->text()));
+      if (button->text() == QStringLiteral("Fine-tune…")) QTest::mouseClick(button, Qt::LeftButton);
+    }
+    QCOMPARE(next.count(), 1);
+    QCOMPARE(next[0][1].toLongLong(), -1);
+    QCOMPARE(next[0][2].value<RunKind>(), RunKind::Finetune);
+    RunDetails none = sampleDetails();
+    none.checkpoints.clear();
+    window.inspector.setDetails(none);
+    for (auto* button : window.inspector.findChildren<QPushButton*>())
+      if (button->text() == QStringLiteral("Fine-tune…")) QVERIFY(!button->isVisible());
   }
 
   /// A fingerprint, a path, a name without a blank: a label cannot break them, and they must not push the rest away.
@@ -270,16 +395,14 @@ class InspectorTest : public QObject {
     QVERIFY(window.log->toPlainText().isEmpty());
   }
 
-  void parentIsALink() {
+  void parentAndFolderAreOpenedByButtons() {
     Window window;
     QSignalSpy parent(&window.inspector, &Inspector::parentActivated),
         folder(&window.inspector, &Inspector::openFolderRequested);
-    for (QLabel* label : window.inspector.findChildren<QLabel*>()) {
-      if (!label->text().contains(QStringLiteral("href='parent'"))) continue;
-      label->setFocus();
-      QTest::keyClick(label, Qt::Key_Tab);
-      emit label->linkActivated(QStringLiteral("parent"));
-      emit label->linkActivated(QStringLiteral("folder"));
+    for (const char* name : {"parent", "folder"}) {
+      auto* button = window.inspector.findChild<QPushButton*>(QString::fromLatin1(name));
+      button->setFocus();
+      QTest::keyClick(button, Qt::Key_Space);
     }
     QCOMPARE(parent[0][0].value<RunId>(), RunId{2});
     QCOMPARE(folder[0][0].value<RunId>(), RunId{1});

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <QString>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/spec/run_spec.h"
+#include "core/store/run_types.h"
+
+namespace scanline {
+
+/// A name and a value, as the overview lists them.
+using Fact = std::pair<QString, QString>;
+
+std::vector<Fact> resultFacts(const RunDetails& details);
+/// What it learns from and where that comes from: data, palette or VQ-VAE, the run and step that it goes on from, its
+/// sizes. Only settings that are known. `spec`: nothing if a later version wrote it. `parentName`: empty = not known.
+std::vector<Fact> originFacts(const RunDetails& details, const std::optional<RunSpec>& spec, const QString& parentName);
+std::vector<Fact> timeFacts(const RunSummary& run);
+/// "“quick start”, step 200"; empty for a run that comes from no other.
+QString parentText(const RunSummary& run, const QString& parentName);
+/// From where it goes on when it is resumed, and how many steps are then done again; empty if it cannot be, or none
+/// are.
+QString resumeText(const RunDetails& details);
+
+}  // namespace scanline
