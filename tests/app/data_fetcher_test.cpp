@@ -3,7 +3,10 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "core/data/dataset.h"
 #include "tests/support/http_server.h"
@@ -42,7 +45,7 @@ class DataFetcherTest : public QObject {
     fetcher.fetch("cifar10");
     QTRY_COMPARE_WITH_TIMEOUT(ended.count(), 1, 20000);
     QVERIFY(!ended.first().at(1).toString().isEmpty());
-    QVERIFY(dataPath({.name = "cifar10"}).empty());
+    QVERIFY(!std::filesystem::exists(fetchedFolder("cifar10") / "cifar-10-batches-bin"));
   }
 
   /// A cancel ends it without a complaint, and the next fetching begins.
