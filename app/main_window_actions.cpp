@@ -199,6 +199,7 @@ void MainWindow::tintIcons() {
   duplicateAction_->setIcon(themedIcon(QStringLiteral("duplicate"), theme.text));
   compareAction_->setIcon(themedIcon(QStringLiteral("compare"), theme.text));
   trashAction_->setIcon(themedIcon(QStringLiteral("trash"), theme.text));
+  updateBar();
 }
 
 /// The menu of the chart that has the keyboard, or else of the first one on the page, with all forms of its figure.
