@@ -142,7 +142,8 @@ class WindowOutsideTest : public QObject, WindowTest {
     store.append(run, events);
   }
   void open() {
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_, [] { return std::shared_ptr<Engine>(); });
+    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
+                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
     window_->resize(1500, 900);
     window_->show();
     QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
