@@ -3,6 +3,7 @@
 #include <QFont>
 #include <QPainter>
 #include <QPixmap>
+#include <algorithm>
 
 #include "widgets/parts/theme.h"
 
@@ -96,9 +97,13 @@ QVariant CompareModel::rowHeader(int row, int role) const {
 }
 
 QVariant CompareModel::headerData(int section, Qt::Orientation orientation, int role) const {
-  if (role == Qt::TextAlignmentRole) return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
-  if (orientation == Qt::Vertical) return rowHeader(section, role);
+  if (orientation == Qt::Vertical)
+    return role == Qt::TextAlignmentRole ? QVariant(Qt::AlignLeft | Qt::AlignVCenter) : rowHeader(section, role);
   const CompareColumn& column = columns_[static_cast<size_t>(section)];
+  if (role == Qt::TextAlignmentRole) {  // a label stands above its numbers
+    const bool ofTexts = std::ranges::all_of(column.cells, [](const CompareCell& cell) { return std::isnan(cell.number); });
+    return QVariant((ofTexts ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+  }
   if (role == Qt::DisplayRole) return column.label;
   if (role == Qt::ToolTipRole) return column.key.isEmpty() ? column.label : tr("%1 (%2)").arg(column.label, column.key);
   return {};

@@ -99,6 +99,7 @@ void CompareView::makeTable() {
   table_->setModel(order_);
   table_->setFrameShape(QFrame::NoFrame);
   table_->setShowGrid(false);
+  table_->setStyleSheet(QStringLiteral("QTableCornerButton::section { background: transparent; border: none; }"));
   table_->setSortingEnabled(true);
   table_->setMinimumHeight(3 * kRow);
   table_->viewport()->setBackgroundRole(QPalette::Window);

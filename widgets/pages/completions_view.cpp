@@ -5,6 +5,7 @@
 #include <QLabel>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <utility>
 
 #include "widgets/images/image_grid.h"
 #include "widgets/images/sample_pictures.h"
@@ -298,7 +299,13 @@ void CompletionsView::refresh() {
   const bool blinked = other_->isChecked() && other_->isEnabled();
   // Two steps beside each other leave room for one kind.
   kind_->setAllowed(Both, !beside);
-  const int kind = reconstructs_ || (beside && kind_->current() == Both) ? Completions : kind_->current();
+  if (beside && kind_->current() == Both) {
+    bothLater_ = true;
+    kind_->setCurrent(Completions);
+  } else if (!beside && std::exchange(bothLater_, false)) {
+    kind_->setCurrent(Both);
+  }
+  const int kind = reconstructs_ ? Completions : kind_->current();
   for (auto* pane : {first_, second_}) pane->setShown(kind != Whole, kind != Completions);
   second_->setVisible(beside);
   const auto fill = [this](CompletionsPane* pane, qint64 step) {

@@ -102,6 +102,7 @@ class CompletionsView : public QWidget {
   std::vector<CodebookUse> uses_;
   bool reconstructs_ = false;
   bool completes_ = true;   ///< the model can complete pictures
+  bool bothLater_ = false;  ///< both kinds come back when side by side ends
   qint64 chosenStep_ = -1;  ///< by the person, who takes it along from run to run; -1: the newest is followed
 
   QComboBox* compareBox_;

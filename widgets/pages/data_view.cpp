@@ -193,6 +193,7 @@ QWidget* DataView::makeZoom() {
   zoom_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("64 × ")));
   zoom_->setToolTip(tr("Screen pixels a picture pixel"));
   shown_->setWordWrap(false);
+  shown_->setAlignment(Qt::AlignVCenter | Qt::AlignRight);
   return inGroup({shown_, button(QStringLiteral("−"), tr("Smaller (-)"), &ImageGrid::zoomOut), zoom_,
                   button(QStringLiteral("+"), tr("Larger (+)"), &ImageGrid::zoomIn),
                   button(tr("Fit"), tr("As large as fits (0)"), &ImageGrid::zoomToFit)});

@@ -230,7 +230,7 @@ void ProbeView::refreshLayers() {
       if (other != step()) others.push_back(other);
     const size_t shown = std::min(kFaintSteps, others.size());
     for (size_t at = 0; at < shown; ++at) {
-      const double place = shown > 1 ? double(at) / double(shown - 1) : 1;
+      const double place = rampPlace(shown > 1 ? double(at) / double(shown - 1) : 1);
       setPoints(*byLayer_, Chart::Key(at), {.colour = runs_.front().colour, .look = LineLook::Faint, .ramp = place},
                 pointsOf(probes->at(others[at * others.size() / shown])));
     }

@@ -43,7 +43,7 @@ void StepRamp::paintEvent(QPaintEvent*) {
   painter.drawText(rect().adjusted(left + kRamp + kGap, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, text::steps(last_));
   const QColor colour = theme.run(colour_);
   for (int x = 0; x < kRamp; ++x)
-    painter.fillRect(QRect(left + x, height() / 2 - 2, 1, 4), theme.faint(colour, rampShare(double(x) / (kRamp - 1))));
+    painter.fillRect(QRect(left + x, height() / 2 - 2, 1, 4), theme.faint(colour, rampShare(rampPlace(double(x) / (kRamp - 1)))));
 }
 
 }  // namespace scanline

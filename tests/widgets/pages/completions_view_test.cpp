@@ -373,6 +373,7 @@ class CompletionsViewTest : public QObject {
     for (auto* each : view_->findChildren<QToolButton*>())
       if (each->text() == QStringLiteral("Side by side")) QTest::mouseClick(each, Qt::LeftButton);
     QVERIFY(view_->isSideBySide());
+    QVERIFY(segment("Completions")->isChecked() && !segment("Both")->isEnabled());
     auto* second = view_->findChildren<CompletionsPane*>().value(1);
     QVERIFY(second->isVisible());
     QVERIFY(second->words().startsWith(QStringLiteral("Step 100")));

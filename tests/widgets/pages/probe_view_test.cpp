@@ -195,7 +195,7 @@ void ProbeViewTest::otherStepsDeepenAlongARamp() {
     if (line.style.look == LineLook::Faint) places.push_back(line.style.ramp.value_or(-1));
   QCOMPARE(places.size(), size_t{5});
   QVERIFY(std::ranges::is_sorted(places));
-  QVERIFY(places.front() == 0 && places.back() == 1);
+  QVERIFY(places.front() == rampPlace(0) && places.back() == 1);
   auto* ramp = view_->findChild<StepRamp*>();
   QVERIFY(ramp->isVisible());
   QVERIFY(ramp->accessibleName().contains(QStringLiteral("from step 100 to step 500")));
