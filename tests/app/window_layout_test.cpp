@@ -75,6 +75,7 @@ class WindowLayoutTest : public QObject, WindowTest {
     QVERIFY(!dock("inspector")->isVisible());
     window_->close();
     open();
+    window_->resize(1440, 900);  // the screen here is smaller
     QTRY_VERIFY(dock("inspector")->isVisible());
   }
 
