@@ -50,7 +50,7 @@ void RunFeed::refresh() {
   reading_ = true;
   reader_.post(
       this,
-      [question = Question{cursors_, watched_, dataVersion_, version_}](RunStore& store) {
+      [question = Question{cursors_, watched_, dataVersion_, version_, active_, count_.value_or(0)}](RunStore& store) {
         return read(store, question);
       },
       [this](Answer answer) { take(std::move(answer)); },
@@ -84,7 +84,13 @@ RunFeed::Answer RunFeed::read(RunStore& store, Question question) {
   answer.news.removed = changes.removed;
   answer.news.active = store.active();
   answer.news.jobs = store.jobs();
-  answer.news.count = store.count(false);
+  // Runs that went on before and go on now are neither new nor in the trash.
+  const bool sameRuns = question.version >= 0 && !changes.removed &&
+                        std::ranges::all_of(answer.news.changed, [&](RunId run) {
+                          return std::ranges::binary_search(question.active, run) &&
+                                 std::ranges::binary_search(answer.news.active, run, {}, &RunSummary::id);
+                        });
+  answer.news.count = sameRuns ? question.count : store.count(false);
   return answer;
 }
 
@@ -164,7 +170,11 @@ void RunFeed::take(Answer answer) {
     version_ = answer.version;
     count_ = answer.news.count;
     known_.clear();
-    for (const RunSummary& run : answer.news.active) known_[run.id.value] = run;
+    active_.clear();
+    for (const RunSummary& run : answer.news.active) {
+      known_[run.id.value] = run;
+      active_.push_back(run.id);
+    }
   }
   for (const RunSummary& run : answer.news.watched) known_[run.id.value] = run;
   if (!answer.unchanged) emit changed(answer.news);

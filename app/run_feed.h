@@ -81,6 +81,8 @@ class RunFeed : public QObject {
     std::vector<RunId> watched;
     int64_t dataVersion = -1;  ///< of the last look; -1: this is the first
     int64_t version = -1;      ///< of the last RunChanges
+    std::vector<RunId> active;  ///< at the last look, ascending
+    int64_t count = 0;
   };
   struct Answer {
     WorkspaceNews news;
@@ -103,6 +105,7 @@ class RunFeed : public QObject {
   std::vector<RunId> watched_;
   std::unordered_map<int64_t, RunSummary> known_;
   std::optional<int64_t> count_;
+  std::vector<RunId> active_;  ///< at the last look, ascending
   int64_t dataVersion_ = -1, version_ = -1;
   bool reading_ = false;
   bool again_ = false;
