@@ -23,7 +23,7 @@ QString axisName(CurveAxis axis) {
     case CurveAxis::Flops:
       return tr("floating-point operations");
     case CurveAxis::Relative:
-      return tr("time since the first step, pauses included");
+      return tr("time since the start, pauses included");
     case CurveAxis::Wall:
       return tr("time");
   }

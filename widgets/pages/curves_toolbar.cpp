@@ -7,6 +7,7 @@
 #include <QIODevice>
 #include <QLabel>
 #include <QSlider>
+#include <QSplitter>
 #include <QToolButton>
 #include <algorithm>
 #include <cmath>
@@ -104,7 +105,7 @@ QWidget* CurvesView::makeToolbar() {
   over->setBuddy(axis_);
   seeds_ = makeBox(bar, "seeds", tr("Runs that differ in nothing but their seed"),
                    {tr("each seed"), tr("mean, least to greatest"), tr("mean ± deviation")});
-  seeds_->setEnabled(false);
+  seeds_->hide();  // until there are such runs
   connect(seeds_, &QComboBox::currentIndexChanged, this, [this] {
     updateSeeds();
     emit settingsChanged();
@@ -179,7 +180,10 @@ void CurvesView::applyLooks() {
   }
   const bool wasHidden = values_->isHidden();
   values_->setVisible(table_->isChecked());
-  if (wasHidden && table_->isChecked()) updateValues();
+  if (!wasHidden || !table_->isChecked()) return;
+  if (auto* split = qobject_cast<QSplitter*>(values_->parentWidget()))
+    split->setSizes({split->height() * 7 / 10, split->height() * 3 / 10});
+  updateValues();
 }
 
 void CurvesView::updateButtons() {

@@ -200,7 +200,7 @@ void CurvesView::setRuns(std::vector<ChartRun> runs) {
   }
   runs_ = std::move(runs);
   groups_ = seedGroups(runs_);
-  seeds_->setEnabled(!groups_.empty());
+  seeds_->setVisible(!groups_.empty());
   restyle();
   further_->setRuns(runs_);
   values_->setRuns(runs_);

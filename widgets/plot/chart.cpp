@@ -338,7 +338,9 @@ void Chart::resizeEvent(QResizeEvent* event) {
 }
 
 void Chart::focusInEvent(QFocusEvent* event) {
-  showsFocus_ = event->reason() != Qt::MouseFocusReason;
+  const auto reason = event->reason();
+  showsFocus_ = reason == Qt::TabFocusReason || reason == Qt::BacktabFocusReason || reason == Qt::ShortcutFocusReason ||
+                reason == Qt::OtherFocusReason;
   update();
 }
 

@@ -69,11 +69,7 @@ Span Chart::fittedX() const {
   // Training starts at the left edge, even if the first point is step 1.
   if (low > 0 && low < 0.05 * high) low = 0;
   const double room = 0.01 * (high - low);
-  const bool dotAtEdge = std::ranges::any_of(lines_, [&](const auto& each) {
-    const ChartLine& line = each.second;
-    return line.isShown() && line.style.look != LineLook::Curve && !line.series.empty() && line.series.x(0) <= low;
-  });
-  return {low > 0 || dotAtEdge ? low - room : low, high + room};
+  return {low - room, high + room};  // alike for all charts of a page, so that their steps stand below each other
 }
 
 Span Chart::fittedY(const Span& x) const {

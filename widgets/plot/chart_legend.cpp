@@ -15,7 +15,9 @@ constexpr int kMark = 18, kMarkGap = 6, kGap = 16, kRowGap = 4, kLongestName = 2
 constexpr int kUsualRows = 5;
 
 int widthOf(const ChartLegend::Entry& entry, const QFontMetrics& metrics) {
-  return kMark + kMarkGap + std::min(kLongestName, metrics.horizontalAdvance(entry.name) + 1);
+  const int name = metrics.horizontalAdvance(entry.name) + 1;
+  const int bold = entry.strong ? name / 8 + 2 : 0;  // room for heavier letters
+  return kMark + kMarkGap + std::min(kLongestName, name + bold);
 }
 
 }  // namespace

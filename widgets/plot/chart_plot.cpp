@@ -37,8 +37,7 @@ QVector<QCPGraphData> visible(const ChartSeries& series, const MinMaxPyramid& va
   auto [first, last] = series.inside(frame.x.low, frame.x.high);
   if (first > 0) --first;
   if (last < series.size()) ++last;
-  // Half a pixel: its extremes then fall on the right column.
-  const double step = frame.x.width() / (2.0 * width), factor = std::pow(frame.x.high / frame.x.low, 1 / (2.0 * width));
+  const double step = frame.x.width() / width, factor = std::pow(frame.x.high / frame.x.low, 1.0 / width);
   const auto reach = [&, logX = frame.logX](size_t at) {
     const double x = series.x(at);
     return logX ? (x > 0 ? series.after(x * factor) : at + 1) : series.after(x + step);

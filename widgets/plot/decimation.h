@@ -61,6 +61,7 @@ class MinMaxPyramid {
   Bucket leaf(size_t at) const;
   Bucket bucketOf(size_t level, size_t at) const { return level == 0 ? leaf(at) : levels_[level - 1][at]; }
   Bucket merged(Bucket a, const Bucket& b) const;
+  Bucket bucketOfValues(size_t first, size_t last) const;
   Extremes extremesOf(const Bucket& bucket) const;
   std::vector<double>& writable();
   void rebuild(size_t from);
