@@ -28,7 +28,7 @@ void StepRamp::setSteps(qint64 first, qint64 last, int colour) {
 
 QSize StepRamp::sizeHint() const {
   const QFontMetrics metrics(font());
-  return {metrics.horizontalAdvance(tr("step %1").arg(text::steps(first_)) + text::steps(last_)) + 2 * kGap + kRamp,
+  return {metrics.horizontalAdvance(text::steps(first_) + text::steps(last_)) + 2 * kGap + kRamp,
           metrics.height()};
 }
 
@@ -36,7 +36,7 @@ void StepRamp::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   const Theme theme(palette());
   const QFontMetrics metrics(font());
-  const QString from = tr("step %1").arg(text::steps(first_));
+  const QString from = text::steps(first_);  // the legend beside it says that these are steps
   const int left = metrics.horizontalAdvance(from) + kGap;
   painter.setPen(theme.mutedText);
   painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter, from);
