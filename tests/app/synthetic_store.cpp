@@ -1,4 +1,4 @@
-#include "experiments/bench/synthetic_store.h"
+#include "tests/app/synthetic_store.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>

@@ -24,7 +24,7 @@
 #include "core/base/error.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
-#include "experiments/bench/synthetic_store.h"
+#include "tests/app/synthetic_store.h"
 #include "widgets/lists/filter_box.h"
 #include "widgets/lists/inspector.h"
 #include "widgets/lists/run_table.h"
