@@ -59,7 +59,7 @@ void ChartOverlay::paintTable(QPainter& painter) const {
   const int line = metrics.height() + 3;
   int names = 0, values = 0, extras = 0;
   for (const auto& row : content_.rows) {
-    names = std::max(names, metrics.horizontalAdvance(row.name));
+    names = std::max(names, metrics.horizontalAdvance(row.name) + 1);  // a fraction more than the advance
     values = std::max(values, metrics.horizontalAdvance(row.value));
     extras = std::max(extras, metrics.horizontalAdvance(row.extra));
   }
