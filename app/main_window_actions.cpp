@@ -90,7 +90,7 @@ void MainWindow::makeFileMenu() {
   file->addAction(tr("Empty the &trash…"), this, &MainWindow::askToEmptyTrash);
   file->addSeparator();
   file->addAction(tr("&Close"), QKeySequence(Qt::CTRL | Qt::Key_W), this, &QWidget::close);
-  file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
+  file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
 }
 
 /// Workspaces other than this one, the newest first.
@@ -107,7 +107,7 @@ void MainWindow::fillRecent(QMenu& menu) {
 void MainWindow::makeEditMenu() {
   QMenu* edit = menuBar()->addMenu(tr("&Edit"));
   undoAction_ = edit->addAction(tr("Undo"), QKeySequence::Undo, edits_, [this] { edits_->undo(); });
-  redoAction_ = edit->addAction(tr("Redo"), QKeySequence::Redo, edits_, [this] { edits_->redo(); });
+  redoAction_ = edit->addAction(tr("Redo"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), edits_, [this] { edits_->redo(); });
   updateEdits();
   edit->addSeparator();
   edit->addAction(tr("&Find runs"), QKeySequence::Find, this, [this] { table_->focusFilter(); });
