@@ -211,8 +211,11 @@ class LogReader {
     constexpr size_t kMost = 5;
     const size_t more = tags.size() > kMost ? tags.size() - kMost : 0;
     tags.resize(tags.size() - more);
-    log_.warnings.push_back(fmt::format("{}: {} points of {}{} were left out: {}", path_, points, fmt::join(tags, ", "),
-                                        more > 0 ? fmt::format(" and {} more series", more) : "", why));
+    log_.warnings.push_back(fmt::format("{}: {} of {}{} {} left out: {}", path_,
+                                        points == 1 ? "1 point" : fmt::format("{} points", points),
+                                        fmt::join(tags, ", "),
+                                        more > 0 ? fmt::format(" and {} more series", more) : "",
+                                        points == 1 ? "was" : "were", why));
   }
 
   void tellLeftOut() {

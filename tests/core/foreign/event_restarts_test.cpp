@@ -82,7 +82,7 @@ class EventRestartsTest : public QObject {
     QCOMPARE(readEventLog(folder.path()).warnings, std::vector<std::string>());
     writer.addScalar("a", 2, 2.5, 1000);  // another value
     writer.flush();
-    QVERIFY(warns(readEventLog(folder.path()), "1 points of a were left out"));
+    QVERIFY(warns(readEventLog(folder.path()), "1 point of a was left out"));
   }
 
   void aStepBelowZeroCostsOnePoint_data() {
