@@ -46,6 +46,7 @@ Preferences::Preferences(Settings& settings, QWidget* parent) : QDialog(parent),
           [this, folder] { settings_.setDefaultWorkspace(folder->text().trimmed()); });
   auto* browse = new QPushButton(tr("Choose…"), this);
   browse->setAccessibleName(tr("Choose the workspace at the start"));
+  browse->setAutoDefault(false);  // Enter closes
   connect(browse, &QPushButton::clicked, this, [this, folder] {
     const QString chosen = chooseFolder(this, tr("Workspace at the start"), folder->text());
     if (chosen.isEmpty()) return;
