@@ -24,6 +24,23 @@ qsizetype characters(const QString& text, size_t bytes) {
   return QString::fromUtf8(text.toUtf8().left(static_cast<qsizetype>(bytes))).size();
 }
 
+constexpr auto kIsFault = "isFault";
+
+/// Muted, or in the colour of a fault. It paints itself: the style sheet of the program brings back the colours of an
+/// older theme.
+class Below : public QLabel {
+ public:
+  using QLabel::QLabel;
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    const Theme theme(palette());
+    QPainter painter(this);
+    painter.setPen(property(kIsFault).toBool() ? theme.bad : theme.mutedText);
+    painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, text());
+  }
+};
+
 }  // namespace
 
 class FilterBox::Line : public QLineEdit {
@@ -63,7 +80,7 @@ FilterBox::FilterBox(QWidget* parent)
       line_(new Line(this)),
       past_(new IconButton(QStringLiteral("clock"), tr("Questions asked before (Up)"), this)),
       help_(new IconButton(QStringLiteral("help"), tr("What can be asked"), this)),
-      below_(new QLabel(this)),
+      below_(new Below(this)),
       proposals_(new ProposalList(line_)) {
   line_->setClearButtonEnabled(true);
   line_->addAction(QIcon(), QLineEdit::LeadingPosition);
@@ -263,11 +280,9 @@ void FilterBox::setHits(int64_t shown, int64_t total, bool trash) {
 }
 
 void FilterBox::describe() {
-  const Theme theme(palette());
-  QPalette colours = below_->palette();
   const bool isTold = wrong_ && !patience_.isActive();
-  colours.setColor(QPalette::WindowText, isTold ? theme.bad : theme.mutedText);
-  below_->setPalette(colours);
+  below_->setProperty(kIsFault, isTold);
+  below_->update();
   if (isTold) {
     const QString text = line_->text();
     const qsizetype at = characters(text, wrong_->at);
