@@ -46,7 +46,6 @@ Preferences::Preferences(Settings& settings, QWidget* parent) : QDialog(parent),
           [this, folder] { settings_.setDefaultWorkspace(folder->text().trimmed()); });
   auto* browse = new QPushButton(tr("Choose…"), this);
   browse->setAccessibleName(tr("Choose the workspace at the start"));
-  browse->setAutoDefault(false);  // Enter closes
   connect(browse, &QPushButton::clicked, this, [this, folder] {
     const QString chosen = chooseFolder(this, tr("Workspace at the start"), folder->text());
     if (chosen.isEmpty()) return;
@@ -75,6 +74,8 @@ Preferences::Preferences(Settings& settings, QWidget* parent) : QDialog(parent),
   form->addRow(QString(), stops);
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  // A default button would look as if it had the keyboard.
+  for (QPushButton* button : {browse, buttons->button(QDialogButtonBox::Close)}) button->setAutoDefault(false);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(16, 16, 16, 12);
   column->setSpacing(16);
