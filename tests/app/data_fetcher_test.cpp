@@ -38,7 +38,7 @@ class DataFetcherTest : public QObject {
   }
 
   void whatIsWrongIsASentence() {
-    const HttpServer server([](const auto& request) { return HttpServer::whole("no archive", request); });
+    const HttpServer server([](const auto&) { return HttpServer::Answer{.status = 404}; });
     DataFetcher fetcher(nullptr);
     fetcher.setMirror(QString::fromStdString(server.url()));
     QSignalSpy ended(&fetcher, &DataFetcher::ended);

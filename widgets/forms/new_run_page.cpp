@@ -321,8 +321,9 @@ void NewRunPage::findSetting(const QString& words) {
   const int count = form_->find(words);
   const bool looking = !words.trimmed().isEmpty();
   found_->setVisible(looking);
-  found_->setText(count == 0 ? tr("No setting of this kind of run has these words. Escape shows all again.")
-                             : tr("%n setting(s) with these words. Escape shows all again.", nullptr, count));
+  found_->setText(count == 0   ? tr("No setting of this kind of run has these words. Escape shows all again.")
+                  : count == 1 ? tr("1 setting with these words. Escape shows all again.")
+                               : tr("%1 settings with these words. Escape shows all again.").arg(count));
 }
 
 void NewRunPage::start() {
