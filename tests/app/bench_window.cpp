@@ -24,7 +24,7 @@
 #include "core/base/error.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
-#include "tests/app/synthetic_store.h"
+#include "experiments/cli/synthetic_store.h"
 #include "widgets/lists/filter_box.h"
 #include "widgets/lists/inspector.h"
 #include "widgets/lists/run_table.h"
@@ -66,7 +66,9 @@ WatchedApplication& app() {
 double cpuMs(int who) {
   rusage usage{};
   getrusage(who, &usage);
-  const auto ms = [](const timeval& time) { return 1e3 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e3; };
+  const auto ms = [](const timeval& time) {
+    return 1e3 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e3;
+  };
   return ms(usage.ru_utime) + ms(usage.ru_stime);
 }
 
@@ -145,7 +147,8 @@ class Bench {
 
   void filter(const char* title, const char* bar) {
     Times keys, lists;
-    for (const char* question : {"cifar", "lr < 1e-3 and best(validation/loss) < 1.5", "layers in 4..8 deep", "tag:best"}) {
+    for (const char* question :
+         {"cifar", "lr < 1e-3 and best(validation/loss) < 1.5", "layers in 4..8 deep", "tag:best"}) {
       for (const char letter : std::string(question)) {
         const RunListRequest before = table_->request();
         QElapsedTimer clock;
@@ -218,9 +221,7 @@ class Bench {
     QTest::qWait(100);
   }
 
-  void blocks(const char* what) {
-    print(what, ms(app().takeLongest()), "50 ms");
-  }
+  void blocks(const char* what) { print(what, ms(app().takeLongest()), "50 ms"); }
 
   /// Another process trains: points five times a second, a validation now and then.
   void besideTraining() {
@@ -283,7 +284,7 @@ int run(int argc, char** argv) {
   options.add_option("--runs", runs);
   options.add_option("--points", points, "of the longest run");
   CLI11_PARSE(options, argc, argv);
-  if (!std::filesystem::exists(workspace)) makeSyntheticStore(workspace, runs, points);
+  makeSyntheticStore(workspace, {.runs = runs, .points = points}, [](int64_t) {});  // or what it made before
   if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
   WatchedApplication application(argc, argv);
   QApplication::setCursorFlashTime(0);
