@@ -134,6 +134,7 @@ void MainWindow::connectLists() {
   connect(table_, &RunTable::viewRemoved, &actions_,
           [this](const QString& name) { actions_.removeView(name, [this](bool) { list_->readViews(); }); });
   connect(table_, &RunTable::selectionChanged, this, &MainWindow::selectionChanged);
+  connect(table_, &RunTable::runHovered, views_, &RunPages::emphasise);
   connect(table_, &RunTable::overlayChanged, this, [this](const std::vector<RunId>& ticked) {
     settings_.setTicked(workspace_, ticked);
     selectionChanged();

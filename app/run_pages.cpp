@@ -95,6 +95,10 @@ QWidget* RunPages::inspector() const {
 QWidget* RunPages::comparePage() const {
   return compare_;
 }
+void RunPages::emphasise(RunId run) {
+  curves_->emphasise(run);
+}
+
 QWidget* RunPages::curvesPage() const {
   return curves_;
 }
@@ -110,7 +114,8 @@ void RunPages::connectViews() {
   };
   connect(curves_, &CurvesView::settingsChanged, this, remember);
   connect(curves_, &CurvesView::exported, this, remember);  // the folder of the last export
-  connect(curves_, &CurvesView::exported, this, [this](const QString& file) { emit done(tr("Saved to %1.").arg(file)); });
+  connect(curves_, &CurvesView::exported, this,
+          [this](const QString& file) { emit done(tr("Saved to %1.").arg(file)); });
   connect(curves_, &CurvesView::stepClicked, this, &RunPages::setStep);
   connect(curves_, &CurvesView::runClicked, this, [this](qint64 run) { emit runRequested({run}); });
   connect(curves_, &CurvesView::failed, this, &RunPages::failed);

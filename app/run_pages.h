@@ -46,6 +46,8 @@ class RunPages : public QObject {
   /// Names, states and colours may have changed.
   void setSummaries(const std::vector<RunSummary>& runs);
   void take(const RunUpdate& update);
+  /// Draws the curves of a run in front of the others; 0: as they are.
+  void emphasise(RunId run);
   /// The page that compares the shown runs.
   QWidget* comparePage() const;
   QWidget* curvesPage() const;

@@ -20,7 +20,7 @@ QString quoted(const std::string& name) {
 
 /// The colours or codes that its tokens are.
 QString tokensText(const RunDetails& details, const RunSpec& spec) {
-  const int64_t size = details.prepared.paletteSize > 0 ? details.prepared.paletteSize
+  const int64_t size = details.prepared.paletteSize > 0                                  ? details.prepared.paletteSize
                        : spec.palette.vqvae.empty() && details.known.has("palette.size") ? spec.palette.size
                                                                                          : 0;
   if (spec.kind == RunKind::Vqvae) return tr("%1 codes").arg(size > 0 ? size : spec.vqvae.codes);
@@ -55,7 +55,13 @@ QString resumeText(const RunDetails& details) {
 std::vector<Fact> resultFacts(const RunDetails& details) {
   const RunSummary& run = details.summary;
   std::vector<Fact> facts;
-  if (takesSteps(run) && (run.step > 0 || run.steps > 0))
+  // A search that found its best early has rates left that it did not need.
+  if (text::isSearch(run) && run.state == RunState::Finished)
+    facts.emplace_back(tr("Learning rates"),
+                       run.steps > run.step
+                           ? tr("%1 tried, %2 not needed").arg(text::steps(run.step), text::steps(run.steps - run.step))
+                           : tr("%1 tried").arg(text::steps(run.step)));
+  else if (takesSteps(run) && (run.step > 0 || run.steps > 0))
     facts.emplace_back(
         text::isSearch(run) ? tr("Learning rates") : tr("Steps"),
         run.steps > 0 ? tr("%1 of %2").arg(text::steps(run.step), text::steps(run.steps)) : text::steps(run.step));
@@ -71,7 +77,8 @@ std::vector<Fact> resultFacts(const RunDetails& details) {
   return facts;
 }
 
-std::vector<Fact> originFacts(const RunDetails& details, const std::optional<RunSpec>& spec, const QString& parentName) {
+std::vector<Fact> originFacts(const RunDetails& details, const std::optional<RunSpec>& spec,
+                              const QString& parentName) {
   const RunPrepared& prepared = details.prepared;
   const RunSummary& run = details.summary;
   std::vector<Fact> facts;

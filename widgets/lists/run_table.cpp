@@ -46,18 +46,21 @@ RunTable::RunTable(QWidget* parent)
   connect(model_, &RunTableModel::overlayChanged, this, &RunTable::overlayChanged);
   connect(model_, &RunTableModel::renameRequested, this, &RunTable::renameRequested);
   connect(model_, &RunTableModel::rowsRequested, this, &RunTable::rowsRequested);
-  connect(model_, &RunTableModel::sortRequested, this,
-          [this](int section, Qt::SortOrder order) {
-            if (!applying_) sortBy(model_->fieldOf(section), order == Qt::DescendingOrder);
-          });
+  connect(model_, &RunTableModel::sortRequested, this, [this](int section, Qt::SortOrder order) {
+    if (!applying_) sortBy(model_->fieldOf(section), order == Qt::DescendingOrder);
+  });
   connect(view_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunTable::takeSelection);
   connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
     if (!restoring_ && index.isValid()) current_ = model_->id(index.row());
   });
   connect(delegate_, &QAbstractItemDelegate::closeEditor, this, [this] {
-    if (held_) QMetaObject::invokeMethod(this, [this] {
-      if (auto answer = std::exchange(held_, {})) setList(std::move(*answer));
-    }, Qt::QueuedConnection);
+    if (held_)
+      QMetaObject::invokeMethod(
+          this,
+          [this] {
+            if (auto answer = std::exchange(held_, {})) setList(std::move(*answer));
+          },
+          Qt::QueuedConnection);
   });
   connect(groups_, &GroupPanel::groupActivated, this, &RunTable::showGroup);
   connect(groups_, &GroupPanel::closed, this, [this] { groupBy({}); });
@@ -99,6 +102,10 @@ void RunTable::buildView() {
   view_->setItemDelegate(delegate_);
   view_->setAccessibleName(tr("Runs"));
   view_->installEventFilter(this);
+  view_->viewport()->installEventFilter(this);
+  connect(view_, &QAbstractItemView::entered, this,
+          [this](const QModelIndex& index) { emit runHovered(model_->id(index.row())); });
+  connect(view_, &QAbstractItemView::viewportEntered, this, [this] { emit runHovered({}); });
   connect(view_, &QWidget::customContextMenuRequested, this, &RunTable::showContextMenu);
   groups_ = new GroupPanel(this);
 
@@ -220,6 +227,7 @@ void RunTable::changeEvent(QEvent* event) {
 
 /// A list that has the focus shows where it is.
 bool RunTable::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == view_->viewport() && event->type() == QEvent::Leave) emit runHovered({});
   if (watched != view_) return false;
   if (event->type() == QEvent::FocusIn && !view_->currentIndex().isValid() && model_->rowCount() > 0) {
     view_->selectionModel()->setCurrentIndex(model_->index(0, 0), QItemSelectionModel::NoUpdate);

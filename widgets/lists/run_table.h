@@ -103,6 +103,7 @@ class RunTable : public QWidget {
 
   void selectionChanged(const std::vector<scanline::RunId>& runs);
   void overlayChanged(const std::vector<scanline::RunId>& runs);
+  void runHovered(scanline::RunId run);  ///< the pointer is over it; 0 = over none
   void renameRequested(scanline::RunId run, const QString& name);
   void duplicateRequested(scanline::RunId run);
   void nextRequested(scanline::RunId run, scanline::RunKind kind);  ///< a run of this kind from its checkpoint
@@ -189,9 +190,9 @@ class RunTable : public QWidget {
   std::optional<RunListAnswer> held_;    ///< rows that wait until a name has been edited
   int64_t total_ = 0;                    ///< runs that the request chose from
   bool compact_ = true;
-  QByteArray columns_;                   ///< the header's state as a table, while two lines are shown
-  std::string groupField_;               ///< empty: no groups
-  std::vector<RunField> fields_;         ///< all that there are
+  QByteArray columns_;            ///< the header's state as a table, while two lines are shown
+  std::string groupField_;        ///< empty: no groups
+  std::vector<RunField> fields_;  ///< all that there are
   std::vector<std::pair<QString, QString>> views_;
   QPointer<FieldChooser> chooser_;
 

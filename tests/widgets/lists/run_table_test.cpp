@@ -99,6 +99,20 @@ class RunTableTest : public QObject {
     QCOMPARE(selected[1][0].value<Runs>(), (Runs{{2}, {4}}));
   }
 
+  void theRunUnderThePointerIsTold() {
+    Window window;
+    QSignalSpy hovered(&window.table, &RunTable::runHovered);
+    const auto last = [&] { return qvariant_cast<RunId>(hovered.last().first()); };
+    QTest::mouseMove(window.view->viewport(), window.row(0).center());
+    QTRY_VERIFY(!hovered.isEmpty());
+    const RunId first = last();
+    QVERIFY(first.value != 0);
+    QTest::mouseMove(window.view->viewport(), window.row(1).center());
+    QTRY_VERIFY(last().value != 0 && last() != first);
+    QTest::mouseMove(window.filter, window.filter->rect().center());
+    QTRY_COMPARE(last().value, 0);
+  }
+
   void spaceTicksAllSelectedRuns() {
     Window window;
     window.click(window.row(0).center());
