@@ -155,6 +155,7 @@ class MainWindow : public QMainWindow {
   void makeOutside();
   void connectOutside();
   void exportReport();
+  void exportFilm();
 
   // main_window_closing.cpp: from the first paint to an open workspace, and from Quit to the end
   void open();
@@ -194,7 +195,7 @@ class MainWindow : public QMainWindow {
   bool readOnly_ = false;  ///< the workspace is open for reading alone
   int startMessage_ = 0;   ///< the last that says that a run is in the queue
   RunId training_;         ///< as of the last news
-  int busyMessage_ = 0;  ///< number of the message about an import; 0 = none
+  int busyMessage_ = 0;    ///< number of the message about an import; 0 = none
   RunPages* views_ = nullptr;
   RunTable* table_ = nullptr;
   RunListFeed* list_ = nullptr;

@@ -36,11 +36,16 @@ void MainWindow::makeTools() {
     table_->select({run});
   });
   tools_->setTour([this]() -> std::vector<TourStep> {
-    return {{docks_[0], tr("Your runs"), tr("Choosing a run shows it; ticking it lays it over the others. The box above asks: words, or lr < 1e-3.")},
-            {docks_[1], tr("The queue"), tr("Runs wait here and start one after the other. Drag them, or hold the queue.")},
-            {tabs_, tr("What a run shows"), tr("Its curves, what each layer knows, what it paints, its data, and how it compares: Ctrl+1 to Ctrl+6.")},
-            {docks_[2], tr("One run, closely"), tr("Settings, checkpoints, log, notes. From a checkpoint start a probe, a fine-tuning or a fork.")},
-            {bar_, tr("What trains now"), tr("How far it is, when it ends, and its buttons. Ctrl+K finds every act, page and run; F1 helps.")}};
+    return {
+        {docks_[0], tr("Your runs"),
+         tr("Choosing a run shows it; ticking it lays it over the others. The box above asks: words, or lr < 1e-3.")},
+        {docks_[1], tr("The queue"), tr("Runs wait here and start one after the other. Drag them, or hold the queue.")},
+        {tabs_, tr("What a run shows"),
+         tr("Its curves, what each layer knows, what it paints, its data, and how it compares: Ctrl+1 to Ctrl+6.")},
+        {docks_[2], tr("One run, closely"),
+         tr("Settings, checkpoints, log, notes. From a checkpoint start a probe, a fine-tuning or a fork.")},
+        {bar_, tr("What trains now"),
+         tr("How far it is, when it ends, and its buttons. Ctrl+K finds every act, page and run; F1 helps.")}};
   });
   connect(tools_, &WindowTools::themeChanged, this, &MainWindow::setThemeChoice);
   connect(tools_, &WindowTools::layoutReset, this, [this] {
@@ -84,8 +89,10 @@ void MainWindow::makeFileMenu() {
   live_->addToMenu(*file);
   file->addSeparator();
   file->addAction(tr("&Export the chart…"), QKeySequence(Qt::CTRL | Qt::Key_E), this, &MainWindow::exportChart);
-  file->addAction(tr("Export the &page…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E), this, &MainWindow::exportPage);
+  file->addAction(tr("Export the &page…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E), this,
+                  &MainWindow::exportPage);
   file->addAction(tr("Export a &report…"), this, &MainWindow::exportReport);
+  file->addAction(tr("Export a &film of the pictures…"), this, &MainWindow::exportFilm);
   file->addSeparator();
   file->addAction(tr("Empty the &trash…"), this, &MainWindow::askToEmptyTrash);
   file->addSeparator();
@@ -107,7 +114,8 @@ void MainWindow::fillRecent(QMenu& menu) {
 void MainWindow::makeEditMenu() {
   QMenu* edit = menuBar()->addMenu(tr("&Edit"));
   undoAction_ = edit->addAction(tr("Undo"), QKeySequence::Undo, edits_, [this] { edits_->undo(); });
-  redoAction_ = edit->addAction(tr("Redo"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), edits_, [this] { edits_->redo(); });
+  redoAction_ =
+      edit->addAction(tr("Redo"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), edits_, [this] { edits_->redo(); });
   updateEdits();
   edit->addSeparator();
   edit->addAction(tr("&Find runs"), QKeySequence::Find, this, [this] { table_->focusFilter(); });
@@ -132,7 +140,8 @@ void MainWindow::makeViewMenu() {
   view->addSeparator();
   for (QDockWidget* dock : docks_) view->addAction(dock->toggleViewAction());
   connect(docks_[2]->toggleViewAction(), &QAction::triggered, this, [this](bool shown) { inspectorWanted_ = shown; });
-  trashShownAction_ = view->addAction(tr("Show the &trash"), this, [this](bool shown) { table_->setTrashShown(shown); });
+  trashShownAction_ =
+      view->addAction(tr("Show the &trash"), this, [this](bool shown) { table_->setTrashShown(shown); });
   trashShownAction_->setCheckable(true);
   view->addSeparator();
   tools_->addToView(*view);
@@ -205,8 +214,9 @@ void MainWindow::tintIcons() {
 /// The menu of the chart that has the keyboard, or else of the first one on the page, with all forms of its figure.
 void MainWindow::exportChart() {
   const auto isChart = [](const QWidget* widget) {
-    return widget->isVisible() && (widget->inherits("scanline::Chart") || widget->inherits("scanline::PointChart") ||
-                                   widget->inherits("scanline::HeatMap") || widget->inherits("scanline::ParallelChart"));
+    return widget->isVisible() &&
+           (widget->inherits("scanline::Chart") || widget->inherits("scanline::PointChart") ||
+            widget->inherits("scanline::HeatMap") || widget->inherits("scanline::ParallelChart"));
   };
   QWidget* chart = nullptr;
   for (QWidget* widget = QApplication::focusWidget(); widget && !chart; widget = widget->parentWidget())

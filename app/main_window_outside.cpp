@@ -49,6 +49,12 @@ void MainWindow::connectOutside() {
     messages_->show({Message::Level::Success, tr("The report is in %1.").arg(file), tr("Open"),
                      [file] { QDesktopServices::openUrl(QUrl::fromLocalFile(file)); }});
   });
+  connect(report_, &ReportExport::filmWritten, this, [this](const QString& file, qint64 shown, qint64 all) {
+    messages_->show({Message::Level::Success,
+                     shown < all ? tr("The film is in %1. It shows %2 of %3 steps.").arg(file).arg(shown).arg(all)
+                                 : tr("The film is in %1.").arg(file),
+                     tr("Open"), [file] { QDesktopServices::openUrl(QUrl::fromLocalFile(file)); }});
+  });
   connect(report_, &ReportExport::failed, this, &MainWindow::complain);
 }
 
@@ -58,6 +64,13 @@ void MainWindow::exportReport() {
     return complain(tr("A report is about the chosen and the ticked runs. Choose one in the list, or tick several."));
   const RunSummary* first = summary(shown_.front());
   report_->ask(shown_, shown_.size() == 1 && first ? QString::fromStdString(first->name) : tr("comparison"));
+}
+
+/// Of the run that the pages are about.
+void MainWindow::exportFilm() {
+  const RunSummary* run = shown_.empty() ? nullptr : summary(shown_.front());
+  if (!run) return complain(tr("A film shows the pictures of one run, step by step. Choose a run in the list."));
+  report_->askForFilm(run->id, QString::fromStdString(run->name));
 }
 
 }  // namespace scanline

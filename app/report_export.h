@@ -10,7 +10,8 @@ class QWidget;
 
 namespace scanline {
 
-/// Runs as one HTML page (core/jobs/report.h): asks where to, and writes it on a thread that reads. UI thread.
+/// Runs as one HTML page (core/jobs/report.h), or the pictures of one as a film over its steps (core/jobs/film.h): asks
+/// where to, and writes it on a thread that reads. UI thread.
 class ReportExport : public QObject {
   Q_OBJECT
  public:
@@ -19,12 +20,18 @@ class ReportExport : public QObject {
   /// `name`: what the file is called at first, without its ending.
   void ask(const std::vector<RunId>& runs, const QString& name);
   void writeTo(const std::vector<RunId>& runs, const QString& file);
+  void askForFilm(RunId run, const QString& name);
+  void writeFilmTo(RunId run, const QString& file);
 
  signals:
   void written(const QString& file);
+  void filmWritten(const QString& file, qint64 shown, qint64 all);  ///< steps
   void failed(const QString& sentence);
 
  private:
+  void askForFile(const QString& title, const QString& filter, const QString& ending, const QString& name,
+                  const std::function<void(const QString&)>& write);
+
   StoreThread& reader_;
   QWidget* window_;
 };

@@ -2,6 +2,7 @@
 #include <QFile>
 #include <QLabel>
 #include <QLineEdit>
+#include <QSignalSpy>
 #include <QTabWidget>
 #include <QTest>
 #include <algorithm>
@@ -130,6 +131,34 @@ class WindowOutsideTest : public QObject, WindowTest {
     QFile html(file);
     QVERIFY(html.open(QIODevice::ReadOnly));
     QVERIFY(html.readAll().contains("2 runs compared"));
+  }
+
+  void aFilmIsWrittenOrItIsSaidWhyNot() {
+    addMeasuredRun(0);
+    addMeasuredRun(1);
+    {
+      RunStore store(workspace_.toStdString(), StoreMode::ReadWrite);
+      RunPrepared prepared;
+      prepared.palette = {{-1, -1, -1}, {1, 1, 1}};
+      std::vector<TrainEvent> events{prepared};
+      for (const int64_t step : {0, 3, 6})
+        events.emplace_back(SampleSet{
+            .step = step, .width = 2, .height = 2, .perPrompt = 1, .samples = {{0, 1, 1, 0}}, .sampleNats = {1.0}});
+      store.append({1}, events);
+    }
+    open();
+    auto* exporter = window_->findChild<ReportExport*>();
+    QSignalSpy written(exporter, &ReportExport::filmWritten), failed(exporter, &ReportExport::failed);
+    const QString file = folder_->path() + "/run.gif";
+    exporter->writeFilmTo({1}, file);
+    QTRY_COMPARE(written.size(), 1);
+    QCOMPARE(written[0][1].toInt(), 3);
+    QFile gif(file);
+    QVERIFY(gif.open(QIODevice::ReadOnly));
+    QVERIFY(gif.readAll().startsWith("GIF89a"));
+    exporter->writeFilmTo({2}, folder_->path() + "/nothing.gif");
+    QTRY_COMPARE(failed.size(), 1);
+    QVERIFY(!QFile::exists(folder_->path() + "/nothing.gif"));
   }
 
  private:
