@@ -36,7 +36,8 @@ ResultsView::ResultsView(QWidget* parent)
       numbers_(new QLabel(this)),
       empty_(new QLabel(this)),
       save_(new QPushButton(tr("Save picture…"), this)),
-      losses_(new Chart({.title = tr("Validation loss"), .xTitle = tr("step"), .empty = {}, .y = TickText::Nats}, this)),
+      losses_(
+          new Chart({.title = tr("Validation loss"), .xTitle = tr("step"), .empty = {}, .y = TickText::Nats}, this)),
       byLayer_(new Chart({.title = tr("Accuracy by layer, %"),
                           .xTitle = tr("layer"),
                           .empty = {},
@@ -69,6 +70,7 @@ ResultsView::ResultsView(QWidget* parent)
   empty_->setForegroundRole(QPalette::PlaceholderText);
   save_->setToolTip(tr("The card as a PNG"));
   pictures_->setAccessibleName(picturesTitle_->text());
+  pictures_->setMinimumHeight(8 * fontMetrics().height());
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(12, 12, 12, 12);
   column->setSpacing(12);
@@ -119,8 +121,7 @@ QWidget* ResultsView::makeCard() {
   grid->addWidget(byLayer_, 2, 1);
   grid->setColumnStretch(0, 1);
   grid->setColumnStretch(1, 1);
-  grid->setRowStretch(1, 2);
-  grid->setRowStretch(2, 3);
+  grid->setRowStretch(2, 1);
   return card;
 }
 

@@ -171,8 +171,8 @@ void RunChartsView::chooseDefaults() {
         if (box->itemText(i).startsWith(beginning)) box->setCurrentIndex(i);
     if (box->currentIndex() < 0 && box->count() > 0) box->setCurrentIndex(0);
   };
-  pick(result_, {QStringLiteral("best(validation/loss"), QStringLiteral("best("), QStringLiteral("last(train/loss"),
-                 QStringLiteral("last(")});
+  pick(result_, {QStringLiteral("loss"), QStringLiteral("best(validation/loss"), QStringLiteral("best("),
+                 QStringLiteral("last(train/loss"), QStringLiteral("last(")});
   pick(setting_, {QStringLiteral("lr"), QStringLiteral("optimizer.learningRate")});
 }
 

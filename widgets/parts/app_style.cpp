@@ -4,6 +4,7 @@
 #include <QPainter>
 #include <QStyleFactory>
 #include <QStyleOption>
+#include <QTabBar>
 
 #include "widgets/parts/theme.h"
 
@@ -114,7 +115,11 @@ void AppStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* optio
   painter->setRenderHint(QPainter::Antialiasing);
   painter->setBrush(Qt::NoBrush);
   painter->setPen(QPen(Theme(option->palette).accent, 1.5));
-  painter->drawRoundedRect(QRectF(option->rect).adjusted(0.75, 0.75, -0.75, -0.75), 3, 3);
+  QRectF frame(option->rect);
+  // A tab's own frame would be as narrow as its text, and cut through it.
+  if (const auto* tabs = qobject_cast<const QTabBar*>(widget))
+    frame = QRectF(tabs->tabRect(tabs->currentIndex())).adjusted(4, 3, -4, -5);
+  painter->drawRoundedRect(frame.adjusted(0.75, 0.75, -0.75, -0.75), 3, 3);
   painter->restore();
 }
 

@@ -7,10 +7,9 @@
 
 namespace scanline {
 
-MessageFrame::MessageFrame(QWidget* page, MessageBar* bar, QWidget* parent)
-    : QWidget(parent), bar_(bar), line_(bar->sizeHint().height()) {
+MessageFrame::MessageFrame(QWidget* page, MessageBar* bar, QWidget* parent) : QWidget(parent), bar_(bar) {
   auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(0, 0, 0, line_);
+  column->setContentsMargins(0, 0, 0, 0);
   column->addWidget(page);
   bar_->setParent(this);
   bar_->installEventFilter(this);
@@ -28,8 +27,7 @@ bool MessageFrame::eventFilter(QObject* watched, QEvent* event) {
 }
 
 void MessageFrame::placeBar() {
-  const int wanted = bar_->hasHeightForWidth() ? bar_->heightForWidth(width()) : bar_->sizeHint().height();
-  const int height = std::max(line_, wanted);
+  const int height = bar_->hasHeightForWidth() ? bar_->heightForWidth(width()) : bar_->sizeHint().height();
   bar_->setGeometry(0, this->height() - height, width(), height);
   bar_->raise();
 }

@@ -6,8 +6,7 @@ namespace scanline {
 
 class MessageBar;
 
-/// A page with the message bar at its foot. The bar has a line of its own there, so no message moves the page; one of
-/// several lines lies over the page.
+/// A page with the message bar over its foot, so that no message moves the page.
 class MessageFrame : public QWidget {
  public:
   /// Takes both.
@@ -21,7 +20,6 @@ class MessageFrame : public QWidget {
   void placeBar();
 
   MessageBar* bar_;
-  int line_;  ///< pixels, of a message of one line
 };
 
 }  // namespace scanline
