@@ -1,4 +1,5 @@
-// What is told of a training while it goes on: each trouble has a history that shows it, and one that only looks like it.
+// What is told of a training while it goes on: each trouble has a history that shows it, and one that only looks like
+// it.
 #include "core/run/alerts.h"
 
 #include <QTest>
@@ -46,7 +47,8 @@ class AlertsTest : public QObject {
     for (int64_t step = 1; step <= 300; ++step)
       if (const auto alert = detector.addLoss(step, falling(step))) told.push_back(*alert);
     for (int64_t step = 301; step <= 500; ++step)
-      if (const auto alert = detector.addLoss(step, 1.4 + 0.02 * static_cast<double>(step - 300))) told.push_back(*alert);
+      if (const auto alert = detector.addLoss(step, 1.4 + 0.02 * static_cast<double>(step - 300)))
+        told.push_back(*alert);
     QCOMPARE(told.size(), size_t{1});
     QCOMPARE(told[0].kind, Alert::Kind::Diverges);
     QVERIFY(told[0].step > 301 && told[0].step < 400);
@@ -55,8 +57,7 @@ class AlertsTest : public QObject {
   /// One bad batch, or a loss that only wobbles, is nothing to be told of.
   void aSpikeIsNoDivergence() {
     AlertDetector detector;
-    for (int64_t step = 1; step <= 1000; ++step)
-      QVERIFY(!detector.addLoss(step, step == 600 ? 9.0 : falling(step)));
+    for (int64_t step = 1; step <= 1000; ++step) QVERIFY(!detector.addLoss(step, step == 600 ? 9.0 : falling(step)));
     AlertDetector flat;
     for (int64_t step = 1; step <= 1000; ++step) QVERIFY(!flat.addLoss(step, 2.8 + 0.2 * noise(step)));
   }
@@ -67,7 +68,10 @@ class AlertsTest : public QObject {
     int told = 0;
     for (int i = 0; i < 12; ++i) told += detector.addValidation(step += 100, 1.5 - 0.01 * i).has_value();
     QCOMPARE(told, 0);
-    for (int i = 0; i < 20; ++i) told += detector.addValidation(step += 100, 1.395 + 0.001 * noise(step)).has_value();
+    for (int i = 0; i < 20; ++i) {
+      step += 100;
+      told += detector.addValidation(step, 1.395 + 0.001 * noise(step)).has_value();
+    }
     QCOMPARE(told, 1);
     detector.addValidation(step += 100, 1.2);
     for (int i = 0; i < 20; ++i) told += detector.addValidation(step += 100, 1.2).has_value();
