@@ -1,9 +1,9 @@
 #include "app/data_page.h"
 
 #include <QEvent>
-#include <QVBoxLayout>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QVBoxLayout>
 #include <algorithm>
 #include <numeric>
 
@@ -101,12 +101,8 @@ DataPicture readTokenPicture(const RunSpec& spec, const PreparedData& data) {
       images.rgb.insert(images.rgb.end(), image.rgb.begin(), image.rgb.end());
     }
     if (!tokens->labels.empty()) images.labels.assign(tokens->labels.begin(), tokens->labels.begin() + images.count);
-    picture.splits.push_back({.name = name,
-                              .count = tokens->count,
-                              .images = std::move(images),
-                              .shown = {},
-                              .first = 0,
-                              .numbers = {}});
+    picture.splits.push_back(
+        {.name = name, .count = tokens->count, .images = std::move(images), .shown = {}, .first = 0, .numbers = {}});
   }
   return picture;
 }

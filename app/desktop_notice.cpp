@@ -41,8 +41,9 @@ void DesktopNotice::tell(const QString& title, const QString& text) {
 void DesktopNotice::showProgress(std::optional<double> share) {
   QDBusConnection bus = QDBusConnection::sessionBus();
   if (!bus.isConnected()) return;
-  QDBusMessage message = QDBusMessage::createSignal(
-      QStringLiteral("/org/scanline/Scanline"), QStringLiteral("com.canonical.Unity.LauncherEntry"), QStringLiteral("Update"));
+  QDBusMessage message =
+      QDBusMessage::createSignal(QStringLiteral("/org/scanline/Scanline"),
+                                 QStringLiteral("com.canonical.Unity.LauncherEntry"), QStringLiteral("Update"));
   message << QStringLiteral("application://org.scanline.Scanline.desktop")
           << QVariantMap{{QStringLiteral("progress"), share.value_or(0)},
                          {QStringLiteral("progress-visible"), share.has_value()}};

@@ -160,8 +160,9 @@ void Importer::askToExport(RunId run, const QString& name, ExportForm form) {
     if (!path.isEmpty()) exportTo(run, form, path);
     return;
   }
-  const QString folder = chooseFolder(window_, form == ExportForm::Csv ? tr("Where to make a folder with the run's tables")
-                                                                       : tr("Where to make a folder with the model"));
+  const QString folder =
+      chooseFolder(window_, form == ExportForm::Csv ? tr("Where to make a folder with the run's tables")
+                                                    : tr("Where to make a folder with the model"));
   if (!folder.isEmpty()) exportTo(run, form, folder);
 }
 

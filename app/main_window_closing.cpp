@@ -52,9 +52,10 @@ void MainWindow::openForReading() {
   settings_.addRecentWorkspace(workspace_);
   updateActions();
   showTitle();
-  messages_->show({Message::Level::Warning,
-                   tr("This workspace is open for reading: its runs can be looked at, compared and exported, and nothing in it changes."),
-                   tr("Choose another folder…"), [this] { askForWorkspace(); }});
+  messages_->show(
+      {Message::Level::Warning,
+       tr("This workspace is open for reading: its runs can be looked at, compared and exported, and nothing in it changes."),
+       tr("Choose another folder…"), [this] { askForWorkspace(); }});
   feed_->start();
   news_->start();
 }
@@ -78,12 +79,13 @@ QString MainWindow::placeForWorkspace(const QString& folder) {
   const QDir dir(folder);
   const auto others = dir.entryList(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot);
   if (!dir.exists() || others.isEmpty() || dir.exists(QStringLiteral("scanline.db"))) return folder;
-  QMessageBox box(QMessageBox::Question, tr("Not a workspace yet"),
-                  tr("“%1” holds other things (%2 files and folders). Runs take a database and folders of their own there. "
-                     "Make a new folder “scanline” for them in it, or use it as it is?")
-                      .arg(folder)
-                      .arg(others.size()),
-                  QMessageBox::Cancel, this);
+  QMessageBox box(
+      QMessageBox::Question, tr("Not a workspace yet"),
+      tr("“%1” holds other things (%2 files and folders). Runs take a database and folders of their own there. "
+         "Make a new folder “scanline” for them in it, or use it as it is?")
+          .arg(folder)
+          .arg(others.size()),
+      QMessageBox::Cancel, this);
   auto* inside = box.addButton(tr("Make a new folder"), QMessageBox::AcceptRole);
   const auto* asItIs = box.addButton(tr("Use it as it is"), QMessageBox::DestructiveRole);
   box.setDefaultButton(inside);

@@ -65,7 +65,8 @@ void MainWindow::askForTags(const std::vector<RunId>& runs) {
   const bool one = runs.size() == 1;
   bool ok = false;
   const QString text = QInputDialog::getText(
-      this, tr("Tags"), one ? tr("Tags, separated by commas:") : tr("Tags for %1, besides their own:").arg(text::runs(std::ssize(runs))),
+      this, tr("Tags"),
+      one ? tr("Tags, separated by commas:") : tr("Tags for %1, besides their own:").arg(text::runs(std::ssize(runs))),
       QLineEdit::Normal, one ? tagsOf(runs.front()).join(QStringLiteral(", ")) : QString(), &ok);
   if (!ok) return;
   QStringList wanted;
@@ -117,8 +118,7 @@ void MainWindow::trash(const std::vector<RunId>& given) {
     if (known) (isHeld(known->state) ? held : named).push_back(known);
     if (!known || !isHeld(known->state)) runs.push_back(run);
   }
-  if (!held.empty())
-    complain(tr("%1 cannot go to the trash while at work. Stop it first.").arg(text::names(held)));
+  if (!held.empty()) complain(tr("%1 cannot go to the trash while at work. Stop it first.").arg(text::names(held)));
   if (runs.empty()) return;
   std::vector<RunId> ticked = table_->overlay();
   if (std::erase_if(ticked, [&](RunId run) { return std::ranges::find(runs, run) != runs.end(); }) > 0)

@@ -38,8 +38,8 @@ void MainWindow::makeRunMenu() {
   });
   resumeAction_ = run->addAction(tr("&Resume"), QKeySequence(Qt::CTRL | Qt::Key_R), this,
                                  [this] { actions_.resume(table_->selection()); });
-  stopAction_ = run->addAction(tr("&Stop"), QKeySequence(Qt::CTRL | Qt::Key_Period), this,
-                               [this] { stop(table_->selection()); });
+  stopAction_ =
+      run->addAction(tr("&Stop"), QKeySequence(Qt::CTRL | Qt::Key_Period), this, [this] { stop(table_->selection()); });
   run->addSeparator();
   renameAction_ = run->addAction(tr("Re&name"), this, [this] { table_->renameCurrent(); });
   tagAction_ = run->addAction(tr("Ta&gs…"), QKeySequence(Qt::CTRL | Qt::Key_T), this,
@@ -74,8 +74,8 @@ void MainWindow::addNextActs(QMenu& run) {
     nextActions_.push_back(
         next->addAction(words, this, forOne([this, kind = kind](RunId id) { starter_->goOn(id, -1, kind); })));
   nextActions_.push_back(next->addAction(tr("Fork…"), this, forOne([this](RunId id) { starter_->fork(id, -1); })));
-  codesAction_ = run.addAction(tr("Transformer on its c&odes…"),
-                               this, forOne([this](RunId id) { starter_->goOn(id, -1, RunKind::Pretrain); }));
+  codesAction_ = run.addAction(tr("Transformer on its c&odes…"), this,
+                               forOne([this](RunId id) { starter_->goOn(id, -1, RunKind::Pretrain); }));
   completeAction_ =
       run.addAction(tr("Complete p&ictures…"), this, forOne([this](RunId id) { completer_->open(id, -1); }));
   searchAction_ =
@@ -93,7 +93,8 @@ void MainWindow::updateActions() {
     });
   };
   const bool open = actions_.isOpen();
-  const QString closed = readOnly_ ? tr("The workspace is open for reading alone") : tr("The workspace is not open yet");
+  const QString closed =
+      readOnly_ ? tr("The workspace is open for reading alone") : tr("The workspace is not open yet");
   const auto allowIf = [&](QAction* action, bool possible, const QString& whyNot) {
     allow(action, !open ? closed : possible ? QString() : whyNot);
   };
@@ -141,8 +142,8 @@ void MainWindow::updateNextActs(const RunSummary* one) {
   else if (!isHeld(one->state) && !one->resumable)
     whyNot = tr("It has no checkpoint yet");
   for (QAction* action : nextActions_) allow(action, whyNot);
-  allow(codesAction_, actions_.isOpen() && one && one->kind == RunKind::Vqvae ? QString()
-                                                                              : tr("Choose one run of a VQ-VAE"));
+  allow(codesAction_,
+        actions_.isOpen() && one && one->kind == RunKind::Vqvae ? QString() : tr("Choose one run of a VQ-VAE"));
   allow(completeAction_, whyNot);
   allow(searchAction_, actions_.isOpen() && one && text::canSearch(*one)
                            ? QString()

@@ -14,8 +14,8 @@ bool savePage(QWidget& page, const QString& file) {
     QPdfWriter writer(file);
     writer.setResolution(kDotsPerInch);
     writer.setPageMargins({});
-    writer.setPageSize(QPageSize(QSizeF(page.size()) * kPointsPerInch / kDotsPerInch, QPageSize::Point, {},
-                                 QPageSize::ExactMatch));
+    writer.setPageSize(
+        QPageSize(QSizeF(page.size()) * kPointsPerInch / kDotsPerInch, QPageSize::Point, {}, QPageSize::ExactMatch));
     QPainter painter;
     if (!painter.begin(&writer)) return false;
     page.render(&painter);

@@ -39,8 +39,7 @@ void PictureCompleter::open(RunId run, qint64 step) {
         return Model{run, QString::fromStdString(store.run(run).name), store.checkpoints(run), store.folder(run),
                      row.step};
       },
-      [this](const Model& model) { show(model); },
-      [this](const QString& sentence) { emit failed(sentence); });
+      [this](const Model& model) { show(model); }, [this](const QString& sentence) { emit failed(sentence); });
 }
 
 void PictureCompleter::show(const Model& model) {
@@ -73,10 +72,12 @@ std::filesystem::path PictureCompleter::file() const {
 void PictureCompleter::draw(PictureCompletion wanted) {
   cancel();
   if (!actions_.isOpen())
-    return dialog_->setProblem(tr("The workspace is open for reading alone, and drawing needs the engine of one that is not."));
+    return dialog_->setProblem(
+        tr("The workspace is open for reading alone, and drawing needs the engine of one that is not."));
   wanted.checkpoint = file();
-  const QString gone = tr("The file of the checkpoint of step %1 is no longer there. Choose another step above; if there is none, resume the run, which writes one.")
-                           .arg(text::steps(model_.step));
+  const QString gone =
+      tr("The file of the checkpoint of step %1 is no longer there. Choose another step above; if there is none, resume the run, which writes one.")
+          .arg(text::steps(model_.step));
   const auto mine = wanted_ = std::make_shared<std::atomic<bool>>(true);
   dialog_->setBusy();
   QElapsedTimer clock;

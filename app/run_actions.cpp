@@ -202,9 +202,9 @@ void RunActions::purge(const std::vector<RunId>& runs) {
 }
 
 void RunActions::saveView(const QString& name, const QString& content, EditDone done) {
-  write([name = name.toStdString(), content = content.toStdString()](
-            RunStore& store) { store.saveView(name, content); },
-        std::move(done));
+  write(
+      [name = name.toStdString(), content = content.toStdString()](RunStore& store) { store.saveView(name, content); },
+      std::move(done));
 }
 void RunActions::removeView(const QString& name, EditDone done) {
   write([name = name.toStdString()](RunStore& store) { store.removeView(name); }, std::move(done));

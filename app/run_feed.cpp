@@ -85,11 +85,11 @@ RunFeed::Answer RunFeed::read(RunStore& store, Question question) {
   answer.news.active = store.active();
   answer.news.jobs = store.jobs();
   // Runs that went on before and go on now are neither new nor in the trash.
-  const bool sameRuns = question.version >= 0 && !changes.removed &&
-                        std::ranges::all_of(answer.news.changed, [&](RunId run) {
-                          return std::ranges::binary_search(question.active, run) &&
-                                 std::ranges::binary_search(answer.news.active, run, {}, &RunSummary::id);
-                        });
+  const bool sameRuns =
+      question.version >= 0 && !changes.removed && std::ranges::all_of(answer.news.changed, [&](RunId run) {
+        return std::ranges::binary_search(question.active, run) &&
+               std::ranges::binary_search(answer.news.active, run, {}, &RunSummary::id);
+      });
   answer.news.count = sameRuns ? question.count : store.count(false);
   return answer;
 }

@@ -79,8 +79,8 @@ class RunFeed : public QObject {
   struct Question {
     std::map<int64_t, Cursor> cursors;
     std::vector<RunId> watched;
-    int64_t dataVersion = -1;  ///< of the last look; -1: this is the first
-    int64_t version = -1;      ///< of the last RunChanges
+    int64_t dataVersion = -1;   ///< of the last look; -1: this is the first
+    int64_t version = -1;       ///< of the last RunChanges
     std::vector<RunId> active;  ///< at the last look, ascending
     int64_t count = 0;
   };

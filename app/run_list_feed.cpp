@@ -56,7 +56,8 @@ std::vector<RunId> seenFirst(const RunList& list, RunId around) {
   if (around.value == 0 || at == list.rows.end()) return runs;
   const auto place = static_cast<size_t>(at - list.rows.begin());
   const size_t half = kFirstRows / 2;
-  for (size_t row = std::max(kFirstRows, place - std::min(place, half)); row < std::min(place + half, list.rows.size()); ++row)
+  for (size_t row = std::max(kFirstRows, place - std::min(place, half)); row < std::min(place + half, list.rows.size());
+       ++row)
     runs.push_back(list.rows[row].run);
   return runs;
 }
@@ -194,8 +195,7 @@ void RunListFeed::readFields() {
 
 void RunListFeed::readGroups(const std::string& by, const std::vector<std::string>& columns) {
   lists_.post(
-      this,
-      [request = table_.request(), by, columns](RunStore& store) { return store.groups(request, by, columns); },
+      this, [request = table_.request(), by, columns](RunStore& store) { return store.groups(request, by, columns); },
       [this, by, columns](const std::vector<RunGroup>& groups) { table_.setGroups(by, columns, groups); },
       [this](const QString& sentence) { emit failed(sentence); });
 }

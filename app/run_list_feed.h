@@ -49,8 +49,8 @@ class RunListFeed : public QObject {
   RunTable& table_;
   QTimer later_;
   QElapsedTimer sinceAnswer_, asking_;
-  int64_t tookMs_ = 0;      ///< the last list
-  bool open_ = false;       ///< there was news
+  int64_t tookMs_ = 0;  ///< the last list
+  bool open_ = false;   ///< there was news
   bool underWay_ = false, again_ = false;
   bool proposing_ = false;  ///< proposals are under way
   QString proposeText_;     ///< the newest text that wants proposals; null: none

@@ -16,8 +16,8 @@ constexpr int64_t kLookBack = 2000;
 std::optional<RunSummary> trainingOf(const std::vector<RunSummary>& runs) {
   const auto first = std::ranges::find_if(runs, [](const RunSummary& run) { return isActive(run.state); });
   if (first == runs.end()) return std::nullopt;
-  const auto trial = std::ranges::find_if(
-      runs, [&](const RunSummary& run) { return isActive(run.state) && run.parent == first->id; });
+  const auto trial =
+      std::ranges::find_if(runs, [&](const RunSummary& run) { return isActive(run.state) && run.parent == first->id; });
   return trial == runs.end() ? *first : *trial;
 }
 

@@ -59,7 +59,7 @@ class RunNews : public QObject {
   StoreThread& reader_;
   QTimer poll_;
   bool reading_ = false;
-  int64_t version_ = -1;  ///< of the store at the last look
+  int64_t version_ = -1;      ///< of the store at the last look
   std::vector<RunId> known_;  ///< those that waited or went on then
   std::map<RunId, Cursor> cursors_;
   std::map<RunId, AlertDetector> detectors_;

@@ -74,11 +74,16 @@ void RunPages::sayWhyNothing(const Known& run) {
   else if (kind == RunKind::Search)
     completions_->setNoPictures(tr("A search draws no pictures. Its trials do; choose one in the table."), false);
   else if (isOneLook(kind))
-    completions_->setNoPictures(tr("A run of this kind looks at a model and draws nothing. The run that it comes from has the pictures."), false);
+    completions_->setNoPictures(
+        tr("A run of this kind looks at a model and draws nothing. The run that it comes from has the pictures."),
+        false);
   else if (run.spec.kind != RunKind::Vqvae && run.spec.model.objective == Objective::Bert)
-    completions_->setNoPictures(tr("A BERT model predicts masked pixels from all others. It cannot draw a picture pixel by pixel, so there are no completions."), false);
+    completions_->setNoPictures(
+        tr("A BERT model predicts masked pixels from all others. It cannot draw a picture pixel by pixel, so there are no completions."),
+        false);
   else if (imported)
-    completions_->setNoPictures(tr("This model was imported and has no pictures of its own. “Complete pictures…” lets it draw some."), true);
+    completions_->setNoPictures(
+        tr("This model was imported and has no pictures of its own. “Complete pictures…” lets it draw some."), true);
   else
     completions_->setExpectedStep(0);
 }
@@ -104,11 +109,11 @@ void RunPages::showResults() {
     results_->search()->setSearch(searchTrials(run.points), searchLossName(run.spec), summary.colour);
     results_->search()->setFinished(summary.state == RunState::Finished);
   }
-  results_->setEmptyText(summary.kind == RunKind::Curves
-                             ? tr("These curves were imported. They are on the Curves page.")
-                         : summary.steps == 0 && summary.kind == RunKind::Pretrain
-                             ? tr("This model was imported, and nothing was measured on it yet. Start a probe from its checkpoint.")
-                             : tr("The first numbers come with the first validation or probe."));
+  results_->setEmptyText(
+      summary.kind == RunKind::Curves ? tr("These curves were imported. They are on the Curves page.")
+      : summary.steps == 0 && summary.kind == RunKind::Pretrain
+          ? tr("This model was imported, and nothing was measured on it yet. Start a probe from its checkpoint.")
+          : tr("The first numbers come with the first validation or probe."));
   results_->lowData()->setReferenceApplies(run.spec.data.name == "cifar10");
   showResultCurves(run);
   QStringList facts;
@@ -142,7 +147,8 @@ void RunPages::showResultCurves(const Known& run) {
   for (const Point& point : pointsOf(run.points, series::kValidationLoss))
     curves.losses.emplace_back(static_cast<double>(point.step), point.value);
   for (const ProbeResult& probe : run.probes)
-    if (probe.step == run.probes.back().step) curves.byLayer.emplace_back(static_cast<double>(probe.layer), probe.accuracy);
+    if (probe.step == run.probes.back().step)
+      curves.byLayer.emplace_back(static_cast<double>(probe.layer), probe.accuracy);
   std::ranges::sort(curves.byLayer, {}, &QPointF::x);
   results_->setCurves(curves);
   readSheet({primary_}, resultSteps_, [this](const ComparedPictures& sheet) { results_->setPictures(sheet.pictures); });
@@ -193,7 +199,8 @@ void RunPages::readSheet(const std::vector<RunId>& runs, std::map<RunId, int64_t
       if (set.given > 0 && set.perPrompt > 0) wanted[run] = set.step;
     if (!wanted.contains(run)) continue;
     order.push_back(run);
-    samples.push_back({QString::fromStdString(known.details.summary.name), {}, Palette(known.details.prepared.palette)});
+    samples.push_back(
+        {QString::fromStdString(known.details.summary.name), {}, Palette(known.details.prepared.palette)});
   }
   if (wanted == told) return;
   told = wanted;

@@ -5,8 +5,8 @@
 #include <QStringList>
 #include <vector>
 
-#include "widgets/forms/speeds.h"
 #include "core/store/run_types.h"
+#include "widgets/forms/speeds.h"
 #include "widgets/parts/theme.h"
 
 namespace scanline {

@@ -17,7 +17,8 @@ std::vector<Shortcut> shortcuts() {
     if (line.startsWith(QStringLiteral("**")) && line.trimmed().endsWith(QStringLiteral("**")))
       group = line.trimmed().mid(2).chopped(2);
     const QStringList cells = line.split(QLatin1Char('|'));
-    const bool row = cells.size() == 4 && !cells[1].contains(QStringLiteral("---")) && cells[1].trimmed() != QStringLiteral("Keys");
+    const bool row =
+        cells.size() == 4 && !cells[1].contains(QStringLiteral("---")) && cells[1].trimmed() != QStringLiteral("Keys");
     if (row) found.push_back({group, cells[1].trimmed(), cells[2].trimmed()});
   }
   return found;
@@ -71,8 +72,8 @@ void ShortcutSheet::filter(const QString& text) {
     bool any = false;
     for (int row = 0; row < heading->childCount(); ++row) {
       QTreeWidgetItem* item = heading->child(row);
-      const bool fits = item->text(0).contains(text, Qt::CaseInsensitive) ||
-                        item->text(1).contains(text, Qt::CaseInsensitive);
+      const bool fits =
+          item->text(0).contains(text, Qt::CaseInsensitive) || item->text(1).contains(text, Qt::CaseInsensitive);
       item->setHidden(!fits);
       any = any || fits;
     }

@@ -74,9 +74,8 @@ void WindowTools::addToView(QMenu& view) {
   QMenu* layouts = view.addMenu(tr("&Layouts"));
   connect(layouts, &QMenu::aboutToShow, this, [this, layouts] { fillLayouts(*layouts); });
   fillLayouts(*layouts);
-  QAction* full = view.addAction(tr("&Full screen"), QKeySequence(Qt::Key_F11), this, [this] {
-    window_.setWindowState(window_.windowState() ^ Qt::WindowFullScreen);
-  });
+  QAction* full = view.addAction(tr("&Full screen"), QKeySequence(Qt::Key_F11), this,
+                                 [this] { window_.setWindowState(window_.windowState() ^ Qt::WindowFullScreen); });
   full->setCheckable(true);
   connect(&view, &QMenu::aboutToShow, full, [this, full] { full->setChecked(window_.isFullScreen()); });
 }
@@ -153,7 +152,8 @@ void WindowTools::goToPane(int by) {
   QWidget* focus = QApplication::focusWidget();
   int here = by > 0 ? -1 : count;
   for (int i = 0; i < count; ++i)
-    if (const auto& pane = panes_[static_cast<size_t>(i)]; pane && focus && (pane == focus || pane->isAncestorOf(focus)))
+    if (const auto& pane = panes_[static_cast<size_t>(i)];
+        pane && focus && (pane == focus || pane->isAncestorOf(focus)))
       here = i;
   for (int step = 1; step <= count; ++step) {
     const auto at = static_cast<size_t>(((here + by * step) % count + count) % count);
@@ -185,8 +185,7 @@ void WindowTools::fillLayouts(QMenu& menu) {
 }
 
 void WindowTools::saveLayout() {
-  const QString name =
-      QInputDialog::getText(&window_, tr("Save this layout"), tr("Name of the layout:")).simplified();
+  const QString name = QInputDialog::getText(&window_, tr("Save this layout"), tr("Name of the layout:")).simplified();
   if (!name.isEmpty()) settings_.setNamedLayout(name, window_.saveState(kLayoutVersion));
 }
 

@@ -213,8 +213,7 @@ class LogReader {
     tags.resize(tags.size() - more);
     log_.warnings.push_back(fmt::format("{}: {} of {}{} {} left out: {}", path_,
                                         points == 1 ? "1 point" : fmt::format("{} points", points),
-                                        fmt::join(tags, ", "),
-                                        more > 0 ? fmt::format(" and {} more series", more) : "",
+                                        fmt::join(tags, ", "), more > 0 ? fmt::format(" and {} more series", more) : "",
                                         points == 1 ? "was" : "were", why));
   }
 

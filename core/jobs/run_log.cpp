@@ -14,9 +14,8 @@ LogLine info(std::string text) {
 }
 
 std::string describe(const RunPrepared& prepared) {
-  std::string text =
-      fmt::format("Data: {} training and {} validation images, {} × {} tokens each", prepared.trainImages,
-                  prepared.validationImages, prepared.width, prepared.height);
+  std::string text = fmt::format("Data: {} training and {} validation images, {} × {} tokens each",
+                                 prepared.trainImages, prepared.validationImages, prepared.width, prepared.height);
   if (prepared.testImages > 0) text += fmt::format(", {} test images", prepared.testImages);
   if (prepared.paletteSize > 0)
     text += fmt::format("; {} {}", prepared.paletteSize, prepared.palette.empty() ? "codes" : "colours");

@@ -94,9 +94,9 @@ std::optional<Alert> AlertDetector::addValidation(int64_t step, double loss) {
     return std::nullopt;
   }
   if (++worse_ < kPatience) return std::nullopt;
-  return raise(Plateau, step,
-               fmt::format("its validation loss has not improved since step {} ({:.3f})", bestValidationStep_,
-                           bestValidation_));
+  return raise(
+      Plateau, step,
+      fmt::format("its validation loss has not improved since step {} ({:.3f})", bestValidationStep_, bestValidation_));
 }
 
 std::optional<Alert> AlertDetector::addSpeed(int64_t step, double imagesPerSecond) {

@@ -25,8 +25,8 @@ struct Alert {
 /// after it has passed. A step that comes again (a resumed run) starts the run's history anew. One thread at a time.
 class AlertDetector {
  public:
-  /// Training loss. NotANumber: it is NaN or infinite. Diverges: the mean of the last kWindow points has given back half
-  /// of all that was gained since the start, and stands out of its noise.
+  /// Training loss. NotANumber: it is NaN or infinite. Diverges: the mean of the last kWindow points has given back
+  /// half of all that was gained since the start, and stands out of its noise.
   std::optional<Alert> addLoss(int64_t step, double loss);
   /// Validation loss. Plateau: none of the last kPatience values is better than the best before by a thousandth.
   std::optional<Alert> addValidation(int64_t step, double loss);

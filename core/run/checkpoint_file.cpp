@@ -21,11 +21,11 @@ namespace {
 // looks.
 constexpr std::string_view kVersionKey = "scanline.checkpoint";
 constexpr int64_t kVersion = 1;
-constexpr std::string_view kObjectiveKey = "scanline.objective";  ///< "bert", or not there
-constexpr std::string_view kPrecisionKey = "scanline.precision";  ///< "fp32", "bf16", or not there
+constexpr std::string_view kObjectiveKey = "scanline.objective";    ///< "bert", or not there
+constexpr std::string_view kPrecisionKey = "scanline.precision";    ///< "fp32", "bf16", or not there
 constexpr std::string_view kMicroBatchKey = "scanline.microBatch";  ///< or not there
-constexpr std::string_view kHeadKey = "scanline.head";            ///< "none", or not there
-constexpr std::string_view kMaskRateKey = "scanline.maskRate";    ///< of BERT; without it the paper's
+constexpr std::string_view kHeadKey = "scanline.head";              ///< "none", or not there
+constexpr std::string_view kMaskRateKey = "scanline.maskRate";      ///< of BERT; without it the paper's
 
 using Metadata = std::map<std::string, std::string, std::less<>>;
 

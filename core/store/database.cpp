@@ -64,9 +64,8 @@ constexpr std::chrono::milliseconds kPatienceAtEnd(50);
                                      file.string()));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      throw Error(fmt::format(
-          "{} is damaged or no database: {}. Restore it from a copy, or choose another workspace.",
-          file.string(), error.what()));
+      throw Error(fmt::format("{} is damaged or no database: {}. Restore it from a copy, or choose another workspace.",
+                              file.string(), error.what()));
     default:
       throw Error(fmt::format("{}: {}.", file.string(), error.what()));
   }
@@ -177,14 +176,14 @@ void Database::openForWriting() {
   fs::create_directories(workspace_, error);
   if (error || !fs::is_directory(workspace_))
     throwSystemError(error.value(),
-                     fmt::format("The workspace {} cannot be made: {}. Choose another folder.",
-                                 workspace_.string(), error ? error.message() : "a file of that name is in the way"));
+                     fmt::format("The workspace {} cannot be made: {}. Choose another folder.", workspace_.string(),
+                                 error ? error.message() : "a file of that name is in the way"));
   refuseNetworkFolder(workspace_);
   lock_.emplace(workspace_);
   database_.emplace(file_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
   if (sqlite3_db_readonly(connection(), "main") == 1)  // SQLite makes do with reading where it may not write
-    throw Error(fmt::format(
-        "{} cannot be written. Check its permissions, or choose another workspace.", file_.string()));
+    throw Error(
+        fmt::format("{} cannot be written. Check its permissions, or choose another workspace.", file_.string()));
   // The last connection to close would move the log into the database without our lock.
   sqlite3_db_config(connection(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (!isReady()) setUp();

@@ -16,7 +16,8 @@ struct RunDiskUse {
   int64_t checkpoints = 0;  ///< of steps, and the model that it started from
   int64_t eventFiles = 0;   ///< TensorBoard's
   int64_t others = 0;
-  int64_t shared = 0;  ///< of all these, bytes that another run has a name for, too: removing this one frees none of them
+  int64_t shared =
+      0;  ///< of all these, bytes that another run has a name for, too: removing this one frees none of them
 
   int64_t total() const { return checkpoints + eventFiles + others; }
 };

@@ -47,7 +47,8 @@ constexpr bool isWorking(RunState state) {
 /// Shared by the files that implement RunStore: run_store (runs), run_store_events (what runs say), run_store_queue
 /// (jobs, owners), run_store_read. Functions that write are called within Database::write.
 struct RunStore::Impl {
-  Impl(const std::filesystem::path& workspace, StoreMode mode) : db(workspace, mode), self(thisProcess()), columns(db, self) {}
+  Impl(const std::filesystem::path& workspace, StoreMode mode)
+      : db(workspace, mode), self(thisProcess()), columns(db, self) {}
 
   /// Throws Error if there is no such run.
   void require(RunId run);

@@ -21,10 +21,8 @@ WorkspaceLock::WorkspaceLock(const std::filesystem::path& workspace) : file_(wor
   if (descriptor_ >= 0) return;
   const int reason = errno;
   throwSystemError(
-      reason,
-      fmt::format(
-          "The workspace {} cannot be written: {}: {}. Check its permissions, or choose another one.",
-          workspace.string(), file_.filename().string(), std::strerror(reason)));
+      reason, fmt::format("The workspace {} cannot be written: {}: {}. Check its permissions, or choose another one.",
+                          workspace.string(), file_.filename().string(), std::strerror(reason)));
 }
 
 WorkspaceLock::~WorkspaceLock() {

@@ -5,8 +5,8 @@
 #include <map>
 
 #include "core/base/error.h"
-#include "core/run/low_data_mean.h"
 #include "core/jobs/figure.h"
+#include "core/run/low_data_mean.h"
 #include "experiments/cli/study.h"
 
 namespace scanline {

@@ -12,8 +12,8 @@ struct SyntheticSize {
 };
 
 /// Fills a new workspace with runs that never ran, for measuring what many runs cost: searches with their trials, tags,
-/// notes, all settings, six series each with some points, probes. The same size gives the same runs. A workspace of this
-/// size that it made before stays as it is. `progress`: runs made so far. Throws Error if other runs are there.
+/// notes, all settings, six series each with some points, probes. The same size gives the same runs. A workspace of
+/// this size that it made before stays as it is. `progress`: runs made so far. Throws Error if other runs are there.
 void makeSyntheticStore(const std::filesystem::path& workspace, const SyntheticSize& size,
                         const std::function<void(int64_t)>& progress);
 

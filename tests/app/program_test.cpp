@@ -16,9 +16,12 @@ class ProgramTest : public QObject {
   void helpAndVersionNeedNoScreen_data() {
     QTest::addColumn<QString>("option");
     QTest::addColumn<QString>("says");
-    QTest::newRow("help") << "--help" << "--workspace";
-    QTest::newRow("h") << "-h" << "--workspace";
-    QTest::newRow("version") << "--version" << "scanline ";
+    QTest::newRow("help") << "--help"
+                          << "--workspace";
+    QTest::newRow("h") << "-h"
+                       << "--workspace";
+    QTest::newRow("version") << "--version"
+                             << "scanline ";
   }
   void helpAndVersionNeedNoScreen() {
     QFETCH(QString, option);

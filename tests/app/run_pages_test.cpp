@@ -98,7 +98,8 @@ class RunPagesTest : public QObject, WindowTest {
     inspector->showPage(Inspector::Page::Log);
     const auto text = [&] { return window_->findChild<LogPage*>()->toPlainText(); };
     QTRY_VERIFY(text().contains("Step 6: checkpoint written"));
-    for (const char* line : {"17 colours; 10 parameters", "Step 1, the first: training loss", "Step 2: validation loss"})
+    for (const char* line :
+         {"17 colours; 10 parameters", "Step 1, the first: training loss", "Step 2: validation loss"})
       QVERIFY2(text().contains(QLatin1String(line)), qPrintable(text()));
     QCOMPARE(text().count("the first"), 1);
   }

@@ -1,4 +1,5 @@
-// The list of runs in the whole window, on a real store: asking, choosing, columns, groups, views, and what is remembered.
+// The list of runs in the whole window, on a real store: asking, choosing, columns, groups, views, and what is
+// remembered.
 #include <QDockWidget>
 #include <QHeaderView>
 #include <QLabel>
@@ -33,8 +34,8 @@ class WindowListTest : public QObject, WindowTest {
       spec.optimizer.learningRate = i <= 3 ? 1e-3 : 1e-2;
       const RunId run = addRun(spec);
       RunStore writer(workspace_.toStdString(), StoreMode::ReadWrite);
-      writer.append(run, std::vector<TrainEvent>{Evaluation{6, 1.0 + 0.25 * i, {}},
-                                                 StateChanged{RunState::Finished, ""}});
+      writer.append(run,
+                    std::vector<TrainEvent>{Evaluation{6, 1.0 + 0.25 * i, {}}, StateChanged{RunState::Finished, ""}});
     }
   }
   void cleanup() { window_.reset(); }

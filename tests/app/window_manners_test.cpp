@@ -85,9 +85,26 @@ class WindowMannersTest : public QObject, WindowTest {
     std::set<QString> listed;
     const auto* model = palette->findChild<QListView*>()->model();
     for (int row = 0; row < model->rowCount(); ++row) listed.insert(model->index(row, 0).data().toString());
-    for (const char* act : {"New run", "Export the chart", "Export the page", "Rename", "Tags", "Tick", "Show the trash",
-                            "Close", "Full screen", "Preferences", "Shortcuts", "Empty the trash", "Pause", "Resume",
-                            "Stop", "Next pane", "Save this layout", "Tour of the window", "Fork", "As CSV tables"})
+    for (const char* act : {"New run",
+                            "Export the chart",
+                            "Export the page",
+                            "Rename",
+                            "Tags",
+                            "Tick",
+                            "Show the trash",
+                            "Close",
+                            "Full screen",
+                            "Preferences",
+                            "Shortcuts",
+                            "Empty the trash",
+                            "Pause",
+                            "Resume",
+                            "Stop",
+                            "Next pane",
+                            "Save this layout",
+                            "Tour of the window",
+                            "Fork",
+                            "As CSV tables"})
       QVERIFY2(listed.contains(QString::fromLatin1(act)), act);
   }
 
@@ -95,9 +112,9 @@ class WindowMannersTest : public QObject, WindowTest {
   void f6GoesFromPaneToPane() {
     openWithRun();
     table()->findChild<QWidget*>()->setFocus();
-    const std::vector<QWidget*> panes{window_->findChild<QDockWidget*>("runs"), window_->findChild<QDockWidget*>("queue"),
-                                      window_->findChild<QTabWidget*>(), window_->findChild<QDockWidget*>("inspector"),
-                                      window_->findChild<QToolBar*>()};
+    const std::vector<QWidget*> panes{window_->findChild<QDockWidget*>("runs"),
+                                      window_->findChild<QDockWidget*>("queue"), window_->findChild<QTabWidget*>(),
+                                      window_->findChild<QDockWidget*>("inspector"), window_->findChild<QToolBar*>()};
     const auto pane = [&] {
       for (size_t i = 0; i < panes.size(); ++i)
         if (panes[i]->isAncestorOf(QApplication::focusWidget())) return static_cast<int>(i);
@@ -193,9 +210,12 @@ class WindowMannersTest : public QObject, WindowTest {
   void aFolderWithOtherThingsIsAskedAbout_data() {
     QTest::addColumn<QString>("answer");
     QTest::addColumn<QString>("opened");
-    QTest::newRow("a new folder") << "Make a new folder" << "/scanline";
-    QTest::newRow("as it is") << "Use it as it is" << "";
-    QTest::newRow("neither") << "Cancel" << "none";
+    QTest::newRow("a new folder") << "Make a new folder"
+                                  << "/scanline";
+    QTest::newRow("as it is") << "Use it as it is"
+                              << "";
+    QTest::newRow("neither") << "Cancel"
+                             << "none";
   }
   void aFolderWithOtherThingsIsAskedAbout() {
     QFETCH(QString, answer);

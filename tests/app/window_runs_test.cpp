@@ -102,7 +102,8 @@ class WindowRunsTest : public QObject, WindowTest {
       writer.append({1}, events);
     }
     open();
-    QTRY_VERIFY(says("“a” did not end; it had come to step 400. It can go on from step 200 (200 steps are done again)."));
+    QTRY_VERIFY(
+        says("“a” did not end; it had come to step 400. It can go on from step 200 (200 steps are done again)."));
     QTest::mouseClick(offer("Resume"), Qt::LeftButton);
     QTRY_VERIFY(says("“a” goes on from step 200 (200 steps are done again)."));
   }

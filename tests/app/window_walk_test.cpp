@@ -79,7 +79,8 @@ class WindowWalkTest : public QObject, WindowTest {
     addRun(fakeSpec("a"));
     RunStore writer(workspace_.toStdString(), StoreMode::ReadWrite);
     std::vector<TrainEvent> events{StateChanged{RunState::Running, ""}};
-    for (int64_t step = 1; step <= 60; ++step) events.push_back(StepStats{.step = step, .loss = 3 - 0.01 * double(step)});
+    for (int64_t step = 1; step <= 60; ++step)
+      events.push_back(StepStats{.step = step, .loss = 3 - 0.01 * double(step)});
     events.push_back(StateChanged{RunState::Finished, ""});
     writer.append({1}, events);
     enqueue(fakeSpec("waits"));

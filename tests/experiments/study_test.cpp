@@ -5,8 +5,8 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/spec/spec_text.h"
 #include "core/jobs/figure.h"
+#include "core/spec/spec_text.h"
 #include "experiments/cli/study.h"
 #include "tests/experiments/cli_program.h"
 #include "tests/support/temp_folder.h"

@@ -134,7 +134,8 @@ QWidget* CompleteDialog::makeSettings() {
   needFocusForWheel(checkpoint_);
   connect(checkpoint_, &QComboBox::activated, this, [this] {
     forgetPictures();
-    setWindowTitle(tr("Complete pictures · %1, step %2").arg(run_, text::steps(checkpoint_->currentData().toLongLong())));
+    setWindowTitle(
+        tr("Complete pictures · %1, step %2").arg(run_, text::steps(checkpoint_->currentData().toLongLong())));
     emit checkpointChosen(checkpoint_->currentData().toLongLong());
   });
   for (QSpinBox* box : {given_, each_, topK_, seed_})
@@ -241,8 +242,9 @@ void CompleteDialog::setPictures(const CompletedPictures& done, qint64 tookMs) {
   grid_->setPictures(done.set.given > 0 ? completionPictures(done.set, done.palette)
                                         : wholePictures(done.set, done.palette));
   const QString took = tookMs < 1000 ? tr("under a second") : text::duration(tookMs);
-  setState(false,
-           tr("Painted in %1. Under each picture is its loss, a mean over the pixels that the model painted.").arg(took));
+  setState(
+      false,
+      tr("Painted in %1. Under each picture is its loss, a mean over the pixels that the model painted.").arg(took));
 }
 
 void CompleteDialog::setProblem(const QString& sentence) {

@@ -237,7 +237,7 @@ void ImageGrid::paintTile(QPainter& painter, int index, const QRect& target) con
   const bool isMarked = cell.mark != PictureCell::Mark::None;
   if (isCurrent || index == hovered_ || isMarked) {
     const int thick = std::max(1, static_cast<int>((isCurrent || isMarked ? 2 : 1) * ratio));
-    const QColor colour = isCurrent                                ? theme.accent
+    const QColor colour = isCurrent                               ? theme.accent
                           : cell.mark == PictureCell::Mark::Best  ? theme.good
                           : cell.mark == PictureCell::Mark::Worst ? theme.warning
                                                                   : theme.mutedText;

@@ -151,9 +151,9 @@ PictureSet completionPictures(const SampleSet& set, const Palette& palette) {
   for (size_t prompt = 0; prompt < set.originals.size(); ++prompt) {
     const QString number = QString::number(prompt + 1);
     pictures.rowTitles << number;
-    pictures.cells.push_back(cell(codes ? tr("Prompt %1, decoded from its own codes").arg(number) : tr("Prompt %1, original").arg(number),
-                                  set.originalNats, prompt,
-                                  codes ? tr("nats per code") : tr("nats per pixel")));
+    pictures.cells.push_back(
+        cell(codes ? tr("Prompt %1, decoded from its own codes").arg(number) : tr("Prompt %1, original").arg(number),
+             set.originalNats, prompt, codes ? tr("nats per code") : tr("nats per pixel")));
     pictures.cells.back().given = given;
     pictures.cells.push_back({tr("Prompt %1, given part").arg(number), {}, {}, given, true});
     for (size_t k = 0; k < perPrompt; ++k) {

@@ -65,9 +65,9 @@ void CheckpointsPage::setCheckpoints(const std::vector<CheckpointRow>& rows, con
     if (chosen.isValid() && item->data(0, kStepRole) == chosen) list_->setCurrentItem(item);
   }
   list_->setVisible(!rows.empty());
-  QString words = rows.empty()
-                      ? tr("No checkpoint yet. One is written at the set steps, when the run is stopped and at its end.")
-                      : tr("%1 on disk. Right-click one to start a run from it.").arg(text::megabytes(bytes));
+  QString words =
+      rows.empty() ? tr("No checkpoint yet. One is written at the set steps, when the run is stopped and at its end.")
+                   : tr("%1 on disk. Right-click one to start a run from it.").arg(text::megabytes(bytes));
   if (!resume.isEmpty()) words += QLatin1Char(' ') + tr("Resumed, the run %1.").arg(resume);
   total_->setText(words);
   total_->setSizePolicy(QSizePolicy::Preferred, rows.empty() ? QSizePolicy::Expanding : QSizePolicy::Maximum);

@@ -38,8 +38,7 @@ QString spreadText(const RunGroup::Spread& spread) {
 
 }  // namespace
 
-GroupPanel::GroupPanel(QWidget* parent)
-    : QWidget(parent), title_(new QLabel(this)), table_(new QTreeWidget(this)) {
+GroupPanel::GroupPanel(QWidget* parent) : QWidget(parent), title_(new QLabel(this)), table_(new QTreeWidget(this)) {
   auto* close = new IconButton(QStringLiteral("close"), tr("No groups"), this);
   connect(close, &QToolButton::clicked, this, &GroupPanel::closed);
   auto* row = new QHBoxLayout;

@@ -18,7 +18,8 @@ class QVBoxLayout;
 
 namespace scanline {
 
-/// The results of a run, the ways on from it, its notes and tags, its origin, and, folded at first, the machine it ran on.
+/// The results of a run, the ways on from it, its notes and tags, its origin, and, folded at first, the machine it ran
+/// on.
 class OverviewPage : public QScrollArea {
   Q_OBJECT
  public:
@@ -66,7 +67,7 @@ class OverviewPage : public QScrollArea {
   QLineEdit* tags_;
   QPlainTextEdit* note_;
   QString storedNote_;  ///< the editor's text, without what is being typed
-  QTimer noteTimer_;  ///< a pause in typing
+  QTimer noteTimer_;    ///< a pause in typing
 };
 
 }  // namespace scanline

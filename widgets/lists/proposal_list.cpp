@@ -26,8 +26,7 @@ class ProposalDelegate : public QStyledItemDelegate {
     const int room = line.width() - metrics.horizontalAdvance(text) - 12;
     painter->setPen(theme.mutedText);
     if (room > 40)
-      painter->drawText(line, Qt::AlignRight | Qt::AlignVCenter,
-                        metrics.elidedText(description, Qt::ElideRight, room));
+      painter->drawText(line, Qt::AlignRight | Qt::AlignVCenter, metrics.elidedText(description, Qt::ElideRight, room));
   }
   QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const override {
     return {100, QFontMetrics(option.font).height() + 8};

@@ -7,7 +7,8 @@
 namespace scanline {
 
 /// A short list below a line of text, to choose from with the keyboard of that line or by a click. It lies over the
-/// window's other contents, takes no focus, and goes when it has no entries. The first entry is only chosen by choose().
+/// window's other contents, takes no focus, and goes when it has no entries. The first entry is only chosen by
+/// choose().
 class ProposalList : public QListWidget {
   Q_OBJECT
  public:

@@ -22,8 +22,8 @@ QString joined(const std::vector<std::string>& words) {
   return list.join(QStringLiteral(", "));
 }
 
-constexpr std::array<const char*, kFixed> kFields{"name",  "state", "kind",        "data", "parameters", "progress",
-                                                  "loss", "accuracy", "tag", "created"};
+constexpr std::array<const char*, kFixed> kFields{"name",     "state", "kind",     "data", "parameters",
+                                                  "progress", "loss",  "accuracy", "tag",  "created"};
 
 }  // namespace
 
@@ -39,7 +39,8 @@ QString title(int column) {
 
 QString headerTip(int column) {
   if (column == BestLoss) return tr("Best validation loss: nats, or the mean squared error of a VQ-VAE");
-  if (column == BestProbe) return tr("Of the best linear probe, or of a fine-tuned classifier on the validation images");
+  if (column == BestProbe)
+    return tr("Of the best linear probe, or of a fine-tuned classifier on the validation images");
   return {};
 }
 

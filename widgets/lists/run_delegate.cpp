@@ -217,8 +217,7 @@ bool RunDelegate::editorEvent(QEvent* event, QAbstractItemModel* model, const QS
     return false;
   // On release, as buttons do; the press is taken as well, so that a click on the box does not select the row.
   if (type == QEvent::MouseButtonRelease)
-    model->setData(index, model_.isOverlaid(model_.id(index.row())) ? Qt::Unchecked : Qt::Checked,
-                   Qt::CheckStateRole);
+    model->setData(index, model_.isOverlaid(model_.id(index.row())) ? Qt::Unchecked : Qt::Checked, Qt::CheckStateRole);
   return true;
 }
 

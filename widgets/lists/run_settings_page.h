@@ -17,7 +17,8 @@ class RunSettingsPage : public QWidget {
   Q_OBJECT
  public:
   explicit RunSettingsPage(QWidget* parent = nullptr);
-  /// Text that is no spec of ours (a newer version wrote it) is shown as it is. Settings that nobody knows are left out.
+  /// Text that is no spec of ours (a newer version wrote it) is shown as it is. Settings that nobody knows are left
+  /// out.
   void setSpec(const std::string& toml, const KnownSettings& known);
 
  protected:

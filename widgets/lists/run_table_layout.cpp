@@ -87,7 +87,7 @@ QJsonObject RunTable::layout() const {
     }
     list.append(of);
   }
-  return {{"format", kLayoutFormat},   {"compact", compact_}, {"order", json(request_.order)},
+  return {{"format", kLayoutFormat},           {"compact", compact_},   {"order", json(request_.order)},
           {"descending", request_.descending}, {"flat", request_.flat}, {"columns", list},
           {"group", json(groupField_)}};
 }

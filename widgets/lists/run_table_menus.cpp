@@ -189,9 +189,10 @@ void RunTable::fillViewsMenu(QMenu& menu) {
 }
 
 void RunTable::saveView() {
-  const QString name = QInputDialog::getText(this, tr("Save this view"),
-                                             tr("Name of the view: filter, sorting, columns and groups as they are now"))
-                           .simplified();
+  const QString name =
+      QInputDialog::getText(this, tr("Save this view"),
+                            tr("Name of the view: filter, sorting, columns and groups as they are now"))
+          .simplified();
   if (!name.isEmpty()) emit viewSaved(name, viewContent());
 }
 

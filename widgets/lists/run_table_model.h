@@ -21,7 +21,7 @@ namespace scanline {
 class RunTableModel : public QAbstractTableModel {
   Q_OBJECT
  public:
-  static constexpr int kPage = 64;             ///< rows that are asked for at once
+  static constexpr int kPage = 64;                 ///< rows that are asked for at once
   static constexpr size_t kMostKept = 40 * kPage;  ///< rows whose values are kept
 
   explicit RunTableModel(QObject* parent = nullptr);

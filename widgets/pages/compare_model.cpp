@@ -66,8 +66,7 @@ QVariant CompareModel::data(const QModelIndex& index, int role) const {
       if (cell.differs)
         return tr("%1: %2, in the base run %3")
             .arg(column.label, cell.text, column.cells[static_cast<size_t>(base_)].text);
-      return isBest ? tr("%1: %2, the best").arg(column.label, cell.text)
-                    : tr("%1: %2").arg(column.label, cell.text);
+      return isBest ? tr("%1: %2, the best").arg(column.label, cell.text) : tr("%1: %2").arg(column.label, cell.text);
     case Qt::TextAlignmentRole:
       return QVariant((std::isnan(cell.number) ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
     case Qt::FontRole:
@@ -101,7 +100,8 @@ QVariant CompareModel::headerData(int section, Qt::Orientation orientation, int 
     return role == Qt::TextAlignmentRole ? QVariant(Qt::AlignLeft | Qt::AlignVCenter) : rowHeader(section, role);
   const CompareColumn& column = columns_[static_cast<size_t>(section)];
   if (role == Qt::TextAlignmentRole) {  // a label stands above its numbers
-    const bool ofTexts = std::ranges::all_of(column.cells, [](const CompareCell& cell) { return std::isnan(cell.number); });
+    const bool ofTexts =
+        std::ranges::all_of(column.cells, [](const CompareCell& cell) { return std::isnan(cell.number); });
     return QVariant((ofTexts ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
   }
   if (role == Qt::DisplayRole) return column.label;

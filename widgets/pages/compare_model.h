@@ -8,8 +8,8 @@
 
 namespace scanline {
 
-/// The table of the Compare page: a row a run, whose name and colour stand in the vertical header, and a column a result
-/// or setting.
+/// The table of the Compare page: a row a run, whose name and colour stand in the vertical header, and a column a
+/// result or setting.
 class CompareModel : public QAbstractTableModel {
   Q_OBJECT
  public:

@@ -42,7 +42,8 @@ Row rowOf(const ComparedSamples& run, const QString& title, int column) {
     row.cells.push_back(all.cells[static_cast<size_t>(at)]);
     PictureCell& cell = row.cells.back();
     cell.mark = PictureCell::Mark::None;
-    cell.name = column == 0 ? cell.name : tr("%1, prompt %2, step %3").arg(title).arg(prompt + 1).arg(text::steps(run.set.step));
+    cell.name = column == 0 ? cell.name
+                            : tr("%1, prompt %2, step %3").arg(title).arg(prompt + 1).arg(text::steps(run.set.step));
   }
   return row;
 }

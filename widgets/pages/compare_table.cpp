@@ -158,7 +158,8 @@ std::vector<CompareColumn> compareColumns(const std::vector<ComparedRun>& runs, 
   return columns;
 }
 
-QString distinguishingName(size_t run, const std::vector<ComparedRun>& runs, const std::vector<CompareColumn>& columns) {
+QString distinguishingName(size_t run, const std::vector<ComparedRun>& runs,
+                           const std::vector<CompareColumn>& columns) {
   constexpr qsizetype kMostSettings = 3;
   QStringList parts;
   for (const CompareColumn& column : columns)

@@ -22,15 +22,15 @@ struct ComparedRun {
 
 /// What a run has in a column.
 struct CompareCell {
-  QString text;                     ///< as shown, "–" for nothing
-  double number = std::nan("");     ///< in the unit of the column, for sorting and spreadsheets; NaN = it is a text
-  bool differs = false;             ///< from the base run
+  QString text;                  ///< as shown, "–" for nothing
+  double number = std::nan("");  ///< in the unit of the column, for sorting and spreadsheets; NaN = it is a text
+  bool differs = false;          ///< from the base run
 };
 
 struct CompareColumn {
   enum class Kind { Result, Setting } kind = Kind::Setting;
-  QString key;    ///< of a setting
-  QString label;  ///< with the unit of the numbers
+  QString key;                     ///< of a setting
+  QString label;                   ///< with the unit of the numbers
   std::vector<CompareCell> cells;  ///< one a run
   int best = -1;                   ///< Result: the run with the best value, if one is clearly best
 

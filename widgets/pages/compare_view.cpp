@@ -52,9 +52,13 @@ CompareView::CompareView(QWidget* parent)
       hint_(new QLabel),
       table_(new QTableView),
       splitter_(new QSplitter(Qt::Vertical)),
-      losses_(new Chart({.title = tr("Validation loss"), .xTitle = tr("step"), .empty = tr("No validation yet."),
+      losses_(new Chart({.title = tr("Validation loss"),
+                         .xTitle = tr("step"),
+                         .empty = tr("No validation yet."),
                          .y = TickText::Nats})),
-      accuracies_(new Chart({.title = tr("Best layer's probe, %"), .xTitle = tr("step"), .empty = tr("No probe yet."),
+      accuracies_(new Chart({.title = tr("Best layer's probe, %"),
+                             .xTitle = tr("step"),
+                             .empty = tr("No probe yet."),
                              .y = TickText::Percent})),
       samplesWords_(new QLabel),
       samples_(new ImageGrid) {
@@ -272,10 +276,9 @@ QString CompareView::tsv() const {
 
 void CompareView::copy() {
   QApplication::clipboard()->setText(tsv());
-  emit copied(runs_.size() == 1 ? tr("The table was copied: one run, %1 columns.").arg(model_->columnCount())
-                                : tr("The table was copied: %1 runs, %2 columns.")
-                                      .arg(runs_.size())
-                                      .arg(model_->columnCount()));
+  emit copied(runs_.size() == 1
+                  ? tr("The table was copied: one run, %1 columns.").arg(model_->columnCount())
+                  : tr("The table was copied: %1 runs, %2 columns.").arg(runs_.size()).arg(model_->columnCount()));
 }
 
 /// To the next column in which the runs differ, around the end.

@@ -21,8 +21,8 @@ class CompareModel;
 class CompareOrder;
 class ImageGrid;
 
-/// The Compare page: a row a run, whose name stays in sight, with its results and the settings in which the runs differ,
-/// sortable by any of them; below it their curves, probes and newest completions. Ctrl+C copies the table for
+/// The Compare page: a row a run, whose name stays in sight, with its results and the settings in which the runs
+/// differ, sortable by any of them; below it their curves, probes and newest completions. Ctrl+C copies the table for
 /// spreadsheets; N and Shift+N walk the settings that differ.
 class CompareView : public QWidget {
   Q_OBJECT

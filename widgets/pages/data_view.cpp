@@ -286,9 +286,8 @@ void DataView::fillClasses() {
   const QSignalBlocker quiet(class_);
   class_->clear();
   class_->addItem(tr("all classes"), -1);
-  const bool labelled = std::ranges::any_of(data_.splits, [](const DataSplit& split) {
-    return !split.images.labels.empty();
-  });
+  const bool labelled =
+      std::ranges::any_of(data_.splits, [](const DataSplit& split) { return !split.images.labels.empty(); });
   for (size_t i = 0; labelled && i < data_.classNames.size(); ++i)
     class_->addItem(QString::fromStdString(data_.classNames[i]), static_cast<int>(i));
   class_->setCurrentIndex(std::max(0, class_->findText(before)));

@@ -27,8 +27,8 @@ struct DataSplit {
   int64_t count = 0;
   /// Some of them, as brought to size: the first ones, then more of each class. Labels may be empty.
   ImageSet images;
-  ImageSet shown;   ///< the same as a palette's colours show them; count 0 = there is nothing to compare
-  int64_t first = 0;  ///< images that are the split's first ones
+  ImageSet shown;                ///< the same as a palette's colours show them; count 0 = there is nothing to compare
+  int64_t first = 0;             ///< images that are the split's first ones
   std::vector<int64_t> numbers;  ///< [images] their places in the split, from 0
 };
 

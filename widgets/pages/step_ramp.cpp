@@ -28,8 +28,7 @@ void StepRamp::setSteps(qint64 first, qint64 last, int colour) {
 
 QSize StepRamp::sizeHint() const {
   const QFontMetrics metrics(font());
-  return {metrics.horizontalAdvance(text::steps(first_) + text::steps(last_)) + 2 * kGap + kRamp,
-          metrics.height()};
+  return {metrics.horizontalAdvance(text::steps(first_) + text::steps(last_)) + 2 * kGap + kRamp, metrics.height()};
 }
 
 void StepRamp::paintEvent(QPaintEvent*) {
@@ -43,7 +42,8 @@ void StepRamp::paintEvent(QPaintEvent*) {
   painter.drawText(rect().adjusted(left + kRamp + kGap, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, text::steps(last_));
   const QColor colour = theme.run(colour_);
   for (int x = 0; x < kRamp; ++x)
-    painter.fillRect(QRect(left + x, height() / 2 - 2, 1, 4), theme.faint(colour, rampShare(rampPlace(double(x) / (kRamp - 1)))));
+    painter.fillRect(QRect(left + x, height() / 2 - 2, 1, 4),
+                     theme.faint(colour, rampShare(rampPlace(double(x) / (kRamp - 1)))));
 }
 
 }  // namespace scanline

@@ -9,7 +9,8 @@ inline double rampPlace(double share) {
   return 0.25 + 0.75 * share;
 }
 
-/// The legend of lines whose colour deepens with the step: a ramp of a run's colour between the first step and the last.
+/// The legend of lines whose colour deepens with the step: a ramp of a run's colour between the first step and the
+/// last.
 class StepRamp : public QWidget {
   Q_OBJECT
  public:

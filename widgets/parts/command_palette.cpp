@@ -45,9 +45,9 @@ class EntryDelegate : public QStyledItemDelegate {
     painter->setPen(theme.mutedText);
     painter->drawText(line, Qt::AlignRight | Qt::AlignVCenter | Qt::TextSingleLine, hint);
     painter->setPen(index.data(kPossibleRole).toBool() ? theme.text : theme.mutedText);
-    painter->drawText(
-        line.adjusted(0, 0, -hintWidth - kMargin, 0), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine,
-        metrics.elidedText(index.data().toString(), Qt::ElideRight, line.width() - hintWidth - kMargin));
+    painter->drawText(line.adjusted(0, 0, -hintWidth - kMargin, 0),
+                      Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine,
+                      metrics.elidedText(index.data().toString(), Qt::ElideRight, line.width() - hintWidth - kMargin));
     painter->restore();
   }
 };

@@ -83,12 +83,10 @@ QString progressText(const RunSummary& run) {
     if (run.steps == 0 && run.kind != RunKind::Search)  // of an import that does not say how many it was to take
       return run.step > 0 ? tr("%1 steps").arg(steps(run.step)) : QStringLiteral("–");
     if (run.step == 0 || run.step >= run.steps)
-      return QStringLiteral("%1 %2").arg(steps(run.steps),
-                                         isSearch(run) ? tr("rates") : tr("steps"));
+      return QStringLiteral("%1 %2").arg(steps(run.steps), isSearch(run) ? tr("rates") : tr("steps"));
   }
   if (!isActive(run.state))
-    return tr("%1 %2 of %3")
-        .arg(isSearch(run) ? tr("rate") : tr("step"), steps(run.step), steps(run.steps));
+    return tr("%1 %2 of %3").arg(isSearch(run) ? tr("rate") : tr("step"), steps(run.step), steps(run.steps));
   const QString share = QStringLiteral("%1 %").arg(std::floor(100 * progress(run)));
   const auto left = remainingMs(run);
   return left ? tr("%1 · %2 left").arg(share, duration(*left)) : share;
@@ -110,8 +108,7 @@ QString bestProbe(const RunSummary& run) {
 QString modelSize(const RunSummary& run) {
   QStringList parts;
   if (run.parameters > 0) parts << count(run.parameters);
-  if (run.layers > 0)
-    parts << (run.layers == 1 ? tr("1 layer") : tr("%1 layers").arg(run.layers));
+  if (run.layers > 0) parts << (run.layers == 1 ? tr("1 layer") : tr("%1 layers").arg(run.layers));
   return parts.join(QStringLiteral(" · "));
 }
 

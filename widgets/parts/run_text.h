@@ -16,7 +16,7 @@ QString stateName(RunState state);  ///< "running": lower case, one word
 bool isSearch(const RunSummary& run);  ///< of a learning rate: its steps are trials
 /// It trains a transformer, and may have a checkpoint that another run can start from.
 bool canGoOn(const RunSummary& run);
-bool canSearch(const RunSummary& run);  ///< its learning rate can be searched for
+bool canSearch(const RunSummary& run);   ///< its learning rate can be searched for
 bool neverBegan(const RunSummary& run);  ///< it was taken out of the queue before its turn
 /// It is paused, or ended early and has something to go on from, or never began.
 bool canResume(const RunSummary& run);

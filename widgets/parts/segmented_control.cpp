@@ -78,7 +78,8 @@ void SegmentedControl::restyle() {
         "QToolButton:focus { border-color: %9; }"
         "QToolButton:disabled { color: %10; }");
     button->setStyleSheet(sheet.arg(theme.line.name(), first ? QString() : QStringLiteral("margin-left: -1px;"),
-                                    theme.card.name(), theme.text.name(), first ? QStringLiteral("4") : QStringLiteral("0"),
+                                    theme.card.name(), theme.text.name(),
+                                    first ? QStringLiteral("4") : QStringLiteral("0"),
                                     last ? QStringLiteral("4") : QStringLiteral("0"), theme.hover.name(),
                                     theme.selection.name(), theme.accent.name(), theme.faint(theme.text, 0.45).name()));
     // The bar keeps its width when the choice makes another word bold.

@@ -39,8 +39,8 @@ class GptTrainer : public Trainer {
   std::vector<std::pair<std::string, std::string>> environment() const override;
 
   /// Images a forward pass. On a CPU a function of the spec alone, not of measured times; on an accelerator of its free
-  /// memory too. Halved where memory runs out, which the log says. Checkpoints keep it, so that a resumed run adds up in
-  /// the same order.
+  /// memory too. Halved where memory runs out, which the log says. Checkpoints keep it, so that a resumed run adds up
+  /// in the same order.
   int64_t microBatch() const { return microBatch_.images(); }
   const GptTensors& weights() const { return weights_; }
 

@@ -102,7 +102,7 @@ class EventRestartsTest : public QObject {
     const auto log = readEventLog(folder.path());
     QCOMPARE(shownSteps(log), range(0, 10));
     QCOMPARE(log.warnings, std::vector<std::string>{folder.path().string() +
-                                                    ": 1 points of loss were left out: their steps are below 0."});
+                                                    ": 1 point of loss was left out: their steps are below 0."});
   }
 
   void aSessionBelowZeroVoidsNothing() {

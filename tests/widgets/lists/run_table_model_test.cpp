@@ -170,7 +170,8 @@ class RunTableModelTest : public QObject {
 
   void trialsAndParentsAreTold() {
     RunTableModel model;
-    RunSummary search = sampleRun(2, "search", RunState::Finished, 3, 3), trial = sampleRun(3, "rate", RunState::Finished);
+    RunSummary search = sampleRun(2, "search", RunState::Finished, 3, 3),
+               trial = sampleRun(3, "rate", RunState::Finished);
     search.kind = RunKind::Search;
     trial.parent = RunId{2};
     model.setRows({{{2}, false}, {{3}, true}});

@@ -152,7 +152,8 @@ class DataViewTest : public QObject {
     QCOMPARE(box->currentText(), QStringLiteral("cat"));
     QCOMPARE(pictures().count(), 2 * 5);  // of 48: 3, 13, 23, 33, 43
     QCOMPARE(pictures().cells[2].name, QStringLiteral("Image 14"));
-    for (int i = 0; i < pictures().count(); i += 2) QCOMPARE(pictures().cells[size_t(i)].caption, QStringLiteral("cat"));
+    for (int i = 0; i < pictures().count(); i += 2)
+      QCOMPARE(pictures().cells[size_t(i)].caption, QStringLiteral("cat"));
     QVERIFY(says(QStringLiteral("5 of 4")));  // 4 493 cats
     view_->setData(data);
     QCOMPARE(box->currentText(), QStringLiteral("cat"));

@@ -103,8 +103,7 @@ void ProbeViewTest::aCellShowsItsConfusionMatrix() {
   QCOMPARE(chosen.size(), 1);
   QCOMPARE(confusion().classes(), kClasses);
   const ProbeResult shown = probesOf(4, 300, 300, 100, 0.92)[2];
-  for (const ConfusionCell& cell : shown.confusion)
-    QCOMPARE(confusion().count(cell.truth, cell.said), cell.count);
+  for (const ConfusionCell& cell : shown.confusion) QCOMPARE(confusion().count(cell.truth, cell.said), cell.count);
   QCOMPARE(confusion().count(4, 5), 0);
   QVERIFY(confusion().words(4, 4).startsWith(QStringLiteral("4 recognised")));
   view_->setClassNames({QStringLiteral("cat"), QStringLiteral("dog")});
