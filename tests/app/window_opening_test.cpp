@@ -49,7 +49,7 @@ class WindowOpeningTest : public QObject, WindowTest {
     held.reset();
     QTRY_VERIFY_WITH_TIMEOUT(window_->findChild<QTabWidget*>()->isVisible(), 20000);
     QVERIFY(action("&New run…")->isEnabled());
-    QCOMPARE(window_->findChild<RunTable*>()->selection(), std::vector<RunId>{{1}});
+    QTRY_COMPARE(window_->findChild<RunTable*>()->selection(), std::vector<RunId>{{1}});
   }
 
   /// A store that is as it should be is opened without the lock.
@@ -60,7 +60,7 @@ class WindowOpeningTest : public QObject, WindowTest {
     open();
     QTRY_VERIFY(window_->findChild<QTabWidget*>()->isVisible());
     QVERIFY(action("&New run…")->isEnabled());
-    QCOMPARE(window_->findChild<RunTable*>()->selection(), std::vector<RunId>{{1}});
+    QTRY_COMPARE(window_->findChild<RunTable*>()->selection(), std::vector<RunId>{{1}});
   }
 
   void anEmptyWorkspaceIsKnownToBeEmptyFirst() {

@@ -7,9 +7,10 @@
 
 namespace scanline {
 
-MessageFrame::MessageFrame(QWidget* page, MessageBar* bar, QWidget* parent) : QWidget(parent), bar_(bar) {
+MessageFrame::MessageFrame(QWidget* page, MessageBar* bar, QWidget* parent)
+    : QWidget(parent), bar_(bar), line_(bar->sizeHint().height()) {
   auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(0, 0, 0, 0);
+  column->setContentsMargins(0, 0, 0, line_);
   column->addWidget(page);
   bar_->setParent(this);
   bar_->installEventFilter(this);
@@ -27,7 +28,8 @@ bool MessageFrame::eventFilter(QObject* watched, QEvent* event) {
 }
 
 void MessageFrame::placeBar() {
-  const int height = bar_->hasHeightForWidth() ? bar_->heightForWidth(width()) : bar_->sizeHint().height();
+  const int wanted = bar_->hasHeightForWidth() ? bar_->heightForWidth(width()) : bar_->sizeHint().height();
+  const int height = std::max(line_, wanted);
   bar_->setGeometry(0, this->height() - height, width(), height);
   bar_->raise();
 }

@@ -6,7 +6,8 @@ namespace scanline {
 
 class MessageBar;
 
-/// A page with the message bar over its foot, so that no message moves the page.
+/// A page with the message bar at its foot. The bar has a line of its own there, so no message moves the page; one of
+/// several lines lies over the page.
 class MessageFrame : public QWidget {
  public:
   /// Takes both.
@@ -20,6 +21,7 @@ class MessageFrame : public QWidget {
   void placeBar();
 
   MessageBar* bar_;
+  int line_;  ///< pixels, of a message of one line
 };
 
 }  // namespace scanline

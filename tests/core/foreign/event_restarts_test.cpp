@@ -119,7 +119,7 @@ class EventRestartsTest : public QObject {
     writeLoss(folder.path(), {0, 1, int64_t{1} << 62, 2, 3});
     const auto log = readEventLog(folder.path());
     QCOMPARE(shownSteps(log), range(0, 4));
-    QVERIFY(warns(log, "1 points of loss were left out"));
+    QVERIFY(warns(log, "1 point of loss was left out"));
   }
 
   /// A comparison made of links to runs, one of which has a link back to all of them.
