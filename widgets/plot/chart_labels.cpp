@@ -25,6 +25,7 @@ void ChartPlot::setLabels(const ChartFrame& frame, const std::map<int64_t, Chart
   };
   const auto count =
       size_t(std::count_if(lines.begin(), lines.end(), [&](const auto& l) { return labelled(l.second); }));
+  const int longest = std::min(kLongestLabel, plot_->width() / 3);  // the lines need the most of a narrow chart
   int widest = 0;
   if (count <= kMostLabels) {
     for (const auto& [key, line] : lines) {
@@ -33,7 +34,7 @@ void ChartPlot::setLabels(const ChartFrame& frame, const std::map<int64_t, Chart
       if (first == last) continue;
       size_t at = last - 1;
       while (at > first && !std::isfinite(line.series.shown()[at])) --at;
-      const QString name = metrics.elidedText(line.style.name, Qt::ElideMiddle, kLongestLabel);
+      const QString name = metrics.elidedText(line.style.name, Qt::ElideMiddle, longest);
       auto* item = new QCPItemText(plot_);
       item->setLayer(QStringLiteral("labels"));
       item->setClipToAxisRect(false);
