@@ -2,8 +2,8 @@
 
 #include <QDir>
 #include <QFileDialog>
-#include <QRegularExpression>
 
+#include "core/base/new_folder.h"
 #include "core/jobs/film.h"
 #include "core/jobs/report.h"
 
@@ -28,8 +28,7 @@ void ReportExport::askForFile(const QString& title, const QString& filter, const
   dialog->setAcceptMode(QFileDialog::AcceptSave);
   dialog->setNameFilter(filter);
   dialog->setDefaultSuffix(ending);
-  static const QRegularExpression kNoFileName(QStringLiteral("[/\\x00-\\x1f]"));
-  dialog->selectFile(QString(name).replace(kNoFileName, QStringLiteral("-")) + QLatin1Char('.') + ending);
+  dialog->selectFile(QString::fromStdString(safeFileName(name.toStdString())) + QLatin1Char('.') + ending);
   connect(dialog, &QFileDialog::fileSelected, this, write);
   dialog->open();
 }

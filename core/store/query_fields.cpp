@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/edit_distance.h"
 #include "core/spec/fields.h"
 #include "core/store/run_types.h"
 #include "core/store/search_series.h"

@@ -14,7 +14,4 @@ void foldCase(std::string_view text, std::string& result);
 /// "run 9" comes before "run 10".
 std::string naturalKey(std::string_view text);
 
-/// How many letters have to be changed, added or removed.
-size_t editDistance(std::string_view left, std::string_view right);
-
 }  // namespace scanline
