@@ -14,12 +14,14 @@ namespace {
 
 /// Every folder that holds sources, from the ground up.
 const std::vector<std::string> kOrder{
-    "core/base",        "core/formats",       "core/spec",        "core/data",
-    "core/tokens",      "core/foreign",       "core/run",         "core/store",
-    "core/jobs",        "core/learn/kernels", "core/learn/model", "core/learn/evaluate",
-    "core/learn/train", "widgets/parts",      "widgets/plot",     "widgets/images",
-    "widgets/lists",    "widgets/forms",      "widgets/pages",    "app",
-    "experiments/cli",  "experiments/bench",
+    "core/base",          "core/formats",      "core/spec",
+    "core/data",          "core/tokens",       "core/foreign",
+    "core/run",           "core/store",        "core/jobs",
+    "core/learn/kernels", "core/learn/model",  "core/learn/evaluate",
+    "core/learn/train",   "widgets/parts",     "widgets/plot",
+    "widgets/images",     "widgets/studio",    "widgets/lists",
+    "widgets/forms",      "widgets/pages",     "app",
+    "experiments/cli",    "experiments/bench",
 };
 
 /// Folders that stand before another in the list and are out of its reach all the same.

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <QWidget>
+
+#include "widgets/studio/studio_values.h"
+
+class QComboBox;
+class QLabel;
+class QSplitter;
+class QStackedWidget;
+
+namespace scanline {
+
+class CanvasBar;
+class DrawPanel;
+class OriginalView;
+class PanelTabs;
+class PictureCanvas;
+class SourceColumn;
+
+/// The Studio page: pictures at the left, the canvas in the middle, questions at the right ("Draw" and the panels that
+/// addPanel takes). Knows no engine, no store and no thread: values in, signals out.
+class StudioView : public QWidget {
+  Q_OBJECT
+ public:
+  explicit StudioView(QWidget* parent = nullptr);
+
+  // The model.
+
+  /// Nothing can be asked, and a sentence that says what to do. `offersRuns`: with a button that asks for a quick
+  /// start.
+  void setNoModel(const QString& sentence);
+  /// The run's name and its checkpoints; `step`: of the one that is asked. A model is not open yet.
+  void setRun(const QString& name, const std::vector<StudioCheckpoint>& checkpoints, qint64 step);
+  /// A checkpoint is being loaded; what is on the canvas stays.
+  void setLoading();
+  /// It is open. Pictures of another size, or in other colours, go. `uses`: [V] pixels of each colour in the data, or
+  /// empty.
+  void setModel(const ModelFacts& facts, std::vector<int64_t> uses = {});
+  /// A sentence over the canvas until the next setModel, setDrawing or setSources; empty takes it away.
+  void setProblem(const QString& sentence);
+
+  // Pictures.
+
+  /// What can be chosen from the run's data. `hasConfusion`: a probe has classified pictures; `classes` may be empty.
+  void setData(const QStringList& splits, const QStringList& classes, bool hasConfusion);
+  /// Answers sourcesRequested.
+  void setSources(const std::vector<SourcePicture>& pictures);
+  /// Pictures from elsewhere (files, the clipboard, a run's other page) come first in the list, and the first of them
+  /// onto the canvas. Answers filesChosen and imagePasted.
+  void addPictures(const std::vector<SourcePicture>& pictures);
+  /// Puts a picture and a mask onto the canvas; an empty mask leaves the mask as it is.
+  void showPicture(const SourcePicture& picture, const PaintMask& mask = {});
+  /// Answers decodeRequested.
+  void setDecoded(const std::vector<Token>& tokens, const QImage& pixels);
+
+  // Drawing.
+
+  /// Pixels as they are drawn, at most 30 times a second; then with nats. Answers drawRequested.
+  void setDrawing(const StudioDrawing& drawing);
+  /// The last setDrawing is the end of it. `tookMs`: all; `firstMs`: until the first pixel.
+  void setDrawn(const StudioDrawing& drawing, qint64 tookMs, qint64 firstMs);
+  /// It was stopped: the candidates so far stay.
+  void setStopped();
+  void setPins(const std::vector<StudioPin>& pins);
+
+  // Questions.
+
+  /// A tab at the right; the view owns the panel. Ctrl+PgUp and Ctrl+PgDown walk.
+  void addPanel(QWidget* panel, const QString& title);
+  QWidget* currentPanel() const;
+  void setCurrentPanel(QWidget* panel);
+  PictureCanvas* canvas() const { return canvas_; }
+  /// The picture as it is in the data or the file; null = none.
+  const QImage& original() const { return original_; }
+  const QString& pictureName() const { return name_; }
+
+ signals:
+  void checkpointChosen(qint64 step);
+  void quickStartRequested();
+  void sourcesRequested(const scanline::StudioSource& wanted);
+  void filesChosen(const QStringList& files);  ///< by the dialog, dropped or pasted
+  void imagePasted(const QImage& image);
+  /// Codes on the canvas that are not decoded yet.
+  void decodeRequested(const std::vector<scanline::Token>& tokens);
+  /// The canvas has another picture, by whatever way: from a source, drawn, painted, undone.
+  void pictureChanged();
+  void maskChanged();
+  void drawRequested(const scanline::DrawRequest& request);
+  void stopRequested();
+  /// A candidate of the last drawing is to be kept with the run.
+  void pinRequested(qint64 candidate);
+  void unpinRequested(qint64 id);
+  /// A pin is to be drawn again, by its own checkpoint and request; answered by setDrawing and setDrawn.
+  void drawAgainRequested(qint64 id);
+  void panelChanged(QWidget* panel);
+  void failed(const QString& sentence);
+
+ protected:
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+
+ private:
+  QImage original_;
+  QString name_;
+  PictureCanvas* canvas_ = nullptr;
+};
+
+}  // namespace scanline
