@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/base/control.h"
+#include "core/learn/model/gpt_tensors.h"
+#include "core/tokens/palette.h"
+
+namespace scanline {
+
+// B rows (pictures that are drawn together), P prompts, n positions, D width, H heads, K = D / H, V colours, L layers.
+
+/// Whether there is a decoder for a network: autoregressive, on the CPU, with operands in float32 or bfloat16.
+bool canDecode(const GptTensors& weights);
+
+/// The weights of an autoregressive network in the order in which a decoder reads them. Never changes, and copies what
+/// it needs; any number of decoders on any threads share one.
+class PackedGpt {
+ public:
+  /// Throws Error where canDecode() says no.
+  explicit PackedGpt(const GptTensors& weights);
+  ~PackedGpt();
+  PackedGpt(const PackedGpt&) = delete;
+  PackedGpt& operator=(const PackedGpt&) = delete;
+
+  const GptShape& shape() const;
+  /// Bytes of weights that drawing one position reads, however many rows there are; embeddings are not counted.
+  int64_t bytesRead() const;
+
+ private:
+  friend class Decoder;
+  struct Weights;
+  std::unique_ptr<const Weights> weights_;
+};
+
+struct DecoderOptions {
+  /// Keys and values are kept in bfloat16: half the memory to read, which is most of the time where pictures are large.
+  /// Logits then differ from those of float32 by about 1e-3 of their spread. They do not depend on the batch in either.
+  bool bf16Cache = false;
+  int64_t threads = 0;  ///< CPU threads that compute, with the caller's; 0 = as many as LibTorch uses on this thread
+};
+
+/// How a token is drawn from its logits.
+struct DrawSettings {
+  double temperature = 1;  ///< > 0
+  int64_t topK = 0;        ///< only the K most probable, ties to the lower index; 0 = all
+  double topP = 1;         ///< in (0, 1]: of those, the most probable whose shares first reach it; 1 = all
+};
+
+/// Draws pictures token by token, all rows at once: the fast twin of Gpt with a KeyValueCache. It reads the weights of
+/// a block once a position for all rows, and starts no thread for it: its own threads live as long as it does and meet
+/// by spinning for some microseconds, then by sleeping. What a row gets does not depend on the other rows, on their
+/// number or on the number of threads, bit for bit.
+///
+/// One thread at a time, and always the one that made it or one with the same mode for denormal numbers. Spans stay
+/// valid until the next call. Takes float32 activations whatever the weights and the cache are kept in; agrees with Gpt
+/// to 1e-5 where both are float32.
+class Decoder {
+ public:
+  /// rows >= 1. Throws std::bad_alloc, or LibTorch's exception, where memory does not suffice (isOutOfMemory).
+  Decoder(std::shared_ptr<const PackedGpt> weights, int64_t rows, DecoderOptions options = {});
+  ~Decoder();
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+
+  /// The bytes that keys and values of one picture take.
+  static int64_t cacheBytes(const GptShape& shape, bool bf16Cache);
+
+  int64_t rows() const;
+  /// Positions seen, 0 .. n: the last logits are those of token position() - 1.
+  int64_t position() const;
+
+  /// One position for all rows. tokensBefore: [B], the token at position() - 1 of each row, below V; empty at the first
+  /// position, where the start vector is seen instead. Returns the logits [B, V] of the token at the position that was
+  /// position() before the call; position() < n.
+  std::span<const float> advance(std::span<const Token> tokensBefore);
+
+  /// At position 0: P prompts of the same length g, 0 <= g < n, each seen once and shared by its rows. promptOfRow:
+  /// [B], 0 .. P - 1. Afterwards position() is g + 1; returns the logits [B, V] of token g, those of the last given row
+  /// alone. Checks `control` between prompts and layers, and throws as it does; the decoder is of no more use then.
+  std::span<const float> prefill(std::span<const std::vector<Token>> prompts, std::span<const int32_t> promptOfRow,
+                                 const Control& control = {});
+
+  /// Row i goes on as row sourceOfRow[i] ([B], 0 .. B - 1) was, with its keys, values and logits: resampled particles.
+  /// What rows have in common is shared; at most 31 positions of a row are copied.
+  void select(std::span<const int32_t> sourceOfRow);
+
+  /// [B, V]: of the last advance(), prefill() or select().
+  std::span<const float> logits() const;
+
+  /// Draws a token a row from the logits, on all threads. uniforms: [B] in [0, 1). tokens: [B]. nats: [B], -log of the
+  /// token's probability at temperature 1 among all colours; not finite where the logits are not, and the token is
+  /// within the palette even then.
+  void draw(const DrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
+            std::span<double> nats);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The same for one row of logits [V], on the calling thread; for draws beside a decoder. Inverse of the cumulative
+/// distribution in double: the first colour, in the order of the palette, whose cumulative share exceeds the random
+/// number. nats as Decoder::draw has it.
+struct DrawnToken {
+  Token token = 0;
+  double nats = 0;
+};
+DrawnToken drawToken(std::span<const float> logits, const DrawSettings& settings, double uniform);
+
+}  // namespace scanline
