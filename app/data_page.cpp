@@ -41,8 +41,8 @@ ImageSet firstOf(const ImageSet& images, int64_t count) {
 }
 
 /// The first pictures of a split, then more of each class, so that a class alone can be looked at.
-DataSplit splitOf(const QString& name, const ImageSet& images, size_t classes) {
-  DataSplit split{.name = name, .count = images.count, .images = {}, .shown = {}, .first = 0, .numbers = {}};
+ShownSplit splitOf(const QString& name, const ImageSet& images, size_t classes) {
+  ShownSplit split{.name = name, .count = images.count, .images = {}, .shown = {}, .first = 0, .numbers = {}};
   split.first = std::min(kMostPictures, images.count);
   for (int64_t i = 0; i < split.first; ++i) split.numbers.push_back(i);
   if (!images.labels.empty() && classes > 0) {
@@ -67,7 +67,7 @@ ImageSet inColours(const ImageSet& images, const Palette& palette) {
 }
 
 /// How often each colour is used, and how far pixels are from it.
-void measure(DataPicture& picture, const ImageSet& images) {
+void measure(ShownData& picture, const ImageSet& images) {
   picture.measuredImages = std::min(images.count, std::max<int64_t>(1, kMostPixels / (images.width * images.height)));
   const ImageSet some = picture.measuredImages < images.count ? firstOf(images, picture.measuredImages) : ImageSet{};
   const ImageSet& measured = some.count > 0 ? some : images;
@@ -76,15 +76,15 @@ void measure(DataPicture& picture, const ImageSet& images) {
   picture.error = quantisationError(measured, tokens, *picture.palette, hardwareThreads());
 }
 
-void countClasses(DataPicture& picture, const std::vector<std::string>& names, const std::vector<int32_t>& labels) {
+void countClasses(ShownData& picture, const std::vector<std::string>& names, const std::vector<int32_t>& labels) {
   picture.classNames = names;
   picture.classCounts.assign(labels.empty() ? 0 : names.size(), 0);
   for (const int32_t label : labels) ++picture.classCounts.at(static_cast<size_t>(label));
 }
 
 /// Of a set that comes as tokens there are only the pictures that they stand for.
-DataPicture readTokenPicture(const RunSpec& spec, const PreparedData& data) {
-  DataPicture picture;
+ShownData readTokenPicture(const RunSpec& spec, const PreparedData& data) {
+  ShownData picture;
   picture.name = QString::fromStdString(spec.data.name);
   picture.palette = data.palette;
   picture.note = tr("These images come as tokens, so they are known in the palette's colours only.");
@@ -109,7 +109,7 @@ DataPicture readTokenPicture(const RunSpec& spec, const PreparedData& data) {
 
 }  // namespace
 
-DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& palette, const Control& control) {
+ShownData readDataPicture(const RunSpec& spec, const std::vector<Colour>& palette, const Control& control) {
   PrepareOptions options{.tokens = false};
   if (!palette.empty()) options.palette = Palette(palette);
   std::vector<std::string> warnings;
@@ -120,7 +120,7 @@ DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& pale
                                             options);
   const Dataset& data = prepared.images;
   if (data.train.count == 0) return readTokenPicture(spec, prepared);
-  DataPicture picture;
+  ShownData picture;
   picture.name = QString::fromStdString(spec.data.name);
   countClasses(picture, data.classNames, data.train.labels);
   picture.palette = prepared.palette;
@@ -129,7 +129,7 @@ DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& pale
        {std::pair{tr("Training"), &data.train}, std::pair{tr("Validation"), &data.validation},
         std::pair{tr("Test"), &data.test}}) {
     if (images->count == 0) continue;
-    DataSplit split = splitOf(name, *images, data.classNames.size());
+    ShownSplit split = splitOf(name, *images, data.classNames.size());
     if (picture.palette) split.shown = inColours(split.images, *picture.palette);
     picture.splits.push_back(std::move(split));
   }
@@ -217,7 +217,7 @@ void DataPage::read() {
       [spec = spec_, colours = prepared_.palette, stop = reading_.get_token()](RunStore&) {
         return readDataPicture(spec, colours, stop);
       },
-      [this, request = request_, note](DataPicture picture) {
+      [this, request = request_, note](ShownData picture) {
         if (request != request_) return;
         if (picture.note.isEmpty()) picture.note = note;
         view_->setData(std::move(picture));

@@ -14,7 +14,7 @@ namespace scanline {
 /// The contents of a data page for the data that a spec names: a few images of each split, and the cost of a palette.
 /// `palette`: the run's, or empty: as the spec says, found on these images. Throws Error, and Stopped. Any
 /// thread; can take long.
-DataPicture readDataPicture(const RunSpec& spec, const std::vector<Colour>& palette, const Control& control);
+ShownData readDataPicture(const RunSpec& spec, const std::vector<Colour>& palette, const Control& control);
 
 /// Feeds the Data page: reads the images that a run learns from, or those of a run to be, off the UI thread, when the
 /// page is looked at. UI thread.

@@ -44,7 +44,7 @@ class DataPageTest : public QObject {
 
   /// All 1797 digits are counted, and an error of 16 greys for 17 is small but there.
   void splitsAndErrorAreThoseOfTheData() {
-    const DataPicture picture = readDataPicture(digits(), {}, {});
+    const ShownData picture = readDataPicture(digits(), {}, {});
     QCOMPARE(picture.splits.size(), size_t{2});
     QCOMPARE(picture.splits[0].count + picture.splits[1].count, 1797);
     QCOMPARE(picture.splits[0].first, 64);
@@ -64,7 +64,7 @@ class DataPageTest : public QObject {
   void aVqvaeHasNoPalette() {
     RunSpec spec = digits();
     spec.kind = RunKind::Vqvae;
-    const DataPicture picture = readDataPicture(spec, {{-1, -1, -1}, {1, 1, 1}}, {});
+    const ShownData picture = readDataPicture(spec, {{-1, -1, -1}, {1, 1, 1}}, {});
     QVERIFY(!picture.palette && !picture.error && picture.colourUses.empty());
     QCOMPARE(picture.splits[0].shown.count, 0);
   }
@@ -75,7 +75,7 @@ class DataPageTest : public QObject {
     spec.data.name = "tokens";
     spec.data.path = SCANLINE_GOLDEN "/tokenized/openai_layout/cifar10";
     spec.palette.path = SCANLINE_GOLDEN "/kmeans_centers.npy";
-    const DataPicture picture = readDataPicture(spec, {}, {});
+    const ShownData picture = readDataPicture(spec, {}, {});
     QCOMPARE(picture.splits.size(), size_t{3});
     QVERIFY(!picture.error);
     QCOMPARE(picture.splits[0].images.width, 8);

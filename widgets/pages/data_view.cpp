@@ -57,8 +57,8 @@ class Rows {
 };
 
 /// Whether there are pictures beside their quantised selves; sets that come as tokens have the latter alone.
-bool isQuantised(const DataPicture& data) {
-  return !data.splits.empty() && std::ranges::all_of(data.splits, [](const DataSplit& split) {
+bool isQuantised(const ShownData& data) {
+  return !data.splits.empty() && std::ranges::all_of(data.splits, [](const ShownSplit& split) {
     return split.shown.count == split.images.count;
   });
 }
@@ -73,7 +73,7 @@ void paintImage(PictureSet& set, int at, std::span<const uint8_t> rgb) {
 }
 
 /// The images to show: the first ones, or those of a class.
-std::vector<int64_t> chosenImages(const DataSplit& split, int64_t ofClass) {
+std::vector<int64_t> chosenImages(const ShownSplit& split, int64_t ofClass) {
   std::vector<int64_t> chosen;
   const int64_t first = split.first > 0 ? split.first : split.images.count;
   for (int64_t i = 0; i < split.images.count; ++i)
@@ -82,8 +82,8 @@ std::vector<int64_t> chosenImages(const DataSplit& split, int64_t ofClass) {
 }
 
 /// The images, each beside itself in the palette's colours if both are wanted.
-PictureSet picturesOf(const DataPicture& data, const DataSplit& split, const std::vector<int64_t>& chosen,
-                      bool original, bool quantised) {
+PictureSet picturesOf(const ShownData& data, const ShownSplit& split, const std::vector<int64_t>& chosen, bool original,
+                      bool quantised) {
   const ImageSet& images = split.images;
   const bool both = original && quantised;
   PictureSet set;
@@ -257,13 +257,13 @@ DataView::Mode DataView::mode() const {
   return isQuantised(data_) ? static_cast<Mode>(modes_->current()) : Mode::Original;
 }
 
-void DataView::setData(DataPicture picture) {
+void DataView::setData(ShownData picture) {
   data_ = std::move(picture);
   const QString before = split_->currentText();
   {
     const QSignalBlocker quiet(split_);
     split_->clear();
-    for (const DataSplit& split : data_.splits) split_->addItem(split.name);
+    for (const ShownSplit& split : data_.splits) split_->addItem(split.name);
     split_->setCurrentIndex(std::max(0, split_->findText(before)));
   }
   modes_->setVisible(isQuantised(data_));
@@ -287,7 +287,7 @@ void DataView::fillClasses() {
   class_->clear();
   class_->addItem(tr("all classes"), -1);
   const bool labelled =
-      std::ranges::any_of(data_.splits, [](const DataSplit& split) { return !split.images.labels.empty(); });
+      std::ranges::any_of(data_.splits, [](const ShownSplit& split) { return !split.images.labels.empty(); });
   for (size_t i = 0; labelled && i < data_.classNames.size(); ++i)
     class_->addItem(QString::fromStdString(data_.classNames[i]), static_cast<int>(i));
   class_->setCurrentIndex(std::max(0, class_->findText(before)));
@@ -297,7 +297,7 @@ void DataView::fillClasses() {
 void DataView::showPictures() {
   const auto at = static_cast<size_t>(std::max(0, split_->currentIndex()));
   if (at >= data_.splits.size()) return grid_->setPictures({});
-  const DataSplit& split = data_.splits[at];
+  const ShownSplit& split = data_.splits[at];
   const Mode shown = mode();
   const int64_t ofClass = split.images.labels.empty() ? -1 : class_->currentData().toLongLong();
   const auto chosen = chosenImages(split, ofClass);
@@ -316,7 +316,7 @@ void DataView::showPictures() {
 
 void DataView::showSizes() {
   Rows rows;
-  for (const DataSplit& split : data_.splits) rows.add(split.name, text::steps(split.count));
+  for (const ShownSplit& split : data_.splits) rows.add(split.name, text::steps(split.count));
   if (!data_.splits.empty()) {
     const ImageSet& images = data_.splits.front().images;
     rows.add(tr("Size"), tr("%1 × %2 pixels").arg(images.width).arg(images.height));

@@ -22,7 +22,7 @@ class PaletteStrip;
 class SegmentedControl;
 
 /// A part of a data set: training, validation or test images.
-struct DataSplit {
+struct ShownSplit {
   QString name;  ///< "Training"
   int64_t count = 0;
   /// Some of them, as brought to size: the first ones, then more of each class. Labels may be empty.
@@ -33,9 +33,9 @@ struct DataSplit {
 };
 
 /// The Data page's view of a data set.
-struct DataPicture {
-  QString name;                   ///< "digits"
-  std::vector<DataSplit> splits;  ///< training first; those of count 0 are left out
+struct ShownData {
+  QString name;                    ///< "digits"
+  std::vector<ShownSplit> splits;  ///< training first; those of count 0 are left out
   std::vector<std::string> classNames;
   std::vector<int64_t> classCounts;  ///< [classNames] training images of each class, or empty
   std::optional<Palette> palette;    ///< the colours of the tokens; nothing: pixels are not brought to a palette
@@ -52,7 +52,7 @@ class DataView : public QWidget {
  public:
   explicit DataView(QWidget* parent = nullptr);
 
-  void setData(DataPicture picture);
+  void setData(ShownData picture);
   /// Shown while there is nothing else.
   void setEmptyText(const QString& text);
   /// The images cannot be read; `mayLocate`: the person may say where they lie.
@@ -83,7 +83,7 @@ class DataView : public QWidget {
   void showClasses();
   void showPalette();
 
-  DataPicture data_;
+  ShownData data_;
   QComboBox* split_;
   QComboBox* class_;  ///< its data: the class, -1 for all
   SegmentedControl* modes_;

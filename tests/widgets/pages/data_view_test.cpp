@@ -39,15 +39,15 @@ ImageSet gradients(int64_t count, int64_t side, int64_t blue) {
   return images;
 }
 
-DataSplit split(const QString& name, int64_t count, ImageSet images, const Palette& palette) {
-  DataSplit result{.name = name, .count = count, .images = std::move(images), .shown = {}};
+ShownSplit split(const QString& name, int64_t count, ImageSet images, const Palette& palette) {
+  ShownSplit result{.name = name, .count = count, .images = std::move(images), .shown = {}};
   result.shown = result.images;
   result.shown.rgb = toImage(tokenize(result.images, palette).ids, palette, result.images.width).rgb;
   return result;
 }
 
-DataPicture photographs(const Palette& palette) {
-  DataPicture data;
+ShownData photographs(const Palette& palette) {
+  ShownData data;
   data.name = QStringLiteral("test");
   data.splits = {split(QStringLiteral("Training"), 45'000, gradients(48, 16, 0), palette),
                  split(QStringLiteral("Validation"), 5'000, gradients(24, 16, 90), palette),
@@ -212,7 +212,7 @@ class DataViewTest : public QObject {
     data.error.reset();
     data.colourUses.clear();
     data.note = QStringLiteral("A VQ-VAE learns from the pixels themselves.");
-    for (DataSplit& split : data.splits) split.shown = {};
+    for (ShownSplit& split : data.splits) split.shown = {};
     view_->setData(data);
     QCOMPARE(pictures().count(), 48);
     QVERIFY(!view_->findChild<PaletteStrip*>()->isVisible());
@@ -225,9 +225,9 @@ class DataViewTest : public QObject {
     view_->clear();
     QVERIFY(pictures().isEmpty());
     takePictures(*view_, QStringLiteral("data-empty"));
-    DataPicture data{.name = QStringLiteral("bare"),
-                     .splits = {split(QStringLiteral("Training"), 3, gradients(3, 8, 0), rainbow(16))},
-                     .palette = rainbow(16)};
+    ShownData data{.name = QStringLiteral("bare"),
+                   .splits = {split(QStringLiteral("Training"), 3, gradients(3, 8, 0), rainbow(16))},
+                   .palette = rainbow(16)};
     data.splits[0].images.labels.clear();
     view_->setData(data);
     QCOMPARE(pictures().count(), 6);
