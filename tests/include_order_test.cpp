@@ -30,7 +30,7 @@ const std::vector<std::pair<std::string, std::string>> kApart{
     {"experiments/", "widgets/"},  {"experiments/", "app"},      {"core/jobs", "core/learn/"},
 };
 
-/// What a folder may not include of other people's: Qt, LibTorch, and QCustomPlot outside its own folder.
+/// Headers of other libraries that a folder may not include: Qt, LibTorch, and QCustomPlot outside its own folder.
 struct Ban {
   std::string folder, header, sentence;
 };
@@ -71,7 +71,7 @@ std::ptrdiff_t place(const std::string& folder) {
   return std::ranges::find(kOrder, folder) - kOrder.begin();
 }
 
-/// What is wrong with one include, or nothing.
+/// The fault of one include, or nothing.
 std::string faultOf(const Include& include) {
   const auto at = include.file + ":" + std::to_string(include.line);
   for (const Ban& ban : kBans) {
@@ -112,7 +112,7 @@ class IncludeOrderTest : public QObject {
     QVERIFY2(seen > 1000, "Hardly an include was found: the sources are not where the test looks.");
   }
 
-  /// The check itself: what must be refused is refused, with the names of both folders.
+  /// The check itself: a wrong include is refused, with the names of both folders.
   void wrongIncludesAreTold() {
     const auto fault = [](const char* folder, const char* header) {
       return faultOf({std::string(folder) + "/file.h", folder, header, 7});

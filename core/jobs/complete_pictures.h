@@ -23,7 +23,7 @@ struct CompletedPictures {
   Palette palette;  ///< of its tokens
 };
 
-/// Brings the pictures to what the model knows (its size, the filter of its training, its colours or the codes of its
+/// Brings the pictures into the model's form (its size, the filter of its training, its colours or the codes of its
 /// VQ-VAE) and draws. Seconds to minutes; any thread. Throws Error, and Stopped.
 CompletedPictures completePictures(Engine& engine, const PictureCompletion& wanted, const Control& control);
 

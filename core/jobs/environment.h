@@ -8,8 +8,8 @@
 
 namespace scanline {
 
-/// What a run's results and speed depend on besides its spec, name and value, for the record: our version and compiler,
-/// processor, cores, kernel, threads, seed. What the engine knows comes from Trainer::environment().
+/// Facts that a run's results and speed depend on besides its spec, name and value, for the record: our version and
+/// compiler, processor, cores, kernel, threads, seed. Those of the engine come from Trainer::environment().
 std::vector<std::pair<std::string, std::string>> describeEnvironment(const RunSpec& spec);
 
 }  // namespace scanline

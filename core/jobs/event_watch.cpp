@@ -55,7 +55,7 @@ struct EventWatch::Source {
   std::map<std::string, size_t> stored;      ///< shown points that the store has, by tag
   size_t told = 0;                           ///< warnings of the follower that were passed on
   bool pending = false;                      ///< something was read that the store does not have yet
-  std::optional<int64_t> replacedFrom;       ///< of what is pending
+  std::optional<int64_t> replacedFrom;       ///< of the pending points
   bool refused = false;
 
   void take(RunStore& store, const fs::path& workspace, const fs::path& root, WatchNews& news, const Control& control);
@@ -76,7 +76,7 @@ void EventWatch::Source::recall(const RunStore& store, const fs::path& workspace
   const auto found = store.find(uuid);
   if (!found || store.run(*found).uuid != uuid) return;  // a person deleted it: a new one begins
   run = *found;
-  // What the files replaced before they were read now is no news: the store says what it has.
+  // Points that the files replaced before this first reading are no news: the store says what it has.
   replacedFrom.reset();
   const auto summaries = store.summaries(run);
   for (const EventSeries& series : follower.log().series) {

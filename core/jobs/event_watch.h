@@ -12,7 +12,7 @@
 
 namespace scanline {
 
-/// What a watched folder brought since it was looked at before.
+/// News of a watched folder since it was looked at before.
 struct WatchNews {
   std::vector<RunId> begun, grown;
   int64_t points = 0;
@@ -34,8 +34,8 @@ class EventWatch {
   EventWatch& operator=(EventWatch&&) noexcept;
 
   const std::filesystem::path& folder() const { return root_; }
-  /// Takes what is new. Looks for new folders every ten seconds, or at once with `lookForFolders`. Throws Error if the
-  /// store cannot be written, Stopped; a file that cannot be read is a warning, once.
+  /// Takes all that is new. Looks for new folders every ten seconds, or at once with `lookForFolders`. Throws Error if
+  /// the store cannot be written, Stopped; a file that cannot be read is a warning, once.
   WatchNews poll(RunStore& store, bool lookForFolders = false, const Control& control = {});
 
  private:

@@ -27,7 +27,7 @@ std::vector<double> numbersFrom(const json& list) {
   return values;
 }
 
-/// Two digits a byte: an eighth of what a list of numbers takes, and no other alphabet to know.
+/// Two digits a byte: an eighth of the length of a list of numbers, and no other alphabet to know.
 std::string hexOf(const std::vector<uint8_t>& bytes) {
   std::string text;
   text.reserve(2 * bytes.size());

@@ -10,7 +10,7 @@ namespace scanline {
 // The files of one run that exportJson() and exportCsv() write.
 
 // Pieces of the JSON that exportJson() writes and importPath() reads. For .cpp files only: the library's header is slow
-// to compile. What is read throws nlohmann's exceptions, or Error, unless it has the shape that was written.
+// to compile. Reading throws nlohmann's exceptions, or Error, unless the JSON has the written shape.
 
 /// The file's first key, and the version of its format. Version 1 has whole confusion matrices.
 inline constexpr const char* kRunFileKey = "scanlineRun";

@@ -5,7 +5,7 @@
 
 namespace scanline {
 
-/// Text as it stands in HTML, XML and SVG, within an element or an attribute: what would be markup is escaped, bytes
+/// Text as it stands in HTML, XML and SVG, within an element or an attribute: characters of markup are escaped, bytes
 /// that are no UTF-8 and characters that XML forbids become U+FFFD.
 std::string htmlText(std::string_view text);
 

@@ -118,7 +118,7 @@ NewRun::~NewRun() {
   if (kept_) return;
   try {
     store_.purge(run_);
-  } catch (const Error&) {  // the store cannot be written; what went wrong before is being told already
+  } catch (const Error&) {  // the store cannot be written; the first problem is being told already
   }
 }
 
@@ -213,7 +213,7 @@ RunId importCurves(RunStore& store, const std::string& name, const fs::path& sou
 }
 
 ImportKind recognise(const fs::path& path, const Control& control) {
-  std::error_code ignored;  // what cannot be looked at is unknown
+  std::error_code ignored;  // a file that cannot be looked at is unknown
   const auto extension = lower(path.extension().string());
   if (fs::is_directory(path, ignored)) {
     if (isForeignModel(path)) return ImportKind::Model;

@@ -12,7 +12,7 @@
 
 namespace scanline {
 
-/// What importPath() takes. Unknown: nothing of it.
+/// A kind of file or folder that importPath() takes. Unknown: nothing of it.
 enum class ImportKind {
   Unknown,
   Spec,        ///< a .toml of settings
@@ -37,7 +37,7 @@ struct ImportResult {
   ImportKind kind = ImportKind::Unknown;
   std::vector<RunId> runs;            ///< new and Finished, with the tag "imported"; none for a Spec
   std::optional<RunSpec> spec;        ///< of a Spec: the caller shows it, or starts it
-  std::vector<std::string> warnings;  ///< a sentence for what was left out
+  std::vector<std::string> warnings;  ///< a sentence for each part that was left out
 };
 
 /// Brings somebody else's files into the store. A model becomes a run with one checkpoint of weights alone, which can

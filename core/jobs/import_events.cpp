@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Unix time in ms; `otherwise` for what is no time, such as NaN.
+/// Unix time in ms; `otherwise` for a value that is no time, such as NaN.
 int64_t milliseconds(double seconds, int64_t otherwise) {
   constexpr double kMost = 1e12;  // seconds: some 30000 years on
   return seconds > 0 && seconds < kMost ? std::llround(seconds * 1e3) : otherwise;
@@ -42,7 +42,7 @@ std::string nameOf(const fs::path& root, const fs::path& folder, const std::stri
 
 /// Of the event files in a folder, or of one.
 int64_t bytesOf(const fs::path& source) {
-  std::error_code ignored;  // what has no size is not counted
+  std::error_code ignored;  // a file without a size is not counted
   const auto sizeOf = [&](const fs::path& file) {
     const auto size = fs::file_size(file, ignored);
     return ignored ? 0 : static_cast<int64_t>(size);

@@ -34,7 +34,7 @@ std::optional<Part> partOf(std::string_view word) {
   return std::nullopt;
 }
 
-/// "dev" and "test" are also what people call a first try.
+/// People also call a first try "dev" or "test".
 bool isPlain(std::string_view word) {
   return word != "dev" && partOf(word) != Part::Test;
 }

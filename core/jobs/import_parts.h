@@ -36,7 +36,7 @@ std::string canonicalSeries(std::string_view tag, const std::filesystem::path& s
 /// Brings the series under those names, each name once, in their order.
 void nameSeries(std::vector<ImportedSeries>& all, const std::filesystem::path& source);
 
-/// What a run is called that comes from there: the name of the folder, whole, or of the file without the ending that
+/// The name of a run that comes from there: the name of the folder, whole, or of the file without the ending that
 /// says its format.
 std::string runNameOf(const std::filesystem::path& path);
 
@@ -69,7 +69,7 @@ class NewRun {
   bool kept_ = false;
 };
 
-/// What is known of a run that is curves alone: how it is called, and its last step.
+/// Of a run that is curves alone: its name, and its last step.
 KnownSettings knownOfCurves();
 /// Curves alone: a run whose settings are not known.
 RunId importCurves(RunStore& store, const std::string& name, const std::filesystem::path& source,
@@ -79,7 +79,7 @@ RunId importCurves(RunStore& store, const std::string& name, const std::filesyst
 ImportedCurves readEventCurves(const std::filesystem::path& source, const std::filesystem::path& root,
                                const Control& control);
 
-// What importPath() calls for each kind.
+// Functions that importPath() calls for each kind.
 void importEvents(RunStore& store, const std::filesystem::path& path, const ImportOptions& options,
                   ImportResult& result);
 /// `curves`: of the same run, or null.

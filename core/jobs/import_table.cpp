@@ -24,7 +24,7 @@ namespace {
 
 constexpr uint64_t kLargestSpec = 1 << 20;
 
-/// nullopt for what is no number. NaN and infinities are numbers.
+/// nullopt for text that is no number. NaN and infinities are numbers.
 std::optional<double> numberOf(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -38,7 +38,7 @@ std::optional<int64_t> integerOf(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
 }
 
-/// Of what is written as 10.0 or 1e3.
+/// Of a number that is written as 10.0 or 1e3.
 std::optional<int64_t> wholeOf(const std::optional<double>& value) {
   constexpr double kMost = 9e15;
   if (!value || !(std::abs(*value) <= kMost) || *value != std::floor(*value)) return std::nullopt;
@@ -82,7 +82,7 @@ class Curves {
   std::map<std::string, std::map<std::string, std::vector<Point>>> runs_;
 };
 
-/// What the columns of a table mean.
+/// The meaning of a table's columns.
 struct Columns {
   std::optional<size_t> step, time, run, series, value;
   bool timeInMs = false;
@@ -130,7 +130,7 @@ std::pair<std::string_view, std::string_view> runAndSeries(std::string_view colu
 }
 
 /// Unix ms of a count of seconds, milliseconds, microseconds or nanoseconds since 1970: from 1973 on none can be taken
-/// for another. 0 for what is less (seconds since a run began) or no time.
+/// for another. 0 for smaller numbers (seconds since a run began) and those that are no time.
 int64_t unixMs(double count) {
   constexpr double kLeast = 1e8, kMost = 1e20;
   if (!(count >= kLeast && count < kMost)) return 0;

@@ -50,7 +50,7 @@ class InboxLock {
 
 std::vector<std::string> logsIn(const fs::path& folder) {
   std::vector<std::string> names;
-  std::error_code ignored;  // what cannot be looked at has no logs
+  std::error_code ignored;  // a folder that cannot be looked at has no logs
   for (const auto& entry : fs::directory_iterator(folder, ignored))
     if (entry.path().extension() == kEnding && entry.symlink_status(ignored).type() == fs::file_type::regular)
       names.push_back(entry.path().filename().string());
@@ -100,7 +100,7 @@ class Inbox::Taker {
   }
 
  private:
-  /// What this or another process wrote down about the file.
+  /// Notes that this or another process wrote about the file.
   void recall() {
     std::error_code ignored;
     if (fs::exists(notePath_, ignored)) {
@@ -184,7 +184,7 @@ class Inbox::Taker {
     if (file_.lastStep >= 0) store_.setStep(file_.run, file_.lastStep);
     news_.points += lines.points;
     file_.isOver = lines.isOver;
-    file_.offset = begin + at;  // only now: what could not be stored is read again
+    file_.offset = begin + at;  // only now: lines that could not be stored are read again
     if (file_.offset - file_.remembered >= kRemembered) remember();
   }
 

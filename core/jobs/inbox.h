@@ -10,7 +10,7 @@
 
 namespace scanline {
 
-/// What came out of the inbox since it was looked at before.
+/// News of the inbox since it was looked at before.
 struct InboxNews {
   std::vector<RunId> begun, ended;
   int64_t points = 0;
@@ -29,8 +29,8 @@ class Inbox {
   explicit Inbox(std::filesystem::path workspace);
   ~Inbox();
 
-  /// Takes what is there, in slices. Cheap if nothing is new. `store` is of the same workspace, ReadWrite. Throws Error
-  /// if the store cannot be written, Stopped; a file that cannot be read is a warning, once.
+  /// Takes all lines that are there, in slices. Cheap if nothing is new. `store` is of the same workspace, ReadWrite.
+  /// Throws Error if the store cannot be written, Stopped; a file that cannot be read is a warning, once.
   InboxNews poll(RunStore& store, const Control& control = {});
 
  private:

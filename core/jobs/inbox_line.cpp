@@ -53,7 +53,7 @@ json parse(std::string_view line) {
   return value;
 }
 
-/// What other programs call settings that Scanline has.
+/// Names that other programs have for settings of Scanline.
 std::string_view settingOf(std::string_view name) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kNames{{
       {"lr", "optimizer.learningRate"},

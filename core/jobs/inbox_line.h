@@ -26,7 +26,7 @@ struct InboxHeader {
 InboxHeader readInboxHeader(std::string_view line);
 
 /// Settings of the configuration that Scanline has too, by its own names or the usual ones ("lr", "batch_size"); those
-/// are `known`. What is no valid value of its setting is left out.
+/// are `known`. A value that its setting cannot take is left out.
 struct InboxSettings {
   RunSpec spec;
   KnownSettings known;

@@ -49,8 +49,8 @@ class JobPool {
   /// and the terminal use it.
   void waitIdle();
   /// Runs on the light lane, in order. `work` gets the engine (which may be loading) and a Control that stops when the
-  /// pool ends. `failed` gets the sentence of what it threw but Stopped, or of why there is no engine, on that lane's
-  /// thread.
+  /// pool ends. `failed` gets the sentence of an exception other than Stopped, or of why there is no engine, on that
+  /// lane's thread.
   void interactive(std::function<void(Engine&, const Control&)> work, std::function<void(std::string)> failed);
 
  private:

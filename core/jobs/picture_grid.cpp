@@ -74,7 +74,7 @@ class Sheet {
   Image sheet_;
 };
 
-/// Rows of originals, and below each the row of what was made of them.
+/// Rows of originals, and below each the row of pictures made of them.
 Image reconstructionGrid(const Pictures& pictures, int64_t count, const GridLayout& layout) {
   const int64_t columns = std::clamp<int64_t>(layout.columns, 1, count);
   const int64_t rows = std::min((count + columns - 1) / columns, std::max<int64_t>(1, layout.rows / 2));

@@ -12,7 +12,7 @@
 
 namespace scanline {
 
-/// What the preparing of data reports to, and what stops it. All on one thread, but for `control`.
+/// The preparing of data reports to this, and is stopped by it. All on one thread, but for `control`.
 struct PrepareContext {
   std::function<void(std::string doing)> begin;  ///< "Finding the palette"; throws to give up
   Control control;                               ///< of the part begun last

@@ -16,7 +16,7 @@ struct ReportOptions {
 
 /// One or several runs as a page that needs nothing but itself: results, settings with their differences marked, curves
 /// and probes as SVG, sample sheets as PNG, specs and environment. It is HTML 5 and well-formed XML, holds no script,
-/// and forbids the browser to load anything. What is left out of long comparisons is said in it. Throws Error.
+/// and forbids the browser to load anything. It says which parts of long comparisons it leaves out. Throws Error.
 std::string reportHtml(const RunStore& store, std::span<const RunId> runs, const ReportOptions& options = {});
 
 /// The same as a file, whole or not at all.

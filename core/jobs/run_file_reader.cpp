@@ -63,7 +63,7 @@ class RunFileReader::Input : public std::streambuf {
   int64_t read_ = 0, marked_ = 0;
 };
 
-/// Puts records together from what the parser sees. A record is an element of a list, or, outside of lists, a value of
+/// Puts records together from the parser's events. A record is an element of a list, or, outside of lists, a value of
 /// the file's object.
 class RunFileReader::Parser : public nlohmann::json_sax<json> {
  public:

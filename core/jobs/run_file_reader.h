@@ -12,8 +12,8 @@ namespace scanline {
 /// a probe, a set of samples) is in memory. For .cpp files only: the library's header is slow to compile.
 class RunFileReader {
  public:
-  /// Reads the file once, and keeps what is in no list: header(). Throws Error, naming the file, unless all of it is
-  /// JSON, nested 16 levels at most, with no key twice, no text longer than 64 MB and no record that takes more than
+  /// Reads the file once, and keeps all that is in no list: header(). Throws Error, naming the file, unless all of it
+  /// is JSON, nested 16 levels at most, with no key twice, no text longer than 64 MB and no record that takes more than
   /// 128 MB of memory, and it has the lists of a run that this version knows.
   explicit RunFileReader(std::filesystem::path file);
 
@@ -26,7 +26,7 @@ class RunFileReader {
     nlohmann::json value;
     int64_t bytes = 0;
   };
-  /// Reads the file again, and tells its records in their order. Throws Error, and what `take` throws.
+  /// Reads the file again, and tells its records in their order. Throws Error, and as `take` does.
   void forEach(const std::function<void(Record&&)>& take) const;
   int64_t bytes() const;  ///< of the whole file
 

@@ -17,9 +17,9 @@ inline constexpr std::string_view kBestRateTag = "best rate";
 
 /// Settings of a search's trial at one rate.
 RunSpec trialSpec(const RunSpec& search, double rate);
-/// What a search compares, in words: "validation loss".
+/// The value that a search compares, in words: "validation loss".
 std::string_view lossName(const RunSpec& search);
-/// Of a finished trial, by its kind; infinity if what was measured is not finite:
+/// Of a finished trial, by its kind; infinity if the measured value is not finite:
 /// - pre-training and VQ-VAE: the last validation loss (the paper's rule);
 /// - a probe: the lowest validation cross entropy of its layers, in nats;
 /// - fine-tuning: the share of validation images that it classifies wrongly at its best validation, because it is the

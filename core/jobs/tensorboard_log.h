@@ -11,16 +11,16 @@
 
 namespace scanline {
 
-/// What a run says, also as event files in its folder, so that TensorBoard shows it while it trains: series under their
+/// Events of a run, also as event files in its folder, so that TensorBoard shows it while it trains: series under their
 /// stored names, probes as probe/accuracy/layer_<l>, pictures as grids. The lane's thread.
 class TensorBoardLog {
  public:
-  /// `step`: where the run goes on, 0 for its beginning. What earlier files of the folder have after it is declared
-  /// void. `palette`: what tokens of samples stand for, if they are colours. Nothing is written before there is
+  /// `step`: where the run goes on, 0 for its beginning. Later points of earlier files in the folder are declared
+  /// void. `palette`: the colours that tokens of samples stand for, if they do. Nothing is written before there is
   /// something to show.
   TensorBoardLog(std::filesystem::path folder, int64_t step, std::optional<Palette> palette);
 
-  /// Appends what is of interest and flushes. Throws Error if the disk is full; what could not be written waits, and
+  /// Appends events of interest and flushes. Throws Error if the disk is full; events not written then wait, and
   /// goes with the next call.
   void write(std::span<const TrainEvent> events, std::span<const int64_t> timesMs);
 

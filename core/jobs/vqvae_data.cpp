@@ -65,7 +65,7 @@ RunData readCodeData(const RunSpec& spec, const fs::path& folder, Engine& engine
   const auto codec = engine.openVqvae(file, spec.threads);
   Dataset set = prepareData(spec, context, {.side = codec->info().side}).images;
 
-  const fs::path colours = folder / kPaletteFile;  // kept, as it is part of what the run's checkpoints are compared by
+  const fs::path colours = folder / kPaletteFile;  // kept, as the run's checkpoints are compared by it too
   if (!fs::exists(colours)) {
     context.begin("Finding the colours of the codes");
     savePalette(colours, codec->colours());

@@ -4,7 +4,7 @@
 
 namespace scanline {
 
-// What readRunData does where a VQ-VAE is trained, or its codes are the tokens. Both fill the sizes in `prepared`,
+// The part of readRunData where a VQ-VAE is trained, or its codes are the tokens. Both fill the sizes in `prepared`,
 // positions and width and height counted in codes. Throw Error.
 
 /// For a run of kind vqvae: images as pixels, of vqvae.grid * vqvae.stride a side or as spec.data says. Its codes have

@@ -8,7 +8,7 @@
 
 namespace scanline {
 
-/// What everybody who shows, reads, checks or stores a field needs to know of it.
+/// All that code which shows, reads, checks or stores a field needs to know of it.
 struct FieldInfo {
   std::string_view key;         ///< "model.layers": the name in files, on the command line and in the store
   std::string_view label;       ///< "Layers": the name in the form

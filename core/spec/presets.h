@@ -8,7 +8,7 @@
 namespace scanline {
 
 struct Preset {
-  std::string_view name;         ///< "quick-start": what files and the command line say
+  std::string_view name;         ///< "quick-start": its name in files and on the command line
   std::string_view title;        ///< "Quick start"
   std::string_view description;  ///< two sentences: what it shows, what it needs, how long
   RunSpec spec;

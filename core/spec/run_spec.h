@@ -8,8 +8,8 @@
 
 namespace scanline {
 
-// Every choice is an enum with its names beside it, in the order of the enumerators. Names are what files and forms
-// show.
+// Every choice is an enum with its names beside it, in the order of the enumerators. Names are the words of files and
+// forms show.
 template <class E>
 struct Names;  // Names<E>::all: std::array<std::string_view, N>
 
@@ -62,15 +62,15 @@ struct Names<ProbeSolver> {
   static constexpr std::array<std::string_view, 2> all{"lbfgs", "sgd"};
 };
 
-/// What a layer's features are averaged from: the input of its attention after the norm (n^l of the paper), or the
-/// residual stream before it (h^l).
+/// The source of a layer's features, which are averaged: the input of its attention after the norm (n^l of the paper),
+/// or the residual stream before it (h^l).
 enum class ProbeFeatures { Normed, Raw };
 template <>
 struct Names<ProbeFeatures> {
   static constexpr std::array<std::string_view, 2> all{"normed", "raw"};
 };
 
-/// What fine-tuning minimises: the sum of the generative and the classification loss, or one of them.
+/// The loss that fine-tuning minimises: the sum of the generative and the classification loss, or one of them.
 enum class FinetuneLoss { Joint, Classification, Generative };
 template <>
 struct Names<FinetuneLoss> {
@@ -234,7 +234,7 @@ inline bool needsModel(const RunSpec& spec) {
 }
 /// Whether the tokens of such a run stand for colours: a VQ-VAE learns from pixels, and its codes are tokens of others.
 bool hasColours(const RunSpec& spec);
-/// What validation and test loss of a run count: "nats per pixel", per code, per image where only classes are
+/// The unit of a run's validation and test loss: "nats per pixel", per code, per image where only classes are
 /// predicted, or the "mean squared error" of a VQ-VAE's pixels, which span -1 to 1.
 std::string_view lossUnit(const RunSpec& spec);
 /// Whether a field can make a difference to a run of this kind and these choices (FieldInfo::used). Forms hide the

@@ -239,7 +239,7 @@ Database::~Database() {
   try {
     checkpointLog(kPatienceAtEnd);
   } catch (const Error&) {
-    // The log stays and is read by whoever opens the store next; nothing is lost.
+    // The log stays, and the next process that opens the store reads it; nothing is lost.
   }
 }
 
@@ -286,7 +286,7 @@ Database::Writing::Writing(Database& db, Durability durability) : database(db) {
 }
 
 Database::Writing::~Writing() {
-  // After commit() no transaction is open. Otherwise something threw, and that is what gets reported.
+  // After commit() no transaction is open. Otherwise something threw, and that exception is reported.
   if (sqlite3_get_autocommit(database.connection()) == 0) database.database_->tryExec("ROLLBACK");
 }
 

@@ -98,7 +98,7 @@ class Database {
   int64_t lastRow() const { return database_->getLastInsertRowid(); }
   int64_t changes() const { return database_->getChanges(); }
 
-  /// What must survive a power cut at once (states, checkpoints, what people typed), and what may lose its last
+  /// Data that must survive a power cut at once (states, checkpoints, typed text), and data that may lose its last
   /// moments.
   enum class Durability { Full, Normal };
   /// `body` in one transaction under the workspace lock; whole or not at all. Waits for other writers as long as the

@@ -29,7 +29,7 @@ void eachFile(const fs::path& folder, const std::function<void(const Entry&)>& v
        !error && at != end; at.increment(error)) {
     struct stat found {};
     if (::lstat(at->path().c_str(), &found) != 0 || !S_ISREG(found.st_mode)) continue;
-    constexpr int64_t kBlock = 512;  // what stat counts in
+    constexpr int64_t kBlock = 512;  // bytes of a unit of stat
     visit({at->path(), kBlock * static_cast<int64_t>(found.st_blocks), found.st_dev, found.st_ino, found.st_nlink});
   }
 }

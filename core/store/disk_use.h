@@ -24,15 +24,16 @@ struct RunDiskUse {
 
 struct DiskUse {
   std::vector<RunDiskUse> runs;  ///< the largest first; runs without files are left out
-  int64_t total = 0;             ///< all of the workspace; what several runs share counts once
+  int64_t total = 0;             ///< all of the workspace; files that several runs share count once
   int64_t database = 0;          ///< with its log
   int64_t backups = 0;           ///< copies of the database from before it was updated
-  int64_t trash = 0;             ///< what emptying the trash would free of the runs' files
+  int64_t trash = 0;             ///< bytes of the runs' files that emptying the trash would free
   int64_t lost = 0;              ///< folders of no run: see RunStore::repair()
   int64_t freeOnDisk = 0;
 };
 
-/// Looks at every file of the workspace: takes a while for many. What vanishes meanwhile counts nothing. Throws Error.
+/// Looks at every file of the workspace: takes a while for many. A file that vanishes meanwhile counts nothing. Throws
+/// Error.
 DiskUse diskUse(const RunStore& store);
 
 }  // namespace scanline

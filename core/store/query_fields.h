@@ -7,7 +7,7 @@
 
 namespace scanline {
 
-/// What a question can be asked of: a fact of the run, a setting, or a summary of one of its series.
+/// Something that a question can be asked of: a fact of the run, a setting, or a summary of one of its series.
 struct QueryField {
   enum class Source { Fact, Setting, Summary };
   /// Share: a number from 0 to 1 that people also give in percent. Age: told by Time, the later the smaller. Tags:

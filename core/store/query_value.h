@@ -9,7 +9,7 @@ namespace scanline {
 
 /// The value of a comparison with `field`. Nothing if the text is no value of its type.
 std::optional<QueryValue> queryValue(const QueryField& field, std::string_view text);
-/// What a field takes, in words that follow "takes": "a number, such as 0.003 or 5k".
+/// The values that a field takes, in words that follow "takes": "a number, such as 0.003 or 5k".
 std::string_view expectedValue(const QueryField& field);
 
 }  // namespace scanline

@@ -1,3 +1,4 @@
+// One recursive descent: its functions call each other, and share the place in the text and the errors.
 #include "core/store/run_query.h"
 
 #include <fmt/format.h>
@@ -338,7 +339,7 @@ class Parser {
     return field;
   }
 
-  /// Questions come from people: what is nested deeper than this is a mistake, and the stack has an end.
+  /// Questions come from people: deeper nesting than this is a mistake, and the stack has an end.
   struct Deeper {
     explicit Deeper(Parser& of) : parser(of) {
       constexpr int kDeepest = 100;

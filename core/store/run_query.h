@@ -10,7 +10,7 @@
 
 namespace scanline {
 
-/// A question that is no question yet: what is wrong, and at which place of the text.
+/// A question that is no question yet: the problem, and its place in the text.
 struct QueryError : Error {
   QueryError(const std::string& sentence, size_t place, size_t bytes) : Error(sentence), at(place), length(bytes) {}
   size_t at = 0, length = 0;  ///< bytes of the text
@@ -38,7 +38,7 @@ class RunQuery {
 
 /// One proposal for the word at the cursor.
 struct QueryProposal {
-  std::string text;         ///< what replaces the word
+  std::string text;         ///< the text that replaces the word
   std::string description;  ///< a few words: "setting, 1e-5 to 1"
 };
 struct QueryProposals {

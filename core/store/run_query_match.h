@@ -8,7 +8,7 @@
 
 namespace scanline {
 
-/// Which runs a question asks for: 1 or 0 by their places in `columns`. `nowMs` decides what an age is.
+/// Which runs a question asks for: 1 or 0 by their places in `columns`. `nowMs` decides an age.
 std::vector<uint8_t> matches(const RunQuery& query, RunColumns& columns, int64_t nowMs);
 
 }  // namespace scanline

@@ -74,7 +74,7 @@ bool RunRecorder::flush(std::chrono::milliseconds patience) {
   if (isFlushing_) return false;
   isFlushing_ = true;
   const auto started = Clock::now();
-  // What a listener records meanwhile comes after them.
+  // Events that a listener records meanwhile come after them.
   auto taken = takeWaiting();
   auto& events = taken.first;
   auto& times = taken.second;

@@ -21,26 +21,26 @@ class RunRecorder {
  public:
   /// `onStored` runs on the lane's thread after each commit: the one notification that crosses to the window.
   /// `onTrouble` hears a sentence each time that a disk takes no more, or that the end of a run has to wait for a store
-  /// in use: what cannot be stored cannot be seen there. May be empty.
+  /// in use: events that cannot be stored cannot be seen there. May be empty.
   RunRecorder(RunStore store, RunId run, std::function<void()> onStored,
               std::function<void(std::string)> onTrouble = {});
 
   /// Throws Error if the store cannot be written for a reason that will not pass. The events are kept even then, and go
   /// with the next flush that succeeds.
   void record(const TrainEvent& event);
-  /// Stores what waits, if the store can be written now. True if nothing waits any more. Throws as record() does.
+  /// Stores waiting events, if the store can be written now. True if nothing waits any more. Throws as record() does.
   bool flush();
   /// flush() until nothing waits. `mayWait` is asked about every 50 ms; once it says no: false. It is told how long
-  /// the store has been in the way. Throws as record() does, and what `mayWait` throws.
+  /// the store has been in the way. Throws as record() and `mayWait` do.
   bool settle(const std::function<bool(std::chrono::milliseconds waited)>& mayWait);
   /// Why the disk takes nothing: a sentence. Nothing while all is well, or while the store is only in use.
   const std::optional<std::string>& obstacle() const { return obstacle_; }
   /// Passes a sentence to `onTrouble`.
   void tellTrouble(const std::string& sentence) const;
-  /// What waits, in order, with the times: valid until the next call.
+  /// Waiting events, in order, with the times: valid until the next call.
   std::span<const TrainEvent> waiting() const { return waiting_; }
   std::span<const int64_t> waitingTimesMs() const { return times_; }
-  /// What waits; it is then somebody else's.
+  /// Waiting events; they are then the caller's.
   std::pair<std::vector<TrainEvent>, std::vector<int64_t>> takeWaiting();
 
   /// Hears of all events after they were stored, a transaction's at a time, on the lane's thread. It may record(), and

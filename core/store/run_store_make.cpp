@@ -57,7 +57,7 @@ struct Settings {
   std::string toml;
 };
 
-/// What a run's progress is counted in: steps, or the trials of a search.
+/// The unit of a run's progress: steps, or the trials of a search.
 int64_t stepsOf(const RunSpec& spec) {
   if (kindOf(spec) != RunKind::Search) return spec.train.steps;
   return std::ranges::count(spec.search.rates, ',') + 1;
@@ -76,7 +76,7 @@ class ForkFolder {
     ::flock(descriptor_, LOCK_EX | LOCK_NB);
   }
   ~ForkFolder() {
-    std::error_code ignored;  // verify() finds what stays
+    std::error_code ignored;  // verify() finds the rest
     if (!kept_) fs::remove_all(folder_, ignored);
     ::close(descriptor_);
   }
@@ -162,7 +162,7 @@ void RunStore::setDataPath(RunId run, std::string_view path) {
   });
 }
 
-/// Runs on their way into the store: what is slow, and all files, come before the one transaction.
+/// Runs on their way into the store: slow work, and all files, come before the one transaction.
 class RunStore::Forks {
  public:
   Forks(const RunStore& store, RunId parent, int64_t step, std::span<const std::string> specTomls)
@@ -189,7 +189,7 @@ class RunStore::Forks {
   struct Fork {
     Settings settings;
     std::unique_ptr<ForkFolder> folder;
-    std::optional<TrainEvent> checkpoint;  ///< what it goes on from; none for a kind that takes a model
+    std::optional<TrainEvent> checkpoint;  ///< its starting point; none for a kind that takes a model
   };
 
   void prepare(const std::string& toml) {

@@ -1,4 +1,4 @@
-// RunStore: the fields of the query language, and what can stand at a place of a question.
+// RunStore: the fields of the query language, and the words that can stand at a place of a question.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -77,9 +77,9 @@ std::string asValue(const std::string& text) {
   return isPlain ? text : '"' + text + '"';
 }
 
-/// The question around the cursor: the word that it stands in, and what stands before that.
+/// The question around the cursor: the word that it stands in, and the text before that.
 struct Place {
-  QueryToken word;                 ///< what a proposal replaces; empty between two words
+  QueryToken word;                 ///< the word that a proposal replaces; empty between two words
   std::vector<QueryToken> before;  ///< ascending
   bool afterColon = false;         ///< the word is the value of field:value
   std::string field;               ///< whose value is wanted; empty: none
@@ -148,7 +148,7 @@ std::optional<QueryField> knownField(std::string_view text) {
   }
 }
 
-/// Those that begin with what is typed come first, then those that hold it.
+/// Those that begin with the typed text come first, then those that hold it.
 void keepFitting(std::vector<QueryProposal>& proposals, std::string_view typed) {
   const std::string wanted = foldCase(typed);
   const auto at = [&](const QueryProposal& proposal) {

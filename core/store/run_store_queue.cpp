@@ -1,4 +1,4 @@
-// RunStore: the queue of jobs, and who runs what.
+// RunStore: the queue of jobs, and the process that runs each.
 #include <fmt/format.h>
 
 #include "core/store/run_store_impl.h"

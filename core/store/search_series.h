@@ -2,7 +2,8 @@
 
 #include <string_view>
 
-/// What a learning-rate search records beside its trials. Steps are the numbers of the trials that ended, from 1.
+/// Series that a learning-rate search records beside its trials. Steps are the numbers of the trials that ended,
+/// from 1.
 namespace scanline::series {
 
 inline constexpr std::string_view kSearchRate = "search/learningRate";

@@ -17,7 +17,7 @@ struct Finalize {
 };
 using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
 
-/// What a statement may do, asked while it is compiled.
+/// The actions that a statement may take, asked while it is compiled.
 int allow(void*, int action, const char*, const char* name, const char*, const char*) {
   if (action == SQLITE_SELECT || action == SQLITE_READ || action == SQLITE_RECURSIVE) return SQLITE_OK;
   const std::string_view function = name != nullptr ? name : "";

@@ -1,6 +1,6 @@
 // Times fitLogistic() on saved features, as the peers' benchmark of the same name does: bench_probe PREFIX ROWS C
 // [C...] reads PREFIX.features.npy and PREFIX.labels.npy and prints one JSON line. --single fits the penalties one
-// after the other, which is what their sweep is measured against.
+// after the other, and their sweep is measured against that.
 #include <fmt/format.h>
 #include <torch/torch.h>
 

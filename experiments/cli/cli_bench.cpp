@@ -1,4 +1,4 @@
-// scanline-cli bench store: what lists, questions and curves cost in a large workspace.
+// scanline-cli bench store: the cost of lists, questions and curves in a large workspace.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -99,7 +99,7 @@ class StoreBench {
     }
   }
 
-  /// Typed key by key. What is half typed and no question yet is not asked, as in a window.
+  /// Typed key by key. Half typed text that is no question yet is not asked, as in a window.
   void asking() {
     const RunStore store = reader();
     store.list({});

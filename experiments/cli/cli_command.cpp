@@ -130,7 +130,7 @@ void markInterruptedIfFree(RunStore& store) {
   try {
     store.markInterrupted();
   } catch (const PassingError&) {
-    // Whoever writes next does it.
+    // The next process that writes does it.
   }
 }
 

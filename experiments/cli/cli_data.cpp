@@ -170,7 +170,7 @@ class DataCommand : public Command {
         (folder / name_).string());
   }
 
-  /// Notes in the folder what its tokens are of. Whether they are being gone on with; throws Error if they are of
+  /// Notes in the folder the source of its tokens. Whether they are being gone on with; throws Error if they are of
   /// something else.
   bool claim(const fs::path& folder, const RunSpec& wanted) const {
     const fs::path note = folder / fmt::format("{}_settings.toml", name_);

@@ -40,7 +40,7 @@ void sayWarnings(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) fmt::print(stderr, "warning: {}\n", warning);
 }
 
-/// What both verbs share: once, or again and again until Ctrl+C.
+/// The common part of both verbs: once, or again and again until Ctrl+C.
 class LiveCommand : public Command {
  protected:
   LiveCommand(CLI::App& app, const std::string& name, const std::string& help) : Command(app, name, help) {

@@ -28,7 +28,7 @@ class PassingFolder {
     path_ = name;
   }
   ~PassingFolder() {
-    std::error_code ignored;  // what stays behind is a small file in a folder for such files
+    std::error_code ignored;  // a small file stays behind, in a folder for such files
     fs::remove_all(path_, ignored);
   }
   PassingFolder(const PassingFolder&) = delete;

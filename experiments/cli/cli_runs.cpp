@@ -16,7 +16,7 @@ namespace {
 
 using Line = std::vector<std::string>;
 
-/// As a person reads it, by what the field is.
+/// As a person reads it, by the field's unit.
 std::string cellText(const QueryField& field, const RunCell& cell) {
   if (cell.kind == RunCell::Kind::Nothing) return "-";
   if (cell.kind == RunCell::Kind::Text) return cell.text.empty() ? "-" : cell.text;
@@ -64,7 +64,7 @@ Line lineOf(const RunSummary& run) {
           timeText(run.createdMs)};
 }
 
-/// What is wrong with a question, under the place of it.
+/// The problem of a question, under its place.
 std::string pointedOut(const std::string& text, const QueryError& error) {
   const std::string before = text.substr(0, error.at), marked = text.substr(error.at, error.length);
   return fmt::format("{}\n  {}\n  {}{}", error.what(), text, std::string(static_cast<size_t>(textWidth(before)), ' '),

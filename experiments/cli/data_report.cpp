@@ -42,7 +42,7 @@ double rootOf(const QuantisationError& error) {
   return std::sqrt(error.overall());
 }
 
-/// Bytes of what was decoded and turned into tokens before, which may be removed.
+/// Bytes of decoded images and tokens of earlier runs, which may be removed.
 std::pair<fs::path, uint64_t> cacheSize() {
   const fs::path folder = userCacheFolder();
   uint64_t bytes = 0;

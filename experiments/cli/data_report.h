@@ -12,7 +12,7 @@
 
 namespace scanline {
 
-/// A data set in the colours of a palette, and what can be said of it.
+/// A data set in the colours of a palette, and facts about it.
 struct DataReport {
   PreparedData data;
   std::vector<std::string> warnings;
@@ -23,10 +23,10 @@ struct DataReport {
 /// Reads as a run of `spec` would. Throws Error if the tokens of such a run are no colours, and as prepareData() does.
 DataReport reportData(const RunSpec& spec, const std::filesystem::path& paletteFile, bool measure, ProgressLine& line);
 
-/// What `data list` prints.
+/// The text of `data list`.
 nlohmann::ordered_json registryJson();
 std::string registryText();
-/// What `data info` prints.
+/// The text of `data info`.
 nlohmann::ordered_json datasetJson(const RunSpec& spec, const DataReport& report);
 std::string datasetText(const RunSpec& spec, const DataReport& report);
 

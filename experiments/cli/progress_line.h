@@ -11,10 +11,10 @@
 namespace scanline {
 
 /// One line on the standard error that says how far something is: a bar that is drawn again and again on a terminal,
-/// else nothing but the names of what begins. Any thread.
+/// else nothing but the name of each part as it begins. Any thread.
 class ProgressLine {
  public:
-  /// `quiet` prints nothing at all. `stop` is what ends the work.
+  /// `quiet` prints nothing at all. `stop` ends the work.
   ProgressLine(std::stop_token stop, bool quiet);
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;

@@ -9,14 +9,14 @@
 namespace scanline {
 
 /// Shows how a run goes on: one line that is drawn again and again on a terminal; else a line for each validation and
-/// probe. Reads the store, as the window does, so what it shows is what is stored. One thread.
+/// probe. Reads the store, as the window does, so it shows stored values only. One thread.
 class RunFollower {
  public:
   RunFollower(const std::filesystem::path& workspace, RunId run, const Terminal& terminal);
 
-  /// Prints what is new. Cheap when nothing is.
+  /// Prints the news. Cheap when there is none.
   void update();
-  /// The last look: prints what is new and ends the line.
+  /// The last look: prints the news and ends the line.
   void finish();
   /// Prints a line of its own.
   void say(const std::string& line);

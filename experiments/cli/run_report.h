@@ -16,7 +16,7 @@ namespace scanline {
 /// there are any.
 std::string runPictures(const RunStore& store, RunId run, const Terminal& terminal);
 
-/// What the layer that was chosen gets right on the test images, as a sentence; empty if none was tested.
+/// The accuracy of the chosen layer on the test images, as a sentence; empty if none was tested.
 std::string probeVerdict(std::span<const ProbeResult> layers);
 
 /// A line for each number of labels.

@@ -10,8 +10,8 @@
 
 namespace scanline {
 
-/// What a study draws: accuracy over layers, a line a run; best accuracy over validation loss, a mark a probed step; a
-/// bar a run; or a bar for each number of labels of a low-data run, with its deviation over the subsets.
+/// The charts of a study: accuracy over layers, a line a run; best accuracy over validation loss, a mark a probed step;
+/// a bar a run; or a bar for each number of labels of a low-data run, with its deviation over the subsets.
 enum class StudyFigure { Layers, LossAccuracy, Bars, LowData };
 
 /// A run of a study. Its stored name is "<study>: <name>", unless it has ": " in it already: then it is a run of
@@ -32,14 +32,14 @@ struct Study {
 
 /// Reads study.toml: title, figure (layers, loss-accuracy, bars, low-data), spec (a file beside it or a preset), set =
 /// ["key=value"] for all runs, and [[run]] tables with name, and optionally set, spec and from. `settings`
-/// ("key=value") change all runs last. Throws Error that names the file and what is wrong.
+/// ("key=value") change all runs last. Throws Error that names the file and the problem.
 Study readStudy(const std::filesystem::path& file, const std::vector<std::string>& settings);
 
 /// The stored run of this spec: same name, and the same settings but for where the data lies and where it is computed.
 /// The newest if there are several.
 std::optional<RunId> findStored(const RunStore& store, const RunSpec& spec);
 
-/// What a finished study comes to. Text files, whole.
+/// The results of a finished study. Text files, whole.
 struct StudyReport {
   std::string table;   ///< Markdown
   std::string figure;  ///< SVG

@@ -93,7 +93,7 @@ StudyReport overLoss(const Study& study, const RunStore& store, const std::vecto
   return result;
 }
 
-/// What was measured last of the test images, if anything was.
+/// The last measurement on test images, if there is one.
 std::optional<double> testAccuracy(const RunStore& store, RunId run) {
   const auto points = store.points(run, series::kTestAccuracy, -1);
   return points.empty() ? std::nullopt : std::optional(points.back().value);

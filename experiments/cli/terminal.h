@@ -7,7 +7,7 @@
 
 namespace scanline {
 
-/// What may be written to the standard output.
+/// Abilities of the standard output.
 struct Terminal {
   bool isTty = false;
   bool unicode = false;  ///< the locale is UTF-8
@@ -29,7 +29,7 @@ std::string durationText(double seconds);
 std::string countText(int64_t count);
 /// "2026-11-23 22:14" in local time; "-" for 0.
 std::string timeText(int64_t unixMs);
-/// Columns that a text takes on the screen: its code points, for what we print.
+/// Columns that a text takes on the screen: its code points, which suffices for our own texts.
 int textWidth(const std::string& text);
 
 }  // namespace scanline

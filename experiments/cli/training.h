@@ -18,7 +18,8 @@
 namespace scanline {
 
 /// Runs that are trained in this process, one after the other, on a thread of their own, while the caller's thread
-/// shows how they go on. They do not go through the queue: who types `train` means now, whatever waits in the window.
+/// shows how they go on. They do not go through the queue: a person who types `train` means now, whether or not runs
+/// wait in the window.
 class Training {
  public:
   Training(std::filesystem::path workspace, bool quiet) : workspace_(std::move(workspace)), quiet_(quiet) {}
@@ -33,7 +34,7 @@ class Training {
  private:
   void notify();
   void follow(RunId run);
-  /// Does what another process asks of the run: RunStore::ask().
+  /// Carries out requests of other processes for the run: RunStore::ask().
   void obey(RunStore& store, RunId run);
   int report(RunId run) const;
 

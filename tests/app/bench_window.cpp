@@ -1,4 +1,4 @@
-// The window on a workspace of many runs: what a person waits for, by real events. Prints a table; makes the workspace
+// The window on a workspace of many runs: a person's waiting times, by real events. Prints a table; makes the workspace
 // first if it is not there.
 //   bench_window --workspace /tmp/many --runs 100000
 #include <sys/resource.h>
@@ -284,7 +284,7 @@ int run(int argc, char** argv) {
   options.add_option("--runs", runs);
   options.add_option("--points", points, "of the longest run");
   CLI11_PARSE(options, argc, argv);
-  makeSyntheticStore(workspace, {.runs = runs, .points = points}, [](int64_t) {});  // or what it made before
+  makeSyntheticStore(workspace, {.runs = runs, .points = points}, [](int64_t) {});  // or the one made before
   if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
   WatchedApplication application(argc, argv);
   QApplication::setCursorFlashTime(0);

@@ -113,7 +113,7 @@ class DataPageTest : public QObject {
     QVERIFY(pixel == qRgb(0, 0, 0) || pixel == qRgb(255, 255, 255));
   }
 
-  /// What was asked for before another run was chosen does not appear any more.
+  /// Data asked for before another run was chosen do not appear any more.
   void anAnswerThatComesLateIsDropped() {
     page_->view()->show();
     page_->setSpec(digits());

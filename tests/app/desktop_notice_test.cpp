@@ -1,4 +1,4 @@
-// Notifications on a session bus of the test's own, with a desktop that writes down what it is told.
+// Notifications on a session bus of the test's own, with a desktop that writes down each message.
 #include "app/desktop_notice.h"
 
 #include <QDBusConnection>

@@ -28,7 +28,7 @@ class EditHistoryTest : public QObject {
     QVERIFY(history_->redoText().isEmpty());
   }
 
-  /// What a message offers to undo, whatever was done since.
+  /// The act that a message offers to undo, with others done since.
   void anEditIsUndoneByItsNumber() {
     int trash = 0;
     connect(history_.get(), &EditHistory::done, this, [&](int id, const QString& announcement) {

@@ -1,4 +1,4 @@
-// Dropping files on the window: what is told meanwhile, and giving up.
+// Dropping files on the window: messages meanwhile, and giving up.
 #include "app/importer.h"
 
 #include <QApplication>
@@ -53,7 +53,7 @@ class ImporterTest : public QObject, WindowTest {
     QVERIFY(store().runs().empty());
   }
 
-  /// What waits is not done first; what is done stays.
+  /// Waiting files are not done first; finished ones stay.
   void closingTheWindowGivesUp() {
     constexpr int kImports = 40;
     window_->findChild<Importer*>()->import(QStringList(kImports, kEvents));

@@ -48,7 +48,7 @@ class PictureCompleterTest : public QObject, WindowTest {
     writePng(file.toStdString(), {.width = 4, .height = 4, .rgb = std::vector<uint8_t>(48, 255)});
     drop(*dialog(), {file});
     QTest::keyClick(dialog(), Qt::Key_Return);
-    QTRY_COMPARE(pictures(), 2 + 4);  // the original, what was given, and four completions
+    QTRY_COMPARE(pictures(), 2 + 4);  // the original, its given part, and four completions
   }
 
   void thePageOfCompletionsLeadsThere() {

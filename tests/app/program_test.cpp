@@ -58,7 +58,7 @@ class ProgramTest : public QObject {
     QVERIFY(first.waitForFinished(30000));
   }
 
-  /// What a process that died leaves behind keeps no new window away.
+  /// The remains of a process that died keep no new window away.
   void aDeadWindowIsNoWindow() {
     const QTemporaryDir folder;
     {

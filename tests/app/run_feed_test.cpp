@@ -97,7 +97,7 @@ class RunFeedTest : public QObject {
     QVERIFY(feed_->summary(parent));
   }
 
-  /// What is chosen while a look is under way arrives, although nothing more happens in the store.
+  /// A run chosen while a look is under way arrives, although nothing more happens in the store.
   void aRunChosenDuringALookArrives() {
     const RunId first = create(RunKind::Pretrain), second = create(RunKind::Pretrain);
     std::vector<RunId> got;

@@ -1,4 +1,4 @@
-// What the window is told of runs that go on: which trains, which end, which are in trouble.
+// News that the window gets of runs that go on: which trains, which end, which are in trouble.
 #include "app/run_news.h"
 
 #include <QSignalSpy>

@@ -1,4 +1,4 @@
-// What the pages show of the chosen runs, in the whole window, with an engine that needs no LibTorch.
+// The pages of the chosen runs, in the whole window, with an engine that needs no LibTorch.
 #include "app/run_pages.h"
 
 #include <QApplication>

@@ -1,4 +1,4 @@
-// What leads to new runs, in the whole window by clicks and keys, with an engine that needs no LibTorch.
+// Ways to new runs, in the whole window by clicks and keys, with an engine that needs no LibTorch.
 #include "app/run_starter.h"
 
 #include <QAction>
@@ -162,7 +162,7 @@ class RunStarterTest : public QObject, WindowTest {
     QCOMPARE(page()->source()->step, step);
   }
 
-  /// Start goes before those that wait, and each button says what it did.
+  /// Start goes before those that wait, and each button's message tells its act.
   void startAndAddToQueueSayWhatTheyDo() {
     RunSpec slow = fakeSpec("slow");
     slow.train.steps = 4000;

@@ -1,4 +1,4 @@
-// Undo and redo of what a person does to runs, in the whole window by clicks and keys.
+// Undo and redo of a person's acts on runs, in the whole window by clicks and keys.
 #include <QAction>
 #include <QLineEdit>
 #include <QPlainTextEdit>

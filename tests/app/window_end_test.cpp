@@ -34,7 +34,7 @@ class WindowEndTest : public QObject, WindowTest {
     runChild("read");
   }
 
-  /// What a person changed last is in the store, although the window closes in the same moment.
+  /// A person's last change is in the store, although the window closes in the same moment.
   void whatWasChangedLastIsKept() {
     addRun(fakeSpec("a"));
     runChild("rename");

@@ -1,4 +1,4 @@
-// What the window shows where, at the start and at which width.
+// Places of the window's parts, at the start and by its width.
 #include <QAction>
 #include <QDockWidget>
 #include <QPushButton>

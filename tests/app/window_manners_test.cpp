@@ -1,4 +1,5 @@
-// The window's manners: palette, panes, shortcuts, layouts, preferences, its title, and what opens where; by keys.
+// The window's manners: palette, panes, shortcuts, layouts, preferences, its title, and the places where things open;
+// by keys.
 #include <sys/stat.h>
 #include <unistd.h>
 

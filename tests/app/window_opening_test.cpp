@@ -1,4 +1,4 @@
-// From the first paint to an open workspace, and what is remembered until the next start.
+// From the first paint to an open workspace, and everything remembered until the next start.
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <QAction>
@@ -101,7 +101,7 @@ class WindowOpeningTest : public QObject, WindowTest {
     QCOMPARE(settings_->recentWorkspaces(), QStringList{workspace_});
   }
 
-  /// Of what was open before, by the menu. A window without a workspace has nothing to keep it.
+  /// Of workspaces that were open before, by the menu. A window without a workspace has nothing to keep it.
   void recentWorkspacesAreOneClickAway() {
     settings_->addRecentWorkspace(QStringLiteral("/data/older"));
     settings_->addRecentWorkspace(QStringLiteral("/data/newer"));

@@ -1,4 +1,4 @@
-// The acts for runs in the whole window: which run they are of, when they are possible, and what is said of them. The
+// The acts for runs in the whole window: which run they are of, when they are possible, and their messages. The
 // other process that has a run is this program again (see main).
 #include <QAction>
 #include <QApplication>
@@ -41,7 +41,7 @@ class WindowRunsTest : public QObject, WindowTest {
     other_.reset();
   }
 
-  /// Whatever is selected, the buttons of the tool bar are of the run that stands beside them, and say so.
+  /// With any selection, the buttons of the tool bar are of the run that stands beside them, and say so.
   void theToolBarActsOnTheRunThatTrains() {
     addRun(fakeSpec("trains"));
     trainElsewhere({1});

@@ -26,7 +26,7 @@ inline RunSpec fakeSpec(const std::string& name) {
   return spec;
 }
 
-/// What tests of the whole window share: a workspace and settings of their own, and what a person does with it.
+/// Base of tests of the whole window: a workspace and settings of their own, and a person's acts.
 class WindowTest {
  protected:
   /// A new, empty workspace and new settings; those before are gone.

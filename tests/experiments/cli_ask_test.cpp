@@ -118,7 +118,7 @@ class CliAskTest : public QObject {
     }
   }
 
-  /// What a run takes is told, and given back once the trash is emptied; a file that another run shares stays.
+  /// The bytes of a run are told, and given back once the trash is emptied; a file that another run shares stays.
   void diskIsToldAndGivenBack() {
     const TempFolder place;
     const QStringList at{"--workspace", QString::fromStdString(place.path().string())};

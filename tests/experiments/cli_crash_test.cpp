@@ -1,4 +1,4 @@
-// Ctrl+C and sudden death: what was acknowledged stays, and a run goes on as if nothing had happened.
+// Ctrl+C and sudden death: acknowledged values stay, and a run goes on as if nothing had happened.
 #include <QDeadlineTimer>
 #include <QTest>
 #include <algorithm>
@@ -47,7 +47,7 @@ bool beginWith(const std::vector<Point>& points, const std::vector<Point>& start
   return points.size() >= start.size() && std::equal(start.begin(), start.end(), points.begin(), same);
 }
 
-/// What a reader has seen of a run, and may hold the store to.
+/// Values that a reader has seen of a run, and may hold the store to.
 struct Acknowledged {
   RunSummary summary;
   std::vector<Point> losses, validation;
@@ -67,7 +67,7 @@ std::optional<Acknowledged> look(const TempFolder& workspace, const char* name) 
   }
 }
 
-/// Starts scanline-cli and waits until `reached` says so of what is stored; the last look comes back. Nothing if the
+/// Starts scanline-cli and waits until `reached` says so of stored values; the last look comes back. Nothing if the
 /// program ended before.
 template <class Reached>
 std::optional<Acknowledged> startAndWaitFor(QProcess& process, const QStringList& arguments,
@@ -184,7 +184,7 @@ class CliCrashTest : public QObject {
       QVERIFY(store.verify().empty());
       const auto after = look(workspace, "victim");
       QCOMPARE(after->summary.state, RunState::Interrupted);
-      if (death % 5 != 4) {  // while it prepares, a run takes back what is newer than its checkpoint
+      if (death % 5 != 4) {  // while it prepares, a run takes back points newer than its checkpoint
         QVERIFY(beginWith(after->losses, seen->losses));
         QVERIFY(beginWith(after->validation, seen->validation));
       }

@@ -83,7 +83,7 @@ class CliDataTest : public QObject {
     QCOMPARE(readNpy(folder / "cifar10_trX.npy").describe(), std::string("int32 [90, 1024]"));
     QCOMPARE(readNpy(folder / "cifar10_trY.npy").describe(), std::string("float32 [90, 10]"));
 
-    // It goes on with what is missing, and makes that the same again.
+    // It goes on with the missing part, and makes that the same again.
     const std::string before = readFile(folder / "cifar10_vaX.npy", 1 << 20);
     fs::remove(folder / "cifar10_vaX.npy");
     const auto kept = fs::last_write_time(folder / "cifar10_trX.npy");

@@ -1,4 +1,4 @@
-// Models of other programs in the terminal: what they are worth, and what they make of one's own pictures.
+// Models of other programs in the terminal: their scores, and their completions of one's own pictures.
 #include <QTest>
 #include <cmath>
 
@@ -55,7 +55,7 @@ class CliForeignTest : public QObject {
     QCOMPARE_LT(largestDifference(folder / "l.npy", kGolden / "hf/logits.npy"), 5e-5);
   }
 
-  /// Features as of the full model; what needs the head says that there is none.
+  /// Features as of the full model; a command that needs the head says that there is none.
   void aBackboneHasFeaturesAndNoNats() {
     const TempFolder folder;
     ModelCopy{.golden = "hf",

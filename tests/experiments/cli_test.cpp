@@ -243,7 +243,7 @@ class CliTest : public QObject {
     QVERIFY(series("curves") == series("tiny"));
   }
 
-  /// The place is printed, and what lay there stays.
+  /// The place is printed, and files that lay there stay.
   void tablesGoIntoAFolderOfTheirOwn() {
     std::filesystem::create_directory(folder_ / "tables");
     writeFileAtomically(folder_ / "tables/samples.csv", "mine");

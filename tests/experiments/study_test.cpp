@@ -88,7 +88,7 @@ class StudyTest : public QObject {
     QCOMPARE(readFile(results / "table.md", 1 << 20), table);
   }
 
-  /// A setting that changes what is computed makes new runs; where the data lies does not.
+  /// A setting that changes the computation makes new runs; the place of the data does not.
   void settingsDecideWhetherARunIsTheSame() {
     const TempFolder folder;
     const Study study = readStudy(writeStudy(folder, kStudy) / "study.toml", {"threads=1"});

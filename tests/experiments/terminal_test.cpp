@@ -82,8 +82,8 @@ class TerminalTest : public QObject {
     const auto at = [&](int64_t x, int64_t y) { return grid.rgb[static_cast<size_t>(3 * (y * grid.width + x))]; };
     QCOMPARE(at(5, 5), 255);   // original
     QCOMPARE(at(6, 0), 38);    // gap
-    QCOMPARE(at(8, 2), 255);   // what was given
-    QVERIFY(at(8, 3) == 38);   // what was not
+    QCOMPARE(at(8, 2), 255);   // the given part
+    QVERIFY(at(8, 3) == 38);   // the rest
     QCOMPARE(at(16, 2), 255);  // sample
     QCOMPARE(at(16 + 5, 5), 0);
   }

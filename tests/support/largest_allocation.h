@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <new>
 
-// Replaces operator new in the test program that includes this, to see what a parser asks for before it gives up.
+// Replaces operator new in the test program that includes this, to see how much a parser asks for before it gives up.
 // Include it in one file of a program.
 
-inline std::atomic<std::size_t> largestAllocation = 0;  ///< bytes; set it to 0 before what is watched
+inline std::atomic<std::size_t> largestAllocation = 0;  ///< bytes; set it to 0 before the watched part
 
 void* operator new(std::size_t size) {
   for (std::size_t seen = largestAllocation; size > seen && !largestAllocation.compare_exchange_weak(seen, size);) {

@@ -7,7 +7,7 @@
 
 namespace scanline {
 
-/// One notch down over the middle of `widget`, as the window system sends it: what lies under the pointer gets it, and
+/// One notch down over the middle of `widget`, as the window system sends it: the widget under the pointer gets it, and
 /// a widget of Qt::WheelFocus gets the focus first. An event that is merely sent gives no focus.
 inline void turnWheelOver(QWidget& widget) {
   QWidget* top = widget.window();

@@ -19,7 +19,7 @@ class ControlTest : public QObject {
     control.report(1, 2);
     QVERIFY(!control.isStopped());
     std::stop_source stop;
-    const Control part = control.within({.stop = stop.get_token()});  // what is part of it may
+    const Control part = control.within({.stop = stop.get_token()});  // a part of it may
     part.check();
     stop.request_stop();
     QVERIFY(part.isStopped());
@@ -140,7 +140,7 @@ class ControlTest : public QObject {
     QVERIFY(heard);
   }
 
-  /// The calls of several threads come one at a time, and what is counted grows.
+  /// The calls of several threads come one at a time, and the count grows.
   void severalThreadsCountTogether() {
     std::atomic<int> inside = 0;
     int64_t last = 0, most = 0;

@@ -101,7 +101,7 @@ class RecordFileTest : public QObject {
     QCOMPARE(::waitpid(child, &status, 0), child);
     QVERIFY(WIFSIGNALED(status));
     QVERIFY(fs::file_size(folder / "killed") < fs::file_size(folder / "whole"));
-    {  // what a chunk leaves that was being written
+    {  // the rest of a chunk that was being written
       std::ofstream torn(folder / "killed", std::ios::app | std::ios::binary);
       torn << std::string(1000, 'x');
     }

@@ -105,7 +105,7 @@ class DatasetTest : public QObject {
     QVERIFY_THROWS_EXCEPTION(Error, loadDataset({.limit = 1}, 1));
   }
 
-  /// The final run: nothing is held out, and the test images are what it validates on.
+  /// The final run: nothing is held out, and it validates on the test images.
   void foldingTheValidationInLeavesTheTestImagesToValidate() {
     const fs::path folder = fs::path(SCANLINE_GOLDEN) / "datasets";
     const Dataset data = loadDataset({.name = "cifar10", .path = folder, .foldValidation = true}, 1);

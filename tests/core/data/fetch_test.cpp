@@ -311,7 +311,7 @@ class FetchTest : public QObject {
     const std::string message = messageOf([&] { unpackArchive(folder / "a.tar.gz", folder / "out", 1000, {}); });
     QVERIFY2(message.starts_with((folder / "a.tar.gz").string()), message.c_str());
     QVERIFY(!fs::exists(away));
-    QVERIFY(fs::is_empty(folder / "out"));  // not even what was good
+    QVERIFY(fs::is_empty(folder / "out"));  // not even the good files
   }
 
   void damagedArchivesAreRefused() {

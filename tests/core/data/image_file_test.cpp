@@ -101,7 +101,7 @@ class ImageFileTest : public QObject {
     QVERIFY(largestAllocation < 1 << 20);
   }
 
-  /// Whatever byte a file ends at, and whatever byte is wrong, nothing but an Error comes of it.
+  /// A file may end at any byte, and any byte may be wrong: nothing but an Error comes of it.
   void damagedFilesNeverCrash_data() {
     QTest::addColumn<QString>("file");
     for (const char* file :

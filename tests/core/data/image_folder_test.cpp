@@ -89,7 +89,7 @@ class ImageFolderTest : public QObject {
     QCOMPARE(first(4), 9);
   }
 
-  /// 4 % of train/ are held out, and val/ is what is reported.
+  /// 4 % of train/ are held out, and val/ is reported.
   void ofImagenetTheValidationFolderIsTheTestSet() {
     const TempFolder folder;
     fill(folder / "train" / "n01", 20);

@@ -152,7 +152,7 @@ class NpyImagesTest : public QObject {
     }
     const RawDataset data = readNpyImages(folder / "x.npy");
     for (int i = 0; i < 4; ++i) QCOMPARE(int{data.train.rgb[static_cast<size_t>(3 * i)]}, levels[i]);
-    QCOMPARE(data.warnings.size(), size_t{levels[1] == 7 ? 0U : 1U});  // what was taken for what is said
+    QCOMPARE(data.warnings.size(), size_t{levels[1] == 7 ? 0U : 1U});  // the assumption is said
   }
 
   void classesAndSplitsAreFoundByName() {
@@ -173,7 +173,7 @@ class NpyImagesTest : public QObject {
     QVERIFY(has(messageOf(folder.path()), folder.path().string()));  // classes here and none there
   }
 
-  /// The values that occur are the classes, whatever numbers they are.
+  /// The values that occur are the classes, and any numbers can be.
   void labelsAreAnyNumbers_data() {
     QTest::addColumn<QList<qint64>>("values");
     QTest::addColumn<QStringList>("names");

@@ -1,4 +1,4 @@
-// What the pictures in tests/golden/pictures show, by Pillow: 5 x 3 pixels, see expectedPicture().
+// The pictures in tests/golden/pictures, as Pillow reads them: 5 x 3 pixels, see expectedPicture().
 #include <QTest>
 
 #include "core/base/atomic_file.h"
@@ -210,7 +210,7 @@ class PictureFormatsTest : public QObject {
     QVERIFY(has(messageOf(bitmap(1, 1, 8, 0, 2, number(0, 8) + std::string("\5\0\0\0", 4), 8)), "colour 5 of 2"));
   }
 
-  /// Whatever byte a file ends at, and whatever byte is wrong, nothing but an Error comes of it, and no size is
+  /// A file may end at any byte, and any byte may be wrong: nothing but an Error comes of it, and no size is
   /// believed before it is checked.
   void damagedFilesNeverCrash_data() {
     QTest::addColumn<QString>("name");

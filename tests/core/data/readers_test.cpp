@@ -1,4 +1,5 @@
-// The readers of fixed formats, against what other software reads from the same files, and against broken ones.
+// The readers of fixed formats, against the values that other software reads from the same files, and against broken
+// ones.
 #include "core/data/readers.h"
 
 #include <zlib.h>
@@ -159,7 +160,7 @@ class ReadersTest : public QObject {
     QFETCH(QString, file);
     QFETCH(bool, refused);
     const fs::path source = fs::path(file.toStdString()).parent_path();
-    // The broken file among sound ones, so that nothing else can be what is refused.
+    // The broken file among sound ones, so that it alone can be refused.
     const TempFolder folder;
     if (format == "cifar10") fs::copy(kDatasets / "cifar-10-batches-bin", folder.path());
     for (const auto& entry : fs::directory_iterator(source))

@@ -45,7 +45,7 @@ class ResizeTest : public QObject {
   }
 
  private slots:
-  /// Byte for byte what Pillow's antialiased bilinear filter gives.
+  /// Byte for byte as Pillow's antialiased bilinear filter.
   void bilinearIsPillows() {
     const auto resized = readNpy(kGolden / "hf_processor/resized.npy");
     QCOMPARE(resized.shape, (std::vector<int64_t>{3, 8, 8, 3}));

@@ -11,7 +11,7 @@ using namespace scanline;
 class SpecCheckTest : public QObject {
   Q_OBJECT
 
-  /// Compares the only problem of `spec` with what is expected.
+  /// Compares the only problem of `spec` with the expected one.
   static void checkOnly(const RunSpec& spec, const char* key, const char* sentence) {
     const auto found = problems(spec);
     QCOMPARE(found.size(), size_t{1});

@@ -40,7 +40,7 @@ class EventRestartsTest : public QObject {
   Q_OBJECT
 
  private slots:
-  /// TensorBoard shows the newer worker's points from its first step on; what that hides is counted.
+  /// TensorBoard shows the newer worker's points from its first step on; hidden points are counted.
   void pointsThatAnotherWorkerHidesAreCounted() {
     const TempFolder folder;
     writeLoss(folder.path(), range(0, 100, 2));

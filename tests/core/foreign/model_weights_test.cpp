@@ -127,7 +127,7 @@ class ModelWeightsTest : public QObject {
     QVERIFY2(QString::fromStdString(sentence).contains("has a tensor " + name), sentence.c_str());
   }
 
-  /// .pt, .pth and .ckpt, the weights alone or beside what a training program keeps.
+  /// .pt, .pth and .ckpt, the weights alone or beside a training program's own entries.
   void filesOfTorchAreRead_data() {
     QTest::addColumn<QString>("source");
     QTest::addColumn<QString>("name");

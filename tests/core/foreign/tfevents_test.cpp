@@ -202,7 +202,7 @@ class TfEventsTest : public QObject {
     QCOMPARE(readEventLog(folder / "a.tfevents").warnings.size(), 20UL);
   }
 
-  /// A run is killed at any byte: what was whole before still counts.
+  /// A run is killed at any byte: whole records before still count.
   void aFileCutAnywhereCountsUpToThere() {
     const TempFolder folder;
     const std::string whole = readFile(kGolden / "tensorboard/tf2/events.out.tfevents.1700030000.host.1.0.v2", 1 << 20);

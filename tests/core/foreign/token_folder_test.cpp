@@ -127,7 +127,7 @@ class TokenFolderTest : public QObject {
     const TokenDataset data = readTokenDataset(kLayout, kPalette);
     const TempFolder folder;
     writeTokenPart(folder / "own_trX.npy", folder / "own_trY.npy", data.train, 10, {});
-    for (const char* part : {"X", "Y"}) {  // byte for byte what NumPy wrote
+    for (const char* part : {"X", "Y"}) {  // byte for byte as NumPy wrote it
       const NpyArray ours = readNpy(folder / (std::string("own_tr") + part + ".npy"));
       const NpyArray theirs = readNpy(kLayout / (std::string("cifar10_tr") + part + ".npy"));
       QCOMPARE(ours.describe(), theirs.describe());

@@ -96,7 +96,7 @@ class SafetensorsTest : public QObject {
   }
 
   void sizesAreMultipliedWithoutOverflow() {
-    const TempFolder folder;  // 2^32 * 2^32 * 4 is 0 modulo 2^64, which is what its data_offsets span
+    const TempFolder folder;  // 2^32 * 2^32 * 4 is 0 modulo 2^64, and its data_offsets span as much
     const auto header = R"({"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}})";
     QVERIFY(refusal(writeRaw(folder, header, 0)).find("impossible shape") != std::string::npos);
   }

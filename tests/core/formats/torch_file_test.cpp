@@ -35,7 +35,7 @@ void compare(const fs::path& bin, const fs::path& safetensors, bool exact) {
   QVERIFY(compared > 10);
 }
 
-/// What a pickle says of a text, of a storage of four floats, and of a tensor in it. Short texts of torch.save are
+/// The opcodes of a text, of a storage of four floats, and of a tensor in it. Short texts of torch.save are
 /// followed by memo entries, which nobody needs here.
 std::string textOf(const std::string& text) {
   return std::string("X") + static_cast<char>(text.size()) + std::string(3, '\0') + text;

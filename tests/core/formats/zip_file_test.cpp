@@ -20,7 +20,7 @@ namespace {
 const fs::path kGolden = SCANLINE_GOLDEN;
 const fs::path kNpz = kGolden / "npz";
 
-/// What opening a file and reading all of its entries is refused with, or nothing.
+/// The error of opening a file and reading all of its entries, or nothing.
 std::string refusal(const fs::path& file) {
   try {
     const ZipFile zip(file);
@@ -31,7 +31,7 @@ std::string refusal(const fs::path& file) {
   return {};
 }
 
-/// The same for a copy with `bytes` instead of what the file has from `at` on.
+/// The same for a copy with `bytes` instead of the file's from `at` on.
 std::string refusalOf(std::string text, size_t at, std::string_view bytes) {
   const TempFolder folder;
   std::ofstream(folder / "a.zip", std::ios::binary) << text.replace(at, bytes.size(), bytes);
@@ -100,7 +100,7 @@ class ZipFileTest : public QObject {
     QVERIFY(refusalOf(text.insert(end, directory), 0, "P").find("is there twice") != std::string::npos);
   }
 
-  /// As PyTorch writes them: a longer record that holds what the end record has no bits for.
+  /// As PyTorch writes them: a longer record for numbers that the end record has no bits for.
   void theZip64RecordIsTheOneThatCounts() {
     const std::string text = readFile(kGolden / "broken/pickle/zip_many_entries.bin", 1 << 20);
     const TempFolder folder;

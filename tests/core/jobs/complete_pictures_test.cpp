@@ -1,4 +1,4 @@
-// What a person's picture becomes before a model goes on painting it.
+// A person's picture, made ready for a model that completes it.
 #include "core/jobs/complete_pictures.h"
 
 #include <QTest>

@@ -94,8 +94,8 @@ class DiskFaultsTest : public QObject {
     }
   }
 
-  /// A disk that takes nothing from some call on: the run waits, and when it is stopped, what it has said and learned
-  /// is kept elsewhere. With room again it goes on and ends as if nothing had happened.
+  /// A disk that takes nothing from some call on: the run waits, and when it is stopped, all that it has said and
+  /// learned is kept elsewhere. With room again it goes on and ends as if nothing had happened.
   void aDiskThatIsFullFromSomeCallOnLosesNothing() {
     for (int at = 1; at <= calls_; at += std::max(1, calls_ / kMostRunsForEver)) {
       const QTemporaryDir workspace;

@@ -304,7 +304,7 @@ class ExportTest : public QObject {
     compareProbes(store_, from, importPath(store_, folder_ / "old.json").runs.at(0), true);
   }
 
-  /// A probe keeps what was scored, not the square of its classes.
+  /// A probe keeps the scored pairs, not the square of its classes.
   void aThousandClassesNeedSomeKilobytes() {
     constexpr int kProbes = 100, kImages = 100;
     TempFolder folder;

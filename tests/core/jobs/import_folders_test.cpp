@@ -187,7 +187,7 @@ class ImportFoldersTest : public QObject {
     QCOMPARE(store.run(importPath(store, folder / "igpt-lr0.003").runs.at(0)).name, std::string("igpt-lr0.003"));
   }
 
-  /// Nobody knows what they were trained on and how, so no default stands for a fact.
+  /// Nobody knows their training images and settings, so no default stands for a fact.
   void whatNobodyKnowsIsNotStored() {
     const TempFolder folder;
     RunStore store(folder / "ws", StoreMode::ReadWrite);
@@ -279,7 +279,7 @@ class ImportFoldersTest : public QObject {
     QVERIFY(store.jobs().empty());
   }
 
-  /// The process dies in the middle: what there is says so, and goes with the next start.
+  /// The process dies in the middle: the partial run says so, and goes with the next start.
   void halfAnImportIsCleanedUp() {
     const TempFolder folder;
     RunStore(folder / "ws", StoreMode::ReadWrite);

@@ -1,4 +1,4 @@
-// Tables that other programs wrote, and what is no table.
+// Tables that other programs wrote, and files that are no table.
 #include <QTest>
 #include <cmath>
 #include <fstream>

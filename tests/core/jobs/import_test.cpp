@@ -309,7 +309,7 @@ class ImportTest : public QObject {
     QVERIFY(loadPalette(store_.folder(result.runs.at(0)) / "palette.npy") ==
             loadPalette(kGolden / "kmeans_centers.npy"));
     QCOMPARE(readCheckpointInfo(checkpointOf(store_, result.runs[0])).width, 8);
-    QCOMPARE(store_.run(result.runs[0]).dataset, std::string());  // what it was trained on, nobody knows
+    QCOMPARE(store_.run(result.runs[0]).dataset, std::string());  // nobody knows its training images
     store_.purge(result.runs[0]);
   }
 

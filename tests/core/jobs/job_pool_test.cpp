@@ -205,7 +205,7 @@ class JobPoolTest : public QObject, PoolTest {
     QCOMPARE(store_->run(run).state, RunState::Stopped);
     QCOMPARE(store_->checkpoints(run).back().reason, std::string("stopped"));
     QCOMPARE(store_->run(next).state, RunState::Queued);
-    // The next start goes on with what waits.
+    // The next start goes on with the waiting runs.
     engine_->adjust = nullptr;
     open();
     pool_->waitIdle();
@@ -321,7 +321,7 @@ class JobPoolTest : public QObject, PoolTest {
       else
         ::flock(lock, LOCK_EX);
       release_.set_value();
-      // It trains to its end; what it says waits.
+      // It trains to its end; its events wait.
       QVERIFY(eventually([&] { return fs::exists(store_->folder(run) / "checkpoints/step-12.safetensors"); }));
       QVERIFY(eventually([&] { return errors().join("").contains("The run is over."); }));
       std::this_thread::sleep_for(foreign ? 60s : 22s);
@@ -348,7 +348,7 @@ class JobPoolTest : public QObject, PoolTest {
     QVERIFY(warnings <= 1);
   }
 
-  /// The pool ends while the store is still in use: what the run said last is kept, and stored when it is resumed.
+  /// The pool ends while the store is still in use: the run's last events are kept, and stored when it is resumed.
   void aPoolThatEndsBesideAStoreInUseLosesNothing() {
     const RunId twin = enqueue("twin");
     open();
@@ -405,7 +405,7 @@ class JobPoolTest : public QObject, PoolTest {
     QCOMPARE(store_->run(waits).state, RunState::Stopped);
   }
 
-  /// Whoever hears of it may fail; the pool does not keep a run in mind that is none of its own any more.
+  /// The listener may fail; the pool does not keep a run in mind that is none of its own any more.
   void anExceptionFromOutsideLeavesNoRunBehind() {
     const RunId run = enqueue("runs");
     std::atomic<int> calls = 0;
@@ -418,7 +418,7 @@ class JobPoolTest : public QObject, PoolTest {
                            .failed = [this](const std::string& s) { complain(s); }});
     QVERIFY(eventually([&] { return !errors().empty(); }));
     QVERIFY(eventually([&] { return pool_->running().empty(); }));
-    pool_->pause(run);  // would reach for what is gone
+    pool_->pause(run);  // would reach for a destroyed object
     pool_->stop(run);
     pool_->waitIdle();
     QCOMPARE(jobStateOf(run), std::string("failed"));

@@ -35,7 +35,7 @@ bool eventually(const Condition& condition) {
   return false;
 }
 
-/// What tests of the pool share: a workspace, and an engine whose trainers do as they are told.
+/// Base of tests of the pool: a workspace, and an engine whose trainers do as they are told.
 class PoolTest {
  protected:
   void start() {

@@ -20,7 +20,7 @@ namespace {
 
 const std::string kHostile = "<script>alert('1')</script> & \"quoted\" \x01\xff é";
 
-/// What a browser would find in it.
+/// The elements that a browser would find in it.
 struct Page {
   QStringList elements, links;
   QStringList text;                        ///< of every element that holds text

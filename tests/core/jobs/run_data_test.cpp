@@ -89,7 +89,7 @@ class RunDataTest : public QObject {
     QVERIFY(std::ranges::equal(prepared.palette, data.palette.colours()));
   }
 
-  /// A palette that was named is taken, and what a run began with it keeps.
+  /// A palette that was named is taken, and a run keeps the one that it began with.
   void aRunKeepsItsPalette() {
     const TempFolder folder;
     RunSpec spec = cifar();
@@ -158,7 +158,7 @@ class RunDataTest : public QObject {
     QVERIFY_THROWS_EXCEPTION(Error, read(spec, folder.path()));  // a run does not change its colours
   }
 
-  /// What the page of the data and the terminal show is what a run learns from.
+  /// The page of the data and the terminal show the very images that a run learns from.
   void allRoadsSeeTheSameImages() {
     const PrepareContext quiet{.begin = [](const std::string&) {}, .control = {}, .warn = [](const std::string&) {}};
     RunSpec spec{.data = {.name = "digits"}, .palette = {.size = 4}};

@@ -39,7 +39,7 @@ class RunJobTest : public QObject, PoolTest {
     compare(run, whole);
   }
 
-  /// What was faster when it began may not be on the machine where it goes on; a run keeps what it was trained in.
+  /// The precision that was faster at first may be slower on another machine; a run keeps the one it was trained in.
   void theRecordTellsThePrecisionOfTheCheckpoint() {
     const auto precision = [&](RunId run) {
       for (const auto& [name, value] : store_->details(run).prepared.environment)
@@ -75,7 +75,7 @@ class RunJobTest : public QObject, PoolTest {
     pool_->waitIdle();
     writeFileAtomically(store_->folder(run) / "checkpoints/step-9.safetensors", "written just before the crash");
     QCOMPARE(store_->run(run).step, 9);
-    // Goes on from 6 and fails sooner: what the first attempt said of later steps is no longer there.
+    // Goes on from 6 and fails sooner: the first attempt's points of later steps are no longer there.
     engine_->adjust = [&](FakeTrainer& trainer, const RunSpec&) { trainer.failAt = 8; };
     store_->enqueue(run, true);
     pool_->waitIdle();
@@ -88,7 +88,7 @@ class RunJobTest : public QObject, PoolTest {
     QVERIFY(!fs::exists(store_->folder(run) / "checkpoints/step-9.safetensors"));
   }
 
-  /// What was evaluated, probed and drawn at the step of the checkpoint stands in the store already.
+  /// Evaluation, probe and samples of the checkpoint's step stand in the store already.
   void whatWasToldAtACheckpointIsNotDoneAgain() {
     const RunId run = enqueue("cut");
     engine_->adjust = [](FakeTrainer& trainer, const RunSpec&) { trainer.failAt = 7; };

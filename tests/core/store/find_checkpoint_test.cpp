@@ -92,7 +92,7 @@ class FindCheckpointTest : public QObject {
     QVERIFY(findTrainedRun(store_, store_.run(failed).uuid, taken) == failed);  // asked for by itself
     std::filesystem::remove_all(store_.folder(older) / "checkpoints");          // a row whose file is lost is of no use
     QVERIFY(findTrainedRun(store_, "twin") == oldest);
-    store_.setTrashed({oldest}, true);  // what is in the trash is not taken before it
+    store_.setTrashed({oldest}, true);  // a run in the trash is not taken before it
     QVERIFY(findTrainedRun(store_, "twin") == failed);
     store_.setTrashed({failed, older}, true);
     QVERIFY(findTrainedRun(store_, "twin") == oldest);

@@ -89,7 +89,7 @@ class QueueTest : public QObject {
     store_->setJobState(jobs_[0], JobState::Cancelled);
     store_->setJobState(jobs_[0], JobState::Paused);
     QCOMPARE(names(*store_), (QStringList{"b", "c"}));
-    QCOMPARE(store_->verify().size(), size_t{1});  // whoever ends a job says what became of its run
+    QCOMPARE(store_->verify().size(), size_t{1});  // the process that ends a job stores the end of its run
     store_->repair();
   }
 
@@ -102,7 +102,7 @@ class QueueTest : public QObject {
     QVERIFY(!store_->claim());
     QVERIFY(store_->holdJob(runs_[0], false));
     QVERIFY(store_->claim()->run == runs_[0]);
-    // What has started is not the queue's any more.
+    // A run that has started is not the queue's any more.
     QVERIFY(!store_->holdJob(runs_[0], true));
     QVERIFY(!store_->cancelJob(runs_[0]));
   }
@@ -124,7 +124,7 @@ class QueueTest : public QObject {
     QCOMPARE(store_->jobs()[0].state, JobState::Waiting);
     QCOMPARE(store_->jobs()[1].state, JobState::Paused);  // it was held
     QVERIFY(store_->claim()->run == runs_[0]);
-    // What had left the queue before stays out of it.
+    // A run that had left the queue before stays out of it.
     store_->cancelJob(runs_[2]);
     store_->setTrashed({runs_[2]}, true);
     store_->setTrashed({runs_[2]}, false);
@@ -238,7 +238,7 @@ class QueueTest : public QObject {
     QVERIFY(!store_->takeCommand(run));
     store_->ask(run, RunCommand::Stop);
     appendOne(*store_, run, StateChanged{RunState::Stopped, ""});
-    store_->own(run);  // a new attempt: what was asked of the last one is void
+    store_->own(run);  // a new attempt: requests to the last one are void
     QVERIFY(store_->takeCommands().empty());
   }
 

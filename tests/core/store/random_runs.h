@@ -9,7 +9,8 @@
 
 namespace scanline {
 
-/// Runs of all kinds, with and without what can be asked for: settings, series, tags, searches with trials, imports.
+/// Runs of all kinds, with and without everything that can be asked for: settings, series, tags, searches with trials,
+/// imports.
 class RandomRuns {
  public:
   RandomRuns(RunStore& store, unsigned seed) : store_(store), random_(seed) {}

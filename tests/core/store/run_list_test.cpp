@@ -1,4 +1,4 @@
-// Lists of runs: which, in which order, and what changed; each against a plain look at every run.
+// Lists of runs: which, in which order, and changes; each against a plain look at every run.
 #include "core/store/run_list.h"
 
 #include <fmt/format.h>
@@ -43,7 +43,7 @@ Number summary(const std::string& name, double SeriesSummary::*value) {
   };
 }
 
-/// Writes questions, and says in plain C++ what they ask.
+/// Writes questions, and answers them in plain C++.
 class Questions {
  public:
   explicit Questions(RandomRuns& random) : random_(random) {}
@@ -247,7 +247,7 @@ class RunListTest : public QObject, StoreTest {
   void init() { start(); }
   void cleanup() { end(); }
 
-  /// Every operator and field, nested at random, says of each run what a look at that run says.
+  /// Every operator and field, nested at random, says the same of each run as a look at that run.
   void questionsMeanWhatTheySay() {
     RandomRuns random(*store_, 3);
     for (int i = 0; i < 120; ++i) random.make();

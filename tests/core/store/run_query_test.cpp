@@ -1,4 +1,4 @@
-// The language of questions: what is understood, what is not, and what people are told then.
+// The language of questions: questions that are understood, others that are not, and the sentences about these.
 #include "core/store/run_query.h"
 
 #include <QTest>
@@ -70,7 +70,7 @@ class RunQueryTest : public QObject {
     QCOMPARE(QString::fromStdString(queryField(written.toStdString()).key), key);
   }
 
-  /// What a list shows as a column's name can be asked for by that name.
+  /// A column can be asked for by the name that a list shows.
   void namesAreReadAsTheyAreWritten() {
     for (const auto& [name, key] : settingNames())
       if (key != "name" && key != "kind") QCOMPARE(queryField(name).key, key);  // which are facts of the run
@@ -121,7 +121,7 @@ class RunQueryTest : public QObject {
     QCOMPARE(QString::fromStdString(mistakeIn(text.toStdString()).sentence), QString());
   }
 
-  /// Whatever is typed: a question, or a sentence about a place of it.
+  /// Any text is a question, or a sentence about a place of it.
   void anyTextIsAQuestionOrASentence() {
     const std::vector<std::string> pieces{
         "lr",   "best", "(",  ")",  "probe",      "<",   ">=",  "1e-3",    " ",          "and",

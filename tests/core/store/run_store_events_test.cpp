@@ -1,4 +1,4 @@
-// What a run tells is kept, and comes back.
+// Events of a run are kept, and come back.
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <QTest>
@@ -295,7 +295,7 @@ class RunStoreEventsTest : public QObject, StoreTest {
       times.push_back(9000500 + 4000 * step);
     }
     store_->append(run_, events, times);
-    QVERIFY(store_->run(run_).secondsPerStep > 3.5);  // what was before is forgotten
+    QVERIFY(store_->run(run_).secondsPerStep > 3.5);  // the earlier speed is forgotten
   }
 
   void theLogTellsStatesAndLines() {

@@ -63,7 +63,7 @@ class RunStoreTest : public QObject, StoreTest {
     QVERIFY(store_->find("first") == newer);
     QVERIFY(store_->find(store_->run(run_).uuid.substr(0, 12)) == run_);
     store_->setTrashed({newer}, true);
-    QVERIFY(store_->find("first") == run_);  // what is in the trash comes last
+    QVERIFY(store_->find("first") == run_);  // runs in the trash come last
     QVERIFY(!store_->find("nothing of that name"));
     QVERIFY(!store_->find(""));
   }
@@ -144,7 +144,7 @@ class RunStoreTest : public QObject, StoreTest {
     QCOMPARE(store_->runs().size(), size_t{1});  // none is left behind
   }
 
-  /// A search hands on to its trials what it was given itself.
+  /// A search hands its own files on to its trials.
   void aRunThatLooksAtAModelHasItAsAFile() {
     const fs::path files = store_->folder(run_);
     fs::create_directories(files / "checkpoints");

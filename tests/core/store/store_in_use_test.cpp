@@ -96,7 +96,7 @@ class StoreInUseTest : public QObject, StoreTest {
     QVERIFY2(warnings[0].contains("uses the store"), qPrintable(warnings[0]));
   }
 
-  /// What a listener records while events are being stored comes after them.
+  /// Events that a listener records while others are being stored come after them.
   void aListenerMayRecord() {
     RunRecorder recorder(RunStore(pathOf(*folder_), StoreMode::ReadWrite), run_, {});
     int heard = 0;

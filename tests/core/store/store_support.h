@@ -34,7 +34,7 @@ inline SampleSet picturesAt(int64_t step, Token token) {
   return {step, 2, 2, 2, 2, {{0, 1, 2, token}}, {{0, 1, token, 4}, {0, 1, 5, token}}, {1.5}, {std::nan(""), 0.25}};
 }
 
-/// What tests of the store share: a workspace with one run. Whatever they do, the store is sound afterwards.
+/// Base of tests of the store: a workspace with one run. After each test the store is sound.
 class StoreTest {
  protected:
   void start() {

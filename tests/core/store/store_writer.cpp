@@ -1,4 +1,4 @@
-// Another process on the same workspace, for processes_test: does one thing, says what it did on standard output, a
+// Another process on the same workspace, for processes_test: does one thing, reports it on standard output, a
 // line each.
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -42,7 +42,7 @@ void claimAll(RunStore& store) {
   }
 }
 
-/// Takes the run in hand and says what it is asked, until it is asked to stop.
+/// Takes the run in hand and prints each request, until it is asked to stop.
 void obey(RunStore& store, RunId run) {
   store.own(run);
   say("owned");
@@ -55,7 +55,7 @@ void obey(RunStore& store, RunId run) {
   }
 }
 
-/// From here on, no file of this process grows beyond what the log holds now and a bit more: as good as a full disk.
+/// From here on, no file of this process grows beyond the log's present size and a bit more: as good as a full disk.
 void limitFiles(const std::filesystem::path& workspace) {
   std::signal(SIGXFSZ, SIG_IGN);
   const auto size = std::filesystem::file_size(workspace / "scanline.db-wal") + 1000000;

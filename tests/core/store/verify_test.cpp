@@ -1,4 +1,4 @@
-// What a crash leaves of work in several pieces, and how verify() and repair() find and mend it.
+// The remains of a crash in work of several pieces, and how verify() and repair() find and mend them.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <signal.h>
 #include <sys/wait.h>

@@ -39,7 +39,7 @@ class BatchesTest : public QObject {
     }
   }
 
-  /// What a resumed run sees depends on nothing that came before.
+  /// The batches of a resumed run depend on nothing that came before.
   void batchSizeDoesNotChangeTheOrder() {
     auto sevens = places(100, 7, 3, 43);
     sevens.resize(300);

@@ -28,7 +28,7 @@ std::vector<Token> tokensOf(const Augmenter& augmenter, int64_t row, uint64_t se
 class ImageAugmenterTest : public QObject {
   Q_OBJECT
  private slots:
-  /// Resume needs it: what an image looks like depends on its arguments and on nothing that happened before.
+  /// Resume needs it: the look of an image depends on its arguments and on nothing that happened before.
   void tokensAreAFunctionOfTheirArguments() {
     const DataSpec spec{.name = "cifar10", .path = kGolden / "datasets", .augment = Augment::Cifar};
     const Dataset data = loadDataset(spec, 1);
@@ -70,7 +70,7 @@ class ImageAugmenterTest : public QObject {
   void filesAreReadAgain() {
     const TempFolder folder;
     fs::create_directories(folder / "a");
-    for (int i = 0; i < 10; ++i)  // each of one grey, whatever is cut from it
+    for (int i = 0; i < 10; ++i)  // each of one grey, and so is every cut of it
       writePng(folder / "a" / (std::to_string(i) + ".png"),
                {20, 20, std::vector<uint8_t>(1200, static_cast<uint8_t>(20 * i))});
     const DataSpec spec{.name = "images", .path = folder.path(), .side = 8, .augment = Augment::Imagenet};

@@ -183,7 +183,7 @@ class PaletteTest : public QObject {
     QVERIFY(loadPalette(folder / "palette.npy") == palette);
   }
 
-  /// The same colours in every unit that people write them in; what was taken for what is said.
+  /// The same colours in every unit that people write them in; the assumption is said.
   void palettesInOtherUnitsAreNoticed() {
     const TempFolder folder;
     const std::vector<float> right{-1, -1, -1, 1, -1, 1, -0.2F, 0.6F, 1};

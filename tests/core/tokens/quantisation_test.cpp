@@ -34,7 +34,7 @@ class QuantisationTest : public QObject {
     QCOMPARE(error.overall(), 62.5 / 3);
   }
 
-  /// Against what the reference palette's colours decode to, in one go over all bytes.
+  /// Against the decoded colours of the reference palette, in one go over all bytes.
   void agreesWithTheDecodedReference() {
     const auto rgb = readNpy(kGolden / "tokenized/rgb.npy").values<uint8_t>();
     const auto decoded = readNpy(kGolden / "tokenized/decoded.npy").values<uint8_t>();

@@ -60,7 +60,7 @@ class TokensTest : public QObject {
     QCOMPARE(image.rgb, readNpy(kGolden / "tokenized/decoded.npy").values<uint8_t>());
   }
 
-  /// The search by cells finds what looking at every colour finds.
+  /// The search by cells finds the same as looking at every colour.
   void theFastSearchIsExact_data() {
     QTest::addColumn<int>("size");
     for (const int size : {2, 17, 512, 4096}) QTest::newRow(std::to_string(size).c_str()) << size;

@@ -1,4 +1,4 @@
-// What the form finds out while one types, says, and keeps.
+// Facts that the form finds out while one types, shows, and keeps.
 #include <QAbstractItemView>
 #include <QComboBox>
 #include <QDir>
@@ -97,7 +97,7 @@ class FormFactsTest : public QObject {
     QCOMPARE(figure("Training images"), QString("90"));
   }
 
-  /// One wrong setting takes away what depends on it, and no more.
+  /// One wrong setting takes away the parts that depend on it, and no more.
   void figuresThatDoNotDependOnAMistakeStay() {
     const QString parameters = figure("Parameters"), images = figure("Training images");
     type("train.steps", "many");
@@ -172,7 +172,7 @@ class FormFactsTest : public QObject {
     QCOMPARE(note("train.precision"), QString());
   }
 
-  /// What a fork has before it.
+  /// The steps that a fork has before it.
   void aForkSaysWhatIsLeft() {
     RunSpec spec = preset("quick-start").spec;
     spec.train.steps = 1600;
@@ -184,7 +184,7 @@ class FormFactsTest : public QObject {
     QVERIFY(!page_->findChild<PresetCard*>("preset.quick-start")->isChecked());
   }
 
-  /// Escape is no wastebasket: whatever the form shows next, the changes can be had again.
+  /// Escape is no wastebasket: the changes can be had again after the form has shown something else.
   void changesComeBackAfterEscape() {
     type("model.layers", "7");
     QVERIFY(!restore()->isVisible());
@@ -214,7 +214,7 @@ class FormFactsTest : public QObject {
     QVERIFY(bar->value() > 0);
     QTest::mouseClick(page_->findChild<PresetCard*>("preset.lr-search"), Qt::LeftButton);
     QCOMPARE(bar->value(), 0);
-    // The rates are what a search is about.
+    // A search is about the rates.
     auto* rates = editor("search.rates");
     const auto y = [&](const char* key) { return editor(key)->mapTo(page_->form()->viewport(), QPoint()).y(); };
     QTRY_VERIFY(y("search.rates") < y("name"));

@@ -1,4 +1,4 @@
-// The new-run page as the kind of run, the solver and the objective change, and what a run starts from.
+// The new-run page as the kind of run, the solver and the objective change, and the source of a run.
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>

@@ -259,7 +259,7 @@ class NewRunPageTest : public QObject {
   }
 
   /// A probe cannot have another width than its model: such settings are text, and have the checkpoint's values
-  /// whatever is chosen besides.
+  /// with every other choice.
   void whatTheCheckpointDecidesIsText() {
     RunSpec spec = preset("quick-start").spec;
     spec.kind = RunKind::Probe;

@@ -71,7 +71,7 @@ class CompleteDialogTest : public QObject {
     QVERIFY(!dialog_->isVisible());
   }
 
-  /// What is painted belongs to the pictures and settings that are seen beside it.
+  /// The painted part belongs to the pictures and settings that are seen beside it.
   void whatWasPaintedGoesWhenSomethingIsChanged() {
     const Palette palette({{-1, -1, -1}, {1, 1, 1}});
     const SampleSet whole{.width = 2, .height = 2, .perPrompt = 1, .samples = {{1, 1, 1, 1}}, .sampleNats = {0.5}};
@@ -134,7 +134,7 @@ class CompleteDialogTest : public QObject {
     dialog_->setBusy();
     dialog_->setPictures({completions, palette}, 1500);
     QCOMPARE(draw()->text(), QStringLiteral("Draw"));
-    QCOMPARE(grid()->pictures().count(), 4);  // the original, what was given, and two completions
+    QCOMPARE(grid()->pictures().count(), 4);  // the original, its given part, and two completions
     dialog_->setProblem("No memory.");
     QCOMPARE(grid()->pictures().count(), 4);
     QCOMPARE(dialog_->findChild<QLabel*>("words")->text(), QStringLiteral("No memory."));

@@ -10,7 +10,7 @@
 
 namespace scanline {
 
-/// Answers what a RunTable asks for from a vector, at once: runs whose names hold all words of the filter, the newest
+/// Answers the requests of a RunTable from a vector, at once: runs whose names hold all words of the filter, the newest
 /// first, or by name, loss or "lr".
 class FakeRuns {
  public:

@@ -87,7 +87,7 @@ class QueuePanelTest : public QObject {
     window.view->setCurrentIndex(window.view->model()->index(0, 0));
     QTest::keyClick(window.view, Qt::Key_Space);
     QCOMPARE(pause.count(), 1);
-    QTest::keyClick(window.view, Qt::Key_Down, Qt::AltModifier);  // what runs does not move
+    QTest::keyClick(window.view, Qt::Key_Down, Qt::AltModifier);  // a running one does not move
     QCOMPARE(moved.count(), 0);
     QTest::keyClick(window.view, Qt::Key_Down);
     QTest::keyClick(window.view, Qt::Key_Up, Qt::AltModifier);  // nor does anything get before it
@@ -153,7 +153,7 @@ class QueuePanelTest : public QObject {
     QCOMPARE(window.view->currentIndex().data().toString(), QStringLiteral("lr 0.01"));
   }
 
-  /// The store carries what is asked for to the process that has the run.
+  /// The store carries the request to the process that has the run.
   void runsOfAnotherProcessArePausedAndStoppedAlike() {
     auto queue = sampleQueue();
     queue[0].run.ownedElsewhere = true;

@@ -52,7 +52,7 @@ class RunTableModelTest : public QObject {
     QVERIFY(!model.index(2, 0).data().isValid());
   }
 
-  /// What is looked at is read with its page and the neighbours of it; and only a few thousand rows are kept.
+  /// A row that is looked at is read with its page and the neighbours of it; and only a few thousand rows are kept.
   void pagesAreReadAndForgotten() {
     RunTableModel model;
     Ids ids;
@@ -106,7 +106,7 @@ class RunTableModelTest : public QObject {
     QVERIFY(!overnight.isValid());
   }
 
-  /// What was known stays on the screen, and is asked for anew when it is looked at.
+  /// Known rows stay on the screen, and are asked for anew when they are looked at.
   void oldValuesStayUntilNewOnesArrive() {
     RunTableModel model;
     fill(model, sampleRuns());

@@ -145,7 +145,7 @@ class RunTableTest : public QObject {
     QCOMPARE(editor->text(), QStringLiteral("quick start"));
     QTest::keyClicks(editor, QStringLiteral("renam"));
     auto runs = sampleRuns();
-    runs[0].step = 400;  // news of the same run must not touch what is being typed
+    runs[0].step = 400;  // news of the same run must not touch the text that is being typed
     window.store.set(runs);
     QTest::keyClicks(editor, QStringLiteral("ed"));
     QTest::keyClick(editor, Qt::Key_Return);

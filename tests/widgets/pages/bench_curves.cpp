@@ -1,7 +1,7 @@
 // Times the Curves page with a run of a million points and with many runs. Made on demand:
 //   cmake --build build/dev --target bench_curves && QT_QPA_PLATFORM=offscreen build/dev/tests/bench_curves
 // "blocked" and "drawn" are milliseconds of the window's thread at work: until it can take the next event, and with the
-// drawing of all charts; "seen" is the time by the clock until then, which depends on what else the machine does.
+// drawing of all charts; "seen" is the time by the clock until then, which depends on the machine's other work.
 
 #include <QAbstractButton>
 #include <QApplication>

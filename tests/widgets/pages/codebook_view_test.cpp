@@ -44,7 +44,7 @@ class CodebookViewTest : public QObject {
     view_->setUse(use(600, 64));
     for (size_t rank = 1; rank < 64; ++rank) QVERIFY(view_->barOf(rank).height() <= view_->barOf(rank - 1).height());
     QCOMPARE(view_->barOf(63).height(), 0.0);
-    // What is painted is what was said: the accent over the first bar, the card over an unused one.
+    // The paint agrees with the words: the accent over the first bar, the card over an unused one.
     const QImage picture = view_->grab().toImage();
     const Theme theme(view_->palette());
     QCOMPARE(picture.pixelColor(view_->barOf(0).center().toPoint()), theme.faint(theme.accent, 0.6));

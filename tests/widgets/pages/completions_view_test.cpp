@@ -395,7 +395,7 @@ class CompletionsViewTest : public QObject {
     QVERIFY(first_->completions()->isVisible() && !first_->whole()->isVisible());
   }
 
-  /// A picture of 8x8 is as large among the whole images as among the completions, whatever zooms.
+  /// A picture of 8x8 is as large among the whole images as among the completions, at any zoom.
   void bothKindsHaveOneScale() {
     answer(*view_);
     view_->setSteps({100});

@@ -1,4 +1,4 @@
-// What the Curves page does with several runs: which one is seen, the legend, axes, arrangement, seeds and the table.
+// The Curves page with several runs: which one is seen, the legend, axes, arrangement, seeds and the table.
 
 #include <QAbstractButton>
 #include <QComboBox>

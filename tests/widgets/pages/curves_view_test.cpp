@@ -320,7 +320,7 @@ void CurvesViewTest::anImportedRunShowsItsOwnSeriesAlone() {
   QVERIFY(chart(QStringLiteral("Gan/discriminator")));
   QVERIFY(chart(QStringLiteral("lonely")));
   for (int at = 0; at < 4; ++at) QVERIFY(!charts()[at]->isVisibleTo(view_));
-  QTRY_VERIFY(chart(QStringLiteral("lonely"))->mapTo(view_, QPoint()).y() < 150);  // no room for what is not there
+  QTRY_VERIFY(chart(QStringLiteral("lonely"))->mapTo(view_, QPoint()).y() < 150);  // no room for a missing chart
   view_->append(5, std::string(series::kTrainLoss), std::vector<Point>{{1, 3.0}, {2, 2.0}});
   QVERIFY(charts()[0]->isVisibleTo(view_));
   QVERIFY(!charts()[1]->isVisibleTo(view_));

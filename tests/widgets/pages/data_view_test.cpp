@@ -256,7 +256,7 @@ class DataViewTest : public QObject {
     QTest::keyClick(&strip, Qt::Key_Right);
     QCOMPARE(pointed.last().first().toString(), strip.words(strip.order()[20]));
     QVERIFY(!strip.at(QPoint(4, 24 * 5)));
-    // Every swatch can be pointed at, whatever the width.
+    // Every swatch can be pointed at, at any width.
     strip.resize(100, strip.heightForWidth(100));
     QVERIFY(strip.at(QPoint(4, strip.height() - 4)));
   }

@@ -108,7 +108,7 @@ class MessageBarTest : public QObject {
     QVERIFY(!window.bar->isVisible());
   }
 
-  /// What a person has seen on one page says nothing about the next; what was never on show is kept.
+  /// A message seen on one page says nothing about the next; one that was never on show is kept.
   void errorsThatWereReadGoWithTheirPage() {
     Window window;
     window.bar->setPatience(30);
@@ -154,7 +154,7 @@ class MessageBarTest : public QObject {
     QCOMPARE(window.bar->count(), 1);
   }
 
-  /// What one is about to click stays where it is, and no message is cut off.
+  /// A button that one is about to click stays where it is, and no message is cut off.
   void noMessageMovesThePage() {
     auto* page = new QWidget;
     auto* bar = new MessageBar;

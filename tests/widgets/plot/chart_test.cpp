@@ -146,7 +146,7 @@ void ChartTest::picturesAreWrittenAndReadable() {
     const QImage image = QImage::fromData(bytes);
     // 170 mm at 300 dots to an inch, to a few dots
     QVERIFY(std::abs(image.width() - 2008) < 12);
-    QCOMPARE(image.pixelColor(3, 3), QColor(Qt::white));  // paper, whatever the theme
+    QCOMPARE(image.pixelColor(3, 3), QColor(Qt::white));  // paper, in any theme
     if (const QString keep = qEnvironmentVariable("SCANLINE_PICTURES"); !keep.isEmpty())
       image.save(keep + "/figure.png");
   }

@@ -251,7 +251,7 @@ void CurveSmoothingTest::aLongCurveIsSmoothedElsewhereAsHere() {
     for (const Point& point : points) x.push_back(double(point.step)), y.push_back(point.value);
     const auto whole = smoothed(how, x, y, kNotCancelled);
     for (size_t at = 0; at < whole.size(); ++at) QCOMPARE(series.shown()[at], whole[at]);
-    // A resumed run takes back its last steps, and a job for what was there is worth nothing.
+    // A resumed run takes back its last steps, and a job for the dropped points is worth nothing.
     series.setSmoothing({how.method, how.amount * 0.9});
     auto old = series.takeJob();
     series.truncateAfter(40'000);

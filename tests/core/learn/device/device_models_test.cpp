@@ -60,7 +60,7 @@ double deviation(const std::vector<T>& found, const std::filesystem::path& file)
 
 Q_DECLARE_METATYPE(scanline::SampleRequest)
 
-/// Trained models on an accelerator: what is drawn, scored and imported there is what the CPU gives.
+/// Trained models on an accelerator: pictures, scores and imports there are those of the CPU.
 class DeviceModelsTest : public QObject {
   Q_OBJECT
 

@@ -77,7 +77,7 @@ std::string bytesOf(const std::filesystem::path& file) {
 
 }  // namespace
 
-/// Every trainer computes on an accelerator what it computes on the CPU. Nothing in these runs asks for the CPU: "auto"
+/// Every trainer computes the same on an accelerator as on the CPU. Nothing in these runs asks for the CPU: "auto"
 /// means the accelerator here.
 class DeviceTrainingTest : public QObject {
   Q_OBJECT

@@ -138,7 +138,7 @@ void onAccess(int signal, siginfo_t* info, void* context) {
 
 const bool kWatched = [] {
   void* frame;
-  backtrace(&frame, 1);  // loads what it needs, which a handler may not
+  backtrace(&frame, 1);  // loads its library now, which a handler may not
   memory();
   struct sigaction action {};
   action.sa_sigaction = onAccess;
@@ -180,7 +180,7 @@ struct Operation {
   ~Operation() { --operations; }
 };
 
-// 3. What LibTorch asks of a backend
+// 3. Functions that LibTorch asks of a backend
 
 thread_local c10::DeviceIndex currentDevice = 0;
 

@@ -44,7 +44,7 @@ at::Tensor there(const at::Tensor& tensor) {
 
 }  // namespace
 
-/// The pretend device catches what it is there to catch, and lets pass what a GPU lets pass.
+/// The pretend device catches the faults that it is made for, and allows everything that a GPU allows.
 class PretendDeviceTest : public QObject {
   Q_OBJECT
  private Q_SLOTS:

@@ -45,7 +45,7 @@ class ProductSpeedTest : public QObject {
     QVERIFY(productSpeed(kSmall, path) == first);
   }
 
-  /// What was measured elsewhere says nothing about this machine.
+  /// Times of another machine say nothing about this one.
   void entriesOfOtherMachinesStayAndAreNotTaken() {
     const auto path = file("other.json");
     (void)productSpeed(kSmall, path);

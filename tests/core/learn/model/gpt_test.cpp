@@ -109,7 +109,7 @@ double gradientError(const GptTensors& weights, const GradientBatch& batch, cons
     if (nats_B.defined()) total += nats_B.mean().item<double>();
   error = std::abs(total - loss.item<double>());
   for (size_t i = 0; i < actual.size(); ++i) {
-    const auto& wanted = expected[i].second.grad();  // undefined for what the task does not reach
+    const auto& wanted = expected[i].second.grad();  // undefined for tensors that the task does not reach
     error = std::max(error, largest(wanted.defined() ? actual[i].second - wanted : actual[i].second));
   }
   return error;

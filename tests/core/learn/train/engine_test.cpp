@@ -38,7 +38,7 @@ RunSpec tinySpec() {
 
 }  // namespace
 
-/// What is behind the Torch-free door, seen from outside: this file includes nothing of LibTorch.
+/// The engine behind its Torch-free interface, seen from outside: this file includes nothing of LibTorch.
 class EngineTest : public QObject {
   Q_OBJECT
 

@@ -256,7 +256,7 @@ class GptTrainerTest : public QObject {
     earlier.load(file("earlier"));
     QCOMPARE(losses(earlier, 4), expected);
 
-    // What the settings say goes before what the checkpoint says.
+    // The settings go before the checkpoint.
     spec.train.precision = Precision::Fp32;
     GptTrainer told(spec, stripes());
     told.load(file("half"));
@@ -369,7 +369,7 @@ class GptTrainerTest : public QObject {
     spec.train.microBatch = 4;  // and a rest of 2
     auto data = stripes(), plain = stripes();
     data.augmenter = std::make_unique<PlaceAugmenter>();
-    plain.train = {.count = 6, .length = 25};  // what the augmenter shows at step 0, in any order of rows
+    plain.train = {.count = 6, .length = 25};  // the augmenter's tokens at step 0, in any order of rows
     for (int place = 0; place < 6; ++place)
       plain.train.ids.insert(plain.train.ids.end(), 25, static_cast<Token>(place));
     GptTrainer augmented(spec, std::move(data)), twin(spec, std::move(plain));

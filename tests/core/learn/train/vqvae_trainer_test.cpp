@@ -103,13 +103,13 @@ class VqvaeTrainerTest : public QObject {
     const auto expected = losses(whole, 8);
 
     VqvaeTrainer resumed(tinySpec(decay), tinyData());
-    losses(resumed, 2);  // whatever it did before is forgotten
+    losses(resumed, 2);  // its earlier steps are forgotten
     resumed.load(folder_ / "six");
     QCOMPARE(resumed.step(), 6);
     VqvaeTrainer other(tinySpec(decay), tinyData());
     losses(other, 6);
     other.model().fromCode.bias.detach().add_(1);
-    other.evaluate(kGo);  // what it measured at this step is of other weights
+    other.evaluate(kGo);  // its measurement at this step is of other weights
     other.load(folder_ / "six");
     QCOMPARE(other.evaluate(kGo).loss, resumed.evaluate(kGo).loss);
     QCOMPARE(losses(resumed, 8), expected);
