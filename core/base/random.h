@@ -23,9 +23,13 @@ enum class Purpose : uint32_t {
   LowDataSubset = 12,
   ProbeBatches = 13,
   ProbeClasses = 14,
+  DrawPixels = 15,
+  ChooseParticles = 16,
   VqvaeWeights = 20,
   FirstCodes = 21,
   RevivedCodes = 22,
+  MaskPixels = 30,
+  StudioPictures = 31,
 };
 
 /// Philox 4x32 with 10 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): four random 32-bit
