@@ -62,4 +62,9 @@ bool Control::isStopped() const {
   return false;
 }
 
+bool Control::isPaused() const {
+  const State* state = nearest(&Functions::isPaused);
+  return state != nullptr && state->functions.isPaused();
+}
+
 }  // namespace scanline

@@ -28,7 +28,10 @@ class Control {
     /// nobody is told.
     std::function<void(int64_t done, int64_t total)> report = {};
     std::stop_token stop = {};
-    /// Both functions are called on this thread alone, and a call on another one only sees whether the work was
+    /// Whether mayGoOn waits at present; any thread, and it throws nothing. Empty: as the outer Control says, else
+    /// never.
+    std::function<bool()> isPaused = {};
+    /// mayGoOn and report are called on this thread alone, and a call on another one only sees whether the work was
     /// stopped. Without it they are called on any thread, one call at a time. They may throw, Stopped too, and they do
     /// not call this Control.
     std::optional<std::thread::id> thread = {};
@@ -46,8 +49,9 @@ class Control {
   void check() const;
   /// Reports, then as check().
   void report(int64_t done, int64_t total) const;
-  /// Asks without waiting.
+  /// Both ask without waiting.
   bool isStopped() const;
+  bool isPaused() const;
 
  private:
   struct State;

@@ -15,6 +15,7 @@
 #include "core/jobs/lazy_engine.h"
 #include "core/jobs/run_job.h"
 #include "core/jobs/unstored.h"
+#include "core/run/pause_gate.h"
 
 namespace scanline {
 
@@ -29,7 +30,7 @@ constexpr auto kCommandInterval = 300ms;
 
 /// How long a thread of the pool waits for other writers at a time: not long, as it has to notice the pool's end.
 constexpr auto kPatience = 2s;
-/// How long, at the pool's end, commands and what runs said last are still tried.
+/// How long, at the pool's end, commands and the last events of runs are still tried.
 constexpr auto kPatienceAtEnd = 5s;
 
 /// A run in the training lane's hands.
@@ -39,7 +40,7 @@ struct Active {
   std::stop_source stop;
 };
 
-/// What somebody asked for, on its way to the command worker. The others act on a run of this pool at once; `acted`
+/// A request on its way to the command worker. The others act on a run of this pool at once; `acted`
 /// says so.
 struct Command {
   enum class Kind { Pause, Resume, Stop } kind = Kind::Pause;
@@ -101,7 +102,7 @@ struct JobPool::Impl {
   void lightLane(const std::stop_token& end);
   void commandWorker(const std::stop_token& end);
   void carryOut(RunStore& store, Command& command);
-  /// A trial under way has no job of its own: what is asked of it is asked of its search.
+  /// A trial under way has no job of its own: a request to it goes to its search.
   static std::optional<RunId> searchOf(const RunStore& store, RunId run);
   void ask(Command::Kind kind, RunId run);
 
@@ -125,7 +126,7 @@ struct JobPool::Impl {
 
   /// A job is claimed, or a command about jobs carried out, but never both at once. Taken before `mutex`.
   std::mutex claiming;
-  std::mutex mutex;  ///< guards what follows, never held for long
+  std::mutex mutex;  ///< guards the members below, never held for long
   std::condition_variable_any changed;
   bool isHeld = false;
   uint64_t stops = 0;     ///< grows with stopAll: a job claimed just then is stopped too
@@ -215,7 +216,7 @@ void JobPool::Impl::run(Engine& loaded, RunRecorder recorder, const Job& job, Ac
   bool isOver = false;
   try {
     tell();
-    state = endOf(runJob(loaded, recorder, job.run, job.resume, active.gate, active.stop.get_token()));
+    state = endOf(runJob(loaded, recorder, job.run, job.resume, active.gate.control(active.stop.get_token())));
     isOver = true;
     storeTheRest(recorder, job.run, waitUntil([&end] { return end.stop_requested(); }));
     recorder.store().setJobState(job.id, state);
@@ -291,7 +292,7 @@ void JobPool::Impl::commandWorker(const std::stop_token& end) {
       commandWorkerIsBusy = command != nullptr;
       changed.notify_all();
       changed.wait_for(lock, end, pause, [&] { return !command && !commands.empty(); });
-      if (end.stop_requested()) {  // what was asked for is still carried out, if that can be
+      if (end.stop_requested()) {  // a request is still carried out, if it can be
         const auto now = std::chrono::steady_clock::now();
         if (!endSince) endSince = now;
         if ((!command && commands.empty()) || now - *endSince > kPatienceAtEnd) return;

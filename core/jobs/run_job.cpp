@@ -13,6 +13,7 @@
 #include "core/jobs/search_job.h"
 #include "core/jobs/tensorboard_log.h"
 #include "core/jobs/unstored.h"
+#include "core/jobs/vitals.h"
 #include "core/jobs/when_possible.h"
 #include "core/run/environment.h"
 #include "core/run/fingerprint.h"
@@ -28,15 +29,14 @@ namespace {
 /// From a stored spec to a trainer that stands where the run is to go on.
 class Preparation {
  public:
-  Preparation(Engine& engine, RunRecorder& recorder, RunId run, PauseGate& gate, std::stop_token stop)
+  Preparation(Engine& engine, RunRecorder& recorder, RunId run, const Control& control)
       : engine_(engine),
         recorder_(recorder),
         store_(recorder.store()),
         run_(run),
-        stop_(stop),
         sink_([this](const TrainEvent& event) { record(event); }),
         control_(runControl(
-            gate, std::move(stop), sink_,
+            control, sink_,
             [this] {
               return StateChanged{RunState::Preparing, doing_};
             },
@@ -57,7 +57,7 @@ class Preparation {
   /// `work`, again until no store in use and no full disk is in its way. Throws Stopped if the run is to end meanwhile.
   template <class Work>
   auto whenPossible(Work work) {
-    return scanline::whenPossible(stop_, work, [this](const PassingError& problem) {
+    return scanline::whenPossible(control_, work, [this](const PassingError& problem) {
       if (problem.isOfDisk()) sink_(StateChanged{RunState::Paused, pausedByDisk(problem.what())});
     });
   }
@@ -162,7 +162,7 @@ class Preparation {
     return false;
   }
 
-  /// Removes files that no row names: written just before a crash, or left by what was dropped.
+  /// Removes files that no row names: written just before a crash, or left by dropped rows.
   void sweepCheckpoints() const {
     std::set<std::string> known;
     for (const CheckpointRow& row : store_.checkpoints(run_)) known.insert(row.file);
@@ -203,11 +203,13 @@ class Preparation {
     if (const auto* changed = std::get_if<StateChanged>(&event)) state_ = *changed;
     recorder_.record(event);
     if (auto line = log_.lineFor(event)) recorder_.record(std::move(*line));
-    if (isWaiting_ || !recorder_.obstacle() || !isActive(state_.state) || stop_.stop_requested()) return;
+    if (const auto* stats = std::get_if<StepStats>(&event))
+      if (auto load = vitals_.take(stats->step)) recorder_.record(std::move(*load));
+    if (isWaiting_ || !recorder_.obstacle() || !isActive(state_.state) || control_.isStopped()) return;
     isWaiting_ = true;
     recorder_.record(StateChanged{RunState::Paused, pausedByDisk(*recorder_.obstacle())});
     try {
-      while (!recorder_.flush() && recorder_.obstacle()) waitForDisk(stop_);
+      while (!recorder_.flush() && recorder_.obstacle()) waitForDisk(control_);
       recorder_.record(state_);
     } catch (const Stopped&) {
       // Who speaks here finds out by itself that it is to stop.
@@ -234,13 +236,13 @@ class Preparation {
   RunRecorder& recorder_;
   RunStore& store_;
   RunId run_;
-  std::stop_token stop_;
   EventSink sink_;
   Control control_;
   RunDetails details_;
   RunSpec spec_;
   std::string fingerprint_;  ///< of the data
   RunLog log_;
+  Vitals vitals_;
   RunPrepared prepared_;
   std::optional<Palette> palette_;
   std::string doing_;
@@ -278,7 +280,7 @@ class EventFiles {
   EventFiles& operator=(const EventFiles&) = delete;
 
  private:
-  /// In a row; what they would have written waits in memory, so this has an end.
+  /// In a row; their events wait in memory, so this has an end.
   static constexpr int kMostFailures = 1000;
 
   RunRecorder& recorder_;
@@ -288,23 +290,23 @@ class EventFiles {
 
 }  // namespace
 
-RunEnd runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, PauseGate& gate, std::stop_token stop) {
+RunEnd runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, const Control& control) {
   RunStore& store = recorder.store();
   try {
-    whenPossible(stop, [&] { store.own(run); });
-    for (std::string& warning : whenPossible(stop, [&] { return takeUnstored(store, run, resume); }))
+    whenPossible(control, [&] { store.own(run); });
+    for (std::string& warning : whenPossible(control, [&] { return takeUnstored(store, run, resume); }))
       recorder.record(LogLine{LogLine::Level::Warning, std::move(warning)});
-    Preparation preparation(engine, recorder, run, gate, stop);
+    Preparation preparation(engine, recorder, run, control);
     if (preparation.isSearch()) {
-      return runSearch(recorder, run, preparation.spec(), resume, gate, stop,
+      return runSearch(recorder, run, preparation.spec(), resume, control,
                        [&](RunRecorder& ofTrial, RunId trial, bool resumeTrial) {
-                         return runJob(engine, ofTrial, trial, resumeTrial, gate, stop);
+                         return runJob(engine, ofTrial, trial, resumeTrial, control);
                        });
     }
     const auto trainer = preparation.whenPossible([&] { return preparation.makeTrainer(); });
     RunHistory history = preparation.whenPossible([&] { return preparation.restore(*trainer, resume); });
     const EventFiles eventFiles(recorder, preparation, trainer->step());
-    return runTraining(*trainer, preparation.spec(), preparation.folder(), preparation.sink(), gate, stop,
+    return runTraining(*trainer, preparation.spec(), preparation.folder(), preparation.sink(), control,
                        std::move(history));
   } catch (const Stopped&) {
     recorder.record(StateChanged{RunState::Stopped, "Stopped before the first step."});

@@ -19,13 +19,12 @@ namespace {
 
 class Search {
  public:
-  Search(RunRecorder& recorder, RunId search, const RunSpec& spec, PauseGate& gate, std::stop_token stop)
+  Search(RunRecorder& recorder, RunId search, const RunSpec& spec, const Control& control)
       : recorder_(recorder),
         store_(recorder.store()),
         search_(search),
         spec_(spec),
-        gate_(gate),
-        stop_(std::move(stop)),
+        control_(control),
         sink_([this](const TrainEvent& event) { recorder_.record(event); }),
         rates_(numberList(keyOf(spec, spec.search.rates), spec.search.rates)) {}
 
@@ -55,11 +54,11 @@ class Search {
   }
 
   void startAnew() {
-    whenPossible(stop_, [&] { store_.truncateAfter(search_, -1); });
+    whenPossible(control_, [&] { store_.truncateAfter(search_, -1); });
     std::vector<RunId> earlier;
     for (const double rate : rates_)
       while (const auto trial = findTrial(store_, search_, trialSpec(spec_, rate))) {
-        whenPossible(stop_, [&] { store_.setTrashed({*trial}, true); });
+        whenPossible(control_, [&] { store_.setTrashed({*trial}, true); });
         earlier.push_back(*trial);
       }
     if (!earlier.empty())
@@ -71,7 +70,7 @@ class Search {
   void takeTrial(const TrialJob& runTrial) {
     shown_ = RunState::Running;
     const StateChanged active{RunState::Running, progressText()};
-    runControl(gate_, stop_, sink_, [&] { return active; }).check();
+    runControl(control_, sink_, [&] { return active; }).check();
     sink_(active);
     const RunSpec wanted = trialSpec(spec_, rate());
     const auto known = findTrial(store_, search_, wanted);
@@ -79,11 +78,11 @@ class Search {
       return note(trialLoss(store_, *known, spec_));  // ended just before the search was cut off
     sink_(LogLine{LogLine::Level::Info, fmt::format("{}.", active.detail)});
     // It runs now, so it need not wait in the queue.
-    if (known) whenPossible(stop_, [&] { store_.cancelJob(*known); });
-    const RunId trial = known ? *known : whenPossible(stop_, [&] { return makeTrial(wanted); });
+    if (known) whenPossible(control_, [&] { store_.cancelJob(*known); });
+    const RunId trial = known ? *known : whenPossible(control_, [&] { return makeTrial(wanted); });
     RunRecorder recorder = recorder_.ofRun(trial, [this] { showState(); });
     const RunEnd end = runTrial(recorder, trial, known.has_value());
-    storeTheRest(recorder, trial, waitUntil([this] { return stop_.stop_requested(); }));
+    storeTheRest(recorder, trial, waitUntil([this] { return control_.isStopped(); }));
     switch (end) {
       case RunEnd::Finished:
         return note(trialLoss(store_, trial, spec_));
@@ -120,12 +119,12 @@ class Search {
     recorder_.flush();
   }
 
-  /// Shows on the search what a pause or a stop does to its trial. Called after each commit of the trial, on this
+  /// Shows on the search that its trial is paused or stops. Called after each commit of the trial, on this
   /// thread.
   void showState() {
-    const RunState wanted = stop_.stop_requested() ? RunState::Stopping
-                            : gate_.isClosed()     ? RunState::Paused
-                                                   : RunState::Running;
+    const RunState wanted = control_.isStopped()  ? RunState::Stopping
+                            : control_.isPaused() ? RunState::Paused
+                                                  : RunState::Running;
     if (wanted == shown_) return;
     shown_ = wanted;
     sink_(StateChanged{wanted, wanted == RunState::Running ? progressText() : ""});
@@ -141,7 +140,7 @@ class Search {
     if (const auto trial = findTrial(store_, search_, trialSpec(spec_, rate))) {
       auto tags = store_.run(*trial).tags;
       tags.emplace_back(kBestRateTag);
-      whenPossible(stop_, [&] { store_.setTags(*trial, tags); });
+      whenPossible(control_, [&] { store_.setTags(*trial, tags); });
     }
     const std::string winner = fmt::format("Best learning rate {:g}: {} {:.4f}", rate, lossName(spec_), losses_[*best]);
     sink_(
@@ -158,8 +157,7 @@ class Search {
   RunStore& store_;
   RunId search_;
   const RunSpec& spec_;
-  PauseGate& gate_;
-  std::stop_token stop_;
+  const Control& control_;
   EventSink sink_;
   std::vector<double> rates_;
   std::vector<double> losses_;  ///< of the trials that ended
@@ -168,9 +166,9 @@ class Search {
 
 }  // namespace
 
-RunEnd runSearch(RunRecorder& recorder, RunId search, const RunSpec& spec, bool resume, PauseGate& gate,
-                 std::stop_token stop, const TrialJob& runTrial) {
-  return Search(recorder, search, spec, gate, std::move(stop)).run(resume, runTrial);
+RunEnd runSearch(RunRecorder& recorder, RunId search, const RunSpec& spec, bool resume, const Control& control,
+                 const TrialJob& runTrial) {
+  return Search(recorder, search, spec, control).run(resume, runTrial);
 }
 
 }  // namespace scanline

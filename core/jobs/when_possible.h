@@ -1,25 +1,23 @@
 #pragma once
 
 #include <functional>
-#include <stop_token>
 
 #include "core/base/passing_error.h"
 #include "core/run/loop.h"
 
 namespace scanline {
 
-/// `work`, again every second for as long as it throws PassingError, which `onProblem` hears of. Throws what else it
-/// throws, and Stopped once `stop` is requested meanwhile.
+/// `work`, again every second for as long as it throws PassingError, which `onProblem` hears of. Throws its other
+/// exceptions, and Stopped once `control` is stopped meanwhile.
 template <class Work>
-auto whenPossible(const std::stop_token& stop, Work&& work,
-                  const std::function<void(const PassingError&)>& onProblem = {}) {
+auto whenPossible(const Control& control, Work&& work, const std::function<void(const PassingError&)>& onProblem = {}) {
   for (;;) {
     try {
       return work();
     } catch (const PassingError& problem) {
       if (onProblem) onProblem(problem);
     }
-    waitForDisk(stop);
+    waitForDisk(control);
   }
 }
 

@@ -53,13 +53,12 @@ class SinkGuard {
 class Loop {
  public:
   Loop(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
-       PauseGate& gate, std::stop_token stop, RunHistory history, std::function<bool()> sinkFailed)
+       const Control& control, RunHistory history, std::function<bool()> sinkFailed)
       : trainer_(trainer),
         spec_(spec),
         sink_(sink),
         sinkFailed_(std::move(sinkFailed)),
-        stop_(stop),
-        control_(runControl(gate, std::move(stop), sink_,
+        control_(runControl(control, sink_,
                             [] {
                               return StateChanged{RunState::Running, ""};
                             })),
@@ -156,7 +155,7 @@ class Loop {
         if (!isPaused) sink_(StateChanged{RunState::Paused, pausedByDisk(problem.what())});
         isPaused = true;
       }
-      waitForDisk(stop_);
+      waitForDisk(control_);
     }
   }
 
@@ -180,7 +179,6 @@ class Loop {
   const RunSpec& spec_;
   const EventSink& sink_;
   std::function<bool()> sinkFailed_;
-  std::stop_token stop_;
   Control control_;
   Checkpoints checkpoints_;
   std::map<std::string_view, std::string> warnings_;  ///< the last of each that watches
@@ -192,27 +190,27 @@ class Loop {
 
 }  // namespace
 
-Control runControl(PauseGate& gate, std::stop_token stop, const EventSink& sink, std::function<StateChanged()> active,
+Control runControl(const Control& outer, const EventSink& sink, std::function<StateChanged()> active,
                    std::function<void(int64_t, int64_t)> report) {
-  const auto mayGoOn = [&gate, &sink, stop, active = std::move(active)] {
-    if (!gate.isClosed()) return true;
+  const auto mayGoOn = [outer, &sink, active = std::move(active)] {
+    if (!outer.isPaused()) return true;
     sink(StateChanged{RunState::Paused, ""});
-    if (!gate.pass(stop)) return false;
+    outer.check();
     sink(active());
     return true;
   };
-  return Control({.mayGoOn = mayGoOn, .report = std::move(report), .stop = stop, .thread = std::this_thread::get_id()});
+  return outer.within({.mayGoOn = mayGoOn, .report = std::move(report), .thread = std::this_thread::get_id()});
 }
 
 std::string pausedByDisk(std::string_view sentence) {
   return fmt::format("{} The run goes on by itself as soon as the disk takes it.", sentence);
 }
 
-void waitForDisk(const std::stop_token& stop) {
+void waitForDisk(const Control& control) {
   using namespace std::chrono_literals;
   constexpr std::chrono::milliseconds kPause = 1s, kGlance = 20ms;
   for (const auto end = std::chrono::steady_clock::now() + kPause; std::chrono::steady_clock::now() < end;) {
-    if (stop.stop_requested()) throw Stopped();
+    if (control.isStopped()) throw Stopped();
     std::this_thread::sleep_for(kGlance);
   }
 }
@@ -226,12 +224,11 @@ std::string failureSentence(const std::exception& failure) {
 }
 
 RunEnd runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
-                   PauseGate& gate, std::stop_token stop, RunHistory history) {
+                   const Control& control, RunHistory history) {
   SinkGuard guard(sink);
   const EventSink guarded = std::ref(guard);
   try {
-    Loop loop(trainer, spec, folder, guarded, gate, std::move(stop), std::move(history),
-              [&guard] { return guard.failed(); });
+    Loop loop(trainer, spec, folder, guarded, control, std::move(history), [&guard] { return guard.failed(); });
     if (loop.run()) {
       guarded(StateChanged{RunState::Finished, ""});
       return RunEnd::Finished;

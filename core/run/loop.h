@@ -3,14 +3,12 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/control.h"
 #include "core/run/events.h"
-#include "core/run/pause_gate.h"
 #include "core/run/trainer.h"
 
 namespace scanline {
@@ -31,22 +29,23 @@ enum class RunEnd { Finished, Stopped, Failed, Diverged };
 /// Where a checkpoint is due, so is an evaluation (unless evaluateEvery is 0), because the best checkpoint is chosen by
 /// it; and where an evaluation finds the best accuracy so far, so is a checkpoint. A trainer that isDone() ends it
 /// earlier, with all that is due at the last step. A run of kind probe only probes. Writes checkpoints to
-/// folder / checkpointFile(N) and keeps best, last and every keepEvery-th.
+/// folder / checkpointFile(N) and keeps best, last and every keepEvery-th. `control` is asked between micro-batches: it
+/// pauses the run and stops it.
 /// A probe or a sample that fails is a warning, unless the run is made for it. While the disk has no room for a
 /// checkpoint the run is Paused with a sentence; a stop then puts it elsewhere (core/run/rescue.h). Ends with
 /// StateChanged Finished, Stopped (after a checkpoint) or Failed; throws only what the sink throws.
 RunEnd runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
-                   PauseGate& gate, std::stop_token stop, RunHistory history = {});
+                   const Control& control, RunHistory history = {});
 
-/// The Control of a run, made on its thread. While the run is paused it waits, and says so: Paused, then `active()`
-/// again. `gate` and `sink` outlive it.
-Control runControl(PauseGate& gate, std::stop_token stop, const EventSink& sink, std::function<StateChanged()> active,
+/// The Control of a run, made on its thread: it stops where `outer` does. While `outer` is paused it waits there, and
+/// says so: Paused, then `active()` again. `sink` outlives it.
+Control runControl(const Control& outer, const EventSink& sink, std::function<StateChanged()> active,
                    std::function<void(int64_t done, int64_t total)> report = {});
 
 /// The detail of a run that is Paused because its disk takes nothing, for the reason that `sentence` tells.
 std::string pausedByDisk(std::string_view sentence);
-/// Waits a second before the disk is asked again. Throws Stopped as soon as `stop` is requested.
-void waitForDisk(const std::stop_token& stop);
+/// Waits a second before the disk is asked again. Throws Stopped as soon as `control` is stopped.
+void waitForDisk(const Control& control);
 
 /// The sentence of whatever ended a run. An Error speaks for itself; of other exceptions (LibTorch's carry a stack
 /// trace) the first line is taken.

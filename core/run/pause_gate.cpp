@@ -26,4 +26,9 @@ bool PauseGate::pass(std::stop_token stop) {
   return !stop.stop_requested();
 }
 
+Control PauseGate::control(std::stop_token stop) {
+  return Control(
+      {.mayGoOn = [this, stop] { return pass(stop); }, .stop = stop, .isPaused = [this] { return isClosed(); }});
+}
+
 }  // namespace scanline

@@ -4,6 +4,8 @@
 #include <mutex>
 #include <stop_token>
 
+#include "core/base/control.h"
+
 namespace scanline {
 
 /// Where a lane waits while its run is paused. close() and open() come from any thread; pass() from the lane.
@@ -14,6 +16,8 @@ class PauseGate {
   bool isClosed() const;
   /// Waits while closed. False once stop is requested.
   bool pass(std::stop_token stop);
+  /// Waits here while this is closed, and stops when `stop` is requested. The gate outlives it.
+  Control control(std::stop_token stop);
 
  private:
   mutable std::mutex mutex_;

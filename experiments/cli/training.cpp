@@ -31,7 +31,7 @@ int Training::runToEnd(RunId run, bool resume) {
     const std::jthread worker([&] {
       try {
         if (!engine_) engine_ = makeEngine();
-        runJob(*engine_, recorder, run, resume, gate_, stop_->get_token());
+        runJob(*engine_, recorder, run, resume, gate_.control(stop_->get_token()));
         storeTheRest(recorder, run, waitUntil([this] { return signals_.received() != 0; }));
       } catch (...) {
         failure = std::current_exception();

@@ -1,7 +1,7 @@
 // A run in a process of its own, for disk_faults_test: makes it if the workspace has none, else resumes it. Its trainer
 // is that of the tests. If milliseconds are given, it is asked to stop that long after the first trouble, or after 5 s
-// without any. If a file is given, it says "halfway" after step 5 and waits until that file is there. Writes what the
-// recorder tells of trouble to standard error.
+// without any. If a file is given, it says "halfway" after step 5 and waits until that file is there. Writes the
+// recorder's sentences of trouble to standard error.
 #include <fmt/format.h>
 
 #include <atomic>
@@ -55,7 +55,6 @@ int main(int argc, char** argv) try {
       };
     };
   }
-  PauseGate gate;
   std::stop_source stop;
   const std::jthread stopper([&](const std::stop_token& end) {
     if (stopAfter.count() == 0) return;
@@ -68,7 +67,7 @@ int main(int argc, char** argv) try {
     if (trouble) waitUntil(Clock::now() + stopAfter, false);
     stop.request_stop();
   });
-  const RunEnd end = runJob(engine, recorder, run, known.has_value(), gate, stop.get_token());
+  const RunEnd end = runJob(engine, recorder, run, known.has_value(), stop.get_token());
   storeTheRest(recorder, run, [&](std::chrono::milliseconds) { return !stop.stop_requested(); });
   return end == RunEnd::Finished ? 0 : end == RunEnd::Stopped ? 3 : 1;
 } catch (const std::exception& error) {

@@ -294,7 +294,7 @@ class SearchJobTest : public QObject {
     QVERIFY(store_->run(cut).resumable);
     QCOMPARE(store_->run(trials(cut)[1]).state, RunState::Stopped);
     QCOMPARE(store_->points(cut, series::kSearchLoss, -1).size(), size_t{1});
-    QVERIFY(logOf(cut).contains("Stopping"));  // it showed what its trial did
+    QVERIFY(logOf(cut).contains("Stopping"));  // it showed its trial's state
     stopAt_ = nullptr;
     tried_.clear();
     QCOMPARE(run(cut, true), RunEnd::Finished);
@@ -404,7 +404,7 @@ class SearchJobTest : public QObject {
     QVERIFY(store_->jobs().empty());
   }
 
-  /// A trial has no job of its own: what is asked of it is asked of its search.
+  /// A trial has no job of its own: a request to it goes to its search.
   void aTrialIsStoppedWithItsSearch() {
     const RunId search = make(searchSpec("0.01, 0.003"));
     store_->enqueue(search, false);
@@ -439,11 +439,10 @@ class SearchJobTest : public QObject {
 
   RunEnd run(RunId search, bool resume = false, const std::stop_token& stop = {}) {
     RunRecorder recorder(RunStore(pathOf(*folder_), StoreMode::ReadWrite), search, {});
-    PauseGate gate;
-    return runJob(*engine_, recorder, search, resume, gate, stop);
+    return runJob(*engine_, recorder, search, resume, stop);
   }
 
-  /// Trials end with this validation loss, and were better before; what the other members say comes on top.
+  /// Trials end with this validation loss, and were better before; the other members add to it.
   void lossIs(const std::function<double(double rate)>& loss) {
     engine_->adjust = [this, loss](FakeTrainer& trainer, const RunSpec& spec) {
       const double rate = spec.optimizer.learningRate;

@@ -23,11 +23,11 @@ class TensorBoardLogTest : public QObject {
       trainer.lossAt = [failAt](int64_t step) { return static_cast<double>(step) + (failAt > 0 ? 0.25 : 0.5); };
     };
     RunRecorder recorder(RunStore(pathOf(folder_), StoreMode::ReadWrite), run, {});
-    PauseGate gate;
-    runJob(engine, recorder, run, resume, gate, {});
+    runJob(engine, recorder, run, resume, {});
   }
 
-  /// What holds of the run's event files is what the store has, as float32. Points that the run did again are counted.
+  /// The valid points of the run's event files are those of the store, as float32. Points that the run did again are
+  /// counted.
   void compareWithStore(RunId run, bool didSomeAgain = false) {
     const auto log = readEventLog(store_.folder(run));
     size_t hidden = 0;
@@ -78,7 +78,7 @@ class TensorBoardLogTest : public QObject {
     for (const EventPicture& picture : log.pictures) QVERIFY(decodeImage(picture.encoded, "picture").image.width > 90);
   }
 
-  /// The run fails after step 8, and goes on from the checkpoint of step 6: what steps 7 and 8 said is void.
+  /// The run fails after step 8, and goes on from the checkpoint of step 6: the points of steps 7 and 8 are void.
   void aRunThatGoesOnVoidsWhatItDoesAgain() {
     const RunId run = makeRun();
     runFor(run, 9, false);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/base/passing_error.h"
+#include "core/run/pause_gate.h"
 #include "tests/core/run/fake_trainer.h"
 
 using namespace scanline;
@@ -25,7 +26,7 @@ RunSpec shortSpec() {
   return spec;
 }
 
-/// One word an event: what happened, and at which step.
+/// One word an event: its kind, and its step.
 std::string wordOf(const TrainEvent& event) {
   struct Words {
     std::string operator()(const StepStats& e) const { return fmt::format("step{}", e.step); }
@@ -59,7 +60,7 @@ struct Run {
   explicit Run(RunSpec s = shortSpec()) : spec(std::move(s)), trainer(spec) {}
   void go(RunHistory history = {}) {
     runTraining(
-        trainer, spec, path(), [this](const TrainEvent& event) { record(event); }, gate, stop.get_token(),
+        trainer, spec, path(), [this](const TrainEvent& event) { record(event); }, gate.control(stop.get_token()),
         std::move(history));
   }
   void record(const TrainEvent& event) {
@@ -94,7 +95,7 @@ std::vector<double> losses(const std::vector<TrainEvent>& events) {
   return values;
 }
 
-/// As the job does it: the newest checkpoint, and what is recorded of its step.
+/// As the job does it: the newest checkpoint, and the records of its step.
 RunHistory historyOf(const Run& run, int64_t step) {
   std::map<int64_t, CheckpointSaved> rows;
   RunHistory history;
@@ -220,7 +221,7 @@ class LoopTest : public QObject {
     auto both = losses(first.events);
     std::ranges::copy(losses(second.events), std::back_inserter(both));
     QCOMPARE(both, losses(whole.events));
-    // Apart from states, and from what had to be done twice, the same things happened.
+    // Apart from states, and from work that had to be done twice, the same things happened.
     std::set<std::string> expected(whole.words.begin(), whole.words.end()),
         seen(first.words.begin(), first.words.end());
     seen.insert(second.words.begin(), second.words.end());

@@ -47,6 +47,44 @@ class PauseGateTest : public QObject {
     stop.request_stop();
     QVERIFY(!gate.pass(stop.get_token()));
   }
+
+  void itsControlWaitsUntilItOpens() {
+    PauseGate gate;
+    gate.close();
+    const Control outer = gate.control({});
+    int told = 0;
+    const Control control = outer.within({.mayGoOn = [&] {
+      ++told;
+      gate.open();
+      outer.check();
+      return true;
+    }});
+    QVERIFY(control.isPaused() && !control.isStopped());
+    control.check();
+    QCOMPARE(told, 1);
+    QVERIFY(!control.isPaused());
+  }
+
+  void itsControlStopsWhileItIsClosed() {
+    PauseGate gate;
+    gate.close();
+    std::stop_source stop;
+    const Control control = gate.control(stop.get_token());
+    std::atomic<bool> stopped = false;
+    std::jthread lane([&] {
+      try {
+        control.check();
+      } catch (const Stopped&) {
+        stopped = true;
+      }
+    });
+    QVERIFY(control.isPaused());
+    stop.request_stop();
+    lane.join();
+    QVERIFY(stopped && control.isStopped());
+    gate.open();
+    QVERIFY_THROWS_EXCEPTION(Stopped, control.check());  // for good
+  }
 };
 
 QTEST_APPLESS_MAIN(PauseGateTest)

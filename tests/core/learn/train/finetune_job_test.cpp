@@ -51,14 +51,13 @@ class FinetuneJobTest : public QObject {
 
   /// Runs it until it ends, or until its first checkpoint is stored.
   RunState go(RunId run, bool resume, bool stopEarly = false) {
-    PauseGate gate;
     std::stop_source stop;
     const auto look = [&] {
       if (stopEarly && !store().checkpoints(run).empty()) stop.request_stop();
     };
     {
       RunRecorder recorder(store(), run, look);
-      runJob(*engine_, recorder, run, resume, gate, stop.get_token());
+      runJob(*engine_, recorder, run, resume, stop.get_token());
     }
     const auto summary = store().run(run);
     if (summary.state == RunState::Failed) qWarning("%s", summary.detail.c_str());

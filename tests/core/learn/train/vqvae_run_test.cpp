@@ -56,8 +56,7 @@ class VqvaeRunTest : public QObject {
 
   void run(RunId run, bool resume = false) {
     RunRecorder recorder(RunStore(folder_.path(), StoreMode::ReadWrite), run, {});
-    PauseGate gate;
-    runJob(*engine_, recorder, run, resume, gate, {});
+    runJob(*engine_, recorder, run, resume, {});
     recorder.flush();
   }
   RunId make(const RunSpec& spec) {
@@ -175,7 +174,7 @@ class VqvaeRunTest : public QObject {
     }
   }
 
-  /// Stopped and resumed, a run records what one in one go does.
+  /// Stopped and resumed, a run records the same as one in one go.
   void aResumedVqvaeRunRecordsTheSame() {
     RunSpec spec = vqvaeSpec();
     spec.train.steps = 6;
