@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstring>
 #include <limits>
+#include <map>
 
 #include "core/base/error.h"
 #include "core/formats/safetensors.h"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::string_view kVersionKey = "scanline.vqvae";
 constexpr int64_t kVersion = 1;
+constexpr std::string_view kMicroBatchKey = "scanline.vqvae.microBatch";  ///< or not there
 
 const std::string& text(const SafetensorsFile& file, std::string_view key) {
   const auto found = file.metadata().find(key);
@@ -69,16 +71,17 @@ void saveVqvae(const fs::path& file, const VqvaeHeader& header, const NamedTenso
                       {static_cast<const std::byte*>(plain.const_data_ptr()), static_cast<size_t>(plain.nbytes())}}});
   }
   const auto number = [](int64_t value) { return fmt::format("{}", value); };
-  writeSafetensors(file, views,
-                   {{std::string(kVersionKey), number(kVersion)},
-                    {"scanline.vqvae.blocks", number(header.shape.blocks)},
-                    {"scanline.vqvae.codes", number(header.shape.codes)},
-                    {"scanline.vqvae.codeWidth", number(header.shape.codeWidth)},
-                    {"scanline.vqvae.side", number(header.info.side)},
-                    {"scanline.vqvae.spec", header.info.specToml},
-                    {"scanline.vqvae.step", number(header.info.step)},
-                    {"scanline.vqvae.stride", number(header.shape.stride)},
-                    {"scanline.vqvae.width", number(header.shape.width)}});
+  std::map<std::string, std::string, std::less<>> metadata{{std::string(kVersionKey), number(kVersion)},
+                                                           {"scanline.vqvae.blocks", number(header.shape.blocks)},
+                                                           {"scanline.vqvae.codes", number(header.shape.codes)},
+                                                           {"scanline.vqvae.codeWidth", number(header.shape.codeWidth)},
+                                                           {"scanline.vqvae.side", number(header.info.side)},
+                                                           {"scanline.vqvae.spec", header.info.specToml},
+                                                           {"scanline.vqvae.step", number(header.info.step)},
+                                                           {"scanline.vqvae.stride", number(header.shape.stride)},
+                                                           {"scanline.vqvae.width", number(header.shape.width)}};
+  if (header.microBatch > 0) metadata.emplace(kMicroBatchKey, number(header.microBatch));
+  writeSafetensors(file, views, metadata);
 }
 
 VqvaeHeader readVqvaeHeader(const fs::path& path) {
@@ -92,6 +95,7 @@ VqvaeHeader readVqvaeHeader(const fs::path& path) {
                                .codeWidth = integer(file, "scanline.vqvae.codeWidth", 1, 4096),
                                .width = integer(file, "scanline.vqvae.width", 1, 4096),
                                .blocks = integer(file, "scanline.vqvae.blocks", 0, 32)}};
+  if (file.metadata().contains(kMicroBatchKey)) header.microBatch = integer(file, kMicroBatchKey, 1);
   const VqvaeShape& shape = header.shape;
   if (!std::has_single_bit(static_cast<uint64_t>(shape.stride)) || header.info.side % shape.stride != 0)
     throw Error(fmt::format("{} says that images of {} pixels have a code every {} pixels. The checkpoint is damaged.",

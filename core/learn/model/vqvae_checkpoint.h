@@ -11,7 +11,8 @@ namespace scanline {
 /// The content of a checkpoint of a VQ-VAE besides tensors.
 struct VqvaeHeader {
   VqvaeInfo info;
-  VqvaeShape shape;  ///< its stride and codes are those of `info`
+  VqvaeShape shape;        ///< its stride and codes are those of `info`
+  int64_t microBatch = 0;  ///< images a pass, which decides the order of sums; 0: not said
 };
 
 /// One safetensors file with float32 tensors by these names, and the header as metadata of a kind of its own, so that

@@ -72,6 +72,7 @@ GptTrainer::GptTrainer(const RunSpec& spec, RunData&& data, const GradientTask& 
       firstMoments_(weights_.shape, device_),
       secondMoments_(weights_.shape, device_),
       warmup_(warmupSteps(spec, data_.train.count)),
+      stepNumber_(at::zeros({}, weights_.flat.options())),
       microBatch_(microBatchOf(spec, weights_, operands_.operands.element_size()), device_) {}
 
 GptTrainer::~GptTrainer() {
@@ -89,24 +90,13 @@ StepStats GptTrainer::trainStep(const Control& control) {
   const at::NoGradGuard noGraph;
   Stopwatch watch;
   const auto loss = inMemory([&] { return batchGradient(watch.without(control)); });
-  const double norm = loss.norm;
-  // The one place where a run can go wrong beyond repair: looked at before anything is changed.
-  const double sum = loss.nats + loss.classNats;
-  if (!std::isfinite(sum) || !std::isfinite(norm))
-    throw Diverged(fmt::format(
-        "Step {}: the {} is not a finite number ({}). The weights are as they were before this step; go on from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with optimizer.clipNorm.",
-        step_ + 1, std::isfinite(sum) ? "gradient's norm" : "loss", std::isfinite(sum) ? norm : sum,
-        spec_.optimizer.learningRate));
-  if (spec_.optimizer.clipNorm > 0 && norm > spec_.optimizer.clipNorm)
-    gradients_.flat.mul_(spec_.optimizer.clipNorm / norm);
-
   const double rate = learningRate(spec_.optimizer, warmup_, spec_.train.steps, step_);
   update(rate);
   ++step_;
   StepStats stats{.step = step_,
                   .loss = task_.generative ? loss.nats : loss.classNats,
                   .learningRate = rate,
-                  .gradientNorm = norm,
+                  .gradientNorm = loss.norm,
                   .imagesPerSecond = static_cast<double>(spec_.train.batchSize) / watch.seconds()};
   if (task_.classifierLayer) stats.classifierLoss = loss.classNats;
   return stats;
@@ -129,7 +119,17 @@ GptTrainer::BatchLoss GptTrainer::batchGradient(const Control& control) {
   sums[2].copy_(at::linalg_vector_norm(gradients_.flat));
   const auto read = sums.cpu();
   const auto* values = read.const_data_ptr<double>();
-  return BatchLoss{values[0] / images, values[1] / images, values[2]};
+  const BatchLoss loss{values[0] / images, values[1] / images, values[2]};
+  // The one place where a run can go wrong beyond repair: looked at before anything is changed.
+  const double sum = loss.nats + loss.classNats;
+  if (!std::isfinite(sum) || !std::isfinite(loss.norm))
+    throw Diverged(fmt::format(
+        "Step {}: the {} is not a finite number ({}). The weights are as they were before this step; go on from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with optimizer.clipNorm.",
+        step_ + 1, std::isfinite(sum) ? "gradient's norm" : "loss", std::isfinite(sum) ? loss.norm : sum,
+        spec_.optimizer.learningRate));
+  if (spec_.optimizer.clipNorm > 0 && loss.norm > spec_.optimizer.clipNorm)
+    gradients_.flat.mul_(spec_.optimizer.clipNorm / loss.norm);
+  return loss;
 }
 
 GradientBatch GptTrainer::trainingImages(std::span<const int64_t> rows, int64_t firstPlace) const {
@@ -159,11 +159,11 @@ GradientBatch GptTrainer::trainingImages(std::span<const int64_t> rows, int64_t 
 
 void GptTrainer::update(double rate) {
   const auto& o = spec_.optimizer;
-  const auto number = at::full({}, static_cast<double>(step_ + 1), weights_.flat.options());
+  stepNumber_.fill_(static_cast<double>(step_ + 1));
   const auto adam = [&](int64_t begin, int64_t end, double decay) {
     const auto part = [&](const GptTensors& tensors) { return tensors.flat.narrow(0, begin, end - begin); };
-    at::_fused_adamw_({part(weights_)}, {part(gradients_)}, {part(firstMoments_)}, {part(secondMoments_)}, {}, {number},
-                      rate, o.beta1, o.beta2, decay, o.epsilon, /*amsgrad=*/false, /*maximize=*/false);
+    at::_fused_adamw_({part(weights_)}, {part(gradients_)}, {part(firstMoments_)}, {part(secondMoments_)}, {},
+                      {stepNumber_}, rate, o.beta1, o.beta2, decay, o.epsilon, /*amsgrad=*/false, /*maximize=*/false);
   };
   const int64_t size = weights_.flat.numel();
   if (o.weightDecay == 0) {

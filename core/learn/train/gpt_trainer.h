@@ -81,10 +81,12 @@ class GptTrainer : public Trainer {
     double nats = 0, classNats = 0;  ///< means over the batch
     double norm = 0;                 ///< of the gradient
   };
-  /// Fills gradients_. The host waits for the device once, at the end.
+  /// Fills gradients_, clipped. The host waits for the device once, at the end. Throws Diverged where a loss or the
+  /// norm is not finite.
   BatchLoss batchGradient(const Control& control);
   /// Training images as this step sees them, at places firstPlace .. of the batch.
   GradientBatch trainingImages(std::span<const int64_t> rows, int64_t firstPlace) const;
+  /// Changes weights and moments in place and allocates nothing, so that memory cannot run out halfway.
   void update(double rate);
   /// Weights as the products read them follow the float32 ones.
   void refreshOperands();
@@ -95,6 +97,7 @@ class GptTrainer : public Trainer {
   void takePrecision(const PrecisionChoice& precision);
 
   int64_t warmup_;
+  at::Tensor stepNumber_;  ///< for Adam's correction of its moments
   MicroBatch microBatch_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/base/random.h"
@@ -100,6 +101,8 @@ VqvaeTrainer::VqvaeTrainer(const RunSpec& spec, RunData data)
     startCodes();
     return true;
   });
+  stepNumber_ = at::zeros({}, use_K.options());
+  zero_ = at::zeros({}, use_K.options());
   for (const auto& [name, tensor] : model_.layers()) parameters_.push_back(tensor);
   for (const auto& tensor : parameters_) tensor.set_requires_grad(true);
   if (learnsCodes()) parameters_.push_back(model_.codebook);
@@ -135,25 +138,19 @@ int64_t VqvaeTrainer::parameters() const {
 StepStats VqvaeTrainer::trainStep(const Control& control) {
   prepareThread(spec_.threads);
   Stopwatch watch;
-  const auto batch = inMemory([&] { return batchGradient(watch.without(control)); });
   const at::NoGradGuard noGraph;
-  const double norm = batch.norm;
-  // Looked at before anything is changed.
-  if (!std::isfinite(batch.loss) || !std::isfinite(norm))
-    throw Diverged(fmt::format(
-        "Step {}: the {} is not a finite number. The weights are as they were before this step; go on from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with optimizer.clipNorm.",
-        step_ + 1, std::isfinite(batch.loss) ? "gradient's norm" : "loss", spec_.optimizer.learningRate));
-  if (spec_.optimizer.clipNorm > 0 && norm > spec_.optimizer.clipNorm)
-    for (auto& gradient : gradients_) gradient.mul_(spec_.optimizer.clipNorm / norm);
-
+  const auto [batch, codes] = inMemory([&] {
+    auto gradient = batchGradient(watch.without(control));
+    auto followed = follow(gradient);
+    return std::pair(std::move(gradient), std::move(followed));
+  });
   const double rate = learningRate(spec_.optimizer, warmup_, spec_.train.steps, step_);
-  update(rate);
-  followVectors(batch);
+  update(rate, codes);
   ++step_;
   return {.step = step_,
           .loss = batch.loss,
           .learningRate = rate,
-          .gradientNorm = norm,
+          .gradientNorm = batch.norm,
           .imagesPerSecond = static_cast<double>(spec_.train.batchSize) / watch.seconds()};
 }
 
@@ -176,6 +173,13 @@ VqvaeTrainer::Batch VqvaeTrainer::batchGradient(const Control& control) {
   const auto read = sums.cpu();
   batch.loss = read.const_data_ptr<double>()[0];
   batch.norm = std::sqrt(read.const_data_ptr<double>()[1]);
+  // Looked at before anything is changed.
+  if (!std::isfinite(batch.loss) || !std::isfinite(batch.norm))
+    throw Diverged(fmt::format(
+        "Step {}: the {} is not a finite number. The weights are as they were before this step; go on from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with optimizer.clipNorm.",
+        step_ + 1, std::isfinite(batch.loss) ? "gradient's norm" : "loss", spec_.optimizer.learningRate));
+  if (spec_.optimizer.clipNorm > 0 && batch.norm > spec_.optimizer.clipNorm)
+    for (auto& gradient : gradients_) gradient.mul_(spec_.optimizer.clipNorm / batch.norm);
   return batch;
 }
 
@@ -203,9 +207,53 @@ at::Tensor VqvaeTrainer::addGradient(std::span<const int64_t> rows, double share
   return (loss + (learnsCodes() ? distance : at::zeros_like(distance))).detach();
 }
 
-void VqvaeTrainer::update(double rate) {
+VqvaeTrainer::Codes VqvaeTrainer::follow(const Batch& batch) const {
+  const double decay = learnsCodes() ? kUseDecay : spec_.vqvae.decay;
+  Codes codes{.use_K = use_K.mul(decay).add_(batch.counts_K, 1 - decay),
+              .sums_KC = sums_KC.mul(decay).add_(batch.sums_KC, 1 - decay)};
+  if (!learnsCodes()) {
+    const auto total = codes.use_K.sum();
+    const auto smoothed_K =
+        (codes.use_K + kSmoothing) / (total + kSmoothing * static_cast<double>(model_.shape.codes)) * total;
+    codes.codebook_KC = codes.sums_KC / smoothed_K.unsqueeze(1);
+  }
+  if (spec_.vqvae.reviveBelow == 0) return codes;
+  codes.fresh_KC = freshCodes(batch.vectors_NC);
+  const auto isDead_K = codes.use_K.lt(spec_.vqvae.reviveBelow);
+  codes.isDead_K1 = isDead_K.unsqueeze(1);
+  if (!learnsCodes()) codes.codebook_KC = at::where(codes.isDead_K1, codes.fresh_KC, codes.codebook_KC);
+  // At the threshold: a code that its first batch does not take up tries another place at once.
+  codes.use_K.masked_fill_(isDead_K, spec_.vqvae.reviveBelow);
+  codes.sums_KC = at::where(codes.isDead_K1, codes.fresh_KC * spec_.vqvae.reviveBelow, codes.sums_KC);
+  return codes;
+}
+
+at::Tensor VqvaeTrainer::freshCodes(const at::Tensor& vectors_NC) const {
+  // Of every code, also of those that live: the host does not ask which ones died.
+  std::vector<int64_t> rows;
+  for (int64_t code = 0; code < model_.shape.codes; ++code) {
+    RandomStream random(spec_.seed, Purpose::RevivedCodes, static_cast<uint64_t>(step_), static_cast<uint32_t>(code));
+    rows.push_back(static_cast<int64_t>(random.below(static_cast<uint64_t>(vectors_NC.size(0)))));
+  }
+  return vectors_NC.index_select(0, uploaded(at::tensor(rows, at::kLong), device_));
+}
+
+void VqvaeTrainer::update(double rate, const Codes& codes) {
+  adam(rate);
+  use_K.copy_(codes.use_K);
+  sums_KC.copy_(codes.sums_KC);
+  if (!learnsCodes()) {
+    model_.codebook.copy_(codes.codebook_KC);
+  } else if (codes.isDead_K1.defined()) {
+    at::where_out(model_.codebook, codes.isDead_K1, codes.fresh_KC, model_.codebook);
+    for (auto* moments : {&firstMoments_, &secondMoments_})
+      at::where_out(moments->back(), codes.isDead_K1, zero_, moments->back());
+  }
+}
+
+void VqvaeTrainer::adam(double rate) {
   const auto& o = spec_.optimizer;
-  const auto number = at::full({}, static_cast<double>(step_ + 1), use_K.options());
+  stepNumber_.fill_(static_cast<double>(step_ + 1));
   for (const bool matrices : {true, false}) {  // biases and codes do not decay
     std::vector<at::Tensor> lists[4], numbers;
     for (size_t i = 0; i < parameters_.size(); ++i) {
@@ -214,41 +262,11 @@ void VqvaeTrainer::update(double rate) {
       lists[1].push_back(gradients_[i]);
       lists[2].push_back(firstMoments_[i]);
       lists[3].push_back(secondMoments_[i]);
-      numbers.push_back(number);
+      numbers.push_back(stepNumber_);
     }
     at::_fused_adamw_(lists[0], lists[1], lists[2], lists[3], {}, numbers, rate, o.beta1, o.beta2,
                       matrices ? o.weightDecay : 0, o.epsilon, /*amsgrad=*/false, /*maximize=*/false);
   }
-}
-
-void VqvaeTrainer::followVectors(const Batch& batch) {
-  const double decay = learnsCodes() ? kUseDecay : spec_.vqvae.decay;
-  use_K.mul_(decay).add_(batch.counts_K, 1 - decay);
-  sums_KC.mul_(decay).add_(batch.sums_KC, 1 - decay);
-  if (!learnsCodes()) {
-    const auto total = use_K.sum();
-    const auto smoothed_K =
-        (use_K + kSmoothing) / (total + kSmoothing * static_cast<double>(model_.shape.codes)) * total;
-    model_.codebook.copy_(sums_KC / smoothed_K.unsqueeze(1));
-  }
-  if (spec_.vqvae.reviveBelow > 0) reviveCodes(batch.vectors_NC);
-}
-
-void VqvaeTrainer::reviveCodes(const at::Tensor& vectors_NC) {
-  // Of every code, also of those that live: which ones died, the host does not ask.
-  std::vector<int64_t> rows;
-  for (int64_t code = 0; code < model_.shape.codes; ++code) {
-    RandomStream random(spec_.seed, Purpose::RevivedCodes, static_cast<uint64_t>(step_), static_cast<uint32_t>(code));
-    rows.push_back(static_cast<int64_t>(random.below(static_cast<uint64_t>(vectors_NC.size(0)))));
-  }
-  const auto fresh_KC = vectors_NC.index_select(0, uploaded(at::tensor(rows, at::kLong), device_));
-  const auto isDead_K = use_K.lt(spec_.vqvae.reviveBelow), isDead_K1 = isDead_K.unsqueeze(1);
-  // At the threshold: a code that its first batch does not take up tries another place at once.
-  model_.codebook.copy_(at::where(isDead_K1, fresh_KC, model_.codebook));
-  use_K.masked_fill_(isDead_K, spec_.vqvae.reviveBelow);
-  sums_KC.copy_(at::where(isDead_K1, fresh_KC * spec_.vqvae.reviveBelow, sums_KC));
-  if (learnsCodes())
-    for (auto* moments : {&firstMoments_, &secondMoments_}) moments->back().masked_fill_(isDead_K1, 0);
 }
 
 void VqvaeTrainer::measure(const Control& control) {
@@ -346,7 +364,8 @@ void VqvaeTrainer::save(const std::filesystem::path& file) {
                       .side = data_.trainImages.width,
                       .stride = shape.stride,
                       .codes = shape.codes},
-             .shape = shape},
+             .shape = shape,
+             .microBatch = microBatch_.images()},
             state());
 }
 
@@ -360,6 +379,8 @@ void VqvaeTrainer::load(const std::filesystem::path& file) {
         header.shape.blocks));
   loadVqvae(file, state());
   step_ = header.info.step;
+  if (header.microBatch > 0 && spec_.train.microBatch == 0)  // as before, whatever memory is free now
+    microBatch_.set(std::min(header.microBatch, spec_.train.batchSize));
   measured_.step = -1;
 }
 

@@ -42,6 +42,8 @@ class VqvaeTrainer final : public Trainer {
   std::vector<LogLine> takeLog() override { return microBatch_.takeLog(); }
   std::vector<std::pair<std::string, std::string>> environment() const override;
 
+  /// Images a pass, halved where memory runs out, which the log says. Checkpoints keep it.
+  int64_t microBatch() const { return microBatch_.images(); }
   const Vqvae& model() const { return model_; }
 
  private:
@@ -51,6 +53,12 @@ class VqvaeTrainer final : public Trainer {
     double norm = 0;               ///< of the gradient
     at::Tensor counts_K, sums_KC;  ///< vectors of each code, and their sum
     at::Tensor vectors_NC;
+  };
+  /// Everything of the codes after a step.
+  struct Codes {
+    at::Tensor use_K, sums_KC;
+    at::Tensor codebook_KC;          ///< undefined where the codes learn by gradient
+    at::Tensor isDead_K1, fresh_KC;  ///< undefined where none begins anew; they are in codebook_KC already
   };
   struct Measured {
     int64_t step = -1;
@@ -64,13 +72,18 @@ class VqvaeTrainer final : public Trainer {
     return microBatch_.inMemory(step_, work);
   }
   void startCodes();
-  /// Fills gradients_. The host waits for the device once, at the end.
+  /// Fills gradients_, clipped. The host waits for the device once, at the end. Throws Diverged where the loss or the
+  /// norm is not finite.
   Batch batchGradient(const Control& control);
   /// Mean loss of these images, which are this share of the batch.
   at::Tensor addGradient(std::span<const int64_t> rows, double share, Batch& batch);
-  void update(double rate);
-  void followVectors(const Batch& batch);
-  void reviveCodes(const at::Tensor& vectors_NC);
+  /// The codes after a step with this batch. Changes nothing.
+  Codes follow(const Batch& batch) const;
+  /// Random vectors of the batch, one a code.
+  at::Tensor freshCodes(const at::Tensor& vectors_NC) const;
+  /// Changes all that learns, in place, and allocates nothing, so that memory cannot run out halfway.
+  void update(double rate, const Codes& codes);
+  void adam(double rate);
   /// Mean squared error and codebook use of the validation images, once a step.
   void measure(const Control& control);
   Measured measuredNow(const Control& control) const;
@@ -85,7 +98,8 @@ class VqvaeTrainer final : public Trainer {
   int64_t step_ = 0;
   Vqvae model_;
   std::vector<at::Tensor> parameters_, gradients_, firstMoments_, secondMoments_;  ///< of what learns by gradient
-  at::Tensor use_K, sums_KC;  ///< moving averages of a step's counts and sums
+  at::Tensor use_K, sums_KC;      ///< moving averages of a step's counts and sums
+  at::Tensor stepNumber_, zero_;  ///< scalars for update()
   MicroBatch microBatch_;
   Measured measured_;
 };
