@@ -8,6 +8,7 @@
 #include "app/run_actions.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/new_folder.h"
 #include "core/data/dataset.h"
 #include "core/jobs/search_rule.h"
 #include "core/run/checkpoint_file.h"
@@ -315,7 +316,7 @@ void RunStarter::load() {
 
 void RunStarter::save(const RunSpec& spec) {
   QString file = QFileDialog::getSaveFileName(&page_, tr("Save settings"),
-                                              QString::fromStdString(spec.name) + QStringLiteral(".toml"),
+                                              QString::fromStdString(safeFileName(spec.name)) + QStringLiteral(".toml"),
                                               tr("Settings of a run (*.toml)"));
   if (file.isEmpty()) return;
   if (!file.endsWith(QStringLiteral(".toml"))) file += QStringLiteral(".toml");

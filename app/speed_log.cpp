@@ -1,6 +1,5 @@
 #include "app/speed_log.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <QDate>
@@ -10,6 +9,7 @@
 #include <string>
 
 #include "app/settings.h"
+#include "core/base/clock.h"
 #include "core/base/parallel.h"
 #include "core/run/environment.h"
 #include "widgets/forms/estimates.h"
@@ -29,22 +29,13 @@ std::optional<double> busySeconds() {
   return (user + nice + system + irq + soft) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
-double ownSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 }  // namespace
 
 std::optional<double> MachineLoad::othersShare() {
   const auto now = Clock::now();
   const auto busy = busySeconds();
   if (!busy) return std::nullopt;
-  const double own = ownSeconds();
+  const double own = cpuSeconds();
   const double elapsed = std::chrono::duration<double>(now - last_).count();
   const bool isFirst = last_ == Clock::time_point{};
   if (!isFirst && elapsed < 1) return std::nullopt;

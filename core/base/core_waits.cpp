@@ -22,6 +22,12 @@ std::optional<int64_t> nanosecondsWaited(const fs::path& task) {
 
 }  // namespace
 
+std::optional<double> secondsWaited() {
+  const auto nanoseconds = nanosecondsWaited("/proc/thread-self");
+  if (!nanoseconds) return std::nullopt;
+  return 1e-9 * static_cast<double>(*nanoseconds);
+}
+
 std::optional<double> CoreWaits::sinceLast() {
   const auto now = std::chrono::steady_clock::now();
   const double passed = std::chrono::duration<double>(now - last_).count();

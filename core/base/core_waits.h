@@ -7,6 +7,10 @@
 
 namespace scanline {
 
+/// Seconds that the calling thread was ready to run and had to wait for a core, as the kernel counts them; nullopt
+/// where it does not.
+std::optional<double> secondsWaited();
+
 /// How long threads of this process were ready to run and had to wait for a core, as the kernel counts it
 /// (/proc/self/task/*/schedstat). One thread at a time.
 class CoreWaits {

@@ -21,6 +21,15 @@ MeanDeviation meanDeviation(std::span<const double> values) {
   return result;
 }
 
+double medianOf(std::span<const double> values) {
+  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+  std::vector<double> sorted(values.begin(), values.end());
+  const auto middle = sorted.begin() + std::ssize(sorted) / 2;
+  std::ranges::nth_element(sorted, middle);
+  if (sorted.size() % 2 == 1) return *middle;
+  return 0.5 * (*std::max_element(sorted.begin(), middle) + *middle);
+}
+
 std::vector<double> midRanks(std::span<const double> values) {
   std::vector<size_t> order(values.size());
   std::iota(order.begin(), order.end(), size_t{0});

@@ -15,6 +15,9 @@ struct MeanDeviation {
 };
 MeanDeviation meanDeviation(std::span<const double> values);
 
+/// Of an even number of values the mean of the two in the middle; NaN of none. NaN must not be among them.
+double medianOf(std::span<const double> values);
+
 /// Ranks from 1 in ascending order; equal values share the mean of their ranks. Infinities have ranks, NaN must not be
 /// among the values.
 std::vector<double> midRanks(std::span<const double> values);

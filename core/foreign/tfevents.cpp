@@ -11,10 +11,10 @@
 #include <set>
 #include <utility>
 
-#include "core/base/crc32c.h"
 #include "core/base/error.h"
-#include "core/base/file_bytes.h"
+#include "core/base/utf8.h"
 #include "core/foreign/event_fields.h"
+#include "core/foreign/record_reader.h"
 #include "core/foreign/summary_value.h"
 #include "core/formats/protobuf.h"
 
@@ -38,92 +38,6 @@ std::vector<fs::path> eventFilesOf(const fs::path& path) {
   return files;
 }
 
-/// Tags become names of series and stand in JSON, so they have to be UTF-8.
-bool isUtf8(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i++]);
-    const int more = lead < 0x80                   ? 0
-                     : lead >= 0xC2 && lead < 0xE0 ? 1
-                     : lead >= 0xE0 && lead < 0xF0 ? 2
-                     : lead >= 0xF0 && lead < 0xF5 ? 3
-                                                   : -1;
-    if (more < 0 || text.size() - i < static_cast<size_t>(more)) return false;
-    for (int k = 0; k < more; ++k)
-      if ((static_cast<unsigned char>(text[i++]) & 0xC0U) != 0x80U) return false;
-  }
-  return true;
-}
-
-/// The records of a file (TFRecord): length, its checksum, data, their checksum.
-class Records {
- public:
-  /// From `start` on, where a record begins.
-  explicit Records(const fs::path& file, uint64_t start = 0) : file_(file), begin_(start), end_(start) {}
-
-  /// The next record, until the next call; nullopt at the end, or at damage, which damage() then tells.
-  std::optional<std::span<const std::byte>> next() {
-    if (left() == 0) return std::nullopt;
-    if (left() < kHeader) return stop("it ends within the length of a record", true);
-    const auto header = take(kHeader);
-    const auto length = load<uint64_t>(header, 0);
-    if (load<uint32_t>(header, sizeof length) != maskedCrc32c(crc32c(header.first(sizeof length))))
-      return stop("the checksum of a record's length is wrong");
-    if (left() < kFooter || length > left() - kFooter) return stop("it ends within a record", true);
-    const auto record = take(length + kFooter);
-    const auto data = record.first(static_cast<size_t>(length));
-    if (load<uint32_t>(record, data.size()) != maskedCrc32c(crc32c(data)))
-      return stop("the checksum of a record is wrong");
-    ++count_;
-    end_ = begin_ + at_;
-    return data;
-  }
-
-  const std::string& damage() const { return damage_; }
-  bool isTorn() const { return torn_; }  ///< the damage is that the file ends too early, as one that is being written
-  uint64_t end() const { return end_; }  ///< where the last whole record ends
-  uint64_t size() const { return file_.size(); }
-  int64_t count() const { return count_; }  ///< records read
-
- private:
-  static constexpr size_t kHeader = sizeof(uint64_t) + sizeof(uint32_t), kFooter = sizeof(uint32_t);
-
-  template <class T>
-  static T load(std::span<const std::byte> bytes, size_t at) {
-    T value{};
-    std::memcpy(&value, bytes.data() + at, sizeof value);
-    return value;
-  }
-  uint64_t left() const { return file_.size() - begin_ - at_; }
-  /// The next bytes, which are there, from a block of many records.
-  std::span<const std::byte> take(uint64_t count) {
-    constexpr uint64_t kBlock = 1 << 20;
-    if (count > block_.size() - at_) {
-      begin_ += at_;
-      at_ = 0;
-      block_ = file_.read(begin_, std::max(count, std::min(kBlock, file_.size() - begin_)));
-    }
-    at_ += static_cast<size_t>(count);
-    return std::span(block_).subspan(at_ - static_cast<size_t>(count), static_cast<size_t>(count));
-  }
-  std::nullopt_t stop(const char* what, bool torn = false) {
-    damage_ = what;
-    torn_ = torn;
-    begin_ = file_.size();
-    at_ = 0;
-    block_.clear();
-    return std::nullopt;
-  }
-
-  FileBytes file_;
-  uint64_t begin_;  ///< where in the file block_ begins
-  uint64_t end_;
-  bool torn_ = false;
-  size_t at_ = 0;  ///< in block_: what comes next
-  std::vector<std::byte> block_;
-  std::string damage_;
-  int64_t count_ = 0;
-};
-
 struct EventHead {
   double wallTime = 0;
   int64_t step = 0;
@@ -135,7 +49,7 @@ class LogReader {
   explicit LogReader(const fs::path& path) : path_(path.string()) {}
 
   void readFile(const fs::path& file, const Control& control) {
-    Records records(file);
+    RecordReader records(file);
     read(records, file, control);
     if (records.damage().empty()) return;
     if (records.count() == 0) {
@@ -155,7 +69,7 @@ class LogReader {
     bool isDamaged = false;
   };
   Followed follow(const fs::path& file, uint64_t start, const Control& control) {
-    Records records(file, start);
+    RecordReader records(file, start);
     read(records, file, control);
     const bool isDamaged = !records.damage().empty() && !records.isTorn();
     if (isDamaged) warn(fmt::format("{} is read no further: {}.", file.string(), records.damage()));
@@ -174,7 +88,7 @@ class LogReader {
   }
 
  private:
-  void read(Records& records, const fs::path& file, const Control& control) {
+  void read(RecordReader& records, const fs::path& file, const Control& control) {
     source_ = file.string();
     while (const auto record = records.next()) {
       control.check();

@@ -4,34 +4,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+
+#include "core/base/statistics.h"
 
 namespace scanline {
 
 namespace {
 
-double meanOf(const std::deque<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-/// Of a single value, not of the mean.
-double deviationOf(const std::deque<double>& values, double mean) {
-  double sum = 0;
-  for (const double value : values) sum += (value - mean) * (value - mean);
-  return std::sqrt(sum / static_cast<double>(values.size()));
-}
-
-double medianOf(const std::deque<double>& values) {
-  std::vector<double> sorted(values.begin(), values.end());
-  const auto middle = sorted.begin() + std::ssize(sorted) / 2;
-  std::ranges::nth_element(sorted, middle);
-  return *middle;
-}
-
 /// False while there are too few.
-bool push(std::deque<double>& values, double value) {
+bool push(std::vector<double>& values, double value) {
   values.push_back(value);
-  if (values.size() > AlertDetector::kWindow) values.pop_front();
+  if (values.size() > AlertDetector::kWindow) values.erase(values.begin());
   return values.size() == AlertDetector::kWindow;
 }
 
@@ -56,7 +39,7 @@ std::optional<Alert> AlertDetector::addLoss(int64_t step, double loss) {
     return raise(NotANumber, step, fmt::format("its loss is not a number any more, at step {}", step));
   passed(NotANumber);
   if (!push(losses_, loss)) return std::nullopt;
-  const double mean = meanOf(losses_);
+  const auto [count, mean, deviation] = meanDeviation(losses_);
   if (!firstMean_) firstMean_ = mean;
   if (!bestMean_ || mean < *bestMean_) {
     bestMean_ = mean;
@@ -64,7 +47,7 @@ std::optional<Alert> AlertDetector::addLoss(int64_t step, double loss) {
   }
   const double gained = *firstMean_ - *bestMean_, lost = mean - *bestMean_;
   // A mean of n values strays by their deviation over the root of n; the two means are of different stretches.
-  const double noise = deviationOf(losses_, mean) * std::sqrt(2.0 / static_cast<double>(kWindow));
+  const double noise = deviation * std::sqrt(2.0 / static_cast<double>(count));
   const bool rises = lost > 0.5 * gained && lost > 4 * noise && lost > 0.02 * std::abs(*bestMean_);
   if (!rises) {
     if (lost < 0.25 * gained) passed(Diverges);
@@ -128,6 +111,18 @@ std::optional<Alert> AlertDetector::addDisk(int64_t step, int64_t freeBytes, int
   if (checkpointBytes > 0)
     sentence += fmt::format(", and a checkpoint takes {} MB", std::max<int64_t>(1, checkpointBytes / 1'000'000));
   return raise(Alert::Kind::DiskLow, step, std::move(sentence));
+}
+
+std::optional<Alert> AlertDetector::addMemory(int64_t step, int64_t freeBytes, int64_t allBytes) {
+  constexpr int64_t kLeast = 500'000'000, kShare = 20;
+  const int64_t enough = std::max(kLeast, allBytes / kShare);
+  if (freeBytes >= enough) {
+    if (freeBytes > enough + enough / 2) passed(Alert::Kind::MemoryLow);
+    return std::nullopt;
+  }
+  return raise(Alert::Kind::MemoryLow, step,
+               fmt::format("the machine has {} MB of memory left of {:.1f} GB, and may end programs that ask for more",
+                           freeBytes / 1'000'000, static_cast<double>(allBytes) / 1e9));
 }
 
 }  // namespace scanline

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <limits>
 #include <optional>
 #include <set>
@@ -12,7 +11,7 @@ namespace scanline {
 
 /// Something about a training that a person wants to be told while it happens.
 struct Alert {
-  enum class Kind { NotANumber, Diverges, Plateau, SlowDown, DiskLow } kind = Kind::NotANumber;
+  enum class Kind { NotANumber, Diverges, Plateau, SlowDown, DiskLow, MemoryLow } kind = Kind::NotANumber;
   int64_t step = 0;
   std::string sentence;  ///< without the run's name: "its loss rises: 3.1 at step 400, 1.9 at step 250"
 
@@ -35,13 +34,16 @@ class AlertDetector {
   /// DiskLow: fewer bytes are free than three checkpoints take, or than 1 GB. `checkpointBytes`: 0 = not known.
   std::optional<Alert> addDisk(int64_t step, int64_t freeBytes, int64_t checkpointBytes);
 
+  /// MemoryLow: fewer bytes are free than a twentieth of `allBytes`, or than 500 MB.
+  std::optional<Alert> addMemory(int64_t step, int64_t freeBytes, int64_t allBytes);
+
   static constexpr size_t kWindow = 25, kPatience = 8;
 
  private:
   std::optional<Alert> raise(Alert::Kind kind, int64_t step, std::string sentence);
   void passed(Alert::Kind kind) { raised_.erase(kind); }
 
-  std::deque<double> losses_, speeds_;  ///< the last kWindow
+  std::vector<double> losses_, speeds_;  ///< the last kWindow
   int64_t lossStep_ = -1, speedStep_ = -1, validationStep_ = -1;
   std::optional<double> firstMean_, bestMean_;
   int64_t bestMeanStep_ = 0;

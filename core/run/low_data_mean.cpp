@@ -1,7 +1,8 @@
 #include "core/run/low_data_mean.h"
 
-#include <cmath>
 #include <map>
+
+#include "core/base/statistics.h"
 
 namespace scanline {
 
@@ -10,13 +11,14 @@ std::vector<LowDataMean> meansOf(std::span<const LowDataResult> results) {
   for (const LowDataResult& result : results) byLabels[result.labelsPerClass].push_back(result);
   std::vector<LowDataMean> means;
   for (const auto& [labels, subsets] : byLabels) {
-    LowDataMean all{.labelsPerClass = labels, .subsets = std::ssize(subsets), .layer = subsets.front().layer};
-    const auto count = static_cast<double>(subsets.size());
-    double squares = 0;
-    for (const LowDataResult& each : subsets) all.mean += each.accuracy / count;
-    for (const LowDataResult& each : subsets) squares += (each.accuracy - all.mean) * (each.accuracy - all.mean);
-    if (all.subsets > 1) all.deviation = std::sqrt(squares / (count - 1));
-    means.push_back(all);
+    std::vector<double> accuracies;
+    for (const LowDataResult& each : subsets) accuracies.push_back(each.accuracy);
+    const auto all = meanDeviation(accuracies);
+    means.push_back({.labelsPerClass = labels,
+                     .subsets = std::ssize(subsets),
+                     .layer = subsets.front().layer,
+                     .mean = all.mean,
+                     .deviation = all.deviation});
   }
   return means;
 }

@@ -37,8 +37,8 @@ size_t digitsAt(std::string_view text) {
   return static_cast<size_t>(std::ranges::find_if_not(text, isDigit) - text.begin());
 }
 
-/// What from_chars does not know: TOML's underscores between digits, a leading plus, and blanks between groups of three
-/// digits before the point, as in 1 000 000.
+/// Spellings that from_chars does not know: TOML's underscores between digits, a leading plus, and blanks between
+/// groups of three digits before the point, as in 1 000 000.
 std::string plainNumber(std::string_view text) {
   text = trimmed(text);
   if (text.size() > 1 && text.front() == '+' && text[1] != '-') text.remove_prefix(1);
@@ -74,32 +74,13 @@ bool parseNumber(std::string_view text, T& value) {
 template <class T>
 bool parseWhole(std::string_view text, T& value) {
   if (parseNumber(text, value)) return true;
-  constexpr double kExact = 9007199254740992.0;  // 2^53: every whole number up to here is a double
   double number = 0;
-  if (text.find_first_of("eE") == std::string_view::npos || !parseNumber(text, number)) return false;
-  if (std::abs(number) > kExact || number != std::trunc(number) || (std::is_unsigned_v<T> && number < 0)) return false;
-  value = static_cast<T>(number);
-  return true;
+  return text.find_first_of("eE") != std::string_view::npos && parseNumber(text, number) && wholeValue(number, value);
 }
 
 bool isNumberOfDigits(std::string_view text) {
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
   return !text.empty() && digitsAt(text) == text.size();
-}
-
-/// Bytes of the UTF-8 sequence at the beginning of `text`; 0 if it is malformed, overlong or a surrogate.
-size_t sequenceLength(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  if (byte(0) < 0x80) return 1;
-  const size_t length = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : 2;
-  if (byte(0) < 0xc2 || byte(0) > 0xf4 || text.size() < length) return 0;
-  uint32_t code = byte(0) & (0xffu >> (length + 1));
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-    code = code << 6 | (byte(i) & 0x3fu);
-  }
-  constexpr std::array<uint32_t, 5> kLeast{0, 0, 0x80, 0x800, 0x10000};
-  return code >= kLeast[length] && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? length : 0;
 }
 
 /// Lower case without separators, so that learning_rate and learningrate lie at distance 0 from learningRate.
@@ -238,24 +219,15 @@ std::string shown(std::string_view text) {
   std::string safe;
   for (size_t i = 0; i < text.size();) {
     if (safe.size() >= kLongest) return inQuotes(safe + "...");
-    const size_t length = sequenceLength(text.substr(i));
+    const size_t length = utf8Length(text.substr(i));
     safe.append(length ? text.substr(i, length) : "?");
     i += std::max<size_t>(length, 1);
   }
   return inQuotes(safe);
 }
 
-bool isUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const size_t length = sequenceLength(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 std::string rangeText(const FieldInfo& info, std::string_view noun) {
-  constexpr double kNoLimit = 9.0e15;  // what fields.h gives where only the number format bounds a field
+  constexpr double kNoLimit = 9.0e15;  // the limit in fields.h where only the number format bounds a field
   const bool below = std::isfinite(info.minimum), above = info.maximum < kNoLimit;
   if (below && above) return fmt::format("{} from {} to {}", noun, boundText(info.minimum), boundText(info.maximum));
   if (below) return fmt::format("{} of {} or more", noun, boundText(info.minimum));

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
+#include "core/base/utf8.h"
 #include "core/spec/fields.h"
 
 namespace scanline {
@@ -43,6 +45,16 @@ bool parseValue(std::string_view text, E& value) {
   return false;
 }
 
+/// False unless `number` is whole, of the type, and at most 2^53 in size, up to where every whole number is a double.
+template <class T>
+bool wholeValue(double number, T& value) {
+  constexpr double kExact = 9007199254740992.0;
+  if (!(std::abs(number) <= kExact) || number != std::trunc(number) || (std::is_unsigned_v<T> && number < 0))
+    return false;
+  value = static_cast<T>(number);
+  return true;
+}
+
 /// For a text without blanks that reads as one number with a decimal comma (0,05) or with commas between groups of
 /// three digits (1,000): that number with a point, or without the commas. Nothing for any other text, lists such as
 /// 1e-3,3e-3 included. `isWhole`: the field takes whole numbers, so that 4,8 can only be a list.
@@ -52,12 +64,11 @@ std::optional<std::string> withoutNumberComma(std::string_view text, bool isWhol
 std::string inQuotes(std::string_view text);
 /// `inQuotes`, cut to a length that fits into a sentence.
 std::string shown(std::string_view text);
-bool isUtf8(std::string_view text);
 
 /// "a whole number from 1 to 200"
 std::string rangeText(const FieldInfo& info, std::string_view noun);
 
-/// What a field takes, in words that follow "give".
+/// The values that a field takes, in words that follow "give".
 template <class T>
 std::string expectation(const FieldInfo& info) {
   if constexpr (Choice<T>) {

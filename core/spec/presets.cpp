@@ -114,8 +114,8 @@ RunSpec paperFinetune() {
   return spec;
 }
 
-/// Images in [-1, 1], 4 x 4 pixels a code. What the paper's first version used beside grid, stride and codebook is not
-/// known; these are sizes that two cores train in an hour or two.
+/// Images in [-1, 1], 4 x 4 pixels a code. Beside grid, stride and codebook, the sizes of the paper's first
+/// version are not known; these are sizes that two cores train in an hour or two.
 RunSpec cifar10Vqvae() {
   return {
       .name = "cifar10 vqvae",

@@ -84,18 +84,12 @@ bool readNode(const toml::node& node, T& value) {
   if (std::is_same_v<T, bool> ? !node.is_boolean() : !node.is_number()) return false;
   if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
     // 1e5 is a float to TOML, and a whole number to people.
-    constexpr double kExact = 9007199254740992.0;  // 2^53
-    if (const auto* number = node.as_floating_point()) {
-      if (**number != std::trunc(**number) || std::abs(**number) > kExact || (std::is_unsigned_v<T> && **number < 0))
-        return false;
-      value = static_cast<T>(**number);
-      return true;
-    }
+    if (const auto* number = node.as_floating_point()) return wholeValue(**number, value);
   }
   return parseValue(nodeText(node), value);
 }
 
-/// Sets the field that `entry` names. Returns the sentence of what is wrong, or nothing.
+/// Sets the field that `entry` names. Returns the sentence of a problem, or nothing.
 std::optional<std::string> apply(RunSpec& spec, const Entry& entry) {
   bool known = false;
   std::optional<std::string> problem;

@@ -13,9 +13,11 @@
 #include <sstream>
 #include <thread>
 
+#include "core/base/clock.h"
 #include "core/base/idle_threads.h"
 #include "core/base/processor.h"
 #include "core/base/random.h"
+#include "core/base/statistics.h"
 #include "core/run/engine.h"
 
 namespace scanline {
@@ -103,21 +105,10 @@ struct Load {
     double user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, softIrq = 0, steal = 0;
     stat >> name >> user >> nice >> system >> idle >> wait >> irq >> softIrq >> steal;
     const auto tick = static_cast<double>(sysconf(_SC_CLK_TCK));
-    rusage own{};
-    getrusage(RUSAGE_SELF, &own);
-    const auto seconds = [](const timeval& t) {
-      return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-    };
     return {std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(),
-            (user + nice + system) / tick - seconds(own.ru_utime) - seconds(own.ru_stime), steal / tick};
+            (user + nice + system) / tick - cpuSeconds(), steal / tick};
   }
 };
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  const size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
-}
 
 int run(const Settings& s) {
   const std::unique_ptr<Engine> engine(scanlineMakeEngine());
@@ -138,7 +129,7 @@ int run(const Settings& s) {
   const auto seconds = timed(s.steps, losses);
   const auto after = Load::now();
 
-  const double wall = after.wall - before.wall, middle = median(seconds);
+  const double wall = after.wall - before.wall, middle = medianOf(seconds);
   const auto share = [&](double used) { return std::max(0.0, std::round(100 * used / wall) / 100); };
   const auto parameters = static_cast<double>(trainer->parameters());
   const auto context = static_cast<double>(s.side * s.side), tokens = static_cast<double>(s.batch) * context;

@@ -4,7 +4,6 @@
 #include <QAction>
 #include <QApplication>
 #include <QElapsedTimer>
-#include <QFile>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -13,6 +12,7 @@
 #include <QTimer>
 
 #include "app/engine_loader.h"
+#include "core/base/core_waits.h"
 #include "core/base/error.h"
 #include "core/spec/presets.h"
 #include "tests/app/window_test.h"
@@ -29,20 +29,13 @@ using namespace scanline;
 
 namespace {
 
-/// Milliseconds that this thread was ready but had no processor, as the kernel counts them.
-double waitingForProcessorMs() {
-  QFile file(QStringLiteral("/proc/thread-self/schedstat"));
-  if (!file.open(QIODevice::ReadOnly)) return 0;
-  const auto fields = file.readAll().split(' ');
-  return fields.size() > 1 ? fields[1].toDouble() / 1e6 : 0;
-}
-
-/// Watches the UI thread: times between two ticks of a timer, without what other programs took of the processor.
+/// Watches the UI thread: times between two ticks of a timer, without the time that other programs took of the
+/// processor.
 class StallWatchdog : public QObject {
  public:
   StallWatchdog() {
     clock_.start();
-    waited_ = waitingForProcessorMs();
+    waited_ = 1e3 * secondsWaited().value_or(0);
     timer_.callOnTimeout(this, [this] { tick(); });
     timer_.start(5);
   }
@@ -51,7 +44,7 @@ class StallWatchdog : public QObject {
 
  private:
   void tick() {
-    const double waited = waitingForProcessorMs();
+    const double waited = 1e3 * secondsWaited().value_or(0);
     const double took = static_cast<double>(clock_.nsecsElapsed()) / 1e6 - (waited - waited_);
     longest_ = std::max(longest_, took);
     if (took > 100) ++blocks_;
@@ -235,7 +228,7 @@ class MainWindowTest : public QObject, WindowTest {
     show(window);
     auto* tabs = window.findChild<QTabWidget*>();
     QTRY_VERIFY_WITH_TIMEOUT(stateOf(1) == RunState::Running, 60000);
-    QTest::qWait(500);  // the first layout of each page is not what is watched
+    QTest::qWait(500);  // the first layout of each page is not watched
     for (int i = 0; i < tabs->count(); ++i) {
       tabs->setCurrentIndex(i);
       QTest::qWait(100);
@@ -247,7 +240,8 @@ class MainWindowTest : public QObject, WindowTest {
     }
     QCOMPARE(stateOf(1), RunState::Running);
     qInfo("longest block of the UI thread: %.1f ms", watchdog.longestMs());
-    // A page that blocks does so at each of its eight turns or more. Fewer are the machine: a disk, or the host below it.
+    // A page that blocks does so at each of its eight turns or more. Fewer are the machine: a disk, or the host below
+    // it.
     QVERIFY2(watchdog.blocks() <= 5, qPrintable(QString::number(watchdog.blocks())));
     leave(window);
   }

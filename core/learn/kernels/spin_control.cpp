@@ -1,7 +1,6 @@
 #include "core/learn/kernels/spin_control.h"
 
 #include <omp.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -14,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/base/clock.h"
 #include "core/base/core_waits.h"
 
 namespace scanline {
@@ -29,16 +29,6 @@ using std::chrono_literals::operator""s;
 constexpr double kContended = 0.35, kQuiet = 0.2;
 constexpr double kQuietSeconds = 1;
 constexpr auto kAfterwards = 2s;  ///< the cores are watched for so long after the last call or computation
-
-/// CPU seconds of this process so far.
-double secondsUsed() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
 
 class CoreWatch {
  public:
@@ -67,12 +57,12 @@ class CoreWatch {
     SpinRule rule;
     std::optional<SleepingThreads> sleeping;
     auto last = Clock::now();
-    double used = secondsUsed();
+    double used = cpuSeconds();
     for (bool goesOn = true; goesOn;) {
       std::this_thread::sleep_for(100ms);
       const auto now = Clock::now();
       const double seconds = std::chrono::duration<double>(now - std::exchange(last, now)).count();
-      const double usedNow = secondsUsed();
+      const double usedNow = cpuSeconds();
       int threads = 0;
       {
         const std::lock_guard lock(mutex_);

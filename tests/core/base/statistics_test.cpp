@@ -48,6 +48,15 @@ class StatisticsTest : public QObject {
     QVERIFY(isClose(spread.deviation, 1.1552305797145834));
   }
 
+  void mediansAreThoseOfNumpy() {
+    const std::array odd{3.0, -1.0, 8.0, 8.0, 2.5};
+    const std::array even{4.0, 1.0, 9.0, 2.0};
+    QCOMPARE(medianOf(odd), 3.0);
+    QCOMPARE(medianOf(even), 3.0);
+    QCOMPARE(medianOf(std::array{7.0, kInfinity}), kInfinity);
+    QVERIFY(std::isnan(medianOf({})));
+  }
+
   void oppositeOrdersGiveMinusOne() {
     const std::array x{1.0, 2.0, 3.0, 4.0}, y{9.0, 7.0, 5.0, -3.0};
     QCOMPARE(rankCorrelation(x, y).rho, -1.0);

@@ -2,12 +2,13 @@
 
 #include "core/learn/kernels/spin_control.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <QTest>
 #include <cstdlib>
 #include <thread>
+
+#include "core/base/clock.h"
 
 using namespace scanline;
 
@@ -15,23 +16,14 @@ namespace {
 
 constexpr double kIdle = 0.002;  ///< CPU seconds: a thread that uses less sleeps
 
-double secondsUsed() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
-
 /// CPU seconds that a second thread uses in the 0.3 s after a parallel sum that it took part in.
 double usedOnce() {
   at::set_num_threads(2);
   const auto values = at::ones({1 << 20});
   (void)values.sum().item<float>();
-  const double before = secondsUsed();
+  const double before = cpuSeconds();
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  return secondsUsed() - before;
+  return cpuSeconds() - before;
 }
 
 /// The least of a few tries: on a busy machine the thread may come to its rest only while it is watched. One that spins
@@ -63,7 +55,7 @@ class SpinControlTest : public QObject {
     for (int i = 0; i < 100; ++i) QVERIFY(!rule.maySpin(i % 8 ? 0 : 1, 0.1));  // comes back every 0.8 s
   }
 
-  /// The count of main() lets a thread spin for minutes. What uses CPU in the meantime is that thread alone.
+  /// The count of main() lets a thread spin for minutes. That thread alone uses CPU in the meantime.
   void sleepingThreadsEndTheSpinning() {
     if (std::thread::hardware_concurrency() < 2) QSKIP("one core: OpenMP has no second thread to spin");
     {
