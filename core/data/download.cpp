@@ -297,7 +297,7 @@ void download(const Download& what, const fs::path& target, const Control& contr
   } catch (const Error& mismatch) {
     fs::remove(part.path(), error);
     throw Error(fmt::format(
-        "{} What {} sent is not the published file, or it was damaged on the way; it was removed. Try again, or take another address with --mirror.",
+        "{} The file from {} is not the published one, or it was damaged on the way; it was removed. Try again, or take another address with --mirror.",
         mismatch.what(), what.url));
   }
   fs::rename(part.path(), target);

@@ -101,7 +101,8 @@ const std::vector<FetchPlan>& fetchPlans() {
                   "sha256:f31fd99273a1acb8609c8db427cebb1de3f71de77758cdc0e22956e1289b9866",
                   "md5:91f7769df0f17e558f3565bffb0c7dfb"}},
        .unpackedBytes = 3'300'000'000,
-       .note = "2.8 GB of what is unpacked are images without labels (unlabeled_X.bin), which Scanline does not read."},
+       .note =
+           "2.8 GB of the unpacked files are images without labels (unlabeled_X.bin), which Scanline does not read."},
       {.name = "mnist",
        .dataset = "mnist",
        .files = idxFiles(kMnist, {{{9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",

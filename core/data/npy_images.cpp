@@ -1,4 +1,5 @@
-// Arrays of a user's own: images and classes in .npy or .npz files.
+// Arrays of a user's own: images and classes in .npy or .npz files. One file, as names, layout and unit of an array are
+// guessed together, and each guess ends in the same list of warnings.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -169,7 +169,7 @@ std::vector<std::string> ModelWeights::leftOut() const {
                                     source_.string(), names.size(), listOf(names)));
   if (!beside_.empty())
     sentences.push_back(
-        fmt::format("{}: what stands beside the weights was left out: {}.", source_.string(), listOf(beside_)));
+        fmt::format("{}: entries beside the weights were left out: {}.", source_.string(), listOf(beside_)));
   return sentences;
 }
 

@@ -1,3 +1,4 @@
+// One file, as every opcode works on the one machine's stack and memo.
 #include "core/formats/pickle.h"
 
 #include <fmt/format.h>
@@ -150,7 +151,7 @@ class Machine {
   /// The value on top, which stays there, to put more into.
   Value& target(Kind kind, std::string_view name) {
     Value& value = values[top()];
-    if (value.kind != kind) fail(fmt::format("puts something into what is not a {}", name));
+    if (value.kind != kind) fail(fmt::format("puts something into a value that is not a {}", name));
     return value;
   }
 
@@ -305,7 +306,7 @@ class Machine {
       case kNewObject: {
         const Id arguments = pop(), callable = pop();
         if (values[callable].kind != Kind::Global || values[arguments].kind != Kind::Tuple)
-          fail("calls what cannot be called");
+          fail("calls a value that cannot be called");
         if (values[callable].text == kDefaultDict) return push({.kind = Kind::Dict}), true;
         if (values[callable].text != kOrderedDict || opcode == kNewObject)
           return push({.kind = Kind::Call, .items = {callable, arguments}}), true;

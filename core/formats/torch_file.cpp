@@ -1,3 +1,4 @@
+// Both formats in one file: they differ in where the storages lie, and share the reader of the pickle's values.
 #include "core/formats/torch_file.h"
 
 #include <fmt/format.h>

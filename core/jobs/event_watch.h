@@ -22,9 +22,9 @@ struct WatchNews {
 };
 
 /// TensorBoard's event files at and below a folder, whose curves grow in the store while another program trains: a run
-/// of each folder with events, tagged "imported" and "watched". What a program that went on from an earlier step
-/// replaces is replaced here. `<workspace>/watched.json` has which run belongs to which folder, so that a later watch
-/// goes on with it. One thread.
+/// of each folder with events, tagged "imported" and "watched". Where a program goes on from an earlier step,
+/// the points that it replaces are replaced here. `<workspace>/watched.json` has which run belongs to which folder, so
+/// that a later watch goes on with it. One thread.
 class EventWatch {
  public:
   /// Throws Error if `folder` is no folder.

@@ -75,7 +75,7 @@ KnownSettings knownOfCurves();
 RunId importCurves(RunStore& store, const std::string& name, const std::filesystem::path& source,
                    const ImportedCurves& curves, const ImportOptions& options);
 /// The curves of an event file, or of those directly in a folder. `root`: the path that is being imported, whose
-/// folders down to `source` say what they are of.
+/// folders down to `source` name the series.
 ImportedCurves readEventCurves(const std::filesystem::path& source, const std::filesystem::path& root,
                                const Control& control);
 

@@ -21,9 +21,9 @@ struct InboxNews {
 
 /// Runs of other programs, which resources/python/scanline_log.py writes to `<workspace>/inbox`: a file each, one JSON
 /// object a line, only ever appended to. They become runs of kind Curves that grow while the program goes on. A last
-/// line without its end waits. How far a file was taken stands beside it (".<file>.taken"); what a crash takes twice
-/// replaces itself. Files of runs that are over go to `inbox/done`, and are never deleted. Several processes may look
-/// at one inbox: one at a time does. One thread.
+/// line without its end waits. How far a file was taken stands beside it (".<file>.taken"); lines that are taken
+/// twice after a crash replace themselves. Files of runs that are over go to `inbox/done`, and are never deleted.
+/// Several processes may look at one inbox: one at a time does. One thread.
 class Inbox {
  public:
   explicit Inbox(std::filesystem::path workspace);

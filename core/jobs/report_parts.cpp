@@ -140,7 +140,7 @@ std::string settingsSection(std::span<const ReportedRun> runs) {
     (differs ? different : same) += row + "</tr>\n";
   });
   std::string content;
-  if (!different.empty()) content += "<h3>What differs</h3>\n" + table(header + different);
+  if (!different.empty()) content += "<h3>Differences</h3>\n" + table(header + different);
   if (!same.empty())
     content += fmt::format("<details{}><summary>{}</summary>\n{}</details>\n", runs.size() == 1 ? " open=\"open\"" : "",
                            runs.size() == 1 ? "All settings" : "The same in all runs", table(header + same));
@@ -220,8 +220,8 @@ std::string samplesSection(const RunStore& store, std::span<const ReportedRun> r
                               .columns = 10,
                               .rows = 16};
       const Image sheet = pictureGrid(*set, palette, layout);
-      const std::string words = areReconstructions(*set) ? "reconstructions: originals above, what the codes keep below"
-                                : completions            ? "completions: the original, what was given, what was drawn"
+      const std::string words = areReconstructions(*set) ? "reconstructions: originals above, pictures from their codes below"
+                                : completions            ? "completions: the original, its given part, the drawn pictures"
                                                          : "whole images, drawn from nothing";
       content += fmt::format(
           "<figure><img alt=\"{0}\" width=\"{1}\" height=\"{2}\" src=\"data:image/png;base64,{3}\"/>"

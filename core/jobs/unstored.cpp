@@ -128,7 +128,7 @@ void storeTheRest(RunRecorder& recorder, RunId run, const std::function<bool(std
   const bool isStored = recorder.settle([&](std::chrono::milliseconds waited) {
     if (waited > 2s && !std::exchange(isTold, true))
       recorder.tellTrouble(
-          "The run is over. What it said last is stored as soon as the store of the workspace can be written: another program uses it, or its disk is full.");
+          "The run is over. Its last events are stored as soon as the store of the workspace can be written: another program uses it, or its disk is full.");
     return mayWait(waited);
   });
   if (isStored) return;
@@ -172,7 +172,7 @@ std::vector<std::string> takeUnstored(RunStore& runs, RunId run, bool wanted) {
       throw;
     } catch (const Error& problem) {
       warnings.push_back(
-          fmt::format("{} holds what an earlier attempt could not store, and cannot be read: {}. It is left out.",
+          fmt::format("{} holds events that an earlier attempt could not store, and cannot be read: {}. They are left out.",
                       file.string(), problem.what()));
       fs::rename(file, fs::path(file) += ".damaged", error);
     }

@@ -12,7 +12,7 @@ namespace scanline {
 RunData readPixelData(const RunSpec& spec, const PrepareContext& context, RunPrepared& prepared);
 
 /// For a run with palette.vqvae: images as codes. `folder` is the run's; it keeps the VQ-VAE's checkpoint as
-/// kVqvaeFile, and takes it from there if it has one already, because what its own checkpoints mean depends on it.
+/// kVqvaeFile, and takes it from there if it has one already, because the meaning of its own checkpoints depends on it.
 /// Images have data.side pixels, or as many as the VQ-VAE was trained on.
 RunData readCodeData(const RunSpec& spec, const std::filesystem::path& folder, Engine& engine,
                      const PrepareContext& context, RunPrepared& prepared);

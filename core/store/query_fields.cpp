@@ -21,8 +21,8 @@ using Part = QueryField::Part;
 #define OF_RUN(expression) "SELECT id, " expression " FROM run WHERE id BETWEEN ?1 AND ?2"
 
 constexpr std::array kFacts{
-    QueryFact{"name", Type::Text, "what the run is called", OF_RUN("name")},
-    QueryFact{"note", Type::Text, "what was noted on the run", OF_RUN("note")},
+    QueryFact{"name", Type::Text, "the run's name", OF_RUN("name")},
+    QueryFact{"note", Type::Text, "the note on the run", OF_RUN("note")},
     QueryFact{"tag", Type::Tags, "each of the run's tags",
               "SELECT run, group_concat(name, char(10)) FROM tag WHERE run BETWEEN ?1 AND ?2 GROUP BY run", "tags"},
     QueryFact{"state", Type::Text, "queued, running, finished, failed, ...", OF_RUN("state"), "status"},

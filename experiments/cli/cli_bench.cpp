@@ -161,7 +161,7 @@ class StoreBench {
 class BenchCommand : public Command {
  public:
   explicit BenchCommand(CLI::App& app)
-      : Command(app, "bench", "Measure what a workspace of many runs costs; `bench store` is the one benchmark") {
+      : Command(app, "bench", "Time a workspace of many runs; `bench store` is the one benchmark") {
     verb().add_option("what", what_, "store")->required()->check(CLI::IsMember({"store"}));
     verb().add_option("--runs", size_.runs, "Runs to make")->check(CLI::Range(100, 10000000))->capture_default_str();
     verb()

@@ -35,7 +35,7 @@ class CompleteCommand : public Command {
     verb()
         .add_option("--top-k", wanted_.topK, "Draw from the k likeliest colours; 0 = all [0]")
         ->check(CLI::Range(0, 4096));
-    verb().add_option("--seed", wanted_.seed, "Decides what is drawn [1]");
+    verb().add_option("--seed", wanted_.seed, "Seed of the drawing [1]");
     verb().add_option("--scale", scale_, "Size of a pixel in the PNG; 0 chooses [0]")->check(CLI::Range(0, 64));
   }
 

@@ -182,7 +182,7 @@ class DataCommand : public Command {
     constexpr uint64_t kLargest = 1 << 20;
     if (readFile(note, kLargest) != text)
       throw Error(
-          fmt::format("{} holds tokens of other settings; {} says which. Give another folder, or remove what is there.",
+          fmt::format("{} holds tokens of other settings; {} says which. Give another folder, or remove its files.",
                       folder.string(), note.string()));
     return true;
   }

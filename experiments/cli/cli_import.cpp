@@ -18,7 +18,7 @@ class ImportCommand : public Command {
             "PATH", path_,
             "A Hugging Face folder, a TensorFlow checkpoint (its prefix), a checkpoint file, or TensorBoard's event files or their folder")
         ->required();
-    verb().add_option("--name", options_.name, "What the run is called [as the path]");
+    verb().add_option("--name", options_.name, "Name of the run [as the path]");
     verb()
         .add_option("--palette", palette_, "Colours of a model that brings none: a .npy of [colours, 3]")
         ->type_name("FILE")

@@ -92,7 +92,7 @@ class WatchCommand : public LiveCommand {
   explicit WatchCommand(CLI::App& app)
       : LiveCommand(app, "watch", "Show the curves of TensorBoard's event files while another program writes them") {
     verb().add_option("DIR", folder_, "The folder with the event files, or with folders of them")->required();
-    verb().add_flag("--once", once_, "Take what is there, and end");
+    verb().add_flag("--once", once_, "Take all that is there, and end");
   }
 
   int run() override {

@@ -22,7 +22,7 @@ class ReportCommand : public Command {
         .add_option("--study", study_, "All stored runs of a study: its study.toml, or the folder with it")
         ->type_name("DIR");
     verb().add_option("-o,--output", file_, "The page [report.html]")->type_name("FILE");
-    verb().add_option("--title", title_, "What stands above it");
+    verb().add_option("--title", title_, "Title of the report");
   }
 
   int run() override {

@@ -20,11 +20,11 @@ namespace {
 class VqvaeCommand : public Command {
  public:
   explicit VqvaeCommand(CLI::App& app)
-      : Command(app, "vqvae", "Look at what a trained VQ-VAE makes of images, and at the use of its codebook") {
+      : Command(app, "vqvae", "Look at images reconstructed by a trained VQ-VAE, and at the use of its codebook") {
     addWorkspaceOption();
     verb().require_subcommand(1);
     verb().add_option("--threads", threads_, "CPU threads; 0 = all cores [0]")->check(CLI::Range(0, 1024));
-    reconstruct_ = verb().add_subcommand("reconstruct", "Images, and below them what the VQ-VAE makes of them");
+    reconstruct_ = verb().add_subcommand("reconstruct", "Images, and below them their reconstructions");
     codes_ = verb().add_subcommand("codes", "How often each code is chosen for the images of a data set");
     for (CLI::App* sub : {reconstruct_, codes_}) {
       sub->fallthrough();

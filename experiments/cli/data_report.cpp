@@ -56,7 +56,7 @@ std::pair<fs::path, uint64_t> cacheSize() {
 
 DataReport reportData(const RunSpec& spec, const fs::path& paletteFile, bool measure, ProgressLine& line) {
   if (!hasColours(spec))
-    throw Error("What is reported of a data set is how it looks in colours; leave kind and palette.vqvae as they are.");
+    throw Error("A data set is reported in colours; leave kind and palette.vqvae as they are.");
   DataReport report;
   const PrepareContext context{.begin = [&](std::string doing) { line.begin(std::move(doing)); },
                                .control = line.control(),

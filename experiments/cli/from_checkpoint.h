@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/spec/run_spec.h"
@@ -10,7 +12,7 @@
 namespace scanline {
 
 /// A verb that takes a trained model: fine-tuning, probing, learning from few labels. Its spec has the model's
-/// settings, and all others from --spec, or if that is not given, from what the model was trained with.
+/// settings, and all others from --spec, or if that is not given, from those that the model was trained with.
 class FromCheckpointCommand : public Command {
  protected:
   /// `kind`: one that needsModel().
@@ -33,10 +35,13 @@ class FromCheckpointCommand : public Command {
   std::vector<std::string> settings_;
 };
 
-/// Settings of a run of `kind` that starts from a checkpoint: those of nextSpec() for what it was trained with, or all
+/// Settings of a run of `kind` that starts from a checkpoint: those of nextSpec() for its training settings, or all
 /// but the model's from `specName` (see readSpec()). Throws Error.
 RunSpec specFrom(const CheckpointInfo& info, const std::filesystem::path& checkpoint, RunKind kind,
                  const std::string& specName);
+
+/// The run of `store` whose checkpoint this file is, and its step.
+std::optional<std::pair<RunId, int64_t>> ownerOf(const RunStore& store, const std::filesystem::path& checkpoint);
 
 /// A new run that starts from this checkpoint, which is one of a run of `store`, or a file of its own. `spec` is of a
 /// kind that needsModel(). Throws Error.

@@ -1,5 +1,5 @@
-// The list of runs in the whole window, on a real store: asking, choosing, columns, groups, views, and what is
-// remembered.
+// The list of runs in the whole window, on a real store: asking, choosing, columns, groups, views, and
+// settings that are remembered.
 #include <QDockWidget>
 #include <QHeaderView>
 #include <QLabel>

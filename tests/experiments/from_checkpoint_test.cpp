@@ -25,8 +25,8 @@ CheckpointInfo infoOf(const RunSpec& spec) {
           .palette = Palette({{-1, -1, -1}, {1, 1, 1}})};
 }
 
-/// RunStarter of the window calls nextSpec() with the settings of the run, and the form takes from the checkpoint what
-/// that decides.
+/// RunStarter of the window calls nextSpec() with the settings of the run, and the form takes from the checkpoint
+/// the settings that it decides.
 RunSpec specOfWindow(const RunSpec& trained, const CheckpointInfo& info, RunKind kind) {
   RunSpec spec = nextSpec(trained, kind);
   const RunSpec there = withSettingsOf(info, nextSpec(trained, RunKind::Probe));

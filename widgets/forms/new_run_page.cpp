@@ -1,3 +1,4 @@
+// One page: its slots pass one spec between the parts. The parts are laid out in new_run_layout.cpp.
 #include "widgets/forms/new_run_page.h"
 
 #include <QButtonGroup>

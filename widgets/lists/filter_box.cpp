@@ -79,7 +79,7 @@ FilterBox::FilterBox(QWidget* parent)
     : QWidget(parent),
       line_(new Line(this)),
       past_(new IconButton(QStringLiteral("clock"), tr("Questions asked before (Up)"), this)),
-      help_(new IconButton(QStringLiteral("help"), tr("What can be asked"), this)),
+      help_(new IconButton(QStringLiteral("help"), tr("Questions that can be asked"), this)),
       below_(new Below(this)),
       proposals_(new ProposalList(line_)) {
   line_->setClearButtonEnabled(true);

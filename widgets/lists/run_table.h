@@ -65,7 +65,6 @@ class RunTable : public QWidget {
   void setViews(const std::vector<std::pair<QString, QString>>& views) { views_ = views; }
   FilterBox* filter() const { return filter_; }
 
-  bool isCompact() const { return compact_; }
   void setCompact(bool compact);
   int preferredWidth() const;  ///< that shows all columns
   bool isTrashShown() const { return request_.trash; }

@@ -99,7 +99,6 @@ void ChartBoard::enlarge(Chart* chart) {
   enlarged_ = chart;
   place();
   if (chart) chart->setFocus(Qt::OtherFocusReason);
-  emit enlargedChanged();
 }
 
 int ChartBoard::columns() const {

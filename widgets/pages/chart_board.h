@@ -46,7 +46,6 @@ class ChartBoard : public QWidget {
 
  signals:
   void arrangementChanged();  ///< by the person
-  void enlargedChanged();
 
  protected:
   void keyPressEvent(QKeyEvent* event) override;

@@ -59,7 +59,7 @@ void CurvesView::settingChanged() {
 }
 
 QWidget* CurvesView::makeSmoothingGroup(QWidget* bar) {
-  method_ = makeBox(bar, "method", tr("Method of smoothing; every method looks at all points, whatever the zoom"),
+  method_ = makeBox(bar, "method", tr("Method of smoothing; every method looks at all points, at any zoom"),
                     {tr("TensorBoard"), tr("by steps"), tr("Gaussian"), tr("median")});
   const QStringList helps{
       tr("Exponential moving average over points, as TensorBoard draws it"),
@@ -99,7 +99,7 @@ QWidget* CurvesView::makeToolbar() {
   table_->setObjectName(QStringLiteral("table"));
   QStringList axes;
   for (const CurveAxis axis : kCurveAxes) axes << axisEntry(axis);
-  axis_ = makeBox(bar, "axis", tr("What the curves are drawn over"), axes);
+  axis_ = makeBox(bar, "axis", tr("Horizontal axis of the curves"), axes);
   connect(axis_, &QComboBox::currentIndexChanged, this, &CurvesView::chooseAxis);
   auto* over = new QLabel(tr("over"), bar);
   over->setBuddy(axis_);

@@ -79,7 +79,7 @@ CommandPalette::CommandPalette(QWidget* window)
   list_->setUniformItemSizes(true);
   list_->setEditTriggers(QListView::NoEditTriggers);
   list_->setFocusPolicy(Qt::NoFocus);  // the keys stay in the line
-  list_->setAccessibleName(tr("What fits"));
+  list_->setAccessibleName(tr("Matches"));
   nothing_->setForegroundRole(QPalette::PlaceholderText);
   nothing_->setContentsMargins(kMargin, kMargin, kMargin, kMargin);
   nothing_->setAlignment(Qt::AlignTop);

@@ -42,7 +42,7 @@ void match(const SafetensorsFile& file, std::string_view prefix, const NamedTens
     const auto key = fmt::format("{}{}", prefix, name);
     if (prefix != kWeights && !file.has(key))
       throw Error(fmt::format(
-          "{} has no {}: it holds weights without what training needs to go on from them. Start a new run from it instead.",
+          "{} has no {}: it holds weights without the state that training needs to go on from them. Start a new run from it instead.",
           file.path().string(), key));
     const auto& stored = file.tensor(key, tensor.sizes());
     if (stored.dtype != dtypeOf(tensor))

@@ -55,7 +55,7 @@ class PickleTest : public QObject {
     QTest::newRow("no name") << QByteArray("NN\x93") << "imports something without a name";
     QTest::newRow("a filled dict") << QByteArray("ccollections\nOrderedDict\n(K\x01tR")
                                    << "makes an OrderedDict out of something";
-    QTest::newRow("no function") << QByteArray("N)R") << "calls what cannot be called";
+    QTest::newRow("no function") << QByteArray("N)R") << "calls a value that cannot be called";
     QTest::newRow("no list") << QByteArray(
                                     "NK\x01"
                                     "a")

@@ -93,7 +93,7 @@ class SamplingTest : public QObject {
     }
   }
 
-  /// What was drawn, scored by one pass over the whole pictures: temperature, cache and prefill all enter the draw
+  /// Drawn pictures, scored by one pass over the whole of them: temperature, cache and prefill all enter the draw
   /// alone.
   void natsOfSamplesAreThoseOfTheModel() {
     const auto model = goldenModel("hf");
