@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <cmath>
 #include <limits>
 
 #include "core/base/error.h"
 #include "core/foreign/foreign_model.h"
+#include "core/foreign/foreign_pictures.h"
 #include "core/foreign/huggingface.h"
 #include "core/jobs/import_parts.h"
 #include "core/run/checkpoint_file.h"
@@ -19,54 +19,32 @@ namespace {
 
 constexpr std::string_view kClassifier = "classifier";
 
-struct Picture {
-  int64_t width = 0, height = 0;
-};
-
-fs::path folderOf(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored) ? path : path.parent_path();
-}
-
 /// The colours that the model's tokens stand for: those asked for, or those of its folder.
 Palette paletteFor(const fs::path& path, const ForeignModel& model, const ImportOptions& options,
                    std::vector<std::string>& warnings) {
-  const fs::path folder = folderOf(path);
-  const auto checked = [&](Palette palette, const fs::path& source) {
-    if (palette.size() == model.paletteSize) return palette;
-    throw Error(
-        fmt::format("{} has {} colours, and the model in {} knows {}. Give the palette that it was trained with.",
-                    source.string(), palette.size(), path.string(), model.paletteSize));
-  };
-  if (!options.palette.empty()) return checked(loadForeignPalette(options.palette, warnings), options.palette);
-  if (auto preprocessor = readPreprocessor(folder))
-    return checked(std::move(preprocessor->palette), preprocessor->file);
-  const fs::path beside = folder / "kmeans_centers.npy";
-  if (std::error_code ignored; fs::exists(beside, ignored))
-    return checked(loadForeignPalette(beside, warnings), beside);
-  throw Error(fmt::format(
-      "{} does not say which colours its {} tokens stand for. Give its palette, a .npy of [{}, 3]: with --palette, or as kmeans_centers.npy in its folder.",
-      path.string(), model.paletteSize, model.paletteSize));
+  auto found = options.palette.empty() ? foreignPalette(path, warnings)
+                                       : ForeignPalette{loadForeignPalette(options.palette, warnings), options.palette};
+  if (!found)
+    throw Error(fmt::format(
+        "{} does not say which colours its {} tokens stand for. Give its palette, a .npy of [{}, 3]: with --palette, or as kmeans_centers.npy in its folder.",
+        path.string(), model.paletteSize, model.paletteSize));
+  checkPalette(*found, path, model);
+  return std::move(found->palette);
 }
 
-/// As the preprocessor says, else square: the model itself knows only how many pixels there are.
-Picture pictureOf(const fs::path& path, const ForeignModel& model) {
-  if (const auto preprocessor = readPreprocessor(folderOf(path));
-      preprocessor && preprocessor->width * preprocessor->height == model.positions)
-    return {preprocessor->width, preprocessor->height};
-  const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(model.positions))));
-  if (side * side == model.positions) return {side, side};
+ForeignPictureSize pictureOf(const fs::path& path, const ForeignModel& model) {
+  if (const auto size = foreignPictureSize(path, model.positions)) return *size;
   throw Error(fmt::format(
       "The model in {} sees pictures of {} pixels, which is no square, and nothing says how they are shaped. Scanline trains on squares.",
       path.string(), model.positions));
 }
 
-/// What the files tell of a run's settings. What it was trained on and how is not written in them.
+/// Settings of a run that the files tell. They do not say how it was trained, or on which images.
 const KnownSettings kOfModel{.all = false,
                              .keys = {"name", "kind", "data.side", "palette.size", "model.objective", "model.layers",
                                       "model.width", "model.heads", "model.bias"}};
 
-RunSpec specOf(const fs::path& path, const ForeignModel& model, Picture picture) {
+RunSpec specOf(const fs::path& path, const ForeignModel& model, ForeignPictureSize picture) {
   RunSpec spec;
   spec.name = runNameOf(path);
   if (model.classes > 0) {
@@ -135,11 +113,11 @@ void importModel(RunStore& store, const fs::path& path, const ImportedCurves* cu
   const ForeignModel model = readForeignModel(path, half);
   options.control.report(model.layers, 2 * model.layers);
   const Palette palette = paletteFor(path, model, options, result.warnings);
-  const Picture picture = pictureOf(path, model);
+  const ForeignPictureSize picture = pictureOf(path, model);
   RunSpec spec = specOf(path, model, picture);
   KnownSettings known = kOfModel;
   std::vector<std::string> warnings = model.warnings;
-  if (const auto preprocessor = readPreprocessor(folderOf(path))) {
+  if (const auto preprocessor = readPreprocessor(foreignFolder(path))) {
     warnings.insert(warnings.end(), preprocessor->warnings.begin(), preprocessor->warnings.end());
     if (preprocessor->stretches) spec.data.resize = Resize::Stretch;
     known.keys.emplace_back("data.resize");

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/run/open_model.h"
 #include "core/run/trainer.h"
 #include "core/run/vqvae_codec.h"
 
@@ -58,6 +59,9 @@ class Engine {
   /// under a mask of its run's seed, its nats are over the masked pixels.
   virtual ScoreResult score(const std::filesystem::path& checkpoint, const TokenSet& tokens, bool logits, bool features,
                             int64_t threads) = 0;
+  /// A checkpoint or a foreign model, loaded for questions. The last few are kept, so that asking again is quick; a file
+  /// that has changed is read again. What is open stays usable after its file is deleted. Throws Error.
+  virtual std::shared_ptr<const OpenModel> openModel(const std::filesystem::path& checkpoint) = 0;
   /// A checkpoint of a VQ-VAE, opened to make tokens of images and images of tokens. Throws Error.
   virtual std::unique_ptr<VqvaeCodec> openVqvae(const std::filesystem::path& checkpoint, int64_t threads) = 0;
 };

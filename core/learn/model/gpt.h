@@ -56,8 +56,10 @@ class Gpt {
   /// float32 [B, layers, D]: means over positions.
   at::Tensor features(const at::Tensor& tokens_Bn, const FeatureOptions& options = {}) const;
 
-  // The parts, for drawing token by token with an autoregressive model.
+  // The parts, for drawing token by token with an autoregressive model and for looking inside.
 
+  /// float32 [B, n, D]: the input rows of whole images.
+  at::Tensor input(const at::Tensor& tokens_Bn, const FeatureOptions& options) const;
   /// float32 [B, count, D]: input rows of positions first .. first + count - 1. Row p is the start vector for p = 0,
   /// else wte[tokens[p-1]]; plus wpe[p]. tokens_BT holds at least the tokens before the last of these positions.
   at::Tensor embed(const at::Tensor& tokens_BT, int64_t first, int64_t count) const;
@@ -69,8 +71,6 @@ class Gpt {
 
  private:
   bool isCausal() const { return shape().objective == Objective::Autoregressive; }
-  /// float32 [B, n, D]: the input rows of whole images.
-  at::Tensor input(const at::Tensor& tokens_Bn, const FeatureOptions& options) const;
   at::Tensor meanOf(const at::Tensor& h_BnD, int64_t layer, bool normed) const;
   at::Tensor attention(int64_t layer, const at::Tensor& x_BTD, KeyValueCache* cache) const;
 

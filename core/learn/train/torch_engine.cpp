@@ -2,28 +2,27 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <tuple>
 
 #include "core/base/error.h"
 #include "core/foreign/foreign_model.h"
 #include "core/learn/kernels/block_cache.h"
-#include "core/learn/model/checkpoint.h"
 #include "core/learn/model/device_memory.h"
-#include "core/learn/model/foreign_weights.h"
 #include "core/learn/model/gpt.h"
 #include "core/learn/model/masks.h"
 #include "core/learn/model/sampling.h"
 #include "core/learn/model/token_rows.h"
 #include "core/learn/train/finetune_trainer.h"
 #include "core/learn/train/gpt_trainer.h"
+#include "core/learn/train/loaded_model.h"
+#include "core/learn/train/open_models.h"
 #include "core/learn/train/probe_trainer.h"
 #include "core/learn/train/torch_setup.h"
 #include "core/learn/train/torch_vqvae_codec.h"
 #include "core/learn/train/vqvae_trainer.h"
+#include "core/run/checkpoint_file.h"
 #include "core/run/engine.h"
-#include "core/spec/spec_text.h"
 
 namespace scanline {
 
@@ -32,50 +31,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kScoreElements = int64_t{1} << 24;  ///< floats of the widest intermediate of one pass: 64 MB
-
-/// A model to look at, with the pixels of its pictures. float32, on the device that "auto" means.
-struct LoadedModel {
-  Gpt model;
-  int64_t width = 0, height = 0;
-  bool hasHead = true;
-  // The masks that a BERT is scored with.
-  double maskRate = ModelSpec().maskRate;
-  uint64_t seed = 1;
-};
-
-/// Weights to look at where they are looked at fastest: on an accelerator, unless a training fills it.
-GptTensors placed(const GptTensors& weights) {
-  try {
-    return weights.on(chooseDevice(Device::Auto));
-  } catch (const std::exception& failure) {
-    if (!isOutOfMemory(failure)) throw;
-    return weights;
-  }
-}
-
-LoadedModel fromForeign(const fs::path& path) {
-  const auto read = readForeignModel(path);
-  // Its folder does not say how its pictures are shaped; the released models' are square.
-  const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(read.positions))));
-  const bool square = side * side == read.positions;
-  return {Gpt(placed(weightsOf(read))), square ? side : read.positions, square ? side : 1, read.hasHead};
-}
-
-LoadedModel loadModel(const fs::path& path) {
-  if (isForeignModel(path)) return fromForeign(path);
-  const auto info = readCheckpointInfo(path);
-  LoadedModel loaded{Gpt(placed(loadWeights(path))), info.width, info.height, info.hasHead, info.model.maskRate};
-  if (info.model.objective == Objective::Bert && !info.specToml.empty())
-    loaded.seed = fromToml(info.specToml, path.string()).seed;
-  return loaded;
-}
-
-void requireHead(const LoadedModel& loaded, const fs::path& path) {
-  if (!loaded.hasHead)
-    throw Error(fmt::format(
-        "{} has no head (lm_head.weight), the matrix that predicts pixels: it can draw nothing and gives no logits. Its features can be probed and fine-tuned.",
-        path.string()));
-}
 
 template <class T>
 void append(std::vector<T>& to, const at::Tensor& tensor) {
@@ -123,7 +78,8 @@ class TorchEngine final : public Engine {
   SampleSet complete(const CompletionRequest& request, const Control& control) override {
     prepareThread(request.threads);
     const auto loaded = loadModel(request.checkpoint);
-    requireHead(loaded, request.checkpoint);
+    requireHead(loaded);
+    if (!loaded.vqvaeProblem.empty()) throw Error(loaded.vqvaeProblem);
     auto set = drawSamples(loaded.model,
                            {.originals = request.originals,
                             .given = request.given,
@@ -131,11 +87,10 @@ class TorchEngine final : public Engine {
                             .temperature = request.temperature,
                             .topK = request.topK,
                             .seed = request.seed,
-                            .width = loaded.width,
-                            .height = loaded.height},
+                            .width = loaded.facts.across,
+                            .height = loaded.facts.down},
                            control);
-    if (!isForeignModel(request.checkpoint))
-      decodePixels(set, vqvaeOf(request.checkpoint, readCheckpointInfo(request.checkpoint).specToml), request.threads);
+    decodePixels(set, loaded.vqvae, request.threads);
     return set;
   }
 
@@ -143,7 +98,7 @@ class TorchEngine final : public Engine {
                     int64_t threads) override {
     prepareThread(threads);
     const auto loaded = loadModel(checkpoint);
-    if (logits || !features) requireHead(loaded, checkpoint);
+    if (logits || !features) requireHead(loaded);
     const auto& model = loaded.model;
     const auto& shape = model.shape();
     checkFit(tokens, shape, checkpoint);
@@ -154,11 +109,11 @@ class TorchEngine final : public Engine {
     const auto score = [&](int64_t first) {
       const auto rows = rowsFrom(first, std::min(batch, tokens.count - first));
       const auto part = tokensOf(tokens, rows);
-      const auto keep = shape.objective == Objective::Bert
-                            ? drawKeep(rows, tokens.length, loaded.maskRate, loaded.seed, MaskUse::Evaluate, /*step=*/0)
-                            : at::Tensor();
+      const auto keep = shape.objective == Objective::Bert ? drawKeep(rows, tokens.length, loaded.facts.maskRate,
+                                                                      loaded.seed, MaskUse::Evaluate, /*step=*/0)
+                                                           : at::Tensor();
       return std::tuple(std::ssize(rows),
-                        loaded.hasHead ? model.nats(part, keep).to(at::kCPU, at::kDouble) : at::Tensor(),
+                        loaded.facts.hasHead ? model.nats(part, keep).to(at::kCPU, at::kDouble) : at::Tensor(),
                         logits ? model.logits(part, keep).cpu() : at::Tensor(),
                         features ? model.features(part, {.keep_Bn = keep}).cpu() : at::Tensor());
     };
@@ -166,16 +121,24 @@ class TorchEngine final : public Engine {
       const auto [count, nats, logitsOf, featuresOf] =
           whileMemoryLasts(batch, model.weights().flat.device(), [&] { return score(done); });
       done += count;
-      if (loaded.hasHead) append(result.nats, nats);
+      if (loaded.facts.hasHead) append(result.nats, nats);
       if (logits) append(result.logits, logitsOf);
       if (features) append(result.features, featuresOf);
     }
     return result;
   }
 
+  std::shared_ptr<const OpenModel> openModel(const fs::path& checkpoint) override {
+    prepareThread(0);
+    return models_.open(checkpoint);
+  }
+
   std::unique_ptr<VqvaeCodec> openVqvae(const fs::path& checkpoint, int64_t threads) override {
     return openVqvaeCodec(checkpoint, threads);
   }
+
+ private:
+  OpenModels models_;
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/run/engine.h"
+#include "tests/core/run/fake_open_model.h"
 
 namespace scanline {
 
@@ -140,6 +141,16 @@ class FakeEngine : public Engine {
     return set;
   }
   ScoreResult score(const std::filesystem::path&, const TokenSet&, bool, bool, int64_t) override { return {}; }
+  /// Of the step that the file's name tells (step-600.safetensors), else that of `model`.
+  std::shared_ptr<const OpenModel> openModel(const std::filesystem::path& checkpoint) override {
+    if (onOpen) onOpen(checkpoint);
+    const auto info = inspect(checkpoint);
+    const auto name = checkpoint.stem().string();
+    auto opened =
+        std::make_shared<FakeOpenModel>(info, name.starts_with("step-") ? std::stoll(name.substr(5)) : info.step);
+    opened->onDraw = onDraw;
+    return opened;
+  }
   std::unique_ptr<VqvaeCodec> openVqvae(const std::filesystem::path& checkpoint, int64_t) override {
     throw Error(checkpoint.string() + " is no VQ-VAE.");
   }
@@ -147,6 +158,8 @@ class FakeEngine : public Engine {
   std::function<void(FakeTrainer&, const RunSpec&)> adjust;
   std::optional<CheckpointInfo> model;  ///< what every checkpoint holds
   std::function<void(const CompletionRequest&)> onComplete;
+  std::function<void(const std::filesystem::path&)> onOpen;
+  std::function<void(const DrawRequest&)> onDraw;  ///< at the beginning of each drawing, on its thread
 };
 
 }  // namespace scanline

@@ -1,0 +1,86 @@
+#include "core/learn/evaluate/drawn_rows.h"
+
+#include <algorithm>
+
+#include "core/learn/model/device_memory.h"
+
+namespace scanline {
+
+namespace {
+
+class TensorRows final : public DrawnRows {
+ public:
+  TensorRows(const Gpt& model, int64_t rows, int64_t positions)
+      : model_(model),
+        device_(model.weights().flat.device()),
+        cache_(model.weights(), rows, positions),
+        tokens_Bn_(at::zeros({rows, positions}, at::TensorOptions(at::kLong).device(device_))) {}
+
+  std::span<const float> begin(std::span<const Token> given, const Control& control) override {
+    const c10::InferenceMode valuesOnly;
+    const auto length = std::ssize(given), seen = length + 1, rows = tokens_Bn_.size(0);
+    auto prompt_1n = at::zeros({1, seen}, at::kLong);
+    std::ranges::copy(given, prompt_1n.mutable_data_ptr<int64_t>());
+    KeyValueCache shared(model_.weights(), 1, seen);
+    auto h_BTD = model_.embed(prompt_1n, 0, seen);
+    for (int64_t layer = 0; layer < model_.shape().layers; ++layer) {
+      control.check();
+      h_BTD = model_.block(layer, h_BTD, &shared);
+      const auto at = static_cast<size_t>(layer);
+      cache_.keys[at].narrow(2, 0, seen).copy_(shared.keys[at]);
+      cache_.values[at].narrow(2, 0, seen).copy_(shared.values[at]);
+    }
+    cache_.length = seen;
+    return hold(model_.head(h_BTD.narrow(1, length, 1).contiguous()).squeeze(1).expand({rows, -1}));
+  }
+
+  std::span<const float> advance(std::span<const Token> tokens) override {
+    const c10::InferenceMode valuesOnly;
+    auto column_B1 = at::empty({std::ssize(tokens), 1}, at::kLong);
+    std::ranges::copy(tokens, column_B1.mutable_data_ptr<int64_t>());
+    tokens_Bn_.narrow(1, cache_.length - 1, 1).copy_(uploaded(column_B1, device_));
+    auto h_BTD = model_.embed(tokens_Bn_, cache_.length, 1);
+    for (int64_t layer = 0; layer < model_.shape().layers; ++layer) h_BTD = model_.block(layer, h_BTD, &cache_);
+    ++cache_.length;
+    return hold(model_.head(h_BTD).squeeze(1));
+  }
+
+  void select(std::span<const int32_t> sources) override {
+    const c10::InferenceMode valuesOnly;
+    std::vector<int64_t> from, to;
+    for (size_t i = 0; i < sources.size(); ++i)
+      if (sources[i] != static_cast<int32_t>(i)) {
+        from.push_back(sources[i]);
+        to.push_back(static_cast<int64_t>(i));
+      }
+    if (to.empty()) return;
+    const auto from_M = uploaded(at::tensor(from, at::kLong), device_),
+               to_M = uploaded(at::tensor(to, at::kLong), device_);
+    const auto move = [&](const at::Tensor& of_BHnK) {
+      const auto seen = of_BHnK.narrow(2, 0, cache_.length);
+      of_BHnK.narrow(2, 0, cache_.length).index_copy_(0, to_M, seen.index_select(0, from_M));
+    };
+    for (const auto& keys : cache_.keys) move(keys);
+    for (const auto& values : cache_.values) move(values);
+  }
+
+ private:
+  std::span<const float> hold(const at::Tensor& logits_BV) {
+    logits_BV_ = logits_BV.cpu().contiguous();
+    return {logits_BV_.const_data_ptr<float>(), static_cast<size_t>(logits_BV_.numel())};
+  }
+
+  const Gpt& model_;
+  at::Device device_;
+  KeyValueCache cache_;
+  at::Tensor tokens_Bn_;  ///< int64; of each row at least the last token is there
+  at::Tensor logits_BV_;  ///< on the CPU
+};
+
+}  // namespace
+
+std::unique_ptr<DrawnRows> tensorRows(const Gpt& model, int64_t rows, int64_t positions) {
+  return std::make_unique<TensorRows>(model, rows, positions);
+}
+
+}  // namespace scanline
