@@ -252,22 +252,28 @@ class DeviceMemoryTest : public QObject {
     const auto begun = folder_ / "begun.safetensors";
     narrow->save(begun);
     narrow->trainStep(kGo);
-    const auto expected = stateOf(*narrow);
+    const auto halved = stateOf(*narrow);
     wide->load(begun);
     const auto before = cpuMemory().allocations();
     wide->trainStep(kGo);
     const auto all = cpuMemory().allocations() - before;
+    const auto whole = stateOf(*wide);
+    int halvings = 0;
     for (int64_t n = 1; n <= all; n += n + 40 < all ? 17 : 1) {  // near the end each place is tried
       const auto squeezed = make(16);
       squeezed->load(begun);
       cpuMemory().failOnce(n);
       QCOMPARE(squeezed->trainStep(kGo).step, 2);
       cpuMemory().failOnce(0);
-      QCOMPARE(squeezed->takeLog().size(), size_t{1});
+      // A convolution of LibTorch's may get by without its scratch memory: then nothing is done again.
+      const bool isHalved = !squeezed->takeLog().empty();
+      halvings += isHalved ? 1 : 0;
       const auto found = stateOf(*squeezed);
+      const auto& expected = isHalved ? halved : whole;
       for (size_t i = 0; i < found.size(); ++i)
         QVERIFY2(at::equal(found[i], expected[i]), qPrintable(QString("allocation %1 of %2").arg(n).arg(all)));
     }
+    QVERIFY(halvings > 20);
   }
 
   void oneImageTooManyIsASentence_data() { devicesAndKinds(); }
