@@ -284,6 +284,45 @@ CREATE VIEW v_checkpoint AS SELECT run, step, file, bytes, validation_loss, reas
 CREATE VIEW v_log AS SELECT run, datetime(time_ms / 1000, 'unixepoch') AS time, level, text FROM event;
 )sql";
 
+// Drawings that people keep, with all that it takes to draw them again.
+constexpr const char* kVersion5 = R"sql(
+CREATE TABLE pin (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,      -- of one that is unpinned and pinned again it stays
+  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  step INTEGER NOT NULL,                     -- of the checkpoint, which may be gone
+  checkpoint TEXT NOT NULL,                  -- relative to the run's folder
+  identity TEXT NOT NULL,                    -- of that file's content
+  width INTEGER NOT NULL,
+  height INTEGER NOT NULL,
+  picture BLOB NOT NULL,                     -- tokens as in sample
+  mask BLOB NOT NULL,                        -- a byte a token, 1 = drawn
+  drawn BLOB NOT NULL,                       -- tokens as in sample
+  pixel_width INTEGER NOT NULL,
+  pixel_height INTEGER NOT NULL,
+  pixels BLOB,                               -- RGB, where tokens are codes
+  candidate INTEGER NOT NULL,
+  candidates INTEGER NOT NULL,
+  picture_index INTEGER NOT NULL,
+  temperature REAL NOT NULL,
+  top_k INTEGER NOT NULL,
+  top_p REAL NOT NULL,
+  seed INTEGER NOT NULL,
+  conditioned INTEGER NOT NULL,
+  particles INTEGER NOT NULL,
+  passes INTEGER NOT NULL,
+  threads INTEGER NOT NULL,
+  nats REAL,
+  note TEXT NOT NULL,
+  created_ms INTEGER NOT NULL
+);
+CREATE INDEX pin_by_run ON pin(run, id);
+-- A drawing that is kept; nats is the mean over the drawn pixels.
+CREATE VIEW v_pin AS SELECT
+  id, run, step, checkpoint, candidate, nats, temperature, top_k, top_p, seed, conditioned, particles, passes, note,
+  datetime(created_ms / 1000, 'unixepoch') AS created
+FROM pin;
+)sql";
+
 /// The cells above 0 of `counts`, int32 [classes, classes].
 std::vector<int32_t> sparseCells(const SQLite::Column& counts, int64_t classes) {
   std::vector<int32_t> dense(static_cast<size_t>(counts.getBytes()) / sizeof(int32_t)), cells;
@@ -316,7 +355,8 @@ void makeConfusionsSparse(SQLite::Database& database) {
 }
 
 constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2},
-                                 Migration{3, kVersion3, makeConfusionsSparse}, Migration{4, kVersion4}};
+                                 Migration{3, kVersion3, makeConfusionsSparse}, Migration{4, kVersion4},
+                                 Migration{5, kVersion5}};
 
 }  // namespace
 

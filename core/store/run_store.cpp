@@ -129,6 +129,7 @@ void RunStore::Impl::removeRows(RunId run) {
       "DELETE FROM confusion WHERE run = ?1 AND step IN (SELECT step FROM confusion WHERE run = ?1 LIMIT 16)",
       run.value);
   removeInSlices("DELETE FROM sample_set WHERE id IN (SELECT id FROM sample_set WHERE run = ? LIMIT 16)", run.value);
+  removeInSlices("DELETE FROM pin WHERE id IN (SELECT id FROM pin WHERE run = ? LIMIT 64)", run.value);
   removeInSlices("DELETE FROM event WHERE id IN (SELECT id FROM event WHERE run = ? LIMIT 10000)", run.value);
   db.write(Durability::Full, [&] {
     touchChildren(run);
@@ -151,7 +152,7 @@ void RunStore::checkpointLog() {
   try {
     impl_->db.checkpointLog(kWhenIdle);
   } catch (const PassingError&) {
-    // The log stays, and whoever has the time moves it.
+    // The log stays, and a process that has the time moves it.
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/spec/run_spec.h"
+#include "core/store/pinned_drawing.h"
 #include "core/store/run_list.h"
 #include "core/store/run_types.h"
 
@@ -19,10 +20,10 @@ struct ProcessIdentity;
 /// How a store is opened. ReadOnly never writes (query_only), for the window's reads.
 enum class StoreMode { ReadWrite, ReadOnly };
 
-/// What another process is asked to do with a run that it trains.
+/// A request to another process about a run that it trains.
 enum class RunCommand { Pause, Resume, Stop, StopWithCheckpoint };
 
-/// All the SQL of Scanline: runs and what they said, in `<workspace>/scanline.db`. One object a thread. Several
+/// All the SQL of Scanline: runs and their events, in `<workspace>/scanline.db`. One object a thread. Several
 /// processes may use one workspace: every commit and every checkpoint of the WAL happens under one advisory lock on
 /// `<workspace>/lock`, which nobody keeps for long: large work is done in several transactions, as said below. Readers
 /// do not wait for it. Every member throws Error with a sentence if the database cannot be read or written;
@@ -48,14 +49,14 @@ class RunStore {
   /// (makePathsAbsolute); throws Error if the text is no valid spec.
   RunId create(std::string_view settings, std::optional<RunId> parent = {}, int64_t parentStep = 0);
   /// A new run that comes from files: Importing, in the hands of this process, until append() brings its final state.
-  /// What a process leaves of it that dies before, markInterrupted() purges: half an import is of no use to anybody.
+  /// If the process dies before, markInterrupted() purges the rest: half an import is of no use to anybody.
   /// Settings that are not `known` go to no table: no view and no filter takes a default for a fact.
   RunId beginImport(std::string_view settings, const KnownSettings& known = {});
   /// A new run that goes on from a checkpoint of `parent`, with a spec of its own. It gets that checkpoint (a hard link
   /// where the disk can) and the palette, so nothing that happens to the parent later touches it. Pretraining goes on
   /// at that step: start it with enqueue(run, true). Kinds that needsModel() find the checkpoint as `model.safetensors`
   /// in their folder; for them `step` may be -1 if the parent has such a file itself (a search, whose trials start
-  /// where it does). Throws Error if the parent has no checkpoint at `step`. What a crash leaves of it is at most a
+  /// where it does). Throws Error if the parent has no checkpoint at `step`. A crash leaves at most a
   /// folder, which verify() finds.
   RunId fork(RunId parent, int64_t step, std::string_view specToml);
   /// As create() and fork() of each text, and enqueue() of them, in order; `first`: before all that wait. All or none.
@@ -81,7 +82,7 @@ class RunStore {
   /// Error, and changes nothing, if one of them is running.
   void setTrashed(const std::vector<RunId>& runs, bool trashed);
   /// Rows and files. Not to be undone. Throws Error if the run is running, or another process imports it. In several
-  /// transactions; what a crash leaves of it verify() finds.
+  /// transactions; verify() finds the remains of a crash.
   void purge(RunId run);
   /// This process now runs it (pid, start time, boot id are stored with it): Preparing, one attempt more. Nothing
   /// happens if it does so already. Throws Error if another living process runs it.
@@ -119,6 +120,18 @@ class RunStore {
   /// As takeCommand(), of every run of this process. Cheap when there is none.
   std::vector<std::pair<RunId, RunCommand>> takeCommands();
 
+  // --- drawings that people keep with a run
+  /// Keeps it, and returns its number. One that has a number comes back under it, which undoes unpin(); nothing happens
+  /// if it is there. Throws Error if it is not sound (problemOf), or the run is gone.
+  PinId pin(const PinnedDrawing& drawing);
+  /// Nothing happens if it is gone already.
+  void unpin(PinId pin);
+  void setPinNote(PinId pin, std::string_view note);
+  static constexpr int64_t kMostPins = 1000;
+  /// In the order in which they were pinned; of more than `most`, the newest. Throws Error if one is damaged.
+  std::vector<PinnedDrawing> pins(RunId run, int64_t most = kMostPins) const;
+  std::optional<PinnedDrawing> pinned(PinId pin) const;
+
   // --- saved views: how a list of runs is filtered, sorted and shown, by name
   void saveView(std::string_view name, std::string_view content);  ///< replaces one of that name
   void removeView(std::string_view name);
@@ -138,7 +151,7 @@ class RunStore {
   int64_t count(bool trash) const;
   /// Every field of the query language in this workspace: facts of a run, settings, summaries of the series stored.
   std::vector<RunField> fields() const;
-  /// What can stand at `cursor` (bytes) of a question: names of fields, values, operators.
+  /// Words that can stand at `cursor` (bytes) of a question: names of fields, values, operators.
   QueryProposals proposals(std::string_view text, size_t cursor) const;
 
   // --- reading
@@ -165,12 +178,12 @@ class RunStore {
   int64_t version(RunId run) const;
   /// Grows with every commit of any process.
   int64_t dataVersion() const;
-  /// What is wrong with the workspace, a sentence each; empty = sound: the database itself, a run that is queued though
-  /// no queue holds it, one whose deletion was cut off, a folder of no run. What a living process is about to make is
-  /// no fault.
+  /// Faults of the workspace, a sentence each; empty = sound: the database itself, a run that is queued though
+  /// no queue holds it, one whose deletion was cut off, a folder of no run. A run that a living process is about to
+  /// make is no fault.
   std::vector<std::string> verify() const;
-  /// Mends what verify() finds, but for the database itself, and says what it did, a sentence each. Such a run comes
-  /// into the queue again, held; such a folder goes to <workspace>/lost, for people to look at.
+  /// Mends the faults that verify() finds, but for the database itself, and tells each repair in a sentence. Such a run
+  /// comes into the queue again, held; such a folder goes to <workspace>/lost, for people to look at.
   std::vector<std::string> repair();
 
  private:

@@ -1,4 +1,4 @@
-// RunStore: what runs say. One Appender a transaction.
+// RunStore: events of runs. One Appender a transaction; one file, as it has a function for each kind of event.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -22,7 +22,7 @@ constexpr bool isUrgent(const TrainEvent& event) {
          std::holds_alternative<CheckpointRemoved>(event);
 }
 
-/// About what an event takes in the store, where it may be much.
+/// Bytes that an event takes in the store, roughly, where they may be many.
 size_t bytesOf(const TrainEvent& event) {
   if (const auto* probe = std::get_if<ProbeResult>(&event)) return probe->confusion.size() * sizeof(int32_t);
   const auto* set = std::get_if<SampleSet>(&event);
@@ -31,7 +31,13 @@ size_t bytesOf(const TrainEvent& event) {
   return pictures * static_cast<size_t>(2 * set->width * set->height + 3 * set->pixelWidth * set->pixelHeight);
 }
 
-/// One byte a token if that is enough, else two, little endian.
+/// Text from outside (file names, class folders) may be no UTF-8; JSON must be.
+std::string jsonText(const nlohmann::json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
 std::string packTokens(const std::vector<Token>& tokens) {
   const bool wide = std::ranges::any_of(tokens, [](Token token) { return token > 0xff; });
   std::string bytes;
@@ -42,13 +48,6 @@ std::string packTokens(const std::vector<Token>& tokens) {
   }
   return bytes;
 }
-
-/// Text from outside (file names, class folders) may be no UTF-8; JSON must be.
-std::string jsonText(const nlohmann::json& json) {
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-}  // namespace
 
 class RunStore::Impl::Appender {
  public:

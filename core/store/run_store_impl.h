@@ -39,12 +39,17 @@ inline constexpr const char* kRemoveLatestPoints =
     "DELETE FROM point WHERE series = ?1 AND step > ?2 AND step >= (SELECT min(step) FROM (SELECT step FROM point WHERE "
     "series = ?1 ORDER BY step DESC LIMIT 10000))";
 
+/// One byte a token if that is enough, else two, little endian.
+std::string packTokens(const std::vector<Token>& tokens);
+/// Of `positions` tokens. Throws Error if they are of another number.
+std::vector<Token> unpackTokens(std::string_view bytes, int64_t positions);
+
 /// Time counts as spent on the run.
 constexpr bool isWorking(RunState state) {
   return isActive(state) && state != RunState::Paused;
 }
 
-/// Shared by the files that implement RunStore: run_store (runs), run_store_events (what runs say), run_store_queue
+/// Shared by the files that implement RunStore: run_store (runs), run_store_events (events of runs), run_store_queue
 /// (jobs, owners), run_store_read. Functions that write are called within Database::write.
 struct RunStore::Impl {
   Impl(const std::filesystem::path& workspace, StoreMode mode)
@@ -61,7 +66,7 @@ struct RunStore::Impl {
   /// Changes state and its clocks; logs the change. `timeMs` is when.
   void changeState(RunId run, RunState state, std::string_view detail, int64_t timeMs);
   void addLog(RunId run, LogLine::Level level, std::string_view text, int64_t timeMs);
-  /// best_loss and best_accuracy of the run table from what is stored.
+  /// best_loss and best_accuracy of the run table from stored values.
   void refreshBest(RunId run);
   /// The summary of a series from its points, into the table temp.recounted, which beginRecount() empties: reads alone,
   /// for tables of people's size.
@@ -105,6 +110,13 @@ struct RunStore::Impl {
 
   /// Writes a span of events, see run_store_events.cpp.
   class Appender;
+
+  /// Pinned drawings that pins() would refuse. Reads them one by one.
+  struct DamagedPin {
+    PinId pin;
+    RunId run;
+  };
+  std::vector<DamagedPin> damagedPins();
 
   /// A line of the run table, with its tags. Nothing if the run is gone.
   std::optional<RunSummary> summary(RunId run);

@@ -1,4 +1,4 @@
-// RunStore: what views read.
+// RunStore: everything that views read.
 #include <fmt/format.h>
 
 #include <cstring>
@@ -65,7 +65,7 @@ RunSummary summaryOf(const Query& query, const ProcessIdentity& self) {
   if (isHeld(s.state)) {
     const ProcessIdentity owner{query.integer(29), query.integer(30), query.text(31)};
     if (owner != self && !isAlive(owner)) {
-      // Shown as what it is even before markInterrupted() has written it down.
+      // Shown as interrupted even before markInterrupted() has written it down.
       s.state = RunState::Interrupted;
       s.endedMs = query.integer(32);
     }
@@ -77,21 +77,6 @@ RunSummary summaryOf(const Query& query, const ProcessIdentity& self) {
   const bool canStart = hasCheckpoint || needsModel(s.kind) || s.kind == RunKind::Search;
   s.resumable = canStart && !isHeld(s.state) && s.state != RunState::Queued;
   return s;
-}
-
-std::vector<Token> unpackTokens(std::string_view bytes, int64_t positions) {
-  const auto count = static_cast<size_t>(positions);
-  if (bytes.size() != count && bytes.size() != 2 * count)
-    throw Error(
-        fmt::format("A stored sample has {} bytes instead of {} or {}. Check the store with `scanline-cli verify`.",
-                    bytes.size(), count, 2 * count));
-  const size_t width = bytes.size() == count ? 1 : 2;
-  std::vector<Token> tokens(count);
-  for (size_t i = 0; i < count; ++i) {
-    tokens[i] = static_cast<uint8_t>(bytes[width * i]);
-    if (width == 2) tokens[i] = static_cast<Token>(tokens[i] | (static_cast<uint8_t>(bytes[2 * i + 1]) << 8));
-  }
-  return tokens;
 }
 
 template <class Value>
@@ -126,6 +111,21 @@ RunPrepared preparedOf(const std::string& text, std::string_view palette, int64_
 }
 
 }  // namespace
+
+std::vector<Token> unpackTokens(std::string_view bytes, int64_t positions) {
+  const auto count = static_cast<size_t>(positions);
+  if (bytes.size() != count && bytes.size() != 2 * count)
+    throw Error(
+        fmt::format("A stored sample has {} bytes instead of {} or {}. Check the store with `scanline-cli verify`.",
+                    bytes.size(), count, 2 * count));
+  const size_t width = bytes.size() == count ? 1 : 2;
+  std::vector<Token> tokens(count);
+  for (size_t i = 0; i < count; ++i) {
+    tokens[i] = static_cast<uint8_t>(bytes[width * i]);
+    if (width == 2) tokens[i] = static_cast<Token>(tokens[i] | (static_cast<uint8_t>(bytes[2 * i + 1]) << 8));
+  }
+  return tokens;
+}
 
 std::vector<RunSummary> RunStore::runs(bool withTrashed) const {
   Database& db = impl_->db;

@@ -1,4 +1,4 @@
-// RunStore: what is wrong with a workspace, and how it is mended.
+// RunStore: faults of a workspace, and how they are mended.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -76,6 +76,9 @@ std::vector<std::string> RunStore::verify() const {
   for (const Found& run : halfDeleted(db))
     faults.push_back(
         fmt::format("The deletion of the run \"{}\" ({}) did not come to its end.", run.name, run.uuid.substr(0, 8)));
+  for (const auto& [pin, run] : impl_->damagedPins())
+    faults.push_back(
+        fmt::format("The pinned drawing number {} of the run \"{}\" is damaged.", pin.value, this->run(run).name));
   for (const fs::path& folder : foldersOfNoRun(db))
     faults.push_back(fmt::format("The folder {} belongs to no run.", folder.string()));
   return faults;
@@ -95,6 +98,12 @@ std::vector<std::string> RunStore::repair() {
   for (const Found& run : halfDeleted(db)) {
     purge(run.run);
     done.push_back(fmt::format("The run \"{}\" ({}) is deleted.", run.name, run.uuid.substr(0, 8)));
+  }
+  for (const auto& [pin, run] : impl_->damagedPins()) {
+    const std::string name = this->run(run).name;
+    unpin(pin);
+    done.push_back(
+        fmt::format("The damaged drawing number {} of the run \"{}\" is no longer pinned.", pin.value, name));
   }
   for (const fs::path& folder : foldersOfNoRun(db)) {
     const fs::path lost = workspace() / "lost" / folder.filename();

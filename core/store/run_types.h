@@ -20,6 +20,10 @@ struct JobId {
   int64_t value = 0;
   auto operator<=>(const JobId&) const = default;
 };
+struct PinId {
+  int64_t value = 0;
+  auto operator<=>(const PinId&) const = default;
+};
 
 /// The scalar series of a run, by their stored names.
 namespace series {
@@ -32,6 +36,9 @@ inline constexpr std::string_view kValidationAccuracy = "validation/accuracy";  
 inline constexpr std::string_view kTestLoss = "test/loss";
 inline constexpr std::string_view kTestAccuracy = "test/accuracy";
 inline constexpr std::string_view kClassifierLoss = "train/classifierLoss";  ///< nats an image
+inline constexpr std::string_view kBusyCores = "system/cpu";  ///< share of the machine's cores, by all programs, 0..1
+inline constexpr std::string_view kOwnMemory = "system/memory";       ///< of the program that trains, GB (1e9 bytes)
+inline constexpr std::string_view kFreeMemory = "system/freeMemory";  ///< that the machine still has, GB
 }  // namespace series
 
 struct Point {
@@ -61,7 +68,7 @@ struct RunSummary {
   std::string uuid;
   std::string name;
   RunState state = RunState::Queued;
-  std::string detail;                ///< why it failed, what it prepares
+  std::string detail;                ///< why it failed, or its present preparation
   RunKind kind = RunKind::Pretrain;  ///< kindOf() the spec; Curves of imported ones, whose settings nobody knows
   std::string dataset;               ///< data.name; empty for an imported run of data that nobody knows
   int64_t step = 0, steps = 0;       ///< done and wanted; steps 0: nobody knows (an imported model)

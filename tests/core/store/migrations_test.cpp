@@ -65,6 +65,8 @@ class MigrationsTest : public QObject {
     QCOMPARE(store.checkpoints(*run).size(), size_t{1});
     QCOMPARE(store.jobs().size(), size_t{1});
     QCOMPARE(store.run(*run).tags, std::vector<std::string>{"old"});
+    QCOMPARE(store.pins(*run).size(), version < 5 ? size_t{0} : size_t{1});
+    if (version >= 5) QCOMPARE(store.pinned({3})->drawn, (std::vector<Token>{0, 1, 300, 301}));
     QCOMPARE(store.list({.where = RunQuery("tag:old golden first(train/loss) = 2.5")}).rows.size(), size_t{1});
   }
 
