@@ -1,8 +1,9 @@
-// The main window: charts of all runs, runs of other programs, and reports.
+// The main window: charts of all runs, runs of other programs, reports, and the space that runs take.
 #include <QDesktopServices>
 #include <QTabWidget>
 #include <QUrl>
 
+#include "app/disk_dialog.h"
 #include "app/live_runs.h"
 #include "app/main_window.h"
 #include "app/report_export.h"
@@ -10,6 +11,7 @@
 #include "widgets/lists/run_table.h"
 #include "widgets/pages/run_charts_view.h"
 #include "widgets/parts/message_bar.h"
+#include "widgets/parts/number_text.h"
 
 namespace scanline {
 
@@ -71,6 +73,25 @@ void MainWindow::exportFilm() {
   const RunSummary* run = shown_.empty() ? nullptr : summary(shown_.front());
   if (!run) return complain(tr("A film shows the pictures of one run, step by step. Choose a run in the list."));
   report_->askForFilm(run->id, QString::fromStdString(run->name));
+}
+
+void MainWindow::showDiskSpace() {
+  auto* dialog = new DiskDialog(slowReader_, actions_, this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  connect(dialog, &DiskDialog::runRequested, this, [this](RunId run) { table_->select({run}); });
+  connect(dialog, &DiskDialog::emptyTrashRequested, this, &MainWindow::askToEmptyTrash);
+  connect(feed_, &RunFeed::changed, dialog, [dialog](const WorkspaceNews& news) {
+    if (news.removed) dialog->refresh();  // runs that were deleted for good
+  });
+  connect(dialog, &DiskDialog::pruned, this, [this](qint64 checkpoints, qint64 bytes) {
+    messages_->show(
+        {Message::Level::Success,
+         (checkpoints == 1 ? tr("1 checkpoint removed, %1.") : tr("%2 checkpoints removed, %1.").arg(checkpoints))
+             .arg(text::megabytes(bytes)),
+         {},
+         {}});
+  });
+  dialog->open();
 }
 
 }  // namespace scanline

@@ -1,8 +1,11 @@
 #include "app/run_news.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <utility>
+
+#include "core/base/memory.h"
 
 namespace scanline {
 
@@ -66,7 +69,7 @@ RunNews::Answer RunNews::read(RunStore& store, int64_t version, const std::vecto
     const auto cursor = cursors.find(run.id);
     const int64_t from = run.step - kLookBack;
     answer.numbers.push_back(
-        readNumbers(store, run, cursor == cursors.end() ? Cursor{from, from, from} : cursor->second));
+        readNumbers(store, run, cursor == cursors.end() ? Cursor{from, from, from, from} : cursor->second));
   }
   return answer;
 }
@@ -74,10 +77,11 @@ RunNews::Answer RunNews::read(RunStore& store, int64_t version, const std::vecto
 RunNews::Numbers RunNews::readNumbers(RunStore& store, const RunSummary& run, Cursor cursor) {
   // Back at an earlier step: what comes is read from there.
   const auto after = [&](int64_t step) { return std::min(step, run.step); };
-  Numbers numbers{.run = run.id};
+  Numbers numbers{.run = run.id, .allMemory = memoryLimit()};
   numbers.loss = store.points(run.id, series::kTrainLoss, after(cursor.loss));
   numbers.validation = store.points(run.id, series::kValidationLoss, after(cursor.validation));
   numbers.speed = store.points(run.id, series::kImagesPerSecond, after(cursor.speed));
+  numbers.freeMemory = store.points(run.id, series::kFreeMemory, after(cursor.memory));
   if (const auto rows = store.checkpoints(run.id); !rows.empty()) numbers.checkpointBytes = rows.back().bytes;
   std::error_code error;
   if (const auto space = std::filesystem::space(store.workspace(), error); !error)
@@ -114,6 +118,11 @@ void RunNews::takeNumbers(const RunSummary& run, const Numbers& numbers) {
   feed(numbers.loss, cursor.loss, &AlertDetector::addLoss);
   feed(numbers.validation, cursor.validation, &AlertDetector::addValidation);
   feed(numbers.speed, cursor.speed, &AlertDetector::addSpeed);
+  for (const Point& point : numbers.freeMemory) {
+    if (auto alert = detector.addMemory(point.step, std::llround(point.value * 1e9), numbers.allMemory))
+      alerts.push_back(std::move(*alert));
+    cursor.memory = point.step;
+  }
   if (numbers.freeBytes >= 0)
     if (auto alert = detector.addDisk(run.step, numbers.freeBytes, numbers.checkpointBytes))
       alerts.push_back(std::move(*alert));

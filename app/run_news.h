@@ -36,13 +36,14 @@ class RunNews : public QObject {
  private:
   /// Up to where the numbers of a run are known.
   struct Cursor {
-    int64_t loss = -1, validation = -1, speed = -1;
+    int64_t loss = -1, validation = -1, speed = -1, memory = -1;
   };
   /// What is new of a run that goes on.
   struct Numbers {
     RunId run;
-    std::vector<Point> loss, validation, speed;
-    int64_t freeBytes = -1, checkpointBytes = 0;  ///< free: -1 = not known
+    std::vector<Point> loss, validation, speed, freeMemory;
+    int64_t freeBytes = -1, checkpointBytes = 0;  ///< free on the disk: -1 = not known
+    int64_t allMemory = 0;                        ///< of this machine, bytes
   };
   struct Answer {
     int64_t version = 0;

@@ -6,6 +6,7 @@
 #include <array>
 #include <fstream>
 #include <new>
+#include <string>
 #include <string_view>
 
 #include "core/base/error.h"
@@ -19,6 +20,21 @@ int64_t memoryLimit() {
   for (const char* file : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"})
     if (int64_t bytes = 0; std::ifstream(file) >> bytes && bytes > 0) limit = std::min(limit, bytes);
   return limit;
+}
+
+int64_t memoryUse() {
+  int64_t used = 0;
+  for (const char* file : {"/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory/memory.usage_in_bytes"})
+    if (std::ifstream(file) >> used) break;
+  // Files that were read stay in memory for as long as there is room.
+  int64_t idleFiles = 0;
+  for (const char* file : {"/sys/fs/cgroup/memory.stat", "/sys/fs/cgroup/memory/memory.stat"}) {
+    std::ifstream lines(file);
+    std::string name;
+    for (int64_t bytes = 0; lines >> name >> bytes;)
+      if (name == "inactive_file") idleFiles = bytes;
+  }
+  return std::max<int64_t>(0, used - idleFiles);
 }
 
 bool isOutOfMemory(const std::exception& failure) {

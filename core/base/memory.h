@@ -7,6 +7,9 @@ namespace scanline {
 
 /// Bytes of memory that this process may use at most: the machine's, or what its control group allows it.
 int64_t memoryLimit();
+/// Bytes that the processes of its control group have, but for those that the kernel can take back at once; 0 where
+/// there is no group.
+int64_t memoryUse();
 
 /// Whether an exception says that memory ran out: std::bad_alloc, or LibTorch's for a CPU or a GPU. No Error does: its
 /// sentence has been found already.

@@ -78,9 +78,7 @@ fs::path findCheckpoint(const fs::path& workspace, const std::string& text, cons
   return store.folder(run) / row.file;
 }
 
-std::optional<CheckpointRow> bestCheckpoint(const RunStore& store, RunId run) {
-  const auto rows = store.checkpoints(run);
-  if (rows.empty()) return std::nullopt;
+std::vector<double> checkpointMerits(const RunStore& store, RunId run, std::span<const CheckpointRow> rows) {
   const auto accuracies = store.points(run, series::kValidationAccuracy, -1);
   std::vector<double> merits;
   for (const CheckpointRow& row : rows) {
@@ -88,7 +86,13 @@ std::optional<CheckpointRow> bestCheckpoint(const RunStore& store, RunId run) {
     merits.push_back(
         meritOf(row.validationLoss, measured == accuracies.end() ? std::nullopt : std::optional(measured->value)));
   }
-  const auto best = bestOf(merits);
+  return merits;
+}
+
+std::optional<CheckpointRow> bestCheckpoint(const RunStore& store, RunId run) {
+  const auto rows = store.checkpoints(run);
+  if (rows.empty()) return std::nullopt;
+  const auto best = bestOf(checkpointMerits(store, run, rows));
   return best ? rows[*best] : rows.back();
 }
 

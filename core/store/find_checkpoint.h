@@ -3,8 +3,10 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/store/run_types.h"
 
@@ -12,7 +14,7 @@ namespace scanline {
 
 class RunStore;
 
-/// Is told a sentence on what was taken where several were possible. May be empty.
+/// Is told a sentence on the choice where several were possible. May be empty.
 using TakenNews = std::function<void(const std::string& sentence)>;
 
 /// The run with this name or beginning of a uuid, for work that goes on from a checkpoint: of several runs of the name
@@ -25,14 +27,16 @@ struct FoundCheckpoint {
   CheckpointRow row;
 };
 /// The best checkpoint of a run given as RUN, or the one of a step given as RUN@STEP; RUN as for findTrainedRun().
-/// Throws Error, saying what there is.
+/// Throws Error, which lists those that exist.
 FoundCheckpoint findStoredCheckpoint(const RunStore& store, const std::string& text, const TakenNews& taken = {});
 /// A checkpoint file (or a folder with a model), or what findStoredCheckpoint() finds in this workspace. Where a folder
 /// is called like a run that has a checkpoint, the run is meant, and `taken` is told; a path with a slash is never a
-/// run. Throws Error, saying what there is.
+/// run. Throws Error, which lists those that exist.
 std::filesystem::path findCheckpoint(const std::filesystem::path& workspace, const std::string& text,
                                      const TakenNews& taken = {});
 
+/// The merit (meritOf) of each of these checkpoints of a run.
+std::vector<double> checkpointMerits(const RunStore& store, RunId run, std::span<const CheckpointRow> rows);
 /// The best checkpoint of a run: that of the highest validation accuracy where a classifier learns, else of the lowest
 /// validation loss; of equals, the first; if none was ever measured, the newest. Nothing if the run has no checkpoint.
 std::optional<CheckpointRow> bestCheckpoint(const RunStore& store, RunId run);

@@ -14,7 +14,7 @@
 
 namespace scanline {
 
-/// What scanline-cli ends with. Stopped by a signal: 128 + its number, so 130 for Ctrl+C.
+/// Exit codes of scanline-cli. Stopped by a signal: 128 + its number, so 130 for Ctrl+C.
 enum ExitCode { kDone = 0, kFailed = 1, kWrongUsage = 2, kInterrupted = 130 };
 
 /// One verb of scanline-cli. Its constructor declares the options; run() is called if the verb was given.
@@ -68,6 +68,8 @@ std::unique_ptr<Command> makePauseCommand(CLI::App& app);
 std::unique_ptr<Command> makeStopCommand(CLI::App& app);
 std::unique_ptr<Command> makeDiskCommand(CLI::App& app);
 std::unique_ptr<Command> makeTrashCommand(CLI::App& app);
+std::unique_ptr<Command> makeStudioCommand(CLI::App& app);
+std::unique_ptr<Command> makePruneCommand(CLI::App& app);
 std::unique_ptr<Command> makeBenchCommand(CLI::App& app);
 std::unique_ptr<Command> makeReportCommand(CLI::App& app);
 std::unique_ptr<Command> makeFilmCommand(CLI::App& app);
@@ -80,7 +82,7 @@ RunSpec readSpec(const std::string& fileOrPreset);
 /// For CLI11's check(): the sentence of why readSpec would find nothing, or an empty text.
 std::string specMistake(const std::string& fileOrPreset);
 /// Checks one "key=value" of --set while the command line is read, so that a mistake counts as wrong usage. Returns the
-/// sentence of what is wrong, or an empty text.
+/// sentence of a problem, or an empty text.
 std::string settingMistake(const std::string& setting);
 /// The two sides of "key=value".
 std::pair<std::string, std::string> splitSetting(std::string_view setting);

@@ -1,7 +1,8 @@
-// scanline-cli disk, trash: what a workspace takes, and what is given back.
+// scanline-cli disk, trash, prune: the space that a workspace takes, and how it is given back.
 #include <fmt/format.h>
 
 #include "core/store/disk_use.h"
+#include "core/store/retention.h"
 #include "experiments/cli/cli_command.h"
 #include "experiments/cli/text_table.h"
 
@@ -18,7 +19,7 @@ std::string sizeText(int64_t bytes) {
 class DiskCommand : public Command {
  public:
   explicit DiskCommand(CLI::App& app)
-      : Command(app, "disk", "What a workspace takes on the disk, by run and kind of file") {
+      : Command(app, "disk", "Disk use of a workspace, by run and kind of file") {
     addWorkspaceOption();
     verb()
         .add_option("--limit", limit_, "Name the largest so many runs")
@@ -107,6 +108,63 @@ class TrashCommand : public Command {
   bool empties_ = false;
 };
 
+class PruneCommand : public Command {
+ public:
+  explicit PruneCommand(CLI::App& app)
+      : Command(app, "prune", "Say which checkpoints of ended runs a rule would remove, or remove them") {
+    addWorkspaceOption();
+    verb().add_option("--where", where_, "Only the runs that this question means, as in runs --where");
+    verb()
+        .add_option("--best", rule_.best, "Of each run keep so many of the best checkpoints; its newest always stays")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    verb()
+        .add_option("--every", rule_.every, "And those at multiples of this step; 0 keeps none of them")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    verb().add_flag("--apply", applies_, "Remove them; this cannot be undone");
+  }
+
+  int run() override {
+    RunStore store(existingWorkspace(), applies_ ? StoreMode::ReadWrite : StoreMode::ReadOnly);
+    std::vector<RunId> runs;
+    for (const RunList::Row& row : store.list({.where = RunQuery(where_), .flat = true}).rows) runs.push_back(row.run);
+    const auto plan = planRetention(store, runs, rule_);
+    const auto problems = applies_ ? applyRetention(store, plan) : std::vector<std::string>();
+    json() ? printAsJson(plan, problems) : print(plan);
+    for (const std::string& problem : problems) fmt::print(stderr, "{}\n", problem);
+    return problems.empty() ? kDone : kFailed;
+  }
+
+ private:
+  void print(const std::vector<PrunedRun>& plan) const {
+    int64_t checkpoints = 0, bytes = 0;
+    std::vector<std::vector<std::string>> lines{{"name", "removed", "kept", "size"}};
+    for (const PrunedRun& run : plan) {
+      checkpoints += std::ssize(run.removed), bytes += run.bytes;
+      lines.push_back({run.name, std::to_string(run.removed.size()), std::to_string(run.kept), sizeText(run.bytes)});
+    }
+    if (plan.empty()) return fmt::print("No checkpoint would go: these runs hold only those that the rule keeps.\n");
+    fmt::print("{}\n{} {} of {} {}, {}{}\n", textTable(lines, {false, true, true, true}), checkpoints,
+               checkpoints == 1 ? "checkpoint" : "checkpoints", plan.size(), plan.size() == 1 ? "run" : "runs",
+               sizeText(bytes), applies_ ? ", removed" : "; --apply removes them for good");
+  }
+
+  void printAsJson(const std::vector<PrunedRun>& plan, const std::vector<std::string>& problems) const {
+    auto runs = nlohmann::ordered_json::array();
+    for (const PrunedRun& run : plan) {
+      auto steps = nlohmann::ordered_json::array();
+      for (const CheckpointRow& row : run.removed) steps.push_back(row.step);
+      runs.push_back({{"name", run.name}, {"steps", steps}, {"kept", run.kept}, {"bytes", run.bytes}});
+    }
+    printJson({{"removed", applies_}, {"runs", runs}, {"problems", problems}});
+  }
+
+  std::string where_;
+  RetentionRule rule_;
+  bool applies_ = false;
+};
+
 }  // namespace
 
 std::unique_ptr<Command> makeDiskCommand(CLI::App& app) {
@@ -114,6 +172,9 @@ std::unique_ptr<Command> makeDiskCommand(CLI::App& app) {
 }
 std::unique_ptr<Command> makeTrashCommand(CLI::App& app) {
   return std::make_unique<TrashCommand>(app);
+}
+std::unique_ptr<Command> makePruneCommand(CLI::App& app) {
+  return std::make_unique<PruneCommand>(app);
 }
 
 }  // namespace scanline

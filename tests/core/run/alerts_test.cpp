@@ -1,4 +1,4 @@
-// What is told of a training while it goes on: each trouble has a history that shows it, and one that only looks like
+// Alerts of a training while it goes on: each trouble has a history that shows it, and one that only looks like
 // it.
 #include "core/run/alerts.h"
 
@@ -99,7 +99,24 @@ class AlertsTest : public QObject {
     QVERIFY(detector.addDisk(5, 500'000'000, 0));
   }
 
-  /// A resumed run takes up earlier steps again: what was, is not counted as a rise.
+  /// Told once, and again only after there was clearly enough.
+  void littleMemoryIsTold() {
+    AlertDetector detector;
+    constexpr int64_t kAll = 24'000'000'000;
+    QVERIFY(!detector.addMemory(1, 1'300'000'000, kAll));
+    const auto alert = detector.addMemory(2, 1'100'000'000, kAll);
+    QVERIFY(alert && alert->kind == Alert::Kind::MemoryLow && !alert->isFatal());
+    QVERIFY(alert->sentence.find("1100 MB") != std::string::npos);
+    QVERIFY(!detector.addMemory(3, 1'000'000'000, kAll));
+    QVERIFY(!detector.addMemory(4, 1'250'000'000, kAll));  // hardly more: the same trouble
+    QVERIFY(!detector.addMemory(5, 1'100'000'000, kAll));
+    QVERIFY(!detector.addMemory(6, 9'000'000'000, kAll));
+    QVERIFY(detector.addMemory(7, 1'100'000'000, kAll));
+    QVERIFY(AlertDetector().addMemory(1, 400'000'000, 2'000'000'000));  // a small machine
+    QVERIFY(!AlertDetector().addMemory(1, 600'000'000, 2'000'000'000));
+  }
+
+  /// A resumed run takes up earlier steps again: their earlier losses are not counted as a rise.
   void aRunThatGoesBackStartsAnew() {
     AlertDetector detector;
     for (int64_t step = 1; step <= 400; ++step) QVERIFY(!detector.addLoss(step, falling(step)));

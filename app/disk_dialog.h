@@ -1,0 +1,58 @@
+#pragma once
+
+#include <QDialog>
+#include <vector>
+
+#include "app/store_thread.h"
+#include "core/store/disk_use.h"
+#include "core/store/retention.h"
+
+class QLabel;
+class QPushButton;
+class QSpinBox;
+class QTreeWidget;
+
+namespace scanline {
+
+class RunActions;
+
+/// The space that the workspace takes: by run and kind of file, and how much a rule for checkpoints would give back,
+/// which a person can have done. Files are looked at on a thread that nothing waits for. UI thread.
+class DiskDialog : public QDialog {
+  Q_OBJECT
+ public:
+  DiskDialog(StoreThread& reader, RunActions& actions, QWidget* parent);
+
+ signals:
+  void runRequested(scanline::RunId run);  ///< double click or Enter: show it
+  void emptyTrashRequested();
+  void pruned(qint64 checkpoints, qint64 bytes);
+
+ public slots:
+  /// Looks again.
+  void refresh();
+
+ private:
+  struct Found {
+    DiskUse use;
+    std::vector<PrunedRun> plan;
+  };
+  QWidget* makeRule();
+  RetentionRule rule() const;
+  void show(const Found& found);
+  void describePlan();
+  void askToPrune();
+  void prune();
+
+  StoreThread& reader_;
+  RunActions& actions_;
+  QTreeWidget* runs_;
+  QLabel* totals_;
+  QSpinBox *best_, *every_;
+  QLabel* planned_;
+  QPushButton *prune_, *emptyTrash_;
+  std::vector<PrunedRun> plan_;
+  bool isReading_ = false, isStale_ = false;  ///< stale: something has changed since the reading began
+};
+
+}  // namespace scanline
