@@ -11,6 +11,7 @@
 #include "core/tokens/quantisation.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/theme.h"
+#include "widgets/plot/cell_paint.h"
 
 namespace scanline {
 
@@ -82,25 +83,14 @@ void CodebookView::paintEvent(QPaintEvent*) {
 
 void CodebookView::paint(QPainter& painter, QSize size, const Theme& theme) const {
   const QFontMetrics metrics(font());
-  QFont bold = font();
-  bold.setWeight(QFont::DemiBold);
-  painter.setFont(bold);
-  painter.setPen(theme.text);
   const QRect head(kEdge, kTop, size.width() - 2 * kEdge, metrics.height());
-  const QString shown = QFontMetrics(bold).elidedText(title(), Qt::ElideRight, head.width());
-  painter.drawText(head, Qt::AlignLeft | Qt::AlignVCenter, shown);
-  painter.setFont(font());
-  painter.setPen(theme.mutedText);
+  paintHead(painter, head, title(), pointed_ ? words(*pointed_) : QString(), theme);
   const QRect area = areaIn(size);
   if (order_.empty()) {
     painter.drawText(area, Qt::AlignCenter | Qt::TextWordWrap,
                      tr("How often each code is used appears with the first probe."));
     return;
   }
-  const int room = head.width() - QFontMetrics(bold).horizontalAdvance(shown) - 2 * kEdge;
-  if (pointed_)
-    painter.drawText(head, Qt::AlignRight | Qt::AlignVCenter,
-                     metrics.elidedText(words(*pointed_), Qt::ElideRight, room));
   paintBars(painter, area, theme);
 }
 

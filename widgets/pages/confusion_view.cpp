@@ -9,6 +9,7 @@
 
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/theme.h"
+#include "widgets/plot/cell_paint.h"
 
 namespace scanline {
 
@@ -83,14 +84,8 @@ void ConfusionView::paintEvent(QPaintEvent*) {
 
 void ConfusionView::paint(QPainter& painter, QSize size, const Theme& theme) const {
   const QFontMetrics metrics(font());
-  QFont bold = font();
-  bold.setWeight(QFont::DemiBold);
-  painter.setFont(bold);
-  painter.setPen(theme.text);
   const QRect head(kEdge, kTop, size.width() - 2 * kEdge, metrics.height());
-  painter.drawText(head, Qt::AlignLeft | Qt::AlignVCenter, tr("Confusion"));
-  painter.setFont(font());
-  painter.setPen(theme.mutedText);
+  paintHead(painter, head, tr("Confusion"), {}, theme);
   painter.drawText(head.translated(0, metrics.height() + 2), Qt::AlignLeft | Qt::AlignVCenter,
                    metrics.elidedText(title_, Qt::ElideRight, head.width()));
   if (classes_ == 0) return;
@@ -127,7 +122,7 @@ void ConfusionView::paintCells(QPainter& painter, const Layout& layout, const Th
     painter.fillRect(cell, fill);
     const QString digits = QString::number(each.count);
     if (metrics.horizontalAdvance(digits) + 4 > cell.width() || metrics.height() > cell.height()) continue;
-    painter.setPen(qGray(fill.rgb()) > 140 ? QColor(Qt::black) : QColor(Qt::white));
+    painter.setPen(inkOn(fill));
     painter.drawText(cell, Qt::AlignCenter, digits);
   }
 }

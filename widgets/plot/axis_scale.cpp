@@ -2,12 +2,10 @@
 
 #include <qcustomplot.h>
 
-#include <QPainter>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "widgets/parts/theme.h"
 #include "widgets/plot/chart_ticks.h"
 
 namespace scanline {
@@ -61,19 +59,6 @@ std::vector<AxisTick> ticksOf(const AxisScale& scale, int count, const QStringLi
   for (qsizetype i = 0; i < std::min(ticks.size(), labels.size()); ++i)
     if (const double share = scale.share(ticks[i]); share >= 0 && share <= 1) result.push_back({share, labels[i]});
   return result;
-}
-
-void paintColourScale(QPainter& painter, const QRect& bar, const AxisScale& scale, const Theme& theme) {
-  const QFontMetrics metrics(painter.font());
-  for (int y = bar.top(); y <= bar.bottom(); ++y)
-    painter.fillRect(QRect(bar.left(), y, bar.width(), 1),
-                     heatColour(double(bar.bottom() - y) / std::max(1, bar.height() - 1)));
-  painter.setPen(theme.mutedText);
-  for (const AxisTick& tick : ticksOf(scale, std::clamp(bar.height() / (3 * metrics.height()), 2, 6))) {
-    const int at = bar.bottom() - qRound(tick.share * bar.height()) - metrics.height() / 2;
-    const int y = std::clamp(at, bar.top() - 2, bar.bottom() - metrics.height() + 2);
-    painter.drawText(QRect(bar.right() + 6, y, 90, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, tick.label);
-  }
 }
 
 }  // namespace scanline

@@ -7,12 +7,7 @@
 
 #include "widgets/plot/chart_types.h"
 
-class QPainter;
-class QRect;
-
 namespace scanline {
-
-struct Theme;
 
 /// From values to shares of an axis (0 at its low end, 1 at its high end) and back.
 class AxisScale {
@@ -44,8 +39,5 @@ struct AxisTick {
 };
 /// About `count` round values; or one for each of `texts` that lies inside, which stand at 0, 1, 2, ...
 std::vector<AxisTick> ticksOf(const AxisScale& scale, int count, const QStringList& texts = {});
-
-/// A bar of heat colours from the scale's low end (below) to its high end, with numbers at its right.
-void paintColourScale(QPainter& painter, const QRect& bar, const AxisScale& scale, const Theme& theme);
 
 }  // namespace scanline

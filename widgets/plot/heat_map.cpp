@@ -3,7 +3,6 @@
 #include <QContextMenuEvent>
 #include <QEvent>
 #include <QKeyEvent>
-#include <QLinearGradient>
 #include <QMouseEvent>
 #include <QPainter>
 #include <algorithm>
@@ -14,6 +13,8 @@
 
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/theme.h"
+#include "widgets/plot/cell_paint.h"
+#include "widgets/plot/colour_scale.h"
 
 namespace scanline {
 
@@ -111,27 +112,22 @@ void HeatMap::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   const Theme theme(palette());
   paint(painter, size(), theme, true);
-  if (!hasFocus()) return;
-  painter.setPen(theme.accent);
-  painter.drawRect(rect().adjusted(0, 0, -1, -1));
+  if (hasFocus()) paintFocusFrame(painter, rect(), theme);
 }
 
 void HeatMap::paint(QPainter& painter, QSize size, const Theme& theme, bool interactive) const {
   const QFontMetrics metrics(font());
-  QFont bold = font();
-  bold.setWeight(QFont::DemiBold);
-  painter.setFont(bold);
-  painter.setPen(theme.text);
   const auto told = hovered_ ? hovered_ : current_;
   const QRect head(kEdge, kTop, size.width() - 2 * kEdge, metrics.height());
   // Beside the words about a cell the title is as long as there is room.
   const QString words = interactive && told ? textOf(*told) : QString();
   const int room = head.width() - (words.isEmpty() ? 0 : metrics.horizontalAdvance(words) + kScaleGap);
+  QFont bold = font();
+  bold.setWeight(QFont::DemiBold);
   QString title = tr("Accuracy by layer and step, %");
   for (const QString& shorter : {tr("Accuracy by step, %"), tr("Accuracy, %"), QString()})
     if (QFontMetrics(bold).horizontalAdvance(title) > room) title = shorter;
-  painter.drawText(head, Qt::AlignLeft | Qt::AlignVCenter, title);
-  painter.setFont(font());
+  paintHead(painter, head, title, words, theme);
   const QRect grid = gridIn(size);
   if (steps_.empty() || layers_ == 0) {
     painter.setPen(theme.mutedText);
@@ -140,17 +136,10 @@ void HeatMap::paint(QPainter& painter, QSize size, const Theme& theme, bool inte
   }
   paintCells(painter, grid, theme);
   paintAxes(painter, grid, theme);
-  paintScale(painter, grid, theme);
-  painter.setPen(theme.mutedText);
-  painter.drawText(head, Qt::AlignRight | Qt::AlignVCenter, metrics.elidedText(words, Qt::ElideRight, head.width()));
-  if (!current_) return;
-  // Two rings, so that the mark shows on every colour.
-  const QRectF cell = rectOf(grid, *columnOf(current_->step), current_->layer);
-  painter.setBrush(Qt::NoBrush);
-  painter.setPen(QPen(Qt::black, 1));
-  painter.drawRect(cell.adjusted(-1.5, -1.5, 1.5, 1.5));
-  painter.setPen(QPen(interactive && hasFocus() ? theme.accent : QColor(Qt::white), 2));
-  painter.drawRect(cell.adjusted(0, 0, 0, 0));
+  const ColourScale percent{ColourMap::Even, AxisScale({100 * low_, 100 * high_}, false)};
+  paintColourScale(painter, {grid.right() + kScaleGap, grid.top(), kScaleWidth, grid.height()}, percent, theme);
+  if (current_)
+    paintCellRing(painter, rectOf(grid, *columnOf(current_->step), current_->layer), interactive && hasFocus(), theme);
 }
 
 void HeatMap::paintCells(QPainter& painter, const QRect& grid, const Theme& theme) const {
@@ -160,7 +149,7 @@ void HeatMap::paintCells(QPainter& painter, const QRect& grid, const Theme& them
       const double value = valueOf(column, layer);
       const QRect cell = rectOf(grid, column, layer).adjusted(0, gap, -gap, 0);
       if (std::isfinite(value))
-        painter.fillRect(cell, heatColour((value - low_) / (high_ - low_)));
+        painter.fillRect(cell, mapColour(ColourMap::Even, (value - low_) / (high_ - low_)));
       else
         painter.fillRect(cell, theme.grid);
     }
@@ -191,21 +180,6 @@ void HeatMap::paintAxes(QPainter& painter, const QRect& grid, const Theme& theme
   painter.rotate(-90);
   painter.drawText(QRect(-grid.height() / 2, 0, grid.height(), metrics.height()), Qt::AlignHCenter, tr("layer"));
   painter.restore();
-}
-
-void HeatMap::paintScale(QPainter& painter, const QRect& grid, const Theme& theme) const {
-  const QFontMetrics metrics(font());
-  const QRect bar(grid.right() + kScaleGap, grid.top(), kScaleWidth, grid.height());
-  for (int y = bar.top(); y <= bar.bottom(); ++y)
-    painter.fillRect(QRect(bar.left(), y, bar.width(), 1),
-                     heatColour(double(bar.bottom() - y) / std::max(1, bar.height() - 1)));
-  painter.setPen(theme.mutedText);
-  const int x = bar.right() + kTickGap;
-  for (const auto& [share, at] : {std::pair{0.0, bar.bottom()}, {0.5, bar.center().y()}, {1.0, bar.top()}}) {
-    const int y = std::clamp(at - metrics.height() / 2, bar.top() - 2, bar.bottom() - metrics.height() + 2);
-    painter.drawText(QRect(x, y, 80, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter,
-                     QString::number(100 * (low_ + share * (high_ - low_)), 'f', 1));
-  }
 }
 
 // --- input ---

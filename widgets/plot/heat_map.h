@@ -51,7 +51,6 @@ class HeatMap : public QWidget {
   void paint(QPainter& painter, QSize size, const Theme& theme, bool interactive) const;
   void paintCells(QPainter& painter, const QRect& grid, const Theme& theme) const;
   void paintAxes(QPainter& painter, const QRect& grid, const Theme& theme) const;
-  void paintScale(QPainter& painter, const QRect& grid, const Theme& theme) const;
   QRect gridIn(QSize size) const;
   QRect rectOf(const QRect& grid, size_t column, int64_t layer) const;
   std::optional<Cell> cellAt(QPoint at) const;

@@ -7,6 +7,8 @@
 
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/theme.h"
+#include "widgets/plot/cell_paint.h"
+#include "widgets/plot/colour_scale.h"
 
 namespace scanline {
 
@@ -220,7 +222,7 @@ void ParallelChart::paint(QPainter& painter, QSize size, const Theme& theme, boo
   paintAxes(painter, grid, theme, interactive);
   if (colouring_.isScale()) {
     const QRect bar(grid.right() + kSide, grid.top(), kScaleWidth, grid.height());
-    paintColourScale(painter, bar, colouring_.scale(), theme);
+    paintColourScale(painter, bar, {ColourMap::Even, colouring_.scale()}, theme);
   }
   const auto told = hovered_ ? hovered_ : hasFocus() ? current_ : std::nullopt;
   if (interactive && told && !dragging_) {

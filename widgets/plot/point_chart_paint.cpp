@@ -7,6 +7,8 @@
 
 #include "core/base/statistics.h"
 #include "widgets/parts/theme.h"
+#include "widgets/plot/cell_paint.h"
+#include "widgets/plot/colour_scale.h"
 #include "widgets/plot/point_chart.h"
 
 namespace scanline {
@@ -196,7 +198,7 @@ void PointChart::paintLegend(QPainter& painter, const QRect& head, const QRect& 
   if (!by) return;
   if (colouring_.isScale()) {
     const QRect bar(grid.right() + kScaleGap, grid.top(), kScaleWidth, grid.height());
-    paintColourScale(painter, bar, colouring_.scale(), theme);
+    paintColourScale(painter, bar, {ColourMap::Even, colouring_.scale()}, theme);
     painter.setPen(theme.mutedText);
     const int room = head.width() - titleWidth - 2 * kScaleGap;
     painter.drawText(head, Qt::AlignRight | Qt::AlignVCenter, metrics.elidedText(by->name, Qt::ElideMiddle, room));

@@ -49,12 +49,6 @@ QColor RunColouring::colour(size_t row, const Theme& theme) const {
   return isScale() ? heatColour(scale_.share(value)) : theme.run(int(value));
 }
 
-void paintFocusFrame(QPainter& painter, const QRect& widget, const Theme& theme) {
-  painter.setBrush(Qt::NoBrush);
-  painter.setPen(QPen(theme.accent, 2));
-  painter.drawRect(widget.adjusted(1, 1, -1, -1));
-}
-
 QString runTipText(const RunValues& values, size_t row, const std::vector<int>& columns) {
   QStringList parts{values.names.value(qsizetype(row))};
   for (const int column : columns) parts << values.columns[size_t(column)].name + ' ' + values.text(column, row);

@@ -61,8 +61,6 @@ class RunColouring {
 /// A run's name and some of its values in a small frame beside `at`, inside `area`.
 void paintRunTip(QPainter& painter, const QRect& area, const QPoint& at, const RunValues& values, size_t row,
                  const std::vector<int>& columns, const Theme& theme);
-/// A frame that shows that the widget has the keyboard.
-void paintFocusFrame(QPainter& painter, const QRect& widget, const Theme& theme);
 /// A tip as one line, for screen readers.
 QString runTipText(const RunValues& values, size_t row, const std::vector<int>& columns);
 

@@ -10,6 +10,7 @@
 
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/theme.h"
+#include "widgets/plot/cell_paint.h"
 #include "widgets/plot/chart_ticks.h"
 #include "widgets/plot/figure_export.h"
 
@@ -116,7 +117,7 @@ void SettingMap::rebuild() {
   }
   if (low > high) low = 0, high = 1;
   if (low == high) high = low + std::max(1e-9, std::abs(low) * 0.1);
-  scale_ = AxisScale({low, high}, false);
+  scale_.axis = AxisScale({low, high}, false);
   setAccessibleDescription(note());
 }
 
@@ -193,20 +194,9 @@ void SettingMap::paint(QPainter& painter, QSize size, const Theme& theme, bool i
   }
   const QFontMetrics metrics(font());
   const QRect grid = gridIn(size), head(kEdge, kTop, size.width() - 2 * kEdge, metrics.height());
-  QFont bold = font();
-  bold.setWeight(QFont::DemiBold);
-  painter.setFont(bold);
-  painter.setPen(theme.text);
-  const QString title = tr("Mean of %1").arg(values_->columns[size_t(axes_.value)].name);
-  painter.drawText(head, Qt::AlignLeft | Qt::AlignVCenter, title);
-  painter.setFont(font());
   const auto told = hovered_ ? hovered_ : current_;
-  if (interactive && told) {
-    painter.setPen(theme.mutedText);
-    const int room = head.width() - QFontMetrics(bold).horizontalAdvance(title) - 2 * kScaleGap;
-    painter.drawText(head, Qt::AlignRight | Qt::AlignVCenter,
-                     metrics.elidedText(tellCell(*told), Qt::ElideLeft, std::max(0, room)));
-  }
+  paintHead(painter, head, tr("Mean of %1").arg(values_->columns[size_t(axes_.value)].name),
+            interactive && told ? tellCell(*told) : QString(), theme);
   for (size_t index = 0; index < cells_.size(); ++index) {
     const QRect cell = rectOf(grid, index).adjusted(0, 0, -1, -1);
     const Cell& value = cells_[index];
@@ -214,22 +204,17 @@ void SettingMap::paint(QPainter& painter, QSize size, const Theme& theme, bool i
       painter.fillRect(cell, theme.grid);
       continue;
     }
-    const double share = scale_.share(value.value.mean);
-    painter.fillRect(cell, heatColour(share));
+    const QColor fill = scale_.colour(value.value.mean);
+    painter.fillRect(cell, fill);
     const QString words = valueText(TickText::Number, value.value.mean);
     if (cell.height() < metrics.height() + 2 || metrics.horizontalAdvance(words) + 6 > cell.width()) continue;
-    painter.setPen(share > 0.6 ? Qt::black : Qt::white);
+    painter.setPen(inkOn(fill));
     painter.drawText(cell, Qt::AlignCenter, words);
   }
   paintLabels(painter, grid, size, theme);
   paintColourScale(painter, QRect(grid.right() + kScaleGap, grid.top(), kScaleWidth, grid.height()), scale_, theme);
-  if (!interactive || !current_) return;
-  const QRect ring = rectOf(grid, *current_);
-  painter.setBrush(Qt::NoBrush);
-  painter.setPen(QPen(Qt::black, 1));
-  painter.drawRect(ring.adjusted(-2, -2, 1, 1));
-  painter.setPen(QPen(hasFocus() ? theme.accent : QColor(Qt::white), 2));
-  painter.drawRect(ring.adjusted(0, 0, -1, -1));
+  if (interactive && current_)
+    paintCellRing(painter, rectOf(grid, *current_).adjusted(0, 0, -1, -1), hasFocus(), theme);
 }
 
 void SettingMap::paintLabels(QPainter& painter, const QRect& grid, QSize size, const Theme& theme) const {

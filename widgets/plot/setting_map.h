@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/statistics.h"
+#include "widgets/plot/colour_scale.h"
 #include "widgets/plot/run_values.h"
 
 namespace scanline {
@@ -68,7 +69,7 @@ class SettingMap : public QWidget {
   QStringList xLabels_, yLabels_;
   bool binned_ = false;
   std::vector<Cell> cells_;  ///< [lines][columns]
-  AxisScale scale_;
+  ColourScale scale_;
   std::optional<size_t> current_, hovered_;
   QString empty_;
 };
