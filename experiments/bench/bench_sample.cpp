@@ -1,20 +1,72 @@
-// Times drawSamples() on random weights; prints one JSON line with the keys of the peers' benchmark of the same name.
+// Times drawSamples() on random weights; prints one JSON line with the keys of the peers' benchmark of the same name,
+// and on a CPU the floor: the bytes of weights and cache that the drawing reads, over the speed at which they can be
+// read.
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "core/base/random.h"
+#include "core/learn/kernels/worker_pool.h"
+#include "core/learn/model/decoder.h"
 #include "core/learn/model/sampling.h"
 #include "core/learn/train/torch_setup.h"
 
 using namespace scanline;
 
+namespace {
+
+double secondsNow() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// Bytes a second at which this machine's threads together read so much memory again and again; the best of five.
+double memorySpeed(int64_t bytes) {
+  const int64_t words = std::max<int64_t>(bytes / 8, 1 << 16);
+  const auto memory = at::ones({words}, at::kLong);
+  const auto* word = memory.const_data_ptr<int64_t>();
+  WorkerPool pool(at::get_num_threads());
+  std::vector<int64_t> sums(64);
+  double best = 0;
+  const int64_t repeats = std::max<int64_t>(1, (int64_t{64} << 20) / bytes);
+  for (int pass = 0; pass < 6; ++pass) {
+    const double begin = secondsNow();
+    for (int64_t repeat = 0; repeat < repeats; ++repeat)
+      pool.run(64, [&](int64_t part, int) {
+        int64_t sum = 0;
+        for (int64_t i = words * part / 64; i < words * (part + 1) / 64; ++i) sum += word[i];
+        sums[static_cast<size_t>(part)] = sum;
+      });
+    const double speed = static_cast<double>(8 * words * repeats) / (secondsNow() - begin);
+    if (pass > 0) best = std::max(best, speed);
+  }
+  int64_t total = 0;
+  for (const auto sum : sums) total += sum;
+  if (total != words) std::fprintf(stderr, "memory was not read as it was written\n");
+  return best;
+}
+
+/// Of weights and cache, for the mean position that is drawn.
+double bytesAPosition(const GptTensors& weights, const SampleRequest& request, bool bf16Cache, int64_t pictures) {
+  const auto& s = weights.shape;
+  const double meanSeen = static_cast<double>(request.given + s.positions + 1) / 2;
+  const double cache = 2 * meanSeen * static_cast<double>(s.layers * s.width * pictures * (bf16Cache ? 2 : 4));
+  return static_cast<double>(PackedGpt(weights).bytesRead()) + cache;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   int64_t layers = 4, width = 128, heads = 4, side = 16, batch = 16, colours = 512, threads = 0;
   std::string task = "whole", device = "cpu";
+  std::optional<bool> bf16Cache;
+  bool score = false;
+  int64_t perPrompt = 1;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string flag = argv[i];
     const auto number = std::strtoll(argv[i + 1], nullptr, 10);
@@ -32,6 +84,12 @@ int main(int argc, char** argv) {
       colours = number;
     else if (flag == "--threads")
       threads = number;
+    else if (flag == "--bf16-cache")
+      bf16Cache = number != 0;
+    else if (flag == "--per-prompt")
+      perPrompt = number;
+    else if (flag == "--score")  // the given pictures, too, which the peer does not
+      score = number != 0;
     else if (flag == "--task")
       task = argv[i + 1];
     else if (flag == "--device")  // cuda draws in bf16
@@ -46,21 +104,37 @@ int main(int argc, char** argv) {
       initialWeights({.layers = layers, .width = width, .heads = heads, .paletteSize = colours, .positions = n}, 0);
   if (device == "cuda") weights = weights.on(chooseDevice(Device::Cuda)).withOperands(at::kBFloat16);
   const Gpt model(std::move(weights));
-  SampleRequest request{.perPrompt = batch};
+  SampleRequest request{.perPrompt = batch, .bf16Cache = bf16Cache};
   if (task == "half") {
-    request.originals.assign(static_cast<size_t>(batch), std::vector<Token>(static_cast<size_t>(n), 1));
+    for (int64_t i = 0; i < batch / perPrompt; ++i) {
+      RandomStream random(1, Purpose::Prompts, 0, static_cast<uint32_t>(i));
+      auto& original = request.originals.emplace_back();
+      for (int64_t k = 0; k < n; ++k)
+        original.push_back(static_cast<Token>(random.below(static_cast<uint64_t>(colours))));
+    }
+    request.scoreOriginals = score;
     request.given = side * (side / 2);
-    request.perPrompt = 1;
+    request.perPrompt = perPrompt;
   }
   std::vector<double> seconds;
   drawSamples(model, request);
   for (int repeat = 0; repeat < 3; ++repeat) {
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = secondsNow();
     drawSamples(model, request);
-    seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    seconds.push_back(secondsNow() - begin);
   }
   std::ranges::sort(seconds);
+  const int64_t drawn = n - request.given;
   std::printf(
-      "{\"benchmark\": \"sample\", \"drawn_pixels_per_image\": %ld, \"seconds_per_batch\": %.5g, \"seconds_per_batch_min\": %.5g, \"images_per_second\": %.5g}\n",
-      n - request.given, seconds[1], seconds[0], static_cast<double>(batch) / seconds[1]);
+      "{\"benchmark\": \"sample\", \"drawn_pixels_per_image\": %ld, \"seconds_per_batch\": %.5g, \"seconds_per_batch_min\": %.5g, \"images_per_second\": %.5g",
+      drawn, seconds[1], seconds[0], static_cast<double>(batch) / seconds[1]);
+  if (canDecode(model.weights())) {
+    const bool isBf16 = request.bf16Cache.value_or(prefersBf16Cache(model.weights()));
+    const double bytes = bytesAPosition(model.weights(), request, isBf16, batch);
+    const double speed = memorySpeed(static_cast<int64_t>(bytes)), floor = bytes / speed * static_cast<double>(drawn);
+    std::printf(
+        ", \"cache\": \"%s\", \"bytes_a_position\": %.4g, \"memory_gigabytes_per_second\": %.3g, \"floor_seconds_per_batch\": %.4g, \"floor_share\": %.3g",
+        isBf16 ? "bf16" : "fp32", bytes, 1e-9 * speed, floor, floor / seconds[1]);
+  }
+  std::printf("}\n");
 }

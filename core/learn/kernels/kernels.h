@@ -44,10 +44,13 @@ struct Kernels {
                             T* dq, float* scratch);
 };
 
+struct DecodeKernels;
+
 struct KernelTable {
   const char* name;
   Kernels<float> f32;
   Kernels<Bf16> bf16;
+  const DecodeKernels* decode;  ///< core/learn/kernels/decode_kernels.h
   /// Floats of scratch memory that attention (or its backward pass) needs for one head.
   int64_t (*attentionScratch)(const HeadLayout& layout, bool backward);
 };

@@ -1,6 +1,7 @@
 // Compiled once for each instruction set; CMake gives the flags and the name SCANLINE_ISA.
 
 #include "core/learn/kernels/simd_attention.h"
+#include "core/learn/kernels/simd_decode.h"
 #include "core/learn/kernels/simd_rows.h"
 
 namespace scanline::SCANLINE_ISA {
@@ -12,7 +13,16 @@ template <class T>
 static constexpr Kernels<T> kKernels{addRmsNorm<T>,   rmsNormBackward<T>, quickGelu<T>,        quickGeluBackward<T>,
                                      crossEntropy<T>, attention<T>,       attentionBackward<T>};
 
+template <class W>
+static constexpr ProductKernels<W> kProducts{panelProduct<Result::Store, W>, panelProduct<Result::Add, W>,
+                                             panelProduct<Result::QuickGelu, W>};
+template <class C>
+static constexpr CacheKernels<C> kCache{putInCache<C>, attendRow<C>};
+
+static constexpr DecodeKernels kDecode{kLanes,       kProducts<float>, kProducts<Bf16>, kCache<float>,
+                                       kCache<Bf16>, decodeScratch,    sharesOf};
+
 extern const KernelTable kTable;
-const KernelTable kTable{SCANLINE_TEXT(SCANLINE_ISA), kKernels<float>, kKernels<Bf16>, attentionScratch};
+const KernelTable kTable{SCANLINE_TEXT(SCANLINE_ISA), kKernels<float>, kKernels<Bf16>, &kDecode, attentionScratch};
 
 }  // namespace scanline::SCANLINE_ISA

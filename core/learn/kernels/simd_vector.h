@@ -29,8 +29,9 @@ using H = uint16_t __attribute__((vector_size(kLanes * 2)));
 
 #define SCANLINE_INLINE static inline __attribute__((always_inline))
 
+/// Minus zero, which changes nothing, not plus zero, which makes -0 to 0 and so would cost an addition.
 SCANLINE_INLINE V splat(float value) {
-  return V{} + value;
+  return value - V{};
 }
 
 SCANLINE_INLINE V load(const float* p) {

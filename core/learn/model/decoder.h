@@ -13,6 +13,8 @@ namespace scanline {
 
 // B rows (pictures that are drawn together), P prompts, n positions, D width, H heads, K = D / H, V colours, L layers.
 
+struct KernelTable;
+
 /// Whether there is a decoder for a network: autoregressive, on the CPU, with operands in float32 or bfloat16.
 bool canDecode(const GptTensors& weights);
 
@@ -22,6 +24,8 @@ class PackedGpt {
  public:
   /// Throws Error where canDecode() says no.
   explicit PackedGpt(const GptTensors& weights);
+  /// For these kernels, which this processor has; for tests.
+  PackedGpt(const GptTensors& weights, const KernelTable& kernels);
   ~PackedGpt();
   PackedGpt(const PackedGpt&) = delete;
   PackedGpt& operator=(const PackedGpt&) = delete;
@@ -36,9 +40,13 @@ class PackedGpt {
   std::unique_ptr<const Weights> weights_;
 };
 
+/// Whether keys and values are better kept in bfloat16: where the weights are, or where those of one picture take 1 MiB
+/// and more as float32, so that reading them is most of the time. A matter of the model alone.
+bool prefersBf16Cache(const GptTensors& weights);
+
 struct DecoderOptions {
-  /// Keys and values are kept in bfloat16: half the memory to read, which is most of the time where pictures are large.
-  /// Logits then differ from those of float32 by about 1e-3 of their spread. They do not depend on the batch in either.
+  /// Keys and values are kept in bfloat16: half the memory, and half of what is read of it. Logits then differ from
+  /// those of float32 by some thousandths of their spread, less than one training step changes them.
   bool bf16Cache = false;
   int64_t threads = 0;  ///< CPU threads that compute, with the caller's; 0 = as many as LibTorch uses on this thread
 };
@@ -83,6 +91,12 @@ class Decoder {
   /// alone. Checks `control` between prompts and layers, and throws as it does; the decoder is of no more use then.
   std::span<const float> prefill(std::span<const std::vector<Token>> prompts, std::span<const int32_t> promptOfRow,
                                  const Control& control = {});
+
+  /// The same for the first `given` tokens, 0 .. n - 1, of whole pictures [P] of n tokens, and scores these on the way:
+  /// nats[P] becomes the mean of their tokens' -log probabilities, as Gpt::nats has it. Every picture has a row.
+  std::span<const float> prefillScored(std::span<const std::vector<Token>> pictures, int64_t given,
+                                       std::span<const int32_t> promptOfRow, std::span<double> nats,
+                                       const Control& control = {});
 
   /// Row i goes on as row sourceOfRow[i] ([B], 0 .. B - 1) was, with its keys, values and logits: resampled particles.
   /// What rows have in common is shared; at most 31 positions of a row are copied.

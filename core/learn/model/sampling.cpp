@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <span>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/learn/model/decoder.h"
 #include "core/learn/model/device_memory.h"
 #include "core/learn/model/token_rows.h"
 #include "core/run/diverged.h"
@@ -74,7 +77,103 @@ class Drawer {
   int64_t topK_;
 };
 
-/// Pictures first .. first + count - 1 of a request, drawn together.
+/// The random number of a position of a picture.
+double uniformAt(const SampleRequest& request, int64_t position, int64_t picture) {
+  const uint32_t family = request.originals.empty() ? kWholeImages : 0;
+  return RandomStream(request.seed, Purpose::SampleTokens, static_cast<uint64_t>(position),
+                      family | static_cast<uint32_t>(picture))
+      .uniform();
+}
+
+[[noreturn]] void throwDiverged(int64_t position) {
+  throw Diverged(fmt::format(
+      "The model's output for pixel {} is not finite, so nothing can be drawn: its training diverged, or the checkpoint is damaged. Go back to an earlier checkpoint.",
+      position));
+}
+
+bool hasBf16Cache(const Gpt& model, const SampleRequest& request) {
+  return request.bf16Cache.value_or(prefersBf16Cache(model.weights()));
+}
+
+/// Pictures first .. first + count - 1 of a request, drawn together by the decoder.
+class DecodedChunk {
+ public:
+  DecodedChunk(std::shared_ptr<const PackedGpt> weights, const SampleRequest& request, bool bf16Cache, int64_t first,
+               int64_t count)
+      : request_(request),
+        bf16Cache_(bf16Cache),
+        first_(first),
+        count_(count),
+        weights_(std::move(weights)),
+        pictures_(static_cast<size_t>(count)),
+        nats_(static_cast<size_t>(count)) {}
+
+  void draw(const Control& control) {
+    const int64_t n = weights_->shape().positions;
+    control.check();
+    Decoder decoder(weights_, count_, {.bf16Cache = bf16Cache_});
+    prefill(decoder, control);
+    std::vector<Token> tokens(pictures_.size());
+    std::vector<double> uniforms(pictures_.size()), nats(pictures_.size());
+    for (int64_t position = request_.given;; ++position) {
+      for (int64_t i = 0; i < count_; ++i) uniforms[static_cast<size_t>(i)] = uniformAt(request_, position, first_ + i);
+      decoder.draw({.temperature = request_.temperature, .topK = request_.topK}, uniforms, tokens, nats);
+      for (size_t i = 0; i < pictures_.size(); ++i) {
+        if (!std::isfinite(nats[i])) throwDiverged(position);
+        pictures_[i].push_back(tokens[i]);
+        nats_[i] += nats[i];
+      }
+      if (position + 1 == n) return;
+      control.check();
+      decoder.advance(tokens);
+    }
+  }
+
+  void addTo(SampleSet& set) && {
+    set.originalNats.resize(static_cast<size_t>(firstOriginal_));  // one that two chunks have is scored by both
+    set.originalNats.insert(set.originalNats.end(), originalNats_.begin(), originalNats_.end());
+    const auto drawn = static_cast<double>(weights_->shape().positions - request_.given);
+    for (size_t i = 0; i < pictures_.size(); ++i) {
+      set.samples.push_back(std::move(pictures_[i]));
+      set.sampleNats.push_back(nats_[i] / drawn);
+    }
+  }
+
+ private:
+  void prefill(Decoder& decoder, const Control& control) {
+    const int64_t k = request_.perPrompt, first = first_ / k, last = (first_ + count_ - 1) / k + 1;
+    if (request_.originals.empty() || (request_.given == 0 && !request_.scoreOriginals)) {
+      decoder.advance({});
+      return;
+    }
+    std::vector<std::vector<Token>> originals(request_.originals.begin() + first, request_.originals.begin() + last);
+    std::vector<int32_t> promptOfRow;
+    for (int64_t i = 0; i < count_; ++i) {
+      promptOfRow.push_back(static_cast<int32_t>((first_ + i) / k - first));
+      const auto& original = originals[static_cast<size_t>(promptOfRow.back())];
+      pictures_[static_cast<size_t>(i)].assign(original.begin(), original.begin() + request_.given);
+    }
+    if (request_.scoreOriginals) {
+      firstOriginal_ = first;
+      originalNats_.resize(originals.size());
+      decoder.prefillScored(originals, request_.given, promptOfRow, originalNats_, control);
+    } else {
+      for (auto& original : originals) original.resize(static_cast<size_t>(request_.given));
+      decoder.prefill(originals, promptOfRow, control);
+    }
+  }
+
+  const SampleRequest& request_;
+  bool bf16Cache_;
+  int64_t first_, count_;
+  std::shared_ptr<const PackedGpt> weights_;
+  std::vector<std::vector<Token>> pictures_;  ///< as far as they are drawn
+  std::vector<double> nats_;                  ///< summed over the drawn positions
+  int64_t firstOriginal_ = 0;
+  std::vector<double> originalNats_;  ///< from firstOriginal_ on
+};
+
+/// The same with tensors, on any device: the host waits for it at the end alone.
 class Chunk {
  public:
   Chunk(const Gpt& model, const SampleRequest& request, int64_t first, int64_t count)
@@ -103,14 +202,11 @@ class Chunk {
   }
 
   /// The drawn pictures; throws Diverged.
-  void addTo(SampleSet& set) const {
+  void addTo(SampleSet& set) && {
     const int64_t n = model_.shape().positions;
     const auto isFinite_n = isFinite_n_.cpu();
     const auto* isFinite = isFinite_n.const_data_ptr<bool>();
-    if (const auto* bad = std::find(isFinite, isFinite + n, false); bad != isFinite + n)
-      throw Diverged(fmt::format(
-          "The model's output for pixel {} is not finite, so nothing can be drawn: its training diverged, or the checkpoint is damaged. Go back to an earlier checkpoint.",
-          bad - isFinite));
+    if (const auto* bad = std::find(isFinite, isFinite + n, false); bad != isFinite + n) throwDiverged(bad - isFinite);
     const auto tokens_Bn = tokens_Bn_.cpu(), nats_B = nats_B_.cpu();
     const auto* ids = tokens_Bn.const_data_ptr<int64_t>();
     for (int64_t i = 0; i < count_; ++i) {
@@ -132,14 +228,10 @@ class Chunk {
   /// float64 [n - given, B, 1]: one for each position that is drawn of each picture, made before the first is drawn.
   at::Tensor uniformNumbers() const {
     const int64_t drawn = model_.shape().positions - request_.given;
-    const uint32_t family = request_.originals.empty() ? kWholeImages : 0;
     auto numbers = at::empty({drawn, count_, 1}, at::kDouble);
     auto* number = numbers.mutable_data_ptr<double>();
     for (int64_t position = request_.given; position < model_.shape().positions; ++position)
-      for (int64_t i = 0; i < count_; ++i)
-        *number++ = RandomStream(request_.seed, Purpose::SampleTokens, static_cast<uint64_t>(position),
-                                 family | static_cast<uint32_t>(first_ + i))
-                        .uniform();
+      for (int64_t i = 0; i < count_; ++i) *number++ = uniformAt(request_, position, first_ + i);
     return numbers;
   }
 
@@ -202,10 +294,12 @@ void scoreOriginals(const Gpt& model, const SampleRequest& request, const Contro
 }
 
 /// How many of `total` pictures are drawn together.
-int64_t chunkSize(const Gpt& model, int64_t total) {
+int64_t chunkSize(const Gpt& model, const SampleRequest& request, int64_t total) {
   const auto& shape = model.shape();
   const auto device = model.weights().flat.device();
-  const int64_t imageBytes = 2 * shape.layers * shape.positions * shape.width * model.weights().operands.element_size();
+  const int64_t imageBytes = canDecode(model.weights()) ? Decoder::cacheBytes(shape, hasBf16Cache(model, request))
+                                                        : 2 * shape.layers * shape.positions * shape.width *
+                                                              model.weights().operands.element_size();
   // On an accelerator the rest is for the prompts' own caches and for the passes over them.
   const int64_t bytes = device.is_cpu() ? kCacheBytes : freeMemory(device) / 3;
   return std::clamp<int64_t>(bytes / imageBytes, 1, total);
@@ -222,18 +316,29 @@ SampleSet drawSamples(const Gpt& model, const SampleRequest& request, const Cont
                 .given = request.given,
                 .perPrompt = request.perPrompt,
                 .originals = request.originals};
-  scoreOriginals(model, request, control, set);
+  const bool isDecoded = canDecode(model.weights());
+  if (request.scoreOriginals && !isDecoded) scoreOriginals(model, request, control, set);
 
   const int64_t total = request.perPrompt * std::max<int64_t>(std::ssize(request.originals), 1);
-  int64_t batch = chunkSize(model, total);
-  while (std::ssize(set.samples) < total) {
+  int64_t batch = chunkSize(model, request, total);
+  const auto drawn = [&](auto&& makeChunk) {
     const int64_t first = std::ssize(set.samples);
-    const auto drawn = whileMemoryLasts(batch, model.weights().flat.device(), [&] {
-      Chunk chunk(model, request, first, std::min(batch, total - first));
+    auto done = whileMemoryLasts(batch, model.weights().flat.device(), [&] {
+      auto chunk = makeChunk(first, std::min(batch, total - first));
       chunk.draw(control);
       return chunk;
     });
-    drawn.addTo(set);
+    std::move(done).addTo(set);
+  };
+  std::shared_ptr<const PackedGpt> packed;
+  while (std::ssize(set.samples) < total) {
+    if (isDecoded)
+      drawn([&](int64_t first, int64_t count) {
+        if (!packed) packed = std::make_shared<const PackedGpt>(model.weights());
+        return DecodedChunk(packed, request, hasBf16Cache(model, request), first, count);
+      });
+    else
+      drawn([&](int64_t first, int64_t count) { return Chunk(model, request, first, count); });
   }
   return set;
 }

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/learn/kernels/kernels.h"
+
+namespace scanline {
+
+// The parts of a network that see one position, on raw rows and one thread; the callers in core/learn/model/decoder.cpp
+// share them out among threads. Arithmetic is float32 throughout; weights and cache are float or Bf16. Functions of
+// this header are always inlined: of a copy that files for several instruction sets share, the linker may keep the
+// wrong one.
+
+/// Columns of a packed matrix that are read together. A packed matrix [in, out] is a list of panels [in,
+/// kPanelColumns], the last one filled up with zeros.
+inline constexpr int64_t kPanelColumns = 32;
+/// Positions of a page of cache.
+inline constexpr int64_t kPagePositions = 32;
+/// Values of a head are filled up to a multiple of it.
+inline constexpr int64_t kValueColumns = 32;
+
+/// Where element `index` of a line of Bf16 lies: those of two neighbouring vectors alternate, so that either is had
+/// from one load by a shift or a mask. Floats lie as they are. `lanes`: of a vector, see DecodeKernels.
+[[gnu::always_inline]] inline constexpr int64_t pairedPlace(int64_t index, int64_t lanes) {
+  const int64_t inPair = index % (2 * lanes);
+  return index - inPair + (inPair < lanes ? 2 * inPair : 2 * (inPair - lanes) + 1);
+}
+
+/// y[rows, columns] from x[rows, depth] times one panel.
+template <class W>
+struct PanelProduct {
+  const W* panel;
+  int64_t depth, columns;  ///< columns: 1 .. kPanelColumns
+  const float* bias;       ///< [columns], nullptr: none
+  int64_t rows;
+  const float* x;
+  int64_t xStride;
+  float* y;
+  int64_t yStride;
+  const W* next;  ///< the panel, of `depth` lines or more, that this thread reads next: on its way meanwhile
+};
+
+/// Keys and values of one head in one page: keys [K, kPagePositions], transposed, and values [kPagePositions, K'] with
+/// K' = K rounded up to kValueColumns. A page holds, for each layer, the keys of all heads and then the values of all.
+struct PageLayout {
+  int64_t heads, headWidth;
+
+  [[gnu::always_inline]] constexpr int64_t valueWidth() const {
+    return (headWidth + kValueColumns - 1) / kValueColumns * kValueColumns;
+  }
+  [[gnu::always_inline]] constexpr int64_t keys(int64_t head) const { return head * headWidth * kPagePositions; }
+  [[gnu::always_inline]] constexpr int64_t values(int64_t head) const {
+    return keys(heads) + head * valueWidth() * kPagePositions;
+  }
+  [[gnu::always_inline]] constexpr int64_t layerSize() const { return values(heads); }  ///< elements
+};
+
+/// One row against the cache, for heads firstHead .. lastHead - 1.
+template <class C>
+struct RowAttention {
+  PageLayout layout;
+  int64_t firstHead, lastHead;
+  const C* const* pages;  ///< of this row, in order; `offset` elements into each begins the layer
+  int64_t offset;
+  int64_t positions;  ///< that are seen, at least 1
+  const float* q;     ///< [D], heads outermost
+  float* out;         ///< [D]
+  float* scratch;     ///< 64-byte aligned: attentionScratch() floats
+  const C* next;      ///< the layer in the first page of the row that this thread sees next; or of this one
+};
+
+template <class W>
+struct ProductKernels {
+  void (*store)(const PanelProduct<W>& product);      ///< y = x w + b
+  void (*add)(const PanelProduct<W>& product);        ///< y += x w + b
+  void (*quickGelu)(const PanelProduct<W>& product);  ///< y = gelu(x w + b)
+};
+
+template <class C>
+struct CacheKernels {
+  /// Puts k and v ([K] each) of one head at `place`, 0 .. kPagePositions - 1, of a page's layer.
+  void (*put)(const PageLayout& layout, int64_t head, C* layer, int64_t place, const float* k, const float* v);
+  /// Softmax attention, scaled by 1/sqrt(K).
+  void (*attend)(const RowAttention<C>& row);
+};
+
+struct DecodeKernels {
+  int64_t lanes;  ///< floats of a vector; for pairedPlace()
+  ProductKernels<float> f32Product;
+  ProductKernels<Bf16> bf16Product;
+  CacheKernels<float> f32Cache;
+  CacheKernels<Bf16> bf16Cache;
+  /// Floats of RowAttention::scratch, of a row that sees up to `positions`.
+  int64_t (*attentionScratch)(const PageLayout& layout, int64_t positions);
+  /// shares[V] = e^((logit - largest) / temperature) in double, within 2 units in the last place; returns the largest
+  /// logit. NaN where a logit is NaN or the largest is infinite.
+  float (*shares)(int64_t V, const float* logits, double temperature, double* shares);
+};
+
+}  // namespace scanline

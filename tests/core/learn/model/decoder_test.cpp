@@ -1,0 +1,406 @@
+#include <torch/torch.h>
+
+#include "core/learn/model/decoder.h"
+
+#include <QTest>
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/learn/kernels/kernel_table.h"
+#include "core/learn/model/gpt.h"
+#include "tests/core/learn/foreign_models.h"
+
+using namespace scanline;
+
+namespace {
+
+using Pictures = std::vector<std::vector<Token>>;
+
+/// Every tensor random, so that none may be forgotten, and attention that is not all on one position.
+GptTensors randomWeights(const GptShape& shape) {
+  auto weights = initialWeights(shape, 3);
+  auto generator = at::detail::createCPUGenerator(5);
+  for (const auto& [name, tensor] : weights.named())
+    if (name.ends_with(".b") || name.ends_with(".g"))
+      tensor.add_(at::randn(tensor.sizes(), generator) * 0.3);
+    else if (name == "head")
+      tensor.copy_(at::randn(tensor.sizes(), generator) * 0.3);
+    else if (!name.ends_with("attn.qkv"))
+      tensor.mul_(3);
+  return weights;
+}
+
+Pictures randomPictures(int64_t count, const GptShape& shape, uint64_t seed = 1) {
+  Pictures pictures;
+  for (int64_t i = 0; i < count; ++i) {
+    RandomStream random(seed, Purpose::Mask, 0, static_cast<uint32_t>(i));
+    auto& picture = pictures.emplace_back();
+    for (int64_t k = 0; k < shape.positions; ++k)
+      picture.push_back(static_cast<Token>(random.below(static_cast<uint64_t>(shape.paletteSize))));
+  }
+  return pictures;
+}
+
+at::Tensor tensorOf(const Pictures& pictures) {
+  auto tokens = at::empty({std::ssize(pictures), std::ssize(pictures.front())}, at::kLong);
+  auto* id = tokens.mutable_data_ptr<int64_t>();
+  for (const auto& picture : pictures) id = std::ranges::copy(picture, id).out;
+  return tokens;
+}
+
+at::Tensor tensorOf(std::span<const float> logits, int64_t rows) {
+  return at::tensor(std::vector<float>(logits.begin(), logits.end())).view({rows, -1});
+}
+
+std::vector<Token> column(const Pictures& pictures, int64_t position) {
+  std::vector<Token> tokens;
+  for (const auto& picture : pictures) tokens.push_back(picture[static_cast<size_t>(position)]);
+  return tokens;
+}
+
+std::span<const float> advance(Decoder& decoder, const Pictures& pictures) {
+  const auto position = decoder.position();
+  return decoder.advance(position == 0 ? std::vector<Token>() : column(pictures, position - 1));
+}
+
+Pictures firstOf(const Pictures& pictures, int64_t given) {
+  Pictures prompts;
+  for (const auto& picture : pictures) prompts.emplace_back(picture.begin(), picture.begin() + given);
+  return prompts;
+}
+
+/// Logits of all positions, [B, n, V].
+at::Tensor decodedLogits(Decoder& decoder, const Pictures& pictures) {
+  std::vector<at::Tensor> steps;
+  while (decoder.position() < std::ssize(pictures.front()))
+    steps.push_back(tensorOf(advance(decoder, pictures), decoder.rows()));
+  return at::stack(steps, 1);
+}
+
+double gap(const at::Tensor& a, const at::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
+
+const GptShape kOdd{.layers = 3, .width = 40, .heads = 5, .paletteSize = 37, .positions = 70, .bias = true};
+const GptShape kPlain{.layers = 2, .width = 96, .heads = 2, .paletteSize = 64, .positions = 67};
+const GptShape kNarrow{.layers = 2, .width = 8, .heads = 2, .paletteSize = 7, .positions = 6};
+const GptShape kWide{.layers = 1, .width = 160, .heads = 1, .paletteSize = 100, .positions = 34};
+
+/// A plain walk over the palette.
+Token plainDraw(std::span<const float> logits, const DrawSettings& settings, double uniform) {
+  std::vector<size_t> order(logits.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, [&](size_t a, size_t b) { return logits[a] > logits[b]; });
+  const double highest = logits[order.front()];
+  const auto share = [&](size_t colour) { return std::exp((logits[colour] - highest) / settings.temperature); };
+  if (settings.topK > 0) order.resize(std::min(order.size(), static_cast<size_t>(settings.topK)));
+  double all = 0, sum = 0;
+  for (const auto colour : order) all += share(colour);
+  size_t kept = 0;
+  while (kept < order.size() && (settings.topP == 1 || kept == 0 || sum < settings.topP * all))
+    sum += share(order[kept++]);
+  order.resize(kept);
+  std::ranges::sort(order);
+  double total = 0;
+  for (const auto colour : order) total += share(colour);
+  double reached = 0;
+  for (const auto colour : order)
+    if ((reached += share(colour)) > uniform * total) return static_cast<Token>(colour);
+  return static_cast<Token>(order.back());
+}
+
+}  // namespace
+
+Q_DECLARE_METATYPE(scanline::GptShape)
+
+class DecoderTest : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void logitsAreThoseOfTheWholePass_data() {
+    QTest::addColumn<QString>("kernels");
+    QTest::addColumn<GptShape>("shape");
+    for (const auto* table : usableKernelTables())
+      for (const auto& [name, shape] : {std::pair("odd sizes, biases", kOdd), std::pair("plain", kPlain),
+                                        std::pair("narrow", kNarrow), std::pair("one wide head", kWide)})
+        QTest::addRow("%s, %s", table->name, name) << QString(table->name) << shape;
+  }
+  void logitsAreThoseOfTheWholePass() {
+    QFETCH(QString, kernels);
+    QFETCH(GptShape, shape);
+    const auto weights = randomWeights(shape);
+    const auto pictures = randomPictures(11, shape);
+    const auto expected = Gpt(weights).logits(tensorOf(pictures));
+    for (const auto* table : usableKernelTables())
+      if (kernels == table->name) {
+        const auto packed = std::make_shared<const PackedGpt>(weights, *table);
+        Decoder decoder(packed, 11, {.threads = 2});
+        QCOMPARE_LT(gap(decodedLogits(decoder, pictures), expected), 1e-5 * expected.abs().max().item<double>());
+      }
+  }
+
+  /// The tensors round every activation to bfloat16, the decoder none.
+  void weightsInBfloat16_data() { logitsAreThoseOfTheWholePass_data(); }
+  void weightsInBfloat16() {
+    QFETCH(QString, kernels);
+    QFETCH(GptShape, shape);
+    auto weights = randomWeights(shape);
+    const auto rounded = weights.withOperands(at::kBFloat16);
+    weights.operands.copy_(rounded.operands);
+    const auto pictures = randomPictures(5, shape);
+    const auto expected = Gpt(weights).logits(tensorOf(pictures));
+    for (const auto* table : usableKernelTables())
+      if (kernels == table->name) {
+        Decoder decoder(std::make_shared<const PackedGpt>(rounded, *table), 5, {.threads = 2});
+        QCOMPARE_LT(gap(decodedLogits(decoder, pictures), expected), 1e-5 * expected.abs().max().item<double>());
+      }
+  }
+
+  void aCacheInBfloat16ChangesLittle_data() { logitsAreThoseOfTheWholePass_data(); }
+  void aCacheInBfloat16ChangesLittle() {
+    QFETCH(QString, kernels);
+    QFETCH(GptShape, shape);
+    const auto weights = randomWeights(shape);
+    const auto pictures = randomPictures(5, shape);
+    const auto expected = Gpt(weights).logits(tensorOf(pictures));
+    for (const auto* table : usableKernelTables())
+      if (kernels == table->name) {
+        Decoder decoder(std::make_shared<const PackedGpt>(weights, *table), 5, {.bf16Cache = true});
+        const auto found = gap(decodedLogits(decoder, pictures), expected) / expected.std().item<double>();
+        QVERIFY2(found > 1e-6 && found < 0.1, qPrintable(QString::number(found)));
+      }
+    QCOMPARE(Decoder::cacheBytes(shape, false), 2 * Decoder::cacheBytes(shape, true));
+  }
+
+  void importedModelsToo_data() {
+    QTest::addColumn<QString>("folder");
+    QTest::newRow("without biases") << "hf";
+    QTest::newRow("with biases") << "hf_bias";
+  }
+  void importedModelsToo() {
+    QFETCH(QString, folder);
+    const auto model = goldenModel(folder.toStdString());
+    const auto tokens = goldenTokens(folder.toStdString() + "/tokens.npy");
+    const auto pictures = images(tokens);
+    Decoder decoder(std::make_shared<const PackedGpt>(model.weights()), std::ssize(pictures));
+    QCOMPARE_LT(gap(decodedLogits(decoder, pictures), model.logits(tokens)), 1e-5);
+  }
+
+  /// Prompts in an order of their own, some twice and one not at all.
+  void promptsInOnePass_data() {
+    QTest::addColumn<int64_t>("given");
+    QTest::addColumn<bool>("bf16");
+    for (const int given : {0, 1, 31, 32, 40, 69})
+      for (const bool bf16 : {false, true})
+        QTest::addRow("%d given%s", given, bf16 ? ", bf16" : "") << int64_t{given} << bf16;
+  }
+  void promptsInOnePass() {
+    QFETCH(int64_t, given);
+    QFETCH(bool, bf16);
+    const auto packed = std::make_shared<const PackedGpt>(randomWeights(kOdd));
+    const auto all = randomPictures(4, kOdd);
+    const std::vector<int32_t> promptOfRow{2, 0, 2, 1, 0, 2};
+    Pictures pictures;
+    for (const auto prompt : promptOfRow) pictures.push_back(all[static_cast<size_t>(prompt)]);
+    const auto expected = Gpt(randomWeights(kOdd)).logits(tensorOf(pictures)).narrow(1, given, 70 - given);
+    Decoder decoder(packed, 6, {.bf16Cache = bf16});
+    const auto first = tensorOf(decoder.prefill(firstOf(all, given), promptOfRow), 6);
+    QCOMPARE(decoder.position(), given + 1);
+    const double allowed = bf16 ? 0.1 * expected.std().item<double>() : 1e-5 * expected.abs().max().item<double>();
+    QCOMPARE_LT(gap(first, expected.select(1, 0)), allowed);
+    if (given < 69) QCOMPARE_LT(gap(decodedLogits(decoder, pictures), expected.narrow(1, 1, 69 - given)), allowed);
+  }
+
+  /// The whole pictures' nats, from the pass that fills the cache; what is drawn after it does not change.
+  void promptsAreScoredOnTheWay_data() {
+    QTest::addColumn<int64_t>("given");
+    for (const int given : {0, 1, 32, 69}) QTest::addRow("%d given", given) << int64_t{given};
+  }
+  void promptsAreScoredOnTheWay() {
+    QFETCH(int64_t, given);
+    const auto weights = randomWeights(kOdd);
+    const auto packed = std::make_shared<const PackedGpt>(weights);
+    const auto pictures = randomPictures(40, kOdd);  // 40 * 70 rows are more than one pass takes
+    std::vector<int32_t> promptOfRow(40);
+    std::iota(promptOfRow.rbegin(), promptOfRow.rend(), 0);
+    const Pictures drawn(pictures.rbegin(), pictures.rend());
+    const Gpt model(weights);
+    const auto logits = model.logits(tensorOf(drawn)).narrow(1, given, 70 - given),
+               nats = model.nats(tensorOf(pictures));
+    Decoder decoder(packed, 40, {.threads = 2});
+    std::vector<double> found(40);
+    const auto first = tensorOf(decoder.prefillScored(pictures, given, promptOfRow, found), 40);
+    const double allowed = 1e-5 * logits.abs().max().item<double>();
+    QCOMPARE_LT(gap(first, logits.select(1, 0)), allowed);
+    QCOMPARE(decoder.position(), given + 1);
+    QCOMPARE_LT(gap(at::tensor(found, at::kDouble), nats), 1e-5);
+    if (given < 69) QCOMPARE_LT(gap(decodedLogits(decoder, drawn), logits.narrow(1, 1, 69 - given)), allowed);
+  }
+
+  void manyPromptsAreSeenInTurn() {
+    const GptShape shape{.layers = 2, .width = 16, .heads = 2, .paletteSize = 9, .positions = 256};
+    const auto weights = randomWeights(shape);
+    const auto pictures = randomPictures(40, shape);  // 40 * 200 rows are more than one pass takes
+    std::vector<int32_t> promptOfRow(40);
+    std::iota(promptOfRow.begin(), promptOfRow.end(), 0);
+    Decoder decoder(std::make_shared<const PackedGpt>(weights), 40);
+    const auto found = tensorOf(decoder.prefill(firstOf(pictures, 199), promptOfRow), 40);
+    const auto expected = Gpt(weights).logits(tensorOf(pictures)).select(1, 199);
+    QCOMPARE_LT(gap(found, expected), 1e-5 * expected.abs().max().item<double>());
+  }
+
+  /// Bit for bit.
+  void aRowDoesNotDependOnTheOthers_data() {
+    QTest::addColumn<bool>("bf16");
+    QTest::addColumn<bool>("prompted");
+    for (const bool bf16 : {false, true})
+      for (const bool prompted : {false, true})
+        QTest::addRow("%s%s", bf16 ? "bf16" : "fp32", prompted ? ", prompts" : "") << bf16 << prompted;
+  }
+  void aRowDoesNotDependOnTheOthers() {
+    QFETCH(bool, bf16);
+    QFETCH(bool, prompted);
+    const auto packed = std::make_shared<const PackedGpt>(randomWeights(kPlain));
+    const auto pictures = randomPictures(19, kPlain);
+    const auto logitsOf = [&](const Pictures& rows, int64_t threads) {
+      Decoder decoder(packed, std::ssize(rows), {.bf16Cache = bf16, .threads = threads});
+      std::vector<int32_t> own(rows.size());
+      std::iota(own.begin(), own.end(), 0);
+      if (prompted) decoder.prefill(firstOf(rows, 35), own);
+      return decodedLogits(decoder, rows);
+    };
+    const auto expected = logitsOf(pictures, 1);
+    for (const int64_t threads : {2, 3}) QVERIFY(at::equal(logitsOf(pictures, threads), expected));
+    for (const size_t count : {1, 2, 3, 7, 13}) {
+      const auto some = logitsOf({pictures.begin() + 4, pictures.begin() + 4 + static_cast<long>(count)}, 2);
+      QVERIFY(at::equal(some, expected.narrow(0, 4, static_cast<int64_t>(count))));
+    }
+  }
+
+  /// Rows are resampled at every third position, and what they get is what a decoder gives that has seen no other past.
+  void resampledRowsGoOnAsTheOthersWere_data() {
+    QTest::addColumn<bool>("bf16");
+    QTest::newRow("fp32") << false;
+    QTest::newRow("bf16") << true;
+  }
+  void resampledRowsGoOnAsTheOthersWere() {
+    QFETCH(bool, bf16);
+    const auto packed = std::make_shared<const PackedGpt>(randomWeights(kOdd));
+    auto pictures = randomPictures(9, kOdd);
+    const auto fresh = randomPictures(9, kOdd, 2);
+    Decoder decoder(packed, 9, {.bf16Cache = bf16, .threads = 2});
+    RandomStream random(1, Purpose::Mask);
+    for (int64_t position = 0; position < 70; ++position) {
+      const auto found = tensorOf(advance(decoder, pictures), 9);
+      if (position % 3 == 2) {
+        std::vector<int32_t> sources(9);
+        for (auto& source : sources) source = static_cast<int32_t>(random.below(9));
+        decoder.select(sources);
+        auto before = std::exchange(pictures, Pictures());
+        for (size_t row = 0; row < 9; ++row) {
+          auto& picture = pictures.emplace_back(before[static_cast<size_t>(sources[row])]);
+          std::copy(fresh[row].begin() + position, fresh[row].end(), picture.begin() + position);
+        }
+        const auto chosen = tensorOf(decoder.logits(), 9);
+        for (size_t row = 0; row < 9; ++row) QVERIFY(at::equal(chosen[static_cast<int64_t>(row)], found[sources[row]]));
+      }
+      if (position % 8 == 7 || position > 60) {
+        Decoder anew(packed, 9, {.bf16Cache = bf16});
+        while (anew.position() < decoder.position()) advance(anew, pictures);
+        if (position % 3 != 2) QVERIFY(at::equal(tensorOf(anew.logits(), 9), found));
+      }
+    }
+  }
+
+  void equalLogitsGiveEqualDraws_data() {
+    QTest::addColumn<double>("temperature");
+    QTest::addColumn<int64_t>("topK");
+    QTest::addColumn<double>("topP");
+    for (const double temperature : {1.0, 0.3, 4.0, 1e-3})
+      for (const int topK : {0, 1, 5, 60, 4096})
+        for (const double topP : {1.0, 0.9, 0.3, 1e-9})
+          QTest::addRow("temperature %g, top-k %d, top-p %g", temperature, topK, topP)
+              << temperature << int64_t{topK} << topP;
+  }
+  void equalLogitsGiveEqualDraws() {
+    QFETCH(double, temperature);
+    QFETCH(int64_t, topK);
+    QFETCH(double, topP);
+    const DrawSettings settings{temperature, topK, topP};
+    RandomStream random(7, Purpose::SampleTokens);
+    for (const size_t colours : {1, 7, 100, 512}) {
+      std::vector<float> logits(colours);
+      for (int repeat = 0; repeat < 40; ++repeat) {
+        for (auto& logit : logits) logit = static_cast<float>(2 * random.normal());
+        for (size_t i = 60; i < std::min<size_t>(90, colours); ++i) logits[i] = logits[i - 30];  // ties
+        const double uniform = repeat == 0 ? 0 : repeat == 1 ? 1 - 1e-12 : random.uniform();
+        const auto drawn = drawToken(logits, settings, uniform);
+        QCOMPARE(drawn.token, plainDraw(logits, settings, uniform));
+        const auto expected = -at::log_softmax(at::tensor(logits, at::kDouble), 0)[drawn.token].item<double>();
+        QVERIFY(std::abs(drawn.nats - expected) < 1e-9);
+      }
+    }
+  }
+
+  /// Also where rounding takes the random number up to the sum.
+  void onlyWhatMayBeDrawnIsDrawn() {
+    const std::vector<float> logits{0, 5, -200, 4, -2000, -3000};
+    for (const double uniform : {0.0, 1 - 0x1p-53}) {
+      const auto token = drawToken(logits, {.topK = 2}, uniform).token;
+      QVERIFY(token == 1 || token == 3);
+      QVERIFY(drawToken(logits, {.temperature = 0.1, .topP = 0.5}, uniform).token == 1);
+      QVERIFY(drawToken(logits, {}, uniform).token < 4);
+    }
+  }
+
+  void rowsAreDrawnAsOneAloneIs() {
+    const auto packed = std::make_shared<const PackedGpt>(randomWeights(kOdd));
+    Decoder decoder(packed, 13, {.threads = 2});
+    decoder.advance({});
+    decoder.advance(column(randomPictures(13, kOdd), 0));
+    std::vector<double> uniforms(13), nats(13);
+    std::vector<Token> tokens(13);
+    for (size_t i = 0; i < 13; ++i) uniforms[i] = static_cast<double>(i) / 13;
+    const DrawSettings settings{.temperature = 0.8, .topK = 20, .topP = 0.9};
+    decoder.draw(settings, uniforms, tokens, nats);
+    for (size_t i = 0; i < 13; ++i) {
+      const auto alone = drawToken(decoder.logits().subspan(i * 37, 37), settings, uniforms[i]);
+      QCOMPARE(tokens[i], alone.token);
+      QCOMPARE(nats[i], alone.nats);
+    }
+  }
+
+  void outputThatIsNotFiniteShowsInTheNats() {
+    for (const float bad : {NAN, INFINITY}) {
+      std::vector<float> logits(50, 0);
+      logits[20] = bad;
+      for (const double topP : {1.0, 0.5}) {
+        const auto drawn = drawToken(logits, {.topK = 10, .topP = topP}, 0.5);
+        QVERIFY(!std::isfinite(drawn.nats));
+        QVERIFY(drawn.token < 50);
+      }
+    }
+  }
+
+  void stopsBetweenTheLayersOfPrompts() {
+    int asked = 0;
+    const Control control({.mayGoOn = [&] { return ++asked < 2; }});
+    Decoder decoder(std::make_shared<const PackedGpt>(randomWeights(kOdd)), 1);
+    const Pictures prompts(1, std::vector<Token>(20, 1));
+    QVERIFY_THROWS_EXCEPTION(Stopped, decoder.prefill(prompts, std::vector<int32_t>{0}, control));
+    QCOMPARE(asked, 2);
+  }
+
+  void modelsOfMaskedPixelsAreRefused() {
+    auto shape = kPlain;
+    shape.objective = Objective::Bert;
+    QVERIFY(!canDecode(GptTensors(shape)));
+    QVERIFY_THROWS_EXCEPTION(Error, PackedGpt{GptTensors(shape)});
+  }
+};
+
+QTEST_APPLESS_MAIN(DecoderTest)
+#include "decoder_test.moc"
