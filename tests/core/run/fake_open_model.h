@@ -181,7 +181,8 @@ class FakeOpenModel : public OpenModel {
       control.report(image, pictures.count);
       for (int64_t d = 0; d < facts_.width; ++d) {
         double sum = 0;
-        for (const Token token : pictures.image(image)) sum += std::cos((token + 1) * (d + 1) * 0.3 + 0.2 * layer);
+        for (const Token token : pictures.image(image))
+          sum += std::cos(static_cast<double>((token + 1) * (d + 1)) * 0.3 + 0.2 * static_cast<double>(layer));
         all.push_back(static_cast<float>(sum / static_cast<double>(pictures.length)));
       }
     }
