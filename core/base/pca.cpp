@@ -123,7 +123,7 @@ Pca principalComponents(std::span<const float> rows, int64_t width, int64_t coun
                                     static_cast<int64_t>(size), control);
   for (const double value : eigen.values) pca.variance += std::max(0.0, value);
   const size_t wanted = std::min({static_cast<size_t>(std::max<int64_t>(0, count)), n - 1, columns});
-  const double none = 1e-14 * std::max(0.0, eigen.values.back());  // what rounding leaves of 0
+  const double none = 1e-14 * std::max(0.0, eigen.values.back());  // a rest of rounding
   for (size_t j = 0; j < wanted; ++j) {
     const size_t place = size - 1 - j;
     if (eigen.values[place] <= none) break;

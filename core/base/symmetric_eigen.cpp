@@ -10,8 +10,8 @@ namespace scanline {
 
 namespace {
 
-/// The matrix on its way to its eigenvectors. Column j of the published procedures is row j here, so that what they do
-/// to columns goes along memory.
+/// The matrix on its way to its eigenvectors. Column j of the published procedures is row j here, so that their
+/// steps along columns go along memory.
 class Reduction {
  public:
   Reduction(std::vector<double> matrix, size_t size) : n_(size), v_(std::move(matrix)), d_(size), e_(size) {}

@@ -146,6 +146,9 @@ void exportJson(const RunStore& store, RunId run, const fs::path& path) {
   begin("samples");
   for (const SampleSetInfo& each : store.sampleSets(run))
     if (const auto set = store.samples(run, each.step, each.given > 0)) add(*set);
+  file.put("]");
+  begin("pins");
+  for (const PinnedDrawing& drawing : store.pins(run)) add(drawing);
   file.put("]}");
   file.commit();
 }

@@ -250,4 +250,65 @@ SampleSet sampleSetFrom(const json& j) {
   return s;
 }
 
+json toRunFile(const PinnedDrawing& d) {
+  const DrawRequest& r = d.request;
+  return {{"step", d.step},
+          {"checkpoint", d.checkpoint},
+          {"identity", d.identity},
+          {"across", d.across},
+          {"down", d.down},
+          {"picture", r.picture},
+          {"mask", r.paint},
+          {"candidates", r.candidates},
+          {"pictureIndex", r.pictureIndex},
+          {"temperature", r.temperature},
+          {"topK", r.topK},
+          {"topP", r.topP},
+          {"seed", r.seed},
+          {"conditioned", r.conditioned},
+          {"particles", r.particles},
+          {"passes", r.passes},
+          {"threads", r.threads},
+          {"candidate", d.candidate},
+          {"drawn", d.drawn},
+          {"nats", numberJson(d.nats)},
+          {"pixelsAcross", d.pixelsAcross},
+          {"pixelsDown", d.pixelsDown},
+          {"pixels", hexOf(d.pixels)},
+          {"note", d.note},
+          {"createdMs", d.createdMs}};
+}
+
+PinnedDrawing pinnedDrawingFrom(const json& j) {
+  PinnedDrawing d;
+  j.at("step").get_to(d.step);
+  j.at("checkpoint").get_to(d.checkpoint);
+  j.at("identity").get_to(d.identity);
+  j.at("across").get_to(d.across);
+  j.at("down").get_to(d.down);
+  DrawRequest& r = d.request;
+  j.at("picture").get_to(r.picture);
+  j.at("mask").get_to(r.paint);
+  j.at("candidates").get_to(r.candidates);
+  j.at("pictureIndex").get_to(r.pictureIndex);
+  j.at("temperature").get_to(r.temperature);
+  j.at("topK").get_to(r.topK);
+  j.at("topP").get_to(r.topP);
+  j.at("seed").get_to(r.seed);
+  j.at("conditioned").get_to(r.conditioned);
+  j.at("particles").get_to(r.particles);
+  j.at("passes").get_to(r.passes);
+  j.at("threads").get_to(r.threads);
+  j.at("candidate").get_to(d.candidate);
+  j.at("drawn").get_to(d.drawn);
+  d.nats = numberFrom(j.at("nats"));
+  j.at("pixelsAcross").get_to(d.pixelsAcross);
+  j.at("pixelsDown").get_to(d.pixelsDown);
+  d.pixels = bytesFrom(j.at("pixels").get_ref<const std::string&>());
+  j.at("note").get_to(d.note);
+  j.at("createdMs").get_to(d.createdMs);
+  if (const std::string problem = problemOf(d); !problem.empty()) throw Error(problem);
+  return d;
+}
+
 }  // namespace scanline

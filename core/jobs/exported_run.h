@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/run/events.h"
+#include "core/store/pinned_drawing.h"
 
 namespace scanline {
 
@@ -35,11 +36,14 @@ nlohmann::json toRunFile(const ProbeResult& probe);
 nlohmann::json toRunFile(const LowDataResult& result);
 nlohmann::json toRunFile(const CodebookUse& use);
 nlohmann::json toRunFile(const SampleSet& set);
+nlohmann::json toRunFile(const PinnedDrawing& drawing);
 
 RunPrepared preparedFrom(const nlohmann::json& json);
 ProbeResult probeFrom(const nlohmann::json& json);
 LowDataResult lowDataFrom(const nlohmann::json& json);
 CodebookUse codebookUseFrom(const nlohmann::json& json);
 SampleSet sampleSetFrom(const nlohmann::json& json);
+/// Of no run, and without a number.
+PinnedDrawing pinnedDrawingFrom(const nlohmann::json& json);
 
 }  // namespace scanline

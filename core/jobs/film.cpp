@@ -3,54 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/data/animation.h"
 #include "core/data/image_file.h"
+#include "core/jobs/canvas.h"
 #include "core/jobs/picture_grid.h"
 
 namespace scanline {
 
 namespace {
 
-constexpr uint8_t kGround = 38, kInk = 230;  // as the sheets' own ground
-constexpr int64_t kLetterWidth = 5, kLetterHeight = 7, kLetterScale = 2, kMargin = 4;
-
-/// The letters of captions, rows of five pixels.
-struct Letter {
-  char name;
-  std::array<const char*, kLetterHeight> rows;
-};
-constexpr std::array<Letter, 14> kLetters{{
-    {'0', {".###.", "#...#", "#..##", "#.#.#", "##..#", "#...#", ".###."}},
-    {'1', {"..#..", ".##..", "..#..", "..#..", "..#..", "..#..", ".###."}},
-    {'2', {".###.", "#...#", "....#", "...#.", "..#..", ".#...", "#####"}},
-    {'3', {".###.", "#...#", "....#", "..##.", "....#", "#...#", ".###."}},
-    {'4', {"...#.", "..##.", ".#.#.", "#..#.", "#####", "...#.", "...#."}},
-    {'5', {"#####", "#....", "####.", "....#", "....#", "#...#", ".###."}},
-    {'6', {".###.", "#....", "#....", "####.", "#...#", "#...#", ".###."}},
-    {'7', {"#####", "....#", "...#.", "..#..", "..#..", "..#..", "..#.."}},
-    {'8', {".###.", "#...#", "#...#", ".###.", "#...#", "#...#", ".###."}},
-    {'9', {".###.", "#...#", "#...#", ".####", "....#", "....#", ".###."}},
-    {'s', {".....", ".....", ".####", "#....", ".###.", "....#", "####."}},
-    {'t', {".#...", ".#...", "####.", ".#...", ".#...", ".#..#", "..##."}},
-    {'e', {".....", ".....", ".###.", "#...#", "#####", "#....", ".###."}},
-    {'p', {".....", ".....", "####.", "#...#", "####.", "#....", "#...."}},
-}};
-
-Image blank(int64_t width, int64_t height) {
-  return {width, height, std::vector<uint8_t>(static_cast<size_t>(3 * width * height), kGround)};
-}
-
-/// Cut at the right and the bottom where it has no room.
-void paste(Image& onto, const Image& picture, int64_t left, int64_t top) {
-  const int64_t width = std::min(picture.width, onto.width - left);
-  for (int64_t y = 0; y < std::min(picture.height, onto.height - top); ++y)
-    std::copy_n(picture.rgb.begin() + 3 * y * picture.width, 3 * width,
-                onto.rgb.begin() + 3 * ((y + top) * onto.width + left));
-}
+constexpr int64_t kMargin = 4;
 
 bool wantsCompletions(const std::vector<SampleSetInfo>& sets, const FilmOptions& options) {
   return options.completions.value_or(
@@ -103,23 +68,6 @@ class Sheets {
 
 }  // namespace
 
-Image withCaption(const Image& sheet, const std::string& words) {
-  const int64_t line = kLetterHeight * kLetterScale + 2 * kMargin;
-  const int64_t advance = (kLetterWidth + 1) * kLetterScale;
-  Image result = blank(std::max(sheet.width, advance * std::ssize(words) + 2 * kMargin), sheet.height + line);
-  paste(result, sheet, 0, line);
-  for (size_t i = 0; i < words.size(); ++i) {
-    const auto letter = std::ranges::find(kLetters, words[i], &Letter::name);
-    if (letter == kLetters.end()) continue;
-    const int64_t left = kMargin + advance * static_cast<int64_t>(i);
-    for (int64_t y = 0; y < kLetterHeight * kLetterScale; ++y)
-      for (int64_t x = 0; x < kLetterWidth * kLetterScale; ++x)
-        if (letter->rows[static_cast<size_t>(y / kLetterScale)][x / kLetterScale] == '#')
-          std::fill_n(result.rgb.begin() + 3 * ((y + kMargin) * result.width + left + x), 3, kInk);
-  }
-  return result;
-}
-
 std::vector<int64_t> filmSteps(const RunStore& store, RunId run, const FilmOptions& options) {
   const auto all = allSteps(store, run, options);
   const auto most = static_cast<size_t>(std::max<int64_t>(1, options.mostSteps));
@@ -143,7 +91,7 @@ FilmResult writeFilm(const RunStore& store, RunId run, const std::filesystem::pa
                       std::ssize(steps));
   for (size_t i = 0; i < steps.size(); ++i) {
     options.control.report(static_cast<int64_t>(i), std::ssize(steps));
-    Image frame = blank(first.width, first.height);
+    Image frame = blankImage(first.width, first.height);
     paste(frame, i == 0 ? first : sheets.at(steps[i]), 0, 0);
     animation.add(frame, i + 1 == steps.size() ? 5 * options.milliseconds : options.milliseconds);
   }
@@ -166,7 +114,7 @@ Image contactSheet(const RunStore& store, RunId run, const FilmOptions& options)
       throw Error(
           "The contact sheet would be larger than 100 megapixels. Show fewer steps or rows, or a smaller scale.");
   }
-  Image result = blank(width, height);
+  Image result = blankImage(width, height);
   int64_t top = 0;
   for (const Image& part : parts) {
     paste(result, part, 0, top);

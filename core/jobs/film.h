@@ -34,7 +34,4 @@ FilmResult writeFilm(const RunStore& store, RunId run, const std::filesystem::pa
 /// The same as one picture: the sheets below each other, each with its step above it.
 Image contactSheet(const RunStore& store, RunId run, const FilmOptions& options = {});
 
-/// A sheet with a line above it: "step 1200". Letters of it that have no shape here are blanks.
-Image withCaption(const Image& sheet, const std::string& words);
-
 }  // namespace scanline

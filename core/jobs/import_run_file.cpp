@@ -65,7 +65,13 @@ void importRun(RunStore& store, const RunFileReader& file, const std::string& so
   file.forEach([&](const RunFileReader::Record& record) {
     constexpr int64_t kTellEvery = 1 << 20;
     if (record.bytes - told >= kTellEvery) options.control.report(told = record.bytes, total);
-    slices.add(record);
+    if (record.list != "pins") {
+      slices.add(record);
+      return;
+    }
+    PinnedDrawing drawing = pinnedDrawingFrom(record.value);
+    drawing.run = run.id();
+    store.pin(drawing);
   });
   slices.flush();
   store.setStep(run.id(), header.at("step").get<int64_t>());

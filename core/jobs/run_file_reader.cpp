@@ -22,7 +22,8 @@ namespace {
 constexpr int kMostLevels = 16;
 constexpr int64_t kLongestText = 64 << 20, kLargestRecord = 128 << 20;
 constexpr std::string_view kSeries = "series", kConfusion = "confusion";
-constexpr std::array<std::string_view, 5> kLists{kSeries, "probes", "lowData", "codebookUse", "samples"};
+/// The last one came later than the others, and may be missing.
+constexpr std::array<std::string_view, 6> kLists{kSeries, "probes", "lowData", "codebookUse", "samples", "pins"};
 
 bool isList(std::string_view key) {
   return std::ranges::find(kLists, key) != kLists.end();
@@ -219,7 +220,7 @@ RunFileReader::RunFileReader(std::filesystem::path file) : file_(std::move(file)
   const json& version = header_[kRunFileKey];
   if (!version.is_number_integer() || version < 1 || version > kRunFileVersion)
     failRun(file_, "a newer version wrote it; update Scanline to open it");
-  for (const std::string_view list : kLists)
+  for (const std::string_view list : std::span(kLists).first(kLists.size() - 1))
     if (!parser.has(list)) failRun(file_, fmt::format("it has no key {}", list));
 }
 

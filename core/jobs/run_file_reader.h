@@ -19,7 +19,7 @@ class RunFileReader {
 
   const nlohmann::json& header() const { return header_; }
 
-  /// A record of the list `list`: "probes", "lowData", "codebookUse" or "samples", and for "series" a point of
+  /// A record of the list `list`: "probes", "lowData", "codebookUse", "samples" or "pins", and for "series" a point of
   /// `series`. `bytes` of the file are behind.
   struct Record {
     std::string_view list, series;

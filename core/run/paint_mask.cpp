@@ -84,7 +84,7 @@ void checkMask(std::span<const uint8_t> mask, int64_t positions) {
     throw Error(fmt::format("The mask has {} pixels, and the picture has {}. Give one of the picture's size.",
                             mask.size(), positions));
   if (paintedPixels(mask) == 0)
-    throw Error("The mask has nothing to paint: all pixels are given. Mark what the model is to paint.");
+    throw Error("The mask has nothing to paint: all pixels are given. Mark the pixels that the model is to paint.");
 }
 
 }  // namespace scanline

@@ -7,8 +7,8 @@
 
 namespace scanline {
 
-/// What a model may paint of a picture: across * down entries in raster order, 1 = the model paints it, 0 = it is given
-/// (DrawRequest::paint).
+/// The part of a picture that a model may paint: across * down entries in raster order, 1 = the model paints it, 0 = it
+/// is given (DrawRequest::paint).
 using PaintMask = std::vector<uint8_t>;
 
 /// "lower", "upper", "left", "right", "centre", "random", "checkerboard", in the order in which they are offered.

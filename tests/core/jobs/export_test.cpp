@@ -256,6 +256,64 @@ class ExportTest : public QObject {
                                "5,2,original,0,1.5\n5,2,sample,0,0.1\n5,2,sample,1,nan\n"));
   }
 
+  PinnedDrawing drawingOf(RunId run) const {
+    PinnedDrawing drawing{.run = run,
+                          .step = 2,
+                          .checkpoint = "checkpoints/step-2.safetensors",
+                          .identity = "ab",
+                          .across = 2,
+                          .down = 1,
+                          .candidate = 1,
+                          .drawn = {7, 400},
+                          .nats = std::nan(""),
+                          .pixelsAcross = 1,
+                          .pixelsDown = 1,
+                          .pixels = {0, 128, 255},
+                          .note = "a \"note\"",
+                          .createdMs = 1'700'000'000'000};
+    drawing.request = {.picture = {7, 0}, .paint = {0, 1}, .candidates = 2, .temperature = 0.1, .topP = 1.0 / 3};
+    drawing.request.seed = UINT64_MAX;
+    drawing.request.conditioned = true;
+    return drawing;
+  }
+
+  void pinnedDrawingsGoAlong() {
+    const RunId from = makeRun(store_);
+    store_.pin(drawingOf(from));
+    exportJson(store_, from, folder_ / "pinned.json");
+    const auto pins = store_.pins(importPath(store_, folder_ / "pinned.json").runs.at(0));
+    QCOMPARE(pins.size(), size_t{1});
+    const PinnedDrawing expected = drawingOf(from), &found = pins[0];
+    QCOMPARE(found.step, expected.step);
+    QCOMPARE(found.checkpoint, expected.checkpoint);
+    QCOMPARE(found.identity, expected.identity);
+    QCOMPARE(found.request.picture, expected.request.picture);
+    QCOMPARE(found.request.paint, expected.request.paint);
+    QCOMPARE(found.request.seed, expected.request.seed);
+    QCOMPARE(found.request.temperature, expected.request.temperature);
+    QCOMPARE(found.request.topP, expected.request.topP);
+    QCOMPARE(found.request.conditioned, expected.request.conditioned);
+    QCOMPARE(found.candidate, expected.candidate);
+    QCOMPARE(found.drawn, expected.drawn);
+    QVERIFY(std::isnan(found.nats));
+    QCOMPARE(found.pixels, expected.pixels);
+    QCOMPARE(found.note, expected.note);
+    QCOMPARE(found.createdMs, expected.createdMs);
+
+    // Versions before this one wrote none.
+    std::string text = readFile(folder_ / "pinned.json", 1 << 20);
+    text.erase(text.find(",\"pins\":["));
+    writeFileAtomically(folder_ / "older.json", text + "}");
+    QVERIFY(store_.pins(importPath(store_, folder_ / "older.json").runs.at(0)).empty());
+    // What no drawing is makes no run.
+    const auto before = store_.runs().size();
+    text = readFile(folder_ / "pinned.json", 1 << 20);
+    text.replace(text.find("\"mask\":[0,1]"), 12, "\"mask\":[0,0]");
+    writeFileAtomically(folder_ / "damaged.json", text);
+    QVERIFY_THROWS_EXCEPTION(Error, importPath(store_, folder_ / "damaged.json"));
+    QCOMPARE(store_.runs().size(), before);
+  }
+
   void damagedRunFilesAreRefused() {
     exportJson(store_, makeRun(store_), folder_ / "sound.json");
     const std::string sound = readFile(folder_ / "sound.json", 1 << 20);

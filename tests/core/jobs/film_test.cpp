@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/data/animation.h"
 #include "core/data/image_decoders.h"
+#include "core/jobs/canvas.h"
 #include "core/jobs/picture_grid.h"
 #include "core/spec/spec_text.h"
 

@@ -146,7 +146,7 @@ class PinsTest : public QObject, private StoreTest {
     theirs.run = other;
     const PinId kept = store_->pin(theirs);
     for (Token token = 0; token < 100; ++token) store_->pin(drawing(token));
-    store_->truncateAfter(run_, 10);  // the checkpoint goes, what it drew stays
+    store_->truncateAfter(run_, 10);  // the checkpoint goes, its drawings stay
     QCOMPARE(store_->pins(run_).size(), size_t{100});
     store_->purge(run_);
     QCOMPARE(store_->pins(run_).size(), size_t{0});

@@ -40,7 +40,7 @@ class SqlQueryTest : public QObject, StoreTest {
                  store_->points(all[i].id, series[0].name, -1).size());
     }
     QCOMPARE(ask("SELECT number FROM v_setting WHERE run = 1 AND key = 'model.layers'").rows.size(), size_t{1});
-    QVERIFY(sqlViews(pathOf(*folder_)).size() == 8);
+    QVERIFY(sqlViews(pathOf(*folder_)).size() == 9);
   }
 
   void nothingButReadingIsAllowed_data() {
