@@ -18,10 +18,7 @@ namespace scanline {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-/// The run of `store` whose checkpoint this file is, and its step.
-std::optional<std::pair<RunId, int64_t>> owner(const RunStore& store, const fs::path& checkpoint) {
+std::optional<std::pair<RunId, int64_t>> ownerOf(const RunStore& store, const fs::path& checkpoint) {
   std::error_code error;
   const fs::path folder = fs::weakly_canonical(checkpoint, error).parent_path().parent_path();
   const auto run = store.find(folder.filename().string());
@@ -30,8 +27,6 @@ std::optional<std::pair<RunId, int64_t>> owner(const RunStore& store, const fs::
     if (fs::equivalent(store.folder(*run) / row.file, checkpoint, error)) return std::pair(*run, row.step);
   return std::nullopt;
 }
-
-}  // namespace
 
 RunSpec specFrom(const CheckpointInfo& info, const fs::path& checkpoint, RunKind kind, const std::string& specName) {
   if (specName.empty()) return withSettingsOf(info, nextSpec(fromToml(info.specToml, checkpoint.string()), kind));
@@ -43,7 +38,7 @@ RunSpec specFrom(const CheckpointInfo& info, const fs::path& checkpoint, RunKind
 }
 
 RunId makeRunFrom(RunStore& store, const fs::path& checkpoint, const CheckpointInfo& info, const RunSpec& spec) {
-  if (const auto from = owner(store, checkpoint)) return store.fork(from->first, from->second, toToml(spec));
+  if (const auto from = ownerOf(store, checkpoint)) return store.fork(from->first, from->second, toToml(spec));
   const RunId run = store.create(toToml(spec));
   savePalette(store.folder(run) / kPaletteFile, info.palette);
   std::error_code error;
