@@ -78,6 +78,11 @@ void ImageGrid::setSmallest(int width) {
   relayout();
 }
 
+void ImageGrid::setPicking(bool picking) {
+  picking_ = picking;
+  viewport()->update();
+}
+
 bool ImageGrid::isEnlarged() const {
   return overlay_->isVisibleTo(this);
 }
@@ -233,7 +238,7 @@ void ImageGrid::paintTile(QPainter& painter, int index, const QRect& target) con
   paintPicture(painter, pictures_, index, target, theme.mutedText);
   if ((index == hovered_ || pictures_.marksGiven) && !cell.hatched) paintGivenBorder(painter, pictures_, index, target);
 
-  const bool isCurrent = index == current_ && hasFocus();
+  const bool isCurrent = index == current_ && (hasFocus() || picking_);
   const bool isMarked = cell.mark != PictureCell::Mark::None;
   if (isCurrent || index == hovered_ || isMarked) {
     const int thick = std::max(1, static_cast<int>((isCurrent || isMarked ? 2 : 1) * ratio));

@@ -28,6 +28,8 @@ class ImageGrid : public QAbstractScrollArea {
   int shownZoom() const { return layout_.zoom(); }
   /// The zoom that fits is this one, so that grids beside each other have one scale; 0 = as found for this grid alone.
   void setFitting(int zoom);
+  /// A click makes a picture the current one, which is marked, instead of enlarging it; a double click enlarges.
+  void setPicking(bool picking);
   /// A zoom that fits makes pictures no narrower, device-independent pixels; the grid scrolls then.
   void setSmallest(int width);
 
@@ -87,6 +89,7 @@ class ImageGrid : public QAbstractScrollArea {
   PictureOverlay* overlay_;
   int chosenZoom_ = 0, fitting_ = 0;
   int smallest_ = 40;
+  bool picking_ = false;
   int current_ = 0;
   int hovered_ = -1;
 };

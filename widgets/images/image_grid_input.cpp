@@ -66,9 +66,13 @@ bool ImageGrid::viewportEvent(QEvent* event) {
       break;
     case QEvent::MouseButtonRelease: {
       const auto* mouse = static_cast<QMouseEvent*>(event);
-      if (mouse->button() == Qt::LeftButton) enlarge(indexAt(mouse->position()));
+      const int index = indexAt(mouse->position());
+      if (mouse->button() == Qt::LeftButton) picking_ ? setCurrent(index) : enlarge(index);
       break;
     }
+    case QEvent::MouseButtonDblClick:
+      if (picking_) enlarge(indexAt(static_cast<QMouseEvent*>(event)->position()));
+      break;
     case QEvent::ToolTip: {
       const auto* help = static_cast<QHelpEvent*>(event);
       const int index = indexAt(help->pos());
