@@ -1,5 +1,7 @@
 #include "core/learn/evaluate/draw_pixels.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/base/error.h"
@@ -34,19 +36,21 @@ struct Way {
 /// Candidates first .. first + count - 1, particles of one beside one another.
 class Chunk {
  public:
-  Chunk(const Gpt& model, const DrawRequest& request, int64_t first, int64_t count)
+  Chunk(const DrawingModel& model, const DrawRequest& request, int64_t first, int64_t count)
       : request_(request),
         way_(request),
         first_(first),
         count_(count),
         particles_(particlesOf(request)),
         rows_(count * particles_),
-        V_(static_cast<size_t>(model.shape().paletteSize)),
-        n_(model.shape().positions),
-        drawn_(tensorRows(model, rows_, way_.end + 1)),
+        V_(static_cast<size_t>(model.model.shape().paletteSize)),
+        n_(model.model.shape().positions),
+        drawn_(drawnRows(model, rows_, way_.end + 1)),
         tokens_(static_cast<size_t>(rows_ * n_)),
         nats_(static_cast<size_t>(rows_)),
         column_(static_cast<size_t>(rows_)),
+        uniforms_(static_cast<size_t>(rows_)),
+        drawnNats_(static_cast<size_t>(rows_)),
         groups_(static_cast<size_t>(count), Particles(particles_)) {
     for (int64_t row = 0; row < rows_; ++row)
       for (int64_t i = 0; i < n_; ++i)
@@ -93,12 +97,14 @@ class Chunk {
   std::span<const float> logitsOf(int64_t row) const { return logits_.subspan(static_cast<size_t>(row) * V_, V_); }
 
   void place(int64_t position, DrawBoard& board) {
+    for (int64_t row = 0; row < rows_; ++row)
+      uniforms_[static_cast<size_t>(row)] = drawNumber(request_, position, first_ + row / particles_, row % particles_);
+    drawn_->draw(drawSettings(request_), uniforms_, column_, drawnNats_);
     for (int64_t row = 0; row < rows_; ++row) {
-      const int64_t candidate = first_ + row / particles_;
-      const auto drawn =
-          drawColour(logitsOf(row), request_, drawNumber(request_, position, candidate, row % particles_), position);
-      token(row, position) = drawn.token;
-      nats_[static_cast<size_t>(row)] += drawn.nats;
+      const double nats = drawnNats_[static_cast<size_t>(row)];
+      checkFinite(nats, position);
+      token(row, position) = column_[static_cast<size_t>(row)];
+      nats_[static_cast<size_t>(row)] += nats;
     }
     for (int64_t i = 0; i < count_; ++i) board.setDone(first_ + i, position);
   }
@@ -107,8 +113,9 @@ class Chunk {
     std::vector<double> nats(static_cast<size_t>(particles_));
     for (int64_t i = 0; i < count_; ++i) {
       for (int64_t k = 0; k < particles_; ++k)
-        nats[static_cast<size_t>(k)] =
-            natsOf(logitsOf(i * particles_ + k), request_.picture[static_cast<size_t>(position)], position);
+        checkFinite(nats[static_cast<size_t>(k)] =
+                        natsOf(logitsOf(i * particles_ + k), request_.picture[static_cast<size_t>(position)]),
+                    position);
       groups_[static_cast<size_t>(i)].weigh(nats);
     }
   }
@@ -157,47 +164,43 @@ class Chunk {
   size_t V_;
   int64_t n_;
   std::unique_ptr<DrawnRows> drawn_;
-  std::span<const float> logits_;  ///< [rows, V]
-  std::vector<Token> tokens_;      ///< [rows, n]; 0 where nothing is drawn yet
-  std::vector<double> nats_;       ///< [rows], summed over the drawn positions
-  std::vector<Token> column_;      ///< [rows]
-  std::vector<Particles> groups_;  ///< one a candidate
-  std::vector<float> shares_;      ///< [count, n]
+  std::span<const float> logits_;             ///< [rows, V]
+  std::vector<Token> tokens_;                 ///< [rows, n]; 0 where nothing is drawn yet
+  std::vector<double> nats_;                  ///< [rows], summed over the drawn positions
+  std::vector<Token> column_;                 ///< [rows]
+  std::vector<double> uniforms_, drawnNats_;  ///< [rows]
+  std::vector<Particles> groups_;             ///< one a candidate
+  std::vector<float> shares_;                 ///< [count, n]
 };
 
 /// How many candidates are drawn together.
-int64_t chunkSize(const Gpt& model, const DrawRequest& request) {
-  const auto& weights = model.weights();
-  const int64_t bytes = particlesOf(request) * 2 * model.shape().layers * (Way(request).end + 1) * model.shape().width *
-                        weights.operands.element_size();
-  const auto device = weights.flat.device();
+int64_t chunkSize(const DrawingModel& model, const DrawRequest& request) {
+  const auto device = model.model.weights().flat.device();
+  const int64_t bytes = particlesOf(request) * rowBytes(model, Way(request).end + 1);
   const int64_t most = device.is_cpu() ? memoryLimit() / 2 : freeMemory(device);
-  if (bytes > most) throw std::bad_alloc();
+  if (bytes > most)
+    throw Error(fmt::format("{} {} of one picture take {} MB of memory, and there is room for {} MB. {}",
+                            particlesOf(request), request.conditioned ? "particles" : "candidate", bytes >> 20,
+                            most >> 20,
+                            request.conditioned ? "Choose fewer particles." : "Free memory that other programs hold."));
   return std::clamp<int64_t>((device.is_cpu() ? kCacheBytes : most / 3) / bytes, 1, request.candidates);
 }
 
 }  // namespace
 
-Drawing drawPixels(const Gpt& model, const DrawRequest& request, const DrawSink& sink, const Control& control) {
-  checkDrawRequest(request, model.shape());
+Drawing drawPixels(const DrawingModel& model, const DrawRequest& request, const DrawSink& sink,
+                   const Control& control) {
+  checkDrawRequest(request, model.model.shape());
   DrawBoard board(request, sink);
   Drawing drawing;
-  int64_t together = request.candidates;
-  const auto drawSome = [&] {
-    const auto first = std::ssize(drawing.candidates);
-    Chunk chunk(model, request, first, std::min(together, request.candidates - first));
-    chunk.draw(board, control);
-    chunk.addTo(drawing, board);
-  };
-  try {
-    together = chunkSize(model, request);
-    while (std::ssize(drawing.candidates) < request.candidates)
-      whileMemoryLasts(together, model.weights().flat.device(), drawSome);
-  } catch (const std::exception& failure) {
-    if (!isOutOfMemory(failure)) throw;
-    throw Error(
-        "There is not enough memory for all particles of one picture. Choose fewer particles, or free memory that other programs hold.");
-  }
+  int64_t together = chunkSize(model, request);
+  while (std::ssize(drawing.candidates) < request.candidates)
+    whileMemoryLasts(together, model.model.weights().flat.device(), [&] {
+      const auto first = std::ssize(drawing.candidates);
+      Chunk chunk(model, request, first, std::min(together, request.candidates - first));
+      chunk.draw(board, control);
+      chunk.addTo(drawing, board);
+    });
   board.show();
   return drawing;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/learn/model/gpt.h"
+#include "core/learn/evaluate/drawn_rows.h"
 #include "core/run/open_model.h"
 
 namespace scanline {
@@ -12,6 +12,6 @@ namespace scanline {
 /// Conditioned: particles are weighted at each given pixel after a drawn one by its probability at temperature 1, and
 /// resampled where the effective sample size falls below half of them while there is more to draw; one is chosen by
 /// weight at the end. Temperature, top-k and top-p shape the colours that are proposed, and enter no weight.
-Drawing drawPixels(const Gpt& model, const DrawRequest& request, const DrawSink& sink, const Control& control);
+Drawing drawPixels(const DrawingModel& model, const DrawRequest& request, const DrawSink& sink, const Control& control);
 
 }  // namespace scanline

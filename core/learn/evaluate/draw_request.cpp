@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "core/base/error.h"
 #include "core/base/random.h"
@@ -28,35 +27,6 @@ void checkRange(const char* name, int64_t value, int64_t least, int64_t most) {
 RandomStream streamOf(const DrawRequest& request, Purpose purpose, int64_t position, uint32_t index) {
   return {request.seed, purpose,
           static_cast<uint64_t>(request.pictureIndex) << kPositionBits | static_cast<uint64_t>(position), index};
-}
-
-double logSumOf(std::span<const float> logits, float highest) {
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - highest);
-  return highest + std::log(sum);
-}
-
-void checkFinite(double logSum, int64_t position) {
-  if (!std::isfinite(logSum))
-    throw Diverged(fmt::format(
-        "The model's output for pixel {} is not finite, so nothing can be drawn: its training diverged, or the checkpoint is damaged. Go back to an earlier checkpoint.",
-        position));
-}
-
-/// Sets the shares of the colours that are not drawn from to 0.
-void keepMostProbable(std::vector<double>& shares, std::span<const float> logits, int64_t topK, double topP) {
-  std::vector<uint32_t> order(shares.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::ranges::stable_sort(order, [&](uint32_t a, uint32_t b) { return logits[a] > logits[b]; });
-  auto count = topK == 0 ? order.size() : std::min(order.size(), static_cast<size_t>(topK));
-  if (topP < 1) {
-    double total = 0, sum = 0;
-    for (size_t i = 0; i < count; ++i) total += shares[order[i]];
-    size_t kept = 0;
-    while (kept < count && (kept == 0 || sum < topP * total)) sum += shares[order[kept++]];
-    count = kept;
-  }
-  for (size_t i = count; i < order.size(); ++i) shares[order[i]] = 0;
 }
 
 }  // namespace
@@ -97,24 +67,22 @@ double particleNumber(const DrawRequest& request, int64_t position, int64_t cand
   return streamOf(request, Purpose::ChooseParticles, position, static_cast<uint32_t>(candidate)).uniform();
 }
 
-DrawnColour drawColour(std::span<const float> logits, const DrawRequest& request, double uniform, int64_t position) {
-  const float highest = std::ranges::max(logits);
-  const double logSum = logSumOf(logits, highest);
-  checkFinite(logSum, position);
-  std::vector<double> shares(logits.size());
-  for (size_t v = 0; v < shares.size(); ++v)
-    shares[v] = std::exp((static_cast<double>(logits[v]) - highest) / request.temperature);
-  if (request.topK > 0 || request.topP < 1) keepMostProbable(shares, logits, request.topK, request.topP);
-  std::partial_sum(shares.begin(), shares.end(), shares.begin());
-  const auto found = std::ranges::upper_bound(shares, uniform * shares.back()) - shares.begin();
-  const auto token = std::min(static_cast<size_t>(found), shares.size() - 1);
-  return {static_cast<Token>(token), logSum - logits[token]};
+DrawSettings drawSettings(const DrawRequest& request) {
+  return {.temperature = request.temperature, .topK = request.topK, .topP = request.topP};
 }
 
-double natsOf(std::span<const float> logits, Token token, int64_t position) {
-  const double logSum = logSumOf(logits, std::ranges::max(logits));
-  checkFinite(logSum, position);
-  return logSum - logits[token];
+double natsOf(std::span<const float> logits, Token token) {
+  const float highest = std::ranges::max(logits);
+  double sum = 0;
+  for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - highest);
+  return highest + std::log(sum) - logits[token];
+}
+
+void checkFinite(double nats, int64_t position) {
+  if (!std::isfinite(nats))
+    throw Diverged(fmt::format(
+        "The model's output for pixel {} is not finite, so nothing can be drawn: its training diverged, or the checkpoint is damaged. Go back to an earlier checkpoint.",
+        position));
 }
 
 DrawBoard::DrawBoard(const DrawRequest& request, const DrawSink& sink)

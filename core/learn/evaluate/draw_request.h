@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "core/learn/model/gpt_tensors.h"
+#include "core/learn/model/decoder.h"
 #include "core/run/open_model.h"
 
 namespace scanline {
@@ -20,15 +20,11 @@ double drawNumber(const DrawRequest& request, int64_t position, int64_t candidat
 /// The one by which particles of a candidate are resampled at `position`, or chosen (position n).
 double particleNumber(const DrawRequest& request, int64_t position, int64_t candidate);
 
-/// A colour for a row of logits [V]: the first whose cumulative share exceeds `uniform`, in double; `nats` at
-/// temperature 1 among all colours. Throws Diverged that names the pixel where the logits are not finite.
-struct DrawnColour {
-  Token token = 0;
-  double nats = 0;
-};
-DrawnColour drawColour(std::span<const float> logits, const DrawRequest& request, double uniform, int64_t position);
-/// Nats of a colour.
-double natsOf(std::span<const float> logits, Token token, int64_t position);
+DrawSettings drawSettings(const DrawRequest& request);
+/// -log p of a colour by its logits [V], at temperature 1.
+double natsOf(std::span<const float> logits, Token token);
+/// Throws Diverged that names the pixel where the nats of a colour are not finite: neither are its logits.
+void checkFinite(double nats, int64_t position);
 
 /// The pictures as the sink sees them.
 class DrawBoard {

@@ -45,6 +45,16 @@ class TensorRows final : public DrawnRows {
     return hold(model_.head(h_BTD).squeeze(1));
   }
 
+  void draw(const DrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
+            std::span<double> nats) override {
+    const auto V = static_cast<size_t>(logits_BV_.size(1));
+    for (size_t row = 0; row < tokens.size(); ++row) {
+      const auto drawn = drawToken({logits_BV_.const_data_ptr<float>() + row * V, V}, settings, uniforms[row]);
+      tokens[row] = drawn.token;
+      nats[row] = drawn.nats;
+    }
+  }
+
   void select(std::span<const int32_t> sources) override {
     const c10::InferenceMode valuesOnly;
     std::vector<int64_t> from, to;
@@ -77,10 +87,39 @@ class TensorRows final : public DrawnRows {
   at::Tensor logits_BV_;  ///< on the CPU
 };
 
+/// On a CPU.
+class DecodedRows final : public DrawnRows {
+ public:
+  DecodedRows(std::shared_ptr<const PackedGpt> weights, int64_t rows) : decoder_(std::move(weights), rows) {}
+
+  std::span<const float> begin(std::span<const Token> given, const Control& control) override {
+    control.check();
+    if (given.empty()) return decoder_.advance({});
+    const std::vector<std::vector<Token>> prompt{{given.begin(), given.end()}};
+    return decoder_.prefill(prompt, std::vector<int32_t>(static_cast<size_t>(decoder_.rows())), control);
+  }
+  std::span<const float> advance(std::span<const Token> tokens) override { return decoder_.advance(tokens); }
+  void draw(const DrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
+            std::span<double> nats) override {
+    decoder_.draw(settings, uniforms, tokens, nats);
+  }
+  void select(std::span<const int32_t> sources) override { decoder_.select(sources); }
+
+ private:
+  Decoder decoder_;
+};
+
 }  // namespace
 
-std::unique_ptr<DrawnRows> tensorRows(const Gpt& model, int64_t rows, int64_t positions) {
-  return std::make_unique<TensorRows>(model, rows, positions);
+std::unique_ptr<DrawnRows> drawnRows(const DrawingModel& model, int64_t rows, int64_t positions) {
+  if (model.packed) return std::make_unique<DecodedRows>(model.packed, rows);
+  return std::make_unique<TensorRows>(model.model, rows, positions);
+}
+
+int64_t rowBytes(const DrawingModel& model, int64_t positions) {
+  const auto& shape = model.model.shape();
+  if (model.packed) return Decoder::cacheBytes(shape, DecoderOptions().bf16Cache);
+  return 2 * shape.layers * positions * shape.width * model.model.weights().operands.element_size();
 }
 
 }  // namespace scanline

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "core/base/control.h"
+#include "core/learn/model/decoder.h"
 #include "core/learn/model/gpt.h"
 #include "core/tokens/palette.h"
 
@@ -20,11 +21,22 @@ class DrawnRows {
   virtual std::span<const float> begin(std::span<const Token> given, const Control& control) = 0;
   /// Each row goes on by its token [R]; the logits [R, V] of the one after it.
   virtual std::span<const float> advance(std::span<const Token> tokens) = 0;
-  /// Row i goes on as row sources[i] was.
+  /// Row i goes on as row sources[i] was; logits that were given out before are no longer those of the rows.
   virtual void select(std::span<const int32_t> sources) = 0;
+  /// As Decoder::draw, from the logits of begin() or advance().
+  virtual void draw(const DrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
+                    std::span<double> nats) = 0;
 };
 
-/// On any device. `positions` are seen at most. The model outlives it.
-std::unique_ptr<DrawnRows> tensorRows(const Gpt& model, int64_t rows, int64_t positions);
+/// The network that draws.
+struct DrawingModel {
+  const Gpt& model;
+  std::shared_ptr<const PackedGpt> packed;  ///< of the same weights, for a decoder; none: tensors, on any device
+};
+
+/// `positions` are seen at most. The model outlives it.
+std::unique_ptr<DrawnRows> drawnRows(const DrawingModel& model, int64_t rows, int64_t positions);
+/// Bytes that keys and values of a row take.
+int64_t rowBytes(const DrawingModel& model, int64_t positions);
 
 }  // namespace scanline

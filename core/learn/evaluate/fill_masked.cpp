@@ -75,12 +75,13 @@ class Filling {
       if (keep[position]) continue;
       const auto logits = row(position);
       const auto best = std::ranges::max_element(logits) - logits.begin();
-      masked.emplace_back(natsOf(logits, static_cast<Token>(best), position), position);
+      masked.emplace_back(natsOf(logits, static_cast<Token>(best)), position);
+      checkFinite(masked.back().first, position);
     }
     std::ranges::sort(masked);
     masked.resize(static_cast<size_t>(count));
     for (const auto& [surety, position] : masked) {
-      const auto drawn = drawColour(row(position), request_, drawNumber(request_, position, candidate, 0), position);
+      const auto drawn = drawToken(row(position), drawSettings(request_), drawNumber(request_, position, candidate, 0));
       tokens[position] = drawn.token;
       keep[position] = true;
       nats_[static_cast<size_t>(candidate)] += drawn.nats;

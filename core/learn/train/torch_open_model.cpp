@@ -12,6 +12,7 @@
 #include "core/learn/evaluate/draw_pixels.h"
 #include "core/learn/evaluate/fill_masked.h"
 #include "core/learn/evaluate/surprise.h"
+#include "core/learn/model/decoder.h"
 #include "core/learn/model/device_memory.h"
 #include "core/learn/model/masks.h"
 #include "core/learn/model/token_rows.h"
@@ -96,7 +97,8 @@ class TorchOpenModel final : public OpenModel {
   Drawing draw(const DrawRequest& request, const DrawSink& sink, const Control& control) const override {
     requireHead(loaded_);
     prepareThread(request.threads);
-    return isBert() ? fillMasked(model_, request, sink, control) : drawPixels(model_, request, sink, control);
+    return isBert() ? fillMasked(model_, request, sink, control)
+                    : drawPixels({model_, packed()}, request, sink, control);
   }
 
   Surprise surprise(const TokenSet& pictures, std::span<const uint8_t> keep, const Control& control) const override {
@@ -187,6 +189,14 @@ class TorchOpenModel final : public OpenModel {
     return tokens_1n;
   }
 
+  /// Made by the first drawing; none where tensors draw.
+  std::shared_ptr<const PackedGpt> packed() const {
+    if (!canDecode(model_.weights())) return nullptr;
+    const std::scoped_lock lock(packing_);
+    if (!packed_) packed_ = std::make_shared<const PackedGpt>(model_.weights());
+    return packed_;
+  }
+
   std::shared_ptr<const at::Tensor> logitsOf(std::span<const Token> picture, int64_t position) const {
     if (auto found = logits_.find(picture, position)) return found;
     auto made = std::make_shared<const at::Tensor>(model_.logits(tensorOf(picture))[0].cpu());
@@ -243,6 +253,8 @@ class TorchOpenModel final : public OpenModel {
   LoadedModel loaded_;
   const Gpt& model_;
   std::unique_ptr<VqvaeCodec> codec_;
+  mutable std::mutex packing_;  ///< of packed_
+  mutable std::shared_ptr<const PackedGpt> packed_;
   LastPicture<at::Tensor> logits_;
   LastPicture<AttentionMaps> maps_;
 };
