@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QAbstractScrollArea>
+#include <functional>
 #include <optional>
 
 #include "core/run/paint_mask.h"
@@ -12,8 +13,9 @@ class QUndoStack;
 namespace scanline {
 
 /// A picture, large: each of its pixels is a whole number of device pixels. Over it lie the mask of what the model may
-/// paint, hatched, and a layer of values as colours. A mask cell is a token. Arrows walk the chosen token, Space paints
-/// with the tool at hand, + and - and Ctrl+wheel zoom, 0 fits. Edits by the person can be undone, a stroke at a time.
+/// paint, hatched, and a layer of values as colours. A mask cell is a token. Arrows walk the chosen token along the
+/// raster; Space held down paints with the tool at hand, with Shift the opposite; Escape gives a stroke up. Edits by
+/// the person can be undone, a stroke at a time.
 class PictureCanvas : public QAbstractScrollArea {
   Q_OBJECT
  public:
@@ -76,7 +78,15 @@ class PictureCanvas : public QAbstractScrollArea {
   /// Where a token is seen, viewport coordinates.
   QRectF shownRect(qint64 position) const;
 
+  /// The keys of tools, brush, zoom and history; whether it was one of them. So that they work from the whole page.
+  bool handleKey(QKeyEvent* event);
+  static bool isOwnKey(const QKeyEvent* event);
+
  public slots:
+  /// What the model may paint and what is given change places; everything is given; everything may be painted.
+  void invertMask();
+  void clearMask();
+  void paintAll();
   void zoomIn() { setZoom(zoom_ + 1); }
   void zoomOut() { setZoom(std::max(1, zoom_ - 1)); }
   void zoomToFit() { setZoom(0); }
@@ -97,6 +107,7 @@ class PictureCanvas : public QAbstractScrollArea {
   void keyReleaseEvent(QKeyEvent* event) override;
   void focusInEvent(QFocusEvent* event) override;
   void focusOutEvent(QFocusEvent* event) override;
+  bool event(QEvent* event) override;
   void changeEvent(QEvent* event) override;
   bool viewportEvent(QEvent* event) override;
 
@@ -105,36 +116,43 @@ class PictureCanvas : public QAbstractScrollArea {
   /// A stroke that goes on: what it started from, and where it has been.
   struct Stroke {
     PaintMask mask;
-    std::vector<Token> tokens;
+    StudioPicture picture;
     QPoint start, last;
     std::vector<QPointF> path;  ///< of a lasso, in tokens
-    bool opposite = false;      ///< begun with the right button
+    bool opposite = false;      ///< the mask tools do the opposite
+    bool byKeys = false;
   };
 
-  QPoint cellAt(const QPointF& viewportPoint) const;  ///< may lie outside
-  QPointF placeAt(const QPointF& viewportPoint) const;
+  QPointF placeAt(const QPointF& viewportPoint) const;  ///< in tokens, may lie outside
+  QPoint cellAt(const QPointF& viewportPoint) const;
   QRect pictureRect() const;  ///< device pixels of the viewport
+  QRect cellRect(QPoint cell, const QRect& target) const;
+  QSize cells() const { return {picture_.across, picture_.down}; }
+  bool isWithin(QPoint cell) const { return QRect({0, 0}, cells()).contains(cell); }
   void relayout();
   void showCell(QPoint cell);
-  void rebuildImage();
   void setHovered(qint64 position);
   void choose(qint64 position);
-  void walk(int dx, int dy);
-  void beginStroke(QPoint cell, const QPointF& place, bool opposite);
+  bool walk(int key, bool toEnds);
+
+  bool press(QMouseEvent* event);
+  void beginStroke(QPoint cell, const QPointF& place, bool opposite, bool byKeys);
   void continueStroke(QPoint cell, const QPointF& place);
   void endStroke();
   void cancelStroke();
-  void applyCells(const std::vector<QPoint>& cells, bool opposite);
+  void pickColour(QPoint cell);
+  void applyCells(const std::vector<QPoint>& cells);
   void pushEdit(PaintMask mask, StudioPicture picture, const QString& words);
+  void recordStroke(const Stroke& stroke, const QString& words);
   void restore(const PaintMask& mask, const StudioPicture& picture);
-  QString strokeWords(bool opposite) const;
-  bool canEdit() const;
+  QString strokeWords() const;
+  bool canPaintPixels() const { return !picture_.isEmpty() && !picture_.isCodes(); }
+
   void paintHeat(QPainter& painter, const QRect& target) const;
-  void paintMask(QPainter& painter, const QRect& target, const QRect& dirty) const;
-  void paintCursor(QPainter& painter, const QRect& target) const;
-  void paintStroke(QPainter& painter, const QRect& target) const;
-  QRect cellRect(QPoint cell, const QRect& target) const;
-  void updateCursorShape();
+  void paintHatching(QPainter& painter, const QRect& target, const QRect& dirty) const;
+  void paintMaskBorder(QPainter& painter, const QRect& target) const;
+  void paintReach(QPainter& painter, const QRect& target) const;
+  void paintEdges(QPainter& painter, const QRect& target, const std::function<bool(QPoint)>& isIn) const;
 
   StudioPicture picture_;
   QImage image_;  ///< of picture_
@@ -144,7 +162,7 @@ class PictureCanvas : public QAbstractScrollArea {
   QString emptyText_;
   QUndoStack* history_;
   std::optional<Stroke> stroke_;
-  Tool tool_ = Tool::Brush;
+  Tool tool_ = Tool::Brush, before_ = Tool::Brush;  ///< before the eyedropper
   Target target_ = Target::Mask;
   int brush_ = 3;
   Token colour_ = 0;

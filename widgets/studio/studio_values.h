@@ -18,6 +18,11 @@ struct StudioCheckpoint {
   bool operator==(const StudioCheckpoint&) const = default;
 };
 
+/// The colours of a model's tokens; none where tokens are codes, or the colours are not known.
+inline std::optional<Palette> coloursOf(const ModelFacts& facts) {
+  return facts.isCodes ? std::nullopt : facts.palette;
+}
+
 /// Which pictures of the run's data are wanted.
 struct StudioSource {
   enum class Kind {
@@ -57,7 +62,7 @@ struct StudioPin {
 /// What is drawn so far, or at the end.
 struct StudioDrawing {
   std::vector<StudioPicture> candidates;  ///< codes have their pixels
-  std::vector<uint8_t> isDone;            ///< [n] of all candidates; empty = all is drawn
+  std::vector<uint8_t> isDone;            ///< [candidates, n], or [n] of all candidates; empty = all is drawn
   qint64 done = 0, total = 0;             ///< pixels a candidate
   std::vector<double> nats;               ///< [candidates] at the end, else empty
   std::vector<float> effectiveShare;      ///< as Drawing has it, at the end, else empty

@@ -1,21 +1,27 @@
 #pragma once
 
 #include <QWidget>
+#include <optional>
 
+#include "core/run/paint_mask.h"
+#include "widgets/studio/picture_canvas.h"
 #include "widgets/studio/studio_values.h"
 
 class QComboBox;
 class QLabel;
-class QSplitter;
+class QMimeData;
+class QPushButton;
 class QStackedWidget;
+class QToolButton;
 
 namespace scanline {
 
 class CanvasBar;
+class ColourSwatches;
 class DrawPanel;
 class OriginalView;
 class PanelTabs;
-class PictureCanvas;
+class SegmentedControl;
 class SourceColumn;
 
 /// The Studio page: pictures at the left, the canvas in the middle, questions at the right ("Draw" and the panels that
@@ -27,9 +33,8 @@ class StudioView : public QWidget {
 
   // The model.
 
-  /// Nothing can be asked, and a sentence that says what to do. `offersRuns`: with a button that asks for a quick
-  /// start.
-  void setNoModel(const QString& sentence);
+  /// Nothing can be asked, and a sentence that says what to do. `offersStart`: with a button for a quick start.
+  void setNoModel(const QString& sentence, bool offersStart = false);
   /// The run's name and its checkpoints; `step`: of the one that is asked. A model is not open yet.
   void setRun(const QString& name, const std::vector<StudioCheckpoint>& checkpoints, qint64 step);
   /// A checkpoint is being loaded; what is on the canvas stays.
@@ -37,7 +42,8 @@ class StudioView : public QWidget {
   /// It is open. Pictures of another size, or in other colours, go. `uses`: [V] pixels of each colour in the data, or
   /// empty.
   void setModel(const ModelFacts& facts, std::vector<int64_t> uses = {});
-  /// A sentence over the canvas until the next setModel, setDrawing or setSources; empty takes it away.
+  /// A sentence above the canvas until it is closed, or the next model, picture or drawing comes; empty takes it away.
+  /// A model that was being loaded is not coming.
   void setProblem(const QString& sentence);
 
   // Pictures.
@@ -70,10 +76,17 @@ class StudioView : public QWidget {
   void addPanel(QWidget* panel, const QString& title);
   QWidget* currentPanel() const;
   void setCurrentPanel(QWidget* panel);
+  /// The tab that draws, which is always there.
+  QWidget* drawPanel() const;
   PictureCanvas* canvas() const { return canvas_; }
+  /// Picture, mask and settings as the tab that draws would draw them now.
+  DrawRequest request() const;
   /// The picture as it is in the data or the file; null = none.
   const QImage& original() const { return original_; }
   const QString& pictureName() const { return name_; }
+
+  /// Without the column of pictures, which a narrow page shows in place of the questions.
+  QSize minimumSizeHint() const override;
 
  signals:
   void checkpointChosen(qint64 step);
@@ -100,11 +113,62 @@ class StudioView : public QWidget {
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
+  bool event(QEvent* event) override;
+  void changeEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
+  void makeLayout();
+  void showColumns();
+  QWidget* makeEmpty();
+  QWidget* makeHead();
+  QWidget* makeProblem();
+  QWidget* makeCentre();
+  QWidget* makePalette();
+  void restyle();
+  void connectSources();
+  void connectCanvas();
+  void connectDrawing();
+
+  void put(const SourcePicture& picture);
+  void showBlank();
+  void showPin(const StudioPin& pin);
+  void draw();
+  void paste();
+  bool takeMime(const QMimeData& mime);
+  void canvasChanged();
+  void pictureShown();
+  void panelShown(QWidget* panel);
+  void showHindrance();
+  void showPlace();
+  void showColour();
+  void showSwatchOrder();
+  bool isOwnKey(const QKeyEvent* key) const;
+
+  std::optional<ModelFacts> facts_;  ///< of the open model
+  std::vector<int64_t> uses_;
   QImage original_;
   QString name_;
-  PictureCanvas* canvas_ = nullptr;
+  std::optional<StudioPin> expected_;              ///< a pin that is drawn again
+  std::optional<PictureCanvas::Tool> toolBefore_;  ///< of the tab that draws, while another one is seen
+  bool otherRun_ = false;                          ///< since the last model that was open
+  bool isLoading_ = false;
+
+  PictureCanvas* canvas_;
+  SourceColumn* sources_;
+  DrawPanel* draw_;
+  PanelTabs* tabs_;
+  CanvasBar* bar_;
+  OriginalView* originalView_;
+  ColourSwatches* swatches_;
+  SegmentedControl* order_ = nullptr;
+  QWidget *palettePart_ = nullptr, *problemPart_ = nullptr, *sourcesPart_ = nullptr, *centre_ = nullptr;
+  QToolButton* pictures_ = nullptr;  ///< of a narrow page
+  QLabel *runName_ = nullptr, *loading_ = nullptr, *problem_ = nullptr, *problemMark_ = nullptr, *place_ = nullptr,
+         *colourWords_ = nullptr, *emptyWords_ = nullptr;
+  QComboBox* checkpoint_ = nullptr;
+  QPushButton* quickStart_ = nullptr;
+  QStackedWidget* pages_ = nullptr;
 };
 
 }  // namespace scanline
