@@ -5,6 +5,10 @@
 
 #include "core/base/error.h"
 #include "core/formats/npy.h"
+#include "core/learn/evaluate/attention_maps.h"
+#include "core/learn/evaluate/draw_pixels.h"
+#include "core/learn/evaluate/fill_masked.h"
+#include "core/learn/evaluate/surprise.h"
 #include "core/learn/model/masks.h"
 #include "core/learn/model/sampling.h"
 #include "core/learn/model/token_rows.h"
@@ -162,6 +166,52 @@ class DeviceModelsTest : public QObject {
     writeSmallModel(file, "autoregressive");
     const auto own = engine->complete({.checkpoint = file, .perPrompt = 3, .threads = 1}, kGo);
     QCOMPARE(own.samples, drawSamples(Gpt(loadWeights(file)), {.perPrompt = 3, .seed = 1}, kGo).samples);
+  }
+
+  void answersQuestionsThere() {
+    const std::unique_ptr<Engine> engine(scanlineMakeEngine());
+    const auto tokens = tokenSet(kGolden / "hf" / "tokens.npy");
+    const auto here = goldenModel("hf");
+    pretend::clearPeak();
+    const auto before = pretend::memoryPeak();
+    const auto model = engine->openModel(kGolden / "hf");
+    QVERIFY(pretend::memoryPeak() > before);
+    const auto found = model->surprise(tokens, {}, kGo), expected = surpriseOf(here, tokens, {}, kGo);
+    QCOMPARE(found.nats.size(), expected.nats.size());
+    for (size_t i = 0; i < found.nats.size(); ++i) {
+      QVERIFY(std::abs(found.nats[i] - expected.nats[i]) < 1e-5F);
+      QVERIFY(std::abs(found.entropy[i] - expected.entropy[i]) < 1e-5F);
+    }
+    QCOMPARE(found.rank, expected.rank);
+
+    const auto first = images(goldenTokens("hf/tokens.npy"))[0];
+    DrawRequest request{.picture = first, .seed = 5, .threads = 1};
+    for (int i = 0; i < 64; ++i) request.paint.push_back(i % 4 == 1);
+    request.candidates = 3;
+    for (const bool conditioned : {false, true}) {
+      request.conditioned = conditioned;
+      request.particles = 6;
+      const auto packed = std::make_shared<const PackedGpt>(here.weights());
+      QCOMPARE(model->draw(request, {}, kGo).candidates, drawPixels({here, packed}, request, {}, kGo).candidates);
+    }
+    const auto row = model->attention(first, 40).weights;
+    const AttentionMaps maps(here, goldenTokens("hf/tokens.npy").narrow(0, 0, 1));
+    const auto expectedRow = maps.row(40);
+    QCOMPARE(row.size(), expectedRow.size());
+    for (size_t i = 0; i < row.size(); ++i) QVERIFY(std::abs(row[i] - expectedRow[i]) < 1e-5F);
+  }
+
+  void fillsMaskedPixelsThere() {
+    const std::unique_ptr<Engine> engine(scanlineMakeEngine());
+    DrawRequest request{.picture = images(goldenTokens("tf_bert/tokens.npy"))[0], .passes = 4, .threads = 1};
+    for (int i = 0; i < 36; ++i) request.paint.push_back(i % 3 == 1);
+    QCOMPARE(engine->openModel(kGolden / "tf_bert")->draw(request, {}, kGo).candidates,
+             fillMasked(goldenModel("tf_bert"), request, {}, kGo).candidates);
+    const auto tokens = tokenSet(kGolden / "tf_bert" / "tokens.npy");
+    const TokenSet one{.count = 1, .length = 36, .ids = {tokens.ids.begin(), tokens.ids.begin() + 36}};
+    const auto found = engine->openModel(kGolden / "tf_bert")->surprise(one, {}, kGo),
+               expected = surpriseOf(goldenModel("tf_bert"), one, {}, kGo);
+    for (size_t i = 0; i < 36; ++i) QVERIFY(std::abs(found.nats[i] - expected.nats[i]) < 1e-5F);
   }
 
   /// A training may fill the accelerator: a look at a model then takes the CPU.
