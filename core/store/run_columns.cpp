@@ -19,6 +19,7 @@ using Part = QueryField::Part;
 
 constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 constexpr int64_t kLastRun = std::numeric_limits<int64_t>::max();
+constexpr size_t kWordsWorthPacking = 65'536;  // bytes
 
 // Of all runs, by the index whose pages hold nothing else.
 constexpr const char* kAllNumbers = "SELECT run, num FROM param INDEXED BY param_by_number WHERE key = ?1";
@@ -114,7 +115,7 @@ void RunColumns::readAll() {
         {query.integer(0), query.integer(1), query.integer(4), query.integer(2) != 0, query.integer(3) != 0});
   std::ranges::sort(rows, {}, &Row::run);
   held_.clear();
-  words_.clear();
+  words_ = {};
   hasWords_ = false;
   for (auto* each : {&ids_, &parents_, &created_}) each->resize(rows.size());
   for (auto* each : {&trashed_, &isSearch_}) each->resize(rows.size());
@@ -160,7 +161,7 @@ bool RunColumns::readChanges() {
     if (held->column.isNumber)
       held->column.numbers.resize(ids_.size(), kNoNumber);
     else
-      held->column.texts.resize(ids_.size(), std::string(RunColumn::kNoText));
+      held->column.texts.resize(ids_.size(), RunColumn::kNoText);
     std::vector<uint32_t> moved;
     for (const size_t place : changed)
       if (loadOne(*held, place) || place >= before) moved.push_back(static_cast<uint32_t>(place));
@@ -222,7 +223,8 @@ void RunColumns::loadAll(Held& held) {
       if (column.isNumber)
         column.numbers[at] = query.real(1);
       else if (!query.isNull(1))
-        column.texts[at] = stored(field, query.text(1));
+        column.texts[at] =
+            field.type == Type::Tags ? column.pool.add(stored(field, query.text(1))) : column.pool.add(query.blob(1));
     }
   };
   if (field.type == Type::Age || field.key == "created") {
@@ -230,7 +232,7 @@ void RunColumns::loadAll(Held& held) {
   } else if (field.source == Source::Fact && field.key == "state") {
     for (Query query = db_.query(kStates, 0, kLastRun); query.next();)
       if (const size_t at = placeOf(query.integer(0)); at < ids_.size())
-        column.texts[at] = effectiveState(query, self_);
+        column.texts[at] = column.pool.add(effectiveState(query, self_));
   } else if (field.source == Source::Fact) {
     read(db_.query(queryFact(field.key).sql, 0, kLastRun));
   } else if (field.source == Source::Summary) {
@@ -248,10 +250,9 @@ bool RunColumns::loadOne(Held& held, size_t place) {
     const double before = std::exchange(column.numbers[place], now);
     return before != now && !(std::isnan(before) && std::isnan(now));
   }
-  std::string now = cell.kind == RunCell::Kind::Text ? stored(held.field, cell.text) : std::string(RunColumn::kNoText);
-  if (now == column.texts[place]) return false;
-  column.texts[place] = std::move(now);
-  return true;
+  const uint32_t now =
+      cell.kind == RunCell::Kind::Text ? column.pool.add(stored(held.field, cell.text)) : RunColumn::kNoText;
+  return std::exchange(column.texts[place], now) != now;
 }
 
 const RunColumn& RunColumns::column(const QueryField& field) {
@@ -262,26 +263,46 @@ const RunColumn& RunColumns::column(const QueryField& field) {
   if (field.isNumber())
     held->column.numbers.assign(ids_.size(), kNoNumber);
   else
-    held->column.texts.assign(ids_.size(), std::string(RunColumn::kNoText));
+    held->column.texts.assign(ids_.size(), RunColumn::kNoText);
   loadAll(*held);
   return held->column;
 }
 
+void RunWords::set(size_t place, std::string_view line) {
+  unused_ += lines_[place].length;
+  if (unused_ > bytes_.size() / 2 && bytes_.size() > kWordsWorthPacking) {
+    std::string packed;
+    lines_[place] = {};
+    for (Line& each : lines_) {
+      packed.append(bytes_, each.at, each.length);
+      each.at = packed.size() - each.length;
+    }
+    bytes_ = std::move(packed);
+    unused_ = 0;
+  }
+  lines_[place] = {bytes_.size(), static_cast<uint32_t>(line.size())};
+  bytes_ += line;
+}
+
 void RunColumns::loadWords(int64_t first, int64_t last) {
-  std::string line;
+  std::string line, folded;
+  std::map<size_t, std::string> tags;  // few runs have some
+  for (Query query = db_.query(queryFact("tag").sql, first, last); query.next();)
+    if (const size_t at = placeOf(query.integer(0)); at < ids_.size()) tags[at] = query.text(1);
   for (Query query = db_.query(kWords, first, last); query.next();)
     if (const size_t at = placeOf(query.integer(0)); at < ids_.size()) {
       line = effectiveState(query, self_);
       for (int column = 5; column < 9; ++column) (line += '\n') += query.blob(column);
-      foldCase(line, words_[at]);
+      if (const auto tag = tags.find(at); tag != tags.end()) (line += '\n') += tag->second;
+      foldCase(line, folded);
+      words_.set(at, folded);
     }
-  for (Query query = db_.query(queryFact("tag").sql, first, last); query.next();)
-    if (const size_t at = placeOf(query.integer(0)); at < ids_.size()) (words_[at] += '\n') += foldCase(query.text(1));
 }
 
-const std::vector<std::string>& RunColumns::words() {
+const RunWords& RunColumns::words() {
   if (hasWords_) return words_;
-  words_.assign(ids_.size(), {});
+  words_ = {};
+  words_.resize(ids_.size());
   loadWords(0, kLastRun);
   hasWords_ = true;
   return words_;

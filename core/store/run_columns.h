@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,17 +11,40 @@
 #include "core/store/database.h"
 #include "core/store/process_identity.h"
 #include "core/store/query_fields.h"
+#include "core/store/text_pool.h"
 
 namespace scanline {
 
 /// The values of one field of all runs, by their place (see RunColumns).
 struct RunColumn {
   bool isNumber = true;
-  std::vector<double> numbers;     ///< NaN: no value
-  std::vector<std::string> texts;  ///< kNoText: no value; tags separated and enclosed by line ends
+  std::vector<double> numbers;  ///< NaN: no value
+  std::vector<uint32_t> texts;  ///< numbers in `pool`; kNoText: no value
+  TextPool pool;                ///< tags separated and enclosed by line ends
 
-  static constexpr std::string_view kNoText{"\0", 1};
+  static constexpr uint32_t kNoText = std::numeric_limits<uint32_t>::max();
+  size_t size() const { return isNumber ? numbers.size() : texts.size(); }
   bool has(size_t place) const { return isNumber ? numbers[place] == numbers[place] : texts[place] != kNoText; }
+  std::string_view text(size_t place) const { return pool[texts[place]]; }
+};
+
+/// A line of words for each run, by its place.
+class RunWords {
+ public:
+  void resize(size_t size) { lines_.resize(size); }
+  void set(size_t place, std::string_view line);
+  std::string_view operator[](size_t place) const {
+    return std::string_view(bytes_).substr(lines_[place].at, lines_[place].length);
+  }
+
+ private:
+  struct Line {
+    size_t at = 0;
+    uint32_t length = 0;
+  };
+  std::string bytes_;  ///< all lines, and what is left of those that changed
+  size_t unused_ = 0;  ///< bytes of the latter
+  std::vector<Line> lines_;
 };
 
 /// The value of a field of one run, from the database. Tags are separated by line ends; times are Unix ms.
@@ -45,7 +69,7 @@ class RunColumns {
 
   const RunColumn& column(const QueryField& field);
   /// Name, note, tags, data set, kind and state of each run, folded, a line each.
-  const std::vector<std::string>& words();
+  const RunWords& words();
   /// All places by the value of a field, the newest run first among equal ones, those without a value last.
   const std::vector<uint32_t>& order(const QueryField& field, bool descending);
 
@@ -72,7 +96,7 @@ class RunColumns {
   std::vector<uint8_t> trashed_, isSearch_;
   std::vector<int32_t> searches_;
   std::map<std::string, std::unique_ptr<Held>> held_;
-  std::vector<std::string> words_;
+  RunWords words_;
   bool hasWords_ = false;
 };
 

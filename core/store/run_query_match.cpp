@@ -72,15 +72,15 @@ Flags compared(const Node& node, RunColumns& columns, int64_t nowMs) {
     }
     return flags;
   }
+  const bool areTags = node.field.type == Type::Tags, isWithoutTags = areTags && node.operation == Operator::Unequal;
+  Flags ofText(column.pool.size());
   std::string folded;
-  for (size_t place = 0; place < flags.size(); ++place) {
-    if (!column.has(place)) {
-      flags[place] = node.field.type == Type::Tags && node.operation == Operator::Unequal;
-      continue;
-    }
-    foldCase(column.texts[place], folded);
-    flags[place] = node.field.type == Type::Tags ? holdsTags(node, folded) : holdsText(node, folded);
+  for (uint32_t text = 0; text < ofText.size(); ++text) {
+    foldCase(column.pool[text], folded);
+    ofText[text] = areTags ? holdsTags(node, folded) : holdsText(node, folded);
   }
+  for (size_t place = 0; place < flags.size(); ++place)
+    flags[place] = column.has(place) ? ofText[column.texts[place]] : isWithoutTags;
   return flags;
 }
 
@@ -90,7 +90,7 @@ Flags evaluate(const Node& node, RunColumns& columns, int64_t nowMs) {
       const auto& words = columns.words();
       Flags flags(columns.size());
       for (size_t place = 0; place < flags.size(); ++place)
-        flags[place] = words[place].find(node.word) != std::string::npos;
+        flags[place] = words[place].find(node.word) != std::string_view::npos;
       return flags;
     }
     case Node::Kind::Compare:

@@ -1,9 +1,11 @@
-// RunStore: lists of runs, what changed in them, and saved views of them.
+// RunStore: lists of runs, their changes, and saved views of them.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <utility>
 
 #include "core/store/run_query_grammar.h"
 #include "core/store/run_query_match.h"
@@ -19,26 +21,26 @@ namespace {
 /// Rows in the order of `order`; trials come behind their search, if that is among them.
 std::vector<RunList::Row> rowsOf(const RunColumns& columns, const std::vector<uint32_t>& order,
                                  const std::vector<uint8_t>& wanted, bool flat) {
+  constexpr uint32_t kNone = std::numeric_limits<uint32_t>::max();
   std::vector<RunList::Row> rows;
-  std::map<uint32_t, std::vector<uint32_t>> trials;  // by their search
-  std::vector<uint32_t> tops;
-  const auto searchOf = [&](uint32_t place) -> int64_t {
-    const int64_t search = flat ? -1 : columns.search(place);
-    return search >= 0 && wanted[static_cast<size_t>(search)] != 0 ? search : -1;
+  rows.reserve(order.size());
+  const auto searchOf = [&](uint32_t place) {
+    const int32_t search = flat ? -1 : columns.search(place);
+    return search >= 0 && wanted[static_cast<size_t>(search)] != 0 ? static_cast<uint32_t>(search) : kNone;
   };
-  for (const uint32_t place : order) {
-    if (wanted[place] == 0) continue;
-    if (const int64_t search = searchOf(place); search >= 0)
-      trials[static_cast<uint32_t>(search)].push_back(place);
-    else
-      tops.push_back(place);
+  // Of each search its first trial, and of each trial the next one: from the end of the order, each goes in front.
+  std::vector<uint32_t> firsts(flat ? 0 : order.size(), kNone), nexts(firsts.size());
+  for (size_t at = firsts.size(); at-- > 0;) {
+    const uint32_t place = order[at];
+    if (const uint32_t search = searchOf(place); wanted[place] != 0 && search != kNone)
+      nexts[place] = std::exchange(firsts[search], place);
   }
-  rows.reserve(tops.size());
-  for (const uint32_t place : tops) {
+  for (const uint32_t place : order) {
+    if (wanted[place] == 0 || searchOf(place) != kNone) continue;
     rows.push_back({columns.run(place), false});
-    if (trials.empty()) continue;
-    if (const auto found = trials.find(place); found != trials.end())
-      for (const uint32_t trial : found->second) rows.push_back({columns.run(trial), true});
+    if (flat) continue;
+    for (uint32_t trial = firsts[place]; trial != kNone; trial = nexts[trial])
+      rows.push_back({columns.run(trial), true});
   }
   return rows;
 }
@@ -55,9 +57,9 @@ RunCell shown(const QueryField& field, RunCell cell, int64_t nowMs) {
 RunCell cellOf(const RunColumn& column, const QueryField& field, size_t place) {
   if (!column.has(place)) return {};
   if (column.isNumber) return {RunCell::Kind::Number, column.numbers[place], {}};
-  const std::string& text = column.texts[place];
-  const bool areTags = field.type == QueryField::Type::Tags;
-  return {RunCell::Kind::Text, 0, areTags ? text.substr(1, text.size() - 2) : text};
+  std::string_view text = column.text(place);
+  if (field.type == QueryField::Type::Tags) text = text.substr(1, text.size() - 2);
+  return {RunCell::Kind::Text, 0, std::string(text)};
 }
 
 /// Mean and deviation as they come (Welford), so that large values cancel nothing.

@@ -47,10 +47,9 @@ std::string foldCase(std::string_view text) {
   return result;
 }
 
-std::string naturalKey(std::string_view text) {
-  std::string key;
-  key.reserve(text.size() + 8);
-  const std::string folded = foldCase(text);
+void appendNaturalKey(std::string_view text, std::string& key) {
+  thread_local std::string folded;
+  foldCase(text, folded);
   for (size_t i = 0; i < folded.size();) {
     if (!isDigit(folded[i])) {
       key += folded[i++];
@@ -64,6 +63,12 @@ std::string naturalKey(std::string_view text) {
     key.append(folded, i, end - i);
     i = end;
   }
+}
+
+std::string naturalKey(std::string_view text) {
+  std::string key;
+  key.reserve(text.size() + 8);
+  appendNaturalKey(text, key);
   return key;
 }
 
