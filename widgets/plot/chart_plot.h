@@ -3,6 +3,7 @@
 #include <QPointF>
 #include <QRect>
 #include <QString>
+#include <QVector>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,6 +15,7 @@
 
 class QCPAxis;
 class QCPGraph;
+class QCPGraphData;
 class QCPItemText;
 class QCPPainter;
 class QCustomPlot;
@@ -22,6 +24,8 @@ class QPainter;
 class QWidget;
 
 namespace scanline {
+
+class DenseLines;
 
 /// The present state of a chart.
 struct ChartFrame {
@@ -79,11 +83,15 @@ class ChartPlot {
   void fillMarks(const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width);
   void setLabels(const ChartFrame& frame, const std::map<int64_t, ChartLine>& lines, const Theme& theme);
   void placeLabels();
+  void beginLines();
+  void endLines();
   QCPGraph& nextGraph(const QString& layer);
+  void addDense(const QString& layer, QVector<QCPGraphData> points, const QPen& pen);
 
   QCustomPlot* plot_;
   TickText xText_, yText_;
-  size_t graphsUsed_ = 0;
+  size_t graphsUsed_ = 0, denseUsed_ = 0;
+  std::vector<DenseLines*> dense_;
   bool anyStrong_ = false;  ///< the raw values of the other lines then step back
   std::vector<Label> labels_;
 };

@@ -243,6 +243,23 @@ size_t ChartSeries::after(double x) const {
   return firstNot([x](double each) { return each <= x; });
 }
 
+size_t ChartSeries::after(double x, size_t from) const {
+  size_t low = from, step = 1;  // no point before `low` is right of x
+  while (low + step <= size() && mapped(low + step - 1) <= x) {
+    low += step;
+    step *= 2;
+  }
+  size_t high = std::min(low + step - 1, size());
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (mapped(middle) <= x)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
 bool ChartSeries::isInterrupted(size_t first, size_t last) const {
   if (mapping_.by != XMapping::By::Time || restarts_.empty()) return false;
   const auto next = std::ranges::upper_bound(restarts_, MinMaxPyramid::Index(first));

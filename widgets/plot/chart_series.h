@@ -87,6 +87,8 @@ class ChartSeries {
   std::pair<size_t, size_t> inside(double low, double high) const;
   /// Index of the first point right of x; O(log n).
   size_t after(double x) const;
+  /// The same for an x at or right of the point `from`; the nearer the result, the quicker.
+  size_t after(double x, size_t from) const;
   /// On an axis of time: whether the run stood still somewhere between these two points, first < last.
   bool isInterrupted(size_t first, size_t last) const;
 

@@ -49,6 +49,7 @@ class ChartTest : public QObject {
   void cleanup() { delete chart_; }
   void aSpikeInAMillionPointsIsSeen();
   void zoomedInEveryPointIsThere();
+  void aSmoothLineRunsThroughItsPoints();
   void aHiddenChartDrawsSoonAfterItIsShown();
   void picturesAreWrittenAndReadable();
   void badFileNamesAreExplained();
@@ -112,6 +113,22 @@ void ChartTest::zoomedInEveryPointIsThere() {
 }
 
 /// Not at once: a page of charts would draw all of them in one turn of the event loop.
+/// Of a line whose straight stretches are drawn as such, every point is within a pixel of what is seen.
+void ChartTest::aSmoothLineRunsThroughItsPoints() {
+  std::vector<QPointF> points;
+  for (int at = 0; at < 3000; ++at) points.emplace_back(at, 2 + std::sin(at * at * 2e-6) + (at > 2000 ? 0.3 : 0));
+  add(points);
+  const QImage seen = picture();
+  const QRgb ground = seen.pixel(chart_->pixelOf(1500, chart_->frame().y.high).toPoint() + QPoint(0, 3));
+  for (const QPointF& point : points) {
+    const QPoint at = chart_->pixelOf(point.x(), point.y()).toPoint();
+    bool isThere = false;
+    for (int x = at.x() - 1; x <= at.x() + 1; ++x)
+      for (int y = at.y() - 1; y <= at.y() + 1; ++y) isThere = isThere || qGray(seen.pixel(x, y)) < qGray(ground) - 60;
+    QVERIFY2(isThere, qPrintable(QString::number(point.x())));
+  }
+}
+
 void ChartTest::aHiddenChartDrawsSoonAfterItIsShown() {
   chart_->hide();
   chart_->setLine(1, {});

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "widgets/plot/chart_series.h"
+
 using namespace scanline;
 
 namespace {
@@ -55,6 +57,7 @@ class DecimationTest : public QObject {
   Q_OBJECT
 
  private slots:
+  void theNextPlaceIsFoundFromEveryPointBefore();
   void extremesEqualAScanAtEverySize();
   void truncatingEqualsNeverHavingAppended();
   void aSpikeInAMillionPointsIsPicked();
@@ -63,6 +66,14 @@ class DecimationTest : public QObject {
   void nonFiniteValuesAreListed();
   void quantilesLeaveOutliersOut();
 };
+
+void DecimationTest::theNextPlaceIsFoundFromEveryPointBefore() {
+  ChartSeries series;
+  for (size_t at = 0; at < 200; ++at) series.append(double(at * at % 7 + 10 * at), 1);
+  for (size_t from = 0; from < series.size(); ++from)
+    for (double x = series.x(from); x < series.x(series.size() - 1) + 5; x += 2.5)
+      QCOMPARE(series.after(x, from), series.after(x));
+}
 
 void DecimationTest::extremesEqualAScanAtEverySize() {
   MinMaxPyramid values;
