@@ -2,6 +2,7 @@
 #include "app/main_window.h"
 
 #include <QAction>
+#include <QApplication>
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QMimeData>
@@ -9,12 +10,13 @@
 #include <QTabWidget>
 #include <QToolBar>
 
+#include "app/features_page.h"
 #include "app/help_window.h"
 #include "app/importer.h"
-#include "app/picture_completer.h"
 #include "app/run_list_feed.h"
 #include "app/run_pages.h"
 #include "app/run_starter.h"
+#include "app/studio_page.h"
 #include "core/data/dataset.h"
 #include "core/spec/presets.h"
 #include "widgets/forms/new_run_page.h"
@@ -39,6 +41,18 @@ class PageStack : public QStackedWidget {
   QSize minimumSizeHint() const override { return currentWidget() ? currentWidget()->minimumSizeHint() : QSize(); }
 };
 
+/// The application without its style sheet: with one, every widget that gets another parent has its style made anew,
+/// and that of all widgets in it, which takes half of the time in which the window is built.
+class WithoutStyleSheet {
+ public:
+  WithoutStyleSheet() : sheet_(qApp->styleSheet()) { qApp->setStyleSheet({}); }
+  ~WithoutStyleSheet() { qApp->setStyleSheet(sheet_); }
+  Q_DISABLE_COPY_MOVE(WithoutStyleSheet)
+
+ private:
+  QString sheet_;
+};
+
 }  // namespace
 
 MainWindow::MainWindow(const QString& workspace, Settings& settings, std::function<std::shared_ptr<Engine>()> engine)
@@ -47,9 +61,11 @@ MainWindow::MainWindow(const QString& workspace, Settings& settings, std::functi
       reader_(workspace.toStdString(), StoreMode::ReadOnly),
       listReader_(workspace.toStdString(), StoreMode::ReadOnly),
       slowReader_(workspace.toStdString(), StoreMode::ReadOnly),
-      actions_(workspace.toStdString(), std::move(engine), nullptr),
+      engine_(sharedEngine(std::move(engine))),
+      actions_(workspace.toStdString(), engine_, nullptr),
       feed_(new RunFeed(reader_, this)),
       edits_(new EditHistory(this)) {
+  const WithoutStyleSheet plain;
   messages_ = new MessageBar(this);
   makeCentre();
   makeDocks();
@@ -75,6 +91,10 @@ void MainWindow::makeCentre() {
   tabs_->setDocumentMode(true);
   views_ = new RunPages(slowReader_, settings_, this);
   for (const auto& [widget, title] : views_->pages()) tabs_->addTab(widget, title);
+  studio_ = new StudioPage(reader_, actions_, *edits_, engine_, this);
+  tabs_->insertTab(tabs_->indexOf(views_->completionsPage()) + 1, studio_->page(), tr("Studio"));
+  features_ = new FeaturesPage(reader_, engine_, this);
+  tabs_->insertTab(tabs_->indexOf(studio_->page()) + 1, features_->view(), tr("Features"));
   makeOutside();
   opening_ = new OpeningState(this);
   empty_ = new EmptyState(this);
@@ -82,7 +102,6 @@ void MainWindow::makeCentre() {
   newRun_->setDatasets(datasetRegistry());
   starter_ = new RunStarter(*newRun_, reader_, actions_, this);
   importer_ = new Importer(workspace_, this);
-  completer_ = new PictureCompleter(reader_, actions_, this);
   centre_ = new PageStack(this);
   centre_->addWidget(opening_);
   centre_->addWidget(empty_);
@@ -144,7 +163,7 @@ void MainWindow::connectLists() {
   connect(table_, &RunTable::nextRequested, starter_,
           [this](RunId run, RunKind kind) { starter_->goOn(run, -1, kind); });
   connect(table_, &RunTable::forkRequested, starter_, [this](RunId run) { starter_->fork(run, -1); });
-  connect(table_, &RunTable::completeRequested, completer_, [this](RunId run) { completer_->open(run, -1); });
+  connect(table_, &RunTable::completeRequested, this, [this](RunId run) { openStudio(run, -1); });
   connect(table_, &RunTable::searchRequested, starter_, &RunStarter::search);
   connect(table_, &RunTable::winnerRequested, starter_, &RunStarter::startWinner);
   connect(table_, &RunTable::resumeRequested, &actions_, &RunActions::resume);
@@ -198,8 +217,21 @@ void MainWindow::connectViews() {
     messages_->show({Message::Level::Success, sentence, {}, {}});
   });
   connect(views_, &RunPages::runRequested, this, [this](RunId run) { table_->select({run}); });
-  connect(views_, &RunPages::completeRequested, completer_, &PictureCompleter::open);
-  connect(completer_, &PictureCompleter::failed, this, &MainWindow::complain);
+  connect(views_, &RunPages::completeRequested, this, &MainWindow::openStudio);
+  connect(studio_, &StudioPage::quickStartRequested, starter_,
+          [this] { starter_->startAlone(preset("quick-start").spec); });
+  connect(studio_, &StudioPage::done, this, [this](const QString& sentence) {
+    messages_->show({Message::Level::Success, sentence, {}, {}});
+  });
+  connect(studio_, &StudioPage::failed, this, &MainWindow::complain);
+  connect(feed_, &RunFeed::changed, studio_, [this](const WorkspaceNews& news) { studio_->refresh(news.changed); });
+  connect(features_, &FeaturesPage::studioRequested, this,
+          [this](RunId run, qint64 step, const SourcePicture& picture) {
+            studio_->open(run, step, picture);
+            tabs_->setCurrentWidget(studio_->page());
+          });
+  connect(features_, &FeaturesPage::failed, this, &MainWindow::complain);
+  connect(feed_, &RunFeed::changed, features_, [this](const WorkspaceNews& news) { features_->refresh(news.changed); });
   connect(views_, &RunPages::overlayRequested, this, [this](const std::vector<RunId>& runs) {
     table_->setOverlay(runs);
     tabs_->setCurrentWidget(views_->curvesPage());
