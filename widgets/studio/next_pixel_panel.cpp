@@ -160,7 +160,7 @@ void NextPixelPanel::refresh() {
   if (found == bars_->bars().end()) {
     for (const Fact fact : {kTrue, kRank, kNats}) list_->setValue(fact, {});
   } else {
-    list_->setValue(kTrue, tr("%1 · %2").arg(nameOf(found->token), text::percent(found->probability)));
+    list_->setValue(kTrue, tr("%1 · %2").arg(nameOf(found->token), shareText(found->probability)));
     list_->setValue(kRank, tr("%1 of %2").arg(found->rank + 1).arg(probabilities_.size()));
     list_->setValue(kNats, text::nats(-std::log(found->probability)));
   }

@@ -19,18 +19,19 @@ namespace scanline {
 
 namespace {
 
-constexpr int kRow = 20, kGap = 8, kSwatch = 14, kMark = 12, kApart = 8, kEmpty = 120;
-constexpr double kLeast = 1e-4;  // per cent, the low end of a logarithmic axis at the least
+constexpr int kRow = 20, kGap = 8, kSwatch = 14, kApart = 8, kEmpty = 120;
+constexpr int kEdge = 4;           // px between the frame of the keyboard and the bars
+constexpr int kMark = kEdge + 14;  // left of the swatches: the mark of the true token
+constexpr double kLeast = 1e-4;    // per cent, the low end of a logarithmic axis at the least
 
-/// "12.3 %", with digits for small shares: "0.0042 %", "< 1e-6 %"
+}  // namespace
+
 QString shareText(double share) {
   const double percent = 100 * share;
   if (!(percent < 0.1)) return text::percent(share);
   if (percent < 1e-6) return QStringLiteral("< 1e-6 %");
   return text::number(percent, 2) + QStringLiteral(" %");
 }
-
-}  // namespace
 
 double entropyOf(const std::vector<float>& probabilities) {
   double sum = 0;
@@ -126,8 +127,8 @@ QString ProbabilityBars::words(size_t at) const {
 QSize ProbabilityBars::sizeHint() const {
   if (bars_.empty()) return {240, kEmpty};
   const int rest = restCount_ > 0 ? kRow : 0;
-  return {240,
-          static_cast<int>(bars_.size()) * kRow + (hasOutsider() ? kApart : 0) + rest + fontMetrics().height() + 6};
+  return {240, static_cast<int>(bars_.size()) * kRow + (hasOutsider() ? kApart : 0) + rest + fontMetrics().height() +
+                   2 * kEdge + 6};
 }
 
 QSize ProbabilityBars::minimumSizeHint() const {
@@ -136,7 +137,7 @@ QSize ProbabilityBars::minimumSizeHint() const {
 
 QRect ProbabilityBars::rowRect(size_t bar) const {
   const bool apart = hasOutsider() && bar + 1 == bars_.size();
-  return {0, static_cast<int>(bar) * kRow + (apart ? kApart : 0), width(), kRow};
+  return {kEdge, kEdge + static_cast<int>(bar) * kRow + (apart ? kApart : 0), width() - 2 * kEdge, kRow};
 }
 
 QRect ProbabilityBars::area() const {
@@ -146,7 +147,7 @@ QRect ProbabilityBars::area() const {
   const int left = kMark + (swatch_ ? kSwatch + kGap : 0) + fontMetrics().horizontalAdvance(digits) + kGap;
   const int right = fontMetrics().horizontalAdvance(QStringLiteral("0.0042 %")) + kGap;
   const int high = static_cast<int>(bars_.size()) * kRow + (hasOutsider() ? kApart : 0);
-  return {left, 0, std::max(8, width() - left - right), high};
+  return {left, kEdge, std::max(8, width() - left - right - kEdge), high};
 }
 
 QRectF ProbabilityBars::barRect(size_t bar) const {
@@ -170,8 +171,9 @@ void ProbabilityBars::paintEvent(QPaintEvent*) {
     if (hasOutsider()) {
       painter.setPen(QPen(theme.line, 1, Qt::DashLine));
       const int y = rowRect(bars_.size() - 1).top() - kApart / 2;
-      painter.drawLine(kMark, y, width(), y);
+      painter.drawLine(kMark, y, width() - kEdge, y);
     }
+    painter.setFont(font());
     painter.setPen(theme.mutedText);
     painter.drawText(QRect(kMark, area().bottom() + 1, area().left() + area().width() - kMark, kRow),
                      Qt::AlignLeft | Qt::AlignVCenter, restWords());
@@ -195,7 +197,7 @@ void ProbabilityBars::paintAxis(QPainter& painter, const Theme& theme) const {
     free = x + wide / 2 + kGap;
   }
   painter.setPen(theme.mutedText);
-  painter.drawText(QRect(within.right() + kGap, below, width() - within.right() - kGap, metrics.height()),
+  painter.drawText(QRect(within.right() + kGap, below, width() - kEdge - within.right() - kGap, metrics.height()),
                    Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("%"));
 }
 
@@ -209,7 +211,7 @@ void ProbabilityBars::paintBar(QPainter& painter, size_t at, const Theme& theme)
     painter.setPen(Qt::NoPen);
     painter.setBrush(theme.accent);
     const double y = row.center().y() + 0.5;
-    painter.drawPolygon(QPolygonF({{kMark - 3.0, y}, {2.0, y - 4.5}, {2.0, y + 4.5}}));
+    painter.drawPolygon(QPolygonF({{kMark - 4.0, y}, {kEdge + 2.0, y - 4.5}, {kEdge + 2.0, y + 4.5}}));
     painter.restore();
   }
   if (swatch_) {
@@ -227,8 +229,8 @@ void ProbabilityBars::paintBar(QPainter& painter, size_t at, const Theme& theme)
   painter.drawText(QRect(0, row.top(), within.left() - kGap, kRow), Qt::AlignRight | Qt::AlignVCenter,
                    QString::number(bar.token));
   painter.fillRect(barRect(at), bar.isTrue ? theme.accent : theme.faint(theme.accent, 0.45));
-  painter.drawText(QRect(within.right(), row.top(), width() - within.right(), kRow), Qt::AlignRight | Qt::AlignVCenter,
-                   shareText(bar.probability));
+  painter.drawText(QRect(within.right(), row.top(), row.right() + 1 - within.right(), kRow),
+                   Qt::AlignRight | Qt::AlignVCenter, shareText(bar.probability));
 }
 
 // --- input ---

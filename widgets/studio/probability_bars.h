@@ -88,6 +88,8 @@ class ProbabilityBars : public QWidget {
   int pointed_ = -1;
 };
 
+/// "12.3 %", with digits for small shares: "0.0042 %", "< 1e-6 %".
+QString shareText(double share);
 /// -sum p log p, nats.
 double entropyOf(const std::vector<float>& probabilities);
 

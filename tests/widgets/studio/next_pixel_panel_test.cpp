@@ -117,7 +117,7 @@ void NextPixelPanelTest::theTrueTokenIsMarkedWhereverItStands() {
   QCOMPARE(seen(0), theme.accent);
   QCOMPARE(seen(1), theme.faint(theme.accent, 0.45));
   // And its swatch has its colour.
-  const QPointF swatch(12 + 7, bars().rowRect(0).center().y());
+  const QPointF swatch(18 + 7, bars().rowRect(0).center().y());
   QCOMPARE(shot.pixelColor((swatch * shot.devicePixelRatio()).toPoint()), picture_.colourOf(Token(truth)));
 }
 
@@ -205,7 +205,7 @@ void NextPixelPanelTest::codesHaveNumbersAndPatches() {
   patch.fill(QColor(10, 200, 30));
   panel_->setCodePatches(std::vector<QImage>(512, patch));
   const QImage shot = bars().grab().toImage();
-  QCOMPARE(shot.pixelColor((QPointF(19, bars().rowRect(0).center().y()) * shot.devicePixelRatio()).toPoint()),
+  QCOMPARE(shot.pixelColor((QPointF(25, bars().rowRect(0).center().y()) * shot.devicePixelRatio()).toPoint()),
            QColor(10, 200, 30));
 }
 
