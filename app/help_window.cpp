@@ -11,11 +11,13 @@ namespace scanline {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, const char*>, 14> kPages{{
+constexpr std::array<std::pair<const char*, const char*>, 16> kPages{{
     {"getting-started", QT_TRANSLATE_NOOP("HelpWindow", "Getting started")},
     {"curves", QT_TRANSLATE_NOOP("HelpWindow", "Curves")},
     {"probe", QT_TRANSLATE_NOOP("HelpWindow", "Probe")},
     {"completions", QT_TRANSLATE_NOOP("HelpWindow", "Completions")},
+    {"studio", QT_TRANSLATE_NOOP("HelpWindow", "Studio")},
+    {"features", QT_TRANSLATE_NOOP("HelpWindow", "Features")},
     {"fine-tuning", QT_TRANSLATE_NOOP("HelpWindow", "Fine-tuning, masked pixels")},
     {"data", QT_TRANSLATE_NOOP("HelpWindow", "Data")},
     {"results", QT_TRANSLATE_NOOP("HelpWindow", "Results")},

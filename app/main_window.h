@@ -23,13 +23,13 @@ namespace scanline {
 
 class DesktopNotice;
 class EmptyState;
+class FeaturesPage;
 class HelpWindow;
 class Importer;
 class LiveRuns;
 class MessageBar;
 class NewRunPage;
 class OpeningState;
-class PictureCompleter;
 class ReportExport;
 class RunChartsPage;
 class QueuePanel;
@@ -39,6 +39,7 @@ class RunListFeed;
 class RunTable;
 class RunPages;
 class StatusStrip;
+class StudioPage;
 class WindowTools;
 struct Alert;
 struct ImporterActivity;
@@ -128,6 +129,7 @@ class MainWindow : public QMainWindow {
   void widenList(bool compact);
   void showBusy(const ImporterActivity& activity);
   void selectionChanged();
+  void openStudio(RunId run, qint64 step);
   const RunSummary* summary(RunId run) const;  ///< as far as it is known; valid until the next news
   std::vector<RunSummary> shownSummaries() const;
   bool anyRun() const;  ///< outside of the trash
@@ -156,6 +158,7 @@ class MainWindow : public QMainWindow {
   void connectOutside();
   void exportReport();
   void exportFilm();
+  void showDiskSpace();
 
   // main_window_closing.cpp: from the first paint to an open workspace, and from Quit to the end
   void open();
@@ -174,6 +177,7 @@ class MainWindow : public QMainWindow {
   StoreThread reader_;
   StoreThread listReader_;  ///< makes lists of runs, so that nothing else waits for them
   StoreThread slowReader_;  ///< pictures and images, which may take long, so that the feed never waits behind them
+  std::function<std::shared_ptr<Engine>()> engine_;  ///< one for runs and for the studio
   RunActions actions_;
   RunFeed* feed_;
   EditHistory* edits_;
@@ -188,7 +192,8 @@ class MainWindow : public QMainWindow {
   RunChartsPage* charts_ = nullptr;
   LiveRuns* live_ = nullptr;
   ReportExport* report_ = nullptr;
-  PictureCompleter* completer_ = nullptr;
+  StudioPage* studio_ = nullptr;
+  FeaturesPage* features_ = nullptr;
   RunNews* news_ = nullptr;
   DesktopNotice* notice_ = nullptr;
   WindowTools* tools_ = nullptr;

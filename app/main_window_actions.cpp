@@ -41,7 +41,7 @@ void MainWindow::makeTools() {
          tr("Choosing a run shows it; ticking it lays it over the others. The box above asks: words, or lr < 1e-3.")},
         {docks_[1], tr("The queue"), tr("Runs wait here and start one after the other. Drag them, or hold the queue.")},
         {tabs_, tr("What a run shows"),
-         tr("Its curves, what each layer knows, what it paints, its data, and how it compares: Ctrl+1 to Ctrl+6.")},
+         tr("Its curves, what each layer knows, what it paints, its data, and how it compares: Ctrl+1 to Ctrl+9. In the Studio you ask its model.")},
         {docks_[2], tr("One run, closely"),
          tr("Settings, checkpoints, log, notes. From a checkpoint start a probe, a fine-tuning or a fork.")},
         {bar_, tr("What trains now"),
@@ -94,6 +94,7 @@ void MainWindow::makeFileMenu() {
   file->addAction(tr("Export a &report…"), this, &MainWindow::exportReport);
   file->addAction(tr("Export a &film of the pictures…"), this, &MainWindow::exportFilm);
   file->addSeparator();
+  file->addAction(tr("&Disk space…"), this, &MainWindow::showDiskSpace);
   file->addAction(tr("Empty the &trash…"), this, &MainWindow::askToEmptyTrash);
   file->addSeparator();
   file->addAction(tr("&Close"), QKeySequence(Qt::CTRL | Qt::Key_W), this, &QWidget::close);
@@ -253,7 +254,8 @@ QString MainWindow::helpPage() const {
   if (focus && queue_->isAncestorOf(focus)) return QStringLiteral("queue");
   if (centre_->currentWidget() == newRun_) return QStringLiteral("specs");
   if (centre_->currentWidget() != tabs_) return QStringLiteral("getting-started");
-  static const std::array kPages{"curves", "probe", "completions", "data", "results", "results", "charts"};
+  static const std::array kPages{"curves", "probe",   "completions", "studio", "features",
+                                 "data",   "results", "results",     "charts"};
   const auto tab = static_cast<size_t>(tabs_->currentIndex());
   return QString::fromLatin1(tab < kPages.size() ? kPages[tab] : "getting-started");
 }

@@ -10,12 +10,13 @@
 #include <algorithm>
 
 #include "app/data_page.h"
+#include "app/features_page.h"
 #include "app/folder_dialog.h"
 #include "app/importer.h"
 #include "app/live_runs.h"
 #include "app/main_window.h"
-#include "app/picture_completer.h"
 #include "app/run_news.h"
+#include "app/studio_page.h"
 #include "app/window_tools.h"
 #include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
@@ -176,7 +177,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
 void MainWindow::finishWriting() {
   // Everything is asked to stop before anything is waited for.
   for (DataPage* page : findChildren<DataPage*>()) page->stop();
-  completer_->cancel();
+  studio_->cancel();
+  features_->cancel();
   importer_->cancel();
   live_->finish();
   slowReader_.cancel();

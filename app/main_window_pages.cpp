@@ -5,12 +5,14 @@
 #include <QTimer>
 #include <algorithm>
 
+#include "app/features_page.h"
 #include "app/going_on.h"
 #include "app/importer.h"
 #include "app/main_window.h"
 #include "app/run_list_feed.h"
 #include "app/run_pages.h"
 #include "app/speed_log.h"
+#include "app/studio_page.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
@@ -191,8 +193,16 @@ void MainWindow::selectionChanged() {
   if (primary.value != 0 && std::ranges::find(shown_, primary) == shown_.end()) shown_.back() = primary;
   views_->setShown(shown_, primary, shownSummaries());
   feed_->setShown(shown_);
+  studio_->setRun(primary);
+  features_->setRun(primary);
   if (selected > 0 && centre_->currentWidget() == newRun_ && table_->isAncestorOf(focusWidget())) showCentre(tabs_);
   updateActions();
+}
+
+void MainWindow::openStudio(RunId run, qint64 step) {
+  studio_->open(run, step);
+  showCentre(tabs_);
+  tabs_->setCurrentWidget(studio_->page());
 }
 
 /// Of the shown runs and those that they come from, as far as they are known.

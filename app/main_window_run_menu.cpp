@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "app/main_window.h"
-#include "app/picture_completer.h"
 #include "app/run_starter.h"
 #include "widgets/lists/next_steps.h"
 #include "widgets/lists/run_table.h"
@@ -77,7 +76,7 @@ void MainWindow::addNextActs(QMenu& run) {
   codesAction_ = run.addAction(tr("Transformer on its c&odes…"), this,
                                forOne([this](RunId id) { starter_->goOn(id, -1, RunKind::Pretrain); }));
   completeAction_ =
-      run.addAction(tr("Complete p&ictures…"), this, forOne([this](RunId id) { completer_->open(id, -1); }));
+      run.addAction(tr("Complete p&ictures…"), this, forOne([this](RunId id) { openStudio(id, -1); }));
   searchAction_ =
       run.addAction(tr("Search &learning rates…"), this, forOne([this](RunId id) { starter_->search(id); }));
   winnerAction_ =

@@ -201,6 +201,23 @@ void RunActions::purge(const std::vector<RunId>& runs) {
   });
 }
 
+void RunActions::prune(std::vector<PrunedRun> plan, EditDone done) {
+  write(
+      [this, plan = std::move(plan)](RunStore& store) {
+        for (const std::string& problem : applyRetention(store, plan))
+          notifier_.report(QString::fromStdString(problem));
+      },
+      std::move(done));
+}
+
+/// The number is the writer's alone: a drawing that is let go before the answer came has one by then.
+void RunActions::pin(std::shared_ptr<PinnedDrawing> drawing, EditDone done) {
+  write([drawing = std::move(drawing)](RunStore& store) { drawing->id = store.pin(*drawing); }, std::move(done));
+}
+void RunActions::unpin(std::shared_ptr<PinnedDrawing> drawing, EditDone done) {
+  write([drawing = std::move(drawing)](RunStore& store) { store.unpin(drawing->id); }, std::move(done));
+}
+
 void RunActions::saveView(const QString& name, const QString& content, EditDone done) {
   write(
       [name = name.toStdString(), content = content.toStdString()](RunStore& store) { store.saveView(name, content); },

@@ -10,6 +10,8 @@
 #include "app/ui_notifier.h"
 #include "core/jobs/job_pool.h"
 #include "core/spec/run_spec.h"
+#include "core/store/pinned_drawing.h"
+#include "core/store/retention.h"
 
 namespace scanline {
 
@@ -49,6 +51,11 @@ class RunActions : public QObject {
   /// To the trash and back; a job that left the queue on the way there has its place again.
   void setTrashed(const std::vector<RunId>& runs, bool trashed, EditDone done = {});
   void purge(const std::vector<RunId>& runs);
+  /// As applyRetention(); sentences on what could not be removed come by failed().
+  void prune(std::vector<PrunedRun> plan, EditDone done);
+  /// A drawing is kept with its run, under the number that it gets or has, and let go again.
+  void pin(std::shared_ptr<PinnedDrawing> drawing, EditDone done = {});
+  void unpin(std::shared_ptr<PinnedDrawing> drawing, EditDone done = {});
   /// Views of the list of runs, by name.
   void saveView(const QString& name, const QString& content, EditDone done);
   void removeView(const QString& name, EditDone done);

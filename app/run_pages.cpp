@@ -102,6 +102,9 @@ void RunPages::emphasise(RunId run) {
 QWidget* RunPages::curvesPage() const {
   return curves_;
 }
+QWidget* RunPages::completionsPage() const {
+  return completions_;
+}
 QWidget* RunPages::pageFor(RunKind kind) const {
   if (kind == RunKind::Probe) return probe_;
   return kind == RunKind::LowData || kind == RunKind::Search ? results_ : nullptr;

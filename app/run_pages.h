@@ -51,6 +51,7 @@ class RunPages : public QObject {
   /// The page that compares the shown runs.
   QWidget* comparePage() const;
   QWidget* curvesPage() const;
+  QWidget* completionsPage() const;
   /// The page that shows what a run of this kind comes to, where that is not the curves; null for the others.
   QWidget* pageFor(RunKind kind) const;
   /// Opens a window with the data that a run of these settings would learn from.

@@ -3,7 +3,6 @@
 
 #include <QAction>
 #include <QApplication>
-#include <QElapsedTimer>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -12,9 +11,9 @@
 #include <QTimer>
 
 #include "app/engine_loader.h"
-#include "core/base/core_waits.h"
 #include "core/base/error.h"
 #include "core/spec/presets.h"
+#include "tests/app/stall_watchdog.h"
 #include "tests/app/window_test.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/images/image_grid.h"
@@ -28,34 +27,6 @@
 using namespace scanline;
 
 namespace {
-
-/// Watches the UI thread: times between two ticks of a timer, without the time that other programs took of the
-/// processor.
-class StallWatchdog : public QObject {
- public:
-  StallWatchdog() {
-    clock_.start();
-    waited_ = 1e3 * secondsWaited().value_or(0);
-    timer_.callOnTimeout(this, [this] { tick(); });
-    timer_.start(5);
-  }
-  double longestMs() const { return longest_; }
-  int blocks() const { return blocks_; }  ///< times above 100 ms, which people notice
-
- private:
-  void tick() {
-    const double waited = 1e3 * secondsWaited().value_or(0);
-    const double took = static_cast<double>(clock_.nsecsElapsed()) / 1e6 - (waited - waited_);
-    longest_ = std::max(longest_, took);
-    if (took > 100) ++blocks_;
-    waited_ = waited;
-    clock_.start();
-  }
-  QTimer timer_;
-  QElapsedTimer clock_;
-  double waited_ = 0, longest_ = 0;
-  int blocks_ = 0;
-};
 
 /// Small enough for a test, and with all of a run in it.
 RunSpec tinySpec() {
@@ -242,7 +213,7 @@ class MainWindowTest : public QObject, WindowTest {
     qInfo("longest block of the UI thread: %.1f ms", watchdog.longestMs());
     // A page that blocks does so at each of its eight turns or more. Fewer are the machine: a disk, or the host below
     // it.
-    QVERIFY2(watchdog.blocks() <= 5, qPrintable(QString::number(watchdog.blocks())));
+    QVERIFY2(watchdog.blocks(100) <= 5, qPrintable(QString::number(watchdog.blocks(100))));
     leave(window);
   }
 

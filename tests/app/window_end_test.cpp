@@ -75,7 +75,9 @@ void act(const QString& what, MainWindow& window) {
   auto* table = window.findChild<RunTable*>();
   until([&] { return table->selection().size() == 1; });
   if (what == "read") {
-    window.findChild<QTabWidget*>()->setCurrentIndex(3);
+    auto* tabs = window.findChild<QTabWidget*>();
+    for (int at = 0; at < tabs->count(); ++at)
+      if (tabs->tabText(at) == QStringLiteral("Data")) tabs->setCurrentIndex(at);
     QTest::qWait(500);  // it is in the pipe by then
   }
   if (what == "rename") emit table->renameRequested({1}, QStringLiteral("renamed"));

@@ -1,0 +1,116 @@
+#include "app/studio_painter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "app/studio_pictures.h"
+#include "core/base/parallel.h"
+#include "core/jobs/studio_pins.h"
+#include "core/run/paint_mask.h"
+#include "widgets/studio/studio_view.h"
+
+namespace scanline {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+qint64 msSince(Clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
+}
+
+std::vector<std::vector<Token>> rowsOf(std::span<const Token> tokens, int64_t length) {
+  std::vector<std::vector<Token>> rows;
+  for (auto at = tokens.begin(); at != tokens.end(); at += length) rows.emplace_back(at, at + length);
+  return rows;
+}
+
+StudioDrawing soFar(const OpenModel& model, const DrawProgress& progress) {
+  const int64_t length = model.facts().across * model.facts().down;
+  StudioDrawing drawing;
+  drawing.candidates = studioPictures(model, rowsOf(progress.tokens, length));
+  drawing.isDone.assign(progress.isDone.begin(), progress.isDone.end());
+  // Of each candidate; those of BERT are drawn in orders of their own.
+  const auto candidates = std::max<qint64>(1, std::ssize(drawing.candidates));
+  drawing.done = progress.done / candidates;
+  drawing.total = progress.total / candidates;
+  return drawing;
+}
+
+}  // namespace
+
+struct StudioPainter::Result {
+  FinishedDrawing finished;
+  StudioDrawing shown;
+  qint64 tookMs = 0, firstMs = -1;
+};
+
+StudioPainter::StudioPainter(StudioView& view, StudioLane& lane, std::function<bool()> isBusy, QObject* parent)
+    : QObject(parent), view_(view), lane_(lane), isBusy_(std::move(isBusy)) {}
+
+void StudioPainter::start(Work work, const DrawRequest& request) {
+  finished_.reset();
+  isDrawing_ = true;
+  lane_.ask(
+      StudioQuestion::Draw, Older::Stops, this,
+      [this, work = std::move(work), request, asked = Clock::now(), self = QPointer<QObject>(this)](
+          Engine& engine, const Control& control) {
+        Result result;
+        result.finished.request = request;
+        ProgressPost<StudioDrawing> post(self, control,
+                                         [this](const StudioDrawing& drawing) { view_.setDrawing(drawing); });
+        const auto sink = [&](const DrawProgress& progress) {
+          const bool isFirst = progress.done > 0 && result.firstMs < 0;
+          if (isFirst) result.firstMs = msSince(asked);
+          post.offer([&] { return soFar(*result.finished.subject->model, progress); }, isFirst);
+        };
+        work(engine, result, sink, control);
+        result.tookMs = msSince(asked);
+        const Drawing& drawn = result.finished.drawn;
+        result.shown.candidates = studioPictures(*result.finished.subject->model, drawn.candidates);
+        result.shown.total = result.shown.done = paintedPixels(request.paint);
+        result.shown.nats = drawn.nats;
+        result.shown.effectiveShare = drawn.effectiveShare;
+        return result;
+      },
+      [this](const Result& result) {
+        isDrawing_ = false;
+        finished_ = result.finished;
+        view_.setDrawn(result.shown, result.tookMs, std::max<qint64>(0, result.firstMs));
+      },
+      [this](const QString& sentence) {
+        isDrawing_ = false;
+        view_.setStopped();
+        view_.setProblem(sentence);
+      });
+}
+
+void StudioPainter::draw(std::shared_ptr<const StudioSubject> subject, DrawRequest request) {
+  if (isBusy_()) request.threads = std::max(1, hardwareThreads() / 2);
+  start(
+      [subject = std::move(subject), request](Engine&, Result& result, const DrawSink& sink, const Control& control) {
+        result.finished.subject = subject;
+        result.finished.drawn = subject->model->draw(request, sink, control);
+      },
+      request);
+}
+
+/// With as many threads as then: the order of sums may depend on them.
+void StudioPainter::drawAgain(const StudioSubject& subject, const PinnedDrawing& pinned) {
+  start(
+      [subject, pinned](Engine& engine, Result& result, const DrawSink& sink, const Control& control) {
+        auto open = std::make_shared<StudioSubject>(subject);
+        open->model = engine.openModel(subject.file);
+        result.finished.subject = open;
+        result.finished.drawn = scanline::drawAgain(*open->model, pinned, sink, control).drawing;
+        result.finished.request.candidates = std::ssize(result.finished.drawn.candidates);
+      },
+      pinned.request);
+}
+
+void StudioPainter::stop() {
+  lane_.stop(StudioQuestion::Draw);
+  if (std::exchange(isDrawing_, false)) view_.setStopped();
+}
+
+}  // namespace scanline

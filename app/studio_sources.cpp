@@ -1,0 +1,195 @@
+#include "app/studio_sources.h"
+
+#include <QFileInfo>
+#include <QPainter>
+#include <algorithm>
+#include <utility>
+
+#include "app/studio_pictures.h"
+#include "core/base/error.h"
+#include "core/data/background.h"
+#include "core/data/image_file.h"
+#include "core/spec/spec_text.h"
+#include "core/tokens/quantisation.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/studio/studio_view.h"
+
+namespace scanline {
+
+namespace {
+
+struct Split {
+  QString name;
+  DataSplit split;
+};
+/// Those that the run has pictures of; validation first, for which the model was not fitted.
+std::vector<Split> splitsOf(const RunPrepared& prepared) {
+  std::vector<Split> splits;
+  if (prepared.validationImages > 0) splits.push_back({StudioSources::tr("Validation"), DataSplit::Validation});
+  if (prepared.trainImages > 0) splits.push_back({StudioSources::tr("Training"), DataSplit::Train});
+  if (prepared.testImages > 0) splits.push_back({StudioSources::tr("Test"), DataSplit::Test});
+  return splits;
+}
+
+/// Transparent pixels of pictures lie over it, as in the data that the model learned from.
+Rgb backgroundOf(const OpenModel& model) {
+  const std::string& toml = model.facts().specToml;
+  return toml.empty() ? kWhite : backgroundColour(fromToml(toml, "the checkpoint").data.background);
+}
+
+struct OwnPictures {
+  std::vector<SourcePicture> pictures;
+  QStringList problems;  ///< a sentence a file that cannot be shown
+};
+
+OwnPictures readFiles(const OpenModel& model, const QStringList& files, const Control& control) {
+  OwnPictures own;
+  const Rgb background = backgroundOf(model);
+  for (const QString& file : files) {
+    control.check();
+    try {
+      own.pictures.push_back(
+          sourcePicture(model, readImage(file.toStdString(), background), QFileInfo(file).fileName()));
+    } catch (const Error& problem) {
+      own.problems << QString::fromUtf8(problem.what());
+    }
+  }
+  return own;
+}
+
+}  // namespace
+
+StudioSources::StudioSources(StudioView& view, StudioLane& lane, QObject* parent)
+    : QObject(parent), view_(view), lane_(lane) {}
+
+/// Pictures of a data set that were read, and the reading itself.
+struct StudioSources::Answer {
+  std::shared_ptr<const StudioData> data;
+  std::vector<SourcePicture> pictures;
+  std::vector<int64_t> uses;
+};
+
+void StudioSources::setSubject(std::shared_ptr<const StudioSubject> subject) {
+  subject_ = std::move(subject);
+  if (!subject_) return lane_.stop(StudioQuestion::Data);
+  if (const RunId run = subject_->run.summary.id; run != dataRun_ || run.value == 0) {
+    if (data_) lane_.release(std::exchange(data_, nullptr));
+    dataRun_ = run;
+    uses_.clear();
+  }
+}
+
+void StudioSources::offerData() {
+  if (!subject_) return;
+  const RunPrepared& prepared = subject_->run.prepared;
+  QStringList splits, classes;
+  for (const Split& split : splitsOf(prepared)) splits << split.name;
+  for (const std::string& name : prepared.classNames) classes << QString::fromStdString(name);
+  view_.setData(splits, classes, /*hasConfusion=*/false);
+}
+
+void StudioSources::ask(const StudioSource& wanted) {
+  // A model of other software names no data.
+  if (!subject_ || splitsOf(subject_->run.prepared).empty()) return;
+  lane_.ask(
+      StudioQuestion::Data, Older::Stops, this,
+      [subject = subject_, data = data_, wanted](Engine&, const Control& control) {
+        return read(data, *subject, wanted, control);
+      },
+      [this](const Answer& answer) {
+        data_ = answer.data;
+        view_.setSources(answer.pictures);
+        if (answer.uses.empty()) return;
+        uses_ = answer.uses;
+        emit usesRead();
+      },
+      [this](const QString& sentence) { emit problem(sentence); });
+}
+
+StudioSources::Answer StudioSources::read(std::shared_ptr<const StudioData> data, const StudioSubject& subject,
+                                          const StudioSource& wanted, const Control& control) {
+  constexpr int64_t kMostRanked = 2000;  // of more pictures as many are looked at for the worst ones
+  constexpr int64_t kMostCounted = 500;  // pictures on which colours are counted
+  Answer answer;
+  const bool isWorst = wanted.kind == StudioSource::Kind::WorstLoss;
+  // Any model of the run sees the same tokens; how badly it predicts them is its own.
+  if (!data || (isWorst && &data->model() != subject.model.get())) {
+    const PrepareContext context{
+        .begin = [](const std::string&) {}, .control = control, .warn = [](const std::string&) {}};
+    data =
+        std::make_shared<StudioData>(subject.model, dataSpecOf(subject.model->facts(), subject.run.specToml), context);
+    const auto rows = randomRows(*data, {.split = DataSplit::Train}, kMostCounted, 1);
+    if (!subject.model->facts().isCodes)
+      answer.uses = countColours(data->tokens(DataSplit::Train, rows, control), subject.model->facts().paletteSize,
+                                 std::ssize(rows));
+  }
+  answer.data = data;
+  PictureChoice choice;
+  for (const Split& split : splitsOf(subject.run.prepared))
+    if (split.name == wanted.split) choice.split = split.split;
+  if (wanted.kind == StudioSource::Kind::Class) choice.label = wanted.label;
+  std::vector<RankedRow> rows;
+  if (isWorst)
+    rows = worstRows(*data, choice, wanted.count, kMostRanked, 1, control);
+  else if (wanted.kind == StudioSource::Kind::Class)
+    for (const int64_t row : chosenRows(*data, choice)) rows.push_back({row});
+  else
+    for (const int64_t row : randomRows(*data, choice, wanted.count, wanted.seed)) rows.push_back({row});
+  rows.resize(std::min(rows.size(), static_cast<size_t>(wanted.count)));
+  for (const RankedRow& row : rows) {
+    control.check();
+    const DataPicture picture = data->picture(choice.split, row.row);
+    QString caption = isWorst ? text::nats(row.nats) : QString();
+    if (!isWorst && picture.label >= 0 && picture.label < std::ssize(data->classNames()))
+      caption = QString::fromStdString(data->classNames()[static_cast<size_t>(picture.label)]);
+    answer.pictures.push_back({studioPicture(*subject.model, picture.tokens),
+                               picture.image.width > 0 ? toQImage(picture.image) : QImage(),
+                               tr("%1 %2").arg(wanted.split.toLower()).arg(row.row), caption});
+  }
+  return answer;
+}
+
+bool StudioSources::hasModel() {
+  if (!subject_) emit problem(tr("Choose a model first: pictures are brought to its size and colours."));
+  return subject_ != nullptr;
+}
+
+void StudioSources::openFiles(const QStringList& files) {
+  if (files.isEmpty() || !hasModel()) return;
+  lane_.ask(
+      StudioQuestion::Picture, Older::Ends, this,
+      [subject = subject_, files](Engine&, const Control& control) {
+        return readFiles(*subject->model, files, control);
+      },
+      [this](const OwnPictures& own) {
+        if (!own.pictures.empty()) view_.addPictures(own.pictures);
+        if (!own.problems.isEmpty()) emit problem(own.problems.join(QLatin1Char(' ')));
+      },
+      [this](const QString& sentence) { emit problem(sentence); });
+}
+
+void StudioSources::paste(const QImage& image) {
+  if (!hasModel()) return;
+  lane_.ask(
+      StudioQuestion::Picture, Older::Ends, this,
+      [subject = subject_, image](Engine&, const Control&) {
+        QImage over(image.size(), QImage::Format_RGB32);
+        const Rgb background = backgroundOf(*subject->model);
+        over.fill(qRgb(background[0], background[1], background[2]));
+        QPainter(&over).drawImage(0, 0, image);
+        return sourcePicture(*subject->model, toImage(over), tr("clipboard"));
+      },
+      [this](const SourcePicture& picture) { view_.addPictures({picture}); },
+      [this](const QString& sentence) { emit problem(sentence); });
+}
+
+void StudioSources::decode(const std::vector<Token>& tokens) {
+  if (!subject_) return;
+  lane_.ask(
+      StudioQuestion::Decode, Older::Ends, this,
+      [subject = subject_, tokens](Engine&, const Control&) { return studioPicture(*subject->model, tokens); },
+      [this](const StudioPicture& picture) { view_.setDecoded(picture.tokens, picture.pixels); },
+      [this](const QString& sentence) { emit problem(sentence); });
+}
+
+}  // namespace scanline

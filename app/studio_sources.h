@@ -1,0 +1,54 @@
+#pragma once
+
+#include <QImage>
+#include <QObject>
+#include <QStringList>
+#include <memory>
+
+#include "app/studio_model.h"
+#include "core/jobs/studio_pictures.h"
+#include "widgets/studio/studio_values.h"
+
+namespace scanline {
+
+class StudioView;
+
+/// Pictures for the canvas: a person's own from files and the clipboard, and those of the data that the model's run
+/// learned from, whose reading is kept for the next question. UI thread.
+class StudioSources : public QObject {
+  Q_OBJECT
+ public:
+  StudioSources(StudioView& view, StudioLane& lane, QObject* parent);
+
+  /// The model that pictures are for; null: none is open.
+  void setSubject(std::shared_ptr<const StudioSubject> subject);
+  /// Tells the view what can be chosen from the data of its run.
+  void offerData();
+  void ask(const StudioSource& wanted);
+  void openFiles(const QStringList& files);
+  void paste(const QImage& image);
+  /// How often each colour is used in the data; empty until these were read.
+  const std::vector<int64_t>& uses() const { return uses_; }
+  /// What codes look like.
+  void decode(const std::vector<Token>& tokens);
+
+ signals:
+  void problem(const QString& sentence);
+  /// uses() has come.
+  void usesRead();
+
+ private:
+  struct Answer;
+  static Answer read(std::shared_ptr<const StudioData> data, const StudioSubject& subject, const StudioSource& wanted,
+                     const Control& control);
+  bool hasModel();
+
+  StudioView& view_;
+  StudioLane& lane_;
+  std::shared_ptr<const StudioSubject> subject_;
+  std::shared_ptr<const StudioData> data_;  ///< of dataRun_, in the colours of one of its models
+  RunId dataRun_;
+  std::vector<int64_t> uses_;
+};
+
+}  // namespace scanline

@@ -1,0 +1,233 @@
+// The Studio page in the whole window, by clicks and keys, with an engine that needs no LibTorch.
+#include "app/studio_page.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QTest>
+#include <QToolButton>
+#include <future>
+
+#include "core/base/error.h"
+#include "core/data/image_file.h"
+#include "tests/app/studio_test.h"
+#include "tests/core/run/fake_trainer.h"
+#include "widgets/pages/completions_view.h"
+#include "widgets/studio/next_pixel_panel.h"
+#include "widgets/studio/probability_bars.h"
+#include "widgets/studio/surprise_panel.h"
+
+using namespace scanline;
+
+class StudioPageTest : public QObject, StudioTest {
+  Q_OBJECT
+ private slots:
+  void init() {
+    makeWorkspace();
+    engine_ = std::make_shared<FakeEngine>();
+    RunSpec spec = fakeSpec("model");
+    spec.model.layers = 2;
+    spec.model.heads = 2;
+    spec.model.width = 8;
+    engine_->model = CheckpointInfo{.specToml = toToml(spec),
+                                    .step = 6,
+                                    .positions = 64,
+                                    .width = 8,
+                                    .height = 8,
+                                    .model = spec.model,
+                                    .palette = Palette({{-1, -1, -1}, {0, 0, 0}, {1, 1, 1}})};
+  }
+  void cleanup() { window_.reset(); }
+
+  /// A stroke, Draw, a star; tomorrow the drawing is there, and comes out as it was, token for token.
+  void whatIsPinnedIsDrawnAgainTomorrow() {
+    train(fakeSpec("model"), engine_);
+    open([this] { return engine_; });
+    openStudio();
+    const PaintMask before = canvas()->mask();
+    stroke(0, 3);
+    QVERIFY(canvas()->mask() != before && canvas()->mask()[0] == 1);
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    QTRY_VERIFY(isDrawn());
+    const auto drawn = panel()->drawing().candidates.front().tokens;
+    for (size_t i = 0; i < drawn.size(); ++i)
+      if (canvas()->mask()[i] == 0) QCOMPARE(drawn[i], canvas()->picture().tokens[i]);
+    pinFirst();
+    QTRY_COMPARE(store().pins({1}).size(), size_t{1});
+    QTRY_COMPARE(panel()->pins().size(), size_t{1});
+    window_->close();
+    window_.reset();
+
+    open([this] { return engine_; });
+    openStudio();
+    QTRY_COMPARE(panel()->pins().size(), size_t{1});
+    QCOMPARE(panel()->pins().front().picture.tokens, drawn);
+    auto* pins = panel()->findChild<PictureTiles*>("pins");
+    QTest::mouseClick(pins->viewport(), Qt::LeftButton, {}, pins->shownRect(0).center().toPoint());
+    auto* again = panel()->findChild<QPushButton*>("drawAgain");
+    QTRY_VERIFY(again->isVisible() && again->isEnabled());
+    QTest::mouseClick(again, Qt::LeftButton);
+    QTRY_VERIFY(isDrawn());
+    QCOMPARE(panel()->drawing().candidates.at(0).tokens, drawn);
+  }
+
+  void pinningIsUndone() {
+    train(fakeSpec("model"), engine_);
+    open([this] { return engine_; });
+    openStudio();
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    QTRY_VERIFY(isDrawn());
+    pinFirst();
+    QTRY_COMPARE(store().pins({1}).size(), size_t{1});
+    choose(*window_, "Undo: Keep a drawing");
+    QTRY_COMPARE(store().pins({1}).size(), size_t{0});
+    QTRY_COMPARE(panel()->pins().size(), size_t{0});
+    choose(*window_, "Redo: Keep a drawing");
+    QTRY_COMPARE(store().pins({1}).size(), size_t{1});
+  }
+
+  void thePageOfCompletionsLeadsThere() {
+    train(fakeSpec("model"), engine_);
+    open([this] { return engine_; });
+    window_->findChild<QTabWidget*>()->setCurrentIndex(2);
+    auto* button = window_->findChild<CompletionsView*>()->findChild<QToolButton*>("own");
+    QTRY_VERIFY(button->isVisible() && button->isEnabled());
+    QTest::mouseClick(button, Qt::LeftButton);
+    QTRY_VERIFY(view()->isVisible());
+    QTRY_VERIFY(!canvas()->picture().isEmpty());
+  }
+
+  /// Several at once; one that is none is told by its name, and the others come all the same.
+  void filesOfOnesOwnAreTaken() {
+    train(fakeSpec("model"), engine_);
+    open([this] { return engine_; });
+    openStudio();
+    QStringList files;
+    for (const char* name : {"white.png", "broken.png"}) files << folder_->path() + "/" + name;
+    writePng(files[0].toStdString(), {.width = 16, .height = 16, .rgb = std::vector<uint8_t>(768, 255)});
+    QFile broken(files[1]);
+    QVERIFY(broken.open(QIODevice::WriteOnly));
+    broken.write("no picture");
+    broken.close();
+    drop(*view(), files);
+    QTRY_COMPARE(view()->pictureName(), QStringLiteral("white.png"));
+    QCOMPARE(canvas()->picture().tokens, std::vector<Token>(64, 2));
+    QTRY_VERIFY(problem().contains("broken.png"));
+  }
+
+  void whatIsStoppedDoesNotComeAnyMore() {
+    train(fakeSpec("model"), engine_);
+    std::promise<void> reached, release;
+    engine_->onDraw = [&, calls = std::make_shared<int>(0)](const DrawRequest&) {
+      if (++*calls > 1) return;
+      reached.set_value();
+      release.get_future().wait();
+    };
+    open([this] { return engine_; });
+    openStudio();
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    reached.get_future().wait();
+    QTRY_VERIFY(panel()->isBusy());
+    QTest::keyClick(canvas(), Qt::Key_Escape);
+    QTRY_VERIFY(!panel()->isBusy());
+    release.set_value();
+    QTest::qWait(300);
+    QVERIFY(panel()->drawing().nats.empty());
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    QTRY_VERIFY(isDrawn());
+  }
+
+  void anotherRunIsChosenWhileOneDraws() {
+    train(fakeSpec("model"), engine_);
+    train(fakeSpec("other"), engine_);
+    std::promise<void> reached, release;
+    engine_->onDraw = [&, calls = std::make_shared<int>(0)](const DrawRequest&) {
+      if (++*calls > 1) return;
+      reached.set_value();
+      release.get_future().wait();
+    };
+    open([this] { return engine_; });
+    openStudio();
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    reached.get_future().wait();
+    auto* table = window_->findChild<RunTable*>();
+    const RunId before = table->selection().front();
+    table->select({RunId{3 - before.value}});
+    auto* name = view()->findChild<QLabel*>("studioRun");
+    QTRY_COMPARE(name->text(), before.value == 1 ? QStringLiteral("other") : QStringLiteral("model"));
+    release.set_value();
+    QTRY_VERIFY(draw()->isEnabled() && !panel()->isBusy());
+    QVERIFY(panel()->drawing().nats.empty());
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    QTRY_VERIFY(isDrawn());
+
+    // Kept: a run that is chosen now does not change what is asked.
+    const QString kept = name->text();
+    QTest::mouseClick(window_->findChild<QToolButton*>("keepModel"), Qt::LeftButton);
+    table->select({before});
+    QTest::qWait(300);
+    QCOMPARE(name->text(), kept);
+  }
+
+  /// What is open draws on; another one whose file is gone is told by its step.
+  void aCheckpointIsDeletedWhileItIsOpen() {
+    RunSpec spec = fakeSpec("model");
+    spec.train.keepEvery = 2;
+    train(spec, engine_);
+    open([this] { return engine_; });
+    openStudio();
+    for (const CheckpointRow& row : store().checkpoints({1}))
+      QVERIFY(std::filesystem::remove(store().folder({1}) / row.file));
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    QTRY_VERIFY(isDrawn());
+    auto* box = view()->findChild<QComboBox*>("checkpoint");
+    QVERIFY(box->count() > 1);
+    box->setFocus();
+    QTest::keyClick(box, box->currentIndex() == 0 ? Qt::Key_End : Qt::Key_Home);
+    const auto step = box->currentData().toLongLong();
+    QTRY_VERIFY2(problem().contains(QStringLiteral("step %1 is no longer there").arg(step)), qPrintable(problem()));
+    QVERIFY(!problem().contains(workspace_));
+  }
+
+  void anEngineThatIsNotThereIsASentence() {
+    train(fakeSpec("model"), engine_);
+    open([]() -> std::shared_ptr<Engine> { throw Error("LibTorch is not there."); });
+    choose(*window_, "Complete pictures…");
+    QTRY_COMPARE(problem(), QStringLiteral("LibTorch is not there."));
+  }
+
+  void withoutACheckpointNothingIsAsked() {
+    addRun(fakeSpec("model"));
+    open([this] { return engine_; });
+    window_->findChild<QTabWidget*>()->setCurrentIndex(3);
+    QTRY_VERIFY(view()->isVisible());
+    auto* words = view()->findChild<QLabel*>("noModel");
+    QTRY_VERIFY2(words->isVisible() && words->text().contains("no checkpoint"), qPrintable(words->text()));
+  }
+
+  /// Surprise and the next pixel follow the pointer, and are those of the model.
+  void answersAreTheModels() {
+    train(fakeSpec("model"), engine_);
+    open([this] { return engine_; });
+    openStudio();
+    auto* surprise = view()->findChild<SurprisePanel*>();
+    view()->setCurrentPanel(surprise);
+    QTRY_COMPARE(surprise->values().size(), size_t{64});
+    const auto model = engine_->openModel(store().folder({1}) / "checkpoints/step-6.safetensors");
+    const auto tokens = canvas()->picture().tokens;
+    const Surprise expected = model->surprise({.count = 1, .length = 64, .ids = tokens}, {}, {});
+    QVERIFY(!expected.nats.empty() && !canvas()->heat().isEmpty());
+    auto* next = view()->findChild<NextPixelPanel*>();
+    view()->setCurrentPanel(next);
+    QVERIFY(canvas()->heat().isEmpty());
+    QTest::mouseMove(canvas()->viewport(), canvas()->shownRect(9).center().toPoint());
+    QTRY_COMPARE(next->position(), 9);
+    QTest::mouseMove(canvas()->viewport(), canvas()->shownRect(20).center().toPoint());
+    QTRY_COMPARE(next->position(), 20);
+  }
+
+ private:
+  std::shared_ptr<FakeEngine> engine_;  // shared as the window asks for it
+};
+
+QTEST_MAIN(StudioPageTest)
+#include "studio_page_test.moc"
