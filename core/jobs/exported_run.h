@@ -43,7 +43,7 @@ ProbeResult probeFrom(const nlohmann::json& json);
 LowDataResult lowDataFrom(const nlohmann::json& json);
 CodebookUse codebookUseFrom(const nlohmann::json& json);
 SampleSet sampleSetFrom(const nlohmann::json& json);
-/// Of no run, and without a number.
+/// Of no run, and without a number; RunStore::pin() checks it.
 PinnedDrawing pinnedDrawingFrom(const nlohmann::json& json);
 
 }  // namespace scanline
