@@ -1,7 +1,5 @@
 #include "core/learn/kernels/worker_pool.h"
 
-#include <immintrin.h>
-
 #include <algorithm>
 #include <system_error>
 
@@ -9,7 +7,7 @@ namespace scanline {
 
 namespace {
 
-/// Some tens of microseconds: what lies between two calls, but not between two pictures. Without the pause instruction:
+/// Ten microseconds or so: what lies between two calls, but not between two pictures. Without the pause instruction:
 /// a hypervisor takes it for a reason to stop the core, which costs as much as a call does.
 constexpr int kSpins = 20000;
 
@@ -24,13 +22,8 @@ void waitWhile(const std::atomic<uint32_t>& word, uint32_t value) {
 }  // namespace
 
 WorkerPool::WorkerPool(int threads) : ranges_(static_cast<size_t>(std::max(1, threads))) {
-  const unsigned mode = _mm_getcsr();
   try {
-    for (int thread = 1; thread < this->threads(); ++thread)
-      helpers_.emplace_back([this, thread, mode] {
-        _mm_setcsr(mode);
-        serve(thread);
-      });
+    for (int thread = 1; thread < this->threads(); ++thread) helpers_.emplace_back([this, thread] { serve(thread); });
   } catch (const std::system_error&) {
     // The system has no more threads: those that there are take the parts of the others.
   }

@@ -15,7 +15,7 @@ namespace scanline {
 /// unless it is in the middle of a part.
 class WorkerPool {
  public:
-  /// `threads` with the caller's, at least 1. They treat denormal numbers as this thread does.
+  /// `threads` with the caller's, at least 1. They treat denormal numbers as the calling thread does now.
   explicit WorkerPool(int threads);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
@@ -46,8 +46,8 @@ class WorkerPool {
     void (*function)(const void* part, int64_t index, int thread) = nullptr;
     const void* part = nullptr;
   };
-  /// Parts next .. end - 1 of one thread; 48 bits of which 32 count the calls, so that a late thread takes none of
-  /// another call: epoch << 32 | next << 16 | end.
+  /// The parts that are left of one thread's, next .. end - 1: epoch << 32 | next << 16 | end. The epoch counts the
+  /// calls, so that a late thread takes none of another call.
   struct alignas(64) Range {
     std::atomic<uint64_t> word = 0;
   };
