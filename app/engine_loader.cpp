@@ -40,7 +40,7 @@ std::shared_ptr<Engine> loadEngine() {
         ::dlerror()));
   auto* make = reinterpret_cast<Engine* (*)()>(::dlsym(library, "scanlineMakeEngine"));
   if (!make) throw Error(fmt::format("{} is not the training engine of this version of Scanline.", file));
-  // Lanes and the light lane use one engine, and the last of them frees it: the one place where ownership is shared.
+  // The pool and the studio use one engine, and the last of them frees it: the one place where ownership is shared.
   std::shared_ptr<Engine> engine(make());
   if (!engine)
     throw Error("LibTorch was found but does not start on this machine. Runs can be looked at, but not started.");

@@ -1,4 +1,4 @@
-// One pool: three threads and the commands between them, under one mutex that all of it has to be read with.
+// One pool: its threads and the commands between them, under one mutex that all of it has to be read with.
 #include "core/jobs/job_pool.h"
 
 #include <algorithm>
@@ -76,7 +76,6 @@ struct JobPool::Impl {
   Impl(std::filesystem::path workspace_, std::function<std::shared_ptr<Engine>()> load, Callbacks callbacks_)
       : workspace(std::move(workspace_)), callbacks(std::move(callbacks_)), engine(std::move(load)) {
     training = std::jthread([this](const std::stop_token& end) { trainingLane(end); });
-    light = std::jthread([this](const std::stop_token& end) { lightLane(end); });
     commandThread = std::jthread([this](const std::stop_token& end) { commandWorker(end); });
   }
   ~Impl() {
@@ -84,8 +83,8 @@ struct JobPool::Impl {
       const std::scoped_lock lock(mutex);
       stopEverything();
     }
-    for (std::jthread* thread : {&training, &light, &commandThread}) thread->request_stop();
-    for (std::jthread* thread : {&training, &light, &commandThread}) thread->join();
+    for (std::jthread* thread : {&training, &commandThread}) thread->request_stop();
+    for (std::jthread* thread : {&training, &commandThread}) thread->join();
   }
 
   // --- the training lane
@@ -99,7 +98,6 @@ struct JobPool::Impl {
   void finishUnwritten();
 
   // --- the others
-  void lightLane(const std::stop_token& end);
   void commandWorker(const std::stop_token& end);
   void carryOut(RunStore& store, Command& command);
   /// A trial under way has no job of its own: a request to it goes to its search.
@@ -136,12 +134,6 @@ struct JobPool::Impl {
   bool commandWorkerIsBusy = false;
   std::map<RunId, std::shared_ptr<Active>> activeRuns;
   std::deque<Command> commands;
-  /// For the light lane.
-  struct Work {
-    std::function<void(Engine&, const Control&)> run;
-    std::function<void(std::string)> failed;
-  };
-  std::deque<Work> works;
 
   /// A run whose end could not be written, the training lane's alone. It is tried again until it can.
   struct Unwritten {
@@ -151,7 +143,7 @@ struct JobPool::Impl {
   };
   std::optional<Unwritten> unwritten;
 
-  std::jthread training, light, commandThread;  // last: they use all of the above
+  std::jthread training, commandThread;  // last: they use all of the above
 };
 
 void JobPool::Impl::trainingLane(const std::stop_token& end) {
@@ -260,24 +252,6 @@ void JobPool::Impl::finishUnwritten() {
   unwritten->recorder.store().setJobState(unwritten->job, unwritten->state);
   unwritten.reset();
   tell();
-}
-
-void JobPool::Impl::lightLane(const std::stop_token& end) {
-  while (!end.stop_requested()) {
-    Work work;
-    {
-      std::unique_lock lock(mutex);
-      if (!changed.wait(lock, end, [this] { return !works.empty(); })) return;
-      work = std::move(works.front());
-      works.pop_front();
-    }
-    try {
-      work.run(engine.get(), end);
-    } catch (const Stopped&) {  // as it was asked to
-    } catch (const std::exception& failure) {
-      work.failed(failureSentence(failure));
-    }
-  }
 }
 
 void JobPool::Impl::commandWorker(const std::stop_token& end) {
@@ -413,12 +387,6 @@ void JobPool::waitIdle() {
   impl_->changed.wait(lock, [&] {
     return impl_->seen >= mine && impl_->activeRuns.empty() && impl_->commands.empty() && !impl_->commandWorkerIsBusy;
   });
-}
-
-void JobPool::interactive(std::function<void(Engine&, const Control&)> work, std::function<void(std::string)> failed) {
-  const std::scoped_lock lock(impl_->mutex);
-  impl_->works.push_back({std::move(work), std::move(failed)});
-  impl_->changed.notify_all();
 }
 
 }  // namespace scanline

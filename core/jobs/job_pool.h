@@ -12,10 +12,10 @@
 
 namespace scanline {
 
-/// The background threads. One training lane that takes jobs from the store's queue in order, one light lane for
-/// interactive work, and a command worker that writes commands (pause, resume, stop) into the store and marks runs
-/// whose process died. They live as long as the pool. A run that fails does not hold up the next one. All members: any
-/// thread, none blocks, except the destructor and waitIdle().
+/// The background threads. One training lane that takes jobs from the store's queue in order, and a command worker that
+/// writes commands (pause, resume, stop) into the store and marks runs whose process died. They live as long as the
+/// pool. A run that fails does not hold up the next one. All members: any thread, none blocks, except the destructor
+/// and waitIdle().
 class JobPool {
  public:
   struct Callbacks {
@@ -24,8 +24,7 @@ class JobPool {
     std::function<void(std::string)> failed;
   };
   /// `engine` is called on a lane's thread when there is the first work for it: loading LibTorch takes a while. It may
-  /// throw Error; jobs then stay in the queue, and it is tried again after the next wake(). The engine is shared by
-  /// both lanes.
+  /// throw Error; jobs then stay in the queue, and it is tried again after the next wake().
   JobPool(std::filesystem::path workspace, std::function<std::shared_ptr<Engine>()> engine, Callbacks callbacks);
   /// Asks everything to stop, checkpoints, joins. Waiting jobs stay in the store's queue.
   ~JobPool();
@@ -43,15 +42,11 @@ class JobPool {
   void setQueueHeld(bool held);
   std::vector<RunId> running() const;
   /// After stopAll(): waits until the stopped runs have written their checkpoints and every command is carried out. The
-  /// engine and the light lane may go on.
+  /// engine may go on being loaded.
   void finishWriting();
   /// Waits until no job runs and none can start (none waits, the queue is held, or the engine cannot be loaded). Tests
   /// and the terminal use it.
   void waitIdle();
-  /// Runs on the light lane, in order. `work` gets the engine (which may be loading) and a Control that stops when the
-  /// pool ends. `failed` gets the sentence of an exception other than Stopped, or of why there is no engine, on that
-  /// lane's thread.
-  void interactive(std::function<void(Engine&, const Control&)> work, std::function<void(std::string)> failed);
 
  private:
   struct Impl;

@@ -277,26 +277,6 @@ class JobPoolTest : public QObject, PoolTest {
     QVERIFY(eventually([&] { return store_->run(run).state == RunState::Finished; }));
   }
 
-  void interactiveWorkRunsBesideTraining() {
-    const RunId run = enqueue("trains");
-    holdAt(3);
-    open();
-    reached_.get_future().wait();
-    std::promise<int64_t> answer;
-    const auto nothingFails = [](const std::string& sentence) { QFAIL(sentence.c_str()); };
-    pool_->interactive([&](Engine& engine,
-                           const Control& control) { answer.set_value(engine.complete({.given = 32}, control).given); },
-                       nothingFails);
-    QCOMPARE(answer.get_future().get(), 32);  // although a run is under way
-    std::promise<std::string> sentence;
-    pool_->interactive([](Engine& engine, const Control&) { engine.inspect("nothing.safetensors"); },
-                       [&](std::string text) { sentence.set_value(std::move(text)); });
-    QCOMPARE(sentence.get_future().get(), std::string("nothing.safetensors holds no model."));
-    release_.set_value();
-    pool_->waitIdle();
-    QCOMPARE(store_->run(run).state, RunState::Finished);
-  }
-
   /// A database browser in the middle of a change, or a backup, for a minute.
   void aStoreInUseForAMinuteHoldsNothingUp_data() {
     QTest::addColumn<bool>("foreign");
