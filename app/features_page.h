@@ -1,0 +1,67 @@
+#pragma once
+
+#include <QObject>
+#include <atomic>
+#include <deque>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "app/features_read.h"
+#include "app/studio_lane.h"
+#include "app/studio_model.h"
+
+namespace scanline {
+
+/// The Features page: what the layers of the chosen run's model know. The model is asked on lanes of the page's own;
+/// the features of the last checkpoints, and the maps of their layers, are kept. UI thread.
+class FeaturesPage : public QObject {
+  Q_OBJECT
+ public:
+  /// `reader`: the store.
+  FeaturesPage(StoreThread& reader, const EngineSource& engine, QWidget* parent);
+  ~FeaturesPage() override;
+
+  FeaturesView* view() const { return view_; }
+  /// The run that is chosen in the list; none: 0.
+  void setRun(RunId run);
+  /// These runs have changed in the store.
+  void refresh(const std::vector<RunId>& changed);
+  /// Gives up everything that goes on, for good. Does not wait.
+  void cancel();
+
+ signals:
+  /// A picture is to be opened in the studio, with this checkpoint.
+  void studioRequested(scanline::RunId run, qint64 step, const scanline::SourcePicture& picture);
+  void failed(const QString& sentence);
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
+ private:
+  struct Kept {
+    SharedFeatureReading reading;
+    std::map<int, FeaturePlaces> maps;  ///< by layer
+  };
+
+  void connectModel();
+  void connectView();
+  void read();
+  void take(const SharedFeatureReading& reading);
+  void forget();
+  Kept* kept();
+  void showLayer(int layer);
+  void findNeighbours(const NeighbourQuestion& question);
+  void countClasses(int index);
+  void openInStudio(int index);
+
+  StudioLane quick_;  ///< opens the model, reads features, makes maps
+  StudioLane slow_;   ///< neighbours by features, which may take hours
+  FeaturesView* view_;
+  std::unique_ptr<StudioModel> model_;  // after the lanes, which it uses until it goes
+  std::shared_ptr<std::atomic<bool>> enough_;
+  SharedFeatureReading reading_;  ///< that is shown; null: none
+  std::deque<Kept> kept_;         ///< the newest first
+};
+
+}  // namespace scanline

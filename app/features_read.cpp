@@ -1,0 +1,229 @@
+#include "app/features_read.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/studio_pictures.h"
+#include "core/base/content_identity.h"
+#include "core/base/error.h"
+#include "core/base/pca.h"
+#include "core/jobs/neighbours.h"
+#include "widgets/parts/number_text.h"
+
+namespace scanline {
+
+namespace {
+
+constexpr int64_t kMostPictures = 2000;
+constexpr int64_t kMostNumbers = int64_t{1} << 26;  // of all features, 256 MB
+constexpr size_t kBatch = 16;                       // pictures a pass
+
+QString words(DataSplit split) {
+  if (split == DataSplit::Train) return FeaturesView::tr("training");
+  return split == DataSplit::Validation ? FeaturesView::tr("validation") : FeaturesView::tr("test");
+}
+
+/// Pixels of the model's size; of data that come as tokens, as the model's colours show them.
+ImageSet imagesOf(const StudioData& data, DataSplit split, std::span<const int64_t> rows, const Control& control) {
+  const ImageSet& all = data.images(split);
+  if (all.count == 0) {
+    const TokenSet tokens = data.tokens(split, rows, control);
+    std::vector<std::vector<Token>> pictures;
+    for (int64_t i = 0; i < tokens.count; ++i) {
+      const auto picture = tokens.image(i);
+      pictures.emplace_back(picture.begin(), picture.end());
+    }
+    return data.model().picturesOf(pictures);
+  }
+  ImageSet chosen{.count = std::ssize(rows), .width = all.width, .height = all.height};
+  for (const int64_t row : rows) {
+    const auto bytes = all.image(row);
+    chosen.rgb.insert(chosen.rgb.end(), bytes.begin(), bytes.end());
+  }
+  return chosen;
+}
+
+double cosine(std::span<const float> a, std::span<const float> b) {
+  double product = 0, lengthA = 0, lengthB = 0;
+  for (size_t d = 0; d < a.size(); ++d) {
+    product += double(a[d]) * double(b[d]);
+    lengthA += double(a[d]) * double(a[d]);
+    lengthB += double(b[d]) * double(b[d]);
+  }
+  return lengthA > 0 && lengthB > 0 ? product / std::sqrt(lengthA * lengthB) : 0;
+}
+
+/// The `count` others of the reading with the largest cosine, by their index, of equals the lower one.
+std::vector<Neighbour> nearestOthers(const FeatureReading& reading, int64_t index, int64_t layer, int64_t count) {
+  std::vector<Neighbour> all;
+  for (int64_t other = 0; other < reading.pictures->count(); ++other)
+    if (other != index) all.push_back({other, cosine(reading.row(index, layer), reading.row(other, layer))});
+  const auto wanted = all.begin() + std::min<int64_t>(count, std::ssize(all));
+  std::ranges::partial_sort(all, wanted, [](const Neighbour& a, const Neighbour& b) {
+    return a.likeness > b.likeness || (a.likeness == b.likeness && a.row < b.row);
+  });
+  all.erase(wanted, all.end());
+  return all;
+}
+
+/// `found` with `inSplit` rows as the panel shows them; `wordsOf` a likeness for caption and name.
+template <class Words>
+FeatureNeighbours shown(const FeatureReading& reading, DataSplit split, const std::vector<Neighbour>& found,
+                        const Words& wordsOf, const Control& control) {
+  std::vector<int64_t> rows;
+  for (const Neighbour& each : found) rows.push_back(each.row);
+  FeatureNeighbours answer{.images = imagesOf(*reading.data, split, rows, control)};
+  const auto labels = reading.data->labels(split);
+  for (const Neighbour& each : found) {
+    const auto [caption, detail] = wordsOf(each.likeness);
+    const int32_t label = labels.empty() ? -1 : labels[static_cast<size_t>(each.row)];
+    const QString kind = className(reading.pictures->classes, label);
+    answer.names.push_back(QStringLiteral("%1 %2").arg(words(split), text::steps(each.row)));
+    answer.captions.push_back(caption);
+    answer.details.push_back(kind.isEmpty() ? detail : QStringLiteral("%1, %2").arg(kind, detail));
+  }
+  return answer;
+}
+
+DataSplit splitOf(const FeatureReading& reading, const NeighbourQuestion& question) {
+  return question.inTraining ? DataSplit::Train : reading.split;
+}
+
+/// Without the picture itself, and no more than were asked for.
+void trim(std::vector<Neighbour>& found, const FeatureReading& reading, const NeighbourQuestion& question) {
+  if (splitOf(reading, question) == reading.split) {
+    const int64_t self = reading.pictures->rows[static_cast<size_t>(question.index)];
+    std::erase_if(found, [self](const Neighbour& each) { return each.row == self; });
+  }
+  found.resize(std::min(found.size(), static_cast<size_t>(question.count)));
+}
+
+}  // namespace
+
+std::span<const float> FeatureReading::row(int64_t index, int64_t layer) const {
+  const int64_t first = (index * (pictures->layers + 1) + layer) * width;
+  return std::span(features).subspan(static_cast<size_t>(first), static_cast<size_t>(width));
+}
+
+SharedFeatureReading readFeatures(const StudioSubject& subject, const std::vector<SharedFeatureReading>& kept,
+                                  const std::atomic<bool>& enough, const Control& control) {
+  const std::string identity = contentIdentity(subject.file);
+  for (const SharedFeatureReading& each : kept)
+    if (each->identity == identity) return each;
+  auto reading = std::make_shared<FeatureReading>();
+  reading->identity = identity;
+  const ModelFacts& facts = subject.model->facts();
+  const Control quiet = control.within({.report = [](int64_t, int64_t) {}});
+  const PrepareContext context{.begin = [](const std::string&) {}, .control = quiet, .warn = [](const std::string&) {}};
+  reading->data =
+      std::make_shared<StudioData>(subject.model, dataSpecOf(subject.model->facts(), subject.run.specToml), context);
+  const StudioData& data = *reading->data;
+  for (const DataSplit split : {DataSplit::Train, DataSplit::Test, DataSplit::Validation})
+    if (data.count(split) > 0) reading->split = split;
+  const int64_t each = (facts.layers + 1) * facts.width;
+  const int64_t most = std::clamp<int64_t>(kMostNumbers / each, 2, kMostPictures);
+  std::vector<int64_t> rows = randomRows(data, {.split = reading->split}, most, 1);
+  size_t done = 0;
+  while (done < rows.size() && (done < kBatch || !enough)) {
+    control.report(static_cast<int64_t>(done), std::ssize(rows));
+    const auto part = std::span(rows).subspan(done, std::min(kBatch, rows.size() - done));
+    const auto values = data.model().allFeatures(data.tokens(reading->split, part, quiet), quiet);
+    reading->features.insert(reading->features.end(), values.begin(), values.end());
+    done += part.size();
+  }
+  rows.resize(done);
+  reading->width = facts.width;
+  auto pictures = std::make_shared<FeaturePictures>();
+  pictures->split = words(reading->split);
+  pictures->total = data.count(reading->split);
+  pictures->layers = static_cast<int>(facts.layers);
+  pictures->images = imagesOf(data, reading->split, rows, quiet);
+  for (const std::string& name : data.classNames()) pictures->classes << QString::fromStdString(name);
+  const auto labels = data.labels(reading->split);
+  for (const int64_t row : rows) pictures->labels.push_back(labels.empty() ? -1 : labels[static_cast<size_t>(row)]);
+  pictures->rows = std::move(rows);
+  reading->pictures = std::move(pictures);
+  return reading;
+}
+
+FeaturePlaces placesOf(const FeatureReading& reading, int layer, const Control& control) {
+  std::vector<float> rows;
+  for (int64_t i = 0; i < reading.pictures->count(); ++i) {
+    const auto row = reading.row(i, layer);
+    rows.insert(rows.end(), row.begin(), row.end());
+  }
+  const Pca pca = principalComponents(rows, reading.width, 2, control);
+  const auto along = pca.project(rows);
+  FeaturePlaces places{.layer = layer, .places = {}, .shares = {}};
+  const auto k = static_cast<size_t>(pca.count());
+  for (size_t d = 0; d < k; ++d)
+    if (pca.variance > 0) places.shares[d] = pca.variances[d] / pca.variance;
+  for (size_t i = 0; i < static_cast<size_t>(reading.pictures->count()); ++i)
+    places.places.emplace_back(k > 0 ? along[i * k] : 0, k > 1 ? along[i * k + 1] : 0);
+  return places;
+}
+
+ClassShares classSharesOf(const FeatureReading& reading, int index, int count, const Control& control) {
+  const auto& labels = reading.pictures->labels;
+  const int32_t label = labels[static_cast<size_t>(index)];
+  if (label < 0) throw Error("The classes of these pictures are not known, so nothing can be counted.");
+  ClassShares shares;
+  shares.neighbours = std::min(count, reading.pictures->count() - 1);
+  if (shares.neighbours < 1) throw Error("There is one picture alone, which has no neighbours.");
+  shares.chance = double(std::ranges::count(labels, label) - 1) / double(labels.size() - 1);
+  for (int64_t layer = 0; layer <= reading.pictures->layers; ++layer) {
+    control.check();
+    const auto nearest = nearestOthers(reading, index, layer, count);
+    const auto same = std::ranges::count_if(
+        nearest, [&](const Neighbour& each) { return labels[static_cast<size_t>(each.row)] == label; });
+    shares.shares.push_back(double(same) / double(nearest.size()));
+  }
+  return shares;
+}
+
+FeatureNeighbours neighboursByFeatures(const FeatureReading& reading, const NeighbourQuestion& question, int layer,
+                                       const Control& control) {
+  const DataSplit split = splitOf(reading, question);
+  std::vector<Neighbour> found;
+  if (split == reading.split && reading.pictures->count() == reading.pictures->total) {
+    found = nearestOthers(reading, question.index, layer, question.count);
+    for (Neighbour& each : found) each.row = reading.pictures->rows[static_cast<size_t>(each.row)];
+  } else {
+    const FeatureTable table = featuresOf(*reading.data, split, reading.identity, layer, control);
+    const Control quiet = control.within({.report = [](int64_t, int64_t) {}});
+    found = nearestByFeatures(table, reading.row(question.index, layer), question.count + 1, quiet);
+  }
+  trim(found, reading, question);
+  const auto wordsOf = [](double likeness) {
+    const QString number = QString::number(likeness, 'f', 3);
+    return std::pair{number, FeaturesView::tr("cosine %1").arg(number)};
+  };
+  return shown(reading, split, found, wordsOf, control);
+}
+
+FeatureNeighbours neighboursByPixels(const FeatureReading& reading, const NeighbourQuestion& question,
+                                     const Control& control) {
+  const DataSplit split = splitOf(reading, question);
+  const ImageSet& images = reading.data->images(split);
+  if (images.count == 0) throw Error("These data come as tokens and have no pixels to compare.");
+  const ImageSet& own = reading.pictures->images;
+  const auto bytes = own.image(question.index);
+  const Image query{own.width, own.height, {bytes.begin(), bytes.end()}};
+  auto found = nearestByPixels(images, query, question.count + 1, control);
+  trim(found, reading, question);
+  const auto wordsOf = [](double likeness) {
+    const QString number = QString::number(std::sqrt(std::max(0.0, -likeness)), 'f', 1);
+    return std::pair{number, FeaturesView::tr("differs by %1 of 255").arg(number)};
+  };
+  return shown(reading, split, found, wordsOf, control);
+}
+
+SourcePicture studioPictureOf(const FeatureReading& reading, int index) {
+  const FeaturePictures& pictures = *reading.pictures;
+  const DataPicture picture = reading.data->picture(reading.split, pictures.rows[static_cast<size_t>(index)]);
+  return {studioPicture(reading.data->model(), picture.tokens),
+          picture.image.width > 0 ? toQImage(picture.image) : QImage(), pictures.nameOf(index),
+          pictures.classOf(index)};
+}
+
+}  // namespace scanline

@@ -1,0 +1,197 @@
+#include "widgets/pages/features_view.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QSlider>
+#include <QStackedWidget>
+#include <algorithm>
+
+#include "widgets/images/image_grid.h"
+#include "widgets/pages/class_legend.h"
+#include "widgets/pages/feature_map.h"
+#include "widgets/pages/neighbours_panel.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/plot/chart.h"
+#include "widgets/studio/panel_tabs.h"
+
+// What the page is told and asks; features_view_layout.cpp has its parts.
+
+namespace scanline {
+
+namespace {
+
+QString introduction() {
+  return FeaturesView::tr("Click a point to see the picture's neighbours.");
+}
+
+}  // namespace
+
+// --- what the page is told ---
+
+int FeaturesView::layer() const {
+  return layer_->value();
+}
+
+void FeaturesView::setNoModel(const QString& sentence) {
+  pictures_ = nullptr;
+  noModel_->setText(sentence);
+  pages_->setCurrentIndex(0);
+}
+
+void FeaturesView::setRun(const QString& name, const std::vector<StudioCheckpoint>& checkpoints, qint64 step) {
+  runName_->setText(name);
+  checkpoint_->clear();
+  for (const StudioCheckpoint& each : checkpoints) checkpoint_->addItem(each.words, each.step);
+  checkpoint_->setCurrentIndex(std::max(0, checkpoint_->findData(step)));
+  checkpoint_->setVisible(!checkpoints.empty());
+  pages_->setCurrentIndex(1);
+}
+
+void FeaturesView::setBusy(const QString& words, int64_t done, int64_t total, bool canEnd) {
+  if (pictures_ || !problem_->isHidden()) setProblem({});
+  pages_->setCurrentIndex(1);
+  busy_->setText(words);
+  progress_->setRange(0, static_cast<int>(total));
+  progress_->setValue(static_cast<int>(done));
+  busy_->show();
+  progress_->show();
+  end_->setVisible(canEnd);
+  map_->setEmptyText(tr("The model looks at the pictures. The map appears when it has seen them."));
+}
+
+/// Also takes away all that was shown of another model.
+void FeaturesView::setProblem(const QString& sentence) {
+  pictures_ = nullptr;
+  map_->setPictures(nullptr);
+  for (QWidget* part : std::initializer_list<QWidget*>{busy_, progress_, end_, layerRow_, legend_, note_, right_})
+    part->hide();
+  problem_->setText(sentence);
+  problem_->setVisible(!sentence.isEmpty());
+  map_->setEmptyText(sentence.isEmpty() ? QString() : tr("There is no map."));
+  showListed({});
+  choose(-1);
+}
+
+void FeaturesView::setPictures(SharedFeaturePictures pictures) {
+  setProblem({});
+  pictures_ = std::move(pictures);
+  // As the paper found it, features for classes are best in the middle.
+  const bool first = layer_->maximum() != pictures_->layers || layerWords_->text().isEmpty();
+  {
+    const QSignalBlocker quiet(layer_);
+    layer_->setRange(0, pictures_->layers);
+    if (first) layer_->setValue(pictures_->layers / 2);
+  }
+  showLayer();
+  layerRow_->show();
+  right_->show();
+  map_->setPictures(pictures_);
+  map_->setEmptyText(tr("The map of this layer is being made."));
+  neighbours_->setSplit(pictures_->split);
+  legend_->setClasses(pictures_->classes, pictures_->labels.empty() ? 0 : std::ranges::max(pictures_->labels) + 1);
+  note_->setText(pictures_->count() == pictures_->total
+                     ? tr("All %1 %2 pictures.").arg(text::steps(pictures_->total), pictures_->split)
+                     : tr("%1 of %2 %3 pictures, drawn at random.")
+                           .arg(text::steps(pictures_->count()), text::steps(pictures_->total), pictures_->split));
+  note_->show();
+  showListed({});
+  choose(-1);
+  emit layerChosen(layer());
+}
+
+void FeaturesView::setPlaces(FeaturePlaces places) {
+  if (!pictures_ || places.layer != layer() || std::ssize(places.places) != pictures_->count()) return;
+  map_->setPlaces(std::move(places));
+}
+
+void FeaturesView::showLayer() {
+  layerWords_->setText(tr("%1 of %2").arg(layer_->value()).arg(layer_->maximum()));
+}
+
+// --- the chosen picture ---
+
+void FeaturesView::choose(int index) {
+  map_->setCurrent(index);
+  const bool isOne = pictures_ && index >= 0;
+  open_->setEnabled(isOne);
+  name_->setText(isOne ? pictures_->nameOf(index) : tr("No picture is chosen"));
+  class_->setText(isOne ? pictures_->classOf(index) : pictures_ ? introduction() : QString());
+  picture_->setPixmap({});
+  if (isOne) {
+    const ImageSet& images = pictures_->images;
+    const int wide = static_cast<int>(images.width), tall = static_cast<int>(images.height);
+    const QImage image(images.image(index).data(), wide, tall, 3 * wide, QImage::Format_RGB888);
+    const int side = static_cast<int>(picture_->width() * devicePixelRatioF());
+    QImage seen = std::max(wide, tall) <= side
+                      ? magnified(image.convertToFormat(QImage::Format_RGB32), side / std::max(wide, tall))
+                      : image.scaled(side, side, Qt::KeepAspectRatio, Qt::SmoothTransformation);
+    seen.setDevicePixelRatio(devicePixelRatioF());
+    picture_->setPixmap(QPixmap::fromImage(seen));
+  }
+  picture_->setVisible(isOne);
+  ask();
+}
+
+void FeaturesView::showListed(const std::vector<int>& pictures) {
+  listed_ = pictures;
+  if (!pictures_) listed_.clear();
+  if (pictures_) map_->setListed(listed_);
+  ImageSet images;
+  std::vector<PictureCell> cells;
+  if (pictures_) images = {.width = pictures_->images.width, .height = pictures_->images.height};
+  for (const int index : listed_) {
+    const auto bytes = pictures_->images.image(index);
+    images.rgb.insert(images.rgb.end(), bytes.begin(), bytes.end());
+    ++images.count;
+    cells.push_back({.name = pictures_->nameOf(index), .caption = pictures_->classOf(index)});
+  }
+  list_->setPictures(flowOf(images, std::move(cells)));
+  listWords_->setText(listed_.empty() ? tr("Drag over the map to list the pictures there; with Shift, draw a line "
+                                           "around them. Escape gives the list up.")
+                                      : tr("%1 pictures").arg(text::steps(std::ssize(listed_))));
+  if (!listed_.empty()) tabs_->setCurrent(listPart_);
+}
+
+/// For what the tab in front needs.
+void FeaturesView::ask() {
+  const int index = pictures_ ? map_->current() : -1;
+  if (index < 0) {
+    emit neighboursUnwanted();
+    neighbours_->clear(pictures_ ? introduction() : QString());
+    setClassSharesProblem(pictures_ ? introduction() : QString());
+  } else if (tabs_->current() == neighbours_) {
+    emit neighboursRequested(neighbours_->questionOf(index));
+  } else if (tabs_->current() == layersPart_) {
+    emit layersRequested(index);
+  }
+}
+
+void FeaturesView::setClassShares(const ClassShares& shares) {
+  constexpr Chart::Key kChance = 0, kLine = 1;
+  byLayer_->setLine(kChance, {.name = tr("all pictures"), .look = LineLook::Reference, .labelled = true});
+  byLayer_->setLine(kLine, {.name = tr("neighbours"), .look = LineLook::Points});
+  byLayer_->clear(kChance);
+  byLayer_->clear(kLine);
+  std::vector<QPointF> line, chance;
+  for (size_t layer = 0; layer < shares.shares.size(); ++layer) {
+    line.emplace_back(static_cast<double>(layer), shares.shares[layer]);
+    chance.emplace_back(static_cast<double>(layer), shares.chance);
+  }
+  byLayer_->append(kChance, chance);
+  byLayer_->append(kLine, line);
+  layersWords_->setText(
+      tr("Where does it become a picture of its class? How many of its %1 nearest pictures on the map "
+         "(by the cosine of their features) have its class; dashed, how many of all.")
+          .arg(shares.neighbours));
+  layersWords_->setForegroundRole(QPalette::PlaceholderText);
+}
+
+void FeaturesView::setClassSharesProblem(const QString& sentence) {
+  for (const auto& [key, line] : byLayer_->lines()) byLayer_->clear(key);
+  byLayer_->setEmptyText({});
+  layersWords_->setText(sentence);
+}
+
+}  // namespace scanline

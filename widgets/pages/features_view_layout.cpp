@@ -1,0 +1,235 @@
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QSlider>
+#include <QSplitter>
+#include <QStackedWidget>
+
+#include "widgets/images/image_grid.h"
+#include "widgets/pages/class_legend.h"
+#include "widgets/pages/feature_map.h"
+#include "widgets/pages/features_view.h"
+#include "widgets/pages/neighbours_panel.h"
+#include "widgets/parts/wheel_focus.h"
+#include "widgets/plot/chart.h"
+#include "widgets/studio/panel_tabs.h"
+#include "widgets/studio/question_panel.h"
+
+// The parts of the page and where they stand.
+
+namespace scanline {
+
+namespace {
+constexpr int kMargin = 12, kSpacing = 8, kSmallest = 56;  // px; of listed pictures
+}
+
+FeaturesView::FeaturesView(QWidget* parent)
+    : QWidget(parent),
+      pages_(new QStackedWidget),
+      map_(new FeatureMap),
+      tabs_(new PanelTabs(tr("About the chosen picture"))),
+      neighbours_(new NeighboursPanel),
+      list_(new ImageGrid),
+      byLayer_(new Chart({.title = tr("Of the same class, %"),
+                          .xTitle = tr("layer"),
+                          .empty = {},
+                          .x = TickText::Layers,
+                          .y = TickText::Percent})) {
+  setObjectName(QStringLiteral("features"));
+  noModel_ = noteLabel();
+  noModel_->setObjectName(QStringLiteral("noFeatures"));
+  noModel_->setAlignment(Qt::AlignCenter);
+  noModel_->setContentsMargins(48, 48, 48, 48);
+  pages_->addWidget(noModel_);
+  auto* body = new QWidget;
+  auto* column = new QVBoxLayout(body);
+  column->setContentsMargins(kMargin, kSpacing, 0, kMargin);  // the panels have margins of their own
+  column->setSpacing(kSpacing);
+  column->addWidget(makeHead());
+  problem_ = noteLabel();
+  problem_->setObjectName(QStringLiteral("featuresProblem"));
+  problem_->setForegroundRole(QPalette::BrightText);
+  problem_->hide();
+  column->addWidget(problem_);
+  column->addWidget(makeLayerRow());
+  auto* columns = new QSplitter(Qt::Horizontal);
+  columns->setChildrenCollapsible(false);
+  columns->setHandleWidth(1);
+  columns->addWidget(makeLeft());
+  columns->addWidget(makeRight());
+  columns->setStretchFactor(0, 3);
+  columns->setStretchFactor(1, 2);
+  columns->setSizes({600, 360});
+  column->addWidget(columns, 1);
+  pages_->addWidget(body);
+  auto* whole = new QVBoxLayout(this);
+  whole->setContentsMargins(0, 0, 0, 0);
+  whole->addWidget(pages_);
+  setProblem({});
+  setNoModel(tr("Choose a run to see the features of its model."));
+}
+
+QWidget* FeaturesView::makeHead() {
+  runName_ = partTitle({});
+  runName_->setTextFormat(Qt::PlainText);
+  runName_->setMinimumWidth(48);  // long names give way
+  checkpoint_ = new QComboBox;
+  checkpoint_->setObjectName(QStringLiteral("featuresCheckpoint"));
+  checkpoint_->setAccessibleName(tr("Checkpoint"));
+  checkpoint_->setToolTip(tr("The model as it was at this step"));
+  checkpoint_->setMinimumWidth(120);
+  checkpoint_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  needFocusForWheel(checkpoint_);
+  connect(checkpoint_, &QComboBox::activated, this,
+          [this] { emit checkpointChosen(checkpoint_->currentData().toLongLong()); });
+  busy_ = new QLabel;
+  busy_->setObjectName(QStringLiteral("featuresBusy"));
+  busy_->setForegroundRole(QPalette::PlaceholderText);
+  progress_ = new QProgressBar;
+  progress_->setAccessibleName(tr("How far the map is"));
+  progress_->setTextVisible(false);
+  progress_->setFixedSize(120, 8);
+  end_ = new QPushButton(tr("Enough"));
+  end_->setObjectName(QStringLiteral("enough"));
+  end_->setToolTip(tr("Makes the map of the pictures that are done; they are drawn at random."));
+  connect(end_, &QPushButton::clicked, this, &FeaturesView::endRequested);
+  auto* head = new QWidget;
+  auto* row = new QHBoxLayout(head);
+  row->setContentsMargins(0, 0, kMargin, 0);
+  row->setSpacing(kMargin);
+  for (QWidget* part : std::initializer_list<QWidget*>{runName_, checkpoint_, busy_, progress_, end_})
+    row->addWidget(part);
+  row->addStretch(1);
+  for (QWidget* part : std::initializer_list<QWidget*>{busy_, progress_, end_}) part->hide();
+  return head;
+}
+
+QWidget* FeaturesView::makeLayerRow() {
+  layer_ = new QSlider(Qt::Horizontal);
+  layer_->setObjectName(QStringLiteral("layer"));
+  layer_->setAccessibleName(tr("Layer"));
+  layer_->setToolTip(tr("Layer 0 is what the model reads; the last one is followed by its head."));
+  layer_->setTickPosition(QSlider::TicksBelow);
+  layer_->setPageStep(1);
+  layer_->setMaximumWidth(420);
+  needFocusForWheel(layer_);
+  layerWords_ = new QLabel;
+  layerWords_->setObjectName(QStringLiteral("layerWords"));
+  auto* label = new QLabel(tr("&Layer"));
+  label->setBuddy(layer_);
+  connect(layer_, &QSlider::valueChanged, this, [this](int layer) {
+    showLayer();
+    if (!pictures_) return;
+    emit layerChosen(layer);
+    ask();
+  });
+  layerRow_ = new QWidget;
+  auto* row = new QHBoxLayout(layerRow_);
+  row->setContentsMargins(0, 0, kMargin, 0);
+  row->setSpacing(kMargin);
+  row->addWidget(label);
+  row->addWidget(layer_, 1);
+  row->addWidget(layerWords_);
+  row->addStretch(1);
+  return layerRow_;
+}
+
+QWidget* FeaturesView::makeLeft() {
+  map_->setObjectName(QStringLiteral("featureMap"));
+  map_->setToolTip(tr("Drag to list pictures, with Shift in a line drawn by hand; turn the wheel to zoom."));
+  connect(map_, &FeatureMap::chosen, this, &FeaturesView::choose);
+  connect(map_, &FeatureMap::opened, this, &FeaturesView::openRequested);
+  connect(map_, &FeatureMap::listChosen, this, &FeaturesView::showListed);
+  legend_ = new ClassLegend;
+  legend_->setObjectName(QStringLiteral("classes"));
+  connect(legend_, &ClassLegend::classChosen, map_, &FeatureMap::setShownClass);
+  note_ = noteLabel();
+  note_->setObjectName(QStringLiteral("featuresNote"));
+  auto* left = new QWidget;
+  auto* column = new QVBoxLayout(left);
+  column->setContentsMargins(0, 0, kMargin, 0);
+  column->setSpacing(kSpacing);
+  column->addWidget(map_, 1);
+  column->addWidget(legend_);
+  column->addWidget(note_);
+  return left;
+}
+
+QWidget* FeaturesView::makeChosen() {
+  picture_ = new QLabel;
+  constexpr int kChosen = 96;  // px
+  picture_->setFixedSize(kChosen, kChosen);
+  picture_->setAlignment(Qt::AlignCenter);
+  name_ = partTitle({});
+  name_->setObjectName(QStringLiteral("chosenName"));
+  name_->setWordWrap(true);
+  class_ = noteLabel();
+  open_ = new QPushButton(tr("Open in the studio"));
+  open_->setObjectName(QStringLiteral("openInStudio"));
+  connect(open_, &QPushButton::clicked, this, [this] { emit openRequested(map_->current()); });
+  auto* words = new QVBoxLayout;
+  words->setSpacing(4);
+  words->addWidget(name_);
+  words->addWidget(class_);
+  words->addStretch(1);
+  words->addWidget(open_, 0, Qt::AlignLeft);
+  auto* chosen = new QWidget;
+  auto* row = new QHBoxLayout(chosen);
+  row->setContentsMargins(kMargin, 0, kMargin, 0);
+  row->setSpacing(kMargin);
+  row->addWidget(picture_);
+  row->addLayout(words, 1);
+  return chosen;
+}
+
+QWidget* FeaturesView::makeRight() {
+  list_->setObjectName(QStringLiteral("listed"));
+  list_->setAccessibleName(tr("Listed pictures"));
+  list_->setSmallest(kSmallest);
+  list_->setPicking(true);
+  connect(list_, &ImageGrid::currentChanged, this, [this](int at) {
+    if (at < 0 || at >= std::ssize(listed_)) return;
+    map_->setCurrent(listed_[static_cast<size_t>(at)]);
+    choose(map_->current());
+  });
+  connect(list_, &ImageGrid::failed, this, &FeaturesView::failed);
+  connect(neighbours_, &NeighboursPanel::failed, this, &FeaturesView::failed);
+  connect(neighbours_, &NeighboursPanel::changed, this, &FeaturesView::ask);
+  connect(neighbours_, &NeighboursPanel::stopRequested, this, [this] {
+    emit neighboursUnwanted();
+    neighbours_->setStopped();
+  });
+  connect(byLayer_, &Chart::failed, this, &FeaturesView::failed);
+  const auto padded = [](QLabel* words, QWidget* content) {
+    auto* part = new QWidget;
+    auto* column = new QVBoxLayout(part);
+    column->setContentsMargins(kMargin, kMargin, kMargin, 0);
+    column->setSpacing(kSpacing);
+    column->addWidget(words);
+    column->addWidget(content, 1);
+    return part;
+  };
+  listWords_ = noteLabel();
+  listWords_->setObjectName(QStringLiteral("listWords"));
+  listPart_ = padded(listWords_, list_);
+  layersWords_ = noteLabel();
+  layersWords_->setObjectName(QStringLiteral("layersWords"));
+  layersPart_ = padded(layersWords_, byLayer_);
+  byLayer_->setObjectName(QStringLiteral("byLayer"));
+  tabs_->add(neighbours_, tr("Neighbours"));
+  tabs_->add(listPart_, tr("Listed"));
+  tabs_->add(layersPart_, tr("By layer"));
+  connect(tabs_, &PanelTabs::changed, this, &FeaturesView::ask);
+  right_ = new QWidget;
+  right_->setMinimumWidth(272);
+  auto* column = new QVBoxLayout(right_);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(kSpacing);
+  column->addWidget(makeChosen());
+  column->addWidget(tabs_, 1);
+  return right_;
+}
+
+}  // namespace scanline
