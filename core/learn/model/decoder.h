@@ -45,8 +45,9 @@ class PackedGpt {
 bool prefersBf16Cache(const GptTensors& weights);
 
 struct DecoderOptions {
-  /// Keys and values are kept in bfloat16: half the memory, and half of what is read of it. Logits then differ from
-  /// those of float32 by some thousandths of their spread, less than one training step changes them.
+  /// Keys and values are kept in bfloat16: half the memory, and half of what is read of it. Measured on random weights
+  /// (4 layers, width 128, 16x16), logits then differ from those of float32 by 0.2 % of their spread, and distributions
+  /// by 5e-6 nats a pixel (Kullback-Leibler).
   bool bf16Cache = false;
   int64_t threads = 0;  ///< CPU threads that compute, with the caller's; 0 = as many as LibTorch uses on this thread
 };
