@@ -90,8 +90,8 @@ class WindowWalkTest : public QObject, WindowTest {
     QTest::addColumn<bool>("dark");
     QTest::addColumn<QString>("page");
     for (const bool dark : {false, true})
-      for (const char* page : {"Curves", "Probe", "Completions", "Data", "Compare", "Results", "form", "empty",
-                               "preferences", "shortcuts"})
+      for (const char* page : {"Curves", "Probe", "Completions", "Features", "Data", "Compare", "Results", "form",
+                               "empty", "preferences", "shortcuts"})
         QTest::newRow(qPrintable(QStringLiteral("%1, %2").arg(dark ? "dark" : "light", page))) << dark << page;
   }
   void everyWidgetIsNamedAndNothingIsCut() {

@@ -64,17 +64,20 @@ void FeatureMap::paintAxes(QPainter& painter, const Theme& theme) const {
     painter.drawLine(x, within.top(), x, within.bottom());
   }
   painter.setPen(theme.mutedText);
-  const auto words = [this](const QString& which, double share) {
-    return tr("%1 component, %2 of the variance").arg(which, text::percent(share));
+  // As much of it as there is room for.
+  const auto words = [this](const QString& which, double share, int room) {
+    const QString whole = tr("%1 component, %2 of the variance").arg(which, text::percent(share));
+    if (fontMetrics().horizontalAdvance(whole) <= room) return whole;
+    return tr("%1 component, %2").arg(which, text::percent(share));
   };
   const int high = fontMetrics().height();
   painter.drawText(QRect(within.left(), height() - kMapEdge / 2 - high, within.width(), high), Qt::AlignRight,
-                   fontMetrics().elidedText(words(tr("First"), places_.shares[0]), Qt::ElideRight, within.width()));
+                   words(tr("First"), places_.shares[0], within.width()));
   painter.save();
   painter.translate(kMapEdge / 2, within.bottom());
   painter.rotate(-90);
   painter.drawText(QRect(0, 0, within.height(), high), Qt::AlignRight,
-                   fontMetrics().elidedText(words(tr("Second"), places_.shares[1]), Qt::ElideRight, within.height()));
+                   words(tr("Second"), places_.shares[1], within.height()));
   painter.restore();
 }
 
