@@ -75,8 +75,7 @@ void MainWindow::addNextActs(QMenu& run) {
   nextActions_.push_back(next->addAction(tr("Fork…"), this, forOne([this](RunId id) { starter_->fork(id, -1); })));
   codesAction_ = run.addAction(tr("Transformer on its c&odes…"), this,
                                forOne([this](RunId id) { starter_->goOn(id, -1, RunKind::Pretrain); }));
-  completeAction_ =
-      run.addAction(tr("Complete p&ictures…"), this, forOne([this](RunId id) { openStudio(id, -1); }));
+  completeAction_ = run.addAction(tr("Complete p&ictures…"), this, forOne([this](RunId id) { openStudio(id, -1); }));
   searchAction_ =
       run.addAction(tr("Search &learning rates…"), this, forOne([this](RunId id) { starter_->search(id); }));
   winnerAction_ =
@@ -131,19 +130,18 @@ QString MainWindow::whyNotTrash() const {
 }
 
 void MainWindow::updateNextActs(const RunSummary* one) {
-  QString whyNot;
-  if (!actions_.isOpen())
-    whyNot = tr("The workspace is open for reading alone");
-  else if (!one)
-    whyNot = tr("Choose one run");
+  QString whyNoModel;
+  if (!one)
+    whyNoModel = tr("Choose one run");
   else if (!text::canGoOn(*one))
-    whyNot = tr("Only pretraining and fine-tuning leave a model to start from");
+    whyNoModel = tr("Only pretraining and fine-tuning leave a model to start from");
   else if (!isHeld(one->state) && !one->resumable)
-    whyNot = tr("It has no checkpoint yet");
+    whyNoModel = tr("It has no checkpoint yet");
+  const QString whyNot = actions_.isOpen() ? whyNoModel : tr("The workspace is open for reading alone");
   for (QAction* action : nextActions_) allow(action, whyNot);
   allow(codesAction_,
         actions_.isOpen() && one && one->kind == RunKind::Vqvae ? QString() : tr("Choose one run of a VQ-VAE"));
-  allow(completeAction_, whyNot);
+  allow(completeAction_, whyNoModel);  // asking a model changes nothing
   allow(searchAction_, actions_.isOpen() && one && text::canSearch(*one)
                            ? QString()
                            : tr("Choose one run that trains a model or a probe"));

@@ -1,6 +1,8 @@
 // The Studio page in the whole window, by clicks and keys, with an engine that needs no LibTorch.
 #include "app/studio_page.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
 #include <QComboBox>
 #include <QLabel>
 #include <QTest>
@@ -12,6 +14,7 @@
 #include "tests/app/studio_test.h"
 #include "tests/core/run/fake_trainer.h"
 #include "widgets/pages/completions_view.h"
+#include "widgets/parts/message_bar.h"
 #include "widgets/studio/next_pixel_panel.h"
 #include "widgets/studio/probability_bars.h"
 #include "widgets/studio/surprise_panel.h"
@@ -204,6 +207,40 @@ class StudioPageTest : public QObject, StudioTest {
     QTRY_VERIFY2(words->isVisible() && words->text().contains("no checkpoint"), qPrintable(words->text()));
   }
 
+  /// A model of an archive is asked like any other; to keep a drawing there is refused in a sentence.
+  void aWorkspaceForReadingIsAsked() {
+    train(fakeSpec("model"), engine_);
+    const QString file = folder_->path() + "/white.png";
+    writePng(file.toStdString(), {.width = 8, .height = 8, .rgb = std::vector<uint8_t>(192, 255)});
+    chmod(folder_->path().toLocal8Bit(), 0755);
+    chmod(workspace_.toLocal8Bit(), 0555);
+    if (geteuid() == 0) QCOMPARE(seteuid(65534), 0);  // root may write everywhere
+    struct Back {
+      QString workspace;
+      ~Back() {
+        static_cast<void>(seteuid(getuid()));
+        chmod(workspace.toLocal8Bit(), 0755);
+      }
+    } const back{workspace_};
+    window_ = std::make_unique<MainWindow>(workspace_, *settings_, [this] { return engine_; });
+    window_->resize(1440, 900);
+    window_->show();
+    auto* read = window_->findChild<QPushButton*>("opening.read");
+    QTRY_VERIFY_WITH_TIMEOUT(read->isVisible(), 20000);
+    QTest::mouseClick(read, Qt::LeftButton);
+    QTRY_COMPARE(window_->findChild<RunTable*>()->selection().size(), size_t{1});
+    choose(*window_, "Complete pictures…");
+    QTRY_VERIFY(!window_->findChild<QLabel*>("modelFacts")->text().isEmpty());
+    drop(*view(), {file});  // the bundled data may lie where only their owner reads
+    QTRY_COMPARE(view()->pictureName(), QStringLiteral("white.png"));
+    QTRY_VERIFY(draw()->isEnabled());
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    QTRY_VERIFY(isDrawn());
+    pinFirst();
+    QTRY_VERIFY(window_->findChild<MessageBar*>()->accessibleDescription().contains("nothing in it can be changed"));
+    window_.reset();
+  }
+
   /// Surprise and the next pixel follow the pointer, and are those of the model.
   void answersAreTheModels() {
     train(fakeSpec("model"), engine_);
@@ -215,7 +252,8 @@ class StudioPageTest : public QObject, StudioTest {
     const auto model = engine_->openModel(store().folder({1}) / "checkpoints/step-6.safetensors");
     const auto tokens = canvas()->picture().tokens;
     const Surprise expected = model->surprise({.count = 1, .length = 64, .ids = tokens}, {}, {});
-    QVERIFY(!expected.nats.empty() && !canvas()->heat().isEmpty());
+    QCOMPARE(surprise->values(), expected.nats);
+    QCOMPARE(canvas()->heat().values, expected.nats);
     auto* next = view()->findChild<NextPixelPanel*>();
     view()->setCurrentPanel(next);
     QVERIFY(canvas()->heat().isEmpty());
