@@ -9,6 +9,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/data/colour_map.h"
 #include "widgets/parts/app_style.h"
 
 namespace scanline {
@@ -170,11 +171,8 @@ Qt::PenStyle runDash(int index) {
 }
 
 QColor heatColour(double at) {
-  static constexpr std::array<QRgb, 9> kViridis{0xff440154, 0xff472d7b, 0xff3b528b, 0xff2c728e, 0xff21918c,
-                                                0xff28ae80, 0xff5ec962, 0xffaddc30, 0xfffde725};
-  const double place = std::clamp(at, 0.0, 1.0) * (kViridis.size() - 1);
-  const auto low = std::min(static_cast<size_t>(place), kViridis.size() - 2);
-  return blend(QColor(kViridis[low]), QColor(kViridis[low + 1]), place - static_cast<double>(low));
+  const auto [red, green, blue] = evenColour(at);
+  return {red, green, blue};
 }
 
 void applyTheme(QApplication& application, ThemeChoice choice) {

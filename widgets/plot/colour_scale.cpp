@@ -2,9 +2,9 @@
 
 #include <QPainter>
 #include <algorithm>
-#include <array>
 #include <cmath>
 
+#include "core/data/colour_map.h"
 #include "widgets/parts/theme.h"
 
 namespace scanline {
@@ -12,15 +12,6 @@ namespace scanline {
 namespace {
 
 constexpr int kTickGap = 6, kBelow = 4, kBetween = 8;
-
-/// The colours of vik at 0, 1/10, ..., 1.
-constexpr std::array<QRgb, 11> kVik{0xff001261, 0xff033171, 0xff0f6192, 0xff4c93b4, 0xff9ec3d7, 0xffece5e0,
-                                    0xffdcb297, 0xffc37a4b, 0xffa3481a, 0xff7c1d06, 0xff590008};
-
-QColor between(QRgb low, QRgb high, double share) {
-  const auto mix = [share](int a, int b) { return int(std::lround(a + (b - a) * share)); };
-  return {mix(qRed(low), qRed(high)), mix(qGreen(low), qGreen(high)), mix(qBlue(low), qBlue(high))};
-}
 
 /// The greatest of measure(value) over the values that are finite.
 template <typename Measure>
@@ -35,9 +26,8 @@ double greatest(std::span<const float> values, Measure measure) {
 
 QColor mapColour(ColourMap map, double at) {
   if (map == ColourMap::Even) return heatColour(at);
-  const double place = std::clamp(at, 0.0, 1.0) * (kVik.size() - 1);
-  const size_t low = std::min(size_t(place), kVik.size() - 2);
-  return between(kVik[low], kVik[low + 1], place - double(low));
+  const auto [red, green, blue] = divergingColour(at);
+  return {red, green, blue};
 }
 
 QColor ColourScale::colour(double value) const {

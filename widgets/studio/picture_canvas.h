@@ -74,7 +74,7 @@ class PictureCanvas : public QAbstractScrollArea {
   /// Device pixels a picture pixel; 0 = the largest that fits.
   void setZoom(int zoom);
   int shownZoom() const { return zoom_; }
-  static constexpr int kMaxZoom = 96;
+  static constexpr int kMaxZoom = 256;
   /// Where a token is seen, viewport coordinates.
   QRectF shownRect(qint64 position) const;
 
