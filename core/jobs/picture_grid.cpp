@@ -41,7 +41,7 @@ class Pictures {
 /// A canvas that pictures of one size are put on, by row and column.
 class Sheet {
  public:
-  Sheet(int64_t rows, int64_t columns, const Pictures& pictures, const GridLayout& layout)
+  Sheet(int64_t rows, int64_t columns, const Pictures& pictures, const SheetLayout& layout)
       : width_(pictures.width()), height_(pictures.height()), layout_(layout) {
     sheet_.width = columns * width_ * layout.scale + (columns - 1) * layout.gap;
     sheet_.height = rows * height_ * layout.scale + (rows - 1) * layout.gap;
@@ -70,12 +70,12 @@ class Sheet {
   }
 
   int64_t width_, height_;
-  GridLayout layout_;
+  SheetLayout layout_;
   Image sheet_;
 };
 
 /// Rows of originals, and below each the row of pictures made of them.
-Image reconstructionGrid(const Pictures& pictures, int64_t count, const GridLayout& layout) {
+Image reconstructionGrid(const Pictures& pictures, int64_t count, const SheetLayout& layout) {
   const int64_t columns = std::clamp<int64_t>(layout.columns, 1, count);
   const int64_t rows = std::min((count + columns - 1) / columns, std::max<int64_t>(1, layout.rows / 2));
   const int64_t whole = pictures.width() * pictures.height();
@@ -97,7 +97,7 @@ bool areReconstructions(const SampleSet& set) {
   return !set.originals.empty() && set.given >= set.width * set.height;
 }
 
-Image pictureGrid(const SampleSet& set, const std::optional<Palette>& palette, const GridLayout& layout) {
+Image pictureGrid(const SampleSet& set, const std::optional<Palette>& palette, const SheetLayout& layout) {
   const Pictures pictures(set, palette);
   const int64_t whole = pictures.width() * pictures.height();
   const auto count = std::ssize(set.samples);

@@ -8,7 +8,7 @@
 
 namespace scanline {
 
-struct GridLayout {
+struct SheetLayout {
   int64_t scale = 1;         ///< screen pixels a pixel
   int64_t gap = 1;           ///< between pictures
   int64_t columns = 8;       ///< for whole images and reconstructions; completions have one row a prompt
@@ -26,6 +26,6 @@ bool areReconstructions(const SampleSet& set);
 /// One picture of a sample set. Completions: a row a prompt, and in it the original, its given part, and the samples.
 /// Reconstructions: rows of `columns` originals, each above its own. Whole images: rows of `columns`. Sets that hold
 /// pixels show these; the others need the palette of their tokens.
-Image pictureGrid(const SampleSet& set, const std::optional<Palette>& palette, const GridLayout& layout);
+Image pictureGrid(const SampleSet& set, const std::optional<Palette>& palette, const SheetLayout& layout);
 
 }  // namespace scanline

@@ -215,14 +215,15 @@ std::string samplesSection(const RunStore& store, std::span<const ReportedRun> r
       const auto& colours = run.details.prepared.palette;
       if (!set || set->samples.empty() || (set->samplePixels.empty() && colours.empty())) continue;
       const auto palette = colours.empty() ? std::nullopt : std::optional(Palette(colours));
-      const GridLayout layout{.scale = std::clamp<int64_t>(64 / std::max<int64_t>(1, pictureSize(*set).width), 1, 8),
-                              .gap = 2,
-                              .columns = 10,
-                              .rows = 16};
+      const SheetLayout layout{.scale = std::clamp<int64_t>(64 / std::max<int64_t>(1, pictureSize(*set).width), 1, 8),
+                               .gap = 2,
+                               .columns = 10,
+                               .rows = 16};
       const Image sheet = pictureGrid(*set, palette, layout);
-      const std::string words = areReconstructions(*set) ? "reconstructions: originals above, pictures from their codes below"
-                                : completions            ? "completions: the original, its given part, the drawn pictures"
-                                                         : "whole images, drawn from nothing";
+      const std::string words = areReconstructions(*set)
+                                    ? "reconstructions: originals above, pictures from their codes below"
+                                : completions ? "completions: the original, its given part, the drawn pictures"
+                                              : "whole images, drawn from nothing";
       content += fmt::format(
           "<figure><img alt=\"{0}\" width=\"{1}\" height=\"{2}\" src=\"data:image/png;base64,{3}\"/>"
           "<figcaption><b>{4}</b>, step {5}: {0}</figcaption></figure>\n",

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <optional>
 
-#include "core/base/machine_load.h"
+#include "core/base/system_load.h"
 #include "core/run/events.h"
 
 namespace scanline {

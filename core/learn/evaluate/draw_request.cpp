@@ -67,7 +67,7 @@ double particleNumber(const DrawRequest& request, int64_t position, int64_t cand
   return streamOf(request, Purpose::ChooseParticles, position, static_cast<uint32_t>(candidate)).uniform();
 }
 
-DrawSettings drawSettings(const DrawRequest& request) {
+TokenDrawSettings drawSettings(const DrawRequest& request) {
   return {.temperature = request.temperature, .topK = request.topK, .topP = request.topP};
 }
 

@@ -20,7 +20,7 @@ double drawNumber(const DrawRequest& request, int64_t position, int64_t candidat
 /// The one by which particles of a candidate are resampled at `position`, or chosen (position n).
 double particleNumber(const DrawRequest& request, int64_t position, int64_t candidate);
 
-DrawSettings drawSettings(const DrawRequest& request);
+TokenDrawSettings drawSettings(const DrawRequest& request);
 /// -log p of a colour by its logits [V], at temperature 1.
 double natsOf(std::span<const float> logits, Token token);
 /// Throws Diverged that names the pixel where the nats of a colour are not finite: neither are its logits.

@@ -45,7 +45,7 @@ class TensorRows final : public DrawnRows {
     return hold(model_.head(h_BTD).squeeze(1));
   }
 
-  void draw(const DrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
+  void draw(const TokenDrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
             std::span<double> nats) override {
     const auto V = static_cast<size_t>(logits_BV_.size(1));
     for (size_t row = 0; row < tokens.size(); ++row) {
@@ -99,7 +99,7 @@ class DecodedRows final : public DrawnRows {
     return decoder_.prefill(prompt, std::vector<int32_t>(static_cast<size_t>(decoder_.rows())), control);
   }
   std::span<const float> advance(std::span<const Token> tokens) override { return decoder_.advance(tokens); }
-  void draw(const DrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
+  void draw(const TokenDrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
             std::span<double> nats) override {
     decoder_.draw(settings, uniforms, tokens, nats);
   }

@@ -24,7 +24,7 @@ class DrawnRows {
   /// Row i goes on as row sources[i] was; logits that were given out before are no longer those of the rows.
   virtual void select(std::span<const int32_t> sources) = 0;
   /// As Decoder::draw, from the logits of begin() or advance().
-  virtual void draw(const DrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
+  virtual void draw(const TokenDrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
                     std::span<double> nats) = 0;
 };
 

@@ -58,7 +58,7 @@ std::span<const float> Decoder::logits() const {
   return {state_->logits.get(), static_cast<size_t>(state_->rows * state_->s.paletteSize)};
 }
 
-void Decoder::draw(const DrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
+void Decoder::draw(const TokenDrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
                    std::span<double> nats) {
   auto& state = *state_;
   const auto V = static_cast<size_t>(state.s.paletteSize);

@@ -53,7 +53,7 @@ struct DecoderOptions {
 };
 
 /// How a token is drawn from its logits.
-struct DrawSettings {
+struct TokenDrawSettings {
   double temperature = 1;  ///< > 0
   int64_t topK = 0;        ///< only the K most probable, ties to the lower index; 0 = all
   double topP = 1;         ///< in (0, 1]: of those, the most probable whose shares first reach it; 1 = all
@@ -109,7 +109,7 @@ class Decoder {
   /// Draws a token a row from the logits, on all threads. uniforms: [B] in [0, 1). tokens: [B]. nats: [B], -log of the
   /// token's probability at temperature 1 among all colours; not finite where the logits are not, and the token is
   /// within the palette even then.
-  void draw(const DrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
+  void draw(const TokenDrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
             std::span<double> nats);
 
  private:
@@ -124,6 +124,6 @@ struct DrawnToken {
   Token token = 0;
   double nats = 0;
 };
-DrawnToken drawToken(std::span<const float> logits, const DrawSettings& settings, double uniform);
+DrawnToken drawToken(std::span<const float> logits, const TokenDrawSettings& settings, double uniform);
 
 }  // namespace scanline

@@ -9,7 +9,7 @@
 
 namespace scanline {
 
-DrawnToken TokenDrawer::draw(std::span<const float> logits, const DrawSettings& settings, double uniform) {
+DrawnToken TokenDrawer::draw(std::span<const float> logits, const TokenDrawSettings& settings, double uniform) {
   const int64_t V = std::ssize(logits);
   const auto& kernel = *kernels_->decode;
   shares_.resize(logits.size());
@@ -63,7 +63,7 @@ void TokenDrawer::keepShare(double share) {
   shares_.swap(plain_);
 }
 
-DrawnToken drawToken(std::span<const float> logits, const DrawSettings& settings, double uniform) {
+DrawnToken drawToken(std::span<const float> logits, const TokenDrawSettings& settings, double uniform) {
   return TokenDrawer(kernelTable()).draw(logits, settings, uniform);
 }
 

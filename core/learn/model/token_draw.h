@@ -16,7 +16,7 @@ class TokenDrawer {
   explicit TokenDrawer(const KernelTable& kernels) : kernels_(&kernels) {}
 
   /// See drawToken().
-  DrawnToken draw(std::span<const float> logits, const DrawSettings& settings, double uniform);
+  DrawnToken draw(std::span<const float> logits, const TokenDrawSettings& settings, double uniform);
 
  private:
   void keepMostProbable(std::span<const float> logits, int64_t count);

@@ -91,7 +91,7 @@ const GptShape kNarrow{.layers = 2, .width = 8, .heads = 2, .paletteSize = 7, .p
 const GptShape kWide{.layers = 1, .width = 160, .heads = 1, .paletteSize = 100, .positions = 34};
 
 /// A plain walk over the palette.
-Token plainDraw(std::span<const float> logits, const DrawSettings& settings, double uniform) {
+Token plainDraw(std::span<const float> logits, const TokenDrawSettings& settings, double uniform) {
   std::vector<size_t> order(logits.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::ranges::stable_sort(order, [&](size_t a, size_t b) { return logits[a] > logits[b]; });
@@ -329,7 +329,7 @@ class DecoderTest : public QObject {
     QFETCH(double, temperature);
     QFETCH(int64_t, topK);
     QFETCH(double, topP);
-    const DrawSettings settings{temperature, topK, topP};
+    const TokenDrawSettings settings{temperature, topK, topP};
     RandomStream random(7, Purpose::SampleTokens);
     for (const size_t colours : {1, 7, 100, 512}) {
       std::vector<float> logits(colours);
@@ -364,7 +364,7 @@ class DecoderTest : public QObject {
     std::vector<double> uniforms(13), nats(13);
     std::vector<Token> tokens(13);
     for (size_t i = 0; i < 13; ++i) uniforms[i] = static_cast<double>(i) / 13;
-    const DrawSettings settings{.temperature = 0.8, .topK = 20, .topP = 0.9};
+    const TokenDrawSettings settings{.temperature = 0.8, .topK = 20, .topP = 0.9};
     decoder.draw(settings, uniforms, tokens, nats);
     for (size_t i = 0; i < 13; ++i) {
       const auto alone = drawToken(decoder.logits().subspan(i * 37, 37), settings, uniforms[i]);

@@ -1,4 +1,4 @@
-#include "core/base/machine_load.h"
+#include "core/base/system_load.h"
 
 #include <unistd.h>
 
@@ -51,7 +51,7 @@ std::optional<int64_t> readFreeMemory() {
 
 }  // namespace
 
-std::optional<MachineLoad> LoadMeter::measure() {
+std::optional<SystemLoad> LoadMeter::measure() {
   const auto now = std::chrono::steady_clock::now();
   const auto ticks = readTicks();
   const auto memory = readOwnMemory(), free = readFreeMemory();
@@ -59,7 +59,7 @@ std::optional<MachineLoad> LoadMeter::measure() {
   if (!ticks || !memory || !free) return std::nullopt;
 
   const int64_t busy = ticks->busy - busyTicks_, all = ticks->all - allTicks_;
-  const MachineLoad load{
+  const SystemLoad load{
       .busyShare = all > 0 ? std::clamp(static_cast<double>(busy) / static_cast<double>(all), 0., 1.) : 0,
       .ownCores = passed > 0 ? (seconds - ownSeconds_) / passed : 0,
       .ownMemory = *memory,

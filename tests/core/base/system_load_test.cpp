@@ -1,4 +1,4 @@
-#include "core/base/machine_load.h"
+#include "core/base/system_load.h"
 
 #include <QTest>
 #include <atomic>
@@ -10,7 +10,7 @@
 using namespace scanline;
 
 /// Measured on a real machine: one thread at work, memory that is taken and given back.
-class MachineLoadTest : public QObject {
+class SystemLoadTest : public QObject {
   Q_OBJECT
  private slots:
   /// A process that does nothing keeps no core busy, one with a thread at work keeps one busy, as far as other programs
@@ -48,7 +48,7 @@ class MachineLoadTest : public QObject {
   }
 
  private:
-  static MachineLoad wait(LoadMeter& meter) {
+  static SystemLoad wait(LoadMeter& meter) {
     for (;;) {
       std::this_thread::sleep_for(std::chrono::milliseconds(30));
       if (const auto load = meter.measure()) return *load;
@@ -56,5 +56,5 @@ class MachineLoadTest : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(MachineLoadTest)
-#include "machine_load_test.moc"
+QTEST_GUILESS_MAIN(SystemLoadTest)
+#include "system_load_test.moc"

@@ -7,7 +7,7 @@
 namespace scanline {
 
 /// The load of this machine and this process at one moment.
-struct MachineLoad {
+struct SystemLoad {
   double busyShare = 0;    ///< of all cores, by all programs, since the last measuring: 0..1
   double ownCores = 0;     ///< cores that this process kept busy since then
   int64_t ownMemory = 0;   ///< bytes that it has in memory
@@ -21,7 +21,7 @@ class LoadMeter {
   LoadMeter() { (void)measure(); }
 
   /// nullopt where the kernel does not tell, or where no time has passed since the last call.
-  std::optional<MachineLoad> measure();
+  std::optional<SystemLoad> measure();
 
  private:
   int64_t busyTicks_ = 0, allTicks_ = 0;  ///< of all cores
