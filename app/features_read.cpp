@@ -16,6 +16,7 @@ namespace {
 
 constexpr int64_t kMostPictures = 2000;
 constexpr int64_t kMostNumbers = int64_t{1} << 26;  // of all features, 256 MB
+constexpr size_t kMostOfClass = 50;                 // pictures of a class whose neighbours are counted
 constexpr size_t kBatch = 16;                       // pictures a pass
 
 QString words(DataSplit split) {
@@ -171,12 +172,21 @@ ClassShares classSharesOf(const FeatureReading& reading, int index, int count, c
   shares.neighbours = std::min(count, reading.pictures->count() - 1);
   if (shares.neighbours < 1) throw Error("There is one picture alone, which has no neighbours.");
   shares.chance = double(std::ranges::count(labels, label) - 1) / double(labels.size() - 1);
-  for (int64_t layer = 0; layer <= reading.pictures->layers; ++layer) {
+  std::vector<int64_t> ofClass;
+  for (size_t other = 0; other < labels.size() && ofClass.size() < kMostOfClass; ++other)
+    if (labels[other] == label) ofClass.push_back(static_cast<int64_t>(other));
+  const auto shareOf = [&](int64_t picture, int64_t layer) {
     control.check();
-    const auto nearest = nearestOthers(reading, index, layer, count);
+    const auto nearest = nearestOthers(reading, picture, layer, count);
     const auto same = std::ranges::count_if(
         nearest, [&](const Neighbour& each) { return labels[static_cast<size_t>(each.row)] == label; });
-    shares.shares.push_back(double(same) / double(nearest.size()));
+    return double(same) / double(nearest.size());
+  };
+  for (int64_t layer = 0; layer <= reading.pictures->layers; ++layer) {
+    shares.shares.push_back(shareOf(index, layer));
+    double sum = 0;
+    for (const int64_t picture : ofClass) sum += shareOf(picture, layer);
+    shares.ofClass.push_back(sum / double(ofClass.size()));
   }
   return shares;
 }

@@ -35,8 +35,8 @@ SharedFeatureReading readFeatures(const StudioSubject& subject, const std::vecto
                                   const std::atomic<bool>& enough, const Control& control);
 /// Along the first two principal components. 0 where the features vary along fewer directions.
 FeaturePlaces placesOf(const FeatureReading& reading, int layer, const Control& control);
-/// How many of the `count` nearest others of the reading have the class of picture `index`, at each layer. Throws Error
-/// if that is not known.
+/// How many of the `count` nearest others of the reading have the class of picture `index`, at each layer, and
+/// the mean of that over the first 50 pictures of its class. Throws Error if the class is not known.
 ClassShares classSharesOf(const FeatureReading& reading, int index, int count, const Control& control);
 /// Computes the features of all pictures of the split, where they are not kept from before. Reports pictures.
 FeatureNeighbours neighboursByFeatures(const FeatureReading& reading, const NeighbourQuestion& question, int layer,

@@ -224,6 +224,17 @@ class FeaturesPageTest : public QObject, WindowTest {
     QCOMPARE(shares.shares.size(), size_t{4});
     for (const double share : shares.shares) QVERIFY(std::abs(share * 5 - std::round(share * 5)) < 1e-9);
     QVERIFY(shares.chance > 0 && shares.chance < 0.5);
+    // The mean over its class is that of what each of them has.
+    const auto& labels = reading->pictures->labels;
+    double sum = 0;
+    int count = 0;
+    for (int i = 0; i < reading->pictures->count(); ++i)
+      if (labels[static_cast<size_t>(i)] == labels[2]) {
+        sum += classSharesOf(*reading, i, 5, {}).shares[1];
+        ++count;
+      }
+    QVERIFY(count > 1);
+    QVERIFY(std::abs(shares.ofClass[1] - sum / count) < 1e-9);
     open();
     choose(2);
     child<PanelTabs>(nullptr)->setCurrent(child<Chart>("byLayer")->parentWidget());

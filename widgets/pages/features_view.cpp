@@ -169,21 +169,24 @@ void FeaturesView::ask() {
 }
 
 void FeaturesView::setClassShares(const ClassShares& shares) {
-  constexpr Chart::Key kChance = 0, kLine = 1;
-  byLayer_->setLine(kChance, {.name = tr("all pictures"), .look = LineLook::Reference, .labelled = true});
-  byLayer_->setLine(kLine, {.name = tr("neighbours"), .look = LineLook::Points});
-  byLayer_->clear(kChance);
-  byLayer_->clear(kLine);
-  std::vector<QPointF> line, chance;
-  for (size_t layer = 0; layer < shares.shares.size(); ++layer) {
-    line.emplace_back(static_cast<double>(layer), shares.shares[layer]);
-    chance.emplace_back(static_cast<double>(layer), shares.chance);
-  }
-  byLayer_->append(kChance, chance);
-  byLayer_->append(kLine, line);
+  constexpr Chart::Key kChance = 0, kClass = 1, kPicture = 2;
+  byLayer_->setLine(kChance, {.name = tr("chance"), .look = LineLook::Reference, .labelled = true});
+  byLayer_->setLine(kClass, {.name = tr("its class"), .colour = 1, .look = LineLook::Points, .labelled = true});
+  byLayer_->setLine(kPicture, {.name = tr("this one"), .colour = 0, .look = LineLook::Points, .labelled = true});
+  const auto show = [this](Chart::Key key, const std::vector<double>& values) {
+    std::vector<QPointF> points;
+    for (size_t layer = 0; layer < values.size(); ++layer)
+      points.emplace_back(static_cast<double>(layer), values[layer]);
+    byLayer_->clear(key);
+    byLayer_->append(key, points);
+  };
+  show(kChance, std::vector(shares.shares.size(), shares.chance));
+  show(kClass, shares.ofClass);
+  show(kPicture, shares.shares);
   layersWords_->setText(
-      tr("Where does it become a picture of its class? How many of its %1 nearest pictures on the map "
-         "(by the cosine of their features) have its class; dashed, how many of all.")
+      tr("Where does it become a picture of its class? How many of the %1 nearest pictures on the map "
+         "(by the cosine of their features) have its class: of this picture, and on average of those "
+         "of its class.")
           .arg(shares.neighbours));
   layersWords_->setForegroundRole(QPalette::PlaceholderText);
 }

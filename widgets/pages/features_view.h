@@ -24,9 +24,10 @@ class PanelTabs;
 
 /// How often a picture's neighbours have its class, by layer.
 struct ClassShares {
-  std::vector<double> shares;  ///< [L + 1], 0..1
-  double chance = 0;           ///< the share of the class among all pictures
-  int neighbours = 0;          ///< that were looked at
+  std::vector<double> shares;   ///< [L + 1], 0..1
+  std::vector<double> ofClass;  ///< [L + 1] the mean over pictures of its class
+  double chance = 0;            ///< the share of the class among all pictures
+  int neighbours = 0;           ///< that were looked at
 };
 
 /// The Features page: a map of pictures by the features of a layer, a picture's neighbours, and the layers at which its

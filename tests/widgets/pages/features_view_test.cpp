@@ -234,7 +234,8 @@ class FeaturesViewTest : public QObject {
     QVERIFY(child<Chart>("byLayer")->isVisible());
     QCOMPARE(asked.count(), 1);
     QCOMPARE(asked[0][0].toInt(), 37);
-    view_->setClassShares({.shares = {0.1, 0.4, 0.8, 0.9, 0.7}, .chance = 0.1, .neighbours = 20});
+    view_->setClassShares(
+        {.shares = {0.1, 0.4, 0.8, 0.9, 0.7}, .ofClass = {0.2, 0.3, 0.6, 0.65, 0.5}, .chance = 0.1, .neighbours = 20});
     QCOMPARE(child<Chart>("byLayer")->nearestX(2.9), std::optional(3.0));
   }
 
@@ -279,7 +280,8 @@ class FeaturesViewTest : public QObject {
     QTest::mouseRelease(map(), Qt::LeftButton, {}, to);
     takePictures(*view_, QStringLiteral("features-listed"));
     QTest::keyClick(grid("listed"), Qt::Key_PageDown, Qt::ControlModifier);
-    view_->setClassShares({.shares = {0.1, 0.4, 0.8, 0.9, 0.7}, .chance = 0.1, .neighbours = 20});
+    view_->setClassShares(
+        {.shares = {0.1, 0.4, 0.8, 0.9, 0.7}, .ofClass = {0.2, 0.3, 0.6, 0.65, 0.5}, .chance = 0.1, .neighbours = 20});
     takePictures(*view_, QStringLiteral("features-layers"));
     view_->resize(view_->minimumSizeHint());
     takePictures(*view_, QStringLiteral("features-small"));
