@@ -59,7 +59,7 @@ class PickleTest : public QObject {
     QTest::newRow("no list") << QByteArray(
                                     "NK\x01"
                                     "a")
-                             << "puts something into what is not a list";
+                             << "puts something into a value that is not a list";
     QTest::newRow("foreign code") << QByteArray("cos\nsystem\n") << "wants to run os.system";
   }
   void whatIsMalformedIsRefused() {
