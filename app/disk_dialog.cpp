@@ -97,7 +97,7 @@ QWidget* DiskDialog::makeRule() {
   every_->setAccessibleName(tr("Keep those at multiples of this step"));
   for (QSpinBox* number : {best_, every_}) {
     number->setKeyboardTracking(false);
-    connect(number, &QSpinBox::valueChanged, this, &DiskDialog::refresh);
+    connect(number, &QSpinBox::valueChanged, this, &DiskDialog::read);
   }
   prune_->setObjectName(QStringLiteral("prune"));
   planned_->setObjectName(QStringLiteral("pruned"));
@@ -125,6 +125,11 @@ RetentionRule DiskDialog::rule() const {
 }
 
 void DiskDialog::refresh() {
+  looksAtFiles_ = true;
+  read();
+}
+
+void DiskDialog::read() {
   plan_.clear();
   prune_->setEnabled(false);
   planned_->setText(tr("Looking at the files…"));
@@ -133,26 +138,28 @@ void DiskDialog::refresh() {
   isStale_ = false;
   const auto done = [this] {
     isReading_ = false;
-    if (isStale_) refresh();
+    if (isStale_) read();
     return !isReading_;
   };
   reader_.post(
       this,
-      [rule = rule()](RunStore& store) {
+      [rule = rule(), looksAtFiles = std::exchange(looksAtFiles_, false)](RunStore& store) {
         std::vector<RunId> runs;
         for (const RunList::Row& row : store.list({.flat = true}).rows) runs.push_back(row.run);
-        return Found{diskUse(store), planRetention(store, runs, rule)};
+        return Found{looksAtFiles ? std::optional(diskUse(store)) : std::nullopt, planRetention(store, runs, rule)};
       },
       [this, done](const Found& found) {
-        if (done()) show(found);
+        if (found.use) showFiles(*found.use);
+        if (!done()) return;
+        plan_ = found.plan;
+        describePlan();
       },
       [this, done](const QString& sentence) {
         if (done()) planned_->setText(sentence);
       });
 }
 
-void DiskDialog::show(const Found& found) {
-  const DiskUse& use = found.use;
+void DiskDialog::showFiles(const DiskUse& use) {
   runs_->setSortingEnabled(false);
   runs_->clear();
   QList<QTreeWidgetItem*> items;
@@ -179,13 +186,10 @@ void DiskDialog::show(const Found& found) {
   if (use.backups > 0) parts.insert(2, tr("old copies of the database %1").arg(text::megabytes(use.backups)));
   totals_->setText(parts.join(QStringLiteral(" · ")));
   emptyTrash_->setEnabled(use.trash > 0 || std::ranges::any_of(use.runs, &RunDiskUse::trashed));
-  plan_ = found.plan;
-  describePlan();
 }
 
 void DiskDialog::describePlan() {
-  qint64 checkpoints = 0, bytes = 0;
-  for (const PrunedRun& run : plan_) checkpoints += std::ssize(run.removed), bytes += run.bytes;
+  const auto [checkpoints, bytes] = totalsOf(plan_);
   prune_->setEnabled(checkpoints > 0 && actions_.isOpen());
   if (checkpoints == 0)
     return planned_->setText(tr("Nothing would go: the ended runs hold only checkpoints that this rule keeps."));
@@ -208,13 +212,12 @@ void DiskDialog::askToPrune() {
 }
 
 void DiskDialog::prune() {
-  qint64 checkpoints = 0, bytes = 0;
-  for (const PrunedRun& run : plan_) checkpoints += std::ssize(run.removed), bytes += run.bytes;
+  const PruneTotals totals = totalsOf(plan_);
   prune_->setEnabled(false);
   planned_->setText(tr("Removing…"));
-  actions_.prune(std::exchange(plan_, {}), [self = QPointer(this), checkpoints, bytes](bool ok) {
+  actions_.prune(std::exchange(plan_, {}), [self = QPointer(this), totals](bool ok) {
     if (!self) return;
-    if (ok) emit self->pruned(checkpoints, bytes);
+    if (ok) emit self->pruned(totals.checkpoints, totals.bytes);
     self->refresh();
   });
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QDialog>
+#include <optional>
 #include <vector>
 
 #include "app/store_thread.h"
@@ -34,12 +35,14 @@ class DiskDialog : public QDialog {
 
  private:
   struct Found {
-    DiskUse use;
+    std::optional<DiskUse> use;  ///< none: the files were not looked at again
     std::vector<PrunedRun> plan;
   };
   QWidget* makeRule();
   RetentionRule rule() const;
-  void show(const Found& found);
+  /// What the rule would remove; the files are looked at only where refresh() has asked for it.
+  void read();
+  void showFiles(const DiskUse& use);
   void describePlan();
   void askToPrune();
   void prune();
@@ -53,6 +56,7 @@ class DiskDialog : public QDialog {
   QPushButton *prune_, *emptyTrash_;
   std::vector<PrunedRun> plan_;
   bool isReading_ = false, isStale_ = false;  ///< stale: something has changed since the reading began
+  bool looksAtFiles_ = false;                 ///< with the next reading; their sizes do not depend on the rule
 };
 
 }  // namespace scanline

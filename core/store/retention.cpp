@@ -41,10 +41,11 @@ std::vector<PrunedRun> planRetention(const RunStore& store, std::span<const RunI
                             rule.best, rule.every));
   std::vector<PrunedRun> plan;
   for (const RunId run : runs) {
+    const auto rows = store.checkpoints(run);
+    if (rows.size() < 2) continue;  // the newest stays
     const RunSummary summary = store.run(run);
     if (!isAtRest(summary)) continue;
     PrunedRun pruned{.run = run, .name = summary.name};
-    const auto rows = store.checkpoints(run);
     const auto kept = keptSteps(rows, checkpointMerits(store, run, rows), rule);
     for (const CheckpointRow& row : rows) {
       if (kept.contains(row.step)) {
@@ -57,6 +58,15 @@ std::vector<PrunedRun> planRetention(const RunStore& store, std::span<const RunI
     if (!pruned.removed.empty()) plan.push_back(std::move(pruned));
   }
   return plan;
+}
+
+PruneTotals totalsOf(std::span<const PrunedRun> plan) {
+  PruneTotals totals;
+  for (const PrunedRun& run : plan) {
+    totals.checkpoints += std::ssize(run.removed);
+    totals.bytes += run.bytes;
+  }
+  return totals;
 }
 
 std::vector<std::string> applyRetention(RunStore& store, std::span<const PrunedRun> plan) {

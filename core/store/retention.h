@@ -29,6 +29,11 @@ struct PrunedRun {
 /// Error if a member of the rule is below 0.
 std::vector<PrunedRun> planRetention(const RunStore& store, std::span<const RunId> runs, const RetentionRule& rule);
 
+struct PruneTotals {
+  int64_t checkpoints = 0, bytes = 0;
+};
+PruneTotals totalsOf(std::span<const PrunedRun> plan);
+
 /// Removes it, a run after the other: first its rows, then the files. A run that somebody has started since keeps all,
 /// and so does a checkpoint whose row is another one now. Returns sentences on what could not be removed. Throws Error
 /// as the store does; what was not reached is then untouched.

@@ -18,8 +18,7 @@ std::string sizeText(int64_t bytes) {
 
 class DiskCommand : public Command {
  public:
-  explicit DiskCommand(CLI::App& app)
-      : Command(app, "disk", "Disk use of a workspace, by run and kind of file") {
+  explicit DiskCommand(CLI::App& app) : Command(app, "disk", "Disk use of a workspace, by run and kind of file") {
     addWorkspaceOption();
     verb()
         .add_option("--limit", limit_, "Name the largest so many runs")
@@ -138,12 +137,10 @@ class PruneCommand : public Command {
 
  private:
   void print(const std::vector<PrunedRun>& plan) const {
-    int64_t checkpoints = 0, bytes = 0;
+    const auto [checkpoints, bytes] = totalsOf(plan);
     std::vector<std::vector<std::string>> lines{{"name", "removed", "kept", "size"}};
-    for (const PrunedRun& run : plan) {
-      checkpoints += std::ssize(run.removed), bytes += run.bytes;
+    for (const PrunedRun& run : plan)
       lines.push_back({run.name, std::to_string(run.removed.size()), std::to_string(run.kept), sizeText(run.bytes)});
-    }
     if (plan.empty()) return fmt::print("No checkpoint would go: these runs hold only those that the rule keeps.\n");
     fmt::print("{}\n{} {} of {} {}, {}{}\n", textTable(lines, {false, true, true, true}), checkpoints,
                checkpoints == 1 ? "checkpoint" : "checkpoints", plan.size(), plan.size() == 1 ? "run" : "runs",
