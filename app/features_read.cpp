@@ -44,27 +44,14 @@ ImageSet imagesOf(const StudioData& data, DataSplit split, std::span<const int64
   return chosen;
 }
 
-double cosine(std::span<const float> a, std::span<const float> b) {
-  double product = 0, lengthA = 0, lengthB = 0;
-  for (size_t d = 0; d < a.size(); ++d) {
-    product += double(a[d]) * double(b[d]);
-    lengthA += double(a[d]) * double(a[d]);
-    lengthB += double(b[d]) * double(b[d]);
-  }
-  return lengthA > 0 && lengthB > 0 ? product / std::sqrt(lengthA * lengthB) : 0;
-}
-
 /// The `count` others of the reading with the largest cosine, by their index, of equals the lower one.
 std::vector<Neighbour> nearestOthers(const FeatureReading& reading, int64_t index, int64_t layer, int64_t count) {
-  std::vector<Neighbour> all;
-  for (int64_t other = 0; other < reading.pictures->count(); ++other)
-    if (other != index) all.push_back({other, cosine(reading.row(index, layer), reading.row(other, layer))});
-  const auto wanted = all.begin() + std::min<int64_t>(count, std::ssize(all));
-  std::ranges::partial_sort(all, wanted, [](const Neighbour& a, const Neighbour& b) {
-    return a.likeness > b.likeness || (a.likeness == b.likeness && a.row < b.row);
-  });
-  all.erase(wanted, all.end());
-  return all;
+  auto found = nearestRows(
+      reading.pictures->count(), [&](int64_t row) { return reading.row(row, layer); }, reading.row(index, layer),
+      count + 1);
+  std::erase_if(found, [index](const Neighbour& each) { return each.row == index; });
+  found.resize(std::min(found.size(), static_cast<size_t>(count)));
+  return found;
 }
 
 /// `found` with `inSplit` rows as the panel shows them; `wordsOf` a likeness for caption and name.

@@ -94,18 +94,24 @@ FeatureTable featuresOf(const StudioData& data, DataSplit split, std::string_vie
   return table;
 }
 
-std::vector<Neighbour> nearestByFeatures(const FeatureTable& table, std::span<const float> query, int64_t k,
-                                         const Control& control) {
-  if (std::ssize(query) != table.width)
-    throw Error(fmt::format("The features to compare with have {} numbers instead of {}.", query.size(), table.width));
+std::vector<Neighbour> nearestRows(int64_t count, const FeatureRow& rowAt, std::span<const float> query, int64_t k,
+                                   const Control& control) {
   const double length = lengthOf(query);
-  return nearest(table.count, k, control, [&](int64_t row) {
-    const auto other = table.row(row);
+  return nearest(count, k, control, [&](int64_t row) {
+    const auto other = rowAt(row);
     double product = 0;
     for (size_t d = 0; d < other.size(); ++d) product += static_cast<double>(query[d]) * static_cast<double>(other[d]);
     const double lengths = length * lengthOf(other);
     return lengths > 0 ? product / lengths : 0.0;
   });
+}
+
+std::vector<Neighbour> nearestByFeatures(const FeatureTable& table, std::span<const float> query, int64_t k,
+                                         const Control& control) {
+  if (std::ssize(query) != table.width)
+    throw Error(fmt::format("The features to compare with have {} numbers instead of {}.", query.size(), table.width));
+  return nearestRows(
+      table.count, [&](int64_t row) { return table.row(row); }, query, k, control);
 }
 
 std::vector<Neighbour> nearestByPixels(const ImageSet& images, const Image& query, int64_t k, const Control& control) {

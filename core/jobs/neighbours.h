@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -38,8 +39,13 @@ struct Neighbour {
   double likeness = 0;  ///< cosine, -1..1; of pixels, minus the mean squared difference of their values 0..255
 };
 
-/// The `k` rows whose features have the largest cosine with `query` [D], the largest first, of equals the lower row. A
-/// vector of length 0 has the cosine 0 with all. Looks at all rows. Throws Stopped.
+/// A row of features [D].
+using FeatureRow = std::function<std::span<const float>(int64_t row)>;
+/// The `k` of `count` rows whose features have the largest cosine with `query` [D], the largest first, of equals the
+/// lower row. A vector of length 0 has the cosine 0 with all. Looks at all rows. Throws Stopped.
+std::vector<Neighbour> nearestRows(int64_t count, const FeatureRow& rowAt, std::span<const float> query, int64_t k,
+                                   const Control& control = {});
+/// The same of the rows of a table. Throws Error if the query is of another width.
 std::vector<Neighbour> nearestByFeatures(const FeatureTable& table, std::span<const float> query, int64_t k,
                                          const Control& control = {});
 /// The `k` pictures of `images` that differ least from `query`, which has their size. Throws Error if it has not;
