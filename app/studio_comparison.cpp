@@ -3,9 +3,8 @@
 #include <algorithm>
 
 #include "app/studio_pictures.h"
+#include "app/studio_request.h"
 #include "core/base/error.h"
-#include "core/base/parallel.h"
-#include "core/run/paint_mask.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/studio/side_by_side_panel.h"
 #include "widgets/studio/studio_view.h"
@@ -78,17 +77,13 @@ void StudioComparison::showColumns() {
 }
 
 void StudioComparison::draw() {
-  DrawRequest request = view_.request();
-  if (!subject_ || request.picture.empty()) return panel_->setProblem(tr("Choose a picture first."));
-  if (paintedPixels(request.paint) == 0)
-    return panel_->setProblem(tr("Nothing is masked. Paint over the part that the models are to draw."));
-  request.candidates = 1;
-  if (isBusy_()) request.threads = std::max(1, hardwareThreads() / 2);
+  const auto wanted = requestOfOne(view_, subject_ != nullptr, isBusy_(), *panel_);
+  if (!wanted) return;
   panel_->setDrawing(true);
   panel_->setProblem({});
   lane_.ask(
       StudioQuestion::Compare, Older::Stops, this,
-      [this, self = QPointer<QObject>(this), asked = subject_->model, columns = columns_, request](
+      [this, self = QPointer<QObject>(this), asked = subject_->model, columns = columns_, request = *wanted](
           Engine& engine, const Control& control) {
         QStringList problems;
         for (const Column& column : columns) {

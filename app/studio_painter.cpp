@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "app/studio_pictures.h"
-#include "core/base/parallel.h"
+#include "app/studio_request.h"
 #include "core/jobs/studio_pins.h"
 #include "core/run/paint_mask.h"
 #include "widgets/studio/studio_view.h"
@@ -86,7 +86,7 @@ void StudioPainter::start(Work work, const DrawRequest& request) {
 }
 
 void StudioPainter::draw(std::shared_ptr<const StudioSubject> subject, DrawRequest request) {
-  if (isBusy_()) request.threads = std::max(1, hardwareThreads() / 2);
+  shareCores(request, isBusy_());
   start(
       [subject = std::move(subject), request](Engine&, Result& result, const DrawSink& sink, const Control& control) {
         result.finished.subject = subject;

@@ -5,11 +5,10 @@
 #include <algorithm>
 
 #include "app/studio_pictures.h"
+#include "app/studio_request.h"
 #include "core/base/error.h"
 #include "core/base/new_folder.h"
-#include "core/base/parallel.h"
 #include "core/data/image_file.h"
-#include "core/run/paint_mask.h"
 #include "widgets/studio/studio_view.h"
 
 namespace scanline {
@@ -71,19 +70,15 @@ void StudioTimeline::forget() {
 }
 
 void StudioTimeline::draw() {
-  DrawRequest request = view_.request();
-  if (!subject_ || request.picture.empty()) return panel_->setProblem(tr("Choose a picture first."));
-  if (paintedPixels(request.paint) == 0)
-    return panel_->setProblem(tr("Nothing is masked. Paint over the part that the models are to draw."));
-  request.candidates = 1;
-  if (isBusy_()) request.threads = std::max(1, hardwareThreads() / 2);
+  const auto wanted = requestOfOne(view_, subject_ != nullptr, isBusy_(), *panel_);
+  if (!wanted) return;
   frames_.clear();
   panel_->clearFrames();
   panel_->setDrawing(true);
   panel_->setProblem({});
   lane_.ask(
       StudioQuestion::Timeline, Older::Stops, this,
-      [this, self = QPointer<QObject>(this), model = subject_->model, steps = steps_, request](
+      [this, self = QPointer<QObject>(this), model = subject_->model, steps = steps_, request = *wanted](
           Engine& engine, const Control& control) mutable {
         std::error_code error;
         std::erase_if(steps, [&](const TimelineStep& step) { return !std::filesystem::exists(step.file, error); });
