@@ -17,7 +17,7 @@ class DataFetcher : public QObject {
 
   /// Another address to fetch the same files from; empty: their makers'.
   void setMirror(const QString& address) { mirror_ = address.toStdString(); }
-  /// Ignored while another is fetched. What came before a cancel is gone on with.
+  /// Ignored while another is fetched. After a cancel it goes on with the files that are there.
   void fetch(const QString& dataset);
   void cancel();
   bool isFetching() const { return !dataset_.isEmpty(); }

@@ -40,7 +40,7 @@ class DiskDialog : public QDialog {
   };
   QWidget* makeRule();
   RetentionRule rule() const;
-  /// What the rule would remove; the files are looked at only where refresh() has asked for it.
+  /// Reads which checkpoints the rule would remove, and after refresh() the sizes of the files, too.
   void read();
   void showFiles(const DiskUse& use);
   void describePlan();

@@ -13,8 +13,8 @@
 
 namespace scanline {
 
-/// The Features page: what the layers of the chosen run's model know. The model is asked on lanes of the page's own;
-/// the features of the last checkpoints, and the maps of their layers, are kept. UI thread.
+/// The Features page: the features of the chosen run's model, layer by layer, as maps. The model is asked on lanes of
+/// the page's own; the features of the last checkpoints, and the maps of their layers, are kept. UI thread.
 class FeaturesPage : public QObject {
   Q_OBJECT
  public:

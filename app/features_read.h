@@ -12,7 +12,7 @@
 
 namespace scanline {
 
-/// What a model makes of the pictures of its run's data: D numbers a layer and picture. Immutable once it is shared.
+/// The features of the pictures of a run's data: D numbers a layer and picture. Immutable once it is shared.
 struct FeatureReading {
   std::string identity;  ///< of the model's file, see contentIdentity()
   std::shared_ptr<const StudioData> data;

@@ -7,7 +7,7 @@
 
 namespace scanline {
 
-/// What resuming a run that ended means.
+/// Where a run that ended would be resumed.
 struct GoingOn {
   QString name;
   int64_t reached = 0;  ///< the step it had come to
@@ -20,7 +20,7 @@ GoingOn goingOn(const RunStore& store, const RunSummary& run);
 
 /// "“a” goes on from step 200; 200 steps are done again."
 QString goingOnText(const GoingOn& run);
-/// Of runs that did not end, what they would go on from; at most three are named.
+/// The steps that interrupted runs would go on from; at most three runs are named.
 QString offerText(const std::vector<GoingOn>& runs);
 
 }  // namespace scanline

@@ -34,7 +34,7 @@ RunSpec specFor(const DataSpec& data, const std::string& name) {
   return spec;
 }
 
-/// What came of an export.
+/// The result of an export.
 struct Exported {
   QString path;
   QStringList remarks;

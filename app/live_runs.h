@@ -14,8 +14,8 @@ class QWidget;
 
 namespace scanline {
 
-/// Runs of other programs while they train: what scanline_log.py puts into the workspace's inbox, and the event files
-/// of watched folders. Looks every two seconds, on a thread of its own. UI thread.
+/// Runs of other programs while they train: files of scanline_log.py in the workspace's inbox, and the event files of
+/// watched folders. Looks every two seconds, on a thread of its own. UI thread.
 class LiveRuns : public QObject {
   Q_OBJECT
  public:
@@ -24,7 +24,7 @@ class LiveRuns : public QObject {
 
   /// The workspace is open, and can be written.
   void start();
-  /// Gives up what goes on, and waits for it.
+  /// Gives up the import that goes on, and waits until it has stopped.
   void finish();
   /// "Watch a folder…", and the folders that are watched.
   void addToMenu(QMenu& file);

@@ -57,7 +57,7 @@ class MainWindow : public QMainWindow {
   /// are written. Reads and imports may go on after that, until the destructor has waited for them; nothing
   /// is lost if the process ends before.
   void finishWriting();
-  /// Says what is where, to a person who has not seen it yet, as soon as there is something to show.
+  /// Starts the tour of the window once there is a run, for a person who has not seen it.
   void offerTour();
   /// In front of other windows, with the keyboard.
   void comeForward();
@@ -111,7 +111,7 @@ class MainWindow : public QMainWindow {
   void updateBar();
   QString whyNotTrash() const;
 
-  // main_window_news.cpp: what is told of runs that go on, and of those that end
+  // main_window_news.cpp: news of runs that go on, and of those that end
   void connectNews();
   void showTitle();
   void trainingChanged();

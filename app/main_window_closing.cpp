@@ -39,7 +39,7 @@ void MainWindow::opened() {
   news_->start();
 }
 
-/// What cannot be written may still be read.
+/// A workspace that cannot be written may still be readable.
 void MainWindow::notOpened(const QString& sentence) {
   opening_->setFailed(sentence);
   reader_.post(
@@ -95,7 +95,7 @@ QString MainWindow::placeForWorkspace(const QString& folder) {
   return box.clickedButton() == asItIs ? folder : QString();
 }
 
-/// Never larger than the screen leaves room for, whatever screen the last one stood on.
+/// Never larger than this screen leaves room for: the layout may have been saved on a larger one.
 void MainWindow::restoreLayout() {
   const QSize room = screen()->availableGeometry().size() * 9 / 10;
   setMinimumSize(QSize(900, 560).boundedTo(room));
@@ -127,7 +127,7 @@ void MainWindow::comeForward() {
   activateWindow();
 }
 
-/// The start panel says what is what by itself; the tour comes with the first run.
+/// The page of an empty workspace needs no tour; it comes with the first run.
 void MainWindow::offerTour() {
   if (centre_->currentWidget() == tabs_) return tools_->offerTour();
   connect(

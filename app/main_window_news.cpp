@@ -1,4 +1,4 @@
-// What is told of runs that go on, and of those that end: title, launcher, desktop, messages.
+// News of runs that go on, and of those that end: title, launcher, desktop, messages.
 #include <QDir>
 #include <QStackedWidget>
 #include <QTabWidget>

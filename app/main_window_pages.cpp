@@ -100,7 +100,7 @@ void MainWindow::showNews(const WorkspaceNews& news) {
   if (!std::exchange(offered_, true)) offerToGoOn();
 }
 
-/// At the start, once the list is there: what was ticked at the last exit, and the newest run.
+/// At the start, once the list is there: ticks the runs ticked at the last exit, and chooses the newest run.
 void MainWindow::showFirstRuns(RunId newest) {
   if (std::exchange(chosenOnce_, newest.value != 0 || chosenOnce_)) return;
   if (table_->overlay().empty()) table_->setOverlay(settings_.ticked(workspace_));

@@ -149,7 +149,7 @@ void MainWindow::updateNextActs(const RunSummary* one) {
         actions_.isOpen() && one && text::hasWinner(*one) ? QString() : tr("Choose a search that has ended"));
 }
 
-/// They act on the run that the strip beside them speaks of, whatever is selected.
+/// The buttons act on the run in the strip beside them, not on the selected runs.
 void MainWindow::updateBar() {
   const auto& run = strip_->run();
   const bool paused = run && run->state == RunState::Paused;

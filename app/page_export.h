@@ -6,7 +6,7 @@ class QWidget;
 
 namespace scanline {
 
-/// Saves what a page shows, by the file's ending: .pdf with text and lines as such, .png at twice its size. False if
+/// Saves a picture of a page, by the file's ending: .pdf with text and lines as such, .png at twice its size. False if
 /// the file cannot be written.
 bool savePage(QWidget& page, const QString& file);
 

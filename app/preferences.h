@@ -6,8 +6,8 @@
 
 namespace scanline {
 
-/// What a person sets once: theme, threads of new runs, the workspace at the start, and what is told when. Every
-/// change holds at once.
+/// Settings of the program: theme, threads of new runs, the workspace at the start, and notifications. Every change
+/// holds at once.
 class Preferences : public QDialog {
   Q_OBJECT
  public:

@@ -17,7 +17,7 @@ class ReportExport : public QObject {
  public:
   ReportExport(StoreThread& reader, QWidget* window);
 
-  /// `name`: what the file is called at first, without its ending.
+  /// `name`: the proposed name of the file, without its ending.
   void ask(const std::vector<RunId>& runs, const QString& name);
   void writeTo(const std::vector<RunId>& runs, const QString& file);
   void askForFilm(RunId run, const QString& name);

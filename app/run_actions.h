@@ -51,7 +51,7 @@ class RunActions : public QObject {
   /// To the trash and back; a job that left the queue on the way there has its place again.
   void setTrashed(const std::vector<RunId>& runs, bool trashed, EditDone done = {});
   void purge(const std::vector<RunId>& runs);
-  /// As applyRetention(); sentences on what could not be removed come by failed().
+  /// As applyRetention(); failed() brings a sentence for each file that could not be removed.
   void prune(std::vector<PrunedRun> plan, EditDone done);
   /// A drawing is kept with its run, under the number that it gets or has, and let go again.
   void pin(std::shared_ptr<PinnedDrawing> drawing, EditDone done = {});

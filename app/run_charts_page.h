@@ -38,7 +38,7 @@ class RunChartsPage : public QObject {
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
-  /// What one page of runs brings, made on the reader's thread.
+  /// The values of one page of runs, made on the reader's thread.
   struct Page {
     std::vector<qint64> runs;
     QStringList names;

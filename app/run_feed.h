@@ -25,7 +25,7 @@ struct RunUpdate {
   RunDetails details;
 };
 
-/// What happened in the workspace since the last news.
+/// The changes in the workspace since the last news.
 struct WorkspaceNews {
   std::vector<RunSummary> active;   ///< waiting, preparing, running or paused, of any process; ascending ids
   std::vector<RunSummary> watched;  ///< the shown and the watched runs, and those that they come from
@@ -36,9 +36,9 @@ struct WorkspaceNews {
   int64_t count = 0;                ///< runs outside of the trash
 };
 
-/// Brings what changed in the store to the views: after each notification, and by a slow poll for runs of other
+/// Brings changes of the store to the views: after each notification, and by a slow poll for runs of other
 /// processes. It reads the runs that go on and those that are looked at, never all. Reads happen on the reader thread;
-/// answers arrive on the UI thread as values. A live run and last year's take this same road.
+/// answers arrive on the UI thread as values. Live runs and old ones are read the same way.
 class RunFeed : public QObject {
   Q_OBJECT
  public:

@@ -14,7 +14,7 @@ constexpr int64_t kPauseMs = 250, kPauseOfProgressMs = 2000;
 constexpr int64_t kShare = 25, kShareOfProgress = 50;  ///< one in so many milliseconds at most
 constexpr size_t kFirstRows = 64;
 
-/// But for what changes with every step.
+/// Whether the two differ only in fields that change with every step.
 bool isSameButProgress(RunSummary a, const RunSummary& b) {
   a.step = b.step;
   a.detail = b.detail;
@@ -183,7 +183,7 @@ void RunListFeed::readProposals(const QString& text, qsizetype cursor) {
         table_.setProposals(text, proposals);
         if (text != proposeText_) readProposals(proposeText_, proposeAt_);
       },
-      [this](const QString&) { proposing_ = false; });  // they are a help; the list says what is wrong
+      [this](const QString&) { proposing_ = false; });  // proposals are only a help; the list reports the error
 }
 
 void RunListFeed::readFields() {

@@ -11,7 +11,7 @@
 
 namespace scanline {
 
-/// Answers what the list of runs asks for. Lists are made on a thread of their own, so that choosing a run and
+/// Answers the requests of the list of runs. Lists are made on a thread of their own, so that choosing a run and
 /// scrolling never wait for them; of several requests the newest counts. While runs change, the list is made anew only
 /// where they may stand elsewhere now, and takes a small share of the time however many runs there are. UI thread.
 class RunListFeed : public QObject {

@@ -75,7 +75,7 @@ RunNews::Answer RunNews::read(RunStore& store, int64_t version, const std::vecto
 }
 
 RunNews::Numbers RunNews::readNumbers(RunStore& store, const RunSummary& run, Cursor cursor) {
-  // Back at an earlier step: what comes is read from there.
+  // A run that went back to an earlier step is read again from there.
   const auto after = [&](int64_t step) { return std::min(step, run.step); };
   Numbers numbers{.run = run.id, .allMemory = memoryLimit()};
   numbers.loss = store.points(run.id, series::kTrainLoss, after(cursor.loss));

@@ -38,7 +38,7 @@ class RunNews : public QObject {
   struct Cursor {
     int64_t loss = -1, validation = -1, speed = -1, memory = -1;
   };
-  /// What is new of a run that goes on.
+  /// The new values of a run that goes on.
   struct Numbers {
     RunId run;
     std::vector<Point> loss, validation, speed, freeMemory;

@@ -42,7 +42,7 @@ QString seedGroupOf(const std::string& toml) {
   return QString::number(qHash(kept), 16);
 }
 
-/// What the charts need to know of a run besides its points.
+/// The facts of a run that charts need besides its points.
 void addFacts(ChartRun& run, const RunSpec& spec, const RunDetails& details) {
   run.loss = lossOf(spec);
   const RunPrepared& prepared = details.prepared;

@@ -52,7 +52,7 @@ class RunPages : public QObject {
   QWidget* comparePage() const;
   QWidget* curvesPage() const;
   QWidget* completionsPage() const;
-  /// The page that shows what a run of this kind comes to, where that is not the curves; null for the others.
+  /// The page with the results of runs of this kind; null where those are the curves.
   QWidget* pageFor(RunKind kind) const;
   /// Opens a window with the data that a run of these settings would learn from.
   void showDataOf(const RunSpec& spec, QWidget* form);

@@ -1,4 +1,4 @@
-// What the pages of the chosen runs show.
+// The contents of the pages of the chosen runs.
 #include <algorithm>
 
 #include "app/data_page.h"

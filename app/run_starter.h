@@ -18,8 +18,8 @@ class NewRunPage;
 class RunActions;
 
 /// Leads to new runs: fills the New run page for each draft (a new run, a copy, one that goes on from a
-/// checkpoint, a search, the winner of one) and starts what the page asks for. Reads the store on the reader's thread.
-/// UI thread.
+/// checkpoint, a search, the winner of one) and starts the runs that it asks for. Reads the store on the reader's
+/// thread. UI thread.
 class RunStarter : public QObject {
   Q_OBJECT
  public:

@@ -26,7 +26,7 @@ class Settings {
   void clearLayout();  ///< the run table's, too
   double smoothing() const;
   void setSmoothing(double smoothing);
-  QByteArray curves() const;  ///< what the Curves page remembers besides smoothing
+  QByteArray curves() const;  ///< the Curves page, besides smoothing
   void setCurves(const QByteArray& state);
   QByteArray runTable() const;  ///< its columns, sorting and mode
   void setRunTable(const QByteArray& layout);
@@ -45,10 +45,10 @@ class Settings {
   /// Runs that were stopped because the window closed (uuids); the next start offers to go on.
   QStringList stoppedAtExit() const;
   void setStoppedAtExit(const QStringList& uuids);
-  /// What trainings reached on this machine, for time estimates; the newest last.
+  /// Measured speeds of training on this machine, for time estimates; the newest last.
   std::vector<MeasuredSpeed> speeds() const;
   void setSpeeds(const std::vector<MeasuredSpeed>& speeds);
-  // What a person prefers (preferences.h).
+  // Set in preferences.h.
   int threads() const;  ///< of new runs; 0: as many as the machine has
   void setThreads(int threads);
   QString defaultWorkspace() const;  ///< opened where none is named; empty: the desktop's data folder

@@ -25,7 +25,7 @@ class StoreThread {
 
   /// Waits until everything that was posted is done. Nothing is taken any more.
   void finish();
-  /// Forgets what was posted and has not begun; takes nothing any more. Does not wait. For reads.
+  /// Drops the posted work that has not begun, and takes no more. Does not wait. For reads.
   void cancel();
 
   /// `work(RunStore&)` runs on the thread, then `done(result)` on `context`'s thread unless `context` is gone. An
@@ -59,7 +59,7 @@ class StoreThread {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<Item> items_;
-  std::jthread thread_;  // last: joined before what it uses goes away
+  std::jthread thread_;  // last: joined before the members that it uses go
 };
 
 }  // namespace scanline

@@ -27,7 +27,7 @@ StudioAnswers::StudioAnswers(StudioView& view, StudioLane& quick, StudioLane& sl
 void StudioAnswers::connectPanels() {
   PictureCanvas* canvas = view_.canvas();
   connect(&view_, &StudioView::pictureChanged, this, &StudioAnswers::pictureChanged);
-  connect(&view_, &StudioView::maskChanged, this, &StudioAnswers::ask);  // of BERT, it says what the model sees
+  connect(&view_, &StudioView::maskChanged, this, &StudioAnswers::ask);  // BERT sees the pixels outside the mask
   connect(&view_, &StudioView::panelChanged, this, &StudioAnswers::showPanel);
   connect(canvas, &PictureCanvas::pixelHovered, this, [this](qint64 position) {
     hovered_ = position;
@@ -83,7 +83,7 @@ bool StudioAnswers::canAsk() const {
   return view_.canvas()->picture().count() == facts.across * facts.down;
 }
 
-/// BERT sees what the mask leaves; with an empty mask each pixel is asked for with all others visible.
+/// BERT sees the pixels outside the mask; with an empty mask each pixel is predicted from all others.
 StudioAnswers::Picture StudioAnswers::picture() const {
   Picture picture{view_.canvas()->picture().tokens, {}};
   if (subject_->model->facts().objective != Objective::Bert) return picture;

@@ -16,12 +16,12 @@ class NextPixelPanel;
 class StudioView;
 class SurprisePanel;
 
-/// Asks the model what the panels beside the canvas show: how well it predicts the picture, and, of the pixel under the
-/// pointer or the chosen one, what it expects there and what it looks at. Only the panel that is seen asks. UI thread.
+/// Asks the model for the contents of the panels beside the canvas: its loss on the picture, and its prediction and
+/// attention at the pixel under the pointer, or at the chosen one. Only the visible panel asks. UI thread.
 class StudioAnswers : public QObject {
   Q_OBJECT
  public:
-  /// `quick`: for what follows the pointer; `slow`: for whole pictures.
+  /// `quick`: for single pixels while the pointer moves; `slow`: for whole pictures.
   StudioAnswers(StudioView& view, StudioLane& quick, StudioLane& slow, QObject* parent);
 
   /// The model that is open; null: none.
@@ -30,7 +30,7 @@ class StudioAnswers : public QObject {
   void setOthers(const std::vector<OtherModel>& others);
 
  private:
-  /// A picture and, of BERT, what of it the model sees: what answers are about.
+  /// The picture that answers are about, and for BERT the tokens that the model sees.
   struct Picture {
     std::vector<Token> tokens;
     std::vector<uint8_t> keep;  ///< [n], or empty

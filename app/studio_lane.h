@@ -21,12 +21,12 @@
 
 namespace scanline {
 
-/// Gives the engine, loading it at the first call, on whatever thread asks. Throws Error.
+/// Gives the engine, loading it at the first call. Any thread. Throws Error.
 using EngineSource = std::function<std::shared_ptr<Engine>()>;
 /// One engine for all who ask. After a failure it is tried again.
 EngineSource sharedEngine(EngineSource load);
 
-/// What a model is asked.
+/// The kinds of questions to a model.
 enum class StudioQuestion {
   Open,
   Data,
@@ -48,7 +48,7 @@ enum class StudioQuestion {
   ClassShares,
 };
 
-/// What a newer question means for an older one of its kind.
+/// The end of a question when a newer one of its kind comes.
 enum class Older {
   Stops,  ///< it is given up: nobody wants its answer
   Ends,  ///< it ends and is answered, so that answers come while questions come faster than they; only the newest waits
@@ -110,7 +110,7 @@ class StudioLane {
   std::condition_variable_any changed_;
   std::deque<Waiting> waiting_;
   std::vector<std::shared_ptr<const void>> released_;
-  std::jthread thread_;  // last: joined before what it uses goes away
+  std::jthread thread_;  // last: joined before the members that it uses go
 };
 
 /// Hands values to the UI thread, the newest of them at most 30 times a second. `offer` on any one thread.

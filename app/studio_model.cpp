@@ -83,7 +83,7 @@ void StudioModel::show(RunId run, int64_t step) {
 void StudioModel::refresh() {
   hasChanged_ = !wanted_;
   if (!wanted_ || shown_.value == 0) return;
-  // What is asked stays, also if another checkpoint is the best one now.
+  // The chosen checkpoint stays, even if another one is the best now.
   reader_.post(
       this, [run = shown_](RunStore& store) { return store.details(run); },
       [this, request = request_](RunDetails run) {

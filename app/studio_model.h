@@ -20,8 +20,8 @@ struct StudioSubject {
   std::filesystem::path file;  ///< or a folder of another program
 };
 
-/// Which model the studio asks: that of the chosen run, of another one that is kept, or a file. Reads what there is on
-/// the reader's thread and opens it on the lane; a model is opened when it is `wanted`, not before. UI thread.
+/// Which model the studio asks: that of the chosen run, of another one that is kept, or a file. Reads checkpoints on
+/// the reader's thread and opens one on the lane; a model is opened when it is `wanted`, not before. UI thread.
 class StudioModel : public QObject {
   Q_OBJECT
  public:

@@ -25,8 +25,8 @@ class StudioTimeline;
 class StudioView;
 
 /// The Studio page: a model of the workspace is asked about a picture while the mouse moves. Its models are asked on
-/// lanes of their own: one for what is answered at once, one for what takes longer, one that draws,
-/// one for what goes through several models. UI thread.
+/// lanes of their own: one for quick answers, one for slow ones, one that draws,
+/// one for questions to several models. UI thread.
 class StudioPage : public QObject {
   Q_OBJECT
  public:
@@ -38,7 +38,7 @@ class StudioPage : public QObject {
   StudioView* view() const { return view_; }
   /// The run that is chosen in the list; none: 0.
   void setRun(RunId run);
-  /// The checkpoint of `step`, or with -1 the best, whatever run is chosen.
+  /// The checkpoint of `step`, or with -1 the best, of any run.
   void open(RunId run, qint64 step);
   /// The same, with a picture in that model's size and colours for the canvas.
   void open(RunId run, qint64 step, const SourcePicture& picture);

@@ -13,7 +13,7 @@ namespace scanline {
 
 class StudioView;
 
-/// A drawing that has ended: what was asked, of which model, and what came of it.
+/// A drawing that has ended: the model, the request and the result.
 struct FinishedDrawing {
   std::shared_ptr<const StudioSubject> subject;
   DrawRequest request;
@@ -29,7 +29,7 @@ class StudioPainter : public QObject {
 
   /// Of the open model. A newer drawing takes the place of the one that goes on.
   void draw(std::shared_ptr<const StudioSubject> subject, DrawRequest request);
-  /// What is pinned, by the checkpoint that drew it.
+  /// A pinned drawing again, by the checkpoint that drew it.
   void drawAgain(const StudioSubject& subject, const PinnedDrawing& pinned);
   void stop();
   bool isDrawing() const { return isDrawing_; }

@@ -9,8 +9,8 @@
 
 namespace scanline {
 
-/// What rows of tokens look like in the colours of a model; codes are decoded, which can take a while. A model whose
-/// colours are not known has grey pictures. Any thread. Throws Error.
+/// Rows of tokens as pictures in the colours of a model; codes are decoded, which can take a while. The pictures of a
+/// model without known colours are grey. Any thread. Throws Error.
 std::vector<StudioPicture> studioPictures(const OpenModel& model, std::vector<std::vector<Token>> tokens);
 StudioPicture studioPicture(const OpenModel& model, std::vector<Token> tokens);
 

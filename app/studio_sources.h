@@ -22,14 +22,14 @@ class StudioSources : public QObject {
 
   /// The model that pictures are for; null: none is open.
   void setSubject(std::shared_ptr<const StudioSubject> subject);
-  /// Tells the view what can be chosen from the data of its run.
+  /// Tells the view which splits and classes the data of its run has.
   void offerData();
   void ask(const StudioSource& wanted);
   void openFiles(const QStringList& files);
   void paste(const QImage& image);
   /// How often each colour is used in the data; empty until these were read.
   const std::vector<int64_t>& uses() const { return uses_; }
-  /// What codes look like.
+  /// Decodes codes to pixels, for the canvas.
   void decode(const std::vector<Token>& tokens);
 
  signals:

@@ -61,7 +61,7 @@ void StudioTimeline::setRun(const RunDetails& run) {
   panel_->setSteps(std::move(shown));
 }
 
-/// What was drawn is of another picture or mask.
+/// Drops the drawn frames: the picture or the mask has changed.
 void StudioTimeline::forget() {
   stop();
   if (frames_.empty()) return;

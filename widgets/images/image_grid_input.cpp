@@ -9,7 +9,7 @@
 #include "widgets/images/image_grid.h"
 #include "widgets/images/picture_export.h"
 
-// Mouse, keys, menu and what they save; image_grid.cpp has layout and painting.
+// Mouse, keys, menu and saving; image_grid.cpp has layout and painting.
 
 namespace scanline {
 

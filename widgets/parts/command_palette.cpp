@@ -125,7 +125,7 @@ void CommandPalette::setRuns(const QString& text, std::vector<PaletteEntry> runs
   fill();
 }
 
-/// What can be done comes before what cannot, and then the better match.
+/// Entries that can be chosen now come first; among them the better match does.
 void CommandPalette::fill() {
   const QString text = line_->text().trimmed();
   std::vector<Match> matches;

@@ -27,7 +27,7 @@ class CommandPalette : public QDialog {
 
   /// Opens with these acts, in their order until something is typed. Runs come in answer to searched().
   void open(std::vector<PaletteEntry> acts);
-  /// The runs that fit what was typed when `text` was asked for; those of an older question are ignored.
+  /// The runs that fit `text`; ignored if another text stands in the box by now.
   void setRuns(const QString& text, std::vector<PaletteEntry> runs);
 
   using QDialog::open;

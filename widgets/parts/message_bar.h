@@ -45,7 +45,7 @@ class MessageBar : public QWidget {
   void setProgress(int id, const QString& text, double progress);
   /// The message speaks of this run, as is known only now.
   void setAbout(int id, RunId run);
-  /// What messages say of the run is no longer true: it has ended, or is gone.
+  /// Takes the messages about the run away: it has ended or is gone, and they are no longer true.
   void forget(RunId run);
   /// Another page is shown: warnings and errors that were read, and offer nothing, go with the old one.
   void leavePage();

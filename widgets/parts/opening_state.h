@@ -20,7 +20,7 @@ class OpeningState : public QWidget {
   /// Opening begins, or begins again.
   void setOpening(const QString& folder);
   void setFailed(const QString& sentence);
-  /// What cannot be opened for writing can be read; to be called after setFailed().
+  /// The workspace cannot be written but can be read; to be called after setFailed().
   void offerReading();
 
  signals:

@@ -11,7 +11,7 @@ namespace scanline {
 class SegmentedControl : public QWidget {
   Q_OBJECT
  public:
-  /// `what` is chosen, for people who cannot see the bar.
+  /// `what`: the accessible name, "Which pictures".
   explicit SegmentedControl(const QString& what, QWidget* parent = nullptr);
 
   /// The first one added is chosen. `id`: from 0.

@@ -9,7 +9,7 @@ class QPushButton;
 
 namespace scanline {
 
-/// One step of a tour: the part of the window that it speaks of, and what to say.
+/// One step of a tour: a part of the window, and the words about it.
 struct TourStep {
   QPointer<QWidget> part;  ///< a step whose part is hidden is left out
   QString title, text;

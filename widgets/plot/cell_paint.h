@@ -11,7 +11,7 @@ namespace scanline {
 
 struct Theme;
 
-// What widgets that paint cells and bars themselves have in common.
+// Drawing that several widgets of cells and bars share.
 
 /// A frame that shows that the widget has the keyboard.
 void paintFocusFrame(QPainter& painter, const QRect& widget, const Theme& theme);

@@ -17,7 +17,7 @@
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/theme.h"
 
-// The data and drawing side; chart_fit.cpp has the axes, chart_crosshair.cpp what is said at it, chart_input.cpp mouse,
+// The data and drawing side; chart_fit.cpp has the axes, chart_crosshair.cpp its texts, chart_input.cpp mouse,
 // keys and menu, chart_figure.cpp the exports.
 
 namespace scanline {
@@ -183,7 +183,7 @@ ChartSeries* Chart::seriesOf(int64_t job) {
   return part == 0 ? &line->second.series : part == 1 ? &line->second.low : &line->second.high;
 }
 
-/// Starts what is to be smoothed on other threads; a chart that nobody sees waits with it.
+/// Starts the smoothing that other threads do; a hidden chart starts none before it is shown.
 void Chart::smoothElsewhere() {
   if (!isVisible()) return;
   for (auto& [key, line] : lines_) {

@@ -79,7 +79,7 @@ class Chart : public QWidget {
   void setHeaderWidget(QWidget* widget);
   /// Shows a button that asks for it.
   void setEnlargeable(bool enlargeable);
-  /// What exported pictures have below the title; nothing: the names of the lines.
+  /// The legend of exported pictures, below the title; empty: the names of the lines.
   void setLegend(std::vector<ChartLegend::Entry> entries) { legend_ = std::move(entries); }
 
   // View

@@ -5,7 +5,7 @@
 #include "widgets/plot/chart.h"
 #include "widgets/plot/chart_ticks.h"
 
-// What is said at the crosshair, and in the middle of an empty chart.
+// The texts at the crosshair, and in the middle of an empty chart.
 
 namespace scanline {
 

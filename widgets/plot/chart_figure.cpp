@@ -7,7 +7,7 @@
 
 #include "widgets/plot/chart.h"
 
-// What leaves a chart: pictures with their legend, and the numbers behind them.
+// Exports of a chart: pictures with their legend, and the numbers behind them.
 
 namespace scanline {
 

@@ -28,7 +28,7 @@ QPen solidPen(const QColor& colour, double width, Qt::PenStyle dash = Qt::SolidL
   return QPen(colour, width, dash, dash == Qt::SolidLine ? Qt::RoundCap : Qt::FlatCap, Qt::RoundJoin);
 }
 
-/// What a line of this weight keeps of its colour.
+/// The colour of a line of this weight.
 QColor weighted(const QColor& colour, LineWeight weight, const Theme& theme) {
   return weight == LineWeight::Pale ? theme.faint(colour, kPaleShare) : colour;
 }
@@ -253,7 +253,7 @@ void ChartPlot::beginLines() {
   graphsUsed_ = denseUsed_ = 0;
 }
 
-/// What was drawn before and is not any more.
+/// Removes the lines of an earlier drawing that this one did not use.
 void ChartPlot::endLines() {
   while (plot_->graphCount() > int(graphsUsed_)) plot_->removeGraph(plot_->graphCount() - 1);
   for (size_t at = denseUsed_; at < dense_.size(); ++at) dense_[at]->clear();
@@ -312,7 +312,7 @@ void ChartPlot::fillLine(const ChartLine& line, const ChartFrame& frame, const T
       if (hasDots) graph.setScatterStyle(dots(weight == LineWeight::Strong ? 8 : 7));
       graph.setPen(solidPen(colour, 1, dash));
       if (!line.style.faintJoin || !hasDots) break;
-      // The dots are what was measured; the line between them only leads the eye.
+      // The dots are the measured values; the line between them only shows their order.
       graph.setPen(solidPen(theme.faint(colour, kJoinShare), 1, Qt::DashLine));
       if (points.size() > 1 && points[0].key == 0) points.insert(1, QCPGraphData{0, kNotANumber});
       break;

@@ -123,7 +123,7 @@ void ChartSeries::setSmoothing(const Smoothing& how) {
   smoothAll();
 }
 
-/// The curve or what is wanted of it has changed.
+/// The curve or its smoothing has changed.
 void ChartSeries::smoothAll() {
   if (underWay_) *underWay_ = true;
   underWay_.reset();
@@ -139,7 +139,7 @@ void ChartSeries::smoothAll() {
     running_ = result.running;
     current_ = wanted_;
     isStale_ = false;
-  } else if (smoothed_.size() > size()) {  // points were cut off: what is left of a method that looks back still holds
+  } else if (smoothed_.size() > size()) {  // points were cut off: a method that only looks back keeps the rest
     if (current_.isCentred()) {
       smoothed_ = {};
     } else {

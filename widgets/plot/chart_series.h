@@ -110,9 +110,9 @@ class ChartSeries {
   std::vector<MinMaxPyramid::Index> restarts_;  ///< points that came long after the one before
   XMapping mapping_;
   MinMaxPyramid raw_, smoothed_;  ///< as many smoothed values as points, or none
-  Smoothing wanted_, current_;    ///< asked for; what smoothed_ holds
+  Smoothing wanted_, current_;    ///< asked for; that of smoothed_
   RunningSmoothing running_;
-  bool isStale_ = false;                         ///< smoothed_ is not what is wanted
+  bool isStale_ = false;                         ///< smoothed_ is not of wanted_
   std::shared_ptr<std::atomic<bool>> underWay_;  ///< the job that was taken
 };
 

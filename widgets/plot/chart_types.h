@@ -19,7 +19,7 @@ struct ChartRun {
   QString name;
   int colour = 0;  ///< RunSummary::colour
   Loss loss = Loss::NatsPerPixel;
-  // What a step stands for, for axes other than steps; 0: not known.
+  // For axes other than steps; 0: not known.
   double imagesPerStep = 0, imagesPerEpoch = 0, flopsPerStep = 0;
   QString seedGroup;  ///< equal for runs that differ in nothing but seed and name; empty: not known
   bool operator==(const ChartRun&) const = default;

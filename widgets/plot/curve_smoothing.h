@@ -5,7 +5,7 @@ namespace scanline {
 /// How a curve is smoothed. All points count, shown or not, so the result is the same at every zoom.
 struct Smoothing {
   enum class Method {
-    Exponential,   ///< TensorBoard's: an average over points, whatever their distance
+    Exponential,   ///< TensorBoard's: an average over points, at any distance
     TimeWeighted,  ///< the same over x: twice as many points give the same curve
     Gaussian,      ///< centred, bell-shaped weights over x
     Median,        ///< centred, the middle value of all points near in x
@@ -23,8 +23,8 @@ struct Smoothing {
 
 /// TensorBoard's smoothing of a series, one value after the other: an exponential moving average whose start at zero is
 /// divided out (tensorboard/webapp/widgets/line_chart_v2/data_transformer.ts). NaN and infinities pass through
-/// uncounted, and a series passes through unchanged while all its values are equal. What comes later never changes what
-/// came before, so a growing curve is smoothed at its tail alone.
+/// uncounted, and a series passes through unchanged while all its values are equal. Later values never change the
+/// smoothed values before them, so a growing curve is smoothed at its end alone.
 class CurveSmoothing {
  public:
   /// weight in [0, 1): 0 passes everything through, TensorBoard's default is 0.6.

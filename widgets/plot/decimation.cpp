@@ -36,7 +36,7 @@ MinMaxPyramid::Bucket MinMaxPyramid::merged(Bucket a, const Bucket& b) const {
   return a;
 }
 
-/// Of values [first, last): what merging their leaves gives, and many times quicker.
+/// The same bucket of values [first, last) as from merging their leaves, and many times quicker.
 MinMaxPyramid::Bucket MinMaxPyramid::bucketOfValues(size_t first, size_t last) const {
   const double* values = values_->data();
   Bucket bucket{.minAt = Index(first), .maxAt = Index(first)};

@@ -52,7 +52,7 @@ void saveFigure(const Figure& figure, const QString& file);
 /// At twice the logical size, in the given theme.
 QImage figureImage(const Figure& figure, const Theme& theme, double scale);
 
-/// What an export menu works with. `figure` and `numbers` are asked for when an entry is chosen.
+/// The callbacks of an export menu. `figure` and `numbers` are called when an entry is chosen.
 struct FigureActions {
   std::function<Figure()> figure;
   std::function<QByteArray()> numbers = {};                  ///< the drawn values as CSV; or empty

@@ -155,7 +155,7 @@ class Cover {
     --whole_[b];
   }
 
-  /// Blends the colour over a column and forgets what was added.
+  /// Blends the colour over a column and sets its coverage back to zero.
   void paint(const Pixels& pixels, int column, QRgb colour) {
     int whole = 0;
     for (int row = first_; row <= last_; ++row) {

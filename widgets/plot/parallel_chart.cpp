@@ -1,4 +1,4 @@
-// Parallel coordinates: what they show. Mouse and keys are in parallel_chart_input.cpp.
+// Parallel coordinates: data and drawing. Mouse and keys are in parallel_chart_input.cpp.
 #include "widgets/plot/parallel_chart.h"
 
 #include <QPainter>

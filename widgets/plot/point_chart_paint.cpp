@@ -1,4 +1,4 @@
-// A chart of runs as points: what it draws.
+// The drawing of a chart of runs as points.
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
@@ -221,7 +221,7 @@ void PointChart::paintLegend(QPainter& painter, const QRect& head, const QRect& 
   }
 }
 
-/// What the mouse, the keys and the list mark.
+/// The points that the mouse, the keys and the list mark.
 void PointChart::paintMarks(QPainter& painter, const Theme& theme) const {
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setBrush(Qt::NoBrush);

@@ -21,7 +21,7 @@ namespace {
 constexpr int kEdge = 12, kTop = 10, kLeftText = 72, kTickGap = 6, kScaleWidth = 12, kScaleGap = 14, kScaleText = 64;
 constexpr QSize kFigureSize{640, 420};
 
-/// The cells of one axis: what each is called, and in which a value lies.
+/// The cells of one axis: their labels, and the cell in which a value lies.
 struct Cuts {
   QStringList labels;
   std::vector<double> values;  ///< of cells that stand for one value each, ascending

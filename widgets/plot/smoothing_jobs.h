@@ -17,7 +17,7 @@ class SmoothingJobs {
  public:
   /// `arrived` is called from the event loop of `owner`, which outlives this, some time after a result has come.
   SmoothingJobs(QObject* owner, std::function<void()> arrived);
-  ~SmoothingJobs();  ///< what is under way is dropped, not waited for
+  ~SmoothingJobs();  ///< drops the jobs that are under way; does not wait
   SmoothingJobs(const SmoothingJobs&) = delete;
   SmoothingJobs& operator=(const SmoothingJobs&) = delete;
 
