@@ -142,6 +142,7 @@ struct TrainSpec {
   int64_t steps = 600;
   int64_t batchSize = 64;  ///< images an optimiser step
   int64_t microBatch = 0;  ///< images a forward pass; 0 = chosen so that a pass takes well under 200 ms
+  int64_t slices = 1;      ///< fixed parts of a batch, whose gradients are added in a fixed tree; 1 = not cut
   Precision precision = Precision::Auto;
   int64_t evaluateEvery = 50;     ///< steps; 0 = only at the end
   int64_t evaluateImages = 512;   ///< validation images, at most

@@ -81,6 +81,9 @@ class SpecCheckTest : public QObject {
     checkOnly({.train = {.batchSize = 32, .microBatch = 64}}, "train.microBatch",
               "train.microBatch is 64, above train.batchSize (32); give a whole number from 1 to 32, or 0 to have it "
               "chosen.");
+    checkOnly({.train = {.batchSize = 32, .slices = 33}}, "train.slices",
+              "train.slices is 33, above train.batchSize (32), so that some slices would have no image; give a whole "
+              "number from 1 to 32.");
     checkOnly({.palette = {.size = 64, .pixels = 63}}, "palette.pixels",
               "palette.pixels is 63, fewer than the colours to find in them (palette.size, 64); give 64 or more.");
     checkOnly({.palette = {.size = 16}, .sample = {.topK = 17}}, "sample.topK",
