@@ -24,7 +24,7 @@ class AtomicFile {
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
   /// fsync, rename, fsync of the folder. Throws as write() does; the target is then unchanged. After that a new
-  /// AtomicFile has to be written from the beginning: what a failed fsync has not written, a second would not either.
+  /// AtomicFile has to be written from the beginning: a second fsync would not write the bytes that a failed one lost.
   void commit();
 
  private:
@@ -35,7 +35,7 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
-/// All of `text` into `target`, whole or not at all. A disk that fails once is asked again. Throws as AtomicFile does.
+/// Writes all of `text` to `target`, or nothing. A disk that fails once is asked again. Throws as AtomicFile does.
 void writeFileAtomically(const std::filesystem::path& target, std::string_view text);
 
 /// The whole content of a file of at most `limit` bytes. Throws Error if it cannot be read or is larger.

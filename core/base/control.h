@@ -17,15 +17,15 @@ class Stopped : public std::exception {
   const char* what() const noexcept override { return "Stopped."; }
 };
 
-/// May the work go on, and how far is it? The one who starts the work makes it, the work asks. A value that is handed
-/// down as `const Control&`; copies belong together. All members: any thread. Once it has stopped it stays so.
+/// Pauses and stops work, and takes its reports of progress. The starter of the work makes it; the work checks it.
+/// Passed as `const Control&`; copies share their state. All members: any thread. Once it has stopped it stays so.
 class Control {
  public:
   struct Functions {
     /// Waits while the work is paused; false stops it. Empty: as the outer Control says, else it goes on.
     std::function<bool()> mayGoOn = {};
-    /// What is done of `total`, in a unit of the work's own; total 0: not known. Empty: as the outer Control says, else
-    /// nobody is told.
+    /// Takes the progress: `done` of `total`, in a unit of the work's own; total 0: not known. Empty: the outer
+    /// Control's report, else none.
     std::function<void(int64_t done, int64_t total)> report = {};
     std::stop_token stop = {};
     /// Whether mayGoOn waits at present; any thread, and it throws nothing. Empty: as the outer Control says, else
@@ -37,7 +37,7 @@ class Control {
     std::optional<std::thread::id> thread = {};
   };
 
-  /// Never stops, and tells nobody.
+  /// Never stops, and reports nothing.
   Control() = default;
   /// Stops when `stop` is requested.
   Control(std::stop_token stop) : Control(Functions{.stop = std::move(stop)}) {}  // NOLINT: it is one
@@ -45,7 +45,7 @@ class Control {
   /// For a part of the work: stops where this one does, or `functions` do.
   Control within(Functions functions) const;
 
-  /// Waits while the work is paused. Throws Stopped, or what the functions throw.
+  /// Waits while the work is paused. Throws Stopped, and the exceptions of the functions.
   void check() const;
   /// Reports, then as check().
   void report(int64_t done, int64_t total) const;

@@ -6,7 +6,7 @@
 
 namespace scanline {
 
-/// CRC-32C (Castagnoli, RFC 3720 appendix B.4) of `bytes`. `seed` is the sum of what came before, so that
+/// CRC-32C (Castagnoli, RFC 3720 appendix B.4) of `bytes`. `seed` is the sum of the bytes before, so that
 /// crc32c(b, crc32c(a)) is the sum of a followed by b. Any thread.
 uint32_t crc32c(std::span<const std::byte> bytes, uint32_t seed = 0);
 

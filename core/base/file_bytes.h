@@ -9,8 +9,8 @@
 
 namespace scanline {
 
-/// Somebody else's file, open for reading at any place. Whatever becomes of the file meanwhile, a read gives its bytes
-/// or throws: a file that was mapped into memory would end the program where it was cut. Any thread.
+/// A file of another program, open for reading at any place. If the file changes meanwhile, a read still gives bytes or
+/// throws; reading beyond the cut end of a file that is mapped into memory would end the program. Any thread.
 class FileBytes {
  public:
   /// Throws Error if the file cannot be opened, is no plain file, or is a Git LFS pointer.

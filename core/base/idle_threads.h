@@ -3,7 +3,7 @@
 namespace scanline {
 
 /// How long OpenMP's threads wait for each other by spinning before they sleep: some tenths of a millisecond to two,
-/// which is what lies between the parallel parts of a training step. Spinning less costs a sixth of the speed; spinning
+/// the time between the parallel parts of a training step. Spinning less costs a sixth of the speed; spinning
 /// on costs the core that another program wants, so core/learn/kernels/spin_control.h ends it while one does. Where the
 /// kernel does not say whether threads wait for cores, a tenth of that.
 ///

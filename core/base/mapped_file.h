@@ -7,8 +7,8 @@
 namespace scanline {
 
 /// A file of our own, mapped read-only into memory. Immutable; any thread. Ours are replaced by rename (AtomicFile),
-/// never rewritten or cut in place, so that what is mapped does not change beneath a reader. Other people's files are
-/// read by FileBytes: one that is cut while it is mapped ends the program.
+/// never rewritten or cut in place, so that the mapped bytes do not change while they are read. Files of other programs
+/// are read by FileBytes: one that is cut while it is mapped ends the program.
 class MappedFile {
  public:
   /// Throws Error if the file cannot be opened or mapped. An empty file gives no bytes.

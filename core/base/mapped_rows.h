@@ -19,7 +19,7 @@ class MappedRows {
   MappedRows(std::shared_ptr<const MappedFile> file, size_t offset, size_t recordBytes, std::vector<uint32_t> rows)
       : file_(std::move(file)), offset_(offset), recordBytes_(recordBytes), rows_(std::move(rows)) {}
 
-  /// Whether there is no file: what would lie in it lies in memory.
+  /// Whether there is no file: the records then lie in memory.
   bool isNone() const { return !file_; }
   /// The file that holds the rows. Only unless isNone().
   const MappedFile& file() const { return *file_; }

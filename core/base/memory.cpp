@@ -40,7 +40,7 @@ int64_t memoryUse() {
 bool isOutOfMemory(const std::exception& failure) {
   if (dynamic_cast<const Error*>(&failure) != nullptr) return false;
   if (dynamic_cast<const std::bad_alloc*>(&failure) != nullptr) return true;
-  // LibTorch has a type of its own for GPUs alone, and none for what cuBLAS and cuDNN could not get.
+  // LibTorch has a type of its own for GPUs alone, and none for memory that cuBLAS and cuDNN could not get.
   const std::string_view what = failure.what();
   return std::ranges::any_of(std::array<std::string_view, 3>{"can't allocate memory", "out of memory", "ALLOC_FAILED"},
                              [&](std::string_view text) { return what.find(text) != std::string_view::npos; });

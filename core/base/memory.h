@@ -5,9 +5,9 @@
 
 namespace scanline {
 
-/// Bytes of memory that this process may use at most: the machine's, or what its control group allows it.
+/// Bytes of memory that this process may use at most: the machine's, or the limit of its control group.
 int64_t memoryLimit();
-/// Bytes that the processes of its control group have, but for those that the kernel can take back at once; 0 where
+/// Bytes that the processes of its control group use, without those that the kernel can reclaim at once; 0 where
 /// there is no group.
 int64_t memoryUse();
 

@@ -10,7 +10,7 @@ namespace scanline {
 /// at most 120 bytes of whole UTF-8 characters, so that a number and an ending still fit.
 std::string safeFileName(std::string_view name);
 
-/// A folder that did not exist before: nothing that is written into it can replace what somebody had.
+/// A folder that did not exist before: nothing that is written into it can replace an older file.
 class NewFolder {
  public:
   /// Makes `parent`/safeFileName(name), or, where something of that name exists, the first of "name 2", "name 3" and so

@@ -11,7 +11,7 @@ void throwSystemError(int reason, const std::string& sentence) {
     case EFBIG:  // a limit on the size of files, or of the file system's own
       throw PassingError(PassingError::Cause::NoSpace, sentence);
     case EIO:
-    case EROFS:  // what Linux makes of a file system after an error
+    case EROFS:  // Linux makes a file system read-only after an error
     case ESTALE:
     case ETIMEDOUT:
       throw PassingError(PassingError::Cause::Fault, sentence);

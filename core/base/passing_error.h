@@ -19,7 +19,7 @@ class PassingError : public Error {
   };
   PassingError(Cause cause, const std::string& sentence) : Error(sentence), cause_(cause) {}
   Cause cause() const { return cause_; }
-  /// A training has to wait for it; it goes on beside a store that is only busy.
+  /// Training has to wait for it; it continues while the store is only busy.
   bool isOfDisk() const { return cause_ != Cause::Busy; }
 
  private:
@@ -29,8 +29,8 @@ class PassingError : public Error {
 /// Throws `sentence` as a PassingError if the errno value `reason` is one that may pass, else as an Error.
 [[noreturn]] void throwSystemError(int reason, const std::string& sentence);
 
-/// `work`, once more each time that the disk refuses it: a hiccup is no failure. Throws what the last of `tries` threw.
-/// `work` has to be of the kind that may begin again after it threw.
+/// Calls `work`, up to `tries` times while it throws PassingErrors of the disk. Throws the exception of the last call.
+/// `work` must be safe to call again after it threw.
 template <class Work>
 auto withRetries(Work&& work, int tries = 4) {
   for (auto pause = std::chrono::milliseconds(10);; pause *= 4) {

@@ -37,8 +37,8 @@ enum class Purpose : uint32_t {
 std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
 
 /// A stream of random numbers that is a pure function of (seed, purpose, step, index): nothing has to be saved to go on
-/// after a restart. `step` and `index` are whatever numbers the draw, such as the training step and the image in the
-/// batch. A value; one thread at a time.
+/// after a restart. `step` and `index` identify the draw: the training step and the image in the batch, for example.
+/// A value; one thread at a time.
 class RandomStream {
  public:
   RandomStream(uint64_t seed, Purpose purpose, uint64_t step = 0, uint32_t index = 0);

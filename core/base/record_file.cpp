@@ -79,7 +79,7 @@ class OpenFile {
   int descriptor_;
 };
 
-/// <file>.sums: a head that says what the records are, then for each chunk its checksum, its marks and the sum of both.
+/// <file>.sums: a head with number and size of the records, then for each chunk its checksum, its marks and their sum.
 class Sums {
  public:
   struct Head {

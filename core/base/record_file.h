@@ -23,7 +23,7 @@ struct RecordPlan {
 
 struct RecordFile {
   std::shared_ptr<const MappedFile> mapped;  ///< null without records. Shared by all who read rows of it
-  std::vector<uint8_t> marks;                ///< [count] what `fill` noted of each record
+  std::vector<uint8_t> marks;                ///< [count] the marks that `fill` gave the records
 };
 
 /// Makes the records first .. first + marks.size() - 1; marks come as 0. Throws to give up.
@@ -31,10 +31,10 @@ using RecordFill = std::function<void(int64_t first, std::span<std::byte> record
 
 /// A large file that is made once and then read where it lies. It is made in chunks of a MB, in order; the checksum and
 /// the marks of each chunk are written to <file>.sums after the chunk itself has reached the disk. So a file that was
-/// being made when the program was stopped or killed is gone on with where it ended, and ends up the same byte for
-/// byte; and chunks that do not match their checksums are made again. Only one chunk is ever in memory. Processes wait
+/// being made when the program was stopped or killed is continued where it ended, with the same bytes as a result; and
+/// chunks that do not match their checksums are made again. Only one chunk is ever in memory. Processes wait
 /// for each other. Reports records that are there, checked or made, at least once a second while it waits.
-/// Throws Stopped, Error if the disk is full or read-only, or what `fill` throws. Can take hours.
+/// Throws Stopped, Error if the disk is full or read-only, and the exceptions of `fill`. Can take hours.
 RecordFile openRecordFile(const RecordPlan& plan, const RecordFill& fill, const Control& control = {});
 
 }  // namespace scanline
