@@ -9,23 +9,23 @@
 
 namespace scanline {
 
-/// Something about a training that a person wants to be told while it happens.
+/// A problem of a training run that a person wants to know of while it happens.
 struct Alert {
   enum class Kind { NotANumber, Diverges, Plateau, SlowDown, DiskLow, MemoryLow } kind = Kind::NotANumber;
   int64_t step = 0;
   std::string sentence;  ///< without the run's name: "its loss rises: 3.1 at step 400, 1.9 at step 250"
 
-  /// Nothing good comes of going on.
+  /// More training cannot help.
   bool isFatal() const { return kind == Kind::NotANumber || kind == Kind::Diverges; }
   bool operator==(const Alert&) const = default;
 };
 
-/// Looks at the numbers of one run as they come, in the order of their steps, and says each trouble once; again only
+/// Checks the numbers of one run as they come, in the order of their steps, and reports each problem once; again only
 /// after it has passed. A step that comes again (a resumed run) starts the run's history anew. One thread at a time.
 class AlertDetector {
  public:
-  /// Training loss. NotANumber: it is NaN or infinite. Diverges: the mean of the last kWindow points has given back
-  /// half of all that was gained since the start, and stands out of its noise.
+  /// Training loss. NotANumber: it is NaN or infinite. Diverges: the mean of the last kWindow points has lost half of
+  /// the gain since the start, by more than its noise.
   std::optional<Alert> addLoss(int64_t step, double loss);
   /// Validation loss. Plateau: none of the last kPatience values is better than the best before by a thousandth.
   std::optional<Alert> addValidation(int64_t step, double loss);

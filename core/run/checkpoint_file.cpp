@@ -145,7 +145,7 @@ CheckpointInfo readCheckpointInfo(const fs::path& path) {
     throw Error(fmt::format(
         "{} says that the model has {} heads and the width {}, which is not a multiple. The checkpoint is damaged.",
         path.string(), info.model.heads, info.model.width));
-  // The sizes are about to decide what is allocated, so they have to be those of tensors that are really there.
+  // Memory is about to be allocated by these sizes, so they have to be those of tensors that the file really has.
   file.tensor("param.wpe", std::array{info.positions, info.model.width});
   file.tensor("param.wte", std::array{info.palette.size(), info.model.width});
   file.tensor(fmt::format("param.h.{}.ln_1.g", info.model.layers - 1), std::array{info.model.width});

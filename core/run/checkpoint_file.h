@@ -18,7 +18,7 @@ namespace scanline {
 inline constexpr std::string_view kCheckpointWeights = "param.";
 inline constexpr std::string_view kCheckpointFirstMoments = "adam.m.";
 inline constexpr std::string_view kCheckpointSecondMoments = "adam.v.";
-inline constexpr std::string_view kCheckpointOthers = "finetune.";  ///< what fine-tuning has besides the network
+inline constexpr std::string_view kCheckpointOthers = "finetune.";  ///< the tensors of fine-tuning besides the network
 
 /// Writes `tensors`, named with their prefixes, beside the palette and the metadata of `info`. Whole or not at all.
 /// Throws Error (a full disk, a folder that is gone).
@@ -35,7 +35,7 @@ void checkCheckpointVersion(const SafetensorsFile& file);
 /// Git LFS pointer, which may stand for either.
 bool isCheckpoint(const std::filesystem::path& file);
 
-/// The network's weights without moments and palette; what fine-tuning adds to it is left out. Throws Error as
+/// The network's weights without moments and palette, and without the tensors of fine-tuning. Throws Error as
 /// readCheckpointInfo does, and for a tensor that is missing or not finite.
 ForeignModel readCheckpointModel(const std::filesystem::path& file);
 

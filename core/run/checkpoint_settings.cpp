@@ -56,7 +56,7 @@ void checkSettings(const std::filesystem::path& file, const CheckpointInfo& info
   };
   for (const std::string_view key : kModelKeys) check(key);
   if (info.model.objective == Objective::Bert) check("model.maskRate");
-  // k-means finds no more colours than there are, so both the wish and what came of it are right.
+  // k-means finds no more colours than there are, so both the wanted and the found number are right.
   if (!spec.palette.vqvae.empty() || spec.palette.size == info.palette.size()) return;
   const auto made = madeWith(info, file.string());
   there.palette.size = made ? made->palette.size : info.palette.size();

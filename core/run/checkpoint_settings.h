@@ -11,7 +11,7 @@ namespace scanline {
 /// text. A fine-tuning from scratch takes the palette and the side alone.
 bool isDecidedByCheckpoint(const RunSpec& spec, std::string_view key);
 
-/// `spec` with these settings as the checkpoint has them. What the file does not say stays.
+/// `spec` with these settings as the checkpoint has them. Settings that the file does not have stay.
 RunSpec withSettingsOf(const CheckpointInfo& info, RunSpec spec);
 
 /// Throws Error that names `file`, the setting and both values, where `spec` wants another model than the checkpoint

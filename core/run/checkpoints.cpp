@@ -69,8 +69,8 @@ void Checkpoints::announce(const Trainer& trainer, const std::optional<Evaluatio
     checkpoint.reason = reason;
     sink(checkpoint);
   }
-  // The row goes before its file: a row without a file would offer what is not there, a file without a row only takes
-  // space.
+  // The row is removed before its file: a row without a file would offer a checkpoint that is not there, a file without
+  // a row only takes space.
   for (const CheckpointSaved& checkpoint : unwanted) {
     sink(CheckpointRemoved{checkpoint.step});
     std::error_code error;

@@ -14,12 +14,12 @@ namespace scanline {
 /// The lane's thread.
 class Checkpoints {
  public:
-  /// `saved`: what is on disk already, ascending steps. `keepEvery`: 0 = none but best and last.
+  /// `saved`: the checkpoints on disk, ascending steps. `keepEvery`: 0 = none but best and last.
   Checkpoints(std::filesystem::path folder, int64_t keepEvery, std::vector<CheckpointSaved> saved);
 
-  /// Writes the trainer's state to its checkpointFile(), says so, and only then removes those that are no
+  /// Writes the trainer's state to its checkpointFile(), sends its event, and only then removes those that are no
   /// longer wanted. `evaluation` is that of these very weights, if they were. Nothing is written if this step has its
-  /// checkpoint already. A disk that fails once is asked again. Throws PassingError if it is too full, or fails for
+  /// checkpoint already. A write that fails once is tried again. Throws PassingError if it is too full, or fails for
   /// longer; nothing is changed then, and save() may be called again.
   void save(Trainer& trainer, const std::optional<Evaluation>& evaluation, bool stopped, const EventSink& sink);
   /// The checkpoint of a run that is to stop and whose disk takes no more: the same in the first of rescueFolders()
@@ -34,7 +34,7 @@ class Checkpoints {
   const CheckpointSaved* findBest() const;
   void requireSpace(const std::filesystem::path& folder, int64_t parameters) const;
   CheckpointSaved write(Trainer& trainer, const std::filesystem::path& file) const;
-  /// Its row, and what becomes of the others.
+  /// Sends the events of the new checkpoint and of those that it makes unwanted.
   void announce(const Trainer& trainer, const std::optional<Evaluation>& evaluation, bool stopped,
                 const EventSink& sink);
   std::string reasonFor(const CheckpointSaved& checkpoint, bool stopped) const;

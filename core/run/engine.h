@@ -23,7 +23,7 @@ struct CheckpointInfo {
   bool hasHead = true;  ///< else it has features alone: nothing can be drawn or scored, see ForeignModel::hasHead
 };
 
-/// Ask for completions of pictures from a checkpoint.
+/// A request for completions of pictures by a checkpoint.
 struct CompletionRequest {
   std::filesystem::path checkpoint;
   std::vector<std::vector<Token>> originals;  ///< n tokens each; empty = draw whole images
@@ -42,9 +42,9 @@ struct ScoreResult {
   int64_t layers = 0, width = 0, paletteSize = 0;
 };
 
-/// The Torch-free door to everything that needs LibTorch. Lives in the shared library `scanline_learn`; makeEngine() is
-/// its one exported C function, so that the window can load it at run time. Methods may be called from several threads;
-/// each call runs on its caller's thread and sets that thread's number of CPU threads.
+/// The interface, without LibTorch, to all that needs it. Implemented in the shared library `scanline_learn`, whose one
+/// exported C function is makeEngine(), so that the window can load it at run time. Methods may be called from several
+/// threads; each call runs on its caller's thread and sets that thread's number of CPU threads.
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -59,8 +59,8 @@ class Engine {
   /// under a mask of its run's seed, its nats are over the masked pixels.
   virtual ScoreResult score(const std::filesystem::path& checkpoint, const TokenSet& tokens, bool logits, bool features,
                             int64_t threads) = 0;
-  /// A checkpoint or a foreign model, loaded for questions. The last few are kept, so that asking again is quick; a file
-  /// that has changed is read again. What is open stays usable after its file is deleted. Throws Error.
+  /// A checkpoint or a foreign model, loaded for questions. The last few are kept, so a second call is quick; a file
+  /// that has changed is read again. An open model stays usable after its file is deleted. Throws Error.
   virtual std::shared_ptr<const OpenModel> openModel(const std::filesystem::path& checkpoint) = 0;
   /// A checkpoint of a VQ-VAE, opened to make tokens of images and images of tokens. Throws Error.
   virtual std::unique_ptr<VqvaeCodec> openVqvae(const std::filesystem::path& checkpoint, int64_t threads) = 0;

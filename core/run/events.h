@@ -55,7 +55,7 @@ struct ProbeResult {
   int64_t iterations = 0;
   bool converged = true;
   int64_t classes = 0;
-  std::vector<ConfusionCell> confusion;  ///< those above 0, by true class, then by what was said: of a thousand
+  std::vector<ConfusionCell> confusion;  ///< those above 0, by true, then by predicted class: of a thousand
                                          ///< classes, as many at most as images were scored
   double l2 = 0;                         ///< the penalty's weight; of several, the one that was best on these images
   int64_t joined = 1;                    ///< layers joined into the feature, centred on `layer`
@@ -90,7 +90,7 @@ struct SampleSet {
   std::vector<std::vector<Token>> samples;    ///< prompt-major: samples[prompt * perPrompt + k]
   std::vector<double> originalNats;           ///< mean nats a token of each original under the model
   std::vector<double> sampleNats;             ///< mean nats a drawn token of each sample
-  // Where tokens are codes of a VQ-VAE: what they decode to, RGB as in Image; else empty. A VQ-VAE's own
+  // Where tokens are codes of a VQ-VAE: the decoded pictures, RGB as in Image; else empty. A VQ-VAE's own
   // reconstructions are completions, one an original.
   int64_t pixelWidth = 0, pixelHeight = 0;
   std::vector<std::vector<uint8_t>> originalPixels, samplePixels;
@@ -108,8 +108,8 @@ struct CheckpointRemoved {
   int64_t step = 0;
 };
 
-/// Interrupted: its process died. Importing: it comes from files, and is not whole yet. The others say what they mean;
-/// Finished, Stopped, Failed and Interrupted are final until somebody resumes the run.
+/// Interrupted: its process died. Importing: it comes from files, and is not whole yet. Finished, Stopped, Failed and
+/// Interrupted are final until the run is resumed.
 enum class RunState { Queued, Preparing, Running, Paused, Stopping, Finished, Stopped, Failed, Interrupted, Importing };
 /// In the order of the enumerators, as the store writes them: never change a name.
 inline constexpr std::array<std::string_view, 10> kRunStateNames{"queued",      "preparing", "running", "paused",
@@ -123,14 +123,14 @@ constexpr bool isActive(RunState state) {
   return state == RunState::Preparing || state == RunState::Running || state == RunState::Paused ||
          state == RunState::Stopping;
 }
-/// A process has the run in its hands.
+/// A process trains or imports the run.
 constexpr bool isHeld(RunState state) {
   return isActive(state) || state == RunState::Importing;
 }
 
 struct StateChanged {
   RunState state = RunState::Running;
-  std::string detail;  ///< Failed: the sentence; Preparing: what is being done
+  std::string detail;  ///< Failed: the sentence; Preparing: the present piece of work
 };
 /// A line of the run's log.
 struct LogLine {
@@ -142,7 +142,7 @@ struct RunPrepared {
   int64_t trainImages = 0, validationImages = 0, testImages = 0;
   int64_t positions = 0, width = 0, height = 0, parameters = 0, paletteSize = 0;
   std::vector<std::string> classNames;
-  std::vector<Colour> palette;  ///< what the tokens of samples stand for
+  std::vector<Colour> palette;  ///< the colours of the samples' tokens
   /// Version, CPU, threads, precision, ISA, LibTorch, ...
   std::vector<std::pair<std::string, std::string>> environment;
 };

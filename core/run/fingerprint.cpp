@@ -38,8 +38,8 @@ std::string fingerprintOf(const RunData& data) {
 
 bool haveSameData(const RunSpec& left, const RunSpec& right) {
   if (left.seed != right.seed || (left.kind == RunKind::Vqvae) != (right.kind == RunKind::Vqvae)) return false;
-  // A run of such a kind has the palette that its checkpoint was trained with, whatever its settings say, and the side
-  // that images turned out to have where they came as they are.
+  // A run of such a kind takes the palette of its checkpoint, not that of its settings, and where the images keep their
+  // size, the side that they turned out to have.
   const bool takesPalette = needsModel(right), takesSide = takesPalette && left.data.side == 0;
   return std::ranges::none_of(differences(left, right), [&](const SpecDifference& difference) {
     const std::string& key = difference.key;

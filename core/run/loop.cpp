@@ -33,7 +33,7 @@ Due dueAt(int64_t step, const RunSpec& spec) {
   return due;
 }
 
-/// Tells what the sink threw (a store that cannot be written) from what the trainer threw.
+/// Tells the exceptions of the sink (a store that cannot be written) from those of the trainer.
 class SinkGuard {
  public:
   explicit SinkGuard(const EventSink& sink) : sink_(sink) {}
@@ -94,7 +94,7 @@ class Loop {
  private:
   void runToItsEnd() {
     sink_(StateChanged{RunState::Running, ""});
-    doWhatIsDue();  // at step 0: the untrained model; on resume: what a stop left undone
+    doWhatIsDue();  // at step 0: the untrained model; on resume: records that a stop left out
     const int64_t end = isOneLook(spec_.kind) ? trainer_.step() : spec_.train.steps;
     while (trainer_.step() < end && !trainer_.isDone()) {
       takeStep();
@@ -115,7 +115,7 @@ class Loop {
     evaluation_.reset();
   }
 
-  /// First what may not be lost, then what may fail.
+  /// The checkpoint, which must not be lost, before the probe and the samples, which may fail.
   void doWhatIsDue() {
     // 2. evaluate
     if (due_.evaluate && !evaluation_) {

@@ -13,7 +13,7 @@
 
 namespace scanline {
 
-/// The results of earlier attempts of a run, so that a resumed one records what an uninterrupted one would have.
+/// The results of earlier attempts of a run, so that a resumed one records the same as an uninterrupted one.
 struct RunHistory {
   std::vector<CheckpointSaved> checkpoints;  ///< on disk, ascending steps
   /// The records that the trainer's present step has already (a stop may have come between them).
@@ -33,7 +33,7 @@ enum class RunEnd { Finished, Stopped, Failed, Diverged };
 /// pauses the run and stops it.
 /// A probe or a sample that fails is a warning, unless the run is made for it. While the disk has no room for a
 /// checkpoint the run is Paused with a sentence; a stop then puts it elsewhere (core/run/rescue.h). Ends with
-/// StateChanged Finished, Stopped (after a checkpoint) or Failed; throws only what the sink throws.
+/// StateChanged Finished, Stopped (after a checkpoint) or Failed; throws only the exceptions of the sink.
 RunEnd runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem::path& folder, const EventSink& sink,
                    const Control& control, RunHistory history = {});
 
@@ -42,13 +42,13 @@ RunEnd runTraining(Trainer& trainer, const RunSpec& spec, const std::filesystem:
 Control runControl(const Control& outer, const EventSink& sink, std::function<StateChanged()> active,
                    std::function<void(int64_t done, int64_t total)> report = {});
 
-/// The detail of a run that is Paused because its disk takes nothing, for the reason that `sentence` tells.
+/// The detail of a run that is Paused because its disk cannot be written, for the reason in `sentence`.
 std::string pausedByDisk(std::string_view sentence);
-/// Waits a second before the disk is asked again. Throws Stopped as soon as `control` is stopped.
+/// Waits a second before the disk is tried again. Throws Stopped as soon as `control` is stopped.
 void waitForDisk(const Control& control);
 
-/// The sentence of whatever ended a run. An Error speaks for itself; of other exceptions (LibTorch's carry a stack
-/// trace) the first line is taken.
+/// The sentence for the exception that ended a run: the text of an Error; of other exceptions (LibTorch's carry a stack
+/// trace) the first line.
 std::string failureSentence(const std::exception& failure);
 
 }  // namespace scanline

@@ -42,9 +42,9 @@ struct DrawRequest {
   int64_t topK = 0;            ///< draw from the K most probable; 0 = all
   double topP = 1;             ///< in (0, 1]: the most probable whose shares first reach it, after topK
   uint64_t seed = 1;
-  /// Autoregressive: what is given below and to the right shapes what is drawn above it, by sequential Monte Carlo.
-  /// Otherwise the model has not seen what is given after a drawn pixel, and it is kept as it is.
-  /// BERT sees what is given wherever it lies, and does not read this.
+  /// Autoregressive: given pixels after a drawn one, in raster order, influence it too, by sequential Monte Carlo.
+  /// Otherwise the model does not see them while it draws that pixel, and they are kept as they are.
+  /// BERT sees all given pixels, and does not read this.
   bool conditioned = false;
   int64_t particles = 32;  ///< of each candidate, if conditioned; 1 .. 4096; 1 is the plain drawing
   /// BERT: into so many passes the masked pixels are divided, the surest first; 1 = all at once.
@@ -96,7 +96,7 @@ class OpenModel {
   /// The picture brought to the model's size and colours, or codes: n tokens. Any size; scaled and cut square as the
   /// model's data were.
   virtual std::vector<Token> tokensOf(const Image& image) const = 0;
-  /// What rows of tokens look like; throws Error where the colours are not known.
+  /// The pictures that rows of tokens stand for; throws Error where the colours are not known.
   virtual ImageSet picturesOf(std::span<const std::vector<Token>> pictures) const = 0;
 
   /// Position p of candidate c uses random numbers that are functions of (seed, pictureIndex, p, c, particle) alone:
@@ -105,7 +105,7 @@ class OpenModel {
   /// `keep`: BERT, [B, n], 1 = visible; empty = every pixel is asked for alone, all others visible (n passes a
   /// picture). Autoregressive: not used.
   virtual Surprise surprise(const TokenSet& pictures, std::span<const uint8_t> keep, const Control& control) const = 0;
-  /// [V]: softmax of the logits at `position`, given what comes before it (autoregressive; later tokens are not read),
+  /// [V]: softmax of the logits at `position`, given the tokens before it (autoregressive; later ones are not read),
   /// or all other pixels that `keep` shows (BERT; empty: all others).
   virtual std::vector<float> next(std::span<const Token> picture, int64_t position,
                                   std::span<const uint8_t> keep) const = 0;

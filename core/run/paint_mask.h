@@ -16,7 +16,7 @@ std::span<const std::string_view> maskPresets();
 
 /// A mask by the name of its preset; at least one pixel is painted. `share` is in (0, 1]: of the rows (lower, upper),
 /// of the columns (left, right), of both sides of a rectangle in the middle (centre), or of the pixels, which `seed`
-/// draws (random). Of a checkerboard, every other pixel is painted whatever the share; the first one is given. `across`
+/// draws (random). A checkerboard ignores it: every other pixel is painted, and the first one is given. `across`
 /// and `down` are 1 or more. Throws Error on a name that is none, or a share outside of its range.
 PaintMask presetMask(std::string_view name, int64_t across, int64_t down, double share = 0.5, uint64_t seed = 1);
 

@@ -5,9 +5,9 @@
 
 namespace scanline {
 
-/// Where a run keeps what its own folder has no room for, in this order: a folder of that run's name below the user's
-/// cache folder, and one below the folder for temporary files, in a folder that is this user's alone. Absolute; none of
-/// them need exist. `runFolder`: the run's own, named by its uuid.
+/// The folders for checkpoints that a run's own folder has no room for, in this order: one of the run's name below the
+/// user's cache folder, and one below the folder for temporary files, in a folder that is this user's alone. Absolute;
+/// none of them need exist. `runFolder`: the run's own, named by its uuid.
 std::vector<std::filesystem::path> rescueFolders(const std::filesystem::path& runFolder);
 
 /// Makes one of them, for its owner alone. False if it cannot be made, or somebody else's is in the way.

@@ -11,7 +11,7 @@ namespace scanline {
 
 // Files in the folder of a run. TensorBoard's event files lie there too, named by TfEventsWriter.
 
-/// The colours that the run's tokens stand for: what its checkpoints and samples mean depends on them.
+/// The colours that the run's tokens stand for: without them its checkpoints and samples mean nothing.
 inline constexpr const char* kPaletteFile = "palette.npy";
 /// Of a run of a kind that needsModel(): the checkpoint it starts from.
 inline constexpr const char* kModelFile = "model.safetensors";

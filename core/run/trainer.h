@@ -50,7 +50,7 @@ class Trainer {
   virtual void sample(const Control& control, const std::function<void(SampleSet)>& sink) = 0;
   /// Whether training ends before spec.train.steps (early stopping).
   virtual bool isDone() const { return false; }
-  /// After the last step: what is reported of the test images, as Scalars. `best`: the best checkpoint's file, or
+  /// After the last step: reports the scores on the test images, as Scalars. `best`: the best checkpoint's file, or
   /// empty. May load it.
   virtual void finish(const Control& control, const std::filesystem::path& best, const EventSink& sink) {
     (void)control, (void)best, (void)sink;

@@ -33,7 +33,7 @@ class VqvaeCodec {
   /// of codes, a multiple of `width`. Throws Error for a code that is not in the codebook.
   virtual std::vector<std::vector<uint8_t>> decode(const std::vector<std::vector<Token>>& codes,
                                                    int64_t width) const = 0;
-  /// One colour a code, for views that show tokens: the middle of what an area of this code alone decodes to.
+  /// One colour a code, for views that show tokens: that of the middle of a decoded area of this code alone.
   virtual Palette colours() const = 0;
 };
 
