@@ -12,7 +12,7 @@ namespace scanline {
 struct FieldInfo {
   std::string_view key;         ///< "model.layers": the name in files, on the command line and in the store
   std::string_view label;       ///< "Layers": the name in the form
-  std::string_view help;        ///< one sentence: what it is, its unit, what 0 or -1 mean
+  std::string_view help;        ///< one sentence: its meaning, its unit, the meaning of 0 or -1
   std::string_view paper = {};  ///< the paper's value, as text; empty = the paper has none
   double minimum = -std::numeric_limits<double>::infinity();  ///< inclusive
   double maximum = std::numeric_limits<double>::infinity();   ///< inclusive
@@ -82,7 +82,7 @@ inline bool hasLearningRate(const RunSpec& s) {
 }  // namespace when
 
 /// The one list of all settings, in the order of display. `visit(const FieldInfo&, field)`, where field is a reference
-/// to std::string, bool, int64_t, uint64_t, double or an enum with Names<E>. Form, file, diff, query and store all walk
+/// to std::string, bool, int64_t, uint64_t, double or an enum with Names<E>. Form, file, diff, query and store all use
 /// it.
 template <class Spec, class Visit>
 void forEachField(Spec& s, Visit&& see) {
@@ -94,14 +94,14 @@ void forEachField(Spec& s, Visit&& see) {
   constexpr double kMaxInt = 9.0e15;  // exactly representable in double, and far above any use
   // A table, one row a field: clang-format would scatter it.
   // clang-format off
-  visit(FieldInfo{"name", "Name", "What the run is called in lists. Two runs may share a name."}, s.name);
-  visit(FieldInfo{"kind", "Kind", "What the run does: train a model, or probe, fine-tune or classify from few labels with one that is trained; or train a VQ-VAE."}, s.kind);
+  visit(FieldInfo{"name", "Name", "Name of the run in lists. Two runs may share a name."}, s.name);
+  visit(FieldInfo{"kind", "Kind", "Task of the run: train a model, or probe, fine-tune or classify from few labels with one that is trained; or train a VQ-VAE."}, s.kind);
   visit(FieldInfo{"seed", "Seed", "Decides everything random: weights, batches, split, palette, samples.", "", 0, kMaxInt}, s.seed);
-  visit(FieldInfo{"device", "Device", "Where the model runs. auto takes a GPU if a driver is there.", "", 0, 0, true}, s.device);
-  visit(FieldInfo{"gpu", "GPU", "Which GPU the model runs on where there are several, counted from 0.", "", 0, 63, true}, s.gpu);
+  visit(FieldInfo{"device", "Device", "Processor that the model runs on. auto takes a GPU if a driver is there.", "", 0, 0, true}, s.device);
+  visit(FieldInfo{"gpu", "GPU", "Number of the GPU that the model runs on if there are several, from 0.", "", 0, 63, true}, s.gpu);
   visit(FieldInfo{"threads", "CPU threads", "0 takes all cores. Results are bit-equal only at the same number.", "", 0, 1024, true, "all"}, s.threads);
 
-  visit(FieldInfo{"data.name", "Data set", "Which images: digits (bundled), cifar10, cifar100, stl10, mnist, fashion-mnist, imagenet, images (a folder), npy (arrays) or tokens (the released token files).", "ImageNet, CIFAR-10"}, s.data.name);
+  visit(FieldInfo{"data.name", "Data set", "Source of the images: digits (bundled), cifar10, cifar100, stl10, mnist, fashion-mnist, imagenet, images (a folder), npy (arrays) or tokens (the released token files).", "ImageNet, CIFAR-10"}, s.data.name);
   visit(FieldInfo{"data.path", "Path", "Folder or file of the data set; empty for bundled sets and for those that scanline-cli data fetch put in their place."}, s.data.path);
   visit(FieldInfo{"data.side", "Image side", "Images are brought to this many pixels squared; 0 keeps their size.", "32, 48 or 64", 0, 256, false, "keep"}, s.data.side);
   visit(FieldInfo{"data.resize", "Resize filter", "How images are made smaller. area and bilinear cut out the middle square first; stretch takes the whole picture to the square, bilinear, as Hugging Face's processors do. The filter changes the loss, so compare like with like.", "not stated", 0, 0, true}, s.data.resize);
@@ -127,7 +127,7 @@ void forEachField(Spec& s, Visit&& see) {
   used = when::hasTransformer;
   visit(FieldInfo{"palette.vqvae", "VQ-VAE", "Run or checkpoint of a VQ-VAE whose codes are the tokens, in place of colours; empty = colours.", "in the first version", 0, 0, true}, s.palette.vqvae);
 
-  visit(FieldInfo{"model.objective", "Objective", "What the model learns to predict.", "autoregressive, BERT"}, s.model.objective);
+  visit(FieldInfo{"model.objective", "Objective", "Prediction that the model learns: the next token, or masked ones.", "autoregressive, BERT"}, s.model.objective);
   visit(FieldInfo{"model.layers", "Layers", "Transformer blocks.", "S 24, M 36, L 48, XL 60", 1, 200}, s.model.layers);
   visit(FieldInfo{"model.width", "Width", "Size of the embedding and of every layer's state.", "S 512, M 1024, L 1536, XL 3072", 2, 16384}, s.model.width);
   visit(FieldInfo{"model.heads", "Heads", "Attention heads; must divide the width.", "S 8, M 8, L 16", 1, 256}, s.model.heads);
@@ -173,7 +173,7 @@ void forEachField(Spec& s, Visit&& see) {
   visit(FieldInfo{"probe.startVector", "Start vector", "The input begins with the start vector, as in training. Without it pixel i stands at position i, as Hugging Face's processor feeds it.", "true", 0, 0, true}, s.probe.startVector);
   visit(FieldInfo{"probe.layers", "Probed layers", "3, or 2, 5; empty probes all.", "all", 0, 0, true}, s.probe.layers);
   visit(FieldInfo{"probe.joined", "Layers joined", "So many neighbouring layers make one feature, centred on each probed layer; fewer at the ends.", "1; XL 5", 1, 201, true}, s.probe.joined);
-  visit(FieldInfo{"probe.solver", "Solver", "lbfgs finds the optimum; sgd walks towards it, for features that are too many to hold.", "lbfgs (CIFAR, STL), sgd (ImageNet)", 0, 0, true}, s.probe.solver);
+  visit(FieldInfo{"probe.solver", "Solver", "lbfgs finds the optimum; sgd approximates it, for features that do not fit into memory.", "lbfgs (CIFAR, STL), sgd (ImageNet)", 0, 0, true}, s.probe.solver);
   used = when::probesBySgd;
   visit(FieldInfo{"probe.learningRate", "Probe learning rate", "SGD: rate of the first step, of standardised features scaled to length 1; a cosine brings it to 0.", "30, 10, 3, ... in order", 1e-8, 1e6, true}, s.probe.learningRate);
   visit(FieldInfo{"probe.momentum", "Probe momentum", "SGD.", "0.9", 0, 0.999999, true}, s.probe.momentum);

@@ -7,10 +7,10 @@
 namespace scanline {
 
 /// Settings for a run of `kind` that starts from a checkpoint of a run with the settings `source`: its data, palette
-/// and model, and what the paper says of the kind. Fine-tuning (paper section 3.4): no cosine, a tenth of the learning
+/// and model, and the paper's values for the kind. Fine-tuning (paper section 3.4): no cosine, a tenth of the learning
 /// rate, which is where the authors often found the best one, and on photographs the augmentation of section 3.1. A
 /// probe or a low-data run takes the labelled images as the source probed them, not augmented. Of the source's own kind
-/// the settings stay: it goes on. It searches for no learning rate.
+/// the settings stay: it continues. It searches for no learning rate.
 ///
 /// The paper does not state the steps of a fine-tuning, which is stopped at the best validation accuracy. With
 /// `trainImages` (after the validation split; 0 = unknown, and the source's steps stay) it may take 30 epochs, from 300

@@ -13,11 +13,11 @@ namespace scanline {
 /// Why a setting cannot be used. `key` is empty when the text as a whole is at fault.
 struct SpecProblem {
   std::string key;
-  std::string sentence;  ///< names field, value and allowed range, and what to do
+  std::string sentence;  ///< names field, value, allowed range and remedy
 };
 
-/// The problems that the fields show by themselves: ranges, heads that do not divide the width, ... What depends on the
-/// data set is checked by problems() in core/data/spec_check.h.
+/// The problems that the fields show by themselves: ranges, heads that do not divide the width, ... Those of the
+/// data set are found by problems() in core/data/spec_check.h.
 std::vector<SpecProblem> fieldProblems(const RunSpec& spec);
 
 /// TOML, one table a group, each field preceded by a comment with its help and the paper's value.
