@@ -208,8 +208,8 @@ CREATE TABLE saved_view (
 INSERT INTO workspace VALUES (1, 1, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER));
 )sql";
 
-// Probes say with which penalty they were fitted and what they are worth on test images; classifiers that learn from
-// few labels, and the codes of a VQ-VAE, with what they decode to.
+// The penalty of a probe and its accuracy on test images; classifiers that learn from few labels; and the codes of a
+// VQ-VAE with the pictures that they decode to.
 constexpr const char* kVersion2 = R"sql(
 ALTER TABLE probe ADD COLUMN l2 REAL NOT NULL DEFAULT 0;
 ALTER TABLE probe ADD COLUMN joined INTEGER NOT NULL DEFAULT 1;
@@ -244,8 +244,8 @@ ALTER TABLE confusion RENAME COLUMN counts TO cells;  -- int32 (true class, clas
 )sql";
 
 // Lists of runs: which changed since a version, where the lists' columns are read from, and whether a run was removed.
-// Commands to the process that trains a run. And what people may ask with SQL of their own: the views, whose names and
-// columns stay.
+// Commands to the process that trains a run. And the views for SQL of the users' own, whose names and columns never
+// change.
 constexpr const char* kVersion4 = R"sql(
 ALTER TABLE workspace ADD COLUMN removed_version INTEGER NOT NULL DEFAULT 0;  -- version of the last removal of a run
 CREATE INDEX run_by_version ON run(version);

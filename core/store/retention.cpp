@@ -91,7 +91,7 @@ std::vector<std::string> applyRetention(RunStore& store, std::span<const PrunedR
     events.emplace_back(LogLine{
         LogLine::Level::Info,
         fmt::format("{} of its checkpoints removed by a rule for all runs: {} kept.", files.size(), pruned.kept)});
-    // Rows before files: a row without a file would offer what is not there.
+    // Rows before files: a row without a file would offer a missing checkpoint.
     store.append(pruned.run, events);
     for (const auto& file : files) {
       std::error_code error;

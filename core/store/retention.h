@@ -15,7 +15,7 @@ struct RetentionRule {
   int64_t every = 0;  ///< and those at multiples of this step; 0 = none, at least 0
 };
 
-/// What a rule removes of one run.
+/// The checkpoints of one run that a rule removes.
 struct PrunedRun {
   RunId run;
   std::string name;
@@ -24,8 +24,8 @@ struct PrunedRun {
   int64_t bytes = 0;  ///< of the removed files; less comes free where another run has a name for one
 };
 
-/// What `rule` would remove of these runs, those of which nothing goes left out. A run that a process has in its hands,
-/// or that waits in the queue, keeps all. Runs that were started from a checkpoint have their own copy of it. Throws
+/// The checkpoints that `rule` would remove of these runs, without runs that keep all. A run that a process holds, or
+/// that waits in the queue, keeps all. Runs that were started from a checkpoint have their own copy of it. Throws
 /// Error if a member of the rule is below 0.
 std::vector<PrunedRun> planRetention(const RunStore& store, std::span<const RunId> runs, const RetentionRule& rule);
 
@@ -34,9 +34,9 @@ struct PruneTotals {
 };
 PruneTotals totalsOf(std::span<const PrunedRun> plan);
 
-/// Removes it, a run after the other: first its rows, then the files. A run that somebody has started since keeps all,
-/// and so does a checkpoint whose row is another one now. Returns sentences on what could not be removed. Throws Error
-/// as the store does; what was not reached is then untouched.
+/// Carries out the plan, run by run: first the rows, then the files. A run that was started since keeps all, and a
+/// checkpoint whose row is another one now is kept. Returns a sentence for each file that could not be removed. Throws
+/// Error as the store does; the remaining runs are then untouched.
 std::vector<std::string> applyRetention(RunStore& store, std::span<const PrunedRun> plan);
 
 }  // namespace scanline

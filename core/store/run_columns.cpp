@@ -69,7 +69,7 @@ SummarySql summarySql(Part part) {
 }
 #undef OF_SERIES
 
-/// A column is known by what is read, not by how it was written.
+/// The key of a column: the value that is read, not the spelling in the query.
 std::string nameOfColumn(const QueryField& field) {
   return std::to_string(static_cast<int>(field.source)) + std::to_string(static_cast<int>(field.part)) + field.key;
 }

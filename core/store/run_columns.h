@@ -42,7 +42,7 @@ class RunWords {
     size_t at = 0;
     uint32_t length = 0;
   };
-  std::string bytes_;  ///< all lines, and what is left of those that changed
+  std::string bytes_;  ///< all lines, and old text of those that changed
   size_t unused_ = 0;  ///< bytes of the latter
   std::vector<Line> lines_;
 };
@@ -50,7 +50,7 @@ class RunWords {
 /// The value of a field of one run, from the database. Tags are separated by line ends; times are Unix ms.
 RunCell readCell(Database& database, const ProcessIdentity& self, const QueryField& field, RunId run);
 
-/// What lists of runs are filtered, sorted and grouped by, kept in memory: the values of a field are read at its first
+/// The values that lists of runs are filtered, sorted and grouped by, in memory: those of a field are read at first
 /// use, and from then on only those of runs that changed. A place is the index of a run among all ids, ascending. One
 /// thread; valid within one read of the database.
 class RunColumns {

@@ -9,7 +9,7 @@
 
 namespace scanline {
 
-/// What a list of runs shows, and in which order. Trials of a search stand below it, unless they are sorted by a value
+/// The contents and the order of a list of runs. Trials of a search stand below it, unless they are sorted by a value
 /// of their own (`flat`).
 struct RunListRequest {
   RunQuery where;

@@ -81,15 +81,15 @@ struct RunStore::Impl {
     })) {
     }
   }
-  /// This process takes the run in hand.
+  /// Records this process as the holder of the run.
   void takeOwnership(RunId run);
-  /// The process that has the run in hand; pid 0 = none.
+  /// The process that holds the run; pid 0 = none.
   ProcessIdentity owner(RunId run);
-  /// A living process has it in hand. Throws Error if there is no such run.
+  /// Whether a process that still exists holds it. Throws Error if there is no such run.
   bool isRunning(RunId run);
   /// Takes settings that are not known out of the tables again.
   void forgetUnknown(RunId run, const KnownSettings& known);
-  /// Runs that a process was importing which lives no more.
+  /// Runs whose importing process no longer exists.
   std::vector<RunId> deadImports();
   /// A job of the run that has not started is cancelled; the run is then Stopped. False if there is none.
   bool leaveQueue(RunId run);

@@ -105,7 +105,7 @@ RunPrepared preparedOf(const std::string& text, std::string_view palette, int64_
     return prepared;
   } catch (const nlohmann::json::exception& error) {
     throw Error(
-        fmt::format("What the store says of the run's data cannot be read: {}. Check it with `scanline-cli verify`.",
+        fmt::format("The store's record of the run's data cannot be read: {}. Check it with `scanline-cli verify`.",
                     error.what()));
   }
 }

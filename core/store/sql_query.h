@@ -9,7 +9,7 @@
 
 namespace scanline {
 
-/// What people ask a workspace in SQL of their own, over the views that begin with v_ (core/store/migrations.cpp).
+/// The answer to an SQL query of a user, over the views that begin with v_ (core/store/migrations.cpp).
 struct SqlTable {
   /// Nothing, a whole number, a number, or a text. Of a blob, its size in words.
   using Cell = std::variant<std::monostate, int64_t, double, std::string>;
