@@ -1,6 +1,6 @@
 // k-means over the different colours of the drawn pixels, each with the number of pixels that have it. Colours are
 // whole numbers 0..255, so the distances of the start and the sums of the centres are whole too: exact, and the same in
-// whatever order threads add them.
+// every order in which threads add them.
 #include <algorithm>
 #include <array>
 #include <limits>

@@ -10,7 +10,7 @@ namespace scanline {
 // Exact nearest-neighbour search in colour space, shared by tokenising and k-means: which colours can be nearest to
 // anything in a box is worked out once a box, and each pixel then looks at those few only.
 
-/// Red, green, blue in whatever unit both sides use.
+/// Red, green, blue, in the same unit on both sides.
 using ColourPoint = std::array<double, 3>;
 
 /// Both corners included.

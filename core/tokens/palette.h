@@ -46,8 +46,8 @@ Palette fitPalette(const ImageSet& images, int64_t size, int64_t pixels, int64_t
 /// float32 [size, 3] .npy as OpenAI's kmeans_centers.npy. Throws Error.
 void savePalette(const std::filesystem::path& file, const Palette& palette);
 Palette loadPalette(const std::filesystem::path& file);
-/// A palette of any program: [size, 3] of any type of numbers, within -1..1, 0..1 or 0..255. What is not -1..1 is
-/// brought to it, and `warnings` says so. Colours from 0 to 1 are taken for 0..1: of a palette in -1..1 some are below
+/// A palette of any program: [size, 3] of any type of numbers, within -1..1, 0..1 or 0..255. Other ranges are
+/// scaled to it, and `warnings` says so. Colours from 0 to 1 are taken for 0..1: of a palette in -1..1 some are below
 /// 0, unless no picture has anything darker than grey. Throws Error.
 Palette loadForeignPalette(const std::filesystem::path& file, std::vector<std::string>& warnings);
 

@@ -10,7 +10,7 @@
 
 namespace scanline {
 
-/// How far pictures are from what their tokens show. Values are levels of 0..255.
+/// The distance of pictures from the pictures of their tokens. Values are levels of 0..255.
 struct QuantisationError {
   std::array<double, 3> meanSquare{};  ///< of red, green and blue, over all pixels; levels squared
   /// Mean of the three.

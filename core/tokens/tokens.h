@@ -22,8 +22,8 @@ struct TokenSet {
   }
 };
 
-/// Throws Error that names the image and the token if one of `tokens` is not below `paletteSize`. `set` says what they
-/// are of: "the training images". Reads all of them, also those of a set that lies in a file.
+/// Throws Error that names the image and the token if one of `tokens` is not below `paletteSize`. `set` names their
+/// images: "the training images". Reads all of them, also those of a set that lies in a file.
 void checkTokens(const TokenSet& tokens, int64_t paletteSize, std::string_view set);
 /// The same of one image, number `index` of them.
 void checkTokens(std::span<const Token> image, int64_t index, int64_t paletteSize, std::string_view set);
