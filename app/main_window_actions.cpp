@@ -40,11 +40,11 @@ void MainWindow::makeTools() {
         {docks_[0], tr("Your runs"),
          tr("Choosing a run shows it; ticking it lays it over the others. The box above asks: words, or lr < 1e-3.")},
         {docks_[1], tr("The queue"), tr("Runs wait here and start one after the other. Drag them, or hold the queue.")},
-        {tabs_, tr("What a run shows"),
-         tr("Its curves, what each layer knows, what it paints, its data, and how it compares: Ctrl+1 to Ctrl+9. In the Studio you ask its model.")},
+        {tabs_, tr("The pages of a run"),
+         tr("Its curves, probes of each layer, completions, data, results and comparisons: Ctrl+1 to Ctrl+9. In the Studio you ask its model.")},
         {docks_[2], tr("One run, closely"),
          tr("Settings, checkpoints, log, notes. From a checkpoint start a probe, a fine-tuning or a fork.")},
-        {bar_, tr("What trains now"),
+        {bar_, tr("The run that trains"),
          tr("How far it is, when it ends, and its buttons. Ctrl+K finds every act, page and run; F1 helps.")}};
   });
   connect(tools_, &WindowTools::themeChanged, this, &MainWindow::setThemeChoice);

@@ -17,8 +17,8 @@ struct KnownData {
   int64_t classes = 0;      ///< 0 = unknown
 };
 
-/// What the form finds out about data while one types: which files are missing, how many images there are. Looks at
-/// each place once until forget(). UI thread.
+/// Facts about data, for the form while a person types: missing files, and the number of images. Looks at each place
+/// once until forget(). UI thread.
 class DataFacts {
  public:
   /// Counts of the run that the form was filled from; they hold for settings with the same data.

@@ -61,7 +61,7 @@ int64_t memoryBytes(const RunSpec& spec, int64_t parameters, int64_t positions, 
 
 namespace {
 
-/// Images, and what is counted in passes over them. Returns the validation images.
+/// Sets the images trained on, the epochs and the warm-up steps. Returns the validation images.
 int64_t countImages(const RunSpec& spec, const EstimateBasis& basis, RunEstimate& result) {
   int64_t validation = spec.train.evaluateImages;
   int64_t trainedOn = basis.trainedOn;

@@ -54,8 +54,8 @@ int64_t memoryBytes(const RunSpec& spec, int64_t parameters, int64_t positions, 
 
 /// Time counts training steps, and the forward passes (a third of a step's work an image) of validation and probes.
 /// Probe solving, sampling and files come on top. A search counts as if all its rates were tried. Steps
-/// that are done already cost nothing. Of a VQ-VAE nothing is known; of a run on the codes of a VQ-VAE that nobody
-/// knows neither tokens nor what depends on them.
+/// that are done already cost nothing. Of a VQ-VAE nothing is known. Without the facts of its VQ-VAE, a run on codes
+/// has no number of tokens, and no figure that depends on it.
 RunEstimate estimateRun(const RunSpec& spec, const EstimateBasis& basis);
 
 }  // namespace scanline

@@ -12,7 +12,7 @@ namespace scanline {
 
 class DataFacts;
 
-/// What the form knows besides the settings.
+/// The facts that the form checks settings against.
 struct FormFacts {
   const DataFacts& data;
   /// The workspace's VQ-VAEs; nothing: not read yet.
@@ -26,7 +26,7 @@ const CodeSource* coderOf(const std::vector<CodeSource>& coders, const std::stri
 /// Problems by key that only files, the workspace or the checkpoint show; the rest is told by problems().
 std::map<QString, QString> formProblems(const RunSpec& spec, const FormFacts& facts);
 
-/// Sentences by key that say where a value comes from and what it means here; an empty one takes a note away.
+/// Sentences by key about the source of a value and its meaning here; an empty one takes a note away.
 std::map<QString, QString> formNotes(const RunSpec& spec, const FormFacts& facts);
 
 }  // namespace scanline

@@ -30,8 +30,8 @@ class NewRunPage : public QWidget {
   explicit NewRunPage(QWidget* parent = nullptr);
 
   /// Fills the form and shows its top. `baseName`: the settings that "changed" is measured by, in words ("quick
-  /// start"); chooses the preset card if the spec is that preset's and no checkpoint is gone on from. What was changed
-  /// and not started before can be brought back by a button.
+  /// start"); chooses the preset card if the spec is that preset's and no checkpoint is gone on from. Earlier changes
+  /// that were not started can be brought back by a button.
   void setSpec(const RunSpec& spec, const QString& baseName);
   /// The same without that button: the settings go on in another form, as with another checkpoint's model.
   void adaptSpec(const RunSpec& spec, const QString& baseName);
@@ -50,7 +50,7 @@ class NewRunPage : public QWidget {
   const std::optional<ModelSource>& source() const;
   /// For the box of data.name and the estimates.
   void setDatasets(std::vector<DatasetInfo> datasets);
-  /// What training has reached here. `machine`: as in MeasuredSpeed.
+  /// Measured speeds of training. `machine`: as in MeasuredSpeed.
   void setSpeeds(std::vector<MeasuredSpeed> speeds, const QString& machine);
   /// A data set is being fetched; `done` of `total` bytes or files, total 0 = not known.
   void setFetchProgress(const QString& dataset, const QString& doing, qint64 done, qint64 total);

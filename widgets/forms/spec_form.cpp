@@ -146,7 +146,7 @@ std::map<QString, QString> SpecForm::checkFields(RunSpec& base, std::vector<Swee
   return wrong;
 }
 
-/// What the settings of each run show together, with the files, and with the checkpoint.
+/// Checks the settings of each run against each other, the files and the checkpoint.
 void SpecForm::checkRuns(std::map<QString, QString>& wrong, std::map<QString, QString>& notes) const {
   const FormFacts facts{data_, coders_, checkpointStep_};
   for (const auto& spec : described_) {

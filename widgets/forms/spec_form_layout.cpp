@@ -38,7 +38,7 @@ QString groupTitle(const QString& group) {
 }
 
 /// Where a group stands: settings of one kind of run alone come first, a search after the optimiser,
-/// or at the top where the rates are what the run is about.
+/// or at the top where the form is for a search.
 int groupRank(const QString& group, bool searchFirst) {
   if (searchFirst && group == QStringLiteral("search")) return 0;
   static const QStringList kOrder{QString(),
@@ -108,7 +108,7 @@ void SpecForm::build(QWidget* body) {
   layout->setContentsMargins(16, 0, 16, 16);
   auto* line = new QHBoxLayout;
   line->addWidget(columns, 1);
-  line->addStretch(0);  // what is left of a wide window
+  line->addStretch(0);  // takes the rest of a wide window
   layout->addLayout(line);
   layout->addStretch(1);
 }

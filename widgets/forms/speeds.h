@@ -10,7 +10,7 @@
 
 namespace scanline {
 
-/// What training reached while nothing else used the machine.
+/// A speed of training, measured while nothing else used the machine.
 struct MeasuredSpeed {
   QString machine;  ///< host and device: "desk, cpu"
   int threads = 0;
@@ -29,7 +29,7 @@ struct SpeedRange {
   bool isOfItsShape = false;        ///< measured with a model of these layers, width and positions
 };
 
-/// For a model of this shape: what was measured with it, a tenth wider, or half to twice the speed of the most similar
+/// For a model of this shape: its measured speeds, a tenth wider; or half to twice the speed of the most similar
 /// model. Nothing if nothing was measured on `machine` (a beginning of MeasuredSpeed::machine).
 std::optional<SpeedRange> speedFor(const std::vector<MeasuredSpeed>& measured, const QString& machine,
                                    const RunSpec& spec, int64_t positions);

@@ -40,7 +40,7 @@ QString span(const std::vector<RunEstimate>& runs, int64_t RunEstimate::*field) 
   return first == last ? first : StartPanel::tr("%1 to %2").arg(first, last);
 }
 
-/// What all names end in: of "lr 1e-3, quick start" and "lr 3e-3, quick start" the last 13 characters.
+/// The length of the common end of all names: 13 for "lr 1e-3, quick start" and "lr 3e-3, quick start".
 qsizetype commonEnd(const std::vector<RunSpec>& specs) {
   const QString first = QString::fromStdString(specs.front().name);
   qsizetype length = first.size();

@@ -20,7 +20,7 @@ class StartPanel : public QWidget {
  public:
   explicit StartPanel(QWidget* parent = nullptr);
 
-  /// What is known of the runs besides their settings.
+  /// Facts about the runs besides their settings.
   struct Known {
     std::vector<EstimateBasis> basis;  ///< of each run
     std::set<QString> wrong;           ///< settings that are not right yet: figures that depend on them are dashes

@@ -16,7 +16,7 @@ class IconButton;
 class ProposalList;
 
 /// The one box that asks for runs: a line in the query language, with proposals for the word at the cursor, questions
-/// asked before, help, and below it how many runs answer, or what is wrong and where.
+/// asked before, help, and below it the number of runs found, or the error and its place.
 class FilterBox : public QWidget {
   Q_OBJECT
  public:

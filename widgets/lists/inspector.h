@@ -17,7 +17,7 @@ class LogPage;
 class OverviewPage;
 class RunSettingsPage;
 
-/// Everything about one run: what it reached, its settings, checkpoints, log, notes and tags.
+/// Everything about one run: its results, settings, checkpoints, log, notes and tags.
 class Inspector : public QWidget {
   Q_OBJECT
  public:

@@ -14,8 +14,8 @@ namespace scanline {
 using Fact = std::pair<QString, QString>;
 
 std::vector<Fact> resultFacts(const RunDetails& details);
-/// What it learns from and where that comes from: data, palette or VQ-VAE, the run and step that it goes on from, its
-/// sizes. Only settings that are known. `spec`: nothing if a later version wrote it. `parentName`: empty = not known.
+/// The sources of a run (data, palette or VQ-VAE, and the run and step that it goes on from) and its sizes. Only
+/// settings that are known. `spec`: nothing if a later version wrote it. `parentName`: empty = not known.
 std::vector<Fact> originFacts(const RunDetails& details, const std::optional<RunSpec>& spec, const QString& parentName);
 std::vector<Fact> timeFacts(const RunSummary& run);
 /// "“quick start”, step 200"; empty for a run that comes from no other.

@@ -66,7 +66,7 @@ class OverviewPage : public QScrollArea {
   QWidget* next_;  ///< a button each for the kinds of run from its best checkpoint
   QLineEdit* tags_;
   QPlainTextEdit* note_;
-  QString storedNote_;  ///< the editor's text, without what is being typed
+  QString storedNote_;  ///< the note as stored; the editor may hold a newer one
   QTimer noteTimer_;    ///< a pause in typing
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kMostLines = 10, kDescription = Qt::UserRole + 1;
 
-/// The proposal, and behind it in muted letters what it is.
+/// The proposal, and its description in muted letters at the right.
 class ProposalDelegate : public QStyledItemDelegate {
  public:
   using QStyledItemDelegate::QStyledItemDelegate;

@@ -63,20 +63,20 @@ void RunTableModel::replaceRows(Rows wanted, size_t head, size_t tail) {
     endResetModel();
     return;
   }
-  // 1. What goes, from the end, so that earlier row numbers hold.
+  // 1. Removes rows, from the end, so that earlier row numbers hold.
   for (auto at = going.rbegin(); at != going.rend(); ++at) {
     beginRemoveRows({}, at->first, at->second);
     rows_.erase(rows_.begin() + at->first, rows_.begin() + at->second + 1);
     rowOf_.clear();
     endRemoveRows();
   }
-  // 2. What stays, in its new order.
+  // 2. Sorts the rows that stay.
   Rows kept(wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(head));
   std::copy_if(wanted.begin() + static_cast<std::ptrdiff_t>(head), wanted.end() - static_cast<std::ptrdiff_t>(tail),
                std::back_inserter(kept), [&](const RunList::Row& row) { return old.contains(row.run); });
   kept.insert(kept.end(), wanted.end() - static_cast<std::ptrdiff_t>(tail), wanted.end());
   if (kept != rows_) reorderRows(kept);
-  // 3. What comes, from the start, so that each stretch stands where it belongs.
+  // 3. Inserts new rows, from the start, so that each stretch stands where it belongs.
   for (const auto& [first, last] : coming) {
     beginInsertRows({}, first, last);
     rows_.insert(rows_.begin() + first, wanted.begin() + first, wanted.begin() + last + 1);

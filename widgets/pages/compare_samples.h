@@ -18,7 +18,7 @@ struct ComparedSamples {
 
 struct ComparedPictures {
   PictureSet pictures;
-  QString words;  ///< about what is left out; empty = nothing is
+  QString words;  ///< about runs that are left out; empty = none is
 };
 
 /// A row a run: the first completion of each of the first prompts, below their originals where all runs have the same.

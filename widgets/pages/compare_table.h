@@ -20,7 +20,7 @@ struct ComparedRun {
   std::vector<QPointF> losses, accuracies;  ///< (step, validation loss), (step, share of the best probed layer)
 };
 
-/// What a run has in a column.
+/// The value of a run in a column.
 struct CompareCell {
   QString text;                  ///< as shown, "–" for nothing
   double number = std::nan("");  ///< in the unit of the column, for sorting and spreadsheets; NaN = it is a text

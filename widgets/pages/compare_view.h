@@ -40,7 +40,7 @@ class CompareView : public QWidget {
   QString tsv() const;
 
  signals:
-  /// The page comes on the screen: what it shows is wanted now.
+  /// The page comes on the screen and needs its values now.
   void shown();
   void runActivated(scanline::RunId run);  ///< by a double click or Enter
   void copied(const QString& sentence);    ///< the table is on the clipboard

@@ -9,7 +9,7 @@
 
 namespace scanline {
 
-/// What the curves of trainings are drawn over.
+/// The x axes of training curves.
 enum class CurveAxis { Step, Epoch, Images, Flops, Relative, Wall };
 inline constexpr std::array kCurveAxes{CurveAxis::Step,  CurveAxis::Epoch,    CurveAxis::Images,
                                        CurveAxis::Flops, CurveAxis::Relative, CurveAxis::Wall};

@@ -133,7 +133,7 @@ void CurvesView::applyAxis() {
   for (Chart* chart : shownCharts()) chart->setXAxis(axisName(axis()), axisText(axis()));
 }
 
-/// By the person: what was zoomed in on means something else now.
+/// By the person. The zoom ends: its bounds have another meaning on another axis.
 void CurvesView::chooseAxis() {
   applyAxis();
   updateSeeds();

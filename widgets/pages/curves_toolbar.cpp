@@ -1,4 +1,4 @@
-// The toolbar of the Curves page, the effect of its switches on the charts, and what is remembered of them.
+// The toolbar of the Curves page, the effect of its switches on the charts, and their saved state.
 #include <QAbstractButton>
 #include <QCheckBox>
 #include <QComboBox>

@@ -33,7 +33,7 @@ enum class Curve { TrainLoss, ValidationLoss, TestLoss, LearningRate, GradientNo
 
 /// The Curves page: the loss above learning rate, gradient norm and throughput, over a common axis, with one crosshair;
 /// below them, charts of the other series that the runs have. The first run is the chosen one: it lies on top, thicker
-/// than the others. What is shown (zoom, smoothing, axes, arrangement) outlives every change of the runs.
+/// than the others. Zoom, smoothing, axes and arrangement stay when the runs change.
 class CurvesView : public QWidget {
   Q_OBJECT
 

@@ -219,7 +219,7 @@ void FeatureMap::leaveEvent(QEvent*) {
   setHovered(-1);
 }
 
-/// To the nearest point on that side; what lies aside counts as twice as far.
+/// To the nearest point on that side; distance across the direction counts twice.
 void FeatureMap::walk(QPoint direction) {
   const auto from = placeOf(current_).value_or(QRectF(area()).center());
   int best = -1;

@@ -16,7 +16,7 @@
 #include "widgets/plot/chart.h"
 #include "widgets/studio/panel_tabs.h"
 
-// What the page is told and asks; features_view_layout.cpp has its parts.
+// The values and requests of the page; features_view_layout.cpp has its parts.
 
 namespace scanline {
 
@@ -28,7 +28,7 @@ QString introduction() {
 
 }  // namespace
 
-// --- what the page is told ---
+// --- values ---
 
 int FeaturesView::layer() const {
   return layer_->value();
@@ -154,7 +154,7 @@ void FeaturesView::showListed(const std::vector<int>& pictures) {
   if (!listed_.empty()) tabs_->setCurrent(listPart_);
 }
 
-/// For what the tab in front needs.
+/// Asks for the values of the tab in front.
 void FeaturesView::ask() {
   const int index = pictures_ ? map_->current() : -1;
   if (index < 0) {

@@ -37,7 +37,7 @@ class FeaturesView : public QWidget {
  public:
   explicit FeaturesView(QWidget* parent = nullptr);
 
-  /// Nothing can be asked, and a sentence that says what to do.
+  /// No model is open; `sentence` says how to open one.
   void setNoModel(const QString& sentence);
   /// The run's name and its checkpoints; `step`: of the one that is asked. The map stays.
   void setRun(const QString& name, const std::vector<StudioCheckpoint>& checkpoints, qint64 step);
@@ -45,7 +45,7 @@ class FeaturesView : public QWidget {
   void setBusy(const QString& words, int64_t done = 0, int64_t total = 0, bool canEnd = false);
   /// There is no map, and why.
   void setProblem(const QString& sentence);
-  /// What there is a map of. The layer stays as far as the model has it; layerChosen is emitted.
+  /// The pictures of the map. The layer stays as far as the model has it; layerChosen is emitted.
   void setPictures(SharedFeaturePictures pictures);
   /// Answers layerChosen. Places of another layer are dropped.
   void setPlaces(FeaturePlaces places);

@@ -110,7 +110,7 @@ QWidget* FeaturesView::makeLayerRow() {
   layer_ = new QSlider(Qt::Horizontal);
   layer_->setObjectName(QStringLiteral("layer"));
   layer_->setAccessibleName(tr("Layer"));
-  layer_->setToolTip(tr("Layer 0 is what the model reads; the last one is followed by its head."));
+  layer_->setToolTip(tr("Layer 0 is the model's input; its head follows the last one."));
   layer_->setTickPosition(QSlider::TicksBelow);
   layer_->setPageStep(1);
   layer_->setMaximumWidth(420);

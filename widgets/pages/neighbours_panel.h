@@ -23,7 +23,7 @@ class NeighboursPanel : public QWidget {
 
   explicit NeighboursPanel(QWidget* parent = nullptr);
 
-  /// What the map's own split is called: "validation". If it is the training split, there is no other.
+  /// The name of the map's own split: "validation". If it is the training split, there is no other.
   void setSplit(const QString& name);
   /// As it is set, of picture `index`.
   NeighbourQuestion questionOf(int index) const;

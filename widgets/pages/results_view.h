@@ -25,7 +25,7 @@ struct ResultRow {
   bool operator==(const ResultRow&) const = default;
 };
 
-/// What stands beside the numbers; what is empty takes no room.
+/// The charts beside the numbers; an empty one takes no room.
 struct ResultCurves {
   std::vector<QPointF> losses;   ///< (step, validation loss)
   QString lossTitle;             ///< with the unit

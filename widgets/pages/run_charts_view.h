@@ -81,7 +81,7 @@ class RunChartsView : public QWidget {
   SharedRunValues values_;
   QStringList axes_;         ///< of the parallel coordinates, as a person chose them
   bool axesChosen_ = false;  ///< else those that vary most
-  QString remark_;           ///< what the last brush did
+  QString remark_;           ///< on the result of the last brush
   QString progress_;
 
   QButtonGroup* kinds_;

@@ -38,7 +38,7 @@ EmptyState::EmptyState(QWidget* parent)
   large.setWeight(QFont::DemiBold);
   title_->setFont(large);
   sentence_->setText(tr(
-      "Scanline trains image GPTs: transformers that learn pictures pixel by pixel, without being told what they show. Watch the loss fall, see what every layer comes to know, and what the model paints when it is given half a picture."));
+      "Scanline trains image GPTs: transformers that learn pictures pixel by pixel, without labels. Watch the loss fall, see which layers learn to tell the classes apart, and give the model half a picture to complete."));
   promise_->setText(tr("Handwritten digits, about a minute on this computer. No GPU, no network."));
   for (QLabel* label : {sentence_, promise_}) label->setForegroundRole(QPalette::PlaceholderText);
   start_->setDefault(true);

@@ -18,7 +18,8 @@
 #include "widgets/parts/theme.h"
 
 // The data and drawing side; chart_fit.cpp has the axes, chart_crosshair.cpp its texts, chart_input.cpp mouse,
-// keys and menu, chart_figure.cpp the exports.
+// keys and menu, chart_figure.cpp the exports. One file beyond 350 lines: the setters are many and short, and each asks
+// for the drawing that stands below them.
 
 namespace scanline {
 

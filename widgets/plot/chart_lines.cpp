@@ -6,7 +6,8 @@
 #include "widgets/plot/chart_plot.h"
 #include "widgets/plot/line_raster.h"
 
-// How lines are drawn: which of their points, and by which strokes.
+// How lines are drawn: the choice of their points, and their strokes. Beyond 350 lines: which points can be left out
+// depends on the stroke, so both stand in one file.
 
 namespace scanline {
 

@@ -20,7 +20,7 @@
 #include "widgets/studio/scale_bar.h"
 #include "widgets/studio/token_map.h"
 
-// Values in and what is shown; attention_panel_layout.cpp makes the widgets.
+// Values and their display; attention_panel_layout.cpp makes the widgets.
 
 namespace scanline {
 
@@ -39,7 +39,7 @@ void AttentionPanel::setModel(const ModelFacts& facts) {
   patternsAsked_ = false;
   const QSignalBlocker quiet(layerSlider_);
   const int last = static_cast<int>(std::max<int64_t>(0, facts.layers - 1));
-  // The last layer is what the prediction is made from, so it is shown first.
+  // The prediction is made from the last layer, so that layer is shown first.
   layerSlider_->setRange(0, last);
   layerSlider_->setValue(last);
   heads_->setCount(static_cast<int>(facts.heads));
@@ -116,7 +116,7 @@ void AttentionPanel::askForPatterns() {
   emit patternsRequested();
 }
 
-// --- what is shown ---
+// --- display ---
 
 void AttentionPanel::refresh() {
   const AttentionChoice chosen = choice();
@@ -173,7 +173,7 @@ void AttentionPanel::showWords() {
   const qint64 hovered = map_->hovered();
   pointed_->setVisible(!picture_.isEmpty());
   pointed_->setText(hovered >= 0    ? words(hovered)
-                    : position_ < 0 ? tr("Choose a pixel: here you see what the model looks at when it predicts it.")
+                    : position_ < 0 ? tr("Choose a pixel to see where the model looks when it predicts it.")
                                     : tr("Point at a pixel to read its weight; a click asks for another pixel."));
   const bool any = hovered >= 0 && !layer_.isEmpty();
   bar_->setMark(any ? std::optional<double>(layer_.values[static_cast<size_t>(hovered)]) : std::nullopt);
@@ -240,7 +240,7 @@ void AttentionPanel::showSheet() {
   const Theme theme(palette());
   if (page() == AllHeads)
     sheet_->setEmptyText(picture_.isEmpty() || position_ < 0
-                             ? tr("Choose a pixel: here all heads show what they look at when it is predicted.")
+                             ? tr("Choose a pixel to see where each head looks when it is predicted.")
                              : tr("The weights of all heads appear here when the model has answered."));
   else
     sheet_->setEmptyText(picture_.isEmpty()

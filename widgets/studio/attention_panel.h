@@ -18,9 +18,9 @@ class ScaleBar;
 class SegmentedControl;
 class TokenMap;
 
-/// What a model looks at when it predicts the chosen pixel: the weights of one head, their mean, or the attention
-/// rollout up to a layer, over the picture; of all heads at once as small maps; and each head's typical pattern, its
-/// mean weights by the way from the pixel predicted to the pixel looked at.
+/// A model's attention when it predicts the chosen pixel: the weights of one head, their mean, or the attention rollout
+/// up to a layer, over the picture; of all heads at once as small maps; and each head's typical pattern, its mean
+/// weights by the distance from the predicted pixel to the attended one.
 class AttentionPanel : public QuestionPanel {
   Q_OBJECT
  public:
@@ -44,9 +44,9 @@ class AttentionPanel : public QuestionPanel {
   void setPage(Page page);
   AttentionChoice choice() const;
   void setChoice(const AttentionChoice& choice);
-  /// What the canvas may lay over its picture; empty while there are no weights.
+  /// The weights as a layer over the canvas; empty while there are none.
   const HeatLayer& layer() const { return layer_; }
-  /// Share of the start vector in what is shown, 0..1.
+  /// Share of the start vector in the shown weights, 0..1.
   double startShare() const { return start_; }
   /// "row 3, column 7 · 12.3 % of the weight"
   QString words(qint64 position) const;

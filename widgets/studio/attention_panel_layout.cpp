@@ -17,7 +17,7 @@ namespace scanline {
 
 AttentionPanel::AttentionPanel(QWidget* parent)
     : QuestionPanel(tr("Attention"), parent),
-      page_(new SegmentedControl(tr("What is shown"))),
+      page_(new SegmentedControl(tr("View"))),
       place_(partTitle({})),
       controls_(new QWidget),
       layerSlider_(new QSlider(Qt::Horizontal)),

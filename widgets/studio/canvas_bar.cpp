@@ -68,7 +68,7 @@ QWidget* divider() {
 CanvasBar::CanvasBar(PictureCanvas* canvas, QWidget* parent)
     : QWidget(parent),
       canvas_(canvas),
-      target_(new SegmentedControl(tr("What the tools change"))),
+      target_(new SegmentedControl(tr("Target of the tools"))),
       brush_(new QSpinBox),
       share_(new QSpinBox),
       presets_(new QToolButton),
@@ -99,7 +99,7 @@ IconButton* CanvasBar::makeButton(const char* name, const QString& icon, const Q
 
 QWidget* CanvasBar::makeTools() {
   target_->setObjectName(QStringLiteral("target"));
-  target_->add(static_cast<int>(Target::Mask), tr("Mask"), tr("The tools say what the model may paint (M)"));
+  target_->add(static_cast<int>(Target::Mask), tr("Mask"), tr("The tools mask pixels for the model to paint (M)"));
   target_->add(static_cast<int>(Target::Pixels), tr("Pixels"), tr("The tools paint pixels in the chosen colour (M)"));
   connect(target_, &SegmentedControl::chosen, canvas_, [this](int id) { canvas_->setTarget(static_cast<Target>(id)); });
   struct Named {

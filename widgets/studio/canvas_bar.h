@@ -15,7 +15,7 @@ class IconButton;
 class PictureCanvas;
 class SegmentedControl;
 
-/// The tools of a canvas in one row, or two where it is narrow: what is painted, tools, brush, presets of the mask,
+/// The tools of a canvas in one row, or two where it is narrow: mask or pixels, tools, brush, presets of the mask,
 /// history and zoom. The keys 1 to 7 set presets.
 class CanvasBar : public QWidget {
   Q_OBJECT

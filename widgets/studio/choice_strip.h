@@ -10,7 +10,7 @@ struct Theme;
 class ChoiceStrip : public QWidget {
   Q_OBJECT
  public:
-  /// `what` is chosen, and `each` names one number: "Head %1".
+  /// `what`: the accessible name, "Head"; `each`: the name of one choice, "Head %1".
   ChoiceStrip(const QString& what, const QString& each, QWidget* parent = nullptr);
 
   /// Emits nothing; the choice stays where there is one.

@@ -237,7 +237,7 @@ void DrawPanel::showCandidates() {
 
 void DrawPanel::showState() {
   draw_->setText(busy_ ? tr("Stop") : tr("Draw"));
-  draw_->setToolTip(busy_ ? tr("Stop drawing (Esc)") : tr("Draw what is masked (Enter)"));
+  draw_->setToolTip(busy_ ? tr("Stop drawing (Esc)") : tr("Draw the masked pixels (Enter)"));
   draw_->setEnabled(busy_ || hindrance_.isEmpty());
   progress_->setVisible(busy_);
   progress_->setRange(0, static_cast<int>(drawing_.total));

@@ -48,7 +48,7 @@ DrawSettings::DrawSettings(QWidget* parent)
       seed_(number<QSpinBox>("seed", tr("Seed"), tr("The same seed gives the same random numbers, for every model"), 0,
                              std::numeric_limits<int>::max(), 1)),
       particles_(number<QSpinBox>("particles", tr("Particles"),
-                                  tr("Drawings that a candidate is chosen from; more follow what is given late better"),
+                                  tr("Drawings that a candidate is chosen from; more fit the pixels given late better"),
                                   1, 1024, 32)),
       passes_(number<QSpinBox>("passes", tr("Passes"), tr("Into so many passes the masked pixels are divided"), 2, 1024,
                                8)),
@@ -105,7 +105,7 @@ QWidget* DrawSettings::makeOrder() {
   order_->add(kPlain, tr("Plain"), tr("They are kept, and the model paints as if it did not know them"));
   order_->add(
       kOther, tr("Conditioned"),
-      tr("They shape what is painted above them: of many drawings those count that make them likely (sequential "
+      tr("They shape the pixels painted above them: of many drawings, those count that make them likely (sequential "
          "Monte Carlo)"));
   sentence_->setObjectName(QStringLiteral("rasterSentence"));
   sentence_->setWordWrap(true);
@@ -121,7 +121,7 @@ QWidget* DrawSettings::makeOrder() {
 
 QWidget* DrawSettings::makePasses() {
   all_->setObjectName(QStringLiteral("filling"));
-  all_->add(kPlain, tr("All at once"), tr("Every masked pixel is drawn from what is given alone"));
+  all_->add(kPlain, tr("All at once"), tr("Every masked pixel is drawn from the given ones alone"));
   all_->add(kOther, tr("Surest first"), tr("The surest pixels are filled first, and the others see them"));
   passes_->setSuffix(tr(" passes"));
   auto* part = new QWidget;
@@ -152,10 +152,10 @@ void DrawSettings::refresh() {
   orderPart_->setVisible(!isBert_ && late_ > 0);
   const QString count = text::steps(late_);
   sentence_->setText(
-      (isCodes_ ? tr("The model paints in raster order. What is given after the first painted code (%1 codes) "
-                     "is kept, but the model has not seen it when it paints above it.")
-                : tr("The model paints in raster order. What is given after the first painted pixel (%1 "
-                     "pixels) is kept, but the model has not seen it when it paints above it."))
+      (isCodes_ ? tr("The model paints in raster order. Codes given after the first painted one (%1 codes) "
+                     "are kept, but the model paints the codes above them before it sees them.")
+                : tr("The model paints in raster order. Pixels given after the first painted one (%1 "
+                     "pixels) are kept, but the model paints the pixels above them before it sees them."))
           .arg(count));
   particles_->setVisible(order_->current() == kOther);
   passes_->setVisible(all_->current() == kOther);

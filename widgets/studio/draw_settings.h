@@ -12,7 +12,7 @@ namespace scanline {
 
 class SegmentedControl;
 
-/// How a model draws: candidates, temperature, cuts, seed, and what is done about pixels that are given late.
+/// How a model draws: candidates, temperature, cuts, seed, and the treatment of pixels that are given late.
 class DrawSettings : public QWidget {
   Q_OBJECT
  public:

@@ -9,7 +9,7 @@ namespace scanline {
 
 /// Values of a picture's tokens as colours over it.
 struct HeatLayer {
-  std::vector<float> values;  ///< [n]; what is not finite is not laid over its token; empty = no layer
+  std::vector<float> values;  ///< [n]; a value that is not finite leaves its token uncovered; empty = no layer
   ColourScale scale;
   double opacity = 0.8;  ///< 0 = the picture alone, 1 = the colours alone
   bool fades = false;    ///< the nearer a value is to the low end, the more of the picture shows through

@@ -23,7 +23,7 @@ class ModelBar : public QWidget {
  public:
   explicit ModelBar(QWidget* parent = nullptr);
 
-  /// What the open model is: "autoregressive · 4 layers · 128 wide". Empty: none is open.
+  /// The open model in words: "autoregressive · 4 layers · 128 wide". Empty: none is open.
   void setFacts(const QString& facts);
   /// Emits nothing.
   void setKept(bool kept);

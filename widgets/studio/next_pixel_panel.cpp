@@ -142,7 +142,7 @@ void NextPixelPanel::refresh() {
   else
     bars_->setSwatches([this](Token token) { return swatchOf(token); });
   bars_->setEmptyText(picture_.isEmpty() ? tr("Put a picture onto the canvas, and choose one of its pixels.")
-                                         : tr("Choose a pixel: here you see what the model expects there."));
+                                         : tr("Choose a pixel to see the model's prediction of it."));
   bars_->setValues(probabilities_, truth);
   list_->setVisible(any);
   logarithmic_->setVisible(any);

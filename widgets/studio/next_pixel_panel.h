@@ -14,7 +14,7 @@ namespace scanline {
 class FactList;
 class ProbabilityBars;
 
-/// What a model expects at the chosen pixel: the colours by probability, the true one marked, its rank, probability and
+/// A model's prediction of the chosen pixel: the colours by probability, the true one marked, its rank, probability and
 /// nats, and the entropy. Left and Right walk along the raster.
 class NextPixelPanel : public QuestionPanel {
   Q_OBJECT
@@ -23,7 +23,7 @@ class NextPixelPanel : public QuestionPanel {
 
   /// Forgets the distribution.
   void setModel(const ModelFacts& facts);
-  /// What each code of a VQ-VAE decodes to alone, [V]; empty = not known, and codes have no swatches.
+  /// The pixels of each code of a VQ-VAE decoded alone, [V]; empty = not known, and codes have no swatches.
   void setCodePatches(std::vector<QImage> patches);
   /// Forgets the distribution, unless the tokens are those that were there.
   void setPicture(const StudioPicture& picture);

@@ -8,7 +8,7 @@
 
 #include "widgets/studio/token_shapes.h"
 
-// What is shown, where, and its history; picture_canvas_input.cpp has mouse and keys, picture_canvas_paint.cpp
+// Picture, zoom, places and history; picture_canvas_input.cpp has mouse and keys, picture_canvas_paint.cpp
 // painting.
 
 namespace scanline {
@@ -18,7 +18,7 @@ constexpr int kMargin = 8;   // around a picture that fits
 constexpr int kSteps = 200;  // of the history
 }  // namespace
 
-/// What was on the canvas before and after an edit.
+/// The mask and the picture before and after an edit.
 class PictureCanvas::EditCommand : public QUndoCommand {
  public:
   struct State {

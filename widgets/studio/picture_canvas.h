@@ -12,8 +12,8 @@ class QUndoStack;
 
 namespace scanline {
 
-/// A picture, large: each of its pixels is a whole number of device pixels. Over it lie the mask of what the model may
-/// paint, hatched, and a layer of values as colours. A mask cell is a token. Arrows walk the chosen token along the
+/// A picture, large: each of its pixels is a whole number of device pixels. Over it lie the mask of the pixels to be
+/// painted, hatched, and a layer of values as colours. A mask cell is a token. Arrows walk the chosen token along the
 /// raster; Space held down paints with the tool at hand, with Shift the opposite; Escape gives a stroke up. Edits by
 /// the person can be undone, a stroke at a time.
 class PictureCanvas : public QAbstractScrollArea {
@@ -22,7 +22,7 @@ class PictureCanvas : public QAbstractScrollArea {
   /// Look chooses a token and changes nothing; the eyedropper takes the colour of one.
   enum class Tool { Look, Brush, Rectangle, Lasso, Fill, Eyedropper };
   Q_ENUM(Tool)
-  /// What brush, rectangle, lasso and fill change.
+  /// Brush, rectangle, lasso and fill change the mask or the pixels.
   enum class Target { Mask, Pixels };
   Q_ENUM(Target)
 
@@ -33,7 +33,7 @@ class PictureCanvas : public QAbstractScrollArea {
   /// nothing.
   void setPicture(const StudioPicture& picture);
   const StudioPicture& picture() const { return picture_; }
-  /// What codes decode to, after pictureChanged. Emits nothing.
+  /// The pixels decoded from codes, after pictureChanged. Emits nothing.
   void setPixels(const QImage& pixels);
   /// [n]; emits nothing and is no step of the history.
   void setMask(PaintMask mask);
@@ -83,7 +83,7 @@ class PictureCanvas : public QAbstractScrollArea {
   static bool isOwnKey(const QKeyEvent* event);
 
  public slots:
-  /// What the model may paint and what is given change places; everything is given; everything may be painted.
+  /// Masked and given pixels change places; everything is given; everything is masked.
   void invertMask();
   void clearMask();
   void paintAll();
@@ -113,7 +113,7 @@ class PictureCanvas : public QAbstractScrollArea {
 
  private:
   class EditCommand;
-  /// A stroke that goes on: what it started from, and where it has been.
+  /// A stroke that goes on: mask and picture before it, and its path.
   struct Stroke {
     PaintMask mask;
     StudioPicture picture;

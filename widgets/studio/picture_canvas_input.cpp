@@ -267,7 +267,7 @@ void PictureCanvas::continueStroke(QPoint cell, const QPointF& place) {
   if (stroke_) stroke_->last = cell;
 }
 
-/// What brush and fill reached stays reached while the stroke goes on; a rectangle is another one with every move.
+/// Brush and fill add cells to the stroke; a rectangle replaces the last one, so it starts from the state before.
 void PictureCanvas::applyCells(const std::vector<QPoint>& cells) {
   const bool afresh = tool_ == Tool::Rectangle;
   if (target_ == Target::Mask) {

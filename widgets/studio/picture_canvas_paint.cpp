@@ -119,7 +119,7 @@ void PictureCanvas::paintEdges(QPainter& painter, const QRect& target, const std
   if (!path.isEmpty()) strokeTwice(painter, path, devicePixelRatioF());
 }
 
-/// What a click would reach, or the outline of a lasso so far.
+/// The outline of the cells that a click would paint, or of a lasso so far.
 void PictureCanvas::paintReach(QPainter& painter, const QRect& target) const {
   const double ratio = devicePixelRatioF();
   const int side = picture_.stride * zoom_;

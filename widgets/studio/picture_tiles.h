@@ -44,7 +44,7 @@ class PictureTiles : public QAbstractScrollArea {
   int shownZoom() const { return zoom_; }
   QRectF shownRect(int index) const;
   QRectF starRect(int index) const;
-  /// How often the tiles were painted since they were laid out; for tests of what costs time.
+  /// How often the tiles were laid out; for tests.
   int layouts() const { return layouts_; }
 
   static constexpr int kTileGap = 6;  ///< between tiles, device-independent pixels

@@ -33,7 +33,7 @@ class ProbabilityBars : public QWidget {
 
   /// [V]; empty = none. `truth`: the token that is in the picture. Ties go to the lower token.
   void setValues(const std::vector<float>& probabilities, std::optional<Token> truth);
-  /// What a token looks like; a null picture leaves the swatch out. Not set: no swatches.
+  /// The picture of a token; a null picture leaves the swatch out. Not set: no swatches.
   void setSwatches(std::function<QImage(Token)> swatch);
   /// A token in words: "colour 17, RGB 12, 34, 56".
   void setNames(std::function<QString(Token)> name);

@@ -7,8 +7,8 @@ class QVBoxLayout;
 
 namespace scanline {
 
-/// A tab beside the canvas that shows a model's answer to one kind of question. It scrolls where it is too low. What is
-/// shown stays until the next answer comes; the sentence below it says that one is on its way, or why there is none.
+/// A tab beside the canvas that shows a model's answer to one kind of question. It scrolls where it is too low. An
+/// answer stays until the next one comes; the sentence below it says that one is on its way, or why there is none.
 class QuestionPanel : public QWidget {
   Q_OBJECT
  public:
@@ -16,7 +16,7 @@ class QuestionPanel : public QWidget {
   void setLoading();
   /// There is no answer, and why. Stays until the next setLoading or answer; empty takes it away.
   void setProblem(const QString& sentence);
-  /// What the line below says: loading, a problem, or nothing.
+  /// The text of the line below: loading, a problem, or nothing.
   QString state() const;
 
  protected:

@@ -12,8 +12,8 @@ namespace scanline {
 ShareLine::ShareLine(QWidget* parent) : QWidget(parent) {
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   setToolTip(
-      tr("How many particles count, along the raster: few means that what is given late leaves few of the "
-         "drawings that the model began. Below a half they are resampled."));
+      tr("How many particles count, along the raster. Few: most of the drawings that the model began do not fit "
+         "the pixels given late. Below a half they are resampled."));
 }
 
 void ShareLine::setShares(std::vector<float> shares, qint64 candidates, qint64 particles) {

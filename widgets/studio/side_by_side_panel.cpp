@@ -186,7 +186,7 @@ void SideBySidePanel::setMode(Mode mode) {
   refresh();
 }
 
-// --- what is shown ---
+// --- display ---
 
 void SideBySidePanel::rebuildCells() {
   for (SideCell* cell : cells_) cell->deleteLater();

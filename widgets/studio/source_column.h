@@ -19,7 +19,7 @@ class SourceColumn : public QWidget {
  public:
   explicit SourceColumn(QWidget* parent = nullptr);
 
-  /// What can be chosen from the run's data; no splits: it has none. `hasConfusion`: a probe has classified pictures.
+  /// The choices of the run's data; no splits: it has none. `hasConfusion`: a probe has classified pictures.
   void setData(const QStringList& splits, const QStringList& classes, bool hasConfusion);
   /// The data's pictures; answers wanted.
   void setSources(std::vector<SourcePicture> pictures);
@@ -35,7 +35,7 @@ class SourceColumn : public QWidget {
   StudioSource source() const;
   const SourcePicture& picture(int index) const;
   int count() const { return static_cast<int>(own_.size() + data_.size()); }
-  /// Asks for what is set, as if the person had just chosen it.
+  /// Asks for the present choice again, as if the person had just made it.
   void ask();
 
  signals:

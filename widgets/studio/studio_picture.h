@@ -15,14 +15,14 @@ struct StudioPicture {
   int across = 0, down = 0;        ///< tokens
   std::vector<Token> tokens;       ///< [n]; empty = no picture
   std::optional<Palette> palette;  ///< of tokens that are colours; none of codes of a VQ-VAE
-  QImage pixels;                   ///< of codes: what they decode to, across * stride x down * stride; else null
+  QImage pixels;                   ///< decoded from codes, across * stride x down * stride; else null
   int stride = 1;                  ///< pixels a token, each way; 1 where tokens are colours
 
   bool isEmpty() const { return tokens.empty(); }
   bool isCodes() const { return !palette; }
   qint64 count() const { return static_cast<qint64>(across) * down; }
   QSize size() const { return {across * stride, down * stride}; }  ///< pixels
-  /// RGB32, size() pixels: the tokens' colours, or what the codes decode to; grey where neither is known.
+  /// RGB32, size() pixels: the tokens' colours, or the decoded codes; grey where neither is known.
   QImage image() const;
   /// The colour of a token of the palette; grey where there is no palette, or the token is not in it.
   QColor colourOf(Token token) const;

@@ -51,7 +51,7 @@ struct SourcePicture {
 struct StudioPin {
   qint64 id = 0;
   StudioPicture picture;  ///< as drawn
-  StudioPicture given;    ///< what it was drawn from
+  StudioPicture given;    ///< the picture before the drawing
   DrawRequest request;    ///< picture, mask and settings; candidates as they were then
   qint64 candidate = 0;   ///< which of the candidates it was
   qint64 step = 0;        ///< of its checkpoint
@@ -59,7 +59,7 @@ struct StudioPin {
   qint64 createdMs = 0;   ///< Unix time
 };
 
-/// What is drawn so far, or at the end.
+/// A drawing so far, or at the end.
 struct StudioDrawing {
   std::vector<StudioPicture> candidates;  ///< codes have their pixels
   std::vector<uint8_t> isDone;            ///< [candidates, n], or [n] of all candidates; empty = all is drawn

@@ -23,7 +23,7 @@
 #include "widgets/studio/picture_canvas.h"
 #include "widgets/studio/source_column.h"
 
-// What the page is told; studio_view_layout.cpp has its parts, studio_view_input.cpp the acts of the person.
+// The values of the page; studio_view_layout.cpp has its parts, studio_view_input.cpp the acts of the person.
 
 namespace scanline {
 
@@ -235,7 +235,7 @@ void StudioView::showHindrance() {
       return tr("This model has no head to draw with. It can be asked about attention and features.");
     if (canvas_->picture().isEmpty()) return tr("Choose a picture at the left, or a blank one.");
     if (paintedPixels(canvas_->mask()) == 0)
-      return tr("Nothing is masked: brush over what the model may paint, or take a preset (1 to 7).");
+      return tr("Nothing is masked: brush over the pixels to be painted, or take a preset (1 to 7).");
     return QString();
   }());
 }

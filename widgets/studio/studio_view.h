@@ -33,11 +33,11 @@ class StudioView : public QWidget {
 
   // The model.
 
-  /// Nothing can be asked, and a sentence that says what to do. `offersStart`: with a button for a quick start.
+  /// No model is open; `sentence` says how to open one. `offersStart`: with a button for a quick start.
   void setNoModel(const QString& sentence, bool offersStart = false);
   /// The run's name and its checkpoints; `step`: of the one that is asked. A model is not open yet.
   void setRun(const QString& name, const std::vector<StudioCheckpoint>& checkpoints, qint64 step);
-  /// A checkpoint is being loaded; what is on the canvas stays.
+  /// A checkpoint is being loaded; the picture on the canvas stays.
   void setLoading();
   /// It is open. Pictures of another size, or in other colours, go. `uses`: [V] pixels of each colour in the data, or
   /// empty.
@@ -48,7 +48,7 @@ class StudioView : public QWidget {
 
   // Pictures.
 
-  /// What can be chosen from the run's data. `hasConfusion`: a probe has classified pictures; `classes` may be empty.
+  /// The choices of the run's data. `hasConfusion`: a probe has classified pictures; `classes` may be empty.
   void setData(const QStringList& splits, const QStringList& classes, bool hasConfusion);
   /// Answers sourcesRequested.
   void setSources(const std::vector<SourcePicture>& pictures);
@@ -96,7 +96,7 @@ class StudioView : public QWidget {
   void imagePasted(const QImage& image);
   /// Codes on the canvas that are not decoded yet.
   void decodeRequested(const std::vector<scanline::Token>& tokens);
-  /// The canvas has another picture, by whatever way: from a source, drawn, painted, undone.
+  /// The canvas has another picture: from a source, drawn, painted, undone.
   void pictureChanged();
   void maskChanged();
   void drawRequested(const scanline::DrawRequest& request);

@@ -22,7 +22,7 @@
 #include "widgets/studio/source_column.h"
 #include "widgets/studio/studio_view.h"
 
-// What the person does on the page, and what follows.
+// The acts of the person on the page, and their effects.
 
 namespace scanline {
 
@@ -129,7 +129,7 @@ void StudioView::showSwatchOrder() {
   swatches_->setOrder(static_cast<SwatchOrder>(order_->current()));
 }
 
-/// Everything is masked, so that what lies below is of no matter; grey shows the mask best.
+/// Everything is masked, so that the picture below does not matter; grey shows the mask best.
 void StudioView::showBlank() {
   if (!facts_) return;
   StudioPicture picture{.across = static_cast<int>(facts_->across), .down = static_cast<int>(facts_->down)};

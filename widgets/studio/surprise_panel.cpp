@@ -44,7 +44,7 @@ QString signedNats(double value) {
 
 SurprisePanel::SurprisePanel(QWidget* parent)
     : QuestionPanel(tr("Surprise"), parent),
-      kind_(new SegmentedControl(tr("What is shown"))),
+      kind_(new SegmentedControl(tr("Measure"))),
       otherRow_(new QWidget),
       otherBox_(new QComboBox),
       map_(new TokenMap(tr("Surprise of each pixel"))),

@@ -33,7 +33,7 @@ class SurprisePanel : public QuestionPanel {
   /// The answer for this picture, the only one of `surprise`. `asked`: BERT, [n], 1 where the pixel was hidden from the
   /// model; the others have no value. Empty: all. Values of another size are a problem that is said.
   void setSurprise(const Surprise& surprise, std::vector<uint8_t> asked = {});
-  /// What the ratio can be to.
+  /// The models that log-ratios can be taken against.
   void setOtherModels(const std::vector<ModelChoice>& choices);
   /// Answers otherModelChosen; ignored if another model is chosen by now.
   void setOtherSurprise(const QString& key, const Surprise& surprise);
@@ -44,7 +44,7 @@ class SurprisePanel : public QuestionPanel {
   void setShown(Shown shown);
   /// The other model's key; empty = none.
   QString otherModel() const;
-  /// What the canvas may lay over its picture; empty while there are no values.
+  /// The values as a layer over the canvas; empty while there are none.
   const HeatLayer& layer() const { return layer_; }
   /// The values that are shown, [n]; NaN where there is none.
   const std::vector<float>& values() const { return layer_.values; }

@@ -145,7 +145,7 @@ void TimelinePanel::setStep(qint64 step) {
   showStep();
 }
 
-// --- what is shown ---
+// --- display ---
 
 void TimelinePanel::refresh() {
   std::vector<qint64> drawn;

@@ -24,7 +24,7 @@ struct ShownFrame {
   double nats = std::numeric_limits<double>::quiet_NaN();  ///< mean over the drawn pixels; NaN = not known
 };
 
-/// What a film is written as.
+/// The file format of a film.
 enum class FilmFormat { Apng, Gif, ContactSheet };
 
 /// One picture and mask through all checkpoints of a run: a strip of frames, a slider, play, and files of it.
