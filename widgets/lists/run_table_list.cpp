@@ -1,4 +1,4 @@
-// The rows of RunTable and its selection: requests, answers, and what stays in place when rows change.
+// The rows of RunTable and its selection: requests, answers, and the scroll position while rows change.
 #include <QHeaderView>
 #include <QItemSelection>
 #include <QScrollBar>
@@ -209,14 +209,14 @@ void RunTable::announceSelection() {
   emit selectionChanged(chosen_);
 }
 
-/// Without those that the filter hides: keys and menus of the list act on what is seen.
+/// Without runs that the filter hides: keys and menus of the list act on visible rows.
 std::vector<RunId> RunTable::shownSelection() const {
   std::vector<RunId> runs = chosen_;
   std::erase_if(runs, [this](RunId run) { return !model_->row(run); });
   return runs;
 }
 
-/// A run whose facts have not arrived counts as one that fits: the store refuses what is not possible, with a sentence.
+/// A run whose facts have not arrived counts as one that fits: the store refuses an impossible act with a sentence.
 std::vector<RunId> RunTable::selectionWhere(bool (*fits)(const RunSummary&)) const {
   std::vector<RunId> runs = shownSelection();
   std::erase_if(runs, [&](RunId run) {
