@@ -10,7 +10,7 @@ namespace scanline {
 
 namespace {
 
-constexpr int64_t kShortest = 256, kLongest = 384;  ///< what the shorter side is resized to
+constexpr int64_t kShortest = 256, kLongest = 384;  ///< range of the shorter side after the resize
 constexpr int64_t kCrop = 224;
 
 int64_t drawnBelow(RandomStream& random, int64_t bound) {

@@ -14,7 +14,7 @@ constexpr size_t kSide = 32;
 constexpr size_t kPixels = kSide * kSide;
 constexpr size_t kRecord = 2 + 3 * kPixels;  ///< coarse label, fine label, then the red, green and blue plane
 constexpr int kCoarseClasses = 20;
-constexpr int64_t kMostImages = 500000;  ///< ten times what is published
+constexpr int64_t kMostImages = 500000;  ///< ten times the published number
 constexpr std::array<std::string_view, 100> kClasses{
     "apple",      "aquarium_fish", "baby",         "bear",       "beaver",      "bed",         "bee",
     "beetle",     "bicycle",       "bottle",       "bowl",       "boy",         "bridge",      "bus",

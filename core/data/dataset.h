@@ -28,7 +28,7 @@ struct Dataset {
 struct DatasetInfo {
   std::string_view name;         ///< "cifar10"
   std::string_view title;        ///< "CIFAR-10"
-  std::string_view description;  ///< what path must point at, what files are expected
+  std::string_view description;  ///< the files that it consists of, and the meaning of path
   bool needsPath = true;
   int64_t side = 0;            ///< of the images as they come; 0 = any
   int64_t trainImages = 0;     ///< before the split, 0 = unknown

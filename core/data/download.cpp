@@ -73,10 +73,10 @@ class PartFile {
   int64_t size_ = 0;
 };
 
-/// One request for what is missing. libcurl is C: what its callbacks throw is kept here and thrown behind it.
+/// One request for the missing bytes. libcurl is C: exceptions of its callbacks are kept, and thrown after it returns.
 class Request {
  public:
-  /// `address`: that of `what`, or one that its server sent on to.
+  /// `address`: that of the download, or one that its server redirected to.
   Request(const std::string& address, const Download& what, PartFile& part, const Control& control)
       : what_(what), part_(part), control_(control), handle_(curl_easy_init(), curl_easy_cleanup) {
     if (!handle_) throw Error("libcurl does not start; there is too little memory.");
@@ -189,7 +189,7 @@ bool isWhole(const Download& what, const PartFile& part, CURLcode code) {
   return what.bytes > 0 ? part.size() == what.bytes : code == CURLE_OK;
 }
 
-/// Longer from try to try, so that a server in trouble is left in peace.
+/// Longer from try to try, to spare a server that is overloaded.
 void waitBefore(int tries, const Download& what, const PartFile& part, const Control& control) {
   using namespace std::chrono_literals;
   for (int i = 0; i < (1 << tries) - 1; ++i) {
@@ -198,7 +198,7 @@ void waitBefore(int tries, const Download& what, const PartFile& part, const Con
   }
 }
 
-/// Plain http shows and lets everybody on the way change what comes. On the way to this machine itself is nobody.
+/// Any router on the way can read and change plain http. Connections to this machine itself pass no router.
 void ensureEncrypted(const std::string& address) {
   const std::unique_ptr<CURLU, void (*)(CURLU*)> url(curl_url(), curl_url_cleanup);
   const auto part = [&](CURLUPart which) {
@@ -218,7 +218,7 @@ void ensureEncrypted(const std::string& address) {
       address));
 }
 
-/// Until all has come.
+/// Fetches until the file is complete.
 void fetchPart(const Download& what, PartFile& part, const Control& control) {
   constexpr int kMostSentOn = 5;
   std::string address = what.url;

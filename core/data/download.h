@@ -8,7 +8,7 @@
 
 namespace scanline {
 
-/// A file on a server, and what is known of it.
+/// A file on a server, with its known size and checksum.
 struct Download {
   std::string url;       ///< https, or http of this very machine
   int64_t bytes = 0;     ///< 0 = not known
@@ -16,12 +16,12 @@ struct Download {
   std::string md5 = {};  ///< "md5:...", checked as well; empty = none is known
 };
 
-/// Fetches a file to `target`. What has come so far lies in <target>.part and is gone on with, here and in a later
-/// call, by asking the server for the rest; a server that cannot do that sends it all again. When it ends before its
-/// time the rest is asked for again, up to five times without a new byte. The target appears whole and checked, or not
+/// Fetches a file to `target`. The bytes received so far lie in <target>.part; this call and later ones ask the
+/// server for the rest alone; a server that cannot do that sends it all again. When the connection ends too early, the
+/// rest is asked for again, up to five times without a new byte. The target appears whole and checked, or not
 /// at all; a part of the wrong size or checksum is removed. Reports bytes. Every address must be encrypted (https),
-/// those that a server sends on to as well. Throws Stopped, and Error that says what to do: no network, no such file, a
-/// wrong checksum, a full disk.
+/// those of redirects as well. Throws Stopped, and Error with the remedy: no network, no such file, a wrong checksum,
+/// a full disk.
 void download(const Download& what, const std::filesystem::path& target, const Control& control);
 
 /// Throws Error that names the file unless it has the size and the checksums that are known.

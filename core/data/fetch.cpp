@@ -163,7 +163,7 @@ fs::path fetchDataset(const FetchPlan& plan, const fs::path& folder, const std::
     if (!isArchive(name)) continue;
     news(fmt::format("Unpacking {}", name));
     unpackArchive(folder / name, folder, plan.unpackedBytes, control);
-    fs::remove(folder / name);  // as large as what came out of it
+    fs::remove(folder / name);  // the archive takes as much room as its files
     writeFileAtomically(stampOf(folder, name), official.checksum);
   }
   return folder / plan.pathSuffix;

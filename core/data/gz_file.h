@@ -8,8 +8,8 @@
 
 namespace scanline {
 
-/// A file that is read from front to back, through gzip if its content says so, whatever its name. Sizes that come out
-/// of it are compared with what can come out before anything is allocated. One thread at a time.
+/// A file that is read from front to back, through gzip if its content, not its name, shows that. Sizes read from it
+/// are compared with the largest possible ones before memory is allocated. One thread at a time.
 class GzFile {
  public:
   /// Throws Error if the file cannot be opened.

@@ -43,7 +43,7 @@ struct Decoded {
   bool transparent = false;  ///< some of its pixels let the background through
 };
 
-/// By the first bytes of the content, whatever the file's name.
+/// The format is known by the first bytes of the content, not by the file's name.
 Decoded decodeImage(std::string_view bytes, const std::string& source, Rgb background = kWhite);
 /// The file's content by decodeImage().
 Decoded decodeFile(const std::string& file, Rgb background = kWhite);

@@ -68,8 +68,8 @@ std::vector<PictureEntry> listOther(const fs::path& root, const std::optional<fs
   return entries;
 }
 
-/// Decodes files on all threads, straight to their final size, once: what comes out is kept in the user's cache folder
-/// under a name that is made from all that decides it.
+/// Decodes files on all threads, straight to their final size, once: the pixels are kept in the user's cache folder
+/// under a name that is made from all their inputs.
 class Decoder {
  public:
   Decoder(fs::path folder, const DataSpec& spec, std::vector<PictureEntry> entries, const Control& control)

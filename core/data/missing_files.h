@@ -7,8 +7,8 @@
 
 namespace scanline {
 
-/// What the reader of spec.name needs and does not find at dataPath(spec): names of files, or a few words where names
-/// are up to the user, such as "class folders with images". Empty: it can be tried, or there is no such data set, or no
+/// The files that the reader of spec.name needs and does not find at dataPath(spec): names, or a few words where names
+/// are up to the user, such as "class folders with images". Empty: none is missing, or there is no such data set, or no
 /// path yet. Looks at names and at the beginnings of a few files; fast enough for a form. Any thread.
 std::vector<std::string> missingFiles(const DataSpec& spec);
 

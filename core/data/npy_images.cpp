@@ -75,8 +75,8 @@ void takeTexts(std::map<std::string, std::vector<std::string>, std::less<>> labe
   }
 }
 
-/// `has`, `hasTexts`, `array` and `texts` look a name up in an archive or a folder. Only what has a known name is read:
-/// what else lies there may be of any type.
+/// `has`, `hasTexts`, `array` and `texts` look a name up in an archive or a folder. Only arrays of known names are
+/// read: the others may be of any type.
 template <class Place>
 Contents readPlace(const Place& place, const std::string& source) {
   Contents contents;

@@ -11,7 +11,7 @@
 
 namespace scanline {
 
-/// A picture's file and its class, and what tells it from a later file of the same name.
+/// A picture's file and its class, with size and time, by which a later file of the same name is told apart.
 struct PictureEntry {
   std::filesystem::path file;
   int32_t label = 0;
@@ -20,7 +20,7 @@ struct PictureEntry {
 };
 
 /// Looks through the folders of a data set as people have them: links to folders are followed, service folders and
-/// those that cannot be read are left out, and so are files that are no pictures. What was left out is counted for
+/// those that cannot be read are left out, and so are files that are no pictures. Those left out are counted for
 /// warnings(). One thread.
 class PictureWalk {
  public:

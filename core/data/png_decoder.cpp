@@ -33,7 +33,7 @@ struct Reader {
   png_longjmp(png, 1);
 }
 
-/// Warnings speak of what does not matter here, such as unknown colour profiles.
+/// Ignored: warnings are about properties without use here, such as unknown colour profiles.
 void onWarning(png_structp, png_const_charp) {}
 
 void onRead(png_structp png, png_bytep to, size_t count) {

@@ -19,7 +19,7 @@ struct RawDataset {
 };
 
 // One reader a format, each in a file of its own. They check every size against the file before they allocate, and
-// throw Error naming the file, what was found, what was expected, and what to do.
+// throw Error naming the file, the found and the expected value, and the remedy.
 
 /// UCI optical digits, CSV (plain or .gz): 64 values of 0..16 and a label a row. Values are spread over 0..255.
 RawDataset readDigits(const std::filesystem::path& file);
@@ -47,7 +47,7 @@ RawDataset readImageFolder(const std::filesystem::path& folder, const DataSpec& 
 /// x_val, y_val; x_test, y_test. Images are [N, H, W], [N, H, W, 1], [N, H, W, 3] or [N, 3, H, W]; whole numbers
 /// 0..255, zeros and ones, or fractions within 0..1 or -1..1, which a warning then says. Classes are whole numbers or
 /// one-hot rows, and those that occur are the classes; without them there are none. Classes may also be texts; a list
-/// of texts called class_names, classes, label_names, target_names or names says what they are called. Other arrays are
+/// of texts called class_names, classes, label_names, target_names or names gives their names. Other arrays are
 /// not read.
 RawDataset readNpyImages(const std::filesystem::path& path);
 

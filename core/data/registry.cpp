@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 10> kDigitNames{"0", "1", "2", "3", "4", 
 constexpr std::array<std::string_view, 10> kFashionNames{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
                                                          "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
 
-/// A data set: what is known of it, and what reads it.
+/// A data set: its description and its reader.
 struct Source {
   DatasetInfo info;
   RawDataset (*read)(const DataSpec& spec, uint64_t seed, const Control& control);

@@ -15,7 +15,7 @@ namespace {
 
 using Problems = std::vector<SpecProblem>;
 
-/// Tokens are what they are: whatever works on pixels comes too late for them.
+/// A data set of tokens has no pixels, so settings that work on pixels cannot apply.
 void checkTokenData(const RunSpec& spec, Problems& found) {
   if (spec.data.side != 0)
     found.push_back({"data.side", fmt::format("data.side is {}, but tokens cannot be brought to another size; give 0.",

@@ -17,7 +17,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-/// The words of a name in small letters, without numbers and what stands between.
+/// The words of a name in small letters, without numbers and separators.
 Words wordsOf(std::string_view name) {
   Words words(1);
   bool small = false;  // whether a small letter came last: a capital after it begins a word, as in TrainSet
@@ -108,7 +108,7 @@ fs::path innermost(fs::path folder, Split split, PictureWalk& walk) {
   }
 }
 
-/// The folders in a data set's root, by what they are.
+/// The folders in a data set's root, by kind.
 struct Sorted {
   std::array<std::vector<fs::path>, 3> splits;  ///< with class folders in them, by Split
   std::vector<fs::path> flat;                   ///< called like a split, without class folders

@@ -23,7 +23,7 @@ struct SplitFolders {
 };
 
 /// The splits of an image folder. A folder is a split if its name says so and it holds class folders; without one for
-/// training, all folders are classes. What is left out is said in `warnings`. Throws Error if folders look like splits
+/// training, all folders are classes. `warnings` names the folders left out. Throws Error if folders look like splits
 /// but cannot be used as such: two for training, or none while there is one for tests, or pictures without classes in
 /// all of them. With `valIsTest` the validation folder is the test set.
 SplitFolders findSplits(const std::filesystem::path& root, bool valIsTest, PictureWalk& walk,

@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kSide = 96;
 constexpr size_t kPixels = kSide * kSide;
 constexpr size_t kRecord = 3 * kPixels;
-constexpr int64_t kMostImages = 20000;  ///< more than twice what is published in one labelled file
+constexpr int64_t kMostImages = 20000;  ///< more than twice the largest published labelled file
 constexpr std::array<std::string_view, 10> kClasses{"airplane", "bird",  "car",    "cat",  "deer",
                                                     "dog",      "horse", "monkey", "ship", "truck"};
 

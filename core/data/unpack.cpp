@@ -18,7 +18,7 @@ namespace {
 
 constexpr int64_t kMostEntries = 100'000;
 
-/// A folder for what is not yet known to be sound; it goes with the object.
+/// A folder for files that are not yet checked; removed with the object.
 class Quarantine {
  public:
   explicit Quarantine(const fs::path& folder) : path_(folder / fmt::format(".unpacking-{}", ::getpid())) {
@@ -125,7 +125,7 @@ class Unpacker {
   std::unique_ptr<archive, int (*)(archive*)> reader_{archive_read_new(), archive_read_free};
 };
 
-/// Moves what lies in `from` into `to`, folder by folder, over what is there.
+/// Moves the files of `from` into `to`, folder by folder, and replaces those of the same name.
 void moveInto(const fs::path& from, const fs::path& to) {
   fs::create_directories(to);
   for (const auto& entry : fs::directory_iterator(from)) {
