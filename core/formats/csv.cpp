@@ -251,7 +251,7 @@ CsvReader::Place CsvReader::quoted() {
     if (text_[at_] == '\n') ++lines_;
     if (text_[at_] == '"' && (++at_, atEnd() || text_[at_] != '"')) break;
   }
-  bare();  // what stands between the closing quote and the separator belongs to nobody
+  bare();  // text between the closing quote and the separator is ignored
   return place;
 }
 

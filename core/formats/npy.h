@@ -34,7 +34,7 @@ constexpr NpyType npyTypeOf() {
   }
 }
 
-/// An array from a NumPy file, in this machine's byte order and in C order whatever the file had.
+/// An array from a NumPy file, in this machine's byte order and in C order, converted if need be.
 struct NpyArray {
   NpyType type = NpyType::Float32;
   std::vector<int64_t> shape;    ///< empty for a single value

@@ -12,7 +12,7 @@
 namespace scanline {
 
 /// A NumPy archive (numpy.savez, compressed or not). Opening reads its directory; an array is read when it is asked
-/// for, so that others, of whatever type, do no harm. Names are without the ".npy" of the entries. Any thread.
+/// for, so others of types that cannot be read do no harm. Names are without the ".npy" of the entries. Any thread.
 class NpzFile {
  public:
   /// Throws Error that names the file on a broken archive.
@@ -35,7 +35,7 @@ class NpzFile {
 };
 
 /// The array of a .npy file; of a .npz file the first of `names` that it has, or else its only array. Throws Error that
-/// lists what is there.
+/// lists the arrays that it has.
 NpyArray readNpyOrNpz(const std::filesystem::path& file, std::initializer_list<std::string_view> names);
 
 }  // namespace scanline

@@ -199,7 +199,7 @@ class Machine {
     if (size < 0) fail(fmt::format("declares a number of {} bytes", size));
     const auto bytes = text(static_cast<uint64_t>(size));
     if (bytes.size() > 8) return push({.kind = Kind::Other});
-    int64_t value = !bytes.empty() && (bytes.back() & 0x80) ? -1 : 0;  // the sign fills what is not there
+    int64_t value = !bytes.empty() && (bytes.back() & 0x80) ? -1 : 0;  // the sign fills the missing bytes
     std::memcpy(&value, bytes.data(), bytes.size());
     push({.kind = Kind::Integer, .integer = value});
   }

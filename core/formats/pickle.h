@@ -11,9 +11,9 @@ namespace scanline {
 
 /// The content of a Python pickle of protocol 2 to 5, as plain data: https://docs.python.org/3/library/pickletools.html
 ///
-/// A pickle is a program that may import and call anything. Here it calls nothing: what it wants to import must be in
-/// a list, or reading stops; what it wants to call becomes a value that says so. Values lie in one table and name each
-/// other by number, so that neither depth nor cycles matter, when it is read or released. Immutable; any thread.
+/// A pickle is a program that may import and call anything. Here it calls nothing: names that it imports must be in a
+/// list, or reading stops; a call becomes a value of a kind of its own. Values lie in one table and refer to each other
+/// by number, so that neither depth nor cycles matter, when it is read or released. Immutable; any thread.
 class Pickle {
  public:
   using Id = uint32_t;
@@ -37,8 +37,8 @@ class Pickle {
     std::vector<Id> items;
   };
 
-  /// Reads one pickle from the beginning of `bytes`, which must outlive this object. `allowed`: "module.name" of what
-  /// may be imported; collections.OrderedDict always may. `source` names the pickle in messages. Throws Error on
+  /// Reads one pickle from the beginning of `bytes`, which must outlive this object. `allowed`: names that
+  /// may be imported ("module.name"); collections.OrderedDict always may. `source`: for messages. Throws Error on
   /// anything malformed or not allowed. Needs at most some 64 bytes of memory a byte of the pickle.
   Pickle(std::span<const std::byte> bytes, std::span<const std::string_view> allowed, std::string_view source);
 

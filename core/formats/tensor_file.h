@@ -26,7 +26,7 @@ struct TensorView {
   std::span<const std::byte> bytes;  ///< not aligned for its type when a foreign program wrote the file
 };
 
-/// Somebody's file of named tensors, of whatever format. Immutable; any thread.
+/// A file of named tensors by another program, of any known format. Immutable; any thread.
 class TensorFile {
  public:
   virtual ~TensorFile() = default;
@@ -35,8 +35,8 @@ class TensorFile {
   virtual bool has(std::string_view name) const = 0;
   /// Throws Error if there is no tensor of this name.
   virtual std::span<const int64_t> shape(std::string_view name) const = 0;
-  /// Elements of a tensor of floating point numbers of this shape. Throws Error, naming file, tensor and what was
-  /// expected, if it is not there, has another shape or another type, or is damaged.
+  /// Elements of a tensor of floating point numbers of this shape. Throws Error, naming file, tensor and expected
+  /// shape, if it is not there, has another shape or another type, or is damaged.
   virtual std::vector<float> floats(std::string_view name, std::span<const int64_t> shape) const = 0;
 
  protected:

@@ -27,7 +27,7 @@ class TorchFile final : public TensorFile {
   std::vector<std::string> names() const override;
   bool has(std::string_view name) const override { return tensors_.find(name) != tensors_.end(); }
   std::span<const int64_t> shape(std::string_view name) const override;
-  /// Names of what stands beside the tensors and is none of them: the epoch, an optimiser's state.
+  /// Names of the entries that are no tensors: the epoch, an optimiser's state.
   const std::vector<std::string>& leftOut() const { return leftOut_; }
   std::vector<float> floats(std::string_view name, std::span<const int64_t> shape) const override;
 

@@ -148,7 +148,7 @@ class DirectoryReader {
 
   const FileBytes& file_;
   uint64_t tailBegin_;           ///< where in the file tail_ lies
-  std::vector<std::byte> tail_;  ///< what may hold the end records
+  std::vector<std::byte> tail_;  ///< the end of the file, as far as the end records may reach
 };
 
 [[noreturn]] void failEntry(const std::filesystem::path& file, const ZipEntry& entry, std::string_view what) {
