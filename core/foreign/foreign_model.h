@@ -31,7 +31,7 @@ struct ForeignModel {
   bool hasHead = true;
   int64_t classes = 0;                  ///< rows of the array "classifier" [classes, width]; 0: there is none
   std::vector<std::string> classNames;  ///< of the classifier, where the files tell; else empty
-  std::vector<std::string> warnings;    ///< a sentence for what the files hold beside the model and was left out
+  std::vector<std::string> warnings;    ///< a sentence for each kind of content besides the model, which was left out
   /// Names and shapes as core/learn/model/gpt_tensors.h lists them: matrices [in, out], head and wte [paletteSize,
   /// width].
   std::vector<FloatArray> arrays;
@@ -41,12 +41,12 @@ struct ForeignModel {
 /// not.
 std::vector<std::pair<std::string, std::vector<int64_t>>> arrayShapes(const ForeignModel& model);
 
-/// True for what readForeignModel would try: a Hugging Face folder or weights file in one (isHuggingFaceModel), or a
+/// True for paths that readForeignModel would try: a Hugging Face folder or weights file in one (isHuggingFaceModel), a
 /// TensorFlow checkpoint (isTensorFlowCheckpoint).
 bool isForeignModel(const std::filesystem::path& path);
 
 /// Reads either. Reports the model's blocks; those of a large one take seconds. Throws Stopped, and Error that names
-/// the file and what is wrong with it.
+/// the file and its fault.
 ForeignModel readForeignModel(const std::filesystem::path& path, const Control& control = {});
 
 /// Reads all blocks of `model` in order with `readBlock(layer)` and reports each to `control`. For the readers.

@@ -12,7 +12,7 @@ namespace scanline {
 namespace fs = std::filesystem;
 
 fs::path foreignFolder(const fs::path& path) {
-  std::error_code ignored;  // what cannot be looked at is not there
+  std::error_code ignored;  // a path that cannot be read counts as missing
   return fs::is_directory(path, ignored) ? path : path.parent_path();
 }
 

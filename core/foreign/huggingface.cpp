@@ -166,7 +166,7 @@ bool namesItsNetwork(const fs::path& config) {
 }  // namespace
 
 bool isHuggingFaceModel(const fs::path& path) {
-  std::error_code ignored;  // what cannot be looked at is not a model
+  std::error_code ignored;  // a path that cannot be read counts as no model
   const bool isFolder = fs::is_directory(path, ignored);
   if (!isFolder && !isWeightsName(path) && !path.filename().string().ends_with(".index.json")) return false;
   const fs::path config = (isFolder ? path : path.parent_path()) / "config.json";
@@ -202,8 +202,8 @@ ForeignModel readHuggingFaceModel(const fs::path& path, const Control& control) 
 
 namespace {
 
-/// How the processor brings pictures to its size, and their colours to -1 .. 1. What is not written there is as
-/// transformers has it: bilinear (2), with all of its steps.
+/// How the processor brings pictures to its size, and their colours to -1 .. 1. Missing keys have the defaults of
+/// transformers: bilinear (2), with all of its steps.
 void readPicturesWay(const nlohmann::json& json, HuggingFacePreprocessor& found) {
   constexpr int kBilinear = 2;
   const auto& resample = json.contains("resample") ? json["resample"] : nlohmann::json();
@@ -223,7 +223,7 @@ void readPicturesWay(const nlohmann::json& json, HuggingFacePreprocessor& found)
 
 std::optional<HuggingFacePreprocessor> readPreprocessor(const fs::path& folder) {
   const fs::path file = folder / "preprocessor_config.json";
-  std::error_code ignored;  // what cannot be looked at is not there
+  std::error_code ignored;  // a file that cannot be read counts as missing
   if (!fs::exists(file, ignored)) return std::nullopt;
   const auto json = parseStrictJson(readFile(file, kMaxConfig), file.string(), 8);
   if (!json.is_object() || !json.contains("clusters") || json["clusters"].is_null()) return std::nullopt;

@@ -17,8 +17,8 @@ bool isHuggingFaceModel(const std::filesystem::path& path);
 
 /// Reads image GPTs that transformers or a training program wrote: config.json, and model.safetensors or
 /// pytorch_model.bin, or the shards that their .index.json lists, or the one .safetensors, .bin, .pt, .pth or .ckpt
-/// file of the folder (float32, float16, bfloat16 or float64). `path` is the folder, or one such file in it. What
-/// programs put around the tensors' names does not matter (plainTensorName). A model without lm_head is read, see
+/// file of the folder (float32, float16, bfloat16 or float64). `path` is the folder, or one such file in it. Prefixes
+/// that programs add to the tensors' names do not matter (plainTensorName). A model without lm_head is read, see
 /// ForeignModel::hasHead; a classifier (score) is read beside the network. Throws Error, naming file and key or tensor,
 /// for a config of another network, a missing tensor, another shape or type, or values not finite.
 ForeignModel readHuggingFaceModel(const std::filesystem::path& path, const Control& control = {});

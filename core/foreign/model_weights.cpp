@@ -49,7 +49,7 @@ bool beginsAt(std::span<const std::string_view> parts, size_t i) {
   return std::ranges::find(kRoots, parts[i]) != kRoots.end() || (parts[i] == "h" && isNumber(parts[i + 1]));
 }
 
-/// Of the network, whatever else lies in the file.
+/// Whether it is a tensor of the network; a file may hold others.
 bool isOfNetwork(std::string_view plain) {
   return beginsAt(partsOf(plain), 0);
 }
@@ -98,7 +98,7 @@ bool isWeightsName(const fs::path& file) {
 }
 
 std::vector<fs::path> weightsFilesOf(const fs::path& folder) {
-  std::error_code ignored;  // what cannot be looked at holds no weights
+  std::error_code ignored;  // a folder that cannot be read counts as one without weights
   for (const char* name : {"model.safetensors", "pytorch_model.bin"})
     for (const fs::path& file : {folder / name, fs::path(folder / name) += kIndex})
       if (fs::exists(file, ignored)) return {file};

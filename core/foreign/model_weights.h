@@ -14,8 +14,8 @@
 
 namespace scanline {
 
-/// A tensor of an image GPT without what programs put around its name: wrappers ("_orig_mod", "module", "model") are
-/// dropped wherever they stand, and so is everything before "wte", "wpe", "h.<n>", "ln_f", "lm_head" or "score".
+/// The name of an image GPT's tensor without additions of programs: wrappers ("_orig_mod", "module", "model") are
+/// dropped at any place, and so is everything before "wte", "wpe", "h.<n>", "ln_f", "lm_head" or "score".
 /// "module.transformer._orig_mod.h.0.ln_1.weight" is "h.0.ln_1.weight". A name without any of these stays as it is.
 std::string plainTensorName(std::string_view name);
 
@@ -23,12 +23,12 @@ std::string plainTensorName(std::string_view name);
 bool isWeightsName(const std::filesystem::path& file);
 
 /// The files of weights in a folder: model.safetensors or pytorch_model.bin, or the index of their shards
-/// (.index.json), in the order in which transformers looks for them; else everything of isWeightsName() but what
-/// training programs keep beside it (optimizer.pt, training_args.bin, ...). Empty if there is none.
+/// (.index.json), in the order in which transformers looks for them; else all files of isWeightsName() but those
+/// that training programs keep beside them (optimizer.pt, training_args.bin, ...). Empty if there is none.
 std::vector<std::filesystem::path> weightsFilesOf(const std::filesystem::path& folder);
 
 /// The tensors of a Hugging Face model by their plain names, in one file or in the shards that an index lists. Read
-/// once each: what is left afterwards belongs to another network.
+/// once each: the tensors that remain belong to another network.
 class ModelWeights {
  public:
   /// `path`: a folder, a file of weights, or an index of shards. Throws Error: no file, several that could be meant,

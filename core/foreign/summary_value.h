@@ -26,7 +26,7 @@ struct SummaryValue {
   std::string_view plugin;
 };
 
-/// Both throw Error on a message that is malformed. What they return points into its bytes.
+/// Both throw Error on a message that is malformed. Their results point into its bytes.
 SummaryValue readValue(ProtobufReader message);
 TensorValue readTensor(ProtobufReader tensor);
 

@@ -16,7 +16,7 @@ namespace {
 
 /// The .index file that `path` means; empty if it means none. `count`: how many a folder has.
 fs::path indexOf(const fs::path& path, int* count = nullptr) {
-  std::error_code ignored;  // what cannot be looked at is no checkpoint
+  std::error_code ignored;  // a path that cannot be read counts as no checkpoint
   if (fs::is_directory(path, ignored)) {
     fs::path found;
     int files = 0;

@@ -11,7 +11,7 @@ namespace scanline {
 bool isTensorFlowCheckpoint(const std::filesystem::path& path);
 
 /// Reads the checkpoints of the released code (openai/image-gpt, src/model.py: variables model/wte,
-/// model/h0/attn/q_proj, ...), any number of data files, checksums verified. Optimiser slots and whatever else lies in
+/// model/h0/attn/q_proj, ...), any number of data files, checksums verified. Optimiser slots and other contents of
 /// the file are passed over. Without model/sos it is a BERT model. Throws Error, naming file and tensor.
 ForeignModel readTensorFlowCheckpoint(const std::filesystem::path& path, const Control& control = {});
 

@@ -29,7 +29,7 @@ bool isEventFile(const fs::path& path) {
 }
 
 std::vector<fs::path> eventFilesOf(const fs::path& path) {
-  std::error_code ignored;  // what cannot be looked at has no events
+  std::error_code ignored;  // a path that cannot be read counts as one without events
   if (!fs::is_directory(path, ignored)) return isEventFile(path) ? std::vector{path} : std::vector<fs::path>();
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(path, ignored))
@@ -134,7 +134,7 @@ class LogReader {
   void tellLeftOut() {
     tellLeftOut(&LeftOut::belowZero, "their steps are below 0.");
     tellLeftOut(&LeftOut::voided,
-                "a session that began later, at their step or before it, takes the place of what was there.");
+                "a session that began later, at their step or before it, replaces them.");
     tellLeftOut(
         &LeftOut::replaced,
         "later points begin again at their step or before it, as after a restart, and take their place. If several programs wrote into one folder at once, import each of their files by itself.");
@@ -261,7 +261,7 @@ std::vector<fs::path> eventFolders(const fs::path& folder, const Control& contro
   // Level by level, so that a folder which links reach on several ways has the shortest of its names.
   for (size_t next = 0; next < waiting.size(); ++next) {
     const fs::path at = waiting[next];
-    std::error_code ignored;  // what cannot be looked at has no events
+    std::error_code ignored;  // a path that cannot be read counts as one without events
     if (!seen.insert(fs::canonical(at, ignored)).second) continue;
     std::vector<fs::path> below;
     bool hasEvents = false;

@@ -14,7 +14,7 @@ namespace scanline {
 /// A scalar of an event file.
 struct EventPoint {
   int64_t step = 0;
-  double wallTime = 0;  ///< seconds since 1970; whatever the file has, NaN included
+  double wallTime = 0;  ///< seconds since 1970, as in the file; may be NaN
   double value = 0;     ///< float32 values as they are
 
   bool operator==(const EventPoint&) const = default;
@@ -71,8 +71,8 @@ class EventFollower {
   EventFollower& operator=(EventFollower&&) noexcept;
 
   /// Reads the records that came since; true if there were any. A record that is not whole yet waits for the next call;
-  /// one that is damaged ends its file, with a warning. Files that became shorter are read anew. Reads nothing else of
-  /// what was read before. Throws Stopped, or Error if a file cannot be read.
+  /// one that is damaged ends its file, with a warning. Files that became shorter are read anew. Other records are
+  /// read once. Throws Stopped, or Error if a file cannot be read.
   bool poll(const Control& control = {});
   /// All that was read: of each series `shown` alone, no pictures.
   const EventLog& log() const;

@@ -11,12 +11,12 @@
 
 namespace scanline {
 
-/// Writes an event file that TensorBoard shows, also while it grows. What is added waits in memory until flush(). One
+/// Writes an event file that TensorBoard shows, also while it grows. Added points wait in memory until flush(). One
 /// thread at a time.
 class TfEventsWriter {
  public:
   /// A new file events.out.tfevents.<seconds>.scanline.<n> in `folder`, which sorts behind those that are there. With
-  /// `startStep`, it says that a session starts there: what earlier files have at that step and above is void. Throws
+  /// `startStep`, a session starts there: it makes points of earlier files at that step and above void. Throws
   /// Error if it cannot be created.
   explicit TfEventsWriter(const std::filesystem::path& folder, std::optional<int64_t> startStep = {});
   ~TfEventsWriter();
@@ -26,7 +26,7 @@ class TfEventsWriter {
   /// Stored as float32, as TensorBoard's own writers do. `timeMs`: Unix time.
   void addScalar(std::string_view tag, int64_t step, double value, int64_t timeMs);
   void addImage(std::string_view tag, int64_t step, const Image& image, int64_t timeMs);
-  /// Appends what waits to the file. Throws Error (a full disk); it then still waits.
+  /// Appends the waiting points to the file. Throws Error (a full disk); they then still wait.
   void flush();
 
   const std::filesystem::path& file() const { return file_; }

@@ -35,7 +35,7 @@ bool isFolder(const fs::path& path) {
   return fs::is_directory(path, error);
 }
 
-/// "folder/cifar10": what all files of a data set begin with.
+/// "folder/cifar10": the common beginning of the paths of a data set.
 fs::path prefixOf(const fs::path& path) {
   if (!isFolder(path)) return path;
   std::set<std::string> prefixes;

@@ -23,7 +23,7 @@ struct TokenDataset {
 /// them, Y classes as readLabels() does. `path` is the folder, or folder/prefix where it holds several prefixes, or a
 /// single .npy or .npz of training tokens (classes of a .npz: its array y or labels). Only {prefix}_trX.npy must be
 /// there. The palette is `palette`, or kmeans_centers.npy beside the tokens or in the folder above if `palette` is
-/// empty. Throws Error that names the file: what is missing, tokens that the palette does not have, parts that do not
+/// empty. Throws Error that names the file: missing files, tokens that the palette does not have, parts that do not
 /// fit together, no squares.
 TokenDataset readTokenDataset(const std::filesystem::path& path, const std::filesystem::path& palette);
 
