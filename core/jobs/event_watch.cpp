@@ -76,7 +76,7 @@ void EventWatch::Source::recall(const RunStore& store, const fs::path& workspace
   const auto found = store.find(uuid);
   if (!found || store.run(*found).uuid != uuid) return;  // a person deleted it: a new one begins
   run = *found;
-  // Points that the files replaced before this first reading are no news: the store says what it has.
+  // Points that the files replaced before this first reading are no news: the store tells which points it has.
   replacedFrom.reset();
   const auto summaries = store.summaries(run);
   for (const EventSeries& series : follower.log().series) {

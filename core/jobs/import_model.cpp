@@ -151,7 +151,7 @@ void importModel(RunStore& store, const fs::path& path, const ImportedCurves* cu
   run.append(std::move(lines));
   result.warnings.insert(result.warnings.end(), warnings.begin(), warnings.end());
   result.runs.push_back(run.keep(
-      fmt::format("Weights imported from {}. What they were trained on is not known.{}", path.string(), beside),
+      fmt::format("Weights imported from {}. Their training data are not known.{}", path.string(), beside),
       times.first, times.second));
 }
 
