@@ -9,9 +9,9 @@
 
 namespace scanline {
 
-/// K smooth functions of points of one shape as minimize() walks them, side by side and each on its own way: every one
-/// keeps its present point and a line through it. What is asked of all at once can share the reading of their common
-/// data. Tensors are float64 [K, ...].
+/// K smooth functions of points of one shape, which minimize() minimises side by side: each keeps its present point and
+/// a line through it. Members that compute for all K at once can read their common data once. Tensors are float64
+/// [K, ...].
 class LineObjectives {
  public:
   struct Value {
@@ -19,7 +19,7 @@ class LineObjectives {
     double slope = 0;  ///< derivative along the direction
   };
   virtual ~LineObjectives() = default;
-  virtual int64_t count() const = 0;    ///< K, of those that are still walked
+  virtual int64_t count() const = 0;    ///< K, of those not yet finished
   virtual double value(int64_t k) = 0;  ///< of the present point, before the first line
   virtual void startLines(const at::Tensor& directions) = 0;
   virtual Value at(int64_t k, double step) = 0;     ///< of point k + step * direction k
@@ -28,7 +28,7 @@ class LineObjectives {
   virtual at::Tensor gradients() = 0;
   /// Each roughly the inverse of its second derivative times its gradient; symmetric and positive definite.
   virtual at::Tensor precondition(const at::Tensor& gradients) const = 0;
-  /// Walks on only with `which` (ascending), which then are 0 .. which.size() - 1. The others stay where they are.
+  /// Continues only with `which` (ascending), which then are 0 .. which.size() - 1. The others keep their points.
   virtual void keep(const std::vector<int64_t>& which) = 0;
 };
 

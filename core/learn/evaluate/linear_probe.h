@@ -16,7 +16,7 @@ struct LinearProbe {
   double l2 = 0;        ///< its penalty; SGD has none
 };
 
-/// Fits what spec.solver asks for to x_ND (any floating point): a probe for each penalty of spec, or one by SGD.
+/// Fits probes to x_ND (any floating point) by spec.solver: one for each penalty of spec, or one by SGD.
 /// `seed`: of SGD's batches. Throws as fitLogistic does.
 std::vector<LinearProbe> fitProbes(const ProbeSpec& spec, const at::Tensor& x_ND, std::span<const int32_t> labels,
                                    int64_t classes, uint64_t seed, const Control& control);

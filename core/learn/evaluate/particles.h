@@ -8,7 +8,7 @@ namespace scanline {
 
 /// The particles of one picture in sequential Monte Carlo (Gordon, Salmond and Smith, "Novel approach to
 /// nonlinear/non-Gaussian Bayesian state estimation", 1993): drawn forward by the model, weighted by the probability of
-/// what is given. Weights are kept as logarithms.
+/// the given pixels. Weights are kept as logarithms.
 class Particles {
  public:
   explicit Particles(int64_t count) : logWeights_(static_cast<size_t>(count)) {}

@@ -18,8 +18,8 @@ struct SgdOptions {
 /// of its arguments and the thread count.
 ///
 /// Each row is standardised as it is read, and divided by the square root of the number of features that vary: rows
-/// then have length 1 on average, whatever the width, and the rates that the authors tried (30, 10, 3, ...) are in the
-/// range that converges. What they scaled is not stated.
+/// then have length 1 on average for every width, and the rates that the authors tried (30, 10, 3, ...) are in the
+/// range that converges. Their scaling is not stated.
 ///
 /// x_ND: floating point of any width, on the CPU, as they come. The model returned is one of standardised features; its
 /// objective is the mean cross entropy of all rows after the last step. Throws Error as fitLogistic does, and if the

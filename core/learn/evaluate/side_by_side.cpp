@@ -53,7 +53,7 @@ void sideBySide(int64_t count, bool areSmall, const Control& control, const std:
     } catch (...) {
       const std::scoped_lock lock(mutex);
       if (!failure) failure = std::current_exception();
-      ended.request_stop();  // only now, so that what the others throw because of it comes second
+      ended.request_stop();  // after the failure is kept: the others throw Stopped because of it
     }
   };
   const int64_t workers = areSmall ? std::min<int64_t>(count, at::get_num_threads()) : 1;

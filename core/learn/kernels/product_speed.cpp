@@ -26,7 +26,7 @@ namespace {
 
 constexpr double kFlopsOfPass = 4e8;  ///< some milliseconds
 constexpr int64_t kFewestRows = 64;
-constexpr int kPasses = 5;                ///< of each precision, after one that compiles what it needs
+constexpr int kPasses = 5;                ///< of each precision, after one that compiles its kernels
 constexpr size_t kMostKept = 200;         ///< entries of the file; the oldest go first
 constexpr uint64_t kMostBytes = 1 << 20;  ///< of a file that is read
 

@@ -27,8 +27,8 @@ template <class C>
 SCANLINE_INLINE int64_t placeOf(int64_t index) {
   return sizeof(C) == sizeof(float) ? index : pairedPlace(index, kLanes);
 }
-/// One line of kPanelColumns elements, into the second-level cache: of the first level's few slots for what is on its
-/// way, none is left for what is read now.
+/// One line of kPanelColumns elements, into the second-level cache: prefetches into the first level would take up its
+/// few miss buffers, which the present reads need.
 template <class C>
 SCANLINE_INLINE void prefetchLine(const C* line) {
   __builtin_prefetch(line, 0, 2);
@@ -37,7 +37,7 @@ SCANLINE_INLINE void prefetchLine(const C* line) {
 
 enum class Result { Store, Add, QuickGelu };
 
-/// What a tile of rows brings nearer of the next panel: that many bytes a line, spread over the first two tiles.
+/// The part of the next panel that a tile of rows prefetches: `step` bytes a line, spread over the first two tiles.
 struct Ahead {
   const char* at;
   int64_t step, second;
@@ -58,7 +58,7 @@ struct Ahead {
   }
 };
 
-/// R rows of one panel, two vectors of columns from `column` on. What a row gets does not depend on R.
+/// R rows of one panel, two vectors of columns from `column` on. The result of a row does not depend on R.
 template <Result Kind, int R, class W>
 SCANLINE_INLINE void panelTile(const PanelProduct<W>& p, int64_t row, int64_t column) {
   V sums[R][2];
@@ -66,7 +66,7 @@ SCANLINE_INLINE void panelTile(const PanelProduct<W>& p, int64_t row, int64_t co
   const float* x = p.x + row * p.xStride;
   const W* w = p.panel + column;
   Ahead ahead(p, row, column);
-  // Another thread has read what this one wrote here last.
+  // Another thread has read this thread's last results here, so the lines are not in its own cache.
   for (int m = 0; m < R; ++m)
     for (int v = 0; v < 2; v += 16 / kLanes) __builtin_prefetch(p.y + (row + m) * p.yStride + column + v * kLanes, 1);
   for (int64_t d = 0; d < p.depth; ++d, w += kPanelColumns) {
@@ -140,7 +140,7 @@ SCANLINE_INLINE void pageScores(const float* q, const C* keys, const C* next, in
   for (int v = 0; v < kPageVectors; ++v) store(scores + v * kLanes, sums[v] * scale);
 }
 
-/// Scores become e^(score - largest); returns 1 / their sum. Whole pages; what is not seen counts nothing.
+/// Scores become e^(score - largest); returns 1 / their sum. Whole pages; positions from `positions` on count nothing.
 SCANLINE_INLINE float softmaxScores(float* scores, int64_t positions) {
   const int64_t whole = (positions + kPagePositions - 1) / kPagePositions * kPagePositions;
   for (int64_t i = positions; i < whole; ++i) scores[i] = -1e30f;

@@ -13,7 +13,7 @@ namespace scanline {
 /// libgomp has no call for that. It spins a hundred times at most, a microsecond or so, while it has more threads than
 /// there are cores ("GOMP_SPINCOUNT" in its manual); so to end the spinning it is given threads that sleep.
 
-/// Whether threads may spin, from what CoreWaits counts. One thread at a time.
+/// Whether threads may spin, from the waits that CoreWaits counts. One thread at a time.
 class SpinRule {
  public:
   /// `wait`: of the last `seconds`. Spinning ends at once when threads wait, and begins again after a second in which

@@ -7,8 +7,8 @@ namespace scanline {
 
 namespace {
 
-/// Ten microseconds or so: what lies between two calls, but not between two pictures. Without the pause instruction:
-/// a hypervisor takes it for a reason to stop the core, which costs as much as a call does.
+/// About ten microseconds: longer than the time between two calls, shorter than that between two pictures. Without the
+/// pause instruction, on which a hypervisor may stop the core; that costs as much as a call does.
 constexpr int kSpins = 20000;
 
 /// Waits until `word` is no longer `value`: spinning, then asleep.

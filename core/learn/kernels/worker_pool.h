@@ -10,9 +10,9 @@ namespace scanline {
 
 /// Threads for work that is divided anew every few microseconds. They live as long as the pool does, and look for work
 /// by spinning for some microseconds before they sleep, so that a pool that has nothing to do costs nothing. Each
-/// thread has its own range of the parts, the same at every call, so that what it read last time is in its cache; one
-/// that is through takes parts of the others. So no one waits for a thread that a busy neighbour keeps from its core,
-/// unless it is in the middle of a part.
+/// thread has its own range of the parts, the same at every call, so that its data of the last call are in its cache; a
+/// thread that has finished takes parts of the others. So none waits for a thread that another program keeps from its
+/// core, unless that is in the middle of a part.
 class WorkerPool {
  public:
   /// `threads` with the caller's, at least 1. They treat denormal numbers as the calling thread does now.

@@ -63,7 +63,7 @@ void match(const SafetensorsFile& file, std::string_view prefix, const NamedTens
 
 void saveCheckpoint(const fs::path& file, const CheckpointInfo& info, const CheckpointTensors& tensors) {
   const at::NoGradGuard noGrad;
-  std::vector<at::Tensor> kept;  // what the views look at
+  std::vector<at::Tensor> kept;  // the memory that the views point into
   std::vector<std::pair<std::string, TensorView>> views;
   const auto add = [&](std::string name, const at::Tensor& tensor) {
     const auto& plain = kept.emplace_back(tensor.detach().cpu().contiguous());

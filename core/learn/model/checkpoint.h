@@ -20,7 +20,7 @@ struct CheckpointTensors {
   NamedTensors weights;        ///< in the file as "param.<name>"
   NamedTensors firstMoments;   ///< "adam.m.<name>"
   NamedTensors secondMoments;  ///< "adam.v.<name>"
-  NamedTensors others;         ///< "finetune.<name>": what fine-tuning has besides the network
+  NamedTensors others;         ///< "finetune.<name>": the tensors of fine-tuning besides the network
 };
 
 /// One safetensors file: the tensors, the palette as tensor "palette" [V, 3], and `info`'s other fields as metadata.

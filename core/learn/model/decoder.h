@@ -18,8 +18,8 @@ struct KernelTable;
 /// Whether there is a decoder for a network: autoregressive, on the CPU, with operands in float32 or bfloat16.
 bool canDecode(const GptTensors& weights);
 
-/// The weights of an autoregressive network in the order in which a decoder reads them. Never changes, and copies what
-/// it needs; any number of decoders on any threads share one.
+/// The weights of an autoregressive network in the order in which a decoder reads them. Immutable, and a copy of all
+/// weights; any number of decoders on any threads share one.
 class PackedGpt {
  public:
   /// Throws Error where canDecode() says no.
@@ -45,7 +45,7 @@ class PackedGpt {
 bool prefersBf16Cache(const GptTensors& weights);
 
 struct DecoderOptions {
-  /// Keys and values are kept in bfloat16: half the memory, and half of what is read of it. Measured on random weights
+  /// Keys and values are kept in bfloat16: half the memory, and half the bytes to read. Measured on random weights
   /// (4 layers, width 128, 16x16), logits then differ from those of float32 by 0.2 % of their spread, and distributions
   /// by 5e-6 nats a pixel (Kullback-Leibler).
   bool bf16Cache = false;
@@ -59,13 +59,13 @@ struct TokenDrawSettings {
   double topP = 1;         ///< in (0, 1]: of those, the most probable whose shares first reach it; 1 = all
 };
 
-/// Draws pictures token by token, all rows at once: the fast twin of Gpt with a KeyValueCache. It reads the weights of
+/// Draws pictures token by token, all rows at once: the fast form of Gpt with a KeyValueCache. It reads the weights of
 /// a block once a position for all rows, and starts no thread for it: its own threads live as long as it does and meet
-/// by spinning for some microseconds, then by sleeping. What a row gets does not depend on the other rows, on their
+/// by spinning for some microseconds, then by sleeping. The results of a row do not depend on the other rows, on their
 /// number or on the number of threads, bit for bit.
 ///
 /// One thread at a time, and always the one that made it or one with the same mode for denormal numbers. Spans stay
-/// valid until the next call. Takes float32 activations whatever the weights and the cache are kept in; agrees with Gpt
+/// valid until the next call. Takes float32 activations for weights and caches of every type; agrees with Gpt
 /// to 1e-5 where both are float32.
 class Decoder {
  public:
@@ -100,7 +100,7 @@ class Decoder {
                                        const Control& control = {});
 
   /// Row i goes on as row sourceOfRow[i] ([B], 0 .. B - 1) was, with its keys, values and logits: resampled particles.
-  /// What rows have in common is shared; at most 31 positions of a row are copied.
+  /// Rows share their common positions; at most 31 positions of a row are copied.
   void select(std::span<const int32_t> sourceOfRow);
 
   /// [B, V]: of the last advance(), prefill() or select().

@@ -30,7 +30,7 @@ class PagedCache {
   void grow(std::span<const int32_t> rows, int64_t positions);
   /// The pages of a row, in order; valid until the next call of grow() or select().
   void* const* pagesOf(int64_t row) const { return tables_[static_cast<size_t>(row)].addresses.data(); }
-  /// Row i becomes what row sourceOfRow[i] was, of which `positions` positions are filled.
+  /// Row i takes the content of row sourceOfRow[i], of which `positions` positions are filled.
   void select(std::span<const int32_t> sourceOfRow, int64_t positions);
 
  private:

@@ -77,7 +77,7 @@ struct Decoder::State::PromptPass {
       d.panel(matrix, i, then, size, x, y, d.panelAt(matrix, std::min(i + 1, matrix.panels() - 1)));
   }
 
-  /// What follows the attention of a layer.
+  /// The rest of a layer, after its attention.
   void finish(int64_t layer, int64_t first, int64_t size, int thread) const {
     const auto& block = d.w.blocks[static_cast<size_t>(layer)];
     float *h = a.h + first * D, *x = a.x + first * D, *between = wide + thread * kRowBlock * 4 * D;
@@ -162,7 +162,7 @@ struct Decoder::State::PromptPass {
   std::span<const Prompt> prompts;
 };
 
-/// Each prompt is seen by its first row; the others share what that has in its cache.
+/// Each prompt is read by its first row; the others share the content of that row's cache.
 void Decoder::State::prefill(std::span<const std::vector<Token>> prompts, int64_t given,
                              std::span<const int32_t> promptOfRow, std::span<double> nats, const Control& control) {
   const auto first = firstRows(promptOfRow, prompts.size());

@@ -108,7 +108,7 @@ struct Decoder::State {
     return static_cast<const char*>(matrix.data) + index * kPanelColumns * matrix.in * (w.isBf16 ? 2 : 4);
   }
 
-  /// What other threads have written is on its way here before it is read line by line.
+  /// Prefetches results of other threads, which are then read line by line.
   static void bring(const float* values, int64_t count) {
     constexpr int64_t kLine = 16, kMost = 16384;
     for (int64_t i = 0; i < std::min(count, kMost); i += kLine) __builtin_prefetch(values + i, 0, 2);
@@ -194,7 +194,7 @@ struct Decoder::State {
     });
   }
 
-  /// What follows the attention of a layer, for rows whose residual stream is h.
+  /// The rest of a layer, after its attention, for rows whose residual stream is h.
   void finishBlock(int64_t layer, int64_t count, const Rows& a, const Buffer& wide) {
     const auto& block = w.blocks[static_cast<size_t>(layer)];
     product(block.proj, block.fc, Then::Add, count, a.mixed.get(), a.h.get());

@@ -12,16 +12,16 @@ namespace scanline {
 
 // Memory of the device that a model runs on, and the way there.
 
-/// `host` on `device`, without waiting for what the device is doing; itself where it lies there already.
+/// `host` on `device`, without waiting for the device; `host` itself where it lies there already.
 at::Tensor uploaded(const at::Tensor& host, at::Device device);
 
 /// Bytes that tensors on an accelerator may still take. No CPU: its memory is shared with everything else.
 int64_t freeMemory(at::Device device);
-/// Gives what LibTorch keeps of freed tensors back to the system.
+/// Returns the memory of freed tensors, which LibTorch keeps, to the system.
 void releaseMemory(at::Device device);
 
-/// work() may look at `images` at a time. As often as memory runs out it is called again, from its beginning, with half
-/// as many; what it changed until then must not matter. Throws Error where one image is too many.
+/// work() may take `images` at a time. As often as memory runs out it is called again, from its beginning, with half
+/// as many; its changes until then must not matter. Throws Error where one image is too many.
 template <class Work>
 auto whileMemoryLasts(int64_t& images, at::Device device, const Work& work) {
   for (;; images = (images + 1) / 2, releaseMemory(device)) {

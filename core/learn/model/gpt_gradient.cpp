@@ -125,7 +125,7 @@ auto& normGain(Tensors& tensors, size_t layer) {
   return layer < tensors.blocks.size() ? tensors.blocks[layer].ln1 : tensors.lnF;
 }
 
-/// One pass over a batch; keeps what its way back needs.
+/// One pass over a batch; keeps the values that its backward pass needs.
 class Pass {
  public:
   Pass(const GptTensors& weights, const GradientBatch& batch, const GradientTask& task, double scale,
@@ -136,14 +136,14 @@ class Pass {
   }
 
   PassLosses run(const Control& control) {
-    // 1. Forward. `delta` is what the last sub-layer adds to the residual stream; the next norm adds it on its way.
+    // 1. Forward. `delta` is the last sub-layer's output, which the next norm adds to the residual stream.
     at::Tensor h_RD = embed(w_, batch_), delta;
     for (size_t layer = 0; layer < traces_.size(); ++layer) {
       control.check();
       forward(layer, h_RD, delta);
     }
 
-    // 2. Losses, and the gradient of what enters the head.
+    // 2. Losses, and the gradient of the head's input.
     control.check();
     const auto top = fused::addRmsNorm(h_RD, delta, normGain(w_, traces_.size()), type_);
     auto [nats_B, dy] = task_.generative ? generativeLoss(w_, batch_, top.y, scale_, g_)

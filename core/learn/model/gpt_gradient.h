@@ -23,7 +23,7 @@ struct GradientTask {
   std::optional<int64_t> classifierLayer;
 };
 
-/// float64 [B] each; undefined for what is not part of the task.
+/// float64 [B] each; undefined for losses that the task does not have.
 struct PassLosses {
   at::Tensor nats_B;       ///< mean over the pixels that are scored: all, or the masked ones (BERT)
   at::Tensor classNats_B;  ///< of the image's class
@@ -42,8 +42,8 @@ PassLosses addGradient(const GptTensors& weights, const GradientBatch& batch, co
 /// n², halved where it is causal).
 double gradientFlops(const GptShape& shape);
 
-/// Bytes that such a pass needs on an accelerator for each image: what all blocks keep for the way back, and what the
-/// work of one block takes besides. `elementSize`: bytes of what the products read, 2 or 4. An estimate from above.
+/// Bytes that such a pass needs on an accelerator for each image: the values that all blocks keep, and
+/// the working memory of one block. `elementSize`: bytes of an element of the products, 2 or 4. An estimate from above.
 int64_t gradientBytes(const GptShape& shape, int64_t elementSize);
 
 }  // namespace scanline

@@ -121,7 +121,7 @@ GptTensors initialWeights(const GptShape& shape, uint64_t seed) {
   GptTensors weights(shape);
   const double D = static_cast<double>(shape.width), L = static_cast<double>(shape.layers);
   uint32_t stream = 0;
-  // Each tensor draws from a stream of its own: what one holds does not depend on the size of another.
+  // Each tensor draws from a stream of its own: its values do not depend on the sizes of the others.
   const auto fill = [&](at::Tensor& tensor, double deviation) {
     RandomStream random(seed, Purpose::Weights, 0, stream++);
     if (!tensor.defined()) return;

@@ -9,7 +9,7 @@ namespace scanline {
 
 namespace {
 
-constexpr int kUseShift = 48;  ///< steps stay below 2^48; what a stream is for stands above them
+constexpr int kUseShift = 48;  ///< steps stay below 2^48; the use of a stream stands above them
 constexpr auto kTies = static_cast<MaskUse>(2);
 
 RandomStream streamOf(uint64_t seed, MaskUse use, int64_t step, int64_t place) {

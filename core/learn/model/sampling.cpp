@@ -235,7 +235,7 @@ class Chunk {
     return numbers;
   }
 
-  /// The given tokens in one causal pass, once a prompt; its pictures share what it leaves in the cache.
+  /// The given tokens in one causal pass, once a prompt; its pictures share the cache that it fills.
   at::Tensor prefill() {
     const int64_t rows = request_.given + 1;
     if (request_.given == 0) return forward(0, rows, cache_, tokens_Bn_);

@@ -24,10 +24,10 @@ struct SampleRequest {
 };
 
 /// Draws all pictures at once, token by token, with a cache of keys and values (in chunks where that would take more
-/// than 256 MB, or a third of what is free on an accelerator, or where memory runs out). The host waits for the device
+/// than 256 MB, or a third of an accelerator's free memory, or where memory runs out). The host waits for the device
 /// once a chunk, at its end. Position p of picture k uses one random number, a pure function of (seed, p, k): the
 /// pictures do not depend on the batch, and those of different training steps can be compared. originalNats are over
-/// all pixels, sampleNats over the drawn ones, both at temperature 1 whatever the drawing's temperature. Checks
+/// all pixels, sampleNats over the drawn ones, both at temperature 1, not at the drawing's temperature. Checks
 /// `control` before every token. Throws Error for a request that does not fit the model (length,
 /// ids, given, temperature, topK), for a BERT model, for a model whose output is not finite, and where memory does not
 /// suffice for one picture.

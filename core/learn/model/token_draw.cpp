@@ -47,7 +47,7 @@ void TokenDrawer::keepMostProbable(std::span<const float> logits, int64_t count)
 /// Ties go to the lower index.
 void TokenDrawer::keepShare(double share) {
   const double total = std::accumulate(shares_.begin(), shares_.end(), 0.0);
-  // Those at or below this sum to no more than what may be left out, so that only the others have to be sorted.
+  // The shares up to `small` sum to no more than the part to leave out, so that only larger ones have to be sorted.
   const double small = (1 - share) * total / static_cast<double>(shares_.size());
   order_.clear();
   for (size_t i = 0; i < shares_.size(); ++i)

@@ -29,8 +29,8 @@ VqvaeShape vqvaeShape(const VqvaeSpec& spec);
 
 /// The network of "Neural Discrete Representation Learning" (van den Oord et al., 2017, section 4.1), with any number
 /// of stages: the encoder has a 4 x 4 convolution of stride 2 and ReLU a stage, residual blocks (ReLU, 3 x 3, ReLU, 1 x
-/// 1), ReLU and a 1 x 1 convolution to the code's width; the decoder mirrors it with transposed convolutions. What the
-/// first version of the image GPT paper used is not known. All float32. Const functions are safe for several threads
+/// 1), ReLU and a 1 x 1 convolution to the code's width; the decoder mirrors it with transposed convolutions. That of
+/// the first version of the image GPT paper is not known. All float32. Const functions are safe for several threads
 /// while nobody changes the tensors; they record gradients where the caller's mode and the tensors ask for it.
 class Vqvae {
  public:

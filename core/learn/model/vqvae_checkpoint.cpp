@@ -60,7 +60,7 @@ void checkKind(const SafetensorsFile& file) {
 
 void saveVqvae(const fs::path& file, const VqvaeHeader& header, const NamedTensors& tensors) {
   const at::NoGradGuard noGrad;
-  std::vector<at::Tensor> kept;  // what the views look at
+  std::vector<at::Tensor> kept;  // the memory that the views point into
   std::vector<std::pair<std::string, TensorView>> views;
   for (const auto& [name, tensor] : tensors) {
     const auto& plain = kept.emplace_back(tensor.detach().cpu().contiguous());
@@ -102,7 +102,7 @@ VqvaeHeader readVqvaeHeader(const fs::path& path) {
                             path.string(), header.info.side, shape.stride));
   header.info.stride = shape.stride;
   header.info.codes = shape.codes;
-  // The sizes are about to decide what is allocated, so they have to be those of tensors that are really there.
+  // Memory is about to be allocated by these sizes, so they have to be those of tensors that the file really has.
   file.tensor("codebook", std::array{shape.codes, shape.codeWidth});
   file.tensor("param.encoder.code.w", std::array<int64_t, 4>{shape.codeWidth, shape.width, 1, 1});
   if (shape.blocks > 0)

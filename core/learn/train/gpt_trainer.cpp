@@ -292,7 +292,7 @@ void GptTrainer::load(const std::filesystem::path& file) {
     const auto kept = info.precision == Precision::Auto ? unmeasuredPrecision(device_) : info.precision;
     if (kept != precision_.precision) takePrecision({kept, std::nullopt});
   }
-  if (info.microBatch > 0 && spec_.train.microBatch == 0)  // as before, whatever memory is free now
+  if (info.microBatch > 0 && spec_.train.microBatch == 0)  // as before, not by the memory that is free now
     microBatch_.set(std::min(info.microBatch, spec_.train.batchSize));
   refreshOperands();
 }

@@ -22,12 +22,12 @@ namespace fs = std::filesystem;
 constexpr size_t kKept = 4;
 constexpr int64_t kShareOfMemory = 4;  // a quarter of it may be filled by models that are kept
 
-/// What tells whether a model is still the same. Of a foreign one all files of its folder count: they say how its
-/// pictures look, too.
+/// Equal as long as the model is the same: sizes and times of its files. Of a foreign one all files of its folder
+/// count, since they also define its pictures.
 std::string stateOf(const fs::path& path) {
   std::vector<std::string> lines;
   const auto add = [&](const fs::path& file) {
-    std::error_code ignored;  // a file that cannot be looked at is said by those who read it
+    std::error_code ignored;  // the reader of a file reports that it cannot be read
     const auto size = fs::file_size(file, ignored);
     const auto time = fs::last_write_time(file, ignored).time_since_epoch().count();
     lines.push_back(fmt::format("{}\n{} {}", file.string(), size, time));

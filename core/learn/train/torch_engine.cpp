@@ -63,7 +63,7 @@ class TorchEngine final : public Engine {
     } catch (const std::exception& failure) {
       if (!isOutOfMemory(failure)) throw;
       throw Error(
-          "There is not enough memory for the model's weights and what training keeps of each. Choose a smaller model.width or model.layers, or free memory that other programs hold.");
+          "There is not enough memory for the weights and the optimiser state of this model. Choose a smaller model.width or model.layers, or free memory that other programs hold.");
     }
   }
 

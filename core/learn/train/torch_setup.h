@@ -29,14 +29,14 @@ at::Device chooseDevice(Device device, int64_t gpu = 0);
 /// In which type products are computed, and why.
 struct PrecisionChoice {
   Precision precision = Precision::Fp32;  ///< never Auto
-  std::optional<ProductSpeed> speed;      ///< what it was chosen by, if it was measured
+  std::optional<ProductSpeed> speed;      ///< the speeds that it was chosen by, if measured
 
   bool isBf16() const { return precision == Precision::Bf16; }
   /// For Trainer::environment().
   std::vector<std::pair<std::string, std::string>> facts() const;
 };
-/// Auto: bf16 on a GPU; on a CPU what is faster there for products of this shape (see productSpeed), which takes some
-/// tens of milliseconds the first time. Call it after prepareThread.
+/// Auto: bf16 on a GPU; on a CPU the faster one for products of this shape (see productSpeed), whose measurement takes
+/// some tens of milliseconds the first time. Call it after prepareThread.
 PrecisionChoice choosePrecision(Precision precision, const at::Device& device, const ProductShape& shape);
 /// Auto of versions that did not measure.
 Precision unmeasuredPrecision(const at::Device& device);

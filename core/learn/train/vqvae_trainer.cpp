@@ -56,8 +56,8 @@ double flopsOf(const VqvaeShape& shape, int64_t vectors) {
   return 2 * static_cast<double>(vectors) * (blocks + stages + 2 * W * C + C * static_cast<double>(shape.codes));
 }
 
-/// Bytes that a pass there and back needs for an image, estimated from above: what is kept of each convolution before
-/// and after its ReLU, distances to all codes, and as much again for gradients on their way.
+/// Bytes that a forward and backward pass needs for an image, estimated from above: the values of each convolution
+/// before and after its ReLU, distances to all codes, and as much again for gradients.
 int64_t bytesOf(const VqvaeShape& shape, int64_t vectors) {
   int64_t floats =
       vectors * (2 * shape.blocks * 6 * shape.width + 4 * shape.width + 6 * shape.codeWidth + 3 * shape.codes);
@@ -379,7 +379,7 @@ void VqvaeTrainer::load(const std::filesystem::path& file) {
         header.shape.blocks));
   loadVqvae(file, state());
   step_ = header.info.step;
-  if (header.microBatch > 0 && spec_.train.microBatch == 0)  // as before, whatever memory is free now
+  if (header.microBatch > 0 && spec_.train.microBatch == 0)  // as before, not by the memory that is free now
     microBatch_.set(std::min(header.microBatch, spec_.train.batchSize));
   measured_.step = -1;
 }

@@ -22,7 +22,7 @@ namespace scanline {
 /// than vqvae.reviveBelow vectors chose, by a moving average of counts a step, begin anew at vectors of the batch.
 /// Everything random is a function of spec.seed and the step.
 ///
-/// StepStats::loss is what is minimised, and Evaluation::loss the validation images' mean squared error alone: no nats.
+/// StepStats::loss is the minimised loss, Evaluation::loss the validation images' mean squared error alone: no nats.
 class VqvaeTrainer final : public Trainer {
  public:
   /// `spec` is valid. Throws Error if the images do not suit it or the device is not there.
@@ -97,7 +97,7 @@ class VqvaeTrainer final : public Trainer {
   int64_t warmup_;
   int64_t step_ = 0;
   Vqvae model_;
-  std::vector<at::Tensor> parameters_, gradients_, firstMoments_, secondMoments_;  ///< of what learns by gradient
+  std::vector<at::Tensor> parameters_, gradients_, firstMoments_, secondMoments_;  ///< of all that learns by gradient
   at::Tensor use_K, sums_KC;      ///< moving averages of a step's counts and sums
   at::Tensor stepNumber_, zero_;  ///< scalars for update()
   MicroBatch microBatch_;
