@@ -1,4 +1,4 @@
-// Times what a person waits for in the studio, on random weights: the answers of an open model. One row a question,
+// Times the waits of a person in the studio, on random weights: the answers of an open model. One row a question,
 // median and 95 % of its repetitions, in milliseconds.
 #include <torch/torch.h>
 

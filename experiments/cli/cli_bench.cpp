@@ -118,7 +118,7 @@ class StoreBench {
       times_.push_back(std::move(keys));
     }
     const std::string half = "lr < 1e-3 and las";
-    measure("what can be typed next", 20, [&] { store.proposals(half, half.size()); });
+    measure("proposals while one types", 20, [&] { store.proposals(half, half.size()); });
     const std::vector<std::string> columns{"loss", "best(probe)"};
     measure("groups by lr, with two means", 7, [&] { store.groups({}, "lr", columns); });
   }
@@ -131,7 +131,7 @@ class StoreBench {
     const RunId run = store.list({}).rows.front().run;
     const int64_t before = store.run(run).step;
     int64_t step = before;
-    Times changes{"what changed, after a commit", {}}, list{"list again, after a commit", {}};
+    Times changes{"changes, after a commit", {}}, list{"list again, after a commit", {}};
     for (int i = 0; i < 30; ++i) {
       const TrainEvent event = StepStats{++step, 1.5, 1e-3, 1, 1000};
       writer.append(run, std::span(&event, 1));

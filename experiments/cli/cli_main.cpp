@@ -44,7 +44,7 @@ int runVerb(const CLI::App& app, std::span<const std::unique_ptr<Command>> verbs
 int main(int argc, char** argv) {
   restartWithSpinCount(argv);
   std::signal(SIGINT, endAtOnce);
-  CLI::App app("Scanline in the terminal: train image GPTs, look at what they learnt, and draw with them.");
+  CLI::App app("Scanline in the terminal: train image GPTs, probe their layers, and draw with them.");
   app.name("scanline-cli");
   app.set_version_flag("--version", std::string("Scanline ") + SCANLINE_VERSION);
   app.require_subcommand(0, 1);  // with 1, a misspelt verb would not be named

@@ -11,7 +11,7 @@
 namespace scanline {
 
 /// The losses of a run as lines of text: training points and, on top, validation points, with labelled axes. Values
-/// that are not finite are left out. Empty if there are not two steps to show. `unit` names what a step counts.
+/// that are not finite are left out. Empty if there are not two steps to show. `unit`: the name of a step.
 std::string drawLosses(std::span<const Point> training, std::span<const Point> validation, const Terminal& terminal,
                        std::string_view unit = "nats per pixel");
 
