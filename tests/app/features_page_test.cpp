@@ -224,7 +224,7 @@ class FeaturesPageTest : public QObject, WindowTest {
     QCOMPARE(shares.shares.size(), size_t{4});
     for (const double share : shares.shares) QVERIFY(std::abs(share * 5 - std::round(share * 5)) < 1e-9);
     QVERIFY(shares.chance > 0 && shares.chance < 0.5);
-    // The mean over its class is that of what each of them has.
+    // The value of a class is the mean over its pictures.
     const auto& labels = reading->pictures->labels;
     double sum = 0;
     int count = 0;

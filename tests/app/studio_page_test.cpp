@@ -163,7 +163,7 @@ class StudioPageTest : public QObject, StudioTest {
     QTest::mouseClick(draw(), Qt::LeftButton);
     QTRY_VERIFY(isDrawn());
 
-    // Kept: a run that is chosen now does not change what is asked.
+    // Kept: a run that is chosen now does not change the model that is asked.
     const QString kept = name->text();
     QTest::mouseClick(window_->findChild<QToolButton*>("keepModel"), Qt::LeftButton);
     table->select({before});
@@ -171,7 +171,7 @@ class StudioPageTest : public QObject, StudioTest {
     QCOMPARE(name->text(), kept);
   }
 
-  /// What is open draws on; another one whose file is gone is told by its step.
+  /// The open model still draws; another one whose file is gone is named by its step.
   void aCheckpointIsDeletedWhileItIsOpen() {
     RunSpec spec = fakeSpec("model");
     spec.train.keepEvery = 2;

@@ -15,7 +15,7 @@
 
 namespace scanline {
 
-/// What tests of the Studio page share: the window, and what a person does with mouse and keys.
+/// Shared by tests of the Studio page: the window, and the acts of a person with mouse and keys.
 class StudioTest : public WindowTest {
  protected:
   void open(std::function<std::shared_ptr<Engine>()> engine) {

@@ -73,7 +73,7 @@ class StudioWindowTest : public QObject, StudioTest {
     openStudio();
     enqueue(spec);
     QTRY_VERIFY_WITH_TIMEOUT(stateOf(2) == RunState::Running, 60000);
-    QTest::qWait(500);  // the first layout of each page is not what is watched
+    QTest::qWait(500);  // the first layout of each page is not measured
     const StallWatchdog watchdog;
     int drawings = 0;
     for (int turn = 0; turn < 60; ++turn) {

@@ -1,4 +1,4 @@
-// A name for what files hold.
+// A name for the contents of files.
 #include "core/base/content_identity.h"
 
 #include <QTest>

@@ -305,7 +305,7 @@ class ExportTest : public QObject {
     text.erase(text.find(",\"pins\":["));
     writeFileAtomically(folder_ / "older.json", text + "}");
     QVERIFY(store_.pins(importPath(store_, folder_ / "older.json").runs.at(0)).empty());
-    // What no drawing is makes no run.
+    // A file that is no drawing makes no run.
     const auto before = store_.runs().size();
     text = readFile(folder_ / "pinned.json", 1 << 20);
     text.replace(text.find("\"mask\":[0,1]"), 12, "\"mask\":[0,0]");
@@ -401,7 +401,7 @@ class ExportTest : public QObject {
       const std::string rest = text.substr(1, spec - 1) + text.substr(after, text.size() - 1 - after);
       size_t begin = 0;
       for (int i = 0; i < 9; ++i) {
-        const size_t end = rest.find(",\"", begin + 1);  // between members, of whatever object
+        const size_t end = rest.find(",\"", begin + 1);  // between members, of any object
         large << rest.substr(begin, end - begin) << blanks;
         begin = end;
       }

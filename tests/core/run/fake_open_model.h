@@ -228,7 +228,7 @@ class FakeOpenModel : public OpenModel {
     return shares;
   }
 
-  /// [n][V]: probability of what is given after position p, if it has colour v.
+  /// [n][V]: probability of the given tokens after position p, if p has colour v.
   std::vector<std::vector<double>> futureOf(const DrawRequest& request) const {
     const auto V = static_cast<size_t>(facts_.paletteSize), n = positions();
     std::vector<std::vector<double>> future(n, std::vector<double>(V, 1));
@@ -262,7 +262,7 @@ class FakeOpenModel : public OpenModel {
     }
   }
 
-  /// Head h looks at what lies h columns back, and less at what is farther from there.
+  /// Head h looks h columns back, and less at tokens farther from there.
   float weight(int64_t head, int64_t row, int64_t column) const {
     const auto n = static_cast<int64_t>(positions()), end = isBert() ? n : row + 1;
     if (column >= end) return 0;

@@ -156,7 +156,7 @@ class FakeEngine : public Engine {
   }
 
   std::function<void(FakeTrainer&, const RunSpec&)> adjust;
-  std::optional<CheckpointInfo> model;  ///< what every checkpoint holds
+  std::optional<CheckpointInfo> model;  ///< in every checkpoint
   std::function<void(const CompletionRequest&)> onComplete;
   std::function<void(const std::filesystem::path&)> onOpen;
   std::function<void(const DrawRequest&)> onDraw;  ///< at the beginning of each drawing, on its thread

@@ -103,7 +103,7 @@ class RunOrderTest : public QObject {
     QCOMPARE(std::set<std::string>(all.begin(), all.end()).size(), all.size());
   }
 
-  /// Lines that change again and again, so that what is left of them is cleared away.
+  /// Lines that change again and again, so that their old places are cleared away.
   void wordsAreThoseSetLast() {
     RunWords words;
     std::vector<std::string> lines(40);

@@ -113,7 +113,7 @@ void ChartTest::zoomedInEveryPointIsThere() {
 }
 
 /// Not at once: a page of charts would draw all of them in one turn of the event loop.
-/// Of a line whose straight stretches are drawn as such, every point is within a pixel of what is seen.
+/// Of a line whose straight stretches are drawn as such, every point is within a pixel of the drawn line.
 void ChartTest::aSmoothLineRunsThroughItsPoints() {
   std::vector<QPointF> points;
   for (int at = 0; at < 3000; ++at) points.emplace_back(at, 2 + std::sin(at * at * 2e-6) + (at > 2000 ? 0.3 : 0));

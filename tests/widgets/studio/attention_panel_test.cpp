@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kAcross = 8, kDown = 6, kLayers = 3, kHeads = 4, kN = kAcross * kDown;
 
-/// Weights that sum to 1 over what `position` sees: head h looks h + 1 pixels back, the deeper the sharper.
+/// Weights that sum to 1 over the tokens that `position` sees: head h looks h + 1 pixels back, the deeper the sharper.
 AttentionRow rowOf(const ModelFacts& facts, int64_t position) {
   const int64_t n = facts.across * facts.down;
   const bool causal = facts.objective == Objective::Autoregressive;
@@ -108,7 +108,7 @@ void AttentionPanelTest::weightsLieOnThePixelsThatAreLookedAt() {
     else
       QVERIFY(std::isnan(shown(pixel)));  // not seen, the pixel itself included
   }
-  // The highest weight covers the picture with the brightest colour; what is not seen is the picture.
+  // The highest weight covers the picture with the brightest colour; pixels without weight stay as they are.
   int64_t highest = 0;
   for (int64_t pixel = 1; pixel < 20; ++pixel)
     if (shown(pixel) > shown(highest)) highest = pixel;
@@ -127,7 +127,7 @@ void AttentionPanelTest::theStartVectorsShareIsSaid() {
   QCOMPARE(float(panel_->startShare()), start);
   QVERIFY2(text("start").contains(QStringLiteral("has %1 % of the weight").arg(100 * double(start), 0, 'f', 1)),
            qPrintable(text("start")));
-  // What is shown and the start vector come to 1.
+  // The shown weights and the start vector come to 1.
   double sum = panel_->startShare();
   for (const float value : panel_->layer().values)
     if (std::isfinite(value)) sum += value / 100;

@@ -103,7 +103,7 @@ void SideBySidePanelTest::columnsAreAddedAndTakenAwayBySignals() {
   QCOMPARE(add->currentIndex(), 0);
   panel_->setColumns(columns(1));
   QVERIFY(text("hint").startsWith(QStringLiteral("Add one more")));
-  QCOMPARE(add->count(), 5);  // what has a column is not offered again
+  QCOMPARE(add->count(), 5);  // models with a column are not offered again
   panel_->setColumns(columns(2));
   QVERIFY(panel_->findChild<QPushButton*>(QStringLiteral("draw"))->isEnabled());
   const auto cells = panel_->findChildren<SideCell*>();

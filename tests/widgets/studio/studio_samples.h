@@ -48,7 +48,7 @@ inline StudioPicture samplePicture(int across = 8, int down = 8, double turn = 0
   return picture;
 }
 
-/// Codes of 8 x 8 pixels each, and what they decode to.
+/// Codes of 8 x 8 pixels each, and their pixels.
 inline StudioPicture sampleCodes(int across = 4, int down = 4, double turn = 0) {
   StudioPicture picture{.across = across, .down = down};
   picture.stride = 8;

@@ -37,7 +37,7 @@ std::vector<SourcePicture> someSources(int across, int down, int count) {
   return sources;
 }
 
-/// A drawing whose candidates differ from what was given in the masked tokens, as far as `done` of them go.
+/// A drawing whose candidates are the given picture outside the mask; the first `done` masked tokens are drawn.
 StudioDrawing drawingOf(const DrawRequest& request, const StudioPicture& given, qint64 done, bool ended) {
   StudioDrawing drawing;
   drawing.total = paintedPixels(request.paint);
@@ -110,7 +110,7 @@ class StudioViewTest : public QObject {
     QCOMPARE(request_->seed, uint64_t{12});
     QVERIFY(request_->picture == canvas()->picture().tokens && request_->paint == canvas()->mask());
     QVERIFY(!request_->conditioned && request_->passes == 1);
-    // Three candidates are there at once, with what is given and nothing else.
+    // Three candidates are there at once, with the given pixels alone.
     QCOMPARE(tiles("candidateTiles")->tiles().size(), size_t{3});
     const QImage first = tiles("candidateTiles")->tiles()[0].image;
     QCOMPARE(QColor(first.pixel(0, 0)), canvas()->picture().colourOf(canvas()->picture().tokens[0]));

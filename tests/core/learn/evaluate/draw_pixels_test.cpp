@@ -204,7 +204,7 @@ class DrawPixelsTest : public QObject {
     const auto drawing = draw(all.model, all.request);
     const double chiSquared = all.chiSquared(drawing);
     QVERIFY2(chiSquared < 26.1, qPrintable(QString::number(chiSquared)));  // 0.1 %; the seed is fixed
-    // The plain drawing does not: what is given last is no surprise to it, and pays no heed.
+    // The plain drawing does not: the pixel given last does not change it.
     all.request.conditioned = false;
     QVERIFY(all.chiSquared(draw(all.model, all.request)) > 40);
   }
@@ -261,7 +261,7 @@ class DrawPixelsTest : public QObject {
       }
     }
     QVERIFY(std::ranges::min(drawing.effectiveShare) < 0.5F);  // so that particles were resampled
-    // What was resampled belongs together: the nats are those of the picture that came out.
+    // Pictures and nats are resampled together: the nats are those of the resulting picture.
     for (size_t c = 0; c < 4; ++c) {
       const auto logP = logLikelihood(model, drawing.candidates[c]);
       double nats = 0, count = 0;
@@ -338,7 +338,7 @@ class DrawPixelsTest : public QObject {
   void requestsThatDoNotFitAreRefused() {
     const auto model = smallModel();
     const DrawRequest good{.picture = {0, 1, 2, 6, 5, 60000}, .paint = mask({0, 0, 1, 0, 0, 1})};
-    QCOMPARE(refusal(model, good), std::string());  // what is painted may be anything
+    QCOMPARE(refusal(model, good), std::string());  // the tokens under the mask may be anything
     const auto with = [&](auto change) {
       auto request = good;
       change(request);

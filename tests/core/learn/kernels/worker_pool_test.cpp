@@ -44,7 +44,7 @@ class WorkerPoolTest : public QObject {
     QVERIFY(isInside);
   }
 
-  /// What one call wrote, the next one reads on whatever thread.
+  /// The next call reads the values that one call wrote, on any thread.
   void aCallSeesWhatTheOneBeforeWrote() {
     WorkerPool pool(4);
     std::vector<int64_t> values(16, 0), next(16, 0);

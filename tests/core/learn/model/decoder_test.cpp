@@ -214,7 +214,7 @@ class DecoderTest : public QObject {
     if (given < 69) QCOMPARE_LT(gap(decodedLogits(decoder, pictures), expected.narrow(1, 1, 69 - given)), allowed);
   }
 
-  /// The whole pictures' nats, from the pass that fills the cache; what is drawn after it does not change.
+  /// The whole pictures' nats, from the pass that fills the cache; the drawing after it does not change.
   void promptsAreScoredOnTheWay_data() {
     QTest::addColumn<int64_t>("given");
     for (const int given : {0, 1, 32, 69}) QTest::addRow("%d given", given) << int64_t{given};
@@ -280,7 +280,7 @@ class DecoderTest : public QObject {
     }
   }
 
-  /// Rows are resampled at every third position, and what they get is what a decoder gives that has seen no other past.
+  /// Rows are resampled at every third position, and get the logits of a decoder that has seen no other past.
   void resampledRowsGoOnAsTheOthersWere_data() {
     QTest::addColumn<bool>("bf16");
     QTest::newRow("fp32") << false;

@@ -23,7 +23,7 @@ Gpt smallModel(int64_t colours = 7, int64_t positions = 6) {
   return Gpt(std::move(weights));
 }
 
-/// Draws one colour on the host, by a plain walk over the palette: what tensors have to give, to the bit.
+/// Draws one colour on the host, by a plain loop over the palette: tensors must give the same, to the bit.
 int64_t hostDraw(std::span<const float> logits, double temperature, size_t topK, double uniform) {
   std::vector<size_t> order(logits.size());
   std::iota(order.begin(), order.end(), size_t{0});

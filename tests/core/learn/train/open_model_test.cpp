@@ -118,7 +118,7 @@ class OpenModelTest : public QObject {
     QVERIFY(!bert->facts().palette);
   }
 
-  /// What `score` gives, pixel by pixel.
+  /// The values of `score`, pixel by pixel.
   void surpriseSumsToTheScore() {
     for (const std::string folder : {"hf", "hf_bias"}) {
       const auto tokens = tokenSet(kGolden / folder / "tokens.npy");
@@ -360,7 +360,7 @@ class OpenModelTest : public QObject {
     QCOMPARE(drawn.width, 12);
     QCOMPARE(drawn.rgb, engine_->openVqvae(place / kVqvaeFile, 1)->decode({tokens}, 3)[0]);
 
-    // Without it, what is not of pictures still works.
+    // Without it, questions that need no pictures still work.
     fs::create_directories(folder_ / "alone");
     fs::copy_file(file, folder_ / "alone" / "step-0.safetensors");
     const auto alone = engine_->openModel(folder_ / "alone" / "step-0.safetensors");
