@@ -30,7 +30,7 @@ class Inspector : public QWidget {
   void setDetails(const RunDetails& details, const QString& parentName = {});
   /// Lines of the shown run that came after the last ones, ascending ids. Ones that are shown already are left out.
   void appendLog(const std::vector<LogRow>& rows);
-  /// Id of the last line shown; 0 = none. What to ask the store for lines after.
+  /// Shows no run.
   void clear();
   RunId run() const { return run_; }
   void showPage(Page page);
