@@ -1,8 +1,8 @@
-# make run    installs what is missing, builds what it opens, and opens the workbench (without a display: the quick start in the terminal)
+# make run    installs missing packages, builds the programs, and opens the workbench (without a display: the quick start in the terminal)
 # make test   the same set-up, builds everything, then every test
 # make asan, make tsan   the LibTorch-free tests under the sanitizers
 # make format   lays out the sources as .clang-format says
-# make clean  removes what was built
+# make clean  removes the build
 
 preset := dev
 build := build/$(preset)

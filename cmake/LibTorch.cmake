@@ -34,5 +34,5 @@ target_include_directories(LibTorch::torch_cpu SYSTEM INTERFACE
 # LibTorch's headers bring an fmt of their own, newer than the system's library and found before it: so without the library.
 target_compile_definitions(LibTorch::torch_cpu INTERFACE _GLIBCXX_USE_CXX11_ABI=1 FMT_HEADER_ONLY=1)
 target_link_libraries(LibTorch::torch_cpu INTERFACE LibTorch::c10)
-# What libtorch_cpu itself needs lies in folders that its own run path names; the linker need not see it.
+# The libraries that libtorch_cpu itself needs lie in folders that its own run path names; the linker need not see them.
 target_link_options(LibTorch::torch_cpu INTERFACE -Wl,--allow-shlib-undefined -Wl,-rpath,${SCANLINE_LIBTORCH}/lib)

@@ -1,7 +1,7 @@
 # One INTERFACE target, `project_options`, that every target of ours links privately: language level, warnings, sanitizers.
 option(SCANLINE_WARNINGS_AS_ERRORS "Treat compiler warnings as errors" ON)
 set(SCANLINE_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, e.g. address,undefined or thread")
-option(SCANLINE_LEARN "Build what needs LibTorch" ON)
+option(SCANLINE_LEARN "Build the parts that need LibTorch" ON)
 option(SCANLINE_UNITY "Compile the files of learn and of the terminal eight at a time: reading LibTorch and CLI11 is most of their time" ON)
 
 set(CMAKE_CXX_STANDARD 20)
@@ -27,7 +27,7 @@ add_library(project_options INTERFACE)
 target_compile_features(project_options INTERFACE cxx_std_20)
 target_compile_options(project_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
-  # RunSpec{.model = {.layers = 2}} leaves the other fields at their defaults, which is what we mean by it.
+  # RunSpec{.model = {.layers = 2}} leaves the other fields at their defaults, as intended.
   -Wno-missing-field-initializers
   $<$<BOOL:${SCANLINE_WARNINGS_AS_ERRORS}>:-Werror>
   $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)

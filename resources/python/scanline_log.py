@@ -8,7 +8,7 @@
 
 Copy this file beside your program, or import it from where Scanline is installed. It needs Python 3.8 or later and
 nothing else. Every call of log() appends one line to a file of its own in the workspace's folder "inbox"; the window,
-or `scanline-cli inbox`, takes what is there. A program that is killed loses nothing that it has logged. Values may be
+or `scanline-cli inbox`, reads new lines. A program that is killed loses nothing that it has logged. Values may be
 numbers, NaN and infinities included, and anything that float() takes, such as a tensor of one element.
 """
 
@@ -49,7 +49,7 @@ def _number(value):
 
 
 def _plain(value):
-    """A value of the configuration as JSON has it; what it does not know becomes text."""
+    """A value of the configuration as JSON has it; other types become text."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
@@ -144,7 +144,7 @@ class Run:
 def init(name=None, config=None, workspace=None, project=None):
     """Begins a run, and makes it the one that the functions of this module log to.
 
-    name: what the run is called; without one, the project's name.
+    name: the name of the run; without one, the project's name.
     config: settings, shown with the run.
     workspace: a folder that Scanline opens; without one $SCANLINE_WORKSPACE, else Scanline's own.
     """
@@ -174,7 +174,7 @@ def finish(state="finished", reason=None):
 def _finish_at_exit():
     if _current is None or _current._pid != os.getpid():  # a forked process leaves the run to its parent
         return
-    error = getattr(sys, "last_value", None)  # what ended the program, if something did
+    error = getattr(sys, "last_value", None)  # the exception that ended the program, if any
     if error is None:
         finish()
     else:
