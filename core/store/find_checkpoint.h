@@ -29,7 +29,7 @@ struct FoundCheckpoint {
 /// The best checkpoint of a run given as RUN, or the one of a step given as RUN@STEP; RUN as for findTrainedRun().
 /// Throws Error, which lists those that exist.
 FoundCheckpoint findStoredCheckpoint(const RunStore& store, const std::string& text, const TakenNews& taken = {});
-/// A checkpoint file (or a folder with a model), or what findStoredCheckpoint() finds in this workspace. Where a folder
+/// A checkpoint file (or a folder with a model), or the result of findStoredCheckpoint() here. Where a folder
 /// is called like a run that has a checkpoint, the run is meant, and `taken` is told; a path with a slash is never a
 /// run. Throws Error, which lists those that exist.
 std::filesystem::path findCheckpoint(const std::filesystem::path& workspace, const std::string& text,

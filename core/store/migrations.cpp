@@ -1,3 +1,4 @@
+// All versions of the schema in one file: each changes the tables that the earlier ones made, and is read with them.
 #include "core/store/migrations.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -25,7 +26,7 @@ CREATE TABLE workspace (
   created_ms INTEGER NOT NULL
 );
 
--- What the table of runs shows, and nothing large, so that listing reads few pages. AUTOINCREMENT: a purged run's number,
+-- The columns of the list of runs, and nothing large, so that listing reads few pages. AUTOINCREMENT: a purged run's number,
 -- and with it its colour, is never given to another.
 CREATE TABLE run (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -75,7 +76,7 @@ CREATE TABLE run_text (
   palette BLOB                               -- float32, 3 a colour, little endian
 );
 
--- One row a field of the spec. num is NULL for what is no number.
+-- One row a field of the spec. num is NULL for texts.
 CREATE TABLE param (
   run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
   key TEXT NOT NULL,
@@ -259,7 +260,7 @@ CREATE TABLE run_command (
   asked_ms INTEGER NOT NULL
 );
 
--- A run. Times are UTC, seconds are numbers, accuracies are shares from 0 to 1, and NULL is what nobody knows.
+-- A run. Times are UTC, seconds are numbers, accuracies are shares from 0 to 1, and NULL is unknown.
 CREATE VIEW v_run AS SELECT
   id, uuid, name, kind, nullif(dataset, '') AS data, state, detail, step, nullif(steps, 0) AS steps,
   nullif(parameters, 0) AS parameters, nullif(layers, 0) AS layers, best_loss, best_loss_step, best_accuracy,
@@ -270,7 +271,7 @@ CREATE VIEW v_run AS SELECT
 FROM run;
 -- A setting of a run; number is NULL for texts.
 CREATE VIEW v_setting AS SELECT run, key, num AS number, txt AS text FROM param;
--- What is known of a series of numbers at a glance.
+-- The summary of a series of numbers.
 CREATE VIEW v_series AS SELECT
   series.run AS run, name, count, first_step, first_value, last_step, last_value, min_step, min_value, max_step,
   max_value

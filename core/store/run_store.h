@@ -48,8 +48,8 @@ class RunStore {
   /// A new run, Queued. Its fields go to the table of parameters, its paths are stored as absolute ones
   /// (makePathsAbsolute); throws Error if the text is no valid spec.
   RunId create(std::string_view settings, std::optional<RunId> parent = {}, int64_t parentStep = 0);
-  /// A new run that comes from files: Importing, in the hands of this process, until append() brings its final state.
-  /// If the process dies before, markInterrupted() purges the rest: half an import is of no use to anybody.
+  /// A new run that comes from files: Importing, held by this process, until append() brings its final state.
+  /// If the process dies before, markInterrupted() purges the run, as half an import is of no use.
   /// Settings that are not `known` go to no table: no view and no filter takes a default for a fact.
   RunId beginImport(std::string_view settings, const KnownSettings& known = {});
   /// A new run that goes on from a checkpoint of `parent`, with a spec of its own. It gets that checkpoint (a hard link
@@ -71,7 +71,7 @@ class RunStore {
   /// A run goes on from an earlier step (-1: from the very beginning): points, probes, samples and checkpoint rows
   /// after `step` are removed, in several transactions, the latest steps first.
   void truncateAfter(RunId run, int64_t step);
-  /// The data of a run lie elsewhere now; whether they are the same is checked when it goes on.
+  /// The data of a run lie elsewhere now; whether they are the same is checked when it is resumed.
   void setDataPath(RunId run, std::string_view path);
   void rename(RunId run, std::string_view name);
   /// For runs that come from elsewhere: so many steps are done. Runs that train tell it by their StepStats.

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string_view>
+#include <vector>
 
 #include "core/base/error.h"
 #include "core/spec/run_spec.h"
@@ -43,6 +45,14 @@ inline constexpr const char* kRemoveLatestPoints =
 std::string packTokens(const std::vector<Token>& tokens);
 /// Of `positions` tokens. Throws Error if they are of another number.
 std::vector<Token> unpackTokens(std::string_view bytes, int64_t positions);
+
+/// The values in a BLOB column, as this machine has them in memory; bytes after the last whole one are ignored.
+template <class Value>
+std::vector<Value> valuesOf(std::string_view bytes) {
+  std::vector<Value> values(bytes.size() / sizeof(Value));
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(Value));
+  return values;
+}
 
 /// Time counts as spent on the run.
 constexpr bool isWorking(RunState state) {

@@ -1,7 +1,6 @@
-// RunStore: everything that views read.
+// RunStore: everything that views read of a run, without its samples.
 #include <fmt/format.h>
 
-#include <cstring>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -79,13 +78,6 @@ RunSummary summaryOf(const Query& query, const ProcessIdentity& self) {
   return s;
 }
 
-template <class Value>
-std::vector<Value> valuesOf(std::string_view bytes) {
-  std::vector<Value> values(bytes.size() / sizeof(Value));
-  if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(Value));
-  return values;
-}
-
 RunPrepared preparedOf(const std::string& text, std::string_view palette, int64_t parameters) {
   if (text.empty()) return {};  // not prepared yet
   try {
@@ -111,21 +103,6 @@ RunPrepared preparedOf(const std::string& text, std::string_view palette, int64_
 }
 
 }  // namespace
-
-std::vector<Token> unpackTokens(std::string_view bytes, int64_t positions) {
-  const auto count = static_cast<size_t>(positions);
-  if (bytes.size() != count && bytes.size() != 2 * count)
-    throw Error(
-        fmt::format("A stored sample has {} bytes instead of {} or {}. Check the store with `scanline-cli verify`.",
-                    bytes.size(), count, 2 * count));
-  const size_t width = bytes.size() == count ? 1 : 2;
-  std::vector<Token> tokens(count);
-  for (size_t i = 0; i < count; ++i) {
-    tokens[i] = static_cast<uint8_t>(bytes[width * i]);
-    if (width == 2) tokens[i] = static_cast<Token>(tokens[i] | (static_cast<uint8_t>(bytes[2 * i + 1]) << 8));
-  }
-  return tokens;
-}
 
 std::vector<RunSummary> RunStore::runs(bool withTrashed) const {
   Database& db = impl_->db;
@@ -277,49 +254,6 @@ std::vector<RunId> RunStore::children(RunId run) const {
   Query query = impl_->db.query("SELECT id FROM run WHERE parent = ? AND trashed = 0 ORDER BY id", run.value);
   while (query.next()) runs.push_back(RunId{query.integer(0)});
   return runs;
-}
-
-std::vector<SampleSetInfo> RunStore::sampleSets(RunId run) const {
-  std::vector<SampleSetInfo> sets;
-  Query query = impl_->db.query(
-      "SELECT step, given, prompts, per_prompt FROM sample_set WHERE run = ? ORDER BY step, completions", run.value);
-  while (query.next()) sets.push_back({query.integer(0), query.integer(1), query.integer(2), query.integer(3)});
-  return sets;
-}
-
-std::optional<SampleSet> RunStore::samples(RunId run, int64_t step, bool completions) const {
-  Database& db = impl_->db;
-  return db.read([&]() -> std::optional<SampleSet> {
-    Query query = db.query(
-        "SELECT id, width, height, given, per_prompt, pixel_width, pixel_height FROM sample_set WHERE run = ? AND step "
-        "= ? AND completions = ?",
-        run.value, step, completions);
-    if (!query.next()) return std::nullopt;
-    SampleSet set{.step = step,
-                  .width = query.integer(1),
-                  .height = query.integer(2),
-                  .given = query.integer(3),
-                  .perPrompt = query.integer(4),
-                  .pixelWidth = query.integer(5),
-                  .pixelHeight = query.integer(6)};
-    const auto pixelBytes = static_cast<size_t>(3 * set.pixelWidth * set.pixelHeight);
-    Query pictures =
-        db.query("SELECT original, nats, tokens, pixels FROM sample WHERE sample_set = ? ORDER BY original, place",
-                 query.integer(0));
-    while (pictures.next()) {
-      const bool original = pictures.integer(0) != 0;
-      (original ? set.originals : set.samples).push_back(unpackTokens(pictures.blob(2), set.width * set.height));
-      (original ? set.originalNats : set.sampleNats).push_back(pictures.real(1));
-      if (pixelBytes == 0) continue;
-      auto pixels = valuesOf<uint8_t>(pictures.blob(3));
-      if (pixels.size() != pixelBytes)
-        throw Error(
-            fmt::format("A stored picture has {} bytes instead of {}. Check the store with `scanline-cli verify`.",
-                        pixels.size(), pixelBytes));
-      (original ? set.originalPixels : set.samplePixels).push_back(std::move(pixels));
-    }
-    return set;
-  });
 }
 
 std::vector<CheckpointRow> RunStore::checkpoints(RunId run) const {
