@@ -212,7 +212,7 @@ class MainWindow : public QMainWindow {
   QToolBar* bar_ = nullptr;
   std::vector<QDockWidget*> docks_;  ///< runs, queue, inspector
   QAction *newAction_ = nullptr, *pauseAction_ = nullptr, *resumeAction_ = nullptr, *stopAction_ = nullptr;
-  QAction *barPause_ = nullptr, *barStop_ = nullptr;  ///< of the run that the strip speaks of
+  QAction *barPause_ = nullptr, *barStop_ = nullptr;  ///< of the run in the strip
   QAction *renameAction_ = nullptr, *tagAction_ = nullptr, *tickAction_ = nullptr, *trashShownAction_ = nullptr;
   QAction *undoAction_ = nullptr, *redoAction_ = nullptr;
   std::vector<QAction*> importActions_;

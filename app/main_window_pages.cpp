@@ -36,7 +36,7 @@ void MainWindow::arrangeDocks() {
   resizeDocks({docks_[0], docks_[1]}, {600, 200}, Qt::Vertical);
 }
 
-/// Nothing to list before the first run; the form needs the room of the inspector, which speaks of another run; and in
+/// Nothing to list before the first run; the form needs the room of the inspector, which shows another run; and in
 /// a narrow window the pages need it, unless the person asks for the inspector.
 void MainWindow::showCentre(QWidget* page) {
   centre_->setCurrentWidget(page);

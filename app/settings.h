@@ -53,7 +53,7 @@ class Settings {
   void setThreads(int threads);
   QString defaultWorkspace() const;  ///< opened where none is named; empty: the desktop's data folder
   void setDefaultWorkspace(const QString& folder);
-  bool notifies() const;  ///< the desktop tells of runs that end and of troubles, while the window is not looked at
+  bool notifies() const;  ///< on the desktop, of ended runs and alerts, while another window is in front
   void setNotifies(bool notifies);
   bool stopsDiverging() const;  ///< a run whose loss is no number, or rises, is stopped
   void setStopsDiverging(bool stops);

@@ -32,7 +32,7 @@ class SpeedLog {
 
   /// A run of this process goes on at this rate. Called at every update; looks at the machine every ten seconds.
   void note(const RunSummary& run, const RunSpec& spec, const RunPrepared& prepared, double imagesPerSecond);
-  /// "desk, CPU": how this machine is called in measurements, without its device: "desk".
+  /// "desk, CPU": the name of this machine in measurements, without its device: "desk".
   static QString machine();
 
  private:

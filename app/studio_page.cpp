@@ -181,7 +181,7 @@ void StudioPage::refresh(const std::vector<RunId>& changed) {
   if (model_->subject() && page_->isVisible()) readOtherModels();
 }
 
-/// Beside the picture; while one is drawn, that place speaks of the drawing.
+/// Beside the picture, or as a message while the line there is about a drawing.
 void StudioPage::complain(const QString& sentence) {
   if (painter_->isDrawing())
     emit failed(sentence);

@@ -30,7 +30,7 @@ _current = None
 
 
 def _default_workspace():
-    """The workspace that Scanline opens by itself."""
+    """$SCANLINE_WORKSPACE, else the workspace that Scanline opens by itself."""
     given = os.environ.get("SCANLINE_WORKSPACE")
     if given:
         return given

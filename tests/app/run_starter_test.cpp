@@ -162,7 +162,7 @@ class RunStarterTest : public QObject, WindowTest {
     QCOMPARE(page()->source()->step, step);
   }
 
-  /// Start goes before those that wait, and each button's message tells its act.
+  /// Start goes before those that wait, and each button's message names its act.
   void startAndAddToQueueSayWhatTheyDo() {
     RunSpec slow = fakeSpec("slow");
     slow.train.steps = 4000;

@@ -68,7 +68,7 @@ class WindowLayoutTest : public QObject, WindowTest {
     QTRY_VERIFY(dock("runs")->isVisible());
   }
 
-  /// A dock that was hidden for a page or a width is no wish of the person's.
+  /// A dock that the window hid for a page or a width comes back: the person did not hide it.
   void whatAPageHidIsThereAtTheNextStart() {
     window_->resize(1440, 900);
     openForm();

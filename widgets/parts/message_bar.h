@@ -25,7 +25,7 @@ struct Message {
   std::function<void()> act;  ///< called on the window's thread when the person chooses the action
   /// Something goes on, and this much of it is done, 0..1; below 0: nobody knows. Such a message stays until dismissed.
   std::optional<double> progress = {};
-  RunId about = {};  ///< the run that it speaks of; it goes when that is forgotten. 0: none
+  RunId about = {};  ///< the run it is about; forget() of that run takes it away. 0: none
 };
 
 /// A bar below everything that shows one message at a time, the newest first; it is hidden while there is none.
@@ -43,7 +43,7 @@ class MessageBar : public QWidget {
   void dismiss(int id);
   /// Of a message with progress. Nothing happens if it was closed.
   void setProgress(int id, const QString& text, double progress);
-  /// The message speaks of this run, as is known only now.
+  /// Sets Message::about later, where the run has no id at first.
   void setAbout(int id, RunId run);
   /// Takes the messages about the run away: it has ended or is gone, and they are no longer true.
   void forget(RunId run);

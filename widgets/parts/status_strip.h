@@ -24,7 +24,7 @@ class StatusStrip : public QWidget {
  public:
   explicit StatusStrip(QWidget* parent = nullptr);
   void set(const StatusValues& values);
-  /// The run that it speaks of, if any.
+  /// The run in the strip, if any.
   const std::optional<RunSummary>& run() const { return values_.run; }
   QString timeText() const;  ///< "9:42 left · ends 17:08 · 2 waiting"
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kWidth = 380, kGap = 12;
 
-/// Around the part that a step speaks of; clicks go through it.
+/// A frame around the part of a step; clicks go through it.
 class PartFrame : public QWidget {
  public:
   explicit PartFrame(QWidget* window) : QWidget(window) {

@@ -82,7 +82,7 @@ class ImageFolderTest : public QObject {
     QCOMPARE(first(4), 1);
     const auto time = fs::last_write_time(file);
     writePng(file, plain(4, 4, 9));
-    fs::last_write_time(file, time);  // a change that nothing tells of
+    fs::last_write_time(file, time);  // a change that leaves no trace in size and time
     QCOMPARE(first(4), 1);
     QCOMPARE(first(2), 9);  // another size is another file
     fs::last_write_time(file, time + std::chrono::seconds(1));

@@ -96,7 +96,7 @@ SampleSet codeSet(int64_t step, int64_t given, int64_t perPrompt) {
   return set;
 }
 
-/// The window's part: answers every wish for pictures at once.
+/// The window's part: answers every request for pictures at once.
 void answer(CompletionsView& view) {
   QObject::connect(&view, &CompletionsView::sampleSetNeeded, &view,
                    [&view](qint64 step) { view.setSamples(step, completions(step), whole(step)); });

@@ -133,7 +133,7 @@ void CurvesViewTest::rectangleZoomAndBack() {
   QTest::mouseClick(button("back"), Qt::LeftButton);
   flush();
   QCOMPARE(loss().frame().x, zoomed.x);
-  QTest::keyClick(charts()[3], Qt::Key_Left, Qt::AltModifier);  // any chart walks the common history
+  QTest::keyClick(charts()[3], Qt::Key_Left, Qt::AltModifier);  // any chart goes through the common history
   flush();
   QCOMPARE(loss().frame().x, whole.x);
   QCOMPARE(loss().frame().y, whole.y);

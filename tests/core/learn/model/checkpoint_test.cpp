@@ -182,7 +182,7 @@ class CheckpointTest : public QObject {
     }
     QVERIFY(isCheckpoint(folder / "c.safetensors"));
     writeFileAtomically(folder / "cut.safetensors", std::string_view(whole).substr(0, 600));
-    QVERIFY(isCheckpoint(folder / "cut.safetensors"));  // so that its reader, and no other, tells the fault
+    QVERIFY(isCheckpoint(folder / "cut.safetensors"));  // so that its own reader reports the fault
   }
 
   void otherFilesAreNoCheckpoints() {

@@ -90,7 +90,7 @@ const GptShape kPlain{.layers = 2, .width = 96, .heads = 2, .paletteSize = 64, .
 const GptShape kNarrow{.layers = 2, .width = 8, .heads = 2, .paletteSize = 7, .positions = 6};
 const GptShape kWide{.layers = 1, .width = 160, .heads = 1, .paletteSize = 100, .positions = 34};
 
-/// A plain walk over the palette.
+/// A plain loop over the palette.
 Token plainDraw(std::span<const float> logits, const TokenDrawSettings& settings, double uniform) {
   std::vector<size_t> order(logits.size());
   std::iota(order.begin(), order.end(), size_t{0});

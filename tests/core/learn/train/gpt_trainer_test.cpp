@@ -198,7 +198,7 @@ class GptTrainerTest : public QObject {
     QVERIFY(losses(forgetful, 7) != expected);
   }
 
-  /// Makes one of the two precisions the faster one for every shape that this test asks for, as the cache tells it.
+  /// Makes one precision the faster one for every shape that this test asks for, in the cache of measured speeds.
   static void makeFaster(Precision precision) {
     const auto path = userCacheFolder() / "product-speed.json";
     auto entries = nlohmann::json::parse(readFile(path, 1 << 20));
