@@ -28,7 +28,7 @@ namespace {
 constexpr std::string_view kPartBegin = ".scanline-", kPartEnd = ".part";
 constexpr size_t kUnique = 6;  // as mkostemps wants them
 
-/// A part whose writer died: nobody holds its lock, and it is old enough that none is just about to take it.
+/// A part whose writer died: no process holds its lock, and it is old enough that none is just about to take it.
 bool isStale(const fs::path& part) {
   struct stat info {};
   constexpr time_t kHour = 3600;

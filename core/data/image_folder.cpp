@@ -196,7 +196,7 @@ class Decoder {
       throw Error(fmt::format(
           "The images of {} are Git LFS pointers and not the pictures themselves ({} files so far). Run git lfs pull in their repository to fetch them.",
           folder_.string(), bad));
-    std::ranges::sort(reasons);  // threads meet them in any order
+    std::ranges::sort(reasons);  // threads find them in any order
     throw Error(fmt::format(
         "{} of {} images do not decode so far, more than the share of {} that data.badImageShare allows. {} Repair or remove them, or raise data.badImageShare.",
         bad, entries_.size(), spec_.badImageShare, named(reasons, bad)));
@@ -206,7 +206,7 @@ class Decoder {
     return fmt::format("{}{}", fmt::join(reasons, " "), bad > std::ssize(reasons) ? " And others." : "");
   }
 
-  /// Why the first bad images are bad: asked again, since only that they are is kept.
+  /// Why the first bad images are bad: decoded again, as the marks do not keep the reasons.
   std::vector<std::string> reasons() const {
     std::vector<std::string> found;
     for (size_t i = 0; i < entries_.size() && found.size() < kMostNamed; ++i)

@@ -42,7 +42,7 @@ struct Reader {
   std::longjmp(reader.jump, 1);
 }
 
-/// Most warnings speak of harmless oddities. These say that pixels were made up.
+/// Most warnings are harmless. These mean that the decoder filled in missing pixels.
 void onMessage(j_common_ptr info, int level) {
   constexpr std::array<int, 6> kLostPixels{JWRN_JPEG_EOF,       JWRN_HIT_MARKER,  JWRN_HUFF_BAD_CODE,
                                            JWRN_ARITH_BAD_CODE, JWRN_MUST_RESYNC, JWRN_BOGUS_PROGRESSION};

@@ -59,7 +59,7 @@ int onError(TIFF*, void* user, const char*, const char* format, va_list values) 
   return 1;  // told; not on standard error as well
 }
 
-/// Warnings speak of tags that do not matter here.
+/// Ignored: warnings are about tags without use here.
 int onWarning(TIFF*, void*, const char*, const char*, va_list) {
   return 1;
 }

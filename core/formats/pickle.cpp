@@ -313,7 +313,7 @@ class Machine {
         if (!values[arguments].items.empty()) fail("makes an OrderedDict out of something");
         return push({.kind = Kind::Dict}), true;
       }
-      case kBuild:  // attributes: torch.save keeps version numbers in one of the state dict, which nobody needs
+      case kBuild:  // attributes: torch.save keeps version numbers in one of the state dict, which are not needed
         pop();
         if (values[top()].kind != Kind::Call) target(Kind::Dict, "dict");
         return true;

@@ -20,7 +20,7 @@ static_assert(std::endian::native == std::endian::little, "numbers of protocol b
 /// are not read: none of the formats that we exchange has them.
 enum class WireType : uint8_t { Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5 };
 
-/// Reads the fields of one message that somebody else wrote. Nothing is copied or allocated; each value must lie
+/// Reads the fields of one message of another program. Nothing is copied or allocated; each value must lie
 /// within the bytes given. Throws Error, whose sentence begins with `source`, at the first byte that is no message.
 ///
 ///     ProtobufReader reader(bytes, "events.out.tfevents.1");

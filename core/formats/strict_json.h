@@ -5,7 +5,7 @@
 
 namespace scanline {
 
-/// Parses JSON that somebody else wrote: objects with a key twice and nesting deeper than `maxDepth` are refused, so
+/// Parses JSON of another program: objects with a key twice and nesting deeper than `maxDepth` are refused, so
 /// that neither which value counts nor the stack depends on the writer. Throws Error that begins with `source`. For
 /// .cpp files only: the library's header is slow to compile.
 nlohmann::json parseStrictJson(std::string_view text, std::string_view source, int maxDepth);

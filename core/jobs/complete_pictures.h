@@ -7,7 +7,7 @@
 
 namespace scanline {
 
-/// Pictures that a trained model is to go on painting, and how.
+/// Pictures that a trained model is to complete, and how.
 struct PictureCompletion {
   std::filesystem::path checkpoint;
   std::vector<std::filesystem::path> images;  ///< PNG or JPEG files; none: whole images are drawn

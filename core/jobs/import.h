@@ -40,7 +40,7 @@ struct ImportResult {
   std::vector<std::string> warnings;  ///< a sentence for each part that was left out
 };
 
-/// Brings somebody else's files into the store. A model becomes a run with one checkpoint of weights alone, which can
+/// Brings files of other programs into the store. A model becomes a run with one checkpoint of weights alone, which can
 /// be probed, fine-tuned, completed and exported like any other; curves become a run with series, at their own wall
 /// times. Of several folders with event files each becomes a run. Takes as long as reading and writing the files does,
 /// so not on the UI thread. All or nothing: throws Stopped, or Error if the path holds nothing of the kinds above

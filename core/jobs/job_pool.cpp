@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// How often the store is looked at unasked: other processes enqueue and die without a word to us.
+/// How often the store is read without a notice: other processes enqueue jobs, and die, without one.
 constexpr auto kPollInterval = 1s;
 /// How often, while a run goes on, commands of other processes for it are looked for.
 constexpr auto kCommandInterval = 300ms;

@@ -29,7 +29,7 @@ class JobPool {
   /// Asks everything to stop, checkpoints, joins. Waiting jobs stay in the store's queue.
   ~JobPool();
 
-  /// Look at the queue again (somebody enqueued a job).
+  /// Reads the queue again (a job was enqueued).
   void wake();
   /// A running one waits within one micro-batch; a waiting one is held in the queue.
   void pause(RunId run);

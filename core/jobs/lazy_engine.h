@@ -9,7 +9,7 @@
 
 namespace scanline {
 
-/// The engine, loaded when somebody first needs it. Any thread.
+/// The engine, loaded at its first use. Any thread.
 class LazyEngine {
  public:
   explicit LazyEngine(std::function<std::shared_ptr<Engine>()> load) : load_(std::move(load)) {}

@@ -33,7 +33,7 @@ Image heatPixels(std::span<const float> values, int64_t across, const HeatScale&
 Image heatFigure(std::span<const float> values, int64_t across, const HeatScale& heat, int64_t scale,
                  const std::string& title, const std::string& unit);
 
-/// How many screen pixels a pixel of a picture `across` wide has where nobody says: figures of about 256.
+/// How many screen pixels a pixel of a picture `across` wide has by default: figures of about 256.
 int64_t figureScale(int64_t across);
 
 /// The picture with a chequered ground where the model paints. `mask` has `across` x n / across tokens, each of which

@@ -87,7 +87,7 @@ StudioData::StudioData(std::shared_ptr<const OpenModel> model, const RunSpec& wa
     readTokens(spec, context);
     return;
   }
-  // Its pixels alone are read here: they become tokens when somebody asks.
+  // Its pixels alone are read here: they become tokens at the first question.
   RunSpec pixels = spec;
   pixels.kind = RunKind::Vqvae;
   pixels.vqvae.grid = 0;

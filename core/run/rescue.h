@@ -10,7 +10,7 @@ namespace scanline {
 /// none of them need exist. `runFolder`: the run's own, named by its uuid.
 std::vector<std::filesystem::path> rescueFolders(const std::filesystem::path& runFolder);
 
-/// Makes one of them, for its owner alone. False if it cannot be made, or somebody else's is in the way.
+/// Makes one of them, for its owner alone. False if it cannot be made, or another user's is in the way.
 bool makeRescueFolder(const std::filesystem::path& folder);
 
 }  // namespace scanline

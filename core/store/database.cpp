@@ -79,7 +79,7 @@ void refuseNetworkFolder(const fs::path& workspace) {
         workspace.string(), *type));
 }
 
-/// A folder in which this person may write nothing, and whose log is empty: an archive, or somebody else's runs.
+/// A folder in which this person may write nothing, and whose log is empty: an archive, or another user's runs.
 bool nobodyWrites(const fs::path& workspace, const fs::path& file) {
   if (::faccessat(AT_FDCWD, workspace.c_str(), W_OK, AT_EACCESS) == 0) return false;
   std::error_code error;
@@ -312,7 +312,7 @@ void Database::checkpointLog(std::chrono::milliseconds patience) {
   const WorkspaceLock::Held held(*lock_, Clock::now() + patience);
   database_->setBusyTimeout(0);
   run("PRAGMA wal_checkpoint(PASSIVE)");
-  run("PRAGMA wal_checkpoint(TRUNCATE)");  // busy if somebody reads just now: the next one will do
+  run("PRAGMA wal_checkpoint(TRUNCATE)");  // fails while another process reads: the next one will do
   database_->setBusyTimeout(kBusyTimeoutMs);
   commitsSinceCheckpoint_ = pagesMoved_ = 0;
 }

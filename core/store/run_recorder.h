@@ -14,8 +14,8 @@
 namespace scanline {
 
 /// An EventSink that batches: one short transaction every 200 ms, and at once for a change of state, a checkpoint, a
-/// probe or a sample set. A store that cannot be written for a reason that may pass holds nobody up: the events wait in
-/// memory, in order, and the store is asked again now and then, for a twentieth of the time at most. Lives on the
+/// probe or a sample set. A store that cannot be written for a reason that may pass delays no run: the events wait in
+/// memory, in order, and the write is tried again at intervals, for a twentieth of the time at most. Stays on the
 /// lane's thread with a store of its own.
 class RunRecorder {
  public:

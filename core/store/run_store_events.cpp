@@ -324,7 +324,7 @@ void RunStore::truncateAfter(RunId run, int64_t step) {
       "DELETE FROM confusion WHERE run = ?1 AND step IN (SELECT step FROM confusion WHERE run = ?1 AND step > ?2 LIMIT "
       "16)",
       run.value, step);
-  // Counting a million points again takes a while. This process has the run in hand: nobody adds to them meanwhile.
+  // Counting a million points again takes a while. This process holds the run, so no other adds to them meanwhile.
   impl_->beginRecount();
   for (const int64_t id : series) impl_->recountSeries(id);
   db.write(Durability::Full, [&] {

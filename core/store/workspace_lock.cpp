@@ -49,7 +49,7 @@ void WorkspaceLock::endTurn() const {
 }
 
 WorkspaceLock::Held::Held(WorkspaceLock& lock, Clock::time_point deadline) : lock_(lock) {
-  // Asked again and again instead of waited for: a process that was stopped while it holds the lock, or while it is the
+  // Tried again and again instead of waited for: a process that was stopped while it holds the lock, or while it is the
   // first in line, must not freeze ours.
   constexpr auto kLongestTurn = 1s;
   const auto started = Clock::now();

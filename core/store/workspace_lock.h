@@ -8,7 +8,7 @@ namespace scanline {
 /// The advisory lock of a workspace: `flock` on `<workspace>/lock`. Every commit and every checkpoint of the
 /// write-ahead log happens under it, because SQLite before 3.51.3 can corrupt a log that one connection commits to
 /// while another moves it into the database (sqlite.org/wal.html, "the WAL-reset bug"). The kernel lets go of it when a
-/// process dies. Those who wait get it in turn, so one that writes all the time starves none. One object a connection:
+/// process dies. Waiting processes take turns, so one that writes all the time blocks none. One object a connection:
 /// two objects exclude each other within one process too. One thread at a time.
 class WorkspaceLock {
  public:

@@ -145,7 +145,7 @@ class Objectives final : public LineObjectives {
     at::Tensor point_CP;
     double accuracy = 0;
   };
-  /// Of every penalty; whole once none is walked on.
+  /// Of every penalty; complete once all are finished.
   const std::vector<End>& ends() const { return ends_; }
 
  private:
@@ -178,7 +178,7 @@ class Objectives final : public LineObjectives {
 
   at::Tensor xc_ND_, y_1N_;
   int64_t C_;
-  std::vector<size_t> walked_;  ///< places in `l2` of those that are still walked
+  std::vector<size_t> walked_;  ///< places in `l2` of those that are not finished
   std::vector<Penalty> penalties_;
   std::vector<End> ends_;
   at::Tensor points_KCP_, directions_KCP_;  ///< P = D + 1

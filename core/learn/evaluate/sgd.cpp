@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kScoredRows = 4096;  // at a time
 
-/// Weights and intercept as SGD walks them: of rows that are standardised and divided by `length`.
+/// Weights and intercept that SGD changes: of rows that are standardised and divided by `length`.
 struct Point {
   at::Tensor weights_DC, intercept_C;
 };

@@ -6,7 +6,7 @@ namespace scanline {
 
 /// OpenMP's threads spin at the end of each parallel part for as long as GOMP_SPINCOUNT says
 /// (core/base/idle_threads.h). While this process has the cores to itself that is the fastest way to wait. While
-/// another program wants one of them it is the worst: the spinning thread keeps the core from the one that it waits
+/// another program wants one of them it is the slowest: the spinning thread keeps the core from the one that it waits
 /// for, and a step takes four times as long. So as long as something is computed a thread looks ten times a second how
 /// long this process's threads wait for cores, and ends the spinning where they do. Results do not depend on it.
 ///

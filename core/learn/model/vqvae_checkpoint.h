@@ -16,7 +16,7 @@ struct VqvaeHeader {
 };
 
 /// One safetensors file with float32 tensors by these names, and the header as metadata of a kind of its own, so that
-/// nobody takes it for a GPT's checkpoint. Whole or not at all. Tensors may lie on any device. Throws Error.
+/// it is not taken for a GPT's checkpoint. Whole or not at all. Tensors may lie on any device. Throws Error.
 void saveVqvae(const std::filesystem::path& file, const VqvaeHeader& header, const NamedTensors& tensors);
 
 /// Throws Error for a file that is damaged, cut off, of another kind, or written by a newer version, and unless the
