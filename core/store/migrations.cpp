@@ -1,5 +1,4 @@
 // All versions of the schema in one file: each changes the tables that the earlier ones made, and is read with them.
-// All versions of the schema in one file: each changes the tables that the earlier ones made, and is read with them.
 #include "core/store/migrations.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
