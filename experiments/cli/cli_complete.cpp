@@ -20,7 +20,7 @@ class CompleteCommand : public Command {
     addWorkspaceOption();
     verb().add_option("CHECKPOINT", checkpoint_, "A checkpoint file, or RUN or RUN@STEP of the workspace")->required();
     verb()
-        .add_option("--images", wanted_.images, "PNG or JPEG files to complete; none draws whole pictures")
+        .add_option("--images", wanted_.images, "Files of pictures to complete; none draws whole pictures")
         ->type_name("FILE...");
     verb().add_option("--out", out_, "The grid is written here, as PNG")->type_name("FILE");
     verb()

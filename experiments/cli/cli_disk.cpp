@@ -21,7 +21,7 @@ class DiskCommand : public Command {
   explicit DiskCommand(CLI::App& app) : Command(app, "disk", "Disk use of a workspace, by run and kind of file") {
     addWorkspaceOption();
     verb()
-        .add_option("--limit", limit_, "Name the largest so many runs")
+        .add_option("--limit", limit_, "Number of runs, the largest first")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
   }
@@ -110,9 +110,9 @@ class TrashCommand : public Command {
 class PruneCommand : public Command {
  public:
   explicit PruneCommand(CLI::App& app)
-      : Command(app, "prune", "Say which checkpoints of ended runs a rule would remove, or remove them") {
+      : Command(app, "prune", "List the checkpoints of ended runs that a rule would remove, or remove them") {
     addWorkspaceOption();
-    verb().add_option("--where", where_, "Only the runs that this question means, as in runs --where");
+    verb().add_option("--where", where_, "Only the runs that answer this question, as in runs --where");
     verb()
         .add_option("--best", rule_.best, "Of each run keep so many of the best checkpoints; its newest always stays")
         ->check(CLI::NonNegativeNumber)

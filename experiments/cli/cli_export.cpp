@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 class ExportCommand : public Command {
  public:
   explicit ExportCommand(CLI::App& app)
-      : Command(app, "export", "Take a model out for Hugging Face, or a run's curves as CSV or JSON") {
+      : Command(app, "export", "Write a model as a Hugging Face folder, or a run's curves as CSV or JSON") {
     addWorkspaceOption();
     verb()
         .add_option("SOURCE", source_, "RUN or RUN@STEP of the workspace; for huggingface also a checkpoint file")

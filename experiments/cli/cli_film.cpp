@@ -12,7 +12,7 @@ namespace {
 class FilmCommand : public Command {
  public:
   explicit FilmCommand(CLI::App& app)
-      : Command(app, "film", "How a run's pictures became better, as GIF, APNG or one contact sheet") {
+      : Command(app, "film", "A run's pictures step by step, as GIF, APNG or one contact sheet") {
     addWorkspaceOption();
     verb().add_option("RUN", run_, "A run of the workspace")->required();
     verb()

@@ -6,7 +6,7 @@ namespace {
 class FinetuneCommand final : public FromCheckpointCommand {
  public:
   explicit FinetuneCommand(CLI::App& app)
-      : FromCheckpointCommand(app, "finetune", "Train a model further to tell classes apart. Ctrl+C checkpoints first",
+      : FromCheckpointCommand(app, "finetune", "Fine-tune a trained model. Ctrl+C checkpoints first",
                               RunKind::Finetune,
                               "Change one setting; joint,classification makes a run for each value") {}
 

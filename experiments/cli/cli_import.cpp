@@ -11,7 +11,7 @@ namespace {
 class ImportCommand : public Command {
  public:
   explicit ImportCommand(CLI::App& app)
-      : Command(app, "import", "Bring in a model or the curves of other programs as a finished run") {
+      : Command(app, "import", "Import a model or the curves of other programs as a finished run") {
     addWorkspaceOption();
     verb()
         .add_option(

@@ -80,11 +80,11 @@ RunSummary askAndWait(RunStore& store, RunId run, RunCommand command) {
 }
 
 std::unique_ptr<Command> makePauseCommand(CLI::App& app) {
-  return std::make_unique<AskCommand>(app, "pause", "Let a run wait, in whichever process it trains; resume goes on",
+  return std::make_unique<AskCommand>(app, "pause", "Pause a run, also one of another process; resume goes on",
                                       RunCommand::Pause);
 }
 std::unique_ptr<Command> makeStopCommand(CLI::App& app) {
-  return std::make_unique<AskCommand>(app, "stop", "Stop a run after a checkpoint, in whichever process it trains",
+  return std::make_unique<AskCommand>(app, "stop", "Stop a run after a checkpoint, also one of another process",
                                       RunCommand::StopWithCheckpoint);
 }
 

@@ -112,7 +112,7 @@ class ProbeCommand final : public FromCheckpointCommand {
 class LowDataCommand final : public FromCheckpointCommand {
  public:
   explicit LowDataCommand(CLI::App& app)
-      : FromCheckpointCommand(app, "lowdata", "Let a trained model's features learn from few labels; the run is kept",
+      : FromCheckpointCommand(app, "lowdata", "Fit probes of a trained model on few labels, as a stored run",
                               RunKind::LowData, kSettingHelp) {}
 
   int run() override { return runStored(); }

@@ -1,4 +1,4 @@
-// scanline-cli sql: questions in SQL, for reading alone.
+// scanline-cli sql: questions in SQL, which can only read.
 #include <fmt/format.h>
 
 #include "core/store/sql_query.h"
@@ -29,7 +29,7 @@ nlohmann::ordered_json cellJson(const SqlTable::Cell& cell) {
 class SqlCommand : public Command {
  public:
   explicit SqlCommand(CLI::App& app)
-      : Command(app, "sql", "Ask a workspace in SQL, for reading alone; without a question, name its views") {
+      : Command(app, "sql", "Ask a workspace in SQL, which can only read; without a question, list its views") {
     addWorkspaceOption();
     verb().add_option("SELECT", sql_, "'SELECT name, best_loss FROM v_run ORDER BY best_loss LIMIT 5'");
     verb().add_flag("--csv", csv_, "Print comma-separated values");

@@ -40,7 +40,7 @@ std::vector<uint8_t> shownTo(const StudioSession& session, const StudioOptions& 
 class SurpriseVerb final : public StudioVerb {
  public:
   explicit SurpriseVerb(CLI::App& studio)
-      : StudioVerb(studio, "surprise", "How many nats each pixel costs, as a map, or the log-ratio of two models",
+      : StudioVerb(studio, "surprise", "The nats of each pixel as a map, or the log-ratio of two models",
                    {".png", ".npy", ".json"}) {
     options_.addPictures(app());
     options_.addMask(app(), "BERT: pixels that are hidden together, and scored [each pixel alone]");

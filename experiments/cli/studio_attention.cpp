@@ -16,14 +16,14 @@ class AttentionVerb final : public StudioVerb {
  public:
   explicit AttentionVerb(CLI::App& studio)
       : StudioVerb(studio, "attention",
-                   "The pixels that heads look at: from one pixel (--position), or as a rule, by where pixels lie",
+                   "The weights of heads: from one pixel (--position), or their mean by distance",
                    {".png", ".npy", ".json"}) {
     options_.addPictures(app());
     app().add_option("--position", position_, "The pixel that is predicted: its place in raster order, or x,y");
     app().add_option("--layer", layer_, "One layer, from 0 [all]")->check(CLI::NonNegativeNumber);
     app().add_option("--head", head_, "One head, from 0 [all]")->check(CLI::NonNegativeNumber);
     app()
-        .add_option("--radius", radius_, "Without --position: how far around the pixel is shown [7]")
+        .add_option("--radius", radius_, "Without --position: pixels shown to each side [7]")
         ->check(CLI::Range(1, 64));
   }
 

@@ -167,7 +167,7 @@ class MapVerb final : public StudioVerb {
  public:
   explicit MapVerb(CLI::App& studio)
       : StudioVerb(studio, "map",
-                   "Where the pictures of a split lie in the features of a layer: two principal components",
+                   "The pictures of a split by two principal components of a layer's features",
                    {".png", ".npy", ".json"}) {
     options_.addData(app());
     addOver(app(), over_, "Of which pictures: train, validation or test [validation]");
