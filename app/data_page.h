@@ -34,7 +34,7 @@ class DataPage : public QObject {
   void stop() { reading_.request_stop(); }
 
  signals:
-  /// The images of a run lie in this file or folder now, the person says.
+  /// The person has chosen the file or folder in which a run's images are now.
   void pathChosen(RunId run, const QString& path);
   void failed(const QString& sentence);
 

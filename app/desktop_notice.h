@@ -7,7 +7,7 @@
 namespace scanline {
 
 /// Tells the desktop through its session bus: notifications, and how far a training is on the launcher's icon. Where
-/// there is no bus, or nobody shows such things, nothing happens. Never waits. UI thread.
+/// there is no bus, or no program shows notifications, nothing happens. Never waits. UI thread.
 class DesktopNotice : public QObject {
   Q_OBJECT
  public:

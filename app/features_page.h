@@ -27,7 +27,7 @@ class FeaturesPage : public QObject {
   void setRun(RunId run);
   /// These runs have changed in the store.
   void refresh(const std::vector<RunId>& changed);
-  /// Gives up everything that goes on, for good. Does not wait.
+  /// Stops all work and takes no more. Does not wait.
   void cancel();
 
  signals:

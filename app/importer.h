@@ -22,7 +22,7 @@ namespace scanline {
 /// The import or export that goes on, in words for people.
 struct ImporterActivity {
   QString sentence;   ///< empty: nothing
-  double share = -1;  ///< of it that is done, 0..1; below 0 if nobody knows
+  double share = -1;  ///< of it that is done, 0..1; below 0: unknown
   bool mayBeCancelled = false;
 };
 

@@ -53,7 +53,7 @@ class MainWindow : public QMainWindow {
   MainWindow(const QString& workspace, Settings& settings, std::function<std::shared_ptr<Engine>()> engine);
   ~MainWindow() override;
 
-  /// Asks everything that goes on behind the window to stop, and waits until checkpoints and the changes of a person
+  /// Stops all work behind the window, and waits until checkpoints and the changes of a person
   /// are written. Reads and imports may go on after that, until the destructor has waited for them; nothing
   /// is lost if the process ends before.
   void finishWriting();
@@ -61,7 +61,7 @@ class MainWindow : public QMainWindow {
   void offerTour();
   /// In front of other windows, with the keyboard.
   void comeForward();
-  /// A little away from where it would stand, so that it does not cover another window exactly.
+  /// Moves a little aside, so that it does not cover another window exactly.
   void stepAside();
 
  signals:

@@ -79,7 +79,7 @@ class RunActions : public QObject {
   template <class Work>
   void write(Work work, EditDone done = {});
   void startPool();
-  /// The workspace is not open, which is said.
+  /// True if the workspace is not open; then it emits failed().
   bool refuses();
   void command(RunId run, RunCommand command);
   template <class Create>

@@ -54,7 +54,7 @@ class RunFeed : public QObject {
   /// Look now. Calls while a look is under way are joined into one more look after it.
   void refresh();
 
-  /// The facts of a run that goes on, is shown or watched, or that such a one comes from; null for others. Valid until
+  /// The facts of active, shown and watched runs, and of the runs that these come from; null for others. Valid until
   /// the next news.
   const RunSummary* summary(RunId run) const;
   /// Runs outside of the trash; nullopt until the first look.
@@ -66,7 +66,7 @@ class RunFeed : public QObject {
   void failed(const QString& sentence);
 
  private:
-  /// Where the views stand in the rows of a run.
+  /// Up to where the views have the rows of a run.
   struct Cursor {
     int64_t version = -1;
     std::map<std::string, int64_t> lastStep;

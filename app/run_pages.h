@@ -66,13 +66,13 @@ class RunPages : public QObject {
   void forkRequested(RunId run, qint64 step);
   /// Pictures are to be completed by the model of a checkpoint; step -1: the best.
   void completeRequested(RunId run, qint64 step);
-  /// The run that the search's best rate is for is wanted.
+  /// Opens the form with the best rate of the search.
   void startWinnerRequested(RunId search);
-  /// Another search like this one is wanted, at these rates.
+  /// Opens the form with the same search at these rates.
   void searchRequested(RunId search, const QString& rates);
-  /// The curves of these runs are wanted, over each other.
+  /// Shows the curves of these runs over each other.
   void overlayRequested(const std::vector<RunId>& runs);
-  /// The images of a run lie elsewhere now, a person says.
+  /// The person has chosen the new place of a run's images.
   void dataPathChosen(RunId run, const QString& path);
   void done(const QString& sentence);
   void failed(const QString& sentence);

@@ -23,7 +23,7 @@ namespace scanline {
 
 /// Gives the engine, loading it at the first call. Any thread. Throws Error.
 using EngineSource = std::function<std::shared_ptr<Engine>()>;
-/// One engine for all who ask. After a failure it is tried again.
+/// Loads one engine for all callers. After a failure the next call tries again.
 EngineSource sharedEngine(EngineSource load);
 
 /// The kinds of questions to a model.
@@ -50,7 +50,7 @@ enum class StudioQuestion {
 
 /// The end of a question when a newer one of its kind comes.
 enum class Older {
-  Stops,  ///< it is given up: nobody wants its answer
+  Stops,  ///< it is given up, without an answer
   Ends,  ///< it ends and is answered, so that answers come while questions come faster than they; only the newest waits
 };
 

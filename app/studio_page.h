@@ -44,7 +44,7 @@ class StudioPage : public QObject {
   void open(RunId run, qint64 step, const SourcePicture& picture);
   /// These runs have changed in the store.
   void refresh(const std::vector<RunId>& changed);
-  /// Gives up everything that goes on, for good. Does not wait.
+  /// Stops all work and takes no more. Does not wait.
   void cancel();
 
  signals:

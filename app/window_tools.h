@@ -18,8 +18,8 @@ namespace scanline {
 class CommandPalette;
 class ShortcutSheet;
 
-/// The window's own manners, apart from runs: the command palette, the way from pane to pane, arrangements of the docks
-/// by name, preferences, the sheet of shortcuts, the tour. UI thread.
+/// Tools of the window that need no runs: the command palette, the keys from pane to pane, named arrangements of the
+/// docks, preferences, the sheet of shortcuts, the tour. UI thread.
 class WindowTools : public QObject {
   Q_OBJECT
  public:

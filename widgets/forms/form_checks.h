@@ -17,7 +17,7 @@ struct FormFacts {
   const DataFacts& data;
   /// The workspace's VQ-VAEs; nothing: not read yet.
   const std::optional<std::vector<CodeSource>>& coders;
-  int64_t checkpointStep = -1;  ///< where a run that goes on with the training begins; -1 = unknown or from nothing
+  int64_t checkpointStep = -1;  ///< of the checkpoint that the runs start from; -1 = unknown or none
 };
 
 /// The VQ-VAE that palette.vqvae names, with its step (RUN@STEP) or without; the newest of a name. Null: none of them.

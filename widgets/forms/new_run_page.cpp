@@ -1,4 +1,5 @@
 // One page: its slots pass one spec between the parts. The parts are laid out in new_run_layout.cpp. Beyond 350 lines,
+// since every slot reads or sets the same spec, its base and its source. Beyond 350 lines,
 // since every slot reads or sets the same spec, its base and its source.
 #include "widgets/forms/new_run_page.h"
 
@@ -106,7 +107,7 @@ void NewRunPage::connectParts() {
   connect(form_->fetchRow(), &FetchRow::cancelRequested, this, &NewRunPage::fetchCancelRequested);
 }
 
-/// Tab goes as one reads: presets, the form from its top to its end (SpecForm sees to that), and the buttons.
+/// Tab follows the order on the page: presets, the form from its top to its end (set by SpecForm), and the buttons.
 void NewRunPage::setTabStops() {
   QWidget* last = cards_->buttons().front();
   for (auto* card : cards_->buttons()) {
@@ -250,7 +251,7 @@ void NewRunPage::setFetchProgress(const QString& dataset, const QString& doing, 
 void NewRunPage::setFetchEnded(const QString& dataset, const QString& problem) {
   form_->fetchRow()->setEnded(problem);
   form_->lookAgain();
-  // It lies where it is looked for without a path; the one that was typed led nowhere.
+  // The fetched files are found without a path, and the typed path holds none.
   const DataSpec& wanted = described().data;
   if (problem.isEmpty() && dataset == QString::fromStdString(wanted.name) && !form_->data().missing(wanted).isEmpty() &&
       form_->data().missing({.name = wanted.name}).isEmpty())

@@ -74,7 +74,7 @@ class NewRunPage : public QWidget {
   void loadFileRequested();
   /// The window asks for a file and writes the spec (a sweep's first run).
   void saveFileRequested(const RunSpec& spec);
-  /// The images that such a run would learn from are to be shown.
+  /// Shows the data that a run of these settings would learn from.
   void dataRequested(const RunSpec& spec);
   void fetchRequested(const QString& dataset);
   void fetchCancelRequested();

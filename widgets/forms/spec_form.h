@@ -35,17 +35,17 @@ class SpecForm : public QScrollArea {
   void setSpec(const RunSpec& spec);
   /// The settings of the checkpoint that the runs start from: those that it decides (isDecidedByCheckpoint()) are shown
   /// as text from now on, in setSpec() and setTexts() too. Empty: the runs start from nothing.
-  /// `step`: that a run which goes on with the training begins at; -1: unknown.
+  /// `step`: of that checkpoint; -1: unknown.
   void setCheckpoint(const std::optional<RunSpec>& settings, int64_t step = -1);
   /// Offered in the field's box; the form must have a box there (enums and data.name).
   void setChoices(const QString& key, const QStringList& choices);
   /// The VQ-VAEs of the workspace, the newest first: palette.vqvae offers them, and refuses other names.
   void setCodeSources(std::vector<CodeSource> coders);
-  /// The one whose codes such a run reads; null: none, or nobody knows it.
+  /// The VQ-VAE whose codes the run reads; null: none, or unknown.
   const CodeSource* codeSource(const RunSpec& spec) const;
   /// The counts of a run with the same data.
   void setKnownData(std::optional<KnownData> known);
-  /// Files may have come or gone: they are looked at anew.
+  /// Looks at the files again, which may have changed.
   void lookAgain();
   const DataFacts& data() const { return data_; }
   /// Offers to fetch a data set that is missing, below data.path.
@@ -83,7 +83,7 @@ class SpecForm : public QScrollArea {
 
  signals:
   void changed();
-  /// Enter was pressed in a line; a box takes it for itself.
+  /// Enter was pressed in a line. In a box, Enter opens its list.
   void accepted();
 
  protected:

@@ -16,7 +16,7 @@ QImage contactSheet(const PictureSet& set, int zoom, int columns) {
   const GridMetrics metrics{.gap = set.gap, .groupGap = set.groupGap};
   int inPattern = 0, width = 0;
   for (const int group : set.groups) inPattern += group;
-  // A width that lets exactly the wished number of columns fit; layouts that do not flow ignore it.
+  // A width for exactly the wanted number of columns; layouts that do not flow ignore it.
   const int patterns = std::max(1, columns / std::max(1, inPattern));
   for (const int group : set.groups) width += group * (set.width * zoom + metrics.gap) - metrics.gap + metrics.groupGap;
   const GridLayout layout(set, zoom, patterns * width - metrics.groupGap, metrics);

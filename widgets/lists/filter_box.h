@@ -43,7 +43,7 @@ class FilterBox : public QWidget {
   void proposalsRequested(const QString& text, qsizetype cursor);
   void historyChanged(const QStringList& history);
   void helpRequested();
-  /// The person goes on in the list.
+  /// The keyboard goes to the list.
   void left();
 
  protected:

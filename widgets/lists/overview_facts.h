@@ -20,8 +20,8 @@ std::vector<Fact> originFacts(const RunDetails& details, const std::optional<Run
 std::vector<Fact> timeFacts(const RunSummary& run);
 /// "“quick start”, step 200"; empty for a run that comes from no other.
 QString parentText(const RunSummary& run, const QString& parentName);
-/// From where it goes on when it is resumed, and how many steps are then done again; empty if it cannot be, or none
-/// are.
+/// The step from which it is resumed, and the number of steps done again; empty if it cannot be resumed, or repeats
+/// none.
 QString resumeText(const RunDetails& details);
 
 }  // namespace scanline

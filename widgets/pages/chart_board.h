@@ -31,7 +31,7 @@ class ChartBoard : public QWidget {
   /// Stands above the further charts while setLineShown().
   void setLine(QWidget* line);
 
-  /// Those to show, in the order in which they stand while nobody has moved them. Charts that are not among them any
+  /// The charts to show, in their order until a person moves them. Charts that are not among them any
   /// more are hidden.
   void setItems(std::vector<Item> items);
   void setLineShown(bool shown);

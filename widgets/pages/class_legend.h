@@ -4,8 +4,8 @@
 
 namespace scanline {
 
-/// The classes of a map with their marks, in as many rows as are needed, which scroll; the one that is chosen is seen
-/// alone.
+/// The classes of a map with their marks, in as many rows as are needed, which scroll. Only the pictures of a chosen
+/// class are shown.
 class ClassLegend : public QListWidget {
   Q_OBJECT
  public:

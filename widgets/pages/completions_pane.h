@@ -22,7 +22,7 @@ class CompletionsPane : public QWidget {
   void setEmptyText(const QString& text);
   void setWords(const QString& words);
   QString words() const;
-  /// Which kinds are wished; a kind without pictures takes no room while the other has some.
+  /// The kinds to show; a kind without pictures takes no room while the other has some.
   void setShown(bool completions, bool whole);
   /// Zoom, current picture and scroll position of `other` follow this pane's, and the other way round.
   void tieTo(CompletionsPane* other);

@@ -103,7 +103,7 @@ class CompletionsView : public QWidget {
   bool reconstructs_ = false;
   bool completes_ = true;   ///< the model can complete pictures
   bool bothLater_ = false;  ///< both kinds come back when side by side ends
-  qint64 chosenStep_ = -1;  ///< by the person, who takes it along from run to run; -1: the newest is followed
+  qint64 chosenStep_ = -1;  ///< by the person, kept from run to run; -1: the newest is followed
 
   QComboBox* compareBox_;
   QToolButton* sideBySide_;

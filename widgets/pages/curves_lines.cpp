@@ -244,7 +244,7 @@ void CurvesView::updateValues() {
       const auto run = std::ranges::find(runs_, runOfKey(key), &ChartRun::id);
       if (!line.isShown() || series.empty() || run == runs_.end()) continue;
       const size_t at = *series.nearest(*x), last = series.size() - 1;
-      // A curve that has not begun, or ended before, has no value here; sparse ones are told at their own place.
+      // A curve that has not begun, or ended before, has no value here; sparse ones are shown at their own place.
       const bool isOutside = *x < series.x(0) || *x > series.x(last);
       if (isOutside && line.style.look != LineLook::Points) continue;
       rows.push_back({run->id, isMeanKey(key) ? line.style.name : run->name, seriesName(*chart, key), series.x(at),

@@ -41,7 +41,7 @@ class FeaturesView : public QWidget {
   void setNoModel(const QString& sentence);
   /// The run's name and its checkpoints; `step`: of the one that is asked. The map stays.
   void setRun(const QString& name, const std::vector<StudioCheckpoint>& checkpoints, qint64 step);
-  /// The map is being made; total 0: nobody knows how long. `canEnd`: it can be made of the pictures so far.
+  /// The map is being made; total 0: unknown. `canEnd`: it can be made of the pictures so far.
   void setBusy(const QString& words, int64_t done = 0, int64_t total = 0, bool canEnd = false);
   /// There is no map, and why.
   void setProblem(const QString& sentence);

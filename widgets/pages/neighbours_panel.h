@@ -29,7 +29,7 @@ class NeighboursPanel : public QWidget {
   NeighbourQuestion questionOf(int index) const;
   /// Nothing is shown but a sentence.
   void clear(const QString& sentence);
-  /// Being looked for; total 0: nobody knows how long.
+  /// The search goes on; total 0: unknown.
   void setBusy(By by, int64_t done = 0, int64_t total = 0);
   void setNeighbours(By by, const FeatureNeighbours& found);
   void setProblem(By by, const QString& sentence);

@@ -87,7 +87,7 @@ class ProbeView : public QWidget {
   int64_t layers_ = 0;
   std::optional<int64_t> firstStep_;
   std::optional<int64_t> layer_;  ///< whose confusion matrix is open
-  qint64 chosenStep_ = -1;        ///< by the person, who takes it along from run to run; -1: the newest is followed
+  qint64 chosenStep_ = -1;        ///< by the person, kept from run to run; -1: the newest is followed
 
   QLabel *words_, *detail_;
   QComboBox* reference_;

@@ -39,7 +39,7 @@ class ResultsView : public QWidget {
   Q_OBJECT
 
  public:
-  /// Which chart stands above the numbers.
+  /// The chart above the numbers.
   enum class Part { None, LowData, Search };
 
   explicit ResultsView(QWidget* parent = nullptr);

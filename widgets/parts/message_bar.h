@@ -23,7 +23,7 @@ struct Message {
   QString text;
   QString action;             ///< "Undo"; empty = nothing to be done
   std::function<void()> act;  ///< called on the window's thread when the person chooses the action
-  /// Something goes on, and this much of it is done, 0..1; below 0: nobody knows. Such a message stays until dismissed.
+  /// Of a task that goes on, the part that is done, 0..1; below 0: unknown. Its message stays until dismissed.
   std::optional<double> progress = {};
   RunId about = {};  ///< the run it is about; forget() of that run takes it away. 0: none
 };

@@ -10,8 +10,8 @@ class QPushButton;
 
 namespace scanline {
 
-/// The centre until the workspace is open: nothing at first, so that a quick start does not flicker; then that it takes
-/// time, and for how long it has; or the sentence of why it cannot be opened, and ways to go on.
+/// The centre until the workspace is open: nothing at first, so that a quick start does not flicker; then the
+/// folder and the time so far; or the sentence of an error, with buttons.
 class OpeningState : public QWidget {
   Q_OBJECT
  public:

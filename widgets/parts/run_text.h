@@ -18,7 +18,7 @@ bool isSearch(const RunSummary& run);  ///< of a learning rate: its steps are tr
 bool canGoOn(const RunSummary& run);
 bool canSearch(const RunSummary& run);   ///< its learning rate can be searched for
 bool neverBegan(const RunSummary& run);  ///< it was taken out of the queue before its turn
-/// It is paused, or ended early and has something to go on from, or never began.
+/// It is paused, or ended early and can go on, or never began.
 bool canResume(const RunSummary& run);
 bool canStop(const RunSummary& run);    ///< it goes on, or waits in the queue
 bool hasWinner(const RunSummary& run);  ///< a search that has ended

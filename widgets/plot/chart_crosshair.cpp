@@ -58,7 +58,7 @@ void Chart::fillTable(ChartOverlay::Content& content) const {
     if (!at) continue;
     const double x = line.series.x(*at), shown = line.series.shown()[*at], raw = line.series.raw()[*at];
     const bool points = line.style.look == LineLook::Points;
-    // A curve that ended long ago has no value here; sparse points are told with their own step.
+    // A curve that ended long ago has no value here; sparse points are shown with their own step.
     const QPointF pixel = plot_.pixelOf(x, shown);
     if (!points && std::abs(pixel.x() - content.x) > 24) continue;
     const QColor colour = theme.run(line.style.colour);

@@ -54,7 +54,7 @@ void SmoothingJobs::start(int64_t key, SmoothingJob job) {
     if (desk->owner == nullptr || *job.cancelled) return;
     desk->results.emplace_back(key, std::move(result));
     if (std::exchange(desk->isTold, true)) return;
-    // Under the lock, so that the owner is there while it is told.
+    // Under the lock, so that the owner exists during the call.
     QMetaObject::invokeMethod(
         desk->owner, [desk] { desk->arrived(); }, Qt::QueuedConnection);
   });

@@ -31,12 +31,12 @@ bool fits(const AttentionRow& row, const ModelFacts& facts);
 PixelWeights weightsOf(const AttentionRow& row, const ModelFacts& facts, const AttentionChoice& choice,
                        int64_t position);
 
-/// A head's weights by the way from the pixel that is predicted to the one that is looked at, means over the pixels
-/// that have such a neighbour.
+/// A head's weights by the offset from the predicted pixel to the attended one, means over the pixels
+/// that have a neighbour at this offset.
 struct OffsetPattern {
   int radius = 0;             ///< columns -radius .. radius
   int down = 0;               ///< rows -radius .. 0 (autoregressive), else -radius .. radius
-  std::vector<float> values;  ///< [down, 2 * radius + 1]; NaN where no pixel has such a neighbour that it sees
+  std::vector<float> values;  ///< [down, 2 * radius + 1]; NaN where no pixel sees a neighbour
   double start = 0;           ///< mean share of the start vector
 };
 
