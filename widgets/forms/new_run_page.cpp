@@ -1,5 +1,4 @@
 // One page: its slots pass one spec between the parts. The parts are laid out in new_run_layout.cpp. Beyond 350 lines,
-// since every slot reads or sets the same spec, its base and its source. Beyond 350 lines,
 // since every slot reads or sets the same spec, its base and its source.
 #include "widgets/forms/new_run_page.h"
 
