@@ -93,7 +93,7 @@ void MainWindow::tick(const std::vector<RunId>& runs) {
   table_->setOverlay(ticked);
 }
 
-/// A run that waits only leaves the queue, which can be taken back.
+/// A waiting run only leaves the queue, and Undo puts it back.
 void MainWindow::stop(const std::vector<RunId>& runs) {
   std::vector<const RunSummary*> waiting;
   std::vector<RunId> taken;

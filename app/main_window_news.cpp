@@ -45,7 +45,7 @@ void MainWindow::connectNews() {
   showTitle();
 }
 
-/// The workspace, so that two windows can be told apart; before it how far the training is.
+/// The workspace, so that two windows can be told apart; before it the progress of the training.
 void MainWindow::showTitle() {
   if (leaving_) return;
   QString title = shortPath(workspace_);

@@ -91,7 +91,7 @@ void MainWindow::showNews(const WorkspaceNews& news) {
   showStatus(news.active, entries);
   if (wanted_.value != 0 && summary(wanted_)) {
     const RunId run = std::exchange(wanted_, {});
-    QWidget* page = views_->pageFor(summary(run)->kind);  // curves never come of a probe
+    QWidget* page = views_->pageFor(summary(run)->kind);  // probes have no curves
     table_->select({run});
     if (page != nullptr) tabs_->setCurrentWidget(page);
   }

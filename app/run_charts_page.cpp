@@ -52,7 +52,7 @@ std::vector<FieldCorrelation> correlationsOf(const RunValues& values, const QStr
   const int of = values.column(result);
   if (of < 0) return all;
   for (const RunValues::Column& column : values.columns) {
-    // The order of texts says nothing.
+    // The order of texts has no meaning.
     if (!settings.contains(column.name) || column.name == result || !column.texts.isEmpty()) continue;
     const RankCorrelation each = rankCorrelation(column.values, values.columns[size_t(of)].values);
     if (!std::isnan(each.rho)) all.push_back({column.name, each.rho, each.count});
@@ -100,7 +100,7 @@ void RunChartsPage::tickTogether(const std::vector<RunId>& runs, bool add) {
 
 void RunChartsPage::setRequest(const RunListRequest& request) {
   if (request.where.text() == request_.where.text() && request.trash == request_.trash) return;
-  request_ = request;  // its order is of no account here
+  request_ = request;  // its order does not matter here
   isStale_ = true;
   if (view_->isVisible()) start();
 }

@@ -124,7 +124,7 @@ bool RunFeed::wentBack(const RunSummary& summary, const std::vector<SeriesSummar
 }
 
 /// A probe's layers arrive one by one, and the best one once more with its test accuracy; which of them are asked for
-/// is the spec's business. So the newest step is looked at again each time, and told again if it changed.
+/// depends on the spec. So the newest step is read again each time, and sent again if it changed.
 std::vector<ProbeResult> RunFeed::newProbes(RunStore& store, RunId run, Cursor& cursor) {
   const auto& known = cursor.newestProbes;
   auto probes = store.probes(run, known.empty() ? -1 : known.front().step - 1);

@@ -8,8 +8,8 @@ namespace scanline {
 
 namespace {
 
-/// After a change the list is made anew at once, but then not before this pause; and it never takes more than a part of
-/// the time.
+/// After a change the list is made anew at once, the next time not before this pause; and never takes more than a share
+/// of the time.
 constexpr int64_t kPauseMs = 250, kPauseOfProgressMs = 2000;
 constexpr int64_t kShare = 25, kShareOfProgress = 50;  ///< one in so many milliseconds at most
 constexpr size_t kFirstRows = 64;

@@ -19,7 +19,7 @@ QString tr(const char* text) {
 
 /// Numbers a pixel that the run's loss is spread over: 1 where its colours are greys, 3 where they are not. 0 where
 /// bits per dimension have no meaning: a loss of masked pixels, of codes, of classes or of squared error is no
-/// likelihood of a picture, and of imported curves nobody knows the unit.
+/// likelihood of a picture, and the unit of imported curves is unknown.
 int channelsOf(const RunFacts& facts) {
   const ChartRun::Loss loss = lossOf(facts.spec);
   const bool ofPixels =

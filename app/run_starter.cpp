@@ -53,7 +53,7 @@ std::optional<ModelSource> origin(const RunStore& store, RunSummary run) {
   return std::nullopt;
 }
 
-/// The model that a run of a kind which needs one started from.
+/// The model that the run started from, if its kind needs one.
 std::optional<ModelSource> inheritedSource(const RunStore& store, const RunSummary& run) {
   if (auto source = origin(store, run)) {
     source->settings = settingsOf(store, *source);
@@ -290,7 +290,7 @@ void RunStarter::start(const std::vector<RunSpec>& specs, bool first) {
   emit started(sentence);
 }
 
-/// Where new runs stand: asked before they are put there.
+/// The place of new runs in the queue, as a sentence; call it before they are put there.
 QString RunStarter::announce(const QString& what, bool first) const {
   if (!first) return tr("Put at the end of the queue: %1.").arg(what);
   return actions_.busy() ? tr("Next in the queue, for when the run that trains now has ended: %1.").arg(what)

@@ -194,7 +194,7 @@ bool StudioPage::eventFilter(QObject* watched, QEvent* event) {
   return QObject::eventFilter(watched, event);
 }
 
-/// That panels can compare the open one with.
+/// Reads the models that panels can compare with the open one.
 void StudioPage::readOtherModels() {
   reader_.post(
       this, [run = model_->run().summary.id](RunStore& store) { return readOthers(store, run); },

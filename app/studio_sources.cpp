@@ -22,7 +22,7 @@ struct Split {
   QString name;
   DataSplit split;
 };
-/// Those that the run has pictures of; validation first, for which the model was not fitted.
+/// The splits with pictures; validation first, since the model was not fitted to it.
 std::vector<Split> splitsOf(const RunPrepared& prepared) {
   std::vector<Split> splits;
   if (prepared.validationImages > 0) splits.push_back({StudioSources::tr("Validation"), DataSplit::Validation});
@@ -108,7 +108,7 @@ void StudioSources::ask(const StudioSource& wanted) {
 
 StudioSources::Answer StudioSources::read(std::shared_ptr<const StudioData> data, const StudioSubject& subject,
                                           const StudioSource& wanted, const Control& control) {
-  constexpr int64_t kMostRanked = 2000;  // of more pictures as many are looked at for the worst ones
+  constexpr int64_t kMostRanked = 2000;  // pictures among which the worst are searched, at most
   constexpr int64_t kMostCounted = 500;  // pictures on which colours are counted
   Answer answer;
   const bool isWorst = wanted.kind == StudioSource::Kind::WorstLoss;

@@ -30,7 +30,7 @@ WindowServer::WindowServer(const QString& workspace, QObject* parent)
     emit raiseRequested();
   });
   const QString name = serverName(workspace);
-  QLocalServer::removeServer(name);  // of a process that died; raiseOther() found nobody behind it
+  QLocalServer::removeServer(name);  // of a process that died: raiseOther() found no server
   server_->listen(name);
 }
 

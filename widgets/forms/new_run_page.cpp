@@ -358,7 +358,7 @@ void NewRunPage::keyPressEvent(QKeyEvent* event) {
   QWidget::keyPressEvent(event);
 }
 
-/// Escape ends the looking for settings before it leaves the form.
+/// Escape ends a search for settings before it leaves the form.
 bool NewRunPage::eventFilter(QObject* watched, QEvent* event) {
   if (watched == find_ && event->type() == QEvent::KeyPress &&
       static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape && !find_->text().isEmpty()) {

@@ -141,7 +141,7 @@ PictureSet completionPictures(const SampleSet& set, const Palette& palette) {
   const bool codes = set.pixelWidth > 0;
   PictureSet pictures = emptyLike(set);
   pictures.groups = {1, 1, static_cast<int>(perPrompt)};
-  // The originals of codes are known decoded alone.
+  // The originals of codes are only known decoded.
   pictures.groupTitles = {codes ? tr("Reconstruction") : tr("Original"), tr("Given"), tr("Completions")};
   pictures.gap = kGap;
   pictures.groupGap = kGroupGap;

@@ -120,7 +120,7 @@ std::vector<CompareColumn> resultColumns(const std::vector<ComparedRun>& runs) {
 }
 
 CompareCell settingCell(Run run, std::string_view key) {
-  // A setting without effect on a run is no difference, and one that nobody knows is none either.
+  // A setting without effect on a run is no difference, nor is an unknown one.
   if (!run.known.has(key) || !isUsed(run.spec, key)) return nothing();
   const QString value = QString::fromStdString(fieldText(run.spec, key));
   if (value.isEmpty()) return nothing();

@@ -250,7 +250,7 @@ std::vector<Chart*> CurvesView::shownCharts() const {
   return charts;
 }
 
-/// Charts that these runs have nothing for give their room to those that have something; without any run, one says so.
+/// Charts without values for these runs give their room to the others; without any run, one chart says so.
 void CurvesView::arrange() {
   std::vector<ChartBoard::Item> items;
   const bool anyFurther = !further_->isEmpty();

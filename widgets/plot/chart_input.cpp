@@ -25,7 +25,7 @@ Span scaled(const Span& span, double at, double factor, bool logarithmic) {
   return {at * std::pow(span.low / at, factor), at * std::pow(span.high / at, factor)};
 }
 
-/// Below this, doubles and pixels lose each other.
+/// Below this, doubles cannot tell pixels apart.
 bool isTooNarrow(const Span& span) {
   return !(span.width() > 1e-9 * std::max(std::abs(span.low), std::abs(span.high)));
 }
@@ -145,7 +145,7 @@ void Chart::zoomAbout(QPointF pixel, double factor, bool y) {
   else
     view.x = scaled(frame_.x, at.x(), factor, frame_.logX);
   if (isTooNarrow(y ? *view.y : *view.x)) return;
-  // Farther out than everything is everything.
+  // Zooming out beyond all values shows all of them.
   const Span all = fittedX();
   if (!y && view.x->low <= all.low && view.x->high >= all.high) view.x.reset();
   const bool sameTurn = sinceWheel_.isValid() && sinceWheel_.elapsed() < kOneWheelMs;

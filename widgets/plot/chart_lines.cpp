@@ -6,8 +6,8 @@
 #include "widgets/plot/chart_plot.h"
 #include "widgets/plot/line_raster.h"
 
-// How lines are drawn: the choice of their points, and their strokes. Beyond 350 lines: which points can be left out
-// depends on the stroke, so both stand in one file.
+// How lines are drawn: the choice of their points, and their strokes. Lines of many points are drawn in
+// chart_dense.cpp.
 
 namespace scanline {
 

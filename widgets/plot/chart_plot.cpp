@@ -14,7 +14,7 @@ ChartPlot::ChartPlot(QWidget* parent, TickText x, TickText y, const QString& xTi
   plot_->setObjectName(QStringLiteral("plot"));
   plot_->setFocusPolicy(Qt::NoFocus);
   plot_->setMouseTracking(true);
-  plot_->setMinimumSize(8, 8);  // of nothing it cannot make a picture, and complains
+  plot_->setMinimumSize(8, 8);  // a picture of no size would print a warning
   plot_->setPlottingHint(QCP::phFastPolylines);
   plot_->setNotAntialiasedElements(QCP::aeAxes | QCP::aeGrid);
   plot_->addLayer(QStringLiteral("raw"), plot_->layer(QStringLiteral("grid")));
