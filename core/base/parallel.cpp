@@ -9,6 +9,12 @@
 
 namespace scanline {
 
+namespace {
+
+std::atomic<int> processesOfMachine = 1;
+
+}  // namespace
+
 void inParallel(int64_t chunks, int threads, const std::function<void(int64_t)>& work) {
   std::atomic<int64_t> next = 0;
   std::mutex mutex;
@@ -32,7 +38,11 @@ void inParallel(int64_t chunks, int threads, const std::function<void(int64_t)>&
 }
 
 int hardwareThreads() {
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / processesOfMachine);
+}
+
+void shareMachine(int processes) {
+  processesOfMachine = std::max(1, processes);
 }
 
 }  // namespace scanline

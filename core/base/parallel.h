@@ -10,7 +10,11 @@ namespace scanline {
 /// is thrown again here. A result that depends only on the chunk does not depend on `threads`.
 void inParallel(int64_t chunks, int threads, const std::function<void(int64_t chunk)>& work);
 
-/// The machine's hardware threads, at least 1.
+/// The machine's hardware threads, or this process's share of them (shareMachine); at least 1. Any thread.
 int hardwareThreads();
+
+/// So many processes of this machine work together, and each takes an equal share of its threads from now on. Any
+/// thread.
+void shareMachine(int processes);
 
 }  // namespace scanline

@@ -11,6 +11,7 @@
 #include "core/jobs/run_data.h"
 #include "core/jobs/run_log.h"
 #include "core/jobs/search_job.h"
+#include "core/jobs/shared_run.h"
 #include "core/jobs/tensorboard_log.h"
 #include "core/jobs/unstored.h"
 #include "core/jobs/vitals.h"
@@ -80,7 +81,7 @@ class Preparation {
     fingerprint_ = fingerprintOf(data);
     checkFingerprint(fingerprint_);
     begin("Building the model");
-    auto trainer = engine_.makeTrainer(spec_, std::move(data));
+    auto trainer = makeSharedTrainer(engine_, spec_, std::move(data), folder(), fingerprint_);
     prepared.parameters = trainer->parameters();
     prepared.environment = environmentOf(*trainer);
     if (!prepared.palette.empty()) palette_ = Palette(prepared.palette);

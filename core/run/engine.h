@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "core/run/launcher.h"
 #include "core/run/open_model.h"
+#include "core/run/process_group.h"
 #include "core/run/trainer.h"
 #include "core/run/vqvae_codec.h"
 
@@ -49,6 +51,11 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string libtorchVersion() const = 0;
+  /// Joins the processes that a launcher started with this one, once: runs are shared with them from now on. Waits for
+  /// all of them. Throws Error.
+  virtual void join(const GroupPlace&) { throw Error("This engine trains in one process."); }
+  /// The processes that were joined; null: none. They are left when the engine ends.
+  virtual ProcessGroup* group() { return nullptr; }
   virtual std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) = 0;
   /// Also reads foreign models where core/foreign can. Throws Error.
   virtual CheckpointInfo inspect(const std::filesystem::path& checkpoint) = 0;

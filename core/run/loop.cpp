@@ -75,11 +75,20 @@ class Loop {
       return true;
     } catch (const Stopped&) {
       return false;
+    } catch (const GroupLost&) {
+      keepLastStep();
+      throw;
     }
   }
 
   void checkpointAndStop() {
     sink_(StateChanged{RunState::Stopping, ""});
+    keepLastStep();
+    sink_(StateChanged{RunState::Stopped, ""});
+  }
+
+ private:
+  void keepLastStep() {
     // Untrained weights are a function of the spec and need no file; a probe changes none.
     if (trainer_.step() > 0 && !isOneLook(spec_.kind)) {
       try {
@@ -88,10 +97,8 @@ class Loop {
         checkpoints_.rescue(trainer_, evaluation_, sink_);
       }
     }
-    sink_(StateChanged{RunState::Stopped, ""});
   }
 
- private:
   void runToItsEnd() {
     sink_(StateChanged{RunState::Running, ""});
     doWhatIsDue();  // at step 0: the untrained model; on resume: records that a stop left out

@@ -7,6 +7,7 @@
 #include "core/base/control.h"
 #include "core/data/image.h"
 #include "core/run/events.h"
+#include "core/run/process_group.h"
 #include "core/spec/run_spec.h"
 #include "core/tokens/augmenter.h"
 #include "core/tokens/tokens.h"
@@ -24,9 +25,11 @@ struct RunData {
   ImageSet trainImages, validationImages;      ///< pixels, for a VQ-VAE alone; else empty
   std::filesystem::path vqvae;                 ///< the checkpoint whose codes the tokens are; empty: they are colours
   std::filesystem::path model;  ///< the checkpoint that a run of a kind that needsModel() starts from; else empty
+  ProcessGroup* group = nullptr;  ///< processes that share the training, and outlive the trainer; null: this one alone
+  int64_t tokensBelow = 0;      ///< every token is below it (examineData); 0: nobody has looked
 };
 
-/// Throws Error unless every token of the three sets is below `paletteSize` (checkTokens).
+/// Throws Error unless every token of the three sets is below `paletteSize`. Reads them all unless tokensBelow says it.
 void checkTokens(const RunData& data, int64_t paletteSize);
 
 /// A model in training. One thread for its whole life: the lane. It chooses no files, and nothing that it
@@ -60,6 +63,10 @@ class Trainer {
   /// Afterwards the trainer goes on as if never interrupted, bit for bit. Throws Error if the file is damaged or of
   /// another shape.
   virtual void load(const std::filesystem::path& file) = 0;
+  /// In a process of RunData::group other than the first: does its part of everything that the trainer of process 0
+  /// does, step by step, until process 0 says something that is no matter of a trainer's, which it returns. Throws
+  /// GroupLost.
+  virtual std::string follow() { throw Error("A run of this kind is not shared by several processes."); }
   /// Lines for the run's log on everything since the last call, each once.
   virtual std::vector<LogLine> takeLog() { return {}; }
   /// Versions and settings that decide results or speed, for the record.

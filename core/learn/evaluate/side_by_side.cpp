@@ -7,26 +7,9 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
-#include <optional>
 #include <thread>
 
 namespace scanline {
-
-namespace {
-
-/// LibTorch computes with so many threads on this thread, until the object's end.
-class ThreadCount {
- public:
-  explicit ThreadCount(int threads) { at::set_num_threads(threads); }
-  ~ThreadCount() { at::set_num_threads(before_); }
-  ThreadCount(const ThreadCount&) = delete;
-  ThreadCount& operator=(const ThreadCount&) = delete;
-
- private:
-  int before_ = at::get_num_threads();
-};
-
-}  // namespace
 
 void sideBySide(int64_t count, bool areSmall, const Control& control, const std::function<void()>& turn,
                 const std::function<void(int64_t i, const Control& part)>& work) {
@@ -56,9 +39,9 @@ void sideBySide(int64_t count, bool areSmall, const Control& control, const std:
       ended.request_stop();  // after the failure is kept: the others throw Stopped because of it
     }
   };
-  const int64_t workers = areSmall ? std::min<int64_t>(count, at::get_num_threads()) : 1;
-  std::optional<ThreadCount> alone;
-  if (areSmall && workers == 1) alone.emplace(1);  // with two or more, LibTorch sees to it
+  // Within two or more LibTorch computes on one thread each. For one piece the second finds nothing to do: setting
+  // LibTorch's number of threads to one would empty its cache of compiled products.
+  const int64_t workers = areSmall ? std::min<int64_t>(std::max<int64_t>(2, count), at::get_num_threads()) : 1;
   at::parallel_for(0, workers, 1, [&](int64_t, int64_t) { workOn(); });
   if (failure) std::rethrow_exception(failure);
 }

@@ -79,34 +79,34 @@ NamedTensors FinetuneTrainer::others() const {
 
 FinetuneTrainer::Classified FinetuneTrainer::classify(const GptTensors& weights, const TokenSet& set,
                                                       std::span<const int64_t> rows, int64_t step,
-                                                      const Control& control) const {
+                                                      const Control& control) {
   const Gpt model(weights);
   const int64_t masks = isBert() ? spec_.model.masks : 1;
-  Classified sum;
-  const auto add = [&](std::span<const int64_t> part) {
+  // The loss, and the images that are classified rightly.
+  const auto add = [&](std::span<const int64_t> part, std::span<double> sums, const Control& during) {
     const auto tokens_Bn = tokensOf(set, part);
     const auto labels_B = labelsOf(set, part);
     std::vector<at::Tensor> votes;
     for (int64_t k = 0; k < masks; ++k) {
-      control.check();
+      during.check();
       FeatureOptions options{.layers = LayerRange{*task_.classifierLayer, 1}};
       if (isBert())
         options.keep_Bn = drawKeep(part, set.length, spec_.model.maskRate, spec_.seed, classifyMask(k), step);
       const auto feature_BD = model.features(tokens_Bn, options).squeeze(1);
       const auto logP_BC = at::log_softmax(at::mm(feature_BD, weights.classifier.t()).to(at::kCPU, at::kDouble), -1);
-      sum.nats -= logP_BC.gather(1, labels_B.unsqueeze(1)).sum().item<double>() / static_cast<double>(masks);
+      sums[0] -= logP_BC.gather(1, labels_B.unsqueeze(1)).sum().item<double>() / static_cast<double>(masks);
       votes.push_back(logP_BC.argmax(-1));
     }
     const auto classes = modalClasses(at::stack(votes), part, spec_.seed);
-    for (size_t i = 0; i < part.size(); ++i) sum.accuracy += classes[i] == set.labels[static_cast<size_t>(part[i])];
+    for (size_t i = 0; i < part.size(); ++i) sums[1] += classes[i] == set.labels[static_cast<size_t>(part[i])];
   };
-  forMicroBatches(rows, add);
+  const auto sums = sumOverRows(rows, 2, step, control, add);
   const auto count = static_cast<double>(rows.size());
-  return {sum.nats / count, sum.accuracy / count};
+  return {sums[0] / count, sums[1] / count};
 }
 
 Evaluation FinetuneTrainer::look(const GptTensors& weights, const TokenSet& set, std::span<const int64_t> rows,
-                                 int64_t step, const Control& control) const {
+                                 int64_t step, const Control& control) {
   Evaluation evaluation{.step = step};
   if (hasClassifier()) {
     const auto classified = classify(weights, set, rows, step, control);
@@ -119,7 +119,9 @@ Evaluation FinetuneTrainer::look(const GptTensors& weights, const TokenSet& set,
 
 Evaluation FinetuneTrainer::evaluate(const Control& control) {
   prepareThread(spec_.threads);
-  const auto evaluation = inMemory([&] { return look(operands_, data_.validation, evaluationRows(), step_, control); });
+  const auto evaluation = together("evaluate", control, [&](const Control& during) {
+    return inMemory([&] { return look(operands_, data_.validation, evaluationRows(), step_, during); });
+  });
   auto* progress = progress_.mutable_data_ptr<double>();
   double &best = progress[0], &since = progress[1], &last = progress[2];
   // A stop may come before an evaluation is recorded; it is then made again, and must not count twice.

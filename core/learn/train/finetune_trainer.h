@@ -39,9 +39,9 @@ class FinetuneTrainer final : public GptTrainer {
   bool hasClassifier() const { return task_.classifierLayer.has_value(); }
   /// `weights`: as the products read them.
   Evaluation look(const GptTensors& weights, const TokenSet& set, std::span<const int64_t> rows, int64_t step,
-                  const Control& control) const;
+                  const Control& control);
   Classified classify(const GptTensors& weights, const TokenSet& set, std::span<const int64_t> rows, int64_t step,
-                      const Control& control) const;
+                      const Control& control);
 
   bool hasModelsClassifier_ = false;
   /// State of early stopping, a tensor so that checkpoints carry it: the best merit (accuracy, or the negative loss),

@@ -61,7 +61,7 @@ int64_t microBatchOf(const RunSpec& spec, const GptTensors& weights, int64_t ope
 GptTrainer::GptTrainer(const RunSpec& spec, RunData&& data, const GradientTask& task, int64_t classes)
     : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
       data_(std::move(data)),
-      device_(chooseDevice(spec.device, spec.gpu)),
+      device_(chooseDevice(spec.device, gpuOf(spec, data_.group))),
       task_(task),
       weights_(initialWeights(shapeOf(spec, data_, classes), spec.seed).on(device_)),
       precision_(choosePrecision(spec.train.precision, device_,
@@ -73,7 +73,10 @@ GptTrainer::GptTrainer(const RunSpec& spec, RunData&& data, const GradientTask& 
       secondMoments_(weights_.shape, device_),
       warmup_(warmupSteps(spec, data_.train.count)),
       stepNumber_(at::zeros({}, weights_.flat.options())),
-      microBatch_(microBatchOf(spec, weights_, operands_.operands.element_size()), device_) {}
+      microBatch_(microBatchOf(spec, weights_, operands_.operands.element_size()), device_),
+      slicedWork_(spec.train.slices, device_, data_.group) {
+  if (slicedWork_.isShared()) requireShareable(spec, data_.group->size());
+}
 
 GptTrainer::~GptTrainer() {
   releaseMemory(device_);
@@ -89,7 +92,9 @@ StepStats GptTrainer::trainStep(const Control& control) {
   prepareThread(spec_.threads);
   const at::NoGradGuard noGraph;
   Stopwatch watch;
-  const auto loss = inMemory([&] { return batchGradient(watch.without(control)); });
+  const auto loss = together("step", watch.without(control), [&](const Control& during) {
+    return slicedWork_.isCut() ? slicedGradient(during) : inMemory([&] { return batchGradient(during); });
+  });
   const double rate = learningRate(spec_.optimizer, warmup_, spec_.train.steps, step_);
   update(rate);
   ++step_;
@@ -110,7 +115,7 @@ GptTrainer::BatchLoss GptTrainer::batchGradient(const Control& control) {
   auto sums = at::zeros({3}, weights_.flat.options().dtype(at::kDouble));
   int64_t place = 0;
   const auto pass = [&](std::span<const int64_t> part) {
-    const auto losses = addGradient(operands_, trainingImages(part, place), task_, 1 / images, gradients_, control);
+    const auto losses = addGradient(operands_, trainingImages(part, place, threadCount(spec_.threads)), task_, 1 / images, gradients_, control);
     place += std::ssize(part);
     if (losses.nats_B.defined()) sums[0].add_(losses.nats_B.sum());
     if (losses.classNats_B.defined()) sums[1].add_(losses.classNats_B.sum());
@@ -119,7 +124,10 @@ GptTrainer::BatchLoss GptTrainer::batchGradient(const Control& control) {
   sums[2].copy_(at::linalg_vector_norm(gradients_.flat));
   const auto read = sums.cpu();
   const auto* values = read.const_data_ptr<double>();
-  const BatchLoss loss{values[0] / images, values[1] / images, values[2]};
+  return checked({values[0] / images, values[1] / images, values[2]});
+}
+
+GptTrainer::BatchLoss GptTrainer::checked(const BatchLoss& loss) {
   // The one place where a run can go wrong beyond repair: looked at before anything is changed.
   const double sum = loss.nats + loss.classNats;
   if (!std::isfinite(sum) || !std::isfinite(loss.norm))
@@ -132,13 +140,13 @@ GptTrainer::BatchLoss GptTrainer::batchGradient(const Control& control) {
   return loss;
 }
 
-GradientBatch GptTrainer::trainingImages(std::span<const int64_t> rows, int64_t firstPlace) const {
+GradientBatch GptTrainer::trainingImages(std::span<const int64_t> rows, int64_t firstPlace, int threads) const {
   const int64_t n = data_.train.length, count = std::ssize(rows);
   GradientBatch batch;
   if (data_.augmenter) {
     batch.tokens_Bn = at::empty({count, n}, at::kLong);
     auto* to = batch.tokens_Bn.mutable_data_ptr<int64_t>();
-    inParallel(count, threadCount(spec_.threads), [&](int64_t i) {
+    inParallel(count, threads, [&](int64_t i) {
       std::vector<Token> seen(static_cast<size_t>(n));
       data_.augmenter->tokens(rows[static_cast<size_t>(i)], spec_.seed, step_, firstPlace + i, seen);
       std::ranges::copy(seen, to + i * n);
@@ -160,10 +168,13 @@ GradientBatch GptTrainer::trainingImages(std::span<const int64_t> rows, int64_t 
 void GptTrainer::update(double rate) {
   const auto& o = spec_.optimizer;
   stepNumber_.fill_(static_cast<double>(step_ + 1));
-  const auto adam = [&](int64_t begin, int64_t end, double decay) {
+  const auto adamOf = [&](int64_t begin, int64_t end, double decay) {
     const auto part = [&](const GptTensors& tensors) { return tensors.flat.narrow(0, begin, end - begin); };
     at::_fused_adamw_({part(weights_)}, {part(gradients_)}, {part(firstMoments_)}, {part(secondMoments_)}, {},
                       {stepNumber_}, rate, o.beta1, o.beta2, decay, o.epsilon, /*amsgrad=*/false, /*maximize=*/false);
+  };
+  const auto adam = [&](int64_t begin, int64_t end, double decay) {
+    inParts(begin, end, [&](int64_t from, int64_t to) { adamOf(from, to, decay); });
   };
   const int64_t size = weights_.flat.numel();
   if (o.weightDecay == 0) {
@@ -190,31 +201,46 @@ std::vector<int64_t> GptTrainer::evaluationRows() const {
   return drawRows(data_.validation.count, spec_.train.evaluateImages, spec_.seed, Purpose::EvaluationRows);
 }
 
+std::vector<double> GptTrainer::sumOverRows(std::span<const int64_t> rows, int64_t width, int64_t step,
+                                            const Control& control, const RowsWork& work) {
+  if (!slicedWork_.isCut()) {
+    std::vector<double> sums(static_cast<size_t>(width));
+    forMicroBatches(rows, [&](std::span<const int64_t> part) { work(part, sums, control); });
+    return sums;
+  }
+  const auto slice = [&](int64_t, Range images, std::span<double> sums, const Control& during) {
+    forMicroBatches(rows.subspan(static_cast<size_t>(images.begin), static_cast<size_t>(images.size())),
+                    [&](std::span<const int64_t> part) { work(part, sums, during); });
+  };
+  return slicedWork_.sums({.count = std::ssize(rows), .width = width, .slice = slice}, microBatch_, step, control);
+}
+
 double GptTrainer::meanNats(const Gpt& model, const TokenSet& set, std::span<const int64_t> rows, int64_t step,
-                            const Control& control) const {
-  double sum = 0;
-  const auto add = [&](std::span<const int64_t> part) {
-    control.check();
+                            const Control& control) {
+  const auto add = [&](std::span<const int64_t> part, std::span<double> sums, const Control& during) {
+    during.check();
     const auto keep =
         isBert() ? drawKeep(part, set.length, spec_.model.maskRate, spec_.seed, MaskUse::Evaluate, step) : at::Tensor();
-    sum += model.nats(tokensOf(set, part), keep).sum(at::kDouble).item<double>();
+    sums[0] += model.nats(tokensOf(set, part), keep).sum(at::kDouble).item<double>();
   };
-  forMicroBatches(rows, add);
-  return sum / static_cast<double>(rows.size());
+  return sumOverRows(rows, 1, step, control, add)[0] / static_cast<double>(rows.size());
 }
 
 Evaluation GptTrainer::evaluate(const Control& control) {
   prepareThread(spec_.threads);
-  const auto loss =
-      inMemory([&] { return meanNats(Gpt(operands_), data_.validation, evaluationRows(), step_, control); });
+  const auto loss = together("evaluate", control, [&](const Control& during) {
+    return inMemory([&] { return meanNats(Gpt(operands_), data_.validation, evaluationRows(), step_, during); });
+  });
   return {.step = step_, .loss = loss};
 }
 
 void GptTrainer::finish(const Control& control, const std::filesystem::path&, const EventSink& sink) {
   if (spec_.kind != RunKind::Pretrain || data_.test.count == 0) return;
   prepareThread(spec_.threads);
-  const auto loss =
-      inMemory([&] { return meanNats(Gpt(operands_), data_.test, rowsFrom(0, data_.test.count), step_, control); });
+  const auto loss = together("test", control, [&](const Control& during) {
+    return inMemory(
+        [&] { return meanNats(Gpt(operands_), data_.test, rowsFrom(0, data_.test.count), step_, during); });
+  });
   sink(Scalars{.step = step_, .values = {{"test/loss", loss}}});
 }
 
@@ -256,6 +282,7 @@ void GptTrainer::sample(const Control& control, const std::function<void(SampleS
 }
 
 void GptTrainer::save(const std::filesystem::path& file) {
+  if (slicedWork_.isShared() && isStateShared_ && !data_.group->isLost()) compareStates();
   saveCheckpoint(file,
                  {.specToml = toToml(spec_),
                   .step = step_,
@@ -288,6 +315,7 @@ void GptTrainer::load(const std::filesystem::path& file) {
   const at::NoGradGuard noGraph;
   loadCheckpoint(file, {weights_.named(), firstMoments_.named(), secondMoments_.named(), others()});
   step_ = info.step;
+  isStateShared_ = false;
   if (spec_.train.precision == Precision::Auto) {
     const auto kept = info.precision == Precision::Auto ? unmeasuredPrecision(device_) : info.precision;
     if (kept != precision_.precision) takePrecision({kept, std::nullopt});
@@ -303,6 +331,7 @@ void GptTrainer::startFrom(const std::filesystem::path& file) {
   const at::NoGradGuard noGraph;
   loadCheckpoint(file, {.weights = weights_.named()});
   if (spec_.kind != RunKind::Finetune) step_ = info.step;
+  isStateShared_ = false;
   refreshOperands();
 }
 

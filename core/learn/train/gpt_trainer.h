@@ -8,6 +8,7 @@
 #include "core/learn/model/gpt.h"
 #include "core/learn/model/gpt_gradient.h"
 #include "core/learn/train/micro_batch.h"
+#include "core/learn/train/sliced_work.h"
 #include "core/learn/train/torch_setup.h"
 #include "core/run/trainer.h"
 
@@ -15,7 +16,9 @@ namespace scanline {
 
 /// Trains a GPT (core/learn/model/gpt.h), autoregressive or BERT, with Adam as RunSpec says. Weights, gradients and
 /// both moments are float32; in bf16 the products read a bfloat16 copy of the weights, made anew after every step.
-/// Everything random is a function of spec.seed and the step.
+/// Everything random is a function of spec.seed and the step. Training and evaluation are cut into train.slices parts,
+/// which the processes of RunData::group share (core/learn/train/sliced_work.h); drawing and probing is done by process
+/// 0 alone, while the others wait.
 class GptTrainer : public Trainer {
  public:
   /// `spec` is valid (core/spec/spec_text.h). Throws Error if the data do not suit it or the device is not there.
@@ -37,6 +40,7 @@ class GptTrainer : public Trainer {
   void startFrom(const std::filesystem::path& file);
   std::vector<LogLine> takeLog() override { return microBatch_.takeLog(); }
   std::vector<std::pair<std::string, std::string>> environment() const override;
+  std::string follow() override;
 
   /// Images a forward pass. On a CPU a function of the spec alone, not of measured times; on an accelerator of its free
   /// memory too. Halved where memory runs out, which the log says. Checkpoints keep it, so that a resumed run adds up
@@ -52,7 +56,17 @@ class GptTrainer : public Trainer {
   bool isBert() const { return spec_.model.objective == Objective::Bert; }
   /// Mean loss of these images of a set. `model`: as the products read it.
   double meanNats(const Gpt& model, const TokenSet& set, std::span<const int64_t> rows, int64_t step,
-                  const Control& control) const;
+                  const Control& control);
+  /// The sums of work(part of rows, sums, control), `width` of them, over all of `rows`: in slices if the run has them.
+  /// On any thread.
+  using RowsWork = std::function<void(std::span<const int64_t> rows, std::span<double> sums, const Control& control)>;
+  std::vector<double> sumOverRows(std::span<const int64_t> rows, int64_t width, int64_t step, const Control& control,
+                                  const RowsWork& work);
+  /// See SlicedWork::together.
+  template <class Body>
+  auto together(std::string_view command, const Control& control, const Body& body) {
+    return slicedWork_.together(command, control, [this] { shareState(); }, body);
+  }
   /// work(), again with half the micro-batch as often as memory runs out.
   template <class Work>
   auto inMemory(const Work& work) {
@@ -84,8 +98,18 @@ class GptTrainer : public Trainer {
   /// Fills gradients_, clipped. The host waits for the device once, at the end. Throws Diverged where a loss or the
   /// norm is not finite.
   BatchLoss batchGradient(const Control& control);
-  /// Training images as this step sees them, at places firstPlace .. of the batch.
-  GradientBatch trainingImages(std::span<const int64_t> rows, int64_t firstPlace) const;
+  /// Clips gradients_, whose norm is loss.norm. Throws Diverged.
+  BatchLoss checked(const BatchLoss& loss);
+  /// As batchGradient(), slice by slice.
+  BatchLoss slicedGradient(const Control& control);
+  /// The sum over slices lies in gradients_ afterwards.
+  void takeSum(TreeSum<GptTensors>& tree);
+  GptTensors takeSpare();
+  /// Adam on parts of a fixed size, so that its last bits do not depend on the number of threads.
+  void inParts(int64_t begin, int64_t end, const std::function<void(int64_t begin, int64_t end)>& adam) const;
+  double gradientNorm() const;
+  /// Training images as this step sees them, at places firstPlace .. of the batch. Augmented on up to `threads` threads.
+  GradientBatch trainingImages(std::span<const int64_t> rows, int64_t firstPlace, int threads) const;
   /// Changes weights and moments in place and allocates nothing, so that memory cannot run out halfway.
   void update(double rate);
   /// Weights as the products read them follow the float32 ones.
@@ -93,12 +117,23 @@ class GptTrainer : public Trainer {
   /// Throws Error if a checkpoint is of another model.
   CheckpointInfo checkedInfo(const std::filesystem::path& file) const;
 
+  /// Process 0 hands its state to the others, unless they have it.
+  void shareState();
+  void takeState(std::string_view message);
+  /// Every tensor that a checkpoint keeps.
+  std::vector<at::Tensor> stateTensors() const;
+  /// Throws Error in process 0 if another process has other weights or moments.
+  void compareStates() const;
+
   /// The products are computed so from now on.
   void takePrecision(const PrecisionChoice& precision);
 
   int64_t warmup_;
   at::Tensor stepNumber_;  ///< for Adam's correction of its moments
   MicroBatch microBatch_;
+  SlicedWork slicedWork_;
+  std::vector<GptTensors> spare_;  ///< gradients of slices, kept from step to step
+  bool isStateShared_ = false;
 };
 
 }  // namespace scanline

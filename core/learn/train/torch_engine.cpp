@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "core/base/error.h"
+#include "core/base/parallel.h"
 #include "core/foreign/foreign_model.h"
 #include "core/learn/kernels/block_cache.h"
 #include "core/learn/model/device_memory.h"
@@ -13,6 +14,7 @@
 #include "core/learn/model/masks.h"
 #include "core/learn/model/sampling.h"
 #include "core/learn/model/token_rows.h"
+#include "core/learn/parallel/gloo_group.h"
 #include "core/learn/train/finetune_trainer.h"
 #include "core/learn/train/gpt_trainer.h"
 #include "core/learn/train/loaded_model.h"
@@ -53,7 +55,21 @@ class TorchEngine final : public Engine {
     (void)torch::cuda::is_available();
   }
 
+  ~TorchEngine() override {
+    if (!group_ || group_->rank() != 0 || group_->isLost()) return;
+    try {
+      tell(*group_, "end");
+    } catch (const GroupLost&) {
+      // They have ended already.
+    }
+  }
+
   std::string libtorchVersion() const override { return TORCH_VERSION; }
+  void join(const GroupPlace& place) override {
+    group_ = joinByGloo(place);
+    shareMachine(place.localSize);
+  }
+  ProcessGroup* group() override { return group_.get(); }
   std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) override {
     try {
       if (spec.kind == RunKind::Vqvae) return std::make_unique<VqvaeTrainer>(spec, std::move(data));
@@ -139,6 +155,7 @@ class TorchEngine final : public Engine {
 
  private:
   OpenModels models_;
+  std::unique_ptr<ProcessGroup> group_;
 };
 
 }  // namespace

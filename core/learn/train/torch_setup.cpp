@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <thread>
 
 #include "core/base/error.h"
+#include "core/base/parallel.h"
 #include "core/learn/kernels/cpu_features.h"
 #include "core/learn/kernels/spin_control.h"
 
@@ -24,7 +24,7 @@ void loadCuda() {
 }
 
 int threadCount(int64_t threads) {
-  return threads > 0 ? static_cast<int>(threads) : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return threads > 0 ? static_cast<int>(threads) : hardwareThreads();
 }
 
 void prepareThread(int64_t threads) {
@@ -47,6 +47,11 @@ at::Device chooseDevice(Device device, int64_t gpu) {
     throw Error(fmt::format(
         "gpu is {}, and this machine has {}, counted from 0. Choose a lower number, or device \"cpu\".", gpu, count));
   return {*type, static_cast<c10::DeviceIndex>(gpu)};
+}
+
+int64_t gpuOf(const RunSpec& spec, const ProcessGroup* group) {
+  if (group == nullptr || group->size() == 1 || spec.device == Device::Cpu || !at::getAccelerator()) return spec.gpu;
+  return group->localRank() % std::max<int64_t>(1, at::accelerator::deviceCount());
 }
 
 std::vector<std::pair<std::string, std::string>> PrecisionChoice::facts() const {

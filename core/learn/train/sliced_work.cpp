@@ -1,0 +1,139 @@
+#include "core/learn/train/sliced_work.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/base/error.h"
+#include "core/learn/evaluate/side_by_side.h"
+#include "core/run/loop.h"
+
+namespace scanline {
+
+/// How a process's part of the work ended: plain bytes, since it is sent.
+struct SlicedWork::Report {
+  enum Outcome : int32_t { Done, Dropped, Stopped, Failed };
+  Outcome outcome = Done;
+  int32_t length = 0;  ///< of the sentence
+  int64_t microBatch = 0;
+  char sentence[496] = {};
+
+  void fail(std::string_view text) {
+    outcome = Failed;
+    length = static_cast<int32_t>(std::min(text.size(), sizeof(sentence)));
+    std::memcpy(sentence, text.data(), static_cast<size_t>(length));
+  }
+};
+
+SlicedWork::SlicedWork(int64_t slices, at::Device device, ProcessGroup* group)
+    : slices_(slices), isOnCpu_(device.is_cpu()), group_(group) {
+  if (isShared()) exchange_.emplace(*group, slices);
+}
+
+int64_t SlicedWork::sideBySide() const {
+  return isOnCpu_ ? std::min<int64_t>(slices_, at::get_num_threads()) : 1;
+}
+
+void SlicedWork::announce(std::string_view command, const Control& control, const std::function<void()>& before) {
+  control.check();
+  before();
+  tell(*group_, command);
+}
+
+Control SlicedWork::withoutWaiting(const Control& control) {
+  const auto mayGoOn = [&control] {
+    if (control.isPaused()) throw Dropped();
+    return !control.isStopped();
+  };
+  return control.within({.mayGoOn = mayGoOn, .thread = std::this_thread::get_id()});
+}
+
+std::vector<double> SlicedWork::compute(const Task& task, Range slices, const Control& control) const {
+  std::vector<double> values(static_cast<size_t>(slices.size() * task.width));
+  if (task.begin) task.begin();
+  const int64_t most = sideBySide();
+  for (int64_t first = slices.begin; first < slices.end; first += most) {
+    const int64_t count = std::min(most, slices.end - first);
+    const auto slice = [&](int64_t place, const Control& part) {
+      const std::span sums(values.data() + (first - slices.begin + place) * task.width,
+                           static_cast<size_t>(task.width));
+      task.slice(place, partOf(task.count, slices_, first + place), sums, part);
+    };
+    if (!isOnCpu_) {  // one after the other
+      slice(0, control);
+    } else {
+      scanline::sideBySide(count, /*areSmall=*/true, control, [] {}, [&](int64_t place, const Control& part) {
+        at::globalContext().setFlushDenormal(true);  // of this thread
+        slice(place, part);
+      });
+    }
+    if (task.done)
+      for (int64_t place = 0; place < count; ++place) task.done(first + place, place);
+  }
+  return values;
+}
+
+std::vector<double> SlicedWork::sums(const Task& task, MicroBatch& microBatch, int64_t step, const Control& control) {
+  const Range mine = isTogether_ ? partOf(slices_, group_->size(), group_->rank()) : Range{0, slices_};
+  const auto work = [&] { return microBatch.inMemory(step, [&] { return compute(task, mine, control); }); };
+  if (!isTogether_) return sumAlongTree(work(), task.width);
+  Report report;
+  std::exception_ptr failure;
+  std::vector<double> values(static_cast<size_t>(mine.size() * task.width));
+  try {
+    values = work();
+  } catch (const scanline::Stopped&) {
+    report.outcome = Report::Stopped;
+  } catch (const Dropped&) {
+    report.outcome = Report::Dropped;
+  } catch (const std::exception& problem) {
+    report.fail(failureSentence(problem));
+    failure = std::current_exception();
+  }
+  report.microBatch = microBatch.images();
+  return sumAlongTree(agree(report, failure, values, microBatch), task.width);
+}
+
+std::vector<double> SlicedWork::agree(const Report& mine, std::exception_ptr failure, std::span<const double> values,
+                                      MicroBatch& microBatch) {
+  const size_t size = sizeof(Report) + values.size_bytes(), processes = static_cast<size_t>(group_->size());
+  std::vector<std::byte> own(size), all(size * processes);
+  std::memcpy(own.data(), &mine, sizeof(Report));
+  std::memcpy(own.data() + sizeof(Report), values.data(), values.size_bytes());
+  group_->gather(own, all);
+
+  std::vector<double> list(values.size() * processes);
+  auto worst = Report::Done;
+  int64_t least = mine.microBatch, most = mine.microBatch;
+  std::string sentence;
+  for (size_t r = 0; r < processes; ++r) {
+    Report theirs;
+    std::memcpy(&theirs, all.data() + r * size, sizeof(Report));
+    std::memcpy(list.data() + r * values.size(), all.data() + r * size + sizeof(Report), values.size_bytes());
+    worst = std::max(worst, theirs.outcome);
+    least = std::min(least, theirs.microBatch);
+    most = std::max(most, theirs.microBatch);
+    if (theirs.outcome == Report::Failed && sentence.empty())
+      sentence = fmt::format("Process {} of {}: {}", r, processes,
+                             std::string_view(theirs.sentence, static_cast<size_t>(theirs.length)));
+  }
+  if (failure && !isFollower()) std::rethrow_exception(failure);
+  if (worst == Report::Failed && !isFollower()) throw Error(sentence);
+  if (worst == Report::Failed || worst == Report::Stopped) throw Stopped();
+  if (least != most) microBatch.set(least);  // the process whose memory did not suffice has said so
+  if (worst == Report::Dropped || least != most) throw Dropped();
+  return list;
+}
+
+void SlicedWork::exchange(std::span<const std::span<const float>> nodes, std::span<float> total, int threads) {
+  exchange_->sum(nodes, total, threads);
+}
+
+void broadcast(ProcessGroup& group, const at::Tensor& tensor) {
+  auto host = tensor.cpu().contiguous();
+  group.broadcast({static_cast<std::byte*>(host.data_ptr()), static_cast<size_t>(host.nbytes())}, /*patient=*/false);
+  if (group.rank() > 0 && !host.is_same(tensor)) tensor.copy_(host);
+}
+
+}  // namespace scanline

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "core/base/error.h"
+#include "core/spec/run_spec.h"
+
+namespace scanline {
+
+/// Thrown by a ProcessGroup when another process died or was silent for longer than the group's timeout. The group is
+/// of no use afterwards.
+class GroupLost : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Processes that train one run together. Each calls the same functions in the same order, on one thread at a time, and
+/// every function returns when its part is done. All memory is the host's. All but shutdown() throw GroupLost.
+class ProcessGroup {
+ public:
+  virtual ~ProcessGroup() = default;
+  virtual int rank() const = 0;  ///< 0 .. size() - 1; process 0 alone writes
+  virtual int size() const = 0;
+  virtual int localRank() const = 0;  ///< among those of this machine
+
+  /// Sends outCounts[r] floats to process r, in the order of ranks, and receives inCounts[r] from it. The counts of all
+  /// processes fit each other.
+  virtual void exchange(std::span<const float> out, std::span<const int64_t> outCounts, std::span<float> in,
+                        std::span<const int64_t> inCounts) = 0;
+  /// `all` becomes the bytes of every process in the order of ranks; each gives equally many.
+  virtual void gather(std::span<const std::byte> mine, std::span<std::byte> all) = 0;
+  /// `bytes` become those of process 0. `patient`: waits for days instead of the timeout.
+  virtual void broadcast(std::span<std::byte> bytes, bool patient) = 0;
+  /// Returns when every process has come here.
+  virtual void barrier() = 0;
+  /// Leaves the group. Nothing else may be called afterwards. Does nothing the second time.
+  virtual void shutdown() noexcept = 0;
+  /// Whether a function threw GroupLost.
+  virtual bool isLost() const = 0;
+};
+
+/// Throws Error with a sentence if so many processes cannot share a run of this spec.
+void requireShareable(const RunSpec& spec, int processes);
+
+/// Process 0 tells all others a message. The calling thread waits until it is sent.
+void tell(ProcessGroup& group, std::string_view message);
+/// The next message of process 0; waits for days.
+std::string hear(ProcessGroup& group);
+
+}  // namespace scanline

@@ -1,0 +1,344 @@
+// Training that several processes share: the losses of one process, bit for bit. Threads stand for the processes; those
+// of tests/experiments/cli_processes_test.cpp are real.
+#include <torch/torch.h>
+
+#include <QTemporaryDir>
+#include <QTest>
+#include <cmath>
+#include <mutex>
+
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/learn/model/gpt_gradient.h"
+#include "core/learn/model/token_rows.h"
+#include "core/learn/parallel/gloo_group.h"
+#include "core/learn/train/finetune_trainer.h"
+#include "core/learn/train/gpt_trainer.h"
+#include "core/run/diverged.h"
+#include "core/run/schedule.h"
+#include "core/tokens/batches.h"
+#include "tests/core/run/thread_group.h"
+
+using namespace scanline;
+
+namespace {
+
+const Control kGo;
+
+RunSpec sharedSpec(const QString& kind, int64_t slices) {
+  RunSpec spec;
+  spec.seed = 7;
+  spec.threads = 1;
+  spec.device = Device::Cpu;
+  spec.palette.size = 8;
+  spec.model = {.layers = 2, .width = 32, .heads = 2, .maskRate = 0.3, .masks = 3};
+  if (kind.contains("BERT")) spec.model.objective = Objective::Bert;
+  if (kind.contains("tune")) spec.kind = RunKind::Finetune;
+  if (kind.contains("classes")) spec.finetune.loss = FinetuneLoss::Classification;
+  spec.optimizer = {.learningRate = 3e-3, .weightDecay = 0.01, .clipNorm = 0.5, .warmupSteps = 3};
+  spec.train = {.steps = 60,
+                .batchSize = 14,  // four slices of 3 or 4
+                .microBatch = 2,
+                .slices = slices,
+                .precision = kind.contains("bf16") ? Precision::Bf16 : Precision::Fp32,
+                .evaluateImages = 11};
+  return spec;
+}
+
+/// Pictures of 5 x 5 in 8 colours, each row of one random colour; the class says whether they are dark or bright.
+RunData sharedData(ProcessGroup* group) {
+  std::vector<Colour> colours;
+  for (int i = 0; i < 8; ++i) colours.push_back({static_cast<float>(i) / 8, 0, 0});
+  RunData data{.palette = Palette(std::move(colours)), .width = 5, .height = 5, .classNames = {"dark", "bright"}};
+  const auto fill = [](TokenSet& set, int64_t images, uint64_t seed) {
+    RandomStream random(seed, Purpose::Split);
+    set = {.count = images, .length = 25};
+    for (int64_t i = 0; i < images; ++i) {
+      const auto label = static_cast<int32_t>(random.below(2));
+      set.labels.push_back(label);
+      for (int row = 0; row < 5; ++row)
+        set.ids.insert(set.ids.end(), 5, static_cast<Token>(4 * static_cast<uint64_t>(label) + random.below(4)));
+    }
+  };
+  fill(data.train, 48, 1);
+  fill(data.validation, 16, 2);
+  fill(data.test, 10, 3);
+  data.group = group;
+  return data;
+}
+
+std::unique_ptr<GptTrainer> makeShared(const RunSpec& spec, ProcessGroup* group) {
+  if (spec.kind == RunKind::Finetune) return std::make_unique<FinetuneTrainer>(spec, sharedData(group));
+  return std::make_unique<GptTrainer>(spec, sharedData(group));
+}
+
+/// lead(trainer) in process 0 of so many, while the others follow.
+void withProcesses(int processes, const RunSpec& spec, const std::function<void(GptTrainer&)>& lead) {
+  if (processes == 1) return lead(*makeShared(spec, nullptr));
+  ThreadGroup(processes).run([&](ProcessGroup& group) {
+    const auto trainer = makeShared(spec, &group);
+    if (group.rank() > 0) {
+      trainer->follow();
+      return;
+    }
+    lead(*trainer);
+    tell(group, "end");
+  });
+}
+
+/// Every number that a run reports, and its weights.
+struct Outcome {
+  std::vector<double> numbers;
+  at::Tensor weights;
+
+  bool operator==(const Outcome& other) const {
+    return numbers == other.numbers && at::equal(weights, other.weights);
+  }
+};
+
+void train(GptTrainer& trainer, int64_t until, Outcome& outcome) {
+  while (trainer.step() < until) {
+    const auto stats = trainer.trainStep(kGo);
+    outcome.numbers.insert(outcome.numbers.end(), {stats.loss, stats.gradientNorm, stats.classifierLoss.value_or(0)});
+    if (trainer.step() % 10 != 0) continue;
+    const auto evaluation = trainer.evaluate(kGo);
+    outcome.numbers.insert(outcome.numbers.end(), {evaluation.loss, evaluation.accuracy.value_or(0)});
+  }
+  outcome.weights = trainer.weights().flat.view(at::kInt).clone();
+}
+
+Outcome outcomeOf(int processes, const RunSpec& spec, int64_t steps = 50) {
+  Outcome outcome;
+  withProcesses(processes, spec, [&](GptTrainer& trainer) {
+    train(trainer, steps, outcome);
+    trainer.finish(kGo, {}, [&](const TrainEvent& event) {
+      for (const auto& [name, value] : std::get<Scalars>(event).values) outcome.numbers.push_back(value);
+    });
+  });
+  return outcome;
+}
+
+}  // namespace
+
+class SharedTrainingTest : public QObject {
+  Q_OBJECT
+
+ private:
+  QTemporaryDir folder_;
+  std::filesystem::path file(const char* name) const { return folder_.filePath(QLatin1String(name)).toStdString(); }
+
+ private Q_SLOTS:
+  void processesDecideNoBit_data() {
+    QTest::addColumn<QString>("kind");
+    for (const char* kind : {"GPT", "GPT in bf16", "BERT", "tuned", "tuned, classes alone", "tuned BERT"})
+      QTest::newRow(kind) << kind;
+  }
+  /// 50 steps, their evaluations and the test images, in one, two and four processes.
+  void processesDecideNoBit() {
+    QFETCH(QString, kind);
+    const auto spec = sharedSpec(kind, 4);
+    const auto one = outcomeOf(1, spec);
+    QVERIFY(one.numbers.size() > 150);
+    QVERIFY(std::ranges::all_of(one.numbers, [](double number) { return std::isfinite(number); }));
+    QVERIFY(outcomeOf(2, spec) == one);
+    QVERIFY(outcomeOf(4, spec) == one);
+    // The numbers would show it: another number of slices adds up in another order.
+    QVERIFY(!(outcomeOf(1, sharedSpec(kind, 2)) == one));
+  }
+
+  void threadsDecideNoBit_data() { processesDecideNoBit_data(); }
+  void threadsDecideNoBit() {
+    QFETCH(QString, kind);
+    auto spec = sharedSpec(kind, 4);
+    spec.model.width = 64;  // large enough that LibTorch would divide the work
+    spec.train.microBatch = 0;
+    const auto one = outcomeOf(1, spec, 10);
+    for (const int64_t threads : {2, 3}) {
+      spec.threads = threads;
+      QVERIFY(outcomeOf(1, spec, 10) == one);
+    }
+  }
+
+  /// One slice is the step without slices: gradients of passes are added one after the other, then Adam.
+  void oneSliceIsTheStepAsItWas() {
+    auto spec = sharedSpec("GPT", 1);
+    spec.optimizer.clipNorm = 0;
+    spec.optimizer.weightDecay = 0;
+    GptTrainer trainer(spec, sharedData(nullptr));
+    const auto& o = spec.optimizer;
+    const auto data = sharedData(nullptr);
+    GptTensors w(trainer.weights().shape), g(w.shape), m(w.shape), v(w.shape);
+    w.flat.copy_(trainer.weights().flat);
+    auto number = at::zeros({}, at::kFloat);
+    for (int64_t step = 0; step < 50; ++step) {
+      const auto rows = batchRows(data.train.count, spec.train.batchSize, spec.seed, step);
+      g.flat.zero_();
+      auto nats = at::zeros({}, at::kDouble);
+      for (size_t first = 0; first < rows.size(); first += 2)
+        nats.add_(addGradient(w, {.tokens_Bn = tokensOf(data.train, std::span(rows).subspan(first, 2))}, {},
+                              1.0 / static_cast<double>(rows.size()), g, kGo)
+                      .nats_B.sum());
+      number.fill_(static_cast<double>(step + 1));
+      at::_fused_adamw_({w.flat}, {g.flat}, {m.flat}, {v.flat}, {}, {number},
+                        learningRate(o, o.warmupSteps, spec.train.steps, step), o.beta1, o.beta2, 0, o.epsilon, false,
+                        false);
+      QCOMPARE(trainer.trainStep(kGo).loss, nats.item<double>() / static_cast<double>(rows.size()));
+    }
+    QVERIFY(at::equal(trainer.weights().flat, w.flat));
+  }
+
+  /// Saved by two, gone on with by four, then by one: as if nothing had happened.
+  void resumesWithAnotherNumber() {
+    const auto spec = sharedSpec("tuned", 4);
+    Outcome whole, parts;
+    withProcesses(1, spec, [&](GptTrainer& trainer) { train(trainer, 30, whole); });
+    int64_t from = 0;
+    for (const int processes : {2, 4, 1}) {
+      withProcesses(processes, spec, [&](GptTrainer& trainer) {
+        if (from > 0) trainer.load(file("resumed"));
+        QCOMPARE(trainer.step(), from);
+        train(trainer, from += 10, parts);
+        trainer.save(file("resumed"));
+      });
+    }
+    QVERIFY(parts == whole);
+  }
+
+  /// A stop or a pause in the middle of a step: all drop it, and nothing has changed.
+  void aStepIsDroppedByAll() {
+    const auto spec = sharedSpec("GPT", 4);
+    Outcome whole, parts;
+    withProcesses(1, spec, [&](GptTrainer& trainer) { train(trainer, 12, whole); });
+    withProcesses(2, spec, [&](GptTrainer& trainer) {
+      train(trainer, 6, parts);
+      std::stop_source source;
+      int asked = 0;
+      const Control stops({.stop = source.get_token(), .isPaused = [&] {
+                             if (++asked == 5) source.request_stop();
+                             return false;
+                           }});
+      QVERIFY_EXCEPTION_THROWN(trainer.trainStep(stops), Stopped);
+      QCOMPARE(trainer.step(), 6);
+      // Paused from the fifth look on; the process waits before it tells the others to begin again.
+      bool isPaused = false, hasWaited = false;
+      const Control pauses({.mayGoOn =
+                                [&] {
+                                  hasWaited = hasWaited || isPaused;
+                                  isPaused = false;
+                                  return true;
+                                },
+                            .isPaused =
+                                [&, looks = 0]() mutable {
+                                  if (++looks == 5) isPaused = true;
+                                  return isPaused;
+                                }});
+      const auto stats = trainer.trainStep(pauses);
+      parts.numbers.insert(parts.numbers.end(), {stats.loss, stats.gradientNorm, 0});
+      QVERIFY(hasWaited);
+      train(trainer, 12, parts);
+    });
+    QVERIFY(parts == whole);
+  }
+
+  void aDifferenceIsNoticedAtTheCheckpoint() {
+    const auto spec = sharedSpec("GPT", 2);
+    std::string sentence;
+    std::mutex mutex;
+    ThreadGroup(2).run([&](ProcessGroup& group) {
+      GptTrainer trainer(spec, sharedData(&group));
+      if (group.rank() > 0) {
+        // A weight changes between two checkpoints.
+        trainer.follow();
+        trainer.weights().flat[5].add_(1e-3);
+        trainer.follow();
+        return;
+      }
+      trainer.trainStep(kGo);
+      trainer.save(file("equal"));
+      tell(group, "now");
+      try {
+        trainer.save(file("different"));
+      } catch (const Error& problem) {
+        sentence = problem.what();
+      }
+      tell(group, "end");
+    });
+    QVERIFY2(sentence.starts_with("After step 1 the weights of process 1 differ from those of process 0"),
+             sentence.c_str());
+    QVERIFY(std::filesystem::exists(file("equal")) && !std::filesystem::exists(file("different")));
+  }
+
+  /// All of them see it, at the same step.
+  void divergesEverywhere() {
+    auto spec = sharedSpec("GPT", 2);
+    spec.optimizer = {.learningRate = 1e8, .schedule = Schedule::Constant, .warmupSteps = 0};
+    withProcesses(2, spec, [&](GptTrainer& trainer) {
+      bool diverged = false;
+      for (int i = 0; i < 50 && !diverged; ++i) {
+        try {
+          trainer.trainStep(kGo);
+        } catch (const Diverged&) {
+          diverged = true;
+        }
+      }
+      QVERIFY(diverged);
+    });
+  }
+
+  void onlyWhatFitsIsTrained() {
+    ThreadGroup(2).run([&](ProcessGroup& group) {
+      QVERIFY_EXCEPTION_THROWN(GptTrainer(sharedSpec("GPT", 3), sharedData(&group)), Error);
+    });
+  }
+
+  /// Gloo's own messages between three members, each on a thread.
+  void glooCarriesMessages() {
+    constexpr int kSize = 3;
+    std::vector<std::jthread> members;
+    std::mutex mutex;
+    std::vector<std::string> faults;
+    const uint16_t port = 20000 + static_cast<uint16_t>(getpid() % 20000);
+    for (int rank = 0; rank < kSize; ++rank)
+      members.emplace_back([&, rank] {
+        const auto check = [&](bool isRight, const char* what) {
+          const std::scoped_lock lock(mutex);
+          if (!isRight) faults.push_back(what);
+        };
+        try {
+          const auto group = joinByGloo({.launcher = "test",
+                                         .rank = rank,
+                                         .size = kSize,
+                                         .localRank = rank,
+                                         .localSize = kSize,
+                                         .port = port,
+                                         .timeout = std::chrono::seconds(20)});
+          if (rank == 0) tell(*group, "hello");
+          if (rank > 0) check(hear(*group) == "hello", "broadcast");
+          std::vector<int64_t> mine{rank}, all(kSize);
+          group->gather(std::as_bytes(std::span(mine)), std::as_writable_bytes(std::span(all)));
+          check(all == std::vector<int64_t>{0, 1, 2}, "gather");
+          // r + 1 floats to process r.
+          std::vector<float> out(6, static_cast<float>(rank)), in(static_cast<size_t>(3 * (rank + 1)), -1);
+          const std::vector<int64_t> from(kSize, rank + 1);
+          group->exchange(out, std::vector<int64_t>{1, 2, 3}, in, from);
+          std::vector<float> expected;
+          for (int r = 0; r < kSize; ++r) expected.insert(expected.end(), static_cast<size_t>(rank) + 1, r);
+          check(in == expected, "exchange");
+          group->barrier();
+          if (rank == 2) return;  // leaves: the others lose it
+          try {
+            for (;;) group->barrier();
+          } catch (const GroupLost&) {
+            check(group->isLost(), "isLost");
+          }
+        } catch (const std::exception& failure) {
+          check(false, failure.what());
+        }
+      });
+    members.clear();
+    QVERIFY2(faults.empty(), faults.empty() ? "" : faults[0].c_str());
+  }
+};
+
+QTEST_GUILESS_MAIN(SharedTrainingTest)
+#include "shared_training_test.moc"
