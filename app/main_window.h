@@ -145,6 +145,7 @@ class MainWindow : public QMainWindow {
   void askForTags(const std::vector<RunId>& runs);
   void tick(const std::vector<RunId>& runs);
   void stop(const std::vector<RunId>& runs);
+  void askToKill(RunId run);
   void askToEmptyTrash();
   void trash(const std::vector<RunId>& runs);
   void restore(const std::vector<RunId>& runs);
@@ -171,6 +172,7 @@ class MainWindow : public QMainWindow {
   void restoreLayout();
   void saveLayout();
   bool mayLeave();
+  bool mayLeaveOthers();
 
   QString workspace_;
   Settings& settings_;
@@ -211,7 +213,7 @@ class MainWindow : public QMainWindow {
   HelpWindow* help_ = nullptr;
   QToolBar* bar_ = nullptr;
   std::vector<QDockWidget*> docks_;  ///< runs, queue, inspector
-  QAction *newAction_ = nullptr, *pauseAction_ = nullptr, *resumeAction_ = nullptr, *stopAction_ = nullptr;
+  QAction *newAction_ = nullptr, *pauseAction_ = nullptr, *resumeAction_ = nullptr, *stopAction_ = nullptr, *killAction_ = nullptr;
   QAction *barPause_ = nullptr, *barStop_ = nullptr;  ///< of the run in the strip
   QAction *renameAction_ = nullptr, *tagAction_ = nullptr, *tickAction_ = nullptr, *trashShownAction_ = nullptr;
   QAction *undoAction_ = nullptr, *redoAction_ = nullptr;
@@ -228,6 +230,7 @@ class MainWindow : public QMainWindow {
   bool offered_ = false;          ///< the runs that did not end were named once
   bool chosenOnce_ = false;       ///< the newest run was selected at start
   int compactWidth_ = 0;          ///< of the list before it became a table
+  std::vector<RunSummary> goingOnAlone_;  ///< in processes of their own, as of the last news
   bool leaving_ = false;          ///< runs are being stopped because the window closes
 };
 

@@ -48,6 +48,7 @@ void MainWindow::makeTools() {
          tr("How far it is, when it ends, and its buttons. Ctrl+K finds every act, page and run; F1 helps.")}};
   });
   connect(tools_, &WindowTools::themeChanged, this, &MainWindow::setThemeChoice);
+  connect(tools_, &WindowTools::lanesChanged, this, [this](int lanes) { actions_.setLanes(lanes); });
   connect(tools_, &WindowTools::layoutReset, this, [this] {
     settings_.clearLayout();
     for (QDockWidget* dock : docks_) {

@@ -22,8 +22,19 @@
 #include "widgets/lists/run_table.h"
 #include "widgets/parts/message_bar.h"
 #include "widgets/parts/opening_state.h"
+#include "widgets/parts/run_text.h"
 
 namespace scanline {
+
+namespace {
+
+std::vector<const RunSummary*> pointersTo(const std::vector<RunSummary>& runs) {
+  std::vector<const RunSummary*> pointers;
+  for (const RunSummary& run : runs) pointers.push_back(&run);
+  return pointers;
+}
+
+}  // namespace
 
 void MainWindow::open() {
   opening_->setOpening(workspace_);
@@ -148,11 +159,13 @@ void MainWindow::saveLayout() {
 
 /// Asks, if runs go on. They are stopped then, and close() is called again when the last has written its checkpoint.
 bool MainWindow::mayLeave() {
-  if (!actions_.busy()) return true;
+  if (!actions_.busy()) return leaving_ || goingOnAlone_.empty() || mayLeaveOthers();
   if (leaving_) return false;
-  QMessageBox box(QMessageBox::Question, tr("Leave Scanline"),
-                  tr("Runs are going on. They will write a checkpoint and stop; the next start offers to go on."),
-                  QMessageBox::Cancel, this);
+  QString question = tr("Runs are going on. They will write a checkpoint and stop; the next start offers to go on.");
+  if (!goingOnAlone_.empty())
+    question += QStringLiteral("\n\n") +
+                tr("In processes of their own, which keep running: %1.").arg(text::names(pointersTo(goingOnAlone_)));
+  QMessageBox box(QMessageBox::Question, tr("Leave Scanline"), question, QMessageBox::Cancel, this);
   auto* leave = box.addButton(tr("Stop and leave"), QMessageBox::AcceptRole);
   box.setDefaultButton(leave);
   box.exec();
@@ -166,6 +179,25 @@ bool MainWindow::mayLeave() {
   setWindowTitle(tr("Writing checkpoints… – Scanline"));
   actions_.stopAll();
   return false;
+}
+
+/// Runs in processes of their own go on without the window, and the next start shows them; or they are asked to stop.
+bool MainWindow::mayLeaveOthers() {
+  const std::vector<RunSummary> runs = goingOnAlone_;  // news come while the question stands
+  QMessageBox box(QMessageBox::Question, tr("Leave Scanline"),
+                  tr("%1 trains in a process of its own, which goes on without the window. The next start shows it.")
+                      .arg(text::names(pointersTo(runs))),
+                  QMessageBox::Cancel, this);
+  if (runs.size() > 1)
+    box.setText(tr("%1 train in processes of their own, which go on without the window. The next start shows them.")
+                    .arg(text::names(pointersTo(runs))));
+  auto* keep = box.addButton(tr("Keep running"), QMessageBox::AcceptRole);
+  const auto* stop = box.addButton(tr("Stop and leave"), QMessageBox::DestructiveRole);
+  box.setDefaultButton(keep);
+  box.exec();
+  if (box.clickedButton() == stop)
+    for (const RunSummary& run : runs) actions_.stop(run.id);
+  return box.clickedButton() == keep || box.clickedButton() == stop;
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

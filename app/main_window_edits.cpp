@@ -110,6 +110,19 @@ void MainWindow::stop(const std::vector<RunId>& runs) {
                      [this, taken] { actions_.resume(taken); }});
 }
 
+void MainWindow::askToKill(RunId run) {
+  const RunSummary* known = summary(run);
+  if (!known) return;
+  QMessageBox box(QMessageBox::Warning, tr("End its process"),
+                  tr("The process of “%1” ends at once. Steps after its last checkpoint are lost; Stop would write one.")
+                      .arg(QString::fromStdString(known->name)),
+                  QMessageBox::Cancel, this);
+  const auto* end = box.addButton(tr("End it"), QMessageBox::DestructiveRole);
+  box.setDefaultButton(QMessageBox::Cancel);
+  box.exec();
+  if (box.clickedButton() == end) actions_.kill(run);
+}
+
 void MainWindow::trash(const std::vector<RunId>& given) {
   std::vector<const RunSummary*> named, held;
   std::vector<RunId> runs;

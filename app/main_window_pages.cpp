@@ -76,6 +76,7 @@ void MainWindow::resizeEvent(QResizeEvent* event) {
 
 void MainWindow::showForm() {
   newRun_->setSpeeds(settings_.speeds(), SpeedLog::machine());
+  newRun_->setOwnProcess(settings_.ownProcess());
   showCentre(newRun_);
   newRun_->setFocus();
 }
@@ -108,6 +109,9 @@ void MainWindow::showFirstRuns(RunId newest) {
 }
 
 void MainWindow::showStatus(const std::vector<RunSummary>& active, const std::vector<QueueEntry>& entries) {
+  goingOnAlone_.clear();
+  for (const RunSummary& run : active)
+    if (run.ownProcess && run.ownedElsewhere && isActive(run.state)) goingOnAlone_.push_back(run);
   StatusValues values = views_->machine();
   const auto first = std::ranges::find_if(active, [](const RunSummary& run) { return isActive(run.state); });
   // Of a search and its trial the trial says more.

@@ -39,6 +39,7 @@ void MainWindow::makeRunMenu() {
                                  [this] { actions_.resume(table_->selection()); });
   stopAction_ =
       run->addAction(tr("&Stop"), QKeySequence(Qt::CTRL | Qt::Key_Period), this, [this] { stop(table_->selection()); });
+  killAction_ = run->addAction(tr("E&nd its process…"), this, forOne([this](RunId id) { askToKill(id); }));
   run->addSeparator();
   renameAction_ = run->addAction(tr("Re&name"), this, [this] { table_->renameCurrent(); });
   tagAction_ = run->addAction(tr("Ta&gs…"), QKeySequence(Qt::CTRL | Qt::Key_T), this,
@@ -103,6 +104,8 @@ void MainWindow::updateActions() {
   allowIf(resumeAction_, any(text::canResume),
           runs.empty() ? none : tr("Only a run that is paused, or ended early, can go on"));
   allowIf(stopAction_, any(text::canStop), runs.empty() ? none : tr("Only a run that trains or waits can be stopped"));
+  allowIf(killAction_, one && one->ownProcess && one->ownedElsewhere && isActive(one->state),
+          one ? tr("Only a run that trains in a process of its own has one to end") : many);
   allowIf(newAction_, true, {});
   for (QAction* action : importActions_) allowIf(action, true, {});
   setAcceptDrops(open);

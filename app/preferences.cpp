@@ -13,10 +13,11 @@
 #include <thread>
 
 #include "app/folder_dialog.h"
+#include "core/store/run_store.h"
 
 namespace scanline {
 
-Preferences::Preferences(Settings& settings, QWidget* parent) : QDialog(parent), settings_(settings) {
+Preferences::Preferences(Settings& settings, QWidget* parent) : QDialog(parent), settings_(settings), lanes_(new QSpinBox(this)) {
   setWindowTitle(tr("Preferences"));
   auto* theme = new QComboBox(this);
   for (const auto& [choice, name] :
@@ -56,6 +57,18 @@ Preferences::Preferences(Settings& settings, QWidget* parent) : QDialog(parent),
   folderRow->addWidget(folder, 1);
   folderRow->addWidget(browse);
 
+  auto* own = new QCheckBox(tr("Train in a process of their own"), this);
+  own->setToolTip(tr("They go on while the window is closed, and if it crashes; the form of a new run can say otherwise"));
+  own->setChecked(settings.ownProcess());
+  connect(own, &QCheckBox::toggled, this, [this](bool on) { settings_.setOwnProcess(on); });
+  lanes_->setRange(1, static_cast<int>(RunStore::kMostLanes));
+  lanes_->setEnabled(false);
+  lanes_->setToolTip(tr("In all windows and terminals on this workspace. On one processor, runs slow each other down"));
+  lanes_->setAccessibleName(tr("Runs at the same time"));
+  connect(lanes_, &QSpinBox::valueChanged, this, [this](int value) {
+    if (lanes_->isEnabled()) emit lanesChanged(value);
+  });
+
   auto* notifies = new QCheckBox(tr("Tell by the desktop when a run ends or is in trouble"), this);
   notifies->setToolTip(tr("While another window has the keyboard"));
   notifies->setChecked(settings.notifies());
@@ -69,6 +82,8 @@ Preferences::Preferences(Settings& settings, QWidget* parent) : QDialog(parent),
   form->setSpacing(12);
   form->addRow(tr("Theme"), theme);
   form->addRow(tr("Threads of new runs"), threads);
+  form->addRow(tr("New runs"), own);
+  form->addRow(tr("Runs at the same time"), lanes_);
   form->addRow(tr("Workspace at the start"), folderRow);
   form->addRow(tr("Alerts"), notifies);
   form->addRow(QString(), stops);
@@ -81,6 +96,11 @@ Preferences::Preferences(Settings& settings, QWidget* parent) : QDialog(parent),
   column->setSpacing(16);
   column->addLayout(form);
   column->addWidget(buttons);
+}
+
+void Preferences::setLanes(int lanes) {
+  lanes_->setValue(lanes);  // before it can be used: no person changed it
+  lanes_->setEnabled(true);
 }
 
 }  // namespace scanline

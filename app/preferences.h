@@ -4,6 +4,8 @@
 
 #include "app/settings.h"
 
+class QSpinBox;
+
 namespace scanline {
 
 /// Settings of the program: theme, threads of new runs, the workspace at the start, and notifications. Every change
@@ -12,12 +14,16 @@ class Preferences : public QDialog {
   Q_OBJECT
  public:
   Preferences(Settings& settings, QWidget* parent);
+  /// How many runs of the workspace may train at the same time; until then the box cannot be used.
+  void setLanes(int lanes);
 
  signals:
   void themeChanged(scanline::ThemeChoice choice);
+  void lanesChanged(int lanes);  ///< by a person
 
  private:
   Settings& settings_;
+  QSpinBox* lanes_;
 };
 
 }  // namespace scanline

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "app/going_on.h"
+#include "app/worker_program.h"
+#include "core/jobs/worker_process.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {
@@ -44,7 +46,8 @@ void RunActions::startPool() {
       workspace_, engine_,
       JobPool::Callbacks{
           .stored = [this] { notifier_.notify(); },
-          .failed = [this](std::string sentence) { notifier_.report(QString::fromStdString(sentence)); }});
+          .failed = [this](std::string sentence) { notifier_.report(QString::fromStdString(sentence)); },
+          .launch = [workspace = workspace_] { startWorker(workerProgram(), workspace); }});
 }
 
 bool RunActions::refuses() {
@@ -88,15 +91,15 @@ void RunActions::enqueueEach(const std::vector<RunSpec>& specs, Create create) {
       [this](const QString& sentence) { emit failed(sentence); });
 }
 
-void RunActions::start(const std::vector<RunSpec>& specs, bool first, std::optional<RunId> parent) {
-  enqueueEach(specs, [parent, first](RunStore& store, const std::vector<std::string>& texts) {
-    return store.createQueued(texts, parent, first);
+void RunActions::start(const std::vector<RunSpec>& specs, QueuePlace place, std::optional<RunId> parent) {
+  enqueueEach(specs, [parent, place](RunStore& store, const std::vector<std::string>& texts) {
+    return store.createQueued(texts, parent, place);
   });
 }
 
-void RunActions::fork(RunId parent, int64_t step, const std::vector<RunSpec>& specs, bool first) {
-  enqueueEach(specs, [parent, step, first](RunStore& store, const std::vector<std::string>& texts) {
-    return store.forkQueued(parent, step, texts, first);
+void RunActions::fork(RunId parent, int64_t step, const std::vector<RunSpec>& specs, QueuePlace place) {
+  enqueueEach(specs, [parent, step, place](RunStore& store, const std::vector<std::string>& texts) {
+    return store.forkQueued(parent, step, texts, place);
   });
 }
 
@@ -164,6 +167,17 @@ void RunActions::pause(RunId run) {
 }
 void RunActions::stop(RunId run) {
   command(run, RunCommand::Stop);
+}
+
+void RunActions::kill(RunId run) {
+  write([run](RunStore& store) { store.kill(run); });
+}
+
+void RunActions::setLanes(int64_t lanes) {
+  write([lanes](RunStore& store) { store.setLanes(lanes); },
+        [this](bool) {
+          if (pool_) pool_->wake();
+        });
 }
 
 void RunActions::rename(RunId run, const QString& name, EditDone done) {

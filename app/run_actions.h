@@ -32,16 +32,20 @@ class RunActions : public QObject {
   UiNotifier& notifier() { return notifier_; }
   JobPool& pool() { return *pool_; }
 
-  /// Stores and queues the specs in order; `first`: before those that wait already. `parent`: where they come from.
-  void start(const std::vector<RunSpec>& specs, bool first, std::optional<RunId> parent = {});
+  /// Stores and queues the specs in order. `parent`: where they come from.
+  void start(const std::vector<RunSpec>& specs, QueuePlace place, std::optional<RunId> parent = {});
   /// The same, each going on from the parent's checkpoint of `step` (see RunStore::fork).
-  void fork(RunId parent, int64_t step, const std::vector<RunSpec>& specs, bool first);
+  void fork(RunId parent, int64_t step, const std::vector<RunSpec>& specs, QueuePlace place);
   // Runs of this window or of another process, which is then asked to.
   /// Paused ones go on; ended ones are queued from their last checkpoint (see goesOn()), those that never began from
   /// their start.
   void resume(const std::vector<RunId>& runs);
   void pause(RunId run);
   void stop(RunId run);
+  /// Ends the process of the run at once; steps after its last checkpoint are lost.
+  void kill(RunId run);
+  /// See RunStore::setLanes.
+  void setLanes(int64_t lanes);
   // `done` is called once, when the store has taken the change or refused it.
   void rename(RunId run, const QString& name, EditDone done = {});
   /// `before`: the note that `note` was made from. If another has come meanwhile, both are kept.

@@ -280,26 +280,29 @@ void RunStarter::takeModelOf(const ModelSource& source) {
 void RunStarter::start(const std::vector<RunSpec>& specs, bool first) {
   const QString what = specs.size() == 1 ? tr("“%1”").arg(QString::fromStdString(specs.front().name))
                                          : tr("%n runs", nullptr, static_cast<int>(specs.size()));
-  const QString sentence = announce(what, first);
+  const QueuePlace place{.first = first, .ownProcess = page_.ownProcess()};
+  const QString sentence = announce(what, place);
   const auto& source = page_.source();
   if (source)
-    actions_.fork(source->run, source->step, specs, first);
+    actions_.fork(source->run, source->step, specs, place);
   else
-    actions_.start(specs, first, parent_);
+    actions_.start(specs, place, parent_);
   parent_.reset();
   emit started(sentence);
 }
 
 /// The place of new runs in the queue, as a sentence; call it before they are put there.
-QString RunStarter::announce(const QString& what, bool first) const {
-  if (!first) return tr("Put at the end of the queue: %1.").arg(what);
+QString RunStarter::announce(const QString& what, QueuePlace place) const {
+  if (!place.first) return tr("Put at the end of the queue: %1.").arg(what);
+  if (place.ownProcess.value_or(false)) return tr("Next in the queue, for a process of its own: %1.").arg(what);
   return actions_.busy() ? tr("Next in the queue, for when the run that trains now has ended: %1.").arg(what)
                          : tr("Starting: %1.").arg(what);
 }
 
 void RunStarter::startAlone(const RunSpec& spec) {
-  const QString sentence = announce(tr("“%1”").arg(QString::fromStdString(spec.name)), true);
-  actions_.start({spec}, true);
+  constexpr QueuePlace kNext{.first = true, .ownProcess = {}};
+  const QString sentence = announce(tr("“%1”").arg(QString::fromStdString(spec.name)), kNext);
+  actions_.start({spec}, kNext);
   emit started(sentence);
 }
 

@@ -69,7 +69,7 @@ class RunStarter : public QObject {
   void ask(std::function<Draft(RunStore&)> make);
   void fill(const Draft& draft);
   void offerSources();
-  QString announce(const QString& what, bool first) const;
+  QString announce(const QString& what, QueuePlace place) const;
   void takeModelOf(const ModelSource& source);
 
   NewRunPage& page_;

@@ -18,6 +18,7 @@ constexpr auto kStopped = "session/stoppedAtExit";
 constexpr auto kSpeeds = "machine/speeds";
 constexpr auto kThreads = "runs/threads";
 constexpr auto kDefaultWorkspace = "workspaces/default";
+constexpr auto kOwnProcess = "runs/ownProcess";
 constexpr auto kNotifies = "alerts/notify";
 constexpr auto kStopsDiverging = "alerts/stopDiverging";
 constexpr auto kTourSeen = "window/tourSeen";
@@ -156,6 +157,12 @@ QString Settings::defaultWorkspace() const {
 }
 void Settings::setDefaultWorkspace(const QString& folder) {
   file_.setValue(kDefaultWorkspace, folder);
+}
+bool Settings::ownProcess() const {
+  return file_.value(kOwnProcess, false).toBool();
+}
+void Settings::setOwnProcess(bool own) {
+  file_.setValue(kOwnProcess, own);
 }
 bool Settings::notifies() const {
   return file_.value(kNotifies, true).toBool();

@@ -53,6 +53,8 @@ class Settings {
   void setThreads(int threads);
   QString defaultWorkspace() const;  ///< opened where none is named; empty: the desktop's data folder
   void setDefaultWorkspace(const QString& folder);
+  bool ownProcess() const;  ///< new runs of the form train in a process of their own
+  void setOwnProcess(bool own);
   bool notifies() const;  ///< on the desktop, of ended runs and alerts, while another window is in front
   void setNotifies(bool notifies);
   bool stopsDiverging() const;  ///< a run whose loss is no number, or rises, is stopped

@@ -64,6 +64,11 @@ void WindowTools::addToEdit(QMenu& edit) {
     auto* preferences = new Preferences(settings_, &window_);
     preferences->setAttribute(Qt::WA_DeleteOnClose);
     connect(preferences, &Preferences::themeChanged, this, &WindowTools::themeChanged);
+    connect(preferences, &Preferences::lanesChanged, this, &WindowTools::lanesChanged);
+    reader_.post(
+        preferences, [](RunStore& store) { return store.lanes(); },
+        [preferences](int64_t lanes) { preferences->setLanes(static_cast<int>(lanes)); },
+        [](const QString&) {});  // without an open workspace there is none to set
     preferences->show();
   });
 }

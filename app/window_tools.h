@@ -41,6 +41,7 @@ class WindowTools : public QObject {
 
  signals:
   void themeChanged(scanline::ThemeChoice choice);
+  void lanesChanged(int lanes);
   /// The docks are to be as at the very first start.
   void layoutReset();
 

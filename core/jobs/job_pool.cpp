@@ -65,11 +65,6 @@ Command::Kind kindOf(RunCommand command) {
   return command == RunCommand::Resume ? Command::Kind::Resume : Command::Kind::Stop;
 }
 
-JobState endOf(RunEnd end) {
-  if (end == RunEnd::Finished) return JobState::Done;
-  return end == RunEnd::Stopped ? JobState::Cancelled : JobState::Failed;
-}
-
 }  // namespace
 
 struct JobPool::Impl {
@@ -92,7 +87,9 @@ struct JobPool::Impl {
   /// Runs the first waiting job to its end. False if there is none, or none may start. `end`: of the pool.
   bool runNext(const std::stop_token& end);
   void run(Engine& loaded, RunRecorder recorder, const Job& job, Active& active, const std::stop_token& end);
-  bool mayStart();
+  /// A worker, if the turn is a run's that wants a process of its own, and none is there.
+  void launchWorker();
+  Claimer claimer();
   /// Claims a job and makes it known to the others in one go. The store goes into the recorder.
   std::optional<Job> claim(RunStore& store, const std::shared_ptr<Active>& active);
   void finishUnwritten();
@@ -100,6 +97,8 @@ struct JobPool::Impl {
   // --- the others
   void commandWorker(const std::stop_token& end);
   void carryOut(RunStore& store, Command& command);
+  /// Tells the other processes whether this one takes runs.
+  void tellRunner(RunStore& store);
   /// A trial under way has no job of its own: a request to it goes to its search.
   static std::optional<RunId> searchOf(const RunStore& store, RunId run);
   void ask(Command::Kind kind, RunId run);
@@ -131,6 +130,7 @@ struct JobPool::Impl {
   uint64_t wakes = 1;     ///< grows with wake()
   uint64_t seen = 0;      ///< the last wake after which the lane found nothing to start
   uint64_t brokenAt = 0;  ///< the wake at which the engine could not be loaded
+  uint64_t noWorkerAt = 0;  ///< the wake at which no worker could be started
   bool commandWorkerIsBusy = false;
   std::map<RunId, std::shared_ptr<Active>> activeRuns;
   std::deque<Command> commands;
@@ -142,6 +142,9 @@ struct JobPool::Impl {
     JobState state;
   };
   std::optional<Unwritten> unwritten;
+  /// How this process is known to others that take runs, the command worker's alone.
+  std::optional<RunnerId> runner;
+  RunnerState toldState = RunnerState::Open;
 
   std::jthread training, commandThread;  // last: they use all of the above
 };
@@ -171,8 +174,15 @@ void JobPool::Impl::trainingLane(const std::stop_token& end) {
 
 bool JobPool::Impl::runNext(const std::stop_token& end) {
   RunStore store(workspace, StoreMode::ReadWrite);
-  const auto waits = [](const Job& job) { return job.state == JobState::Waiting; };
-  if (!mayStart() || std::ranges::none_of(store.jobs(), waits)) return false;  // then the engine need not be loaded
+  Claimer looker = claimer();
+  {
+    const std::scoped_lock lock(mutex);
+    if (isHeld || brokenAt == wakes) return false;
+  }
+  looker.onlyLooks = true;
+  const Turn turn = store.takeTurn(looker);
+  if (turn.wantsWorker) launchWorker();
+  if (!turn.job) return false;  // then the engine need not be loaded
   Engine* loaded = nullptr;
   try {
     loaded = &engine.get();
@@ -208,7 +218,7 @@ void JobPool::Impl::run(Engine& loaded, RunRecorder recorder, const Job& job, Ac
   bool isOver = false;
   try {
     tell();
-    state = endOf(runJob(loaded, recorder, job.run, job.resume, active.gate.control(active.stop.get_token())));
+    state = jobStateOf(runJob(loaded, recorder, job.run, job.resume, active.gate.control(active.stop.get_token())));
     isOver = true;
     storeTheRest(recorder, job.run, waitUntil([&end] { return end.stop_requested(); }));
     recorder.store().setJobState(job.id, state);
@@ -223,9 +233,22 @@ void JobPool::Impl::run(Engine& loaded, RunRecorder recorder, const Job& job, Ac
   }
 }
 
-bool JobPool::Impl::mayStart() {
+Claimer JobPool::Impl::claimer() {
   const std::scoped_lock lock(mutex);
-  return !isHeld && brokenAt != wakes;
+  return {.serves = Serves::Shared,
+          .over = unwritten ? std::optional(unwritten->job) : std::nullopt,
+          .canLaunch = callbacks.launch && noWorkerAt != wakes};
+}
+
+void JobPool::Impl::launchWorker() {
+  try {
+    callbacks.launch();
+  } catch (const std::exception&) {
+    const std::scoped_lock lock(mutex);
+    noWorkerAt = wakes;
+    throw;
+  }
+  tell();
 }
 
 std::optional<Job> JobPool::Impl::claim(RunStore& store, const std::shared_ptr<Active>& active) {
@@ -237,7 +260,7 @@ std::optional<Job> JobPool::Impl::claim(RunStore& store, const std::shared_ptr<A
     stopsBefore = stops;
   }
   store.setPatience(kPatience);
-  const std::optional<Job> job = store.claim();
+  const std::optional<Job> job = store.takeTurn(claimer()).job;
   if (!job) return std::nullopt;
   const std::scoped_lock lock(mutex);
   active->job = job->id;
@@ -269,7 +292,7 @@ void JobPool::Impl::commandWorker(const std::stop_token& end) {
       if (end.stop_requested()) {  // a request is still carried out, if it can be
         const auto now = std::chrono::steady_clock::now();
         if (!endSince) endSince = now;
-        if ((!command && commands.empty()) || now - *endSince > kPatienceAtEnd) return;
+        if ((!command && commands.empty()) || now - *endSince > kPatienceAtEnd) break;
       }
       commandWorkerIsBusy = true;
       if (!command && !commands.empty()) {
@@ -284,6 +307,7 @@ void JobPool::Impl::commandWorker(const std::stop_token& end) {
       command.reset();
       for (const auto& [run, wanted] : store->takeCommands()) ask(kindOf(wanted), run);
       if (!store->markInterrupted().empty()) tell();
+      if (!end.stop_requested()) tellRunner(*store);
       errors.clear();
     } catch (const PassingError& failure) {
       errors.add(failure);
@@ -293,6 +317,26 @@ void JobPool::Impl::commandWorker(const std::stop_token& end) {
       command.reset();  // the run is gone, or the store: asking again would not help
     }
   }
+  try {
+    if (store && runner) store->leave(*runner);
+  } catch (const std::exception&) {
+    // It counts for nothing when this process has ended.
+  }
+}
+
+void JobPool::Impl::tellRunner(RunStore& store) {
+  RunnerState state = RunnerState::Open;
+  {
+    const std::scoped_lock lock(mutex);
+    if (brokenAt == wakes) state = RunnerState::Closed;
+    if (isHeld) state = stops > 0 ? RunnerState::Closed : RunnerState::Holding;  // one that ends holds nobody back
+  }
+  if (runner && state == toldState) return;
+  if (runner)
+    store.setRunner(*runner, state);
+  else
+    runner = store.enrol(Serves::Shared, state);
+  toldState = state;
 }
 
 void JobPool::Impl::carryOut(RunStore& store, Command& command) {

@@ -12,8 +12,8 @@
 
 namespace scanline {
 
-/// The background threads. One training lane that takes jobs from the store's queue in order, and a command worker that
-/// writes commands (pause, resume, stop) into the store and marks runs whose process died. They live as long as the
+/// The background threads. One training lane that takes jobs from the store's queue in order, those that want a process
+/// of their own left out, when it is this process's turn (RunStore::takeTurn); and a command worker that writes commands (pause, resume, stop) into the store and marks runs whose process died. They live as long as the
 /// pool. A run that fails does not hold up the next one. All members: any thread, none blocks, except the destructor
 /// and waitIdle().
 class JobPool {
@@ -22,6 +22,9 @@ class JobPool {
     std::function<void()> stored;  ///< something new is in the store; a thread of the pool
     /// A sentence that belongs to no run (store not writable, engine missing).
     std::function<void(std::string)> failed;
+    /// Starts a worker for runs that want a process of their own, and returns when it is there (see startWorker()); a
+    /// thread of the pool. May throw Error. None: such runs wait for a worker that comes by itself.
+    std::function<void()> launch;
   };
   /// `engine` is called on a lane's thread when there is the first work for it: loading LibTorch takes a while. It may
   /// throw Error; jobs then stay in the queue, and it is tried again after the next wake().

@@ -318,4 +318,9 @@ RunEnd runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, con
   }
 }
 
+JobState jobStateOf(RunEnd end) {
+  if (end == RunEnd::Finished) return JobState::Done;
+  return end == RunEnd::Stopped ? JobState::Cancelled : JobState::Failed;
+}
+
 }  // namespace scanline

@@ -16,4 +16,7 @@ namespace scanline {
 /// (core/jobs/search_job.h). `control` pauses the run and stops it.
 RunEnd runJob(Engine& engine, RunRecorder& recorder, RunId run, bool resume, const Control& control);
 
+/// The state of the job of a run that ended so.
+JobState jobStateOf(RunEnd end);
+
 }  // namespace scanline

@@ -18,6 +18,9 @@ inline constexpr const char* kModelFile = "model.safetensors";
 /// Of a run whose tokens are codes: the checkpoint of the VQ-VAE that makes them.
 inline constexpr const char* kVqvaeFile = "vqvae.safetensors";
 
+/// The words of a process without a terminal that trains the run.
+inline constexpr const char* kWorkerLog = "worker.log";
+
 inline constexpr const char* kCheckpointFolder = "checkpoints";
 /// "checkpoints/step-<N>.safetensors", below the run's folder.
 std::string checkpointFile(int64_t step);

@@ -324,6 +324,27 @@ CREATE VIEW v_pin AS SELECT
 FROM pin;
 )sql";
 
+// Keys and values of a drawing in bfloat16.
+constexpr const char* kVersion6 = R"sql(
+ALTER TABLE pin ADD COLUMN bf16_cache INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+// Runs in processes of their own, and one queue for all processes of a workspace.
+constexpr const char* kVersion7 = R"sql(
+ALTER TABLE run ADD COLUMN own_process INTEGER NOT NULL DEFAULT 0;  -- 1 = it trains in a process of its own
+ALTER TABLE workspace ADD COLUMN lanes INTEGER NOT NULL DEFAULT 1;  -- runs of the queue that train at the same time
+
+-- The processes that take runs from the queue. Rows of dead processes mean nothing.
+CREATE TABLE runner (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  pid INTEGER NOT NULL,
+  start_ticks INTEGER NOT NULL,
+  boot TEXT NOT NULL,
+  serves TEXT NOT NULL,
+  state TEXT NOT NULL
+);
+)sql";
+
 /// The cells above 0 of `counts`, int32 [classes, classes].
 std::vector<int32_t> sparseCells(const SQLite::Column& counts, int64_t classes) {
   std::vector<int32_t> dense(static_cast<size_t>(counts.getBytes()) / sizeof(int32_t)), cells;
@@ -357,7 +378,8 @@ void makeConfusionsSparse(SQLite::Database& database) {
 
 constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2},
                                  Migration{3, kVersion3, makeConfusionsSparse}, Migration{4, kVersion4},
-                                 Migration{5, kVersion5}};
+                                 Migration{5, kVersion5}, Migration{6, kVersion6},
+                                 Migration{7, kVersion7}};
 
 }  // namespace
 

@@ -1,8 +1,11 @@
 #include "core/store/process_identity.h"
 
 #include <fmt/format.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -43,7 +46,10 @@ std::string bootId() {
 }  // namespace
 
 ProcessIdentity thisProcess() {
-  const int64_t pid = ::getpid();
+  return processOf(::getpid());
+}
+
+ProcessIdentity processOf(int64_t pid) {
   const auto stat = readStat(pid);
   return {pid, stat ? stat->startTicks : 0, bootId()};
 }
@@ -52,6 +58,21 @@ bool isAlive(const ProcessIdentity& process) {
   if (process.pid <= 0 || process.bootId != bootId()) return false;
   const auto stat = readStat(process.pid);
   return stat && stat->startTicks == process.startTicks && stat->state != 'Z' && stat->state != 'X';
+}
+
+bool isHalted(const ProcessIdentity& process) {
+  const auto stat = readStat(process.pid);
+  return stat && (stat->state == 'T' || stat->state == 't');
+}
+
+bool killProcess(const ProcessIdentity& process) {
+  // From here on the descriptor names the process that has the pid now, whichever has it later.
+  const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0));
+  if (descriptor < 0) return errno == ESRCH || !isAlive(process);
+  const bool isGone = !isAlive(process);
+  const bool isDone = isGone || ::syscall(SYS_pidfd_send_signal, descriptor, SIGKILL, nullptr, 0) == 0 || errno == ESRCH;
+  ::close(descriptor);
+  return isDone;
 }
 
 }  // namespace scanline

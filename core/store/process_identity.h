@@ -17,7 +17,17 @@ struct ProcessIdentity {
 /// The calling process.
 ProcessIdentity thisProcess();
 
+/// The process that has this pid now, which may have ended already as long as its parent has not asked how.
+ProcessIdentity processOf(int64_t pid);
+
 /// Whether that very process still runs. A zombie counts as dead: it will never write again.
 bool isAlive(const ProcessIdentity& process);
+
+/// Whether a signal or a shell has stopped it (SIGSTOP, Ctrl+Z), so that it does nothing for now.
+bool isHalted(const ProcessIdentity& process);
+
+/// Ends that very process (SIGKILL), never another that has its pid. False if it may not be ended; true also if it is
+/// gone already.
+bool killProcess(const ProcessIdentity& process);
 
 }  // namespace scanline

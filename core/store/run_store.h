@@ -59,9 +59,10 @@ class RunStore {
   /// where it does). Throws Error if the parent has no checkpoint at `step`. A crash leaves at most a
   /// folder, which verify() finds.
   RunId fork(RunId parent, int64_t step, std::string_view specToml);
-  /// As create() and fork() of each text, and enqueue() of them, in order; `first`: before all that wait. All or none.
-  std::vector<RunId> createQueued(std::span<const std::string> specTomls, std::optional<RunId> parent, bool first);
-  std::vector<RunId> forkQueued(RunId parent, int64_t step, std::span<const std::string> specTomls, bool first);
+  /// As create() and fork() of each text, and enqueue() of them, in order. All or none.
+  std::vector<RunId> createQueued(std::span<const std::string> specTomls, std::optional<RunId> parent,
+                                  QueuePlace place);
+  std::vector<RunId> forkQueued(RunId parent, int64_t step, std::span<const std::string> specTomls, QueuePlace place);
   /// Points, probes, samples and checkpoints of a step that is stored already are replaced (a resumed run takes up
   /// earlier steps again). `timesMs`: when each event happened, Unix ms; empty = now. In order, in transactions of at
   /// most a thousand events and some MB.
@@ -93,18 +94,40 @@ class RunStore {
   /// Runs marked as running whose process is dead become Interrupted; those that a dead process was importing are
   /// purged. Returns the former. Called at every start, and by readers that poll.
   std::vector<RunId> markInterrupted();
+  /// As markInterrupted(), for the runs of one process whose end was seen: `how` is the run's detail. Works after
+  /// markInterrupted(), too, which knows less. Returns those runs.
+  std::vector<RunId> markDied(const ProcessIdentity& process, std::string_view how);
   /// Moves the write-ahead log into the database, under the lock. Called when idle; does nothing while others write.
   void checkpointLog();
 
   // --- the queue
-  /// At the end of the queue; the run becomes Queued. Throws Error if it is queued already, running, or in the trash.
-  JobId enqueue(RunId run, bool resume);
-  /// The first waiting job becomes Running; this process then owns job and run (see own). Two processes never get the
-  /// same one.
-  std::optional<Job> claim();
+  /// The run becomes Queued. Throws Error if it is queued already, running, or in the trash.
+  JobId enqueue(RunId run, bool resume, QueuePlace place = {});
+  /// As enqueue(), before all that wait, for this process alone: only it can claim the job, as Serves::Reserved. If it
+  /// dies before, the run is Interrupted.
+  JobId enqueueHere(RunId run, bool resume);
+  /// A job of `run` that waits, held or not, is this process's alone from now on, and before all others. Throws Error if
+  /// there is none, or another living process has reserved it.
+  Job reserve(RunId run);
+  /// The first waiting job whose turn it is and that the process takes becomes Running; this process then owns job and
+  /// run (see own). Two processes never get the same one, and never more train than lanes(), but for those beside. A
+  /// job that comes before and that another process is there to take has its turn first.
+  Turn takeTurn(const Claimer& claimer);
+  /// How many runs of the queue train at the same time, in whichever processes; 1..kMostLanes.
+  int64_t lanes() const;
+  void setLanes(int64_t lanes);
+  static constexpr int64_t kMostLanes = 64;
+  /// This process takes runs from the queue until leave(), or its end.
+  RunnerId enrol(Serves serves, RunnerState state = RunnerState::Open);
+  /// As enrol(OwnProcess), unless a process that does so has nothing else to do.
+  std::optional<RunnerId> enrolWorker();
+  void setRunner(RunnerId runner, RunnerState state);
+  void leave(RunnerId runner);
+  /// As leave(), in one step with looking whether a job waits that the runner takes; false if one does.
+  bool leaveIfIdle(RunnerId runner);
   /// A job that is over (Done, Failed, Cancelled) stays so: setting its state does nothing.
   void setJobState(JobId job, JobState state);
-  /// A job of `run` that has not started is Paused (held), or Waiting again. False if there is none.
+  /// A job of `run` that has not started and is not reserved is Paused (held), or Waiting again. False if there is none.
   bool holdJob(RunId run, bool held);
   /// A job of `run` that has not started is Cancelled, and the run Stopped. False if there is none.
   bool cancelJob(RunId run);
@@ -120,6 +143,12 @@ class RunStore {
   /// As takeCommand(), of every run of this process. Cheap when there is none.
   std::vector<std::pair<RunId, RunCommand>> takeCommands();
 
+  /// The living process that runs it.
+  std::optional<ProcessIdentity> processOf(RunId run) const;
+  /// Ends the process that runs it at once (SIGKILL); steps after its last checkpoint are lost. Throws Error if there
+  /// is none, or it is a window or this process.
+  void kill(RunId run);
+
   // --- drawings that people keep with a run
   /// Keeps it, and returns its number. One that has a number comes back under it, which undoes unpin(); nothing happens
   /// if it is there. Throws Error if it is not sound (problemOf), or the run is gone.
@@ -131,6 +160,12 @@ class RunStore {
   /// In the order in which they were pinned; of more than `most`, the newest. Throws Error if one is damaged.
   std::vector<PinnedDrawing> pins(RunId run, int64_t most = kMostPins) const;
   std::optional<PinnedDrawing> pinned(PinId pin) const;
+
+  /// Reads the values that sort or filter lists by this field, so that the next list finds them in memory. Throws
+  /// QueryError if there is no such field.
+  void readAhead(std::string_view field) const;
+  /// The same for questions with words.
+  void readWordsAhead() const;
 
   // --- saved views: how a list of runs is filtered, sorted and shown, by name
   void saveView(std::string_view name, std::string_view content);  ///< replaces one of that name

@@ -33,6 +33,12 @@ Enum valueOf(const std::array<std::string_view, N>& names, std::string_view name
   return static_cast<Enum>(place - names.begin());
 }
 
+inline constexpr std::array<std::string_view, 4> kServesNames{"any", "shared", "own process", "reserved"};
+inline constexpr std::array<std::string_view, 3> kRunnerStateNames{"open", "holding", "closed"};
+
+/// The detail of a run whose process died, where no other process saw how.
+inline constexpr std::string_view kDiedUnseen = "The process that ran it died. How it died was not seen.";
+
 /// The detail of a run that purge() has begun to remove.
 inline constexpr std::string_view kBeingDeleted = "Being deleted.";
 
@@ -60,7 +66,7 @@ constexpr bool isWorking(RunState state) {
 }
 
 /// Shared by the files that implement RunStore: run_store (runs), run_store_events (events of runs), run_store_queue
-/// (jobs, owners), run_store_read. Functions that write are called within Database::write.
+/// (jobs, owners), run_store_turn (which process takes which job), run_store_read. Functions that write are called within Database::write.
 struct RunStore::Impl {
   Impl(const std::filesystem::path& workspace, StoreMode mode)
       : db(workspace, mode), self(thisProcess()), columns(db, self) {}
@@ -111,8 +117,16 @@ struct RunStore::Impl {
                   int64_t parentStep);
   /// A job at the end of the queue. Throws as RunStore::enqueue() does.
   JobId addJob(RunId run, bool resume);
-  /// addJob() of each; `first`: before all that wait, in their order.
-  void queueAll(std::span<const RunId> runs, bool resume, bool first);
+  /// addJob() of each, in their order.
+  std::vector<JobId> queueAll(std::span<const RunId> runs, bool resume, QueuePlace place);
+  /// Puts a job before all that wait.
+  void moveFirst(JobId job);
+  /// takeTurn() without a change: `job` is the one to claim.
+  Turn lookForTurn(const Claimer& claimer);
+  /// A job that this runner's kind takes waits.
+  bool hasWork(Serves serves);
+  RunnerId insertRunner(Serves serves, RunnerState state);
+  int64_t lanes();
   /// Removes a run and its rows, in several transactions.
   void removeRows(RunId run);
   /// RunStore::append() within the caller's transaction.

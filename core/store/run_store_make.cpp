@@ -233,11 +233,11 @@ RunId RunStore::fork(RunId parent, int64_t step, std::string_view specToml) {
 }
 
 std::vector<RunId> RunStore::forkQueued(RunId parent, int64_t step, std::span<const std::string> specTomls,
-                                        bool first) {
+                                        QueuePlace place) {
   Forks forks(*this, parent, step, specTomls);
   const auto runs = impl_->db.write(Durability::Full, [&] {
     const std::vector<RunId> made = forks.insert();
-    impl_->queueAll(made, /*resume=*/true, first);
+    impl_->queueAll(made, /*resume=*/true, place);
     return made;
   });
   forks.keep();
@@ -245,12 +245,12 @@ std::vector<RunId> RunStore::forkQueued(RunId parent, int64_t step, std::span<co
 }
 
 std::vector<RunId> RunStore::createQueued(std::span<const std::string> specTomls, std::optional<RunId> parent,
-                                          bool first) {
+                                          QueuePlace place) {
   const std::vector<Settings> all(specTomls.begin(), specTomls.end());
   return impl_->db.write(Durability::Full, [&] {
     std::vector<RunId> made;
     for (const Settings& each : all) made.push_back(impl_->insertRun(each.spec, each.toml, randomUuid(), parent, 0));
-    impl_->queueAll(made, /*resume=*/false, first);
+    impl_->queueAll(made, /*resume=*/false, place);
     return made;
   });
 }

@@ -17,7 +17,7 @@ constexpr bool isOpen(JobState state) {
 
 Job jobOf(const Query& query) {
   return {JobId{query.integer(0)}, RunId{query.integer(1)}, valueOf<JobState>(kJobStateNames, query.text(2)),
-          query.integer(3), query.integer(4) != 0};
+          query.integer(3), query.integer(4) != 0, query.integer(5) != 0};
 }
 
 ProcessIdentity ownerOf(const Query& query, int column) {
@@ -77,7 +77,7 @@ std::vector<RunId> RunStore::markInterrupted() {
     std::vector<JobId> dead;
     Query query = db.query(
         "SELECT id, owner_pid, owner_start, owner_boot FROM job "
-        "WHERE state IN ('waiting', 'running', 'paused') AND owner_pid != 0");
+        "WHERE state IN ('waiting', 'running', 'paused') AND owner_pid != 0");  // waiting: reserved
     while (query.next())
       if (!isAlive(ownerOf(query, 1))) dead.push_back(JobId{query.integer(0)});
     return dead;
@@ -91,15 +91,19 @@ std::vector<RunId> RunStore::markInterrupted() {
   if (deadRuns().empty() && deadJobs().empty()) return {};  // asked often: writes only if there is something to write
 
   return db.write(Durability::Full, [&] {
-    const std::vector<RunId> runs = deadRuns();  // again, under the lock: another process may have done it meanwhile
+    std::vector<RunId> runs = deadRuns();  // again, under the lock: another process may have done it meanwhile
+    const std::vector<JobId> jobs = deadJobs();
+    for (const JobId job : jobs)
+      if (Query query = db.query("SELECT run FROM job WHERE id = ? AND state = 'waiting'", job.value); query.next())
+        runs.push_back(RunId{query.integer(0)});
     for (const RunId run : runs) {
       int64_t lastSign = 0;
       if (Query query = db.query("SELECT updated_ms FROM run WHERE id = ?", run.value); query.next())
         lastSign = query.integer(0);
-      impl_->changeState(run, RunState::Interrupted, "The process that ran it ended without a word.", lastSign);
+      impl_->changeState(run, RunState::Interrupted, kDiedUnseen, lastSign);
       impl_->touch(run);
     }
-    for (const JobId job : deadJobs())
+    for (const JobId job : jobs)
       db.execute(
           "UPDATE job SET ended_ms = ?2, state = CASE (SELECT state FROM run WHERE id = job.run) "
           "WHEN 'finished' THEN 'done' WHEN 'stopped' THEN 'cancelled' ELSE 'failed' END WHERE id = ?1",
@@ -108,9 +112,33 @@ std::vector<RunId> RunStore::markInterrupted() {
   });
 }
 
-JobId RunStore::enqueue(RunId run, bool resume) {
+std::vector<RunId> RunStore::markDied(const ProcessIdentity& process, std::string_view how) {
+  markInterrupted();
+  Database& db = impl_->db;
+  return db.write(Durability::Full, [&] {
+    std::vector<RunId> runs;
+    // A search's trial has no job; it was in the same hands.
+    for (Query query = db.query(
+             "SELECT id FROM run WHERE state = 'interrupted' AND detail = ?4 AND (id IN (SELECT run FROM job WHERE "
+             "owner_pid = ?1 AND owner_start = ?2 AND owner_boot = ?3) OR parent IN (SELECT run FROM job JOIN "
+             "run AS search ON search.id = job.run WHERE search.kind = 'search' AND job.owner_pid = ?1 AND "
+             "job.owner_start = ?2 AND job.owner_boot = ?3)) ORDER BY id",
+             process.pid, process.startTicks, process.bootId, kDiedUnseen);
+         query.next();)
+      runs.push_back(RunId{query.integer(0)});
+    for (const RunId run : runs) {
+      db.execute("UPDATE run SET detail = ? WHERE id = ?", how, run.value);
+      impl_->addLog(run, LogLine::Level::Warning, how, nowMs());
+      impl_->touch(run);
+    }
+    return runs;
+  });
+}
+
+JobId RunStore::enqueue(RunId run, bool resume, QueuePlace place) {
   markInterrupted();  // the job of a process that died would count as still in the queue
-  return impl_->db.write(Durability::Full, [&] { return impl_->addJob(run, resume); });
+  return impl_->db.write(Durability::Full,
+                         [&] { return impl_->queueAll(std::span(&run, 1), resume, place).front(); });
 }
 
 JobId RunStore::Impl::addJob(RunId run, bool resume) {
@@ -136,35 +164,25 @@ JobId RunStore::Impl::addJob(RunId run, bool resume) {
   return job;
 }
 
-void RunStore::Impl::queueAll(std::span<const RunId> runs, bool resume, bool first) {
-  std::optional<int64_t> place;
-  if (Query query = db.query("SELECT min(position) FROM job WHERE state = 'waiting'"); first && query.next())
-    if (!query.isNull(0)) place = query.integer(0);
-  if (place) db.execute("UPDATE job SET position = position + ? WHERE position >= ?", std::ssize(runs), *place);
+std::vector<JobId> RunStore::Impl::queueAll(std::span<const RunId> runs, bool resume, QueuePlace place) {
+  std::vector<JobId> jobs;
   for (const RunId run : runs) {
-    const JobId job = addJob(run, resume);
-    if (place) db.execute("UPDATE job SET position = ? WHERE id = ?", (*place)++, job.value);
+    jobs.push_back(addJob(run, resume));
+    if (place.ownProcess) db.execute("UPDATE run SET own_process = ? WHERE id = ?", *place.ownProcess, run.value);
   }
+  if (place.first)
+    for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) moveFirst(*job);
+  return jobs;
 }
 
-std::optional<Job> RunStore::claim() {
-  Database& db = impl_->db;
-  const auto firstWaiting = [&]() -> std::optional<Job> {
-    Query query = db.query(
-        "SELECT id, run, state, position, resume FROM job WHERE state = 'waiting' ORDER BY position, id LIMIT 1");
-    if (!query.next()) return std::nullopt;
-    return jobOf(query);
-  };
-  if (!firstWaiting()) return std::nullopt;  // asked often: takes the lock only if there is something to take
-  return db.write(Durability::Full, [&]() -> std::optional<Job> {
-    std::optional<Job> job = firstWaiting();
-    if (!job) return std::nullopt;
-    db.execute("UPDATE job SET state = 'running', owner_pid = ?, owner_start = ?, owner_boot = ? WHERE id = ?",
-               impl_->self.pid, impl_->self.startTicks, impl_->self.bootId, job->id.value);
-    impl_->takeOwnership(job->run);
-    job->state = JobState::Running;
-    return job;
-  });
+void RunStore::Impl::moveFirst(JobId job) {
+  std::optional<int64_t> first;
+  if (Query query = db.query("SELECT min(position) FROM job WHERE state = 'waiting' AND id != ?", job.value);
+      query.next() && !query.isNull(0))
+    first = query.integer(0);
+  if (!first) return;
+  db.execute("UPDATE job SET position = position + 1 WHERE position >= ?", *first);
+  db.execute("UPDATE job SET position = ? WHERE id = ?", *first, job.value);
 }
 
 void RunStore::setJobState(JobId job, JobState state) {
@@ -192,8 +210,8 @@ bool RunStore::cancelJob(RunId run) {
 
 bool RunStore::Impl::leaveQueue(RunId run) {
   db.execute(
-      "UPDATE job SET state = 'cancelled', ended_ms = ? WHERE run = ? AND state IN ('waiting', 'paused') AND owner_pid "
-      "= 0",
+      "UPDATE job SET state = 'cancelled', ended_ms = ? WHERE run = ? AND (state = 'waiting' OR (state = 'paused' AND "
+      "owner_pid = 0))",
       nowMs(), run.value);
   if (db.changes() == 0) return false;
   changeState(run, RunState::Stopped, "Taken out of the queue.", nowMs());
@@ -204,8 +222,8 @@ bool RunStore::Impl::leaveQueue(RunId run) {
 void RunStore::Impl::setJobAside(RunId run) {
   // The two states are none of JobState: nothing but the trash has to do with such jobs.
   db.execute(
-      "UPDATE job SET state = CASE state WHEN 'waiting' THEN 'set aside' ELSE 'set aside held' END WHERE run = ? AND "
-      "state IN ('waiting', 'paused') AND owner_pid = 0",
+      "UPDATE job SET state = CASE state WHEN 'waiting' THEN 'set aside' ELSE 'set aside held' END, owner_pid = 0 WHERE "
+      "run = ? AND (state = 'waiting' OR (state = 'paused' AND owner_pid = 0))",
       run.value);
   if (db.changes() > 0) changeState(run, RunState::Stopped, "Taken out of the queue.", nowMs());
 }
@@ -271,8 +289,8 @@ std::vector<std::pair<RunId, RunCommand>> RunStore::takeCommands() {
 std::vector<Job> RunStore::jobs() const {
   std::vector<Job> jobs;
   Query query = impl_->db.query(
-      "SELECT id, run, state, position, resume FROM job WHERE state IN ('waiting', 'running', 'paused') "
-      "ORDER BY position, id");
+      "SELECT job.id, run, job.state, position, resume, own_process FROM job JOIN run ON run.id = job.run WHERE "
+      "job.state IN ('waiting', 'running', 'paused') ORDER BY position, job.id");
   while (query.next()) jobs.push_back(jobOf(query));
   return jobs;
 }

@@ -19,7 +19,7 @@ constexpr const char* kSummaries =
     "best_accuracy, best_layer, best_accuracy_step, layers, created_ms, started_ms, ended_ms, active_ms, "
     "active_since_ms, "
     "pace_ms, pace_steps, trashed, parent, parent_step, EXISTS (SELECT 1 FROM checkpoint WHERE run = run.id), note, "
-    "owner_pid, owner_start, owner_boot, updated_ms FROM run WHERE id BETWEEN ? AND ? AND (trashed = 0 OR ?) ORDER BY "
+    "owner_pid, owner_start, owner_boot, updated_ms, own_process FROM run WHERE id BETWEEN ? AND ? AND (trashed = 0 OR ?) ORDER BY "
     "id";
 
 std::optional<double> optionalReal(const Query& query, int column) {
@@ -61,6 +61,7 @@ RunSummary summaryOf(const Query& query, const ProcessIdentity& self) {
   s.parentStep = query.integer(26);
   const bool hasCheckpoint = query.integer(27) != 0;
   s.note = query.text(28);
+  s.ownProcess = query.integer(33) != 0;
   if (isHeld(s.state)) {
     const ProcessIdentity owner{query.integer(29), query.integer(30), query.text(31)};
     if (owner != self && !isAlive(owner)) {

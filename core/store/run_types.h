@@ -25,6 +25,11 @@ struct PinId {
   auto operator<=>(const PinId&) const = default;
 };
 
+struct RunnerId {
+  int64_t value = 0;
+  auto operator<=>(const RunnerId&) const = default;
+};
+
 /// The scalar series of a run, by their stored names.
 namespace series {
 inline constexpr std::string_view kTrainLoss = "train/loss";
@@ -87,6 +92,7 @@ struct RunSummary {
   int64_t parentStep = 0;
   bool resumable = false;       ///< not running, and has a checkpoint
   bool ownedElsewhere = false;  ///< another living process runs it
+  bool ownProcess = false;      ///< it trains in a process of its own, which no window ends
   std::vector<std::string> tags;
   std::string note;
 
@@ -135,6 +141,36 @@ struct Job {
   JobState state = JobState::Waiting;
   int64_t position = 0;  ///< order in the queue, ascending
   bool resume = false;   ///< go on from the last checkpoint
+  bool ownProcess = false;  ///< as RunSummary::ownProcess
+};
+
+/// How runs are put into the queue.
+struct QueuePlace {
+  bool first = false;                ///< before all that wait
+  std::optional<bool> ownProcess{};  ///< in a process of its own; nullopt: as the run was queued before
+};
+
+/// Which waiting runs a process takes. Shared: those without a process of their own, in a window. OwnProcess: the
+/// others. Reserved: one run that this process put into the queue for itself, or reserved.
+enum class Serves { Any, Shared, OwnProcess, Reserved };
+/// Holding: no process takes a run that is not reserved. Closed: this process takes none just now.
+enum class RunnerState { Open, Holding, Closed };
+
+/// The process that asks whether it is its turn.
+struct Claimer {
+  Serves serves = Serves::Any;
+  std::optional<JobId> only{};  ///< Reserved: that one
+  std::optional<JobId> over{};  ///< a job of this process that has ended, which could not be written yet
+  bool beside = false;          ///< at once, however many runs train
+  bool canLaunch = false;       ///< it can start a worker for runs that want a process of their own
+  bool onlyLooks = false;       ///< Turn::job is not claimed
+};
+/// The answer.
+struct Turn {
+  std::optional<Job> job{};        ///< its turn is now: the process has claimed it
+  std::vector<RunId> training{};   ///< the runs that train now, while no more may
+  bool waits = false;              ///< a job that the process takes is in the queue
+  bool wantsWorker = false;        ///< the turn is a run's that wants a process of its own, and no worker is there
 };
 
 }  // namespace scanline

@@ -1,5 +1,6 @@
 // How NewRunPage lays out its three columns.
 #include <QButtonGroup>
+#include <QCheckBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -120,6 +121,11 @@ QWidget* NewRunPage::makeSide() {
   problems_->setObjectName(QStringLiteral("problems"));
   problems_->setToolTip(tr("Go to the first of them"));
   layout->addWidget(problems_);
+  ownProcess_->setObjectName(QStringLiteral("ownProcess"));
+  ownProcess_->setToolTip(
+      tr("It goes on while the window is closed, and if it crashes; the window shows it as any other. "
+         "It takes a second longer to start"));
+  layout->addWidget(ownProcess_);
   start_->setObjectName(QStringLiteral("start"));
   start_->setMinimumHeight(36);
   start_->setToolTip(

@@ -3,6 +3,7 @@
 #include "widgets/forms/new_run_page.h"
 
 #include <QButtonGroup>
+#include <QCheckBox>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -63,6 +64,7 @@ NewRunPage::NewRunPage(QWidget* parent)
       problems_(linkButton()),
       start_(new QPushButton(tr("&Start"))),
       queue_(new QPushButton(tr("Add to &queue"))),
+      ownProcess_(new QCheckBox(tr("In a &process of its own"))),
       save_(new QPushButton(tr("Save &as file…"))),
       look_(new QPushButton(tr("Look at the &data"))),
       load_(new QPushButton(tr("&Load file…"))),
@@ -120,7 +122,7 @@ void NewRunPage::setTabStops() {
     last = stop;
   }
   last = fields.back();
-  for (QWidget* stop : QList<QWidget*>{problems_, start_, queue_, cancel_}) {
+  for (QWidget* stop : QList<QWidget*>{problems_, ownProcess_, start_, queue_, cancel_}) {
     setTabOrder(last, stop);
     last = stop;
   }
@@ -337,6 +339,14 @@ void NewRunPage::start() {
   } else {
     form_->focusFirstProblem();
   }
+}
+
+bool NewRunPage::ownProcess() const {
+  return ownProcess_->isChecked();
+}
+
+void NewRunPage::setOwnProcess(bool own) {
+  ownProcess_->setChecked(own);
 }
 
 void NewRunPage::enqueue() {

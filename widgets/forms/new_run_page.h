@@ -13,6 +13,7 @@
 #include "widgets/forms/speeds.h"
 
 class QButtonGroup;
+class QCheckBox;
 class QLabel;
 class QLineEdit;
 class QPushButton;
@@ -62,6 +63,9 @@ class NewRunPage : public QWidget {
   /// The first of them, with defaults in place of wrong settings.
   const RunSpec& described() const;
   SpecForm* form() const { return form_; }
+  /// The runs are to train in a process of their own.
+  bool ownProcess() const;
+  void setOwnProcess(bool own);
 
  signals:
   /// The next to run, before those that wait in the queue.
@@ -133,6 +137,7 @@ class NewRunPage : public QWidget {
   QPushButton* problems_;
   QPushButton* start_;
   QPushButton* queue_;
+  QCheckBox* ownProcess_;
   QPushButton* save_;
   QPushButton* look_;
   QPushButton *load_, *cancel_;

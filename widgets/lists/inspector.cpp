@@ -149,7 +149,8 @@ void Inspector::showPage(Page page) {
 void Inspector::describe() {
   const bool any = run_.value != 0;
   for (QWidget* part : std::initializer_list<QWidget*>{chip_, state_, tabs_, pages_}) part->setVisible(any);
-  problem_->setVisible(any && summary_.state == RunState::Failed && !summary_.detail.empty());
+  problem_->setVisible(any && !summary_.detail.empty() &&
+                       (summary_.state == RunState::Failed || summary_.state == RunState::Interrupted));
   problem_->setText(QString::fromStdString(summary_.detail));
   name_->setText(any ? QString::fromStdString(summary_.name) : tr("No run selected"));
   QStringList parts;

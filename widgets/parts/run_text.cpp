@@ -130,7 +130,9 @@ QString outcome(const RunSummary& run) {
   if (run.state == RunState::Failed && !run.detail.empty()) return QString::fromStdString(run.detail);
   if (isSearch(run) && !run.detail.empty()) return QString::fromStdString(run.detail);
   QStringList parts;
-  if (run.ownedElsewhere && isActive(run.state)) parts << tr("in another process");
+  if (run.state == RunState::Interrupted && !run.detail.empty()) parts << QString::fromStdString(run.detail);
+  if (run.ownedElsewhere && isActive(run.state))
+    parts << (run.ownProcess ? tr("in a process of its own") : tr("in another process"));
   if (run.state == RunState::Preparing)
     parts << (run.detail.empty() ? tr("preparing") : QString::fromStdString(run.detail));
   for (const QString& part : {bestLoss(run), bestProbe(run)})

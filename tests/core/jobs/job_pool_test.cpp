@@ -227,7 +227,7 @@ class JobPoolTest : public QObject, PoolTest {
     store_.reset();  // no connection crosses the fork
     const pid_t child = fork();
     if (child == 0) {
-      RunStore(pathOf(*folder_), StoreMode::ReadWrite).claim();
+      RunStore(pathOf(*folder_), StoreMode::ReadWrite).takeTurn({.beside = true});
       _exit(0);
     }
     waitpid(child, nullptr, 0);
@@ -235,6 +235,28 @@ class JobPoolTest : public QObject, PoolTest {
     open();
     QVERIFY(eventually([&] { return store_->jobs().empty() && stored_ > 0; }));
     QCOMPARE(store_->log(run, 0).back().line.level, LogLine::Level::Warning);
+  }
+
+  void aRunThatWantsAProcessOfItsOwnIsLeftToAWorker() {
+    std::atomic<int> launched = 0;
+    std::atomic<bool> broken = false;
+    launch_ = [&] {
+      ++launched;
+      if (broken) throw Error("No worker starts.");
+    };
+    const RunId own = store_->create(toToml(shortSpec("own")));
+    store_->enqueue(own, false, {.ownProcess = true});
+    const RunId shared = enqueue("shared");
+    open();
+    QVERIFY(eventually([&] { return launched > 0; }));
+    pool_->waitIdle();
+    QCOMPARE(store_->run(own).state, RunState::Queued);
+    QCOMPARE(store_->run(shared).state, RunState::Queued);  // its turn comes after
+    broken = true;  // the others do not wait for a worker that cannot come
+    pool_->wake();
+    QVERIFY(eventually([&] { return store_->run(shared).state == RunState::Finished; }));
+    QCOMPARE(store_->run(own).state, RunState::Queued);
+    QVERIFY(errors().contains("No worker starts."));
   }
 
   void theDestructorCheckpointsWhatRuns() {

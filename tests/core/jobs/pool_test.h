@@ -44,6 +44,7 @@ class PoolTest {
     engine_ = std::make_shared<FakeEngine>();
     loads_ = 0;
     errors_.clear();
+    launch_ = {};
   }
   void end() {
     pool_.reset();
@@ -65,7 +66,7 @@ class PoolTest {
       };
     pool_ = std::make_unique<JobPool>(
         pathOf(*folder_), std::move(load),
-        JobPool::Callbacks{.stored = [this] { ++stored_; }, .failed = [this](const std::string& s) { complain(s); }});
+        JobPool::Callbacks{.stored = [this] { ++stored_; }, .failed = [this](const std::string& s) { complain(s); }, .launch = launch_});
   }
 
   std::string jobStateOf(RunId run) const {
@@ -103,6 +104,7 @@ class PoolTest {
   std::unique_ptr<RunStore> store_;
   std::shared_ptr<FakeEngine> engine_;  // shared as the pool asks for it
   std::atomic<int> loads_ = 0, stored_ = 0;
+  std::function<void()> launch_;  ///< of the next pool
   std::promise<void> reached_, release_;
   std::mutex mutex_;
   QStringList errors_;

@@ -126,7 +126,7 @@ class ProcessesTest : public QObject {
     QVERIFY(acknowledged > 20);
     QVERIFY(store_->run(run_).resumable);
     store_->enqueue(run_, true);
-    QVERIFY(store_->claim()->resume);
+    QVERIFY(store_->takeTurn({.beside = true}).job->resume);
   }
 
   void aRunOfALivingProcessIsLeftAlone() {

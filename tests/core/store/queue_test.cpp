@@ -41,12 +41,12 @@ class QueueTest : public QObject {
 
   void jobsAreClaimedInOrder() {
     for (size_t i = 0; i < 3; ++i) {
-      const auto job = store_->claim();
+      const auto job = store_->takeTurn({.beside = true}).job;
       QVERIFY(job.has_value());
       QVERIFY(job->run == runs_[i]);
       QCOMPARE(store_->run(job->run).state, RunState::Preparing);
     }
-    QVERIFY(!store_->claim());
+    QVERIFY(!store_->takeTurn({.beside = true}).job);
   }
 
   void theOrderCanBeChanged() {
@@ -56,7 +56,7 @@ class QueueTest : public QObject {
     QCOMPARE(names(*store_), (QStringList{"a", "b", "c"}));
     store_->moveBefore(jobs_[0], jobs_[2]);
     QCOMPARE(names(*store_), (QStringList{"b", "a", "c"}));
-    QVERIFY(store_->claim()->run == runs_[1]);
+    QVERIFY(store_->takeTurn({.beside = true}).job->run == runs_[1]);
     QVERIFY_THROWS_EXCEPTION(Error, store_->moveBefore(JobId{99}, jobs_[0]));
     QVERIFY_THROWS_EXCEPTION(Error, store_->moveBefore(jobs_[0], JobId{99}));
     QCOMPARE(names(*store_), (QStringList{"b", "a", "c"}));
@@ -76,7 +76,7 @@ class QueueTest : public QObject {
       return std::string();
     };
     QCOMPARE(refusal(), std::string("This run is in the queue already."));
-    const auto job = store_->claim();
+    const auto job = store_->takeTurn({.beside = true}).job;
     QCOMPARE(refusal(), std::string("This run goes on already."));
     appendOne(*store_, runs_[0], StateChanged{RunState::Finished, ""});
     store_->setJobState(job->id, JobState::Done);
@@ -98,10 +98,10 @@ class QueueTest : public QObject {
     QVERIFY(!store_->holdJob(runs_[0], true));
     QVERIFY(store_->cancelJob(runs_[1]));
     QCOMPARE(store_->run(runs_[1]).state, RunState::Stopped);
-    QVERIFY(store_->claim()->run == runs_[2]);
-    QVERIFY(!store_->claim());
+    QVERIFY(store_->takeTurn({.beside = true}).job->run == runs_[2]);
+    QVERIFY(!store_->takeTurn({.beside = true}).job);
     QVERIFY(store_->holdJob(runs_[0], false));
-    QVERIFY(store_->claim()->run == runs_[0]);
+    QVERIFY(store_->takeTurn({.beside = true}).job->run == runs_[0]);
     // A run that has started is not the queue's any more.
     QVERIFY(!store_->holdJob(runs_[0], true));
     QVERIFY(!store_->cancelJob(runs_[0]));
@@ -123,7 +123,7 @@ class QueueTest : public QObject {
     QCOMPARE(store_->run(runs_[0]).state, RunState::Queued);
     QCOMPARE(store_->jobs()[0].state, JobState::Waiting);
     QCOMPARE(store_->jobs()[1].state, JobState::Paused);  // it was held
-    QVERIFY(store_->claim()->run == runs_[0]);
+    QVERIFY(store_->takeTurn({.beside = true}).job->run == runs_[0]);
     // A run that had left the queue before stays out of it.
     store_->cancelJob(runs_[2]);
     store_->setTrashed({runs_[2]}, true);
@@ -134,12 +134,12 @@ class QueueTest : public QObject {
   void severalAreQueuedInOneGo() {
     store_->holdJob(runs_[0], true);
     const std::vector<std::string> texts{specText("d"), specText("e")};
-    QCOMPARE(store_->createQueued(texts, runs_[0], /*first=*/false).size(), size_t{2});
+    QCOMPARE(store_->createQueued(texts, runs_[0], {}).size(), size_t{2});
     QCOMPARE(names(*store_), (QStringList{"a", "b", "c", "d", "e"}));
     const std::vector<std::string> urgent{specText("x"), specText("y")};
-    const auto first = store_->createQueued(urgent, {}, /*first=*/true);
+    const auto first = store_->createQueued(urgent, {}, {.first = true});
     QCOMPARE(names(*store_), (QStringList{"a", "x", "y", "b", "c", "d", "e"}));  // before all that wait
-    QVERIFY(store_->claim()->run == first[0]);
+    QVERIFY(store_->takeTurn({.beside = true}).job->run == first[0]);
     QVERIFY(store_->run(*store_->find("d")).parent == runs_[0]);
   }
 
@@ -188,7 +188,7 @@ class QueueTest : public QObject {
         threads.emplace_back([&] {
           RunStore own(pathOf(*folder_), StoreMode::ReadWrite);
           open.arrive_and_wait();
-          while (const auto job = own.claim()) {
+          while (const auto job = own.takeTurn({.beside = true}).job) {
             mine.push_back(job->id.value);
             ++claims;
             std::this_thread::sleep_for(std::chrono::milliseconds(1));  // so that all of them ask at the same time

@@ -201,7 +201,7 @@ class RunStoreTest : public QObject, StoreTest {
     QVERIFY(grew());
     store_->enqueue(run_, false);
     QVERIFY(grew());
-    QVERIFY(store_->claim().has_value());
+    QVERIFY(store_->takeTurn({.beside = true}).job.has_value());
     QVERIFY(grew());
     QVERIFY(!grew());
     QCOMPARE(reader.version(other), otherVersion);

@@ -35,8 +35,32 @@ void append(RunStore& store, RunId run, int64_t last) {
   }
 }
 
+Serves servesNamed(const std::string& name) {
+  if (name == "shared") return Serves::Shared;
+  return name == "own" ? Serves::OwnProcess : Serves::Any;
+}
+
+/// Takes runs from the queue as `work` does until none waits, and says when each begins and ends.
+void serve(RunStore& store, Serves serves) {
+  const RunnerId runner = store.enrol(serves);
+  say("ready");
+  for (;; ::usleep(500)) {
+    const Turn turn = store.takeTurn({.serves = serves});
+    if (!turn.job) {
+      if (!turn.waits && store.leaveIfIdle(runner)) return;
+      continue;
+    }
+    say(fmt::format("begins {}", turn.job->run.value));
+    ::usleep(2000);
+    const std::vector<TrainEvent> end{StateChanged{RunState::Finished, ""}};
+    store.append(turn.job->run, end);
+    say(fmt::format("ends {}", turn.job->run.value));
+    store.setJobState(turn.job->id, JobState::Done);
+  }
+}
+
 void claimAll(RunStore& store) {
-  while (const auto job = store.claim()) {
+  while (const auto job = store.takeTurn({.beside = true}).job) {
     say(std::to_string(job->id.value));
     ::usleep(1000);  // so that both processes get some
   }
@@ -68,7 +92,7 @@ void limitFiles(const std::filesystem::path& workspace) {
 int main(int argc, char** argv) try {
   const std::string mode = argc > 1 ? argv[1] : "";
   const std::filesystem::path workspace = argc > 2 ? argv[2] : "";
-  const RunId run{argc > 3 ? std::stoll(argv[3]) : 0};
+  const RunId run{argc > 3 ? std::atoll(argv[3]) : 0};
   const int64_t last = argc > 4 ? std::stoll(argv[4]) : std::numeric_limits<int64_t>::max();
   if (mode == "unprivileged" && ::geteuid() == 0 && ::setuid(65534) != 0) return 3;  // root may write everywhere
   RunStore store(workspace, mode == "read" ? StoreMode::ReadOnly : StoreMode::ReadWrite);
@@ -76,6 +100,23 @@ int main(int argc, char** argv) try {
   if (mode == "append" || mode == "full") append(store, run, last);
   if (mode == "claim") claimAll(store);
   if (mode == "obey") obey(store, run);
+  if (mode == "serve") serve(store, servesNamed(argc > 3 ? argv[3] : ""));
+  if (mode == "enrol") {
+    store.enrol(servesNamed(argv[3]), argc > 4 ? RunnerState::Holding : RunnerState::Open);
+    say("ready");
+    std::cin.get();
+  }
+  if (mode == "reserve") {
+    store.enqueueHere(run, false);
+    say("ready");
+    std::cin.get();
+  }
+  if (mode == "window") store.enrol(Serves::Shared);
+  if (mode == "train" || mode == "window") {
+    const Turn turn = store.takeTurn({.serves = servesNamed(argv[3]), .beside = true});
+    say(turn.job ? std::to_string(turn.job->run.value) : "none");
+    std::cin.get();
+  }
   if (mode == "own") {
     store.own(run);
     say("owned");

@@ -73,10 +73,10 @@ class VerifyTest : public QObject, StoreTest {
     makeCheckpoint();
     const size_t folders = foldersOf();
     const std::vector<std::string> texts{specText("good"), "model.layerz = 3"};
-    QVERIFY_THROWS_EXCEPTION(Error, store_->forkQueued(run_, 5, texts, false));
-    QVERIFY_THROWS_EXCEPTION(Error, store_->createQueued(texts, {}, false));
+    QVERIFY_THROWS_EXCEPTION(Error, store_->forkQueued(run_, 5, texts, {}));
+    QVERIFY_THROWS_EXCEPTION(Error, store_->createQueued(texts, {}, {}));
     fs::remove(store_->folder(run_) / "checkpoints/step-5.safetensors");
-    QVERIFY_THROWS_EXCEPTION(Error, store_->forkQueued(run_, 5, std::span(texts).first(1), false));
+    QVERIFY_THROWS_EXCEPTION(Error, store_->forkQueued(run_, 5, std::span(texts).first(1), {}));
     QCOMPARE(store_->runs().size(), size_t{1});
     QVERIFY(store_->jobs().empty());
     QCOMPARE(foldersOf(), folders);
@@ -97,8 +97,8 @@ class VerifyTest : public QObject, StoreTest {
     for (int round = 0; round < 25; ++round) {
       const pid_t child = inAnotherProcess([&](RunStore& store) {
         for (;;) {
-          if (work == 0) store.createQueued(texts, {}, true);
-          if (work == 1) store.forkQueued(run_, 5, texts, false);
+          if (work == 0) store.createQueued(texts, {}, {.first = true});
+          if (work == 1) store.forkQueued(run_, 5, texts, {});
           if (work == 2) store.purge(store.fork(run_, 5, texts[0]));
         }
       });
