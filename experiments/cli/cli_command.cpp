@@ -8,9 +8,12 @@
 #include "core/base/atomic_file.h"
 #include "core/base/passing_error.h"
 #include "core/base/user_folders.h"
+#include "core/jobs/worker_process.h"
+#include "core/run/run_folder.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 #include "core/store/find_checkpoint.h"
+#include "experiments/cli/run_json.h"
 
 namespace scanline {
 
@@ -35,6 +38,30 @@ Command::Command(CLI::App& app, const std::string& name, const std::string& help
 
 void Command::addWorkspaceOption() {
   verb_->add_option("--workspace", workspace_, "Folder with the runs [$XDG_DATA_HOME/scanline]")->type_name("DIR");
+}
+
+void Command::addBesideOption() {
+  verb_->add_flag("--beside", beside_, "Train at once, even if other runs of the workspace train");
+}
+
+void Command::addDetachOption() {
+  auto* detach = verb_->add_flag("--detach", detach_,
+                                 "Train in a process of its own, which goes on without this terminal, and return at once");
+  addBesideOption();
+  verb_->get_option("--beside")->excludes(detach);
+}
+
+void Command::trainDetached(const RunStore& store, std::span<const RunId> runs) const {
+  startWorker(fs::read_symlink("/proc/self/exe"), workspace());
+  auto results = nlohmann::ordered_json::array();
+  for (const RunId run : runs) {
+    const RunSummary summary = store.run(run);
+    results.push_back(toJson(summary));
+    if (!json())
+      fmt::print("{} ({}): trains in a process of its own; its words go to {}\n", summary.name,
+                 summary.uuid.substr(0, 8), (store.folder(run) / kWorkerLog).string());
+  }
+  if (json()) printJson(results);
 }
 
 fs::path Command::workspace() const {

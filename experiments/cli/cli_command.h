@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ class Command {
  protected:
   Command(CLI::App& app, const std::string& name, const std::string& help);
   void addWorkspaceOption();
+  void addBesideOption();
+  /// --detach, for verbs that make or go on with runs, and --beside.
+  void addDetachOption();
 
   std::filesystem::path workspace() const;
   /// The workspace, for verbs that only read. Throws Error if it is none: a mistyped path must not become one.
@@ -36,11 +40,16 @@ class Command {
   std::filesystem::path checkpoint(const std::string& text) const;
   CLI::App& verb() { return *verb_; }
   bool json() const { return json_; }
+  bool beside() const { return beside_; }
+  bool detach() const { return detach_; }
+  /// Lets a worker train runs that are in the queue for a process of their own, and says so. Throws Error if it does
+  /// not start: the runs stay in the queue.
+  void trainDetached(const RunStore& store, std::span<const RunId> runs) const;
   bool hasWorkspaceOption() const { return !workspace_.empty(); }
 
  private:
   CLI::App* verb_;
-  bool json_ = false;
+  bool json_ = false, beside_ = false, detach_ = false;
   std::string workspace_;
 };
 
@@ -66,6 +75,9 @@ std::unique_ptr<Command> makeVqvaeCommand(CLI::App& app);
 std::unique_ptr<Command> makeSqlCommand(CLI::App& app);
 std::unique_ptr<Command> makePauseCommand(CLI::App& app);
 std::unique_ptr<Command> makeStopCommand(CLI::App& app);
+std::unique_ptr<Command> makeWorkCommand(CLI::App& app);
+std::unique_ptr<Command> makeLanesCommand(CLI::App& app);
+std::unique_ptr<Command> makeKillCommand(CLI::App& app);
 std::unique_ptr<Command> makeDiskCommand(CLI::App& app);
 std::unique_ptr<Command> makeTrashCommand(CLI::App& app);
 std::unique_ptr<Command> makeStudioCommand(CLI::App& app);

@@ -56,7 +56,8 @@ int main(int argc, char** argv) {
       makeSearchCommand(app),  makeStudyCommand(app),    makeDataCommand(app),     makeImportCommand(app),
       makeExportCommand(app),  makeVqvaeCommand(app),    makeReportCommand(app),   makeInboxCommand(app),
       makeWatchCommand(app),   makeFilmCommand(app),     makeSqlCommand(app),      makePauseCommand(app),
-      makeStopCommand(app),    makeDiskCommand(app),     makeTrashCommand(app),    makePruneCommand(app),
+      makeStopCommand(app),    makeKillCommand(app),     makeWorkCommand(app),    makeLanesCommand(app),
+      makeDiskCommand(app),     makeTrashCommand(app),    makePruneCommand(app),
       makeStudioCommand(app),  makeBenchCommand(app)};
   try {
     app.parse(withHomeFolder(argc, argv));

@@ -67,7 +67,7 @@ class ProbeCommand final : public FromCheckpointCommand {
     verb().add_flag("--store", isStored_, "Make a run of it, which is kept in the workspace");
   }
 
-  int run() override { return isStored_ ? runStored() : lookAndForget(); }
+  int run() override { return isStored_ || detach() ? runStored() : lookAndForget(); }
 
  private:
   int lookAndForget() const {

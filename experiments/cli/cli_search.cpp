@@ -28,10 +28,11 @@ class SearchCommand : public Command {
     verb().add_flag("--start", start_,
                     "Then train with the best rate, held-out images included where there are test images");
     addSettings("--then", later_, "Change one setting of that last run, as in train.steps=100000");
+    addBesideOption();
   }
 
   int run() override {
-    Training training(workspace(), json());
+    Training training(workspace(), {.quiet = json(), .beside = beside()});
     std::optional<RunId> search = knownSearch();
     int code = kDone;
     if (!search) {

@@ -26,11 +26,12 @@ class StudyCommand : public Command {
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false)
         ->check(settingMistake);
+    addBesideOption();
   }
 
   int run() override {
     const Study study = readStudy(fs::path(study_) / "study.toml", settings_);
-    Training training(workspace(), json());
+    Training training(workspace(), {.quiet = json(), .beside = beside()});
     std::vector<RunId> runs;
     for (const StudyRun& each : study.runs) {
       const auto [run, code] = runToEnd(training, each);

@@ -24,12 +24,14 @@ class TrainCommand : public Command {
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false)
         ->check(settingMistake);
+    addDetachOption();
   }
 
   int run() override {
     const std::vector<RunSpec> specs = withSettings(readSpec(spec_), settings_);
     for (const RunSpec& spec : specs) validate(spec);
-    Training training(workspace(), json());
+    if (detach()) return startDetached(specs);
+    Training training(workspace(), {.quiet = json(), .beside = beside()});
     auto results = nlohmann::ordered_json::array();
     const auto make = [&](RunStore& store, const RunSpec& spec) {
       const RunId run = store.create(toToml(spec));
@@ -47,6 +49,14 @@ class TrainCommand : public Command {
   }
 
  private:
+  int startDetached(std::span<const RunSpec> specs) const {
+    std::vector<std::string> texts;
+    for (const RunSpec& spec : specs) texts.push_back(toToml(spec));
+    RunStore store(workspace(), StoreMode::ReadWrite);
+    trainDetached(store, store.createQueued(texts, {}, {.ownProcess = true}));
+    return kDone;
+  }
+
   std::string spec_;
   std::vector<std::string> settings_;
 };
@@ -65,6 +75,7 @@ class ResumeCommand : public Command {
           return text.starts_with(kOnly) ? std::string()
                                          : "A run goes on with its own settings; only data.path=PLACE can be given.";
         });
+    addDetachOption();
   }
 
   int run() override {
@@ -89,7 +100,12 @@ class ResumeCommand : public Command {
     if (!json())
       fmt::print("{} ({}): goes on from {} {} of {}\n", summary.name, summary.uuid.substr(0, 8),
                  summary.kind == RunKind::Search ? "learning rate" : "step", summary.step, summary.steps);
-    const int code = Training(workspace(), json()).runToEnd(run, true);
+    if (detach()) {
+      store.enqueue(run, true, {.ownProcess = true});
+      trainDetached(store, std::span(&run, 1));
+      return kDone;
+    }
+    const int code = Training(workspace(), {.quiet = json(), .beside = beside()}).runToEnd(run, true);
     if (json()) printJson(toJson(store.run(run)));
     return code;
   }

@@ -62,6 +62,7 @@ FromCheckpointCommand::FromCheckpointCommand(CLI::App& app, const std::string& n
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false)
       ->check(settingMistake);
+  addDetachOption();
 }
 
 FromCheckpointCommand::Model FromCheckpointCommand::read(Engine& engine) const {
@@ -75,9 +76,22 @@ FromCheckpointCommand::Model FromCheckpointCommand::read(Engine& engine) const {
   return {file, info, specs};
 }
 
-int FromCheckpointCommand::runStored() const {
+int FromCheckpointCommand::startStored() const {
   const auto [file, info, specs] = read(*makeEngine());
-  Training training(workspace(), json());
+  RunStore store(workspace(), StoreMode::ReadWrite);
+  std::vector<RunId> runs;
+  for (const RunSpec& spec : specs) {
+    runs.push_back(makeRunFrom(store, file, info, spec));
+    store.enqueue(runs.back(), false, {.ownProcess = true});
+  }
+  trainDetached(store, runs);
+  return kDone;
+}
+
+int FromCheckpointCommand::runStored() const {
+  if (detach()) return startStored();
+  const auto [file, info, specs] = read(*makeEngine());
+  Training training(workspace(), {.quiet = json(), .beside = beside()});
   auto results = nlohmann::ordered_json::array();
   const auto make = [&](RunStore& store, const RunSpec& spec) {
     const RunId run = makeRunFrom(store, file, info, spec);

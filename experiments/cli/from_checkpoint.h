@@ -28,6 +28,8 @@ class FromCheckpointCommand : public Command {
   Model read(Engine& engine) const;
   /// Makes a run of each spec and runs it to its end. Returns an exit code. Throws Error.
   int runStored() const;
+  /// The same in a process of their own.
+  int startStored() const;
 
  private:
   RunKind kind_;

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <exception>
 #include <thread>
+#include <utility>
 
 #include "core/base/passing_error.h"
 #include "core/jobs/run_job.h"
 #include "core/jobs/unstored.h"
+#include "core/run/run_folder.h"
 #include "experiments/cli/cli_command.h"
+#include "experiments/cli/detach.h"
 #include "experiments/cli/run_follower.h"
 #include "experiments/cli/run_report.h"
 
@@ -17,22 +20,110 @@ namespace scanline {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+/// How often a process looks whether it is its turn.
+constexpr auto kLookInterval = 200ms;
+
+}  // namespace
+
 int Training::runToEnd(RunId run, bool resume) {
+  RunStore store(workspace_, StoreMode::ReadWrite);
+  return runReserved(store, run, store.enqueueHere(run, resume));
+}
+
+int Training::runQueued(RunId run, const std::function<void()>& ready) {
+  RunStore store(workspace_, StoreMode::ReadWrite);
+  const Job job = store.reserve(run);
+  ready();
+  return runReserved(store, run, job.id);
+}
+
+int Training::runReserved(RunStore& store, RunId run, JobId id) {
+  const auto job = waitForTurn(store, {.serves = Serves::Reserved, .only = id, .beside = options_.beside});
+  if (job) return train(*job);
+  if (signals_.received() == 0) {
+    fmt::print(stderr, "scanline-cli: The run was taken out of the queue before its turn.\n");
+    return kFailed;
+  }
+  store.setPatience();
+  store.cancelJob(run);
+  return 128 + signals_.received();
+}
+
+std::optional<Job> Training::waitForTurn(RunStore& store, const Claimer& claimer) {
+  for (toldWait_ = false; signals_.received() == 0; std::this_thread::sleep_for(kLookInterval)) {
+    const auto turn = look(store, claimer);
+    if (!turn) continue;
+    if (turn->job) return turn->job;
+    if (!turn->waits) return std::nullopt;
+    tellWait(store, *turn);
+  }
+  return std::nullopt;
+}
+
+std::optional<Turn> Training::look(RunStore& store, const Claimer& claimer) {
+  store.setPatience(1s);
+  try {
+    Turn turn = store.takeTurn(claimer);
+    if (!turn.job) store.markInterrupted();
+    return turn;
+  } catch (const PassingError&) {
+    return std::nullopt;
+  }
+}
+
+void Training::tellWait(const RunStore& store, const Turn& turn) {
+  if (std::exchange(toldWait_, true)) return;
+  const std::string others =
+      turn.training.empty() ? "a run that comes first starts" : fmt::format("\"{}\" trains", store.run(turn.training.front()).name);
+  fmt::print(stderr,
+             "Waits for its turn: {} in this workspace. Ctrl+C takes it out of the queue; with --beside it would start "
+             "at once.\n",
+             others);
+}
+
+int Training::serve(Serves serves, bool wait, const std::function<void()>& ready) {
+  RunStore store(workspace_, StoreMode::ReadWrite);
+  store.markInterrupted();
+  const auto runner = serves == Serves::OwnProcess && !wait ? store.enrolWorker() : std::optional(store.enrol(serves));
+  if (!runner) return kDone;
+  ready();
+  int code = kDone;
+  for (; signals_.received() == 0; std::this_thread::sleep_for(kLookInterval)) {
+    const auto turn = look(store, {.serves = serves, .beside = options_.beside});
+    if (turn && turn->job) {
+      code = std::max(code, train(*turn->job));
+    } else if (turn && !wait && !turn->waits && store.leaveIfIdle(*runner)) {
+      return code;
+    }
+  }
+  store.setPatience();
+  store.leave(*runner);
+  return 128 + signals_.received();
+}
+
+int Training::train(const Job& job) {
   RunRecorder recorder(
-      RunStore(workspace_, StoreMode::ReadWrite), run, [this] { notify(); },
+      RunStore(workspace_, StoreMode::ReadWrite), job.run, [this] { notify(); },
       [](const std::string& sentence) { fmt::print(stderr, "scanline-cli: {}\n", sentence); });
-  recorder.store().own(run);
+  const std::optional<OutputTo> log =
+      options_.logs ? std::optional<OutputTo>(std::in_place, recorder.store().folder(job.run) / kWorkerLog) : std::nullopt;
   isDone_ = false;
   gate_.open();
   stop_.emplace();
   const std::stop_callback onSignal(signals_.token(), [this] { stop_->request_stop(); });
   std::exception_ptr failure;
+  JobState state = JobState::Failed;
   {
     const std::jthread worker([&] {
+      const auto mayWait = waitUntil([this] { return signals_.received() != 0; });
       try {
-        if (!engine_) engine_ = makeEngine();
-        runJob(*engine_, recorder, run, resume, gate_.control(stop_->get_token()));
-        storeTheRest(recorder, run, waitUntil([this] { return signals_.received() != 0; }));
+        if (!engine_) {
+          engine_ = makeEngine();
+        }
+        state = jobStateOf(runJob(*engine_, recorder, job.run, job.resume, gate_.control(stop_->get_token())));
+        storeTheRest(recorder, job.run, mayWait);
       } catch (...) {
         failure = std::current_exception();
       }
@@ -40,11 +131,13 @@ int Training::runToEnd(RunId run, bool resume) {
       isDone_ = true;
       changed_.notify_all();
     });
-    follow(run);
+    follow(job);
   }
   if (failure) std::rethrow_exception(failure);
+  recorder.store().setPatience();
+  recorder.store().setJobState(job.id, state);
   recorder.store().checkpointLog();
-  return report(run);
+  return report(job.run);
 }
 
 int Training::runSweep(std::span<const RunSpec> specs, const std::function<RunId(RunStore&, const RunSpec&)>& make,
@@ -67,21 +160,22 @@ void Training::notify() {
   changed_.notify_all();
 }
 
-void Training::obey(RunStore& store, RunId run) {
+void Training::obey(RunStore& store, const Job& job) {
   // A trial under way is its search's business.
   for (const auto& [asked, command] : store.takeCommands()) {
-    if (asked != run && store.run(asked).parent != run) continue;
+    if (asked != job.run && store.run(asked).parent != job.run) continue;
     if (command == RunCommand::Pause)
       gate_.close();
     else if (command == RunCommand::Resume)
       gate_.open();
     else
       stop_->request_stop();
+    store.setJobState(job.id, gate_.isClosed() ? JobState::Paused : JobState::Running);
   }
 }
 
-void Training::follow(RunId run) {
-  RunFollower follower(workspace_, run, terminal_);
+void Training::follow(const Job& job) {
+  RunFollower follower(workspace_, job.run, terminal_);
   RunStore commands(workspace_, StoreMode::ReadWrite);
   commands.setPatience(1s);
   bool toldStop = false;
@@ -93,23 +187,23 @@ void Training::follow(RunId run) {
       done = isDone_;
     }
     try {
-      if (!done) obey(commands, run);
+      if (!done) obey(commands, job);
     } catch (const PassingError&) {  // others write: the next look does it
     }
     const bool stops = stop_->stop_requested();
-    if (stops && !toldStop && !quiet_) {
+    if (stops && !toldStop && !options_.quiet) {
       follower.say(signals_.received() != 0 ? "Stopping after a checkpoint. Ctrl+C again ends at once."
                                             : "Stopping after a checkpoint, as another process asked.");
     }
     toldStop = stops;
-    if (!quiet_) done ? follower.finish() : follower.update();
+    if (!options_.quiet) done ? follower.finish() : follower.update();
   }
 }
 
 int Training::report(RunId run) const {
   const RunStore store(workspace_, StoreMode::ReadOnly);
   const RunSummary summary = store.run(run);
-  if (!quiet_) {
+  if (!options_.quiet) {
     fmt::print("{}\n", runPictures(store, run, terminal_));
     fmt::print("{} ({}) {}\n", summary.name, summary.uuid.substr(0, 8), runOutcome(summary, specOf(store, run)));
     if (summary.state == RunState::Stopped && summary.resumable) {

@@ -18,28 +18,47 @@
 namespace scanline {
 
 /// Runs that are trained in this process, one after the other, on a thread of their own, while the caller's thread
-/// shows how they go on. They do not go through the queue: a person who types `train` means now, whether or not runs
-/// wait in the window.
+/// shows how they go on. A run that a person starts here stands first in the queue, for this process alone: it starts
+/// as soon as no other run of the workspace trains.
 class Training {
  public:
-  Training(std::filesystem::path workspace, bool quiet) : workspace_(std::move(workspace)), quiet_(quiet) {}
+  struct Options {
+    bool quiet = false;   ///< no progress
+    bool beside = false;  ///< at once, beside runs that train already
+    bool logs = false;    ///< the words on each run go into its folder
+  };
+  Training(std::filesystem::path workspace, Options options)
+      : workspace_(std::move(workspace)), options_(options) {}
 
   /// Returns an exit code: of the signal that stopped it, or by the run's last state.
   int runToEnd(RunId run, bool resume);
+  /// As runToEnd(), of a run that waits in the queue. `ready`: it is reserved.
+  int runQueued(RunId run, const std::function<void()>& ready);
   /// Makes a run of each spec with `make` and trains it to its end, then calls `done`. A signal ends the whole sweep.
   /// Returns the worst exit code. Throws Error.
   int runSweep(std::span<const RunSpec> specs, const std::function<RunId(RunStore&, const RunSpec&)>& make,
                const std::function<void(const RunStore&, RunId)>& done);
+  /// Takes runs from the queue until none waits that it takes; with `wait` until a signal comes. `ready`: others know
+  /// that it takes runs. A worker for runs of their own that finds an idle one ends at once. Returns the worst exit
+  /// code.
+  int serve(Serves serves, bool wait, const std::function<void()>& ready);
 
  private:
+  int runReserved(RunStore& store, RunId run, JobId job);
+  /// Nothing: a signal came, or the job left the queue.
+  std::optional<Job> waitForTurn(RunStore& store, const Claimer& claimer);
+  /// One look. Nothing also while others write.
+  std::optional<Turn> look(RunStore& store, const Claimer& claimer);
+  void tellWait(const RunStore& store, const Turn& turn);
+  int train(const Job& job);
   void notify();
-  void follow(RunId run);
+  void follow(const Job& job);
   /// Carries out requests of other processes for the run: RunStore::ask().
-  void obey(RunStore& store, RunId run);
+  void obey(RunStore& store, const Job& job);
   int report(RunId run) const;
 
   std::filesystem::path workspace_;
-  bool quiet_;
+  Options options_;
   Terminal terminal_ = Terminal::ofStdout();
   StopSignals signals_;
   std::unique_ptr<Engine> engine_;
@@ -48,6 +67,7 @@ class Training {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool isDone_ = false, isStored_ = false;
+  bool toldWait_ = false;
 };
 
 }  // namespace scanline

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+namespace scanline {
+
+/// Does `work` in a process without a terminal, in a session of its own, and returns in this one as soon as `work` has
+/// called its argument (or has ended): 0, or the exit code if it failed before. Its output goes to
+/// `<workspace>/worker.log`. A parent of its own watches the process: where a signal ends it, the runs that it had in
+/// hand say which (RunStore::markDied), and `work` begins again, for the runs that wait. Hang-ups (SIGHUP) are ignored;
+/// SIGTERM and SIGINT are as in a terminal. Called before there is any thread.
+int runDetached(const std::filesystem::path& workspace, const std::function<int(const std::function<void()>&)>& work);
+
+/// While it lives, standard output and error of this process go to the end of a file. Does nothing if it cannot be
+/// opened.
+class OutputTo {
+ public:
+  explicit OutputTo(const std::filesystem::path& file);
+  ~OutputTo();
+  OutputTo(const OutputTo&) = delete;
+  OutputTo& operator=(const OutputTo&) = delete;
+
+ private:
+  int output_ = -1, error_ = -1;  ///< as they were
+};
+
+}  // namespace scanline

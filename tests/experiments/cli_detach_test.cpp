@@ -1,0 +1,397 @@
+// Runs in processes of their own: they outlive those who started them, say how they died, and one workspace trains one
+// run at a time. This program is also the window-like process that starts them (see main).
+#include <unistd.h>
+
+#include <QDeadlineTimer>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QTest>
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include "core/base/error.h"
+#include "core/jobs/job_pool.h"
+#include "core/jobs/worker_process.h"
+#include "core/run/run_folder.h"
+#include "core/spec/presets.h"
+#include "core/spec/spec_text.h"
+#include "core/store/process_identity.h"
+#include "core/store/run_store.h"
+#include "tests/experiments/cli_program.h"
+#include "tests/support/temp_folder.h"
+
+using namespace scanline;
+
+namespace {
+
+constexpr int kPatience = 120'000;  // ms; the machine may be busy
+
+RunSpec tinySpec(const std::string& name, int64_t steps) {
+  RunSpec spec = preset("quick-start").spec;
+  spec.name = name;
+  spec.threads = 1;
+  spec.data.limit = 120;
+  spec.palette.size = 4;
+  spec.model.layers = 1;
+  spec.model.width = 8;
+  spec.model.heads = 1;
+  spec.train.steps = steps;
+  spec.train.batchSize = 8;
+  spec.train.evaluateImages = 8;
+  spec.train.evaluateEvery = spec.train.checkpointEvery = 25;
+  spec.probe.every = 0;
+  spec.sample.every = 0;
+  return spec;
+}
+
+/// The process that trains a run, as the store names it; 0 = none.
+pid_t workerOf(const std::filesystem::path& workspace, RunId run) {
+  const auto process = RunStore(workspace, StoreMode::ReadOnly).processOf(run);
+  return process ? static_cast<pid_t>(process->pid) : 0;
+}
+
+/// False if no process trains it.
+bool sendSignal(const std::filesystem::path& workspace, RunId run, int signal) {
+  const pid_t worker = workerOf(workspace, run);
+  return worker > 0 && ::kill(worker, signal) == 0;
+}
+
+bool haveSameValues(const std::vector<Point>& a, const std::vector<Point>& b) {
+  return std::ranges::equal(a, b, [](const Point& x, const Point& y) { return x.step == y.step && x.value == y.value; });
+}
+
+/// Steps 1..n, each once.
+bool isWithoutGaps(const std::vector<Point>& points, int64_t first) {
+  for (size_t i = 0; i < points.size(); ++i)
+    if (points[i].step != first + static_cast<int64_t>(i)) return false;
+  return true;
+}
+
+}  // namespace
+
+class CliDetachTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void init() { workspace_ = std::make_unique<TempFolder>(); }
+  void cleanup() {
+    RunStore store(workspace_->path(), StoreMode::ReadWrite);
+    for (const Job& job : store.jobs()) {
+      store.cancelJob(job.run);
+      try {
+        store.kill(job.run);
+      } catch (const Error&) {
+        // None runs it.
+      }
+    }
+    QTRY_VERIFY_WITH_TIMEOUT(store.active().empty() || !store.markInterrupted().empty(), kPatience);
+    QVERIFY(store.verify().empty());
+  }
+
+  void aDetachedRunGoesOnWithoutItsStarter() {
+    const CliResult started = runCli(train("alone", 200, {"--detach"}));
+    QVERIFY2(started.code == 0, started.err.c_str());
+    QVERIFY2(started.out.find("process of its own") != std::string::npos, started.out.c_str());
+    const RunId run = *store().find("alone");
+    QVERIFY(store().run(run).ownProcess);
+    QVERIFY(waitFor([&] { return stateOf(run) == RunState::Finished; }));
+    QVERIFY(isWithoutGaps(losses(run), losses(run).front().step));
+    QCOMPARE(losses(run).size(), size_t{200});
+    std::ifstream log(store().folder(run) / kWorkerLog);
+    const std::string words((std::istreambuf_iterator<char>(log)), {});
+    QVERIFY2(words.find("alone") != std::string::npos, words.c_str());
+    QVERIFY(store().jobs().empty());
+  }
+
+  /// Closing a terminal hangs up, a shell stops and continues, and a log-out that ends processes asks them to end.
+  void hangUpIsIgnoredAHaltPassesAndATerminationWritesACheckpoint() {
+    QCOMPARE(runCli(train("asked", 100'000'000, {"--detach"})).code, 0);
+    const RunId run = *store().find("asked");
+    QVERIFY(waitForSteps(run, 30));
+    QVERIFY(::getsid(workerOf(workspace_->path(), run)) != ::getsid(0));
+    const auto send = [&](int signal) { return sendSignal(workspace_->path(), run, signal); };
+    QVERIFY(send(SIGHUP));
+    QVERIFY(waitForSteps(run, store().run(run).step + 10));
+    QVERIFY(send(SIGSTOP));
+    QTest::qWait(300);
+    QCOMPARE(stateOf(run), RunState::Running);  // it is alive
+    const int64_t halted = store().run(run).step;
+    QVERIFY(send(SIGCONT));
+    QVERIFY(waitForSteps(run, halted + 10));
+    QVERIFY(send(SIGTERM));
+    QVERIFY(waitFor([&] { return stateOf(run) == RunState::Stopped; }));
+    QCOMPARE(store().checkpoints(run).back().step, store().run(run).step);
+    QVERIFY(isWithoutGaps(losses(run), 1));
+  }
+
+  void requestsReachItFromTheTerminal() {
+    QCOMPARE(runCli(train("asked", 100'000'000, {"--detach"})).code, 0);
+    const RunId run = *store().find("asked");
+    QVERIFY(waitForSteps(run, 5));
+    QCOMPARE(call("pause", "asked").code, 0);
+    QCOMPARE(stateOf(run), RunState::Paused);
+    const CliResult resumed = call("resume", "asked");
+    QVERIFY2(resumed.code == 0, resumed.err.c_str());
+    QCOMPARE(stateOf(run), RunState::Running);
+    QCOMPARE(call("stop", "asked").code, 0);
+    QCOMPARE(stateOf(run), RunState::Stopped);
+    QCOMPARE(store().checkpoints(run).back().step, store().run(run).step);
+    QCOMPARE(runCli({"resume", "asked", "--detach", "--workspace", path()}).code, 0);
+    QVERIFY(waitForSteps(run, store().run(run).step + 5));
+    const CliResult killed = call("kill", "asked");
+    QVERIFY2(killed.out.find("died (signal 9)") != std::string::npos, (killed.out + killed.err).c_str());
+    QCOMPARE(stateOf(run), RunState::Interrupted);
+    QVERIFY(store().run(run).resumable);
+  }
+
+  /// The window-like process starts the run, and is killed twenty times while the run goes on.
+  void twentyDeathsOfTheStarterLeaveNoGap() {
+    constexpr int kDeaths = 20, kSteps = 4000;
+    std::mt19937 random(7);
+    RunId run;
+    int64_t reached = 0;
+    {
+      RunStore fresh(workspace_->path(), StoreMode::ReadWrite);
+      const std::string text = toToml(tinySpec("outlives", kSteps));
+      run = fresh.createQueued(std::span(&text, 1), {}, {.ownProcess = true}).front();
+    }
+    pid_t worker = 0;
+    int whileTraining = 0;
+    for (int death = 0; death < kDeaths; ++death) {
+      QProcess window;
+      window.start(QCoreApplication::applicationFilePath(), {"--window", path()});
+      QVERIFY(window.waitForStarted());
+      if (death == 0) QVERIFY(waitForSteps(run, 1));
+      QTest::qWait(1 + static_cast<int>(random() % 120));
+      window.kill();
+      QVERIFY(window.waitForFinished());
+      QCOMPARE(window.exitStatus(), QProcess::CrashExit);
+      const RunSummary now = store().run(run);
+      QVERIFY(now.step >= reached);
+      reached = now.step;
+      if (now.state == RunState::Finished) continue;
+      ++whileTraining;
+      const pid_t present = workerOf(workspace_->path(), run);
+      QVERIFY(worker == 0 || present == worker);  // the same process all the time
+      worker = present;
+    }
+    QVERIFY2(whileTraining >= 10, qPrintable(QString::number(whileTraining)));
+    QVERIFY(waitFor([&] { return stateOf(run) == RunState::Finished; }));
+    endsAsItsTwin(run, kSteps);
+  }
+
+  void twentyDeathsOfTheWorkerLoseNothing() {
+    constexpr int kDeaths = 20, kSteps = 1500;
+    std::mt19937 random(9);
+    QCOMPARE(runCli(train("victim", kSteps, {"--detach"})).code, 0);
+    const RunId run = *store().find("victim");
+    qint64 longest = 0;
+    for (int death = 0; death < kDeaths; ++death) {
+      if (death > 0) {
+        const CliResult resumed = runCli({"resume", "victim", "--detach", "--workspace", path()});
+        QVERIFY2(resumed.code == 0, resumed.err.c_str());
+      }
+      const auto from = store().checkpoints(run);
+      const int64_t start = from.empty() ? 0 : from.back().step;
+      QVERIFY(waitFor([&] {
+        const RunSummary now = store().run(run);
+        return isActive(now.state) && (death % 4 == 3 || (now.state == RunState::Running && now.step > start));
+      }));
+      QTest::qWait(static_cast<int>(random() % 60));
+      const auto before = losses(run);
+      QVERIFY(sendSignal(workspace_->path(), run, SIGKILL));
+      QElapsedTimer since;
+      since.start();
+      QVERIFY(waitFor([&] {
+        const RunSummary now = store().run(run);
+        return now.state == RunState::Interrupted && now.detail.find("died (signal 9)") != std::string::npos;
+      }));
+      longest = std::max(longest, since.elapsed());
+      QVERIFY(isWithoutGaps(losses(run), 1));
+      if (death % 4 != 3) QVERIFY(losses(run).size() >= before.size());
+    }
+    qInfo("the longest time until a death was known: %lld ms", static_cast<long long>(longest));
+    const int64_t reached = store().checkpoints(run).empty() ? 0 : store().checkpoints(run).back().step;
+    QVERIFY2(reached > 0 && reached < kSteps, qPrintable(QString::number(reached)));
+    QCOMPARE(runCli({"resume", "victim", "--detach", "--workspace", path()}).code, 0);
+    QVERIFY(waitFor([&] { return stateOf(run) == RunState::Finished; }));
+    endsAsItsTwin(run, kSteps);
+  }
+
+  /// The worker dies; the runs that wait behind it go on in a new one, though nobody is there to start it.
+  void theQueueGoesOnAfterADeath() {
+    QCOMPARE(runCli(train("first", 100'000'000, {"--detach"})).code, 0);
+    const RunId first = *store().find("first");
+    QVERIFY(waitForSteps(first, 1));
+    QCOMPARE(runCli(train("second", 30, {"--detach"})).code, 0);
+    const RunId second = *store().find("second");
+    QCOMPARE(stateOf(second), RunState::Queued);
+    QCOMPARE(call("kill", "first").code, 0);
+    QVERIFY(waitFor([&] { return stateOf(second) == RunState::Finished; }));
+    QCOMPARE(stateOf(first), RunState::Interrupted);
+  }
+
+  void twoTerminalsTrainOneAfterTheOther() {
+    QProcess first, second;
+    prepareCli(first, train("first", 100'000'000));
+    first.start(QIODevice::ReadOnly);
+    QVERIFY(waitFor([&] { return isThere("first") && stateOf(*store().find("first")) == RunState::Running; }));
+    prepareCli(second, train("second", 30));
+    second.start(QIODevice::ReadOnly);
+    QVERIFY(waitFor([&] { return second.readAllStandardError().contains("Waits for its turn: \"first\" trains"); }));
+    const RunId waits = *store().find("second");
+    QCOMPARE(stateOf(waits), RunState::Queued);
+    QCOMPARE(runCli(train("third", 5, {"--beside"})).code, 0);  // as told
+    QCOMPARE(stateOf(waits), RunState::Queued);
+    QCOMPARE(call("stop", "first").code, 0);
+    QVERIFY(second.waitForFinished(kPatience));
+    QCOMPARE(second.exitCode(), 0);
+    QCOMPARE(stateOf(waits), RunState::Finished);
+    QVERIFY(first.waitForFinished(kPatience));
+  }
+
+  void ctrlCTakesAWaitingRunOutOfTheQueue() {
+    QCOMPARE(runCli(train("first", 100'000'000, {"--detach"})).code, 0);
+    QProcess second;
+    prepareCli(second, train("second", 30));
+    second.start(QIODevice::ReadOnly);
+    QVERIFY(waitFor([&] { return second.readAllStandardError().contains("Waits"); }));
+    ::kill(static_cast<pid_t>(second.processId()), SIGINT);
+    QVERIFY(second.waitForFinished(kPatience));
+    QCOMPARE(second.exitCode(), 130);
+    QCOMPARE(stateOf(*store().find("second")), RunState::Stopped);
+    QVERIFY(isActive(stateOf(*store().find("first"))));
+  }
+
+  void workServesTheQueueUntilItIsEmpty() {
+    std::vector<RunId> runs;
+    {
+      RunStore fresh(workspace_->path(), StoreMode::ReadWrite);
+      for (int i = 0; i < 4; ++i) {
+        runs.push_back(fresh.create(toToml(tinySpec("run " + std::to_string(i), 20))));
+        fresh.enqueue(runs.back(), false, {.ownProcess = i % 2 == 0});
+      }
+      fresh.holdJob(runs[3], true);
+    }
+    const CliResult only = runCli({"work", "--run", "run 2", "--workspace", path()});
+    QVERIFY2(only.code == 0, only.err.c_str());
+    QCOMPARE(stateOf(runs[2]), RunState::Finished);
+    QCOMPARE(stateOf(runs[0]), RunState::Queued);
+    const CliResult all = runCli({"work", "--workspace", path()});
+    QVERIFY2(all.code == 0, all.err.c_str());
+    for (const RunId run : {runs[0], runs[1]}) QCOMPARE(stateOf(run), RunState::Finished);
+    QVERIFY(store().run(runs[0]).startedMs <= store().run(runs[1]).startedMs);
+    QCOMPARE(stateOf(runs[3]), RunState::Queued);  // a person holds it
+    QVERIFY(runCli({"work", "--run", "nobody", "--workspace", path()}).err.find("no run") != std::string::npos);
+    QCOMPARE(runCli({"work", "--run", "run 1", "--workspace", path()}).code, 1);  // it waits no more
+  }
+
+  void workWaitsForRunsIfItIsToldTo() {
+    RunStore(workspace_->path(), StoreMode::ReadWrite);
+    QProcess server;
+    prepareCli(server, {"work", "--wait", "--workspace", path()});
+    server.start(QIODevice::ReadOnly);
+    QVERIFY(server.waitForStarted());
+    QTest::qWait(300);
+    RunStore fresh(workspace_->path(), StoreMode::ReadWrite);
+    const RunId run = fresh.create(toToml(tinySpec("later", 20)));
+    fresh.enqueue(run, false);
+    QVERIFY(waitFor([&] { return stateOf(run) == RunState::Finished; }));
+    QCOMPARE(server.state(), QProcess::Running);
+    ::kill(static_cast<pid_t>(server.processId()), SIGTERM);
+    QVERIFY(server.waitForFinished(kPatience));
+    QCOMPARE(server.exitCode(), 128 + SIGTERM);
+  }
+
+  void theNumberOfLanesIsTheWorkspaces() {
+    RunStore(workspace_->path(), StoreMode::ReadWrite);
+    QCOMPARE(runCli({"lanes", "--workspace", path()}).out, std::string("1\n"));
+    QCOMPARE(runCli({"lanes", "2", "--workspace", path()}).code, 0);
+    QCOMPARE(store().lanes(), int64_t{2});
+    QCOMPARE(runCli({"lanes", "0", "--workspace", path()}).code, 2);
+    QCOMPARE(runCli(train("a", 100'000'000, {"--detach"})).code, 0);
+    QVERIFY(waitForSteps(*store().find("a"), 1));
+    QCOMPARE(runCli(train("b", 20)).code, 0);  // beside it
+    QVERIFY(isActive(stateOf(*store().find("a"))));
+  }
+
+  void aWorkerThatCannotStartSaysWhy() {
+    RunStore(workspace_->path(), StoreMode::ReadWrite);
+    QVERIFY_THROWS_EXCEPTION(Error, startWorker("/nowhere/scanline-cli", workspace_->path()));
+    try {
+      startWorker(SCANLINE_CLI, workspace_->path() / "nothing here");
+      QFAIL("started");
+    } catch (const Error& error) {
+      QVERIFY2(std::string(error.what()).find("no workspace") != std::string::npos, error.what());
+    }
+  }
+
+ private:
+  QString path() const { return QString::fromStdString(workspace_->path().string()); }
+  RunStore store() const { return RunStore(workspace_->path(), StoreMode::ReadOnly); }
+  RunState stateOf(RunId run) const { return store().run(run).state; }
+  std::vector<Point> losses(RunId run) const { return store().points(run, series::kTrainLoss, -1); }
+  bool isThere(const char* name) const {
+    try {
+      return store().find(name).has_value();
+    } catch (const Error&) {
+      return false;  // the very first moments of a workspace
+    }
+  }
+  template <class Condition>
+  static bool waitFor(Condition condition) {
+    const QDeadlineTimer deadline(kPatience);
+    while (!condition()) {
+      if (deadline.hasExpired()) return false;
+      QTest::qWait(5);
+    }
+    return true;
+  }
+  bool waitForSteps(RunId run, int64_t steps) const {
+    return waitFor([&] { return store().run(run).step >= steps && stateOf(run) == RunState::Running; });
+  }
+  CliResult call(const char* verb, const char* run) const { return runCli({verb, run, "--workspace", path()}); }
+  QStringList train(const char* name, int64_t steps, const QStringList& more = {}) const {
+    const QString file = path() + '/' + name + ".toml";
+    std::ofstream(file.toStdString()) << toToml(tinySpec(name, steps));
+    return QStringList{"train", file, "--workspace", path()} + more;
+  }
+  void endsAsItsTwin(RunId run, int64_t steps) const {
+    const TempFolder other;
+    const QString place = QString::fromStdString(other.path().string());
+    QStringList arguments = train("twin", steps);
+    arguments[3] = place;
+    QCOMPARE(runCli(arguments).code, 0);
+    const RunStore twins(other.path(), StoreMode::ReadOnly);
+    const RunId twin = *twins.find("twin");
+    QCOMPARE(losses(run).size(), static_cast<size_t>(steps));
+    QVERIFY(isWithoutGaps(losses(run), 1));
+    QVERIFY(haveSameValues(losses(run), twins.points(twin, series::kTrainLoss, -1)));
+    QVERIFY(haveSameValues(store().points(run, series::kValidationLoss, -1),
+                           twins.points(twin, series::kValidationLoss, -1)));
+  }
+
+  std::unique_ptr<TempFolder> workspace_;
+};
+
+namespace {
+
+/// What a window is to the queue: a pool that starts workers, until it is killed.
+int likeAWindow(const std::filesystem::path& workspace) {
+  const JobPool pool(
+      workspace, []() -> std::shared_ptr<Engine> { throw Error("no engine here"); },
+      {.launch = [workspace] { startWorker(SCANLINE_CLI, workspace); }});
+  for (;;) std::this_thread::sleep_for(std::chrono::seconds(1));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const QCoreApplication application(argc, argv);
+  if (argc == 3 && qstrcmp(argv[1], "--window") == 0) return likeAWindow(argv[2]);
+  CliDetachTest test;
+  return QTest::qExec(&test, argc, argv);
+}
+#include "cli_detach_test.moc"
