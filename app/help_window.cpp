@@ -22,6 +22,7 @@ constexpr std::array<std::pair<const char*, const char*>, 16> kPages{{
     {"data", QT_TRANSLATE_NOOP("HelpWindow", "Data")},
     {"results", QT_TRANSLATE_NOOP("HelpWindow", "Results")},
     {"queue", QT_TRANSLATE_NOOP("HelpWindow", "Queue")},
+    {"processes", QT_TRANSLATE_NOOP("HelpWindow", "Several processes")},
     {"specs", QT_TRANSLATE_NOOP("HelpWindow", "Settings of a run")},
     {"search", QT_TRANSLATE_NOOP("HelpWindow", "From a model to the next run")},
     {"files-and-terminal", QT_TRANSLATE_NOOP("HelpWindow", "Files and terminal")},

@@ -17,7 +17,7 @@ const std::vector<std::string> kOrder{
     "core/base",          "core/formats",      "core/spec",
     "core/data",          "core/tokens",       "core/foreign",
     "core/run",           "core/store",        "core/jobs",
-    "core/learn/kernels", "core/learn/model",  "core/learn/evaluate",
+    "core/learn/kernels", "core/learn/parallel", "core/learn/model",  "core/learn/evaluate",
     "core/learn/train",   "widgets/parts",     "widgets/plot",
     "widgets/images",     "widgets/studio",    "widgets/lists",
     "widgets/forms",      "widgets/pages",     "app",

@@ -5,6 +5,7 @@
 #include "core/spec/spec_text.h"
 #include "experiments/cli/ask_process.h"
 #include "experiments/cli/cli_command.h"
+#include "experiments/cli/processes.h"
 #include "experiments/cli/run_json.h"
 #include "experiments/cli/search_report.h"
 #include "experiments/cli/training.h"
@@ -25,13 +26,20 @@ class TrainCommand : public Command {
         ->allow_extra_args(false)
         ->check(settingMistake);
     addDetachOption();
+    processes_.addOptions(verb());
+    verb().get_option("--processes")->excludes("--detach");
   }
 
   int run() override {
-    const std::vector<RunSpec> specs = withSettings(readSpec(spec_), settings_);
-    for (const RunSpec& spec : specs) validate(spec);
+    if (const auto code = processes_.follow()) return *code;
+    std::vector<RunSpec> specs = withSettings(readSpec(spec_), settings_);
+    for (RunSpec& spec : specs) {
+      processes_.fit(spec);
+      validate(spec);
+    }
     if (detach()) return startDetached(specs);
-    Training training(workspace(), {.quiet = json(), .beside = beside()});
+    const auto others = processes_.start();
+    Training training(workspace(), {.quiet = json(), .beside = beside(), .group = processes_.place()});
     auto results = nlohmann::ordered_json::array();
     const auto make = [&](RunStore& store, const RunSpec& spec) {
       const RunId run = store.create(toToml(spec));
@@ -59,6 +67,7 @@ class TrainCommand : public Command {
 
   std::string spec_;
   std::vector<std::string> settings_;
+  Processes processes_;
 };
 
 class ResumeCommand : public Command {
@@ -76,9 +85,12 @@ class ResumeCommand : public Command {
                                          : "A run goes on with its own settings; only data.path=PLACE can be given.";
         });
     addDetachOption();
+    processes_.addOptions(verb());
+    verb().get_option("--processes")->excludes("--detach");
   }
 
   int run() override {
+    if (const auto code = processes_.follow()) return *code;
     RunStore store(workspace(), StoreMode::ReadWrite);
     store.markInterrupted();
     const RunId run = findRun(store, run_);
@@ -105,7 +117,10 @@ class ResumeCommand : public Command {
       trainDetached(store, std::span(&run, 1));
       return kDone;
     }
-    const int code = Training(workspace(), {.quiet = json(), .beside = beside()}).runToEnd(run, true);
+    processes_.requireFit(specOf(store, run));
+    const auto others = processes_.start();
+    const int code =
+        Training(workspace(), {.quiet = json(), .beside = beside(), .group = processes_.place()}).runToEnd(run, true);
     if (json()) printJson(toJson(store.run(run)));
     return code;
   }
@@ -129,6 +144,7 @@ class ResumeCommand : public Command {
   }
 
   std::string run_, setting_;
+  Processes processes_;
 };
 
 }  // namespace

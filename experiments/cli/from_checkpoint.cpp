@@ -63,6 +63,9 @@ FromCheckpointCommand::FromCheckpointCommand(CLI::App& app, const std::string& n
       ->allow_extra_args(false)
       ->check(settingMistake);
   addDetachOption();
+  if (kind != RunKind::Finetune) return;  // one process probes
+  processes_.addOptions(verb());
+  verb().get_option("--processes")->excludes("--detach");
 }
 
 FromCheckpointCommand::Model FromCheckpointCommand::read(Engine& engine) const {
@@ -89,9 +92,15 @@ int FromCheckpointCommand::startStored() const {
 }
 
 int FromCheckpointCommand::runStored() const {
+  if (const auto code = processes_.follow()) return *code;
   if (detach()) return startStored();
-  const auto [file, info, specs] = read(*makeEngine());
-  Training training(workspace(), {.quiet = json(), .beside = beside()});
+  auto [file, info, specs] = read(*makeEngine());
+  for (RunSpec& spec : specs) {
+    processes_.fit(spec);
+    validate(spec);
+  }
+  const auto others = processes_.start();
+  Training training(workspace(), {.quiet = json(), .beside = beside(), .group = processes_.place()});
   auto results = nlohmann::ordered_json::array();
   const auto make = [&](RunStore& store, const RunSpec& spec) {
     const RunId run = makeRunFrom(store, file, info, spec);

@@ -8,6 +8,7 @@
 
 #include "core/spec/run_spec.h"
 #include "experiments/cli/cli_command.h"
+#include "experiments/cli/processes.h"
 
 namespace scanline {
 
@@ -35,6 +36,7 @@ class FromCheckpointCommand : public Command {
   RunKind kind_;
   std::string checkpoint_, spec_;
   std::vector<std::string> settings_;
+  mutable Processes processes_;
 };
 
 /// Settings of a run of `kind` that starts from a checkpoint: those of nextSpec() for its training settings, or all

@@ -13,6 +13,7 @@
 #include "core/run/run_folder.h"
 #include "experiments/cli/cli_command.h"
 #include "experiments/cli/detach.h"
+#include "experiments/cli/processes.h"
 #include "experiments/cli/run_follower.h"
 #include "experiments/cli/run_report.h"
 
@@ -28,6 +29,7 @@ constexpr auto kLookInterval = 200ms;
 }  // namespace
 
 int Training::runToEnd(RunId run, bool resume) {
+  if (!options_.group) refuseLaunchers();
   RunStore store(workspace_, StoreMode::ReadWrite);
   return runReserved(store, run, store.enqueueHere(run, resume));
 }
@@ -121,6 +123,7 @@ int Training::train(const Job& job) {
       try {
         if (!engine_) {
           engine_ = makeEngine();
+          if (options_.group) engine_->join(*options_.group);
         }
         state = jobStateOf(runJob(*engine_, recorder, job.run, job.resume, gate_.control(stop_->get_token())));
         storeTheRest(recorder, job.run, mayWait);
@@ -142,6 +145,7 @@ int Training::train(const Job& job) {
 
 int Training::runSweep(std::span<const RunSpec> specs, const std::function<RunId(RunStore&, const RunSpec&)>& make,
                        const std::function<void(const RunStore&, RunId)>& done) {
+  if (!options_.group) refuseLaunchers();  // before any run is made
   int code = kDone;
   for (const RunSpec& spec : specs) {
     RunStore store(workspace_, StoreMode::ReadWrite);

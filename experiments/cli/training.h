@@ -26,6 +26,7 @@ class Training {
     bool quiet = false;   ///< no progress
     bool beside = false;  ///< at once, beside runs that train already
     bool logs = false;    ///< the words on each run go into its folder
+    std::optional<GroupPlace> group = {};  ///< of the processes that share the runs (Processes)
   };
   Training(std::filesystem::path workspace, Options options)
       : workspace_(std::move(workspace)), options_(options) {}

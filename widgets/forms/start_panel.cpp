@@ -89,7 +89,7 @@ std::set<QString> settingsOf(const QString& figure) {
   if (figure == StartPanel::tr("Warm-up"))
     return with(images, {"train.steps", "train.batchSize", "optimizer.warmupSteps"});
   if (figure == StartPanel::tr("Memory"))
-    return with(model, {"train.batchSize", "train.microBatch", "train.precision"});
+    return with(model, {"train.batchSize", "train.microBatch", "train.slices", "train.precision", "threads"});
   if (figure == StartPanel::tr("Time"))
     return with(with(model, images), {"train.batchSize", "train.steps", "train.evaluateEvery", "train.evaluateImages",
                                       "probe.every", "probe.trainImages", "probe.testImages", "search.rates"});

@@ -136,7 +136,7 @@ class GlooGroup final : public ProcessGroup {
     if (why.empty())
       why = fmt::format("One of the {} processes that train together died, or was silent for {:.0f} s ({}).",
                         place_.size, std::chrono::duration<double>(place_.timeout).count(), reason);
-    throw GroupLost(why);
+    throw GroupLost(why + " Resume the run to go on from its last checkpoint.");
   }
 
   GroupPlace place_;

@@ -339,6 +339,7 @@ std::vector<std::pair<std::string, std::string>> GptTrainer::environment() const
   auto list = precision_.facts();
   list.insert(list.begin(), {"Device", device_.is_cpu() ? "CPU" : device_.str()});
   list.emplace_back("Micro-batch", std::to_string(microBatch()));
+  if (slicedWork_.isShared()) list.emplace_back("Processes", std::to_string(data_.group->size()));
   list.emplace_back("Instruction set", instructionSet());
   list.emplace_back("Kernels", kernelTable().name);
   return list;

@@ -78,6 +78,20 @@ class EstimatesTest : public QObject {
     QCOMPARE(expectedMicroBatch(spec, 2e9, 100), int64_t{16});
   }
 
+  /// Each thread has a slice and its gradients; a VQ-VAE has no slices.
+  void slicesTakeMemoryForEachThread() {
+    RunSpec spec;
+    spec.threads = 2;
+    const auto whole = memoryBytes(spec, 1'000'000, 64, 8, 512);
+    spec.train.slices = 4;
+    const auto cut = memoryBytes(spec, 1'000'000, 64, 8, 512);
+    QVERIFY(cut > whole + 4 * 4'000'000);
+    spec.threads = 1;
+    QVERIFY(memoryBytes(spec, 1'000'000, 64, 8, 512) < cut);
+    spec.kind = RunKind::Vqvae;
+    QCOMPARE(memoryBytes(spec, 1'000'000, 64, 8, 512), whole);
+  }
+
   void aSearchTakesAsLongAsAllItsRates() {
     RunSpec spec;
     const EstimateBasis basis{8, 1797, 100};
