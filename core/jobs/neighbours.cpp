@@ -10,7 +10,7 @@
 #include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/base/record_file.h"
-#include "core/base/user_folders.h"
+#include "core/jobs/feature_cache.h"
 
 namespace scanline {
 
@@ -82,12 +82,13 @@ FeatureTable featuresOf(const StudioData& data, DataSplit split, std::string_vie
       std::memcpy(&records[begin * recordBytes], values.data(), rows.size() * recordBytes);
     }
   };
-  RecordFile file =
-      openRecordFile({.file = userCacheFolder() / "features" / cacheName(data, split, modelIdentity, layer),
-                      .count = table.count,
-                      .recordBytes = static_cast<int64_t>(recordBytes),
-                      .contents = "features of pictures"},
-                     fill, control);
+  const auto name = featureCacheFolder() / cacheName(data, split, modelIdentity, layer);
+  RecordFile file = openRecordFile({.file = name,
+                                    .count = table.count,
+                                    .recordBytes = static_cast<int64_t>(recordBytes),
+                                    .contents = "features of pictures"},
+                                   fill, control);
+  useCachedFile(name);
   std::vector<uint32_t> rows(static_cast<size_t>(table.count));
   std::iota(rows.begin(), rows.end(), uint32_t{0});
   table.file = MappedRows(file.mapped, 0, recordBytes, std::move(rows));

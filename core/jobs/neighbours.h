@@ -12,7 +12,7 @@
 namespace scanline {
 
 /// Features of all pictures of a split: a row each, in the order of the split. They lie in a file of the user's cache
-/// folder. A value; any thread.
+/// folder (core/jobs/feature_cache.h). A value; any thread.
 struct FeatureTable {
   int64_t count = 0, width = 0;  ///< rows, D
   MappedRows file;

@@ -59,9 +59,14 @@ DataSplit splitNamed(std::string_view name) {
 }
 
 RunSpec dataSpecOf(const ModelFacts& facts, std::string_view runToml) {
-  const RunSpec spec = facts.specToml.empty() ? RunSpec{.data = {.name = ""}}
-                       : runToml.empty()      ? fromToml(facts.specToml, "the checkpoint's settings")
-                                              : fromToml(runToml, "the run's settings");
+  RunSpec spec{.data = {.name = ""}};
+  if (!runToml.empty()) {
+    RunSpec ofRun = fromToml(runToml, "the run's settings");
+    // An imported model's settings are not known; a run that looks at one names its own data.
+    if (!facts.specToml.empty() || isOneLook(ofRun.kind)) spec = std::move(ofRun);
+  } else if (!facts.specToml.empty()) {
+    spec = fromToml(facts.specToml, "the checkpoint's settings");
+  }
   if (spec.data.name.empty())
     throw Error(
         "This model comes from other software, which does not name the data that it was trained on. Name a data set or a folder of pictures.");
@@ -224,16 +229,6 @@ std::vector<int64_t> randomRows(const StudioData& data, const PictureChoice& cho
   for (const int64_t place : drawRows(std::ssize(rows), count, random))
     drawn.push_back(rows[static_cast<size_t>(place)]);
   return drawn;
-}
-
-std::vector<int64_t> cellRows(const StudioData& data, DataSplit split, std::span<const int32_t> predicted,
-                              int32_t truth, int32_t said) {
-  if (std::ssize(predicted) != data.count(split))
-    throw Error(fmt::format("There are classes said of {} pictures, and the {} pictures are {}.", predicted.size(),
-                            nameOf(split), data.count(split)));
-  std::vector<int64_t> rows = chosenRows(data, {.split = split, .label = truth});
-  std::erase_if(rows, [&](int64_t row) { return predicted[static_cast<size_t>(row)] != said; });
-  return rows;
 }
 
 namespace {

@@ -80,11 +80,6 @@ int32_t classNamed(const StudioData& data, std::string_view text);
 /// `count` of them, or all if there are no more, drawn by `seed`.
 std::vector<int64_t> randomRows(const StudioData& data, const PictureChoice& choice, int64_t count, uint64_t seed);
 
-/// The pictures in a cell of a confusion matrix: those of class `truth` that a classifier takes for `said`. `predicted`
-/// is the class that it says of each row of the split. Throws Error if it has another size, or the set has no classes.
-std::vector<int64_t> cellRows(const StudioData& data, DataSplit split, std::span<const int32_t> predicted,
-                              int32_t truth, int32_t said);
-
 /// A picture, and how badly the model predicts it.
 struct RankedRow {
   int64_t row = 0;

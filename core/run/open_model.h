@@ -14,6 +14,9 @@
 
 namespace scanline {
 
+struct ProbeQuestion;
+struct LayerPredictions;
+
 // B pictures, n positions of each in raster order, L layers, D width, H heads, V colours (or codes).
 
 /// A model as it is open for questions.
@@ -121,3 +124,7 @@ class OpenModel {
 };
 
 }  // namespace scanline
+  /// Linear probes of the layers that are asked for, fitted as a run with these settings fits its own (paper section
+  /// 2.4), and their classes for pictures; in the order of the layers. Minutes. Reports pictures that were seen, then
+  /// layers that were fitted, as shares of `of` = 1000.
+  virtual std::vector<LayerPredictions> predictions(const ProbeQuestion& question, const Control& control) const = 0;

@@ -1,14 +1,12 @@
 #include "core/learn/evaluate/features.h"
 
 #include <algorithm>
-#include <map>
-#include <numeric>
 
 #include "core/base/memory.h"
-#include "core/base/random.h"
 #include "core/learn/model/device_memory.h"
 #include "core/learn/model/masks.h"
 #include "core/learn/model/token_rows.h"
+#include "core/run/probe_question.h"
 
 namespace scanline {
 
@@ -35,6 +33,11 @@ LayerRange FeatureReader::joinedAround(int64_t layer) const {
 
 at::Tensor FeatureReader::read(const TokenSet& images, std::span<const int64_t> rows, LayerRange layers, int64_t masks,
                                at::ScalarType type, const Control& control) const {
+  return read(images, rows, rows, layers, masks, type, control);
+}
+
+at::Tensor FeatureReader::read(const TokenSet& images, std::span<const int64_t> rows, std::span<const int64_t> names,
+                               LayerRange layers, int64_t masks, at::ScalarType type, const Control& control) const {
   const auto& model = subject_.model;
   const auto count = std::ssize(rows);
   int64_t batch =
@@ -42,14 +45,15 @@ at::Tensor FeatureReader::read(const TokenSet& images, std::span<const int64_t> 
   auto x_NGD = at::empty({masks * count, layers.count, width()}, type);
   for (int64_t mask = 0; mask < masks; ++mask)
     for (int64_t first = 0; first < count;) {
-      control.check();
+      control.report(mask * count + first, masks * count);
       first += whileMemoryLasts(batch, model.weights().flat.device(), [&] {
         const int64_t size = std::min(batch, count - first);
         const auto part = rows.subspan(static_cast<size_t>(first), static_cast<size_t>(size));
         auto options = options_;
         options.layers = layers;
         if (model.shape().objective == Objective::Bert)
-          options.keep_Bn = drawKeep(part, images.length, subject_.maskRate, seed_, classifyMask(mask), /*step=*/0);
+          options.keep_Bn = drawKeep(names.subspan(static_cast<size_t>(first), static_cast<size_t>(size)),
+                                     images.length, subject_.maskRate, seed_, classifyMask(mask), /*step=*/0);
         x_NGD.narrow(0, mask * count + first, size).copy_(model.features(tokensOf(images, part), options));
         return size;
       });
@@ -88,41 +92,7 @@ int64_t featureBytes() {
 }
 
 ChosenImages chooseImages(const TokenSet& images, int64_t count, uint64_t seed, uint64_t part) {
-  const int64_t total = images.labels.empty() ? 0 : images.count;
-  std::vector<int64_t> rows(static_cast<size_t>(total));
-  std::iota(rows.begin(), rows.end(), 0);
-  if (count > 0 && count < total) {
-    RandomStream random(seed, Purpose::ProbeRows, part);
-    for (int64_t i = 0; i < count; ++i) {  // the first `count` places of a Fisher-Yates shuffle
-      const auto other = i + static_cast<int64_t>(random.below(static_cast<uint64_t>(total - i)));
-      std::swap(rows[static_cast<size_t>(i)], rows[static_cast<size_t>(other)]);
-    }
-    rows.resize(static_cast<size_t>(count));
-    std::ranges::sort(rows);
-  }
-  return withLabels(images, std::move(rows));
-}
-
-ChosenImages chooseTrainingImages(const TokenSet& images, int64_t count, uint64_t seed) {
-  auto chosen = chooseImages(images, count, seed, 0);
-  std::map<int32_t, std::vector<int64_t>> all, drawn;  // rows of each class
-  for (size_t row = 0; row < images.labels.size(); ++row) all[images.labels[row]].push_back(static_cast<int64_t>(row));
-  for (size_t i = 0; i < chosen.rows.size(); ++i) drawn[chosen.labels[i]].push_back(chosen.rows[i]);
-  const size_t wanted = chosen.rows.size() >= all.size() ? all.size() : std::min<size_t>(2, chosen.rows.size());
-  if (drawn.size() >= wanted) return chosen;
-
-  for (const auto& [label, rows] : all) {
-    if (drawn.size() >= wanted) break;
-    if (drawn.contains(label)) continue;
-    RandomStream random(seed, Purpose::ProbeClasses, static_cast<uint64_t>(label));
-    auto& most = std::ranges::max_element(drawn, {}, [](const auto& of) { return of.second.size(); })->second;
-    most.erase(most.begin() + static_cast<std::ptrdiff_t>(random.below(most.size())));
-    drawn[label].push_back(rows[random.below(rows.size())]);
-  }
-  std::vector<int64_t> rows;
-  for (const auto& [label, of] : drawn) rows.insert(rows.end(), of.begin(), of.end());
-  std::ranges::sort(rows);
-  return withLabels(images, std::move(rows));
+  return withLabels(images, drawnRows(images.labels, count, seed, part));
 }
 
 ChosenImages withLabels(const TokenSet& images, std::vector<int64_t> rows) {

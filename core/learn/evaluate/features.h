@@ -32,9 +32,12 @@ class FeatureReader {
   LayerRange joinedAround(int64_t layer) const;
 
   /// [masks * rows, layers.count, D] of `type` on the CPU: all rows under mask 0, then all under mask 1, ...
-  /// Checks `control` between batches.
+  /// Reports images.
   at::Tensor read(const TokenSet& images, std::span<const int64_t> rows, LayerRange layers, int64_t masks,
                   at::ScalarType type, const Control& control) const;
+  /// The same of rows whose masks are those of rows `names`, for sets that hold some images of a larger one.
+  at::Tensor read(const TokenSet& images, std::span<const int64_t> rows, std::span<const int64_t> names,
+                  LayerRange layers, int64_t masks, at::ScalarType type, const Control& control) const;
 
  private:
   ProbeSubject subject_;
@@ -66,13 +69,8 @@ struct ChosenImages {
   std::vector<int64_t> rows;
   std::vector<int32_t> labels;  ///< of `rows`
 };
-/// `count` different images of a labelled set (all, if there are no more, or if it is 0), in ascending rows. `part`
-/// keeps apart the draws of one seed.
+/// Those of drawnRows().
 ChosenImages chooseImages(const TokenSet& images, int64_t count, uint64_t seed, uint64_t part);
-/// The same for images that a classifier learns from, so that it can: the draw of chooseImages(.., 0) as it is where it
-/// holds every class of the set. Otherwise an image of each class that is missing, drawn by the seed, takes the place
-/// of one of the most frequent class. If `count` is smaller than the number of classes, two classes are made sure of.
-ChosenImages chooseTrainingImages(const TokenSet& images, int64_t count, uint64_t seed);
 ChosenImages withLabels(const TokenSet& images, std::vector<int64_t> rows);
 
 }  // namespace scanline

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "core/learn/evaluate/sgd.h"
@@ -21,6 +22,11 @@ at::Tensor logitsOf(const LinearProbe& probe, const at::Tensor& x_MD) {
     parts.push_back(probe.model.logits(
         probe.standardizer.apply(x_MD.narrow(0, first, std::min(kScoredRows, x_MD.size(0) - first)))));
   return at::cat(parts);
+}
+
+/// The class of each image that most masks see.
+std::vector<int64_t> guessesOf(const at::Tensor& logits_MC, const ScoredImages& images) {
+  return modalClasses(logits_MC.argmax(-1).view({images.masks, std::ssize(images.rows)}), images.rows, images.seed);
 }
 
 }  // namespace
@@ -62,7 +68,7 @@ ProbeScore score(const LinearProbe& probe, const at::Tensor& x_MD, const ScoredI
   const auto logP_MC = at::log_softmax(logits_MC, -1);
   score.loss = -logP_MC.gather(1, y_1N.expand({images.masks, count}).reshape({-1, 1})).mean().item<double>();
 
-  const auto guesses = modalClasses(logits_MC.argmax(-1).view({images.masks, count}), images.rows, images.seed);
+  const auto guesses = guessesOf(logits_MC, images);
   int64_t right = 0;
   std::map<std::pair<int32_t, int32_t>, int32_t> cells;
   for (size_t i = 0; i < guesses.size(); ++i) {
@@ -72,6 +78,27 @@ ProbeScore score(const LinearProbe& probe, const at::Tensor& x_MD, const ScoredI
   for (const auto& [cell, n] : cells) score.confusion.push_back({cell.first, cell.second, n});
   score.accuracy = static_cast<double>(right) / static_cast<double>(count);
   return score;
+}
+
+ProbeClassification classify(const LinearProbe& probe, const at::Tensor& x_MD, const ScoredImages& images) {
+  if (images.rows.empty()) return {};
+  const auto logits_MC = logitsOf(probe, x_MD);
+  const auto guesses = guessesOf(logits_MC, images);
+  const auto shares_NC =
+      at::softmax(logits_MC, -1).view({images.masks, std::ssize(images.rows), -1}).mean(0).to(at::kFloat).contiguous();
+  const float* shares = shares_NC.const_data_ptr<float>();
+  return {{guesses.begin(), guesses.end()}, {shares, shares + shares_NC.numel()}};
+}
+
+ChosenProbe fitBest(const ProbeSpec& spec, const at::Tensor& train_ND, std::span<const int32_t> labels,
+                    const at::Tensor& held_MD, const ScoredImages& held, const Control& control) {
+  auto probes = fitProbes(spec, train_ND, labels, held.classes, held.seed, control);
+  std::optional<ChosenProbe> best;
+  for (auto& probe : probes) {
+    auto scored = score(probe, held_MD, held);
+    if (!best || isBetter(scored, best->score)) best = ChosenProbe{std::move(probe), std::move(scored)};
+  }
+  return std::move(*best);
 }
 
 bool isBetter(const ProbeScore& a, const ProbeScore& b) {

@@ -5,6 +5,7 @@
 
 #include "core/learn/evaluate/logistic_regression.h"
 #include "core/run/events.h"
+#include "core/run/probe_question.h"
 #include "core/spec/run_spec.h"
 
 namespace scanline {
@@ -39,6 +40,18 @@ struct ProbeScore {
 };
 /// x_MD: features as they come, [masks * images, D].
 ProbeScore score(const LinearProbe& probe, const at::Tensor& x_MD, const ScoredImages& images);
+
+/// Its prediction for each image. x_MD as for score().
+ProbeClassification classify(const LinearProbe& probe, const at::Tensor& x_MD, const ScoredImages& images);
+
+/// A probe, and how it does on the images that it was chosen on.
+struct ChosenProbe {
+  LinearProbe probe;
+  ProbeScore score;
+};
+/// Of the probes of fitProbes() the one that is best on `held`, whose features are held_MD; of equals, the first.
+ChosenProbe fitBest(const ProbeSpec& spec, const at::Tensor& train_ND, std::span<const int32_t> labels,
+                    const at::Tensor& held_MD, const ScoredImages& held, const Control& control);
 
 /// Which of two is chosen on images held out: the more accurate, then the one of lower loss.
 bool isBetter(const ProbeScore& a, const ProbeScore& b);

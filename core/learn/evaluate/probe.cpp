@@ -1,14 +1,12 @@
 #include "core/learn/evaluate/probe.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <functional>
 #include <mutex>
 
-#include "core/base/error.h"
 #include "core/learn/evaluate/linear_probe.h"
 #include "core/learn/evaluate/side_by_side.h"
+#include "core/run/probe_question.h"
 
 namespace scanline {
 
@@ -57,18 +55,6 @@ class Desk {
   const std::function<void(ProbeResult)>& sink_;
 };
 
-/// Throws Error if no classifier can learn from them.
-ChosenImages trainingImages(const TokenSet& images, int64_t count, uint64_t seed) {
-  auto chosen = chooseTrainingImages(images, count, seed);
-  if (std::ranges::adjacent_find(chosen.labels, std::ranges::not_equal_to()) != chosen.labels.end()) return chosen;
-  if (std::ranges::adjacent_find(images.labels, std::ranges::not_equal_to()) != images.labels.end())
-    throw Error(
-        fmt::format("probe.trainImages is {}, and a probe needs images of two classes. Set it to 2 or more.", count));
-  throw Error(fmt::format(
-      "All {} training images are of class {}, and a probe needs two classes to tell apart. Choose a data set with more classes.",
-      images.labels.size(), images.labels.front()));
-}
-
 class Prober {
  public:
   Prober(const ProbeSubject& subject, const ProbeSpec& spec, const ProbeData& data, uint64_t seed, int64_t step,
@@ -80,8 +66,8 @@ class Prober {
         step_(step),
         control_(control),
         sink_(sink),
-        train_(trainingImages(*data.train, spec.trainImages, seed)),
-        held_(chooseImages(*data.validation, spec.testImages, seed, 1)),
+        train_(withLabels(*data.train, probeTrainingRows(data.train->labels, spec, seed))),
+        held_(withLabels(*data.validation, probeScoredRows(data.validation->labels, spec, seed))),
         probed_(probedLayers(spec, reader_.layers())),
         desk_(probed_.size(), sink) {}
 
@@ -113,24 +99,19 @@ class Prober {
   }
 
   Fitted fit(int64_t layer, const at::Tensor& train_ND, const at::Tensor& held_MD, const Control& control) const {
-    auto probes = fitProbes(spec_, train_ND, train_.labels, data_.classes, seed_, control);
-    std::optional<Fitted> best;
-    for (auto& probe : probes) {
-      auto scored = score(probe, held_MD, scoredImages(held_));
-      if (!best || isBetter(scored, best->score)) best = Fitted{std::move(probe), std::move(scored), {}};
-    }
-    best->result = {.step = step_,
-                    .layer = layer,
-                    .accuracy = best->score.accuracy,
-                    .trainAccuracy = best->probe.model.trainAccuracy,
-                    .loss = best->score.loss,
-                    .iterations = best->probe.model.iterations,
-                    .converged = best->probe.model.converged,
-                    .classes = data_.classes,
-                    .confusion = best->score.confusion,
-                    .l2 = best->probe.l2,
-                    .joined = spec_.joined};
-    return std::move(*best);
+    auto best = fitBest(spec_, train_ND, train_.labels, held_MD, scoredImages(held_), control);
+    ProbeResult result{.step = step_,
+                       .layer = layer,
+                       .accuracy = best.score.accuracy,
+                       .trainAccuracy = best.probe.model.trainAccuracy,
+                       .loss = best.score.loss,
+                       .iterations = best.probe.model.iterations,
+                       .converged = best.probe.model.converged,
+                       .classes = data_.classes,
+                       .confusion = best.score.confusion,
+                       .l2 = best.probe.l2,
+                       .joined = spec_.joined};
+    return {std::move(best.probe), std::move(best.score), std::move(result)};
   }
 
   /// The layer was chosen on other images than those that it is reported on.

@@ -68,6 +68,7 @@ LoadedModel fromCheckpoint(const fs::path& path) {
   facts.hasHead = info.hasHead;
   facts.maskRate = info.model.maskRate;
   facts.specToml = info.specToml;
+  loaded.isBf16 = info.precision == Precision::Bf16;
   if (info.specToml.empty()) return loaded;
 
   const auto spec = fromToml(info.specToml, path.string());

@@ -15,6 +15,7 @@ struct LoadedModel {
   ModelFacts facts;              ///< without the pixels of pictures in codes
   Resize resize = Resize::Area;  ///< how pictures are brought to its size
   ProbeSpec probe;               ///< of its run: how linear probes read its features
+  bool isBf16 = false;           ///< its run computed products in bfloat16, and so saw other features
   uint64_t seed = 1;             ///< of its run: for the masks that a BERT is scored and probed under
   std::filesystem::path vqvae;   ///< whose codes its tokens are; empty if there is none, or it was not found
   std::string vqvaeProblem;      ///< the sentence, if it was not found

@@ -11,6 +11,7 @@
 #include "core/learn/evaluate/attention_maps.h"
 #include "core/learn/evaluate/draw_pixels.h"
 #include "core/learn/evaluate/fill_masked.h"
+#include "core/learn/evaluate/probe_predictions.h"
 #include "core/learn/evaluate/surprise.h"
 #include "core/learn/model/decoder.h"
 #include "core/learn/model/device_memory.h"
@@ -143,13 +144,21 @@ class TorchOpenModel final : public OpenModel {
   }
 
   std::vector<float> features(const TokenSet& pictures, int64_t layer, const Control& control) const override {
-    if (layer < 0 || layer > facts().layers)
-      throw Error(fmt::format("There are no features of layer {}: the model has them of layers 0 to {}.", layer,
-                              facts().layers));
+    checkFeatureLayer(layer);
     return featuresOf(pictures, {layer, 1}, control);
   }
   std::vector<float> allFeatures(const TokenSet& pictures, const Control& control) const override {
     return featuresOf(pictures, {0, facts().layers + 1}, control);
+  }
+
+  std::vector<LayerPredictions> predictions(const ProbeQuestion& question, const Control& control) const override {
+    for (const ProbePictures* pictures : {&question.train, &question.held, &question.asked}) checkLabelled(*pictures);
+    if (question.train.tokens.count == 0) throw Error("A probe needs labelled pictures to learn from. There are none.");
+    for (const int64_t layer : question.layers) checkFeatureLayer(layer);
+    prepareThread(question.threads);
+    const bool isBf16 = question.precision == Precision::Auto ? loaded_.isBf16 : question.precision == Precision::Bf16;
+    return isBf16 ? predictionsOf(Gpt(model_.weights().withOperands(at::kBFloat16)), question, control)
+                  : predictionsOf(model_, question, control);
   }
 
  private:
@@ -173,6 +182,17 @@ class TorchOpenModel final : public OpenModel {
   }
   void checkSet(const TokenSet& pictures) const {
     for (int64_t i = 0; i < pictures.count; ++i) checkPicture(pictures.image(i), positions(), i);
+  }
+  void checkLabelled(const ProbePictures& pictures) const {
+    checkSet(pictures.tokens);
+    if (std::ssize(pictures.rows) != pictures.tokens.count || std::ssize(pictures.tokens.labels) != pictures.tokens.count)
+      throw Error(fmt::format("{} pictures come with {} rows and {} classes. They need one each.", pictures.tokens.count,
+                              pictures.rows.size(), pictures.tokens.labels.size()));
+  }
+  void checkFeatureLayer(int64_t layer) const {
+    if (layer < 0 || layer > facts().layers)
+      throw Error(fmt::format("There are no features of layer {}: the model has them of layers 0 to {}.", layer,
+                              facts().layers));
   }
   void checkAsked(std::span<const Token> picture, int64_t position) const {
     if (position < 0 || position >= positions())

@@ -71,21 +71,6 @@ class StudioPicturesTest : public QObject {
     QVERIFY_THROWS_EXCEPTION(Error, splitNamed("trein"));
   }
 
-  void aCellHoldsItsConfusedPictures() {
-    const auto labels = data_->labels(DataSplit::Train);
-    std::vector<int32_t> predicted(labels.begin(), labels.end());
-    std::vector<int64_t> expected;
-    for (size_t row = 0; row < predicted.size(); row += 3)
-      if (labels[row] == 4) {
-        predicted[row] = 9;
-        expected.push_back(static_cast<int64_t>(row));
-      }
-    QVERIFY(!expected.empty());
-    QCOMPARE(cellRows(*data_, DataSplit::Train, predicted, 4, 9), expected);
-    QVERIFY(cellRows(*data_, DataSplit::Train, predicted, 9, 4).empty());
-    QVERIFY_THROWS_EXCEPTION(Error, cellRows(*data_, DataSplit::Validation, predicted, 4, 9));
-  }
-
   void chanceIsTheSeeds() {
     const PictureChoice choice{.split = DataSplit::Train, .label = 5};
     const auto one = randomRows(*data_, choice, 6, 1);

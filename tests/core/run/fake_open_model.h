@@ -10,6 +10,7 @@
 #include "core/base/random.h"
 #include "core/data/resize.h"
 #include "core/run/engine.h"
+#include "core/run/probe_question.h"
 
 namespace scanline {
 
@@ -200,6 +201,21 @@ class FakeOpenModel : public OpenModel {
     return all;
   }
 
+  /// A probe that says the class of the training picture with the nearest mean token, with a probability that grows
+  /// with the layer.
+  std::vector<LayerPredictions> predictions(const ProbeQuestion& question, const Control& control) const override {
+    if (onPredictions) onPredictions(question);
+    std::vector<LayerPredictions> all;
+    for (const int64_t layer : question.layers) {
+      control.report(std::ssize(all), std::ssize(question.layers));
+      all.push_back({.layer = layer,
+                     .held = classified(question.held, question, layer),
+                     .asked = classified(question.asked, question, layer)});
+    }
+    return all;
+  }
+
+  std::function<void(const ProbeQuestion&)> onPredictions;
   std::function<void(const DrawRequest&)> onDraw;
 
  private:
@@ -260,6 +276,29 @@ class FakeOpenModel : public OpenModel {
       if (sum >= enough && v != order.front()) shares[v] = 0;
       sum += shares[v];
     }
+  }
+
+  static double meanToken(const TokenSet& set, int64_t image) {
+    const auto row = set.image(image);
+    return std::accumulate(row.begin(), row.end(), 0.0) / static_cast<double>(row.size());
+  }
+
+  static ProbeClassification classified(const ProbePictures& pictures, const ProbeQuestion& question, int64_t layer) {
+    ProbeClassification all;
+    const double sure = 1 - 0.5 / static_cast<double>(layer + 1), classes = static_cast<double>(question.classes);
+    for (int64_t image = 0; image < pictures.tokens.count; ++image) {
+      int64_t nearest = 0;
+      const double own = meanToken(pictures.tokens, image);
+      for (int64_t other = 1; other < question.train.tokens.count; ++other)
+        if (std::abs(meanToken(question.train.tokens, other) - own) <
+            std::abs(meanToken(question.train.tokens, nearest) - own))
+          nearest = other;
+      const int32_t said = question.train.tokens.labels.at(static_cast<size_t>(nearest));
+      all.said.push_back(said);
+      for (int64_t c = 0; c < question.classes; ++c)
+        all.probabilities.push_back(static_cast<float>(c == said ? sure : (1 - sure) / (classes - 1)));
+    }
+    return all;
   }
 
   /// Head h looks h columns back, and less at tokens farther from there.

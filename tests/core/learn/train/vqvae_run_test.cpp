@@ -4,8 +4,10 @@
 
 #include "core/base/error.h"
 #include "core/jobs/run_job.h"
+#include "core/run/code_atlas.h"
 #include "core/run/run_folder.h"
 #include "core/spec/spec_text.h"
+#include "tests/core/learn/vqvae_images.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -127,6 +129,40 @@ class VqvaeRunTest : public QObject {
       QCOMPARE(set->samplePixels, codec->decode(set->samples, 4));
       QCOMPARE(set->originalPixels, codec->decode(set->originals, 4));
     }
+  }
+
+  /// Patches have the mean colours that the codec gives its codes, and pictures hold the codes that it makes of them.
+  void theAtlasIsTheCodecs() {
+    const auto codec = engine_->openVqvae(checkpoint(vqvae_), 1);
+    const ImageSet images = squares(7, 8, 3);
+    const CodeAtlas atlas = codeAtlasOf(*codec, images, {});
+    QCOMPARE(atlas.stride, 2);
+    QCOMPARE(atlas.across, 4);
+    QCOMPARE(atlas.grids.ids, codec->encode(images).ids);
+    const Palette colours = codec->colours();
+    QCOMPARE(atlas.patches.count, 6);
+    for (int64_t code = 0; code < 6; ++code)
+      for (size_t channel = 0; channel < 3; ++channel) {
+        double mean = 0;
+        bool isClipped = false;  // then the mean of what is seen is another one
+        for (size_t pixel = 0; pixel < 4; ++pixel) {
+          const uint8_t value = atlas.patches.image(code)[3 * pixel + channel];
+          mean += value / 4.0;
+          isClipped |= value == 0 || value == 255;
+        }
+        if (isClipped) continue;
+        const double expected =
+            (static_cast<double>(colours.colours()[static_cast<size_t>(code)][channel]) + 1) * 127.5;
+        QVERIFY2(std::abs(mean - expected) < 1, qPrintable(QStringLiteral("%1 %2").arg(mean).arg(expected)));
+      }
+    int64_t held = 0;
+    for (Token code = 0; code < 6; ++code)
+      for (const CodeAtlas::Use& use : atlas.uses(code, 100)) {
+        held += std::ssize(use.positions);
+        for (const int64_t position : use.positions)
+          QCOMPARE(atlas.grids.image(use.picture)[static_cast<size_t>(position)], code);
+      }
+    QCOMPARE(held, 7 * 16);
   }
 
   void completionsFromACheckpointAreDecoded() {
