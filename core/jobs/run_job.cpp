@@ -78,7 +78,10 @@ class Preparation {
       throw Error(fmt::format("A run of kind {} needs a trained model. Make it from a checkpoint of another run.",
                               fieldText(spec_, "kind")));
     RunData data = readRunData(spec_, folder(), engine_, context, prepared);
-    fingerprint_ = fingerprintOf(data);
+    begin("Checking the images");
+    DataFacts facts = examineData(data, control_);
+    fingerprint_ = std::move(facts.fingerprint);
+    data.tokensBelow = facts.tokensBelow;
     checkFingerprint(fingerprint_);
     begin("Building the model");
     auto trainer = makeSharedTrainer(engine_, spec_, std::move(data), folder(), fingerprint_);

@@ -16,16 +16,16 @@ namespace {
 
 constexpr int64_t kChunk = 64;  ///< pictures
 
-bool areBelow(std::span<const Token> tokens, int64_t limit) {
-  Token most = 0;
-  for (const Token token : tokens) most = std::max(most, token);  // a compiler does eight and more at once
-  return most < limit || tokens.empty();
-}
-
 }  // namespace
 
+int64_t largestToken(std::span<const Token> tokens) {
+  Token most = 0;
+  for (const Token token : tokens) most = std::max(most, token);  // a compiler does eight and more at once
+  return tokens.empty() ? -1 : most;
+}
+
 void checkTokens(std::span<const Token> image, int64_t index, int64_t paletteSize, std::string_view set) {
-  if (areBelow(image, paletteSize)) return;
+  if (largestToken(image) < paletteSize) return;
   const auto most = std::ranges::max_element(image);
   throw Error(fmt::format(
       "Image {} of {} has the token {} (at position {}), and the palette has {} colours, 0 to {}. Make the tokens with this palette, or give the palette that they were made with.",
@@ -38,7 +38,7 @@ void checkTokens(const TokenSet& tokens, int64_t paletteSize, std::string_view s
   inParallel((tokens.count + kChunk - 1) / kChunk, hardwareThreads(), [&](int64_t chunk) {
     const int64_t end = std::min(tokens.count, (chunk + 1) * kChunk);
     for (int64_t i = chunk * kChunk; i < end; ++i) {
-      if (areBelow(tokens.image(i), paletteSize)) continue;
+      if (largestToken(tokens.image(i)) < paletteSize) continue;
       const std::scoped_lock lock(mutex);
       first = std::min(first, i);
       return;

@@ -22,6 +22,9 @@ struct TokenSet {
   }
 };
 
+/// The largest of them, or -1 of none.
+int64_t largestToken(std::span<const Token> tokens);
+
 /// Throws Error that names the image and the token if one of `tokens` is not below `paletteSize`. `set` names their
 /// images: "the training images". Reads all of them, also those of a set that lies in a file.
 void checkTokens(const TokenSet& tokens, int64_t paletteSize, std::string_view set);

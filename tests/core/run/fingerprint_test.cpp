@@ -1,6 +1,10 @@
 #include "core/run/fingerprint.h"
 
+#include <QTemporaryDir>
 #include <QTest>
+
+#include "core/base/error.h"
+#include "tests/core/tokens/mapped_tokens.h"
 
 using namespace scanline;
 
@@ -12,6 +16,10 @@ RunData someData() {
   data.train = {.count = 3, .length = 4, .ids = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, .labels = {0, 1, 0}};
   data.validation = {.count = 1, .length = 4, .ids = {3, 3, 3, 3}, .labels = {1}};
   return data;
+}
+
+std::string fingerprintOf(const RunData& data) {
+  return examineData(data, Control()).fingerprint;
 }
 
 }  // namespace
@@ -42,6 +50,39 @@ class FingerprintTest : public QObject {
     QVERIFY(with([](RunData& d) { d.validation.ids[0] = 2; }) != print);
     QVERIFY(with([](RunData& d) { d.test = d.validation; }) != print);
     QVERIFY(with([](RunData& d) { d.trainImages = {.count = 1, .width = 1, .height = 1, .rgb = {1, 2, 3}}; }) != print);
+  }
+
+  /// Also of sets that lie in files and are larger than one read. So nobody has to read them again.
+  void theLargestTokenIsFound() {
+    QCOMPARE(examineData(RunData{.palette = Palette(std::vector<Colour>(2))}, Control()).tokensBelow, 0);
+    RunData data = someData();
+    QCOMPARE(examineData(data, Control()).tokensBelow, 12);
+    data.test = {.count = 60000, .length = 300};
+    data.test.ids.assign(60000 * 300, 5);
+    data.test.labels.assign(60000, 0);
+    const QTemporaryDir folder;
+    for (const size_t place : {size_t{17}, size_t{40000 * 300 + 7}, size_t{60000 * 300 - 1}}) {
+      data.test.ids[place] = 15;
+      RunData mapped = someData();
+      mapped.test = mappedCopy(data.test, folder.filePath("ids").toStdString());
+      QCOMPARE(examineData(data, Control()).tokensBelow, 16);
+      const DataFacts facts = examineData(mapped, Control());
+      QCOMPARE(facts.tokensBelow, 16);
+      QCOMPARE(facts.fingerprint, fingerprintOf(data));
+      mapped.tokensBelow = facts.tokensBelow;
+      checkTokens(mapped, 16);
+      QVERIFY_THROWS_EXCEPTION(Error, checkTokens(mapped, 15));
+      data.test.ids[place] = 5;
+    }
+    data.test.ids.back() = 15;
+    data.tokensBelow = 12;  // is believed
+    checkTokens(data, 12);
+  }
+
+  void aStopIsNoticed() {
+    std::stop_source stop;
+    stop.request_stop();
+    QVERIFY_THROWS_EXCEPTION(Stopped, examineData(someData(), stop.get_token()));
   }
 
   void aMovedFolderIsTheSameDataAndAnotherCutIsNot() {
