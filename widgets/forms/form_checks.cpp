@@ -14,7 +14,7 @@ namespace scanline {
 namespace {
 
 QString tr(const char* words) {
-  return QCoreApplication::translate("FormChecks", words);
+  return QCoreApplication::translate("scanline", words);
 }
 
 /// A run that goes on with the training has to go farther than its checkpoint.
@@ -91,10 +91,9 @@ std::map<QString, QString> formNotes(const RunSpec& spec, const FormFacts& facts
            ? tr("The authors searched it anew, and often found the best at a tenth of the pre-training's.")
            : QString()},
       {QStringLiteral("train.precision"),
-       spec.train.precision == Precision::Fp32
-           ? QString()
-           : tr("bf16 is faster on some processors and a little less exact: the quick start ended at 1.3037 nats with "
-                "it, and at 1.2913 in fp32 (one seed).")},
+       tr("Over three seeds, the quick start ended at 1.303, 1.260 and 1.256 nats in fp32, and at 1.300, 1.255 and 1.254 "
+          "in bf16: no loss that shows. bf16 was 2.4 times as fast in products on a processor with AMX, and half as "
+          "fast on one without.")},
   };
 }
 
