@@ -1,5 +1,6 @@
 // Times training steps on random tokens and prints one JSON line. Shape, flops and keys are those of the scripts that
 // time the Hugging Face network, so that the two can be run in turn and compared.
+#include <ATen/DeviceAccelerator.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -110,6 +111,11 @@ struct Load {
   }
 };
 
+/// The most that tensors took on the device so far, in bytes; 0 on a CPU.
+int64_t mostDeviceMemory(const Settings& s) {
+  return s.device == "cpu" ? 0 : at::accelerator::getDeviceStats(0).allocated_bytes.front().peak;
+}
+
 int run(const Settings& s) {
   const std::unique_ptr<Engine> engine(scanlineMakeEngine());
   if (!engine) return 1;
@@ -167,6 +173,7 @@ int run(const Settings& s) {
                                        {"other_cores", share(after.others - before.others)},
                                        {"stolen_cores", share(after.stolen - before.stolen)},
                                        {"peak_rss_mb", own.ru_maxrss / 1024},
+                                       {"peak_device_mb", mostDeviceMemory(s) >> 20},
                                        {"versions", environment},
                                        {"cpu", processorName()},
                                        {"cores", std::thread::hardware_concurrency()}};
