@@ -60,7 +60,6 @@ class ProtobufReader {
   }
 
   uint32_t field() const { return field_; }
-  WireType wireType() const { return wire_; }
 
   uint64_t asUint64() const { return expect(WireType::Varint), number_; }
   /// int32 and int64; not for the zigzag types sint32 and sint64.
@@ -68,7 +67,6 @@ class ProtobufReader {
   float asFloat() const { return expect(WireType::Fixed32), std::bit_cast<float>(static_cast<uint32_t>(number_)); }
   double asDouble() const { return expect(WireType::Fixed64), std::bit_cast<double>(number_); }
   uint32_t asFixed32() const { return expect(WireType::Fixed32), static_cast<uint32_t>(number_); }
-  uint64_t asFixed64() const { return expect(WireType::Fixed64), number_; }
   /// A text, bytes, a message of its own, or packed numbers.
   std::span<const std::byte> asBytes() const { return expect(WireType::Bytes), bytes_; }
   std::string_view asText() const {

@@ -21,6 +21,7 @@ class FeatureMap;
 class ImageGrid;
 class NeighboursPanel;
 class PanelTabs;
+class SegmentedControl;
 
 /// How often a picture's neighbours have its class, by layer.
 struct ClassShares {
@@ -43,8 +44,8 @@ class FeaturesView : public QWidget {
   void setRun(const QString& name, const std::vector<StudioCheckpoint>& checkpoints, qint64 step);
   /// The map is being made; total 0: unknown. `canEnd`: it can be made of the pictures so far.
   void setBusy(const QString& words, int64_t done = 0, int64_t total = 0, bool canEnd = false);
-  /// There is no map, and why.
-  void setProblem(const QString& sentence);
+  /// There is no map, and why. `needsData`: the model names no pictures, and a person can.
+  void setProblem(const QString& sentence, bool needsData = false);
   /// The pictures of the map. The layer stays as far as the model has it; layerChosen is emitted.
   void setPictures(SharedFeaturePictures pictures);
   /// Answers layerChosen. Places of another layer are dropped.
@@ -52,6 +53,13 @@ class FeaturesView : public QWidget {
   /// Answers layersRequested.
   void setClassShares(const ClassShares& shares);
   void setClassSharesProblem(const QString& sentence);
+
+  /// Answers predictionsRequested, for all layers. Null: not known.
+  void setAnswers(SharedProbeAnswers answers);
+  /// How far the probes are, 0..1; less: nobody knows.
+  void setFitting(double share);
+  /// There are no answers of probes, and why.
+  void setAnswersProblem(const QString& sentence);
 
   NeighboursPanel* neighbours() const { return neighbours_; }
   FeatureMap* map() const { return map_; }
@@ -62,43 +70,61 @@ class FeaturesView : public QWidget {
  signals:
   void checkpointChosen(qint64 step);
   void layerChosen(int layer);
+  /// Another model is to be chosen: a checkpoint or weights, or the folder of another program's model.
+  void modelFileRequested();
+  void modelFolderRequested();
+  /// Pictures for a model that names none are to be chosen.
+  void dataRequested();
   /// The map is to be made of the pictures that are done.
   void endRequested();
   void neighboursRequested(const scanline::NeighbourQuestion& question);
   void neighboursUnwanted();
   void layersRequested(int index);
+  /// Probes are to be fitted, which takes a while, or to be given up.
+  void predictionsRequested();
+  void predictionsUnwanted();
   /// In the studio.
   void openRequested(int index);
   void failed(const QString& sentence);
 
  private:
   QWidget* makeHead();
+  QWidget* makeOtherModel();
   QWidget* makeLayerRow();
   QWidget* makeLeft();
   QWidget* makeRight();
   QWidget* makeChosen();
+  QWidget* makeColours();
+  QWidget* makeLayers();
   void showLayer();
   void choose(int index);
-  void showChosen();
   void showListed(const std::vector<int>& pictures);
   void ask();
+  void wantAnswers();
+  bool isByError() const;
+  void showColours();
+  void showProbabilities();
 
   SharedFeaturePictures pictures_;
   std::vector<int> listed_;
+  SharedProbeAnswers answers_;
+  bool isFitting_ = false, showsErrors_ = false;
 
   QStackedWidget* pages_;
   FeatureMap* map_;
   PanelTabs* tabs_;
   NeighboursPanel* neighbours_;
   ImageGrid* list_;
-  Chart* byLayer_;
+  Chart *byLayer_, *probability_;
+  SegmentedControl* colour_;
   QWidget *listPart_ = nullptr, *layersPart_ = nullptr, *layerRow_ = nullptr, *right_ = nullptr;
   QComboBox* checkpoint_ = nullptr;
   QLabel *noModel_ = nullptr, *runName_ = nullptr, *busy_ = nullptr, *problem_ = nullptr, *layerWords_ = nullptr,
          *note_ = nullptr, *picture_ = nullptr, *name_ = nullptr, *class_ = nullptr, *listWords_ = nullptr,
-         *layersWords_ = nullptr;
-  QProgressBar* progress_ = nullptr;
-  QPushButton *end_ = nullptr, *open_ = nullptr;
+         *layersWords_ = nullptr, *probabilityWords_ = nullptr, *fittingWords_ = nullptr;
+  QProgressBar *progress_ = nullptr, *fitting_ = nullptr;
+  QPushButton *end_ = nullptr, *open_ = nullptr, *stopFitting_ = nullptr, *data_ = nullptr;
+  QWidget* colours_ = nullptr;
   QSlider* layer_ = nullptr;
   ClassLegend* legend_ = nullptr;
 };
