@@ -147,19 +147,20 @@ const std::vector<Setting>& allSettings() {
 }
 
 QueryField settingField(const Setting& setting) {
-  return {QueryField::Source::Setting, setting.type, Part::Last, setting.shortName, setting.key};
+  return {QueryField::Source::Setting, setting.type, Part::Last, 0, setting.shortName, setting.key};
 }
 
 QueryField factField(const QueryFact& fact) {
-  return {QueryField::Source::Fact, fact.type, Part::Last, std::string(fact.name), std::string(fact.name)};
+  return {QueryField::Source::Fact, fact.type, Part::Last, 0, std::string(fact.name), std::string(fact.name)};
 }
 
-constexpr std::array<std::pair<std::string_view, Part>, 6> kParts{{{"first", Part::First},
+constexpr std::array<std::pair<std::string_view, Part>, 7> kParts{{{"first", Part::First},
                                                                    {"last", Part::Last},
                                                                    {"min", Part::Min},
                                                                    {"max", Part::Max},
                                                                    {"best", Part::Max},
-                                                                   {"count", Part::Count}}};
+                                                                   {"count", Part::Count},
+                                                                   {"mean", Part::Mean}}};
 
 Part stepOf(Part part) {
   switch (part) {
@@ -237,7 +238,7 @@ bool isBestHighest(std::string_view series) {
 }
 
 QueryField summaryField(std::string_view part, std::string_view series, bool ofStep,
-                        std::vector<std::string>& candidates) {
+                        std::vector<std::string>& candidates, int64_t points) {
   const auto fact = [&](std::string_view name) {
     return factField(queryFact(ofStep ? fmt::format("step(best({}))", name) : std::string(name)));
   };
@@ -246,7 +247,7 @@ QueryField summaryField(std::string_view part, std::string_view series, bool ofS
   std::string name = usualSeries(part, series, candidates);
   if (!candidates.empty()) return {};
   if (name.empty()) name = series;
-  QueryField field{QueryField::Source::Summary, Type::Number, Part::Last, {}, name};
+  QueryField field{QueryField::Source::Summary, Type::Number, Part::Last, 0, {}, name};
   field.part = std::ranges::find(kParts, part, &std::pair<std::string_view, Part>::first)->second;
   if (part == "best" && !isBestHighest(name)) field.part = Part::Min;
   if (field.part == Part::Min && name == series::kValidationLoss) return fact("loss");
@@ -254,6 +255,10 @@ QueryField summaryField(std::string_view part, std::string_view series, bool ofS
   if (field.part == Part::Count) field.type = Type::Number;
   const bool isPlain = name.find_first_of(" ()\"<>=!~,") == std::string::npos;
   field.name = fmt::format("{}({})", part, isPlain ? name : '"' + name + '"');
+  if (field.part == Part::Mean) {
+    field.points = points;
+    field.name.insert(field.name.size() - 1, fmt::format(", {}", points));
+  }
   if (!ofStep) return field;
   field.name = fmt::format("step({})", field.name);
   field.part = stepOf(field.part);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,11 +15,12 @@ struct QueryField {
   /// several texts. Bool: the numbers 0 and 1.
   enum class Type { Number, Share, Duration, Time, Age, Bool, Text, Tags };
   /// Of a series.
-  enum class Part { First, Last, Min, Max, Count, FirstStep, LastStep, MinStep, MaxStep };
+  enum class Part { First, Last, Min, Max, Count, Mean, FirstStep, LastStep, MinStep, MaxStep };
 
   Source source = Source::Fact;
   Type type = Type::Number;
   Part part = Part::Last;  ///< of a Summary
+  int64_t points = 0;      ///< of Mean: the last ones, at most so many
   std::string name;        ///< as people write it, in its shortest form: "lr", "best(validation/loss)"
   std::string key;         ///< of a Fact its name, of a Setting its key, of a Summary the series
 
@@ -44,10 +46,13 @@ const QueryFact& queryFact(std::string_view name);
 QueryField namedField(std::string_view name, std::vector<std::string>& candidates);
 /// A part of a series by name: "last", "best". False if there is no such part.
 bool isSeriesPart(std::string_view part);
+/// How many points a mean may be of.
+inline constexpr int64_t kMostMeanPoints = 100'000;
 /// `part` (a name of isSeriesPart) of a series; `ofStep`: the step of it, instead of its value. `series` is the name of
 /// one, or the last word of a usual one: "loss" is the validation loss for best and min, and ambiguous for the rest.
+/// `points`: of "mean", 1 to kMostMeanPoints.
 QueryField summaryField(std::string_view part, std::string_view series, bool ofStep,
-                        std::vector<std::string>& candidates);
+                        std::vector<std::string>& candidates, int64_t points = 0);
 /// Whether more is better, as it is with accuracies.
 bool isBestHighest(std::string_view series);
 /// The name that is most like a wrong one; empty if none is like it.

@@ -33,6 +33,14 @@ constexpr const char* kWords =
     "SELECT id, state, owner_pid, owner_start, owner_boot, name, note, dataset, kind FROM run WHERE id BETWEEN ?1 AND "
     "?2";
 
+// Points that are NaN are NULL there, and take no part.
+constexpr const char* kAllMeans =
+    "SELECT run, (SELECT avg(value) FROM (SELECT value FROM point WHERE point.series = series.id ORDER BY step DESC "
+    "LIMIT ?2)) FROM series WHERE name = ?1";
+constexpr const char* kOneMean =
+    "SELECT run, (SELECT avg(value) FROM (SELECT value FROM point WHERE point.series = series.id ORDER BY step DESC "
+    "LIMIT ?2)) FROM series WHERE name = ?1 AND run = ?3";
+
 struct SummarySql {
   const char *all, *one;
 };
@@ -62,6 +70,7 @@ SummarySql summarySql(Part part) {
       return OF_SERIES("last_step");
     case Part::MinStep:
       return OF_SERIES("min_step");
+    case Part::Mean:  // of points, see kAllMeans
     case Part::MaxStep:
       break;
   }
@@ -71,7 +80,8 @@ SummarySql summarySql(Part part) {
 
 /// The key of a column: the value that is read, not the spelling in the query.
 std::string nameOfColumn(const QueryField& field) {
-  return std::to_string(static_cast<int>(field.source)) + std::to_string(static_cast<int>(field.part)) + field.key;
+  return std::to_string(static_cast<int>(field.source)) + std::to_string(static_cast<int>(field.part)) +
+         std::to_string(field.points) + ' ' + field.key;
 }
 
 /// As a column holds it: tags between line ends.
@@ -206,6 +216,7 @@ RunCell readCell(Database& db, const ProcessIdentity& self, const QueryField& fi
       }
       return cell(db.query(queryFact(field.key).sql, run.value, run.value));
     case Source::Summary:
+      if (field.part == Part::Mean) return cell(db.query(kOneMean, field.key, field.points, run.value));
       return cell(db.query(summarySql(field.part).one, field.key, run.value));
     case Source::Setting:
       break;
@@ -235,6 +246,8 @@ void RunColumns::loadAll(Held& held) {
         column.texts[at] = column.pool.add(effectiveState(query, self_));
   } else if (field.source == Source::Fact) {
     read(db_.query(queryFact(field.key).sql, 0, kLastRun));
+  } else if (field.source == Source::Summary && field.part == Part::Mean) {
+    read(db_.query(kAllMeans, field.key, field.points));
   } else if (field.source == Source::Summary) {
     read(db_.query(summarySql(field.part).all, field.key));
   } else {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "core/store/query_value.h"
 #include "core/store/run_query_grammar.h"
@@ -163,6 +164,7 @@ class Parser {
         --minus.length;
         return negated();
       }
+      if (isKeyword("has") && is(Token::Kind::Open, 1) && isAdjacent(1)) return given();
       if (is(Token::Kind::Open, 1) && isAdjacent(1)) return comparison();
       if (isRange(1)) return comparison();
     }
@@ -170,6 +172,18 @@ class Parser {
     if (is(Token::Kind::Word) && token().text.find(':') != std::string::npos)
       if (auto node = prefixed()) return std::move(*node);
     return {.kind = Kind::Word, .children = {}, .word = foldCase(take().text)};
+  }
+
+  /// has(field)
+  RunQuery::Node given() {
+    take();
+    const Token open = take();
+    if (!is(Token::Kind::Word))
+      failAt(is(Token::Kind::End) ? open : token(), "has( ) needs a field, as in has(probe).");
+    RunQuery::Node node = compare(field(), Operator::Given);
+    if (!is(Token::Kind::Close)) failAt(open, "This parenthesis is not closed.");
+    take();
+    return node;
   }
 
   /// "in" stands there, and a list or range behind it.
@@ -317,7 +331,7 @@ class Parser {
   QueryField function(const Token& name, bool ofStep) {
     const std::string part = foldCase(name.text);
     if ((part != "step" || ofStep) && !isSeriesPart(part))
-      failAt(name, fmt::format("There is no function \"{}\". There are first, last, min, max, best, count and step.",
+      failAt(name, fmt::format("There is no function \"{}\". There are first, last, min, max, best, mean, count and step.",
                                name.text.substr(0, 60)));
     const Token open = take();
     if (!is(Token::Kind::Word) && !is(Token::Kind::Quoted))
@@ -325,16 +339,37 @@ class Parser {
              fmt::format("{}( ) needs the name of a series, as in {}(train/loss).", part, part));
     const Token inner = take();
     const bool isNested = part == "step" && is(Token::Kind::Open) && token().at == inner.at + inner.length;
-    QueryField field = isNested ? function(inner, true) : series(part, inner, ofStep);
+    if (ofStep && part == "mean") failAt(name, "A mean has no step. Ask for step(last(...)) or step(best(...)).");
+    const int64_t points = part == "mean" ? meanPoints(inner) : 0;
+    QueryField field = isNested ? function(inner, true) : series(part, inner, ofStep, points);
     if (!is(Token::Kind::Close)) failAt(open, "This parenthesis is not closed.");
     take();
     return field;
   }
 
+  /// The number of last points behind the series of a mean.
+  int64_t meanPoints(const Token& series) {
+    const std::string wanted =
+        fmt::format("mean( ) needs a number of last points, 1 to {}, as in mean({}, 100).", kMostMeanPoints,
+                    series.text.substr(0, 60));
+    if (!is(Token::Kind::Comma)) failAt(series, wanted);
+    take();
+    const Token number = token();
+    int64_t points = 0;
+    const auto [end, error] =
+        std::from_chars(number.text.data(), number.text.data() + number.text.size(), points);
+    if (!is(Token::Kind::Word) || error != std::errc() || end != number.text.data() + number.text.size() ||
+        points < 1 || points > kMostMeanPoints)
+      failAt(number, wanted);
+    take();
+    return points;
+  }
+
   /// step(loss) is that of the best one.
-  static QueryField series(const std::string& part, const Token& name, bool ofStep) {
+  static QueryField series(const std::string& part, const Token& name, bool ofStep, int64_t points) {
     std::vector<std::string> candidates;
-    QueryField field = summaryField(part == "step" ? "best" : part, name.text, ofStep || part == "step", candidates);
+    QueryField field =
+        summaryField(part == "step" ? "best" : part, name.text, ofStep || part == "step", candidates, points);
     if (!candidates.empty()) failAmbiguous(name, candidates);
     return field;
   }

@@ -16,17 +16,19 @@ namespace scanline {
 //   any        = all { "or" all } ;
 //   all        = one { [ "and" | "," ] one } ;
 //   one        = ( "not" | "-" ) one | "(" any ")" | comparison | word | '"' text '"' ;
-//   comparison = field operator value | field ":" [ value | range ] | field "in" ( range | list ) ;
+//   comparison = field operator value | field ":" [ value | range ] | field "in" ( range | list )
+//             | "has" "(" field ")" ;
 //   operator   = "<" | "<=" | ">" | ">=" | "=" | "!=" | "~" ;                       (* ~ contains; == is = *)
 //   range      = value ".." value ;                                                 (* both ends belong to it *)
 //   list       = "(" value { "," value } ")" ;
-//   field      = name | part "(" name ")" | "step" "(" part "(" name ")" ")" ;
-//   part       = "first" | "last" | "min" | "max" | "best" | "count" ;
+//   field      = name | part "(" name ")" | "step" "(" part "(" name ")" ")" | "mean" "(" name "," number ")" ;
+//   part       = "first" | "last" | "min" | "max" | "best" | "count" ;              (* mean: of the last points *)
 //   value      = number [ "k" | "M" | "G" | "%" ] | duration | date | word | '"' text '"' ;
 //   duration   = number ( "s" | "min" | "m" | "h" | "d" | "w" | "y" ) { duration } ;
 //   date       = "2026-11-30" | "2026-11" | "today" | "yesterday" ;
 //
-// A comparison is false for a run that lacks the value, so `not lr < 1` finds those without a learning rate, too.
+// A comparison is false for a run that lacks the value, so `not lr < 1` finds those without a learning rate, too, and `not has(lr)`
+// those alone.
 
 /// A value of a comparison. Dates name a time from `low` to `high`, the latter exclusive; all else has low == high.
 struct QueryValue {
@@ -36,14 +38,14 @@ struct QueryValue {
 
 struct RunQuery::Node {
   enum class Kind { And, Or, Not, Word, Compare };
-  enum class Operator { Less, LessEqual, Greater, GreaterEqual, Equal, Unequal, Contains, Between, OneOf };
+  enum class Operator { Less, LessEqual, Greater, GreaterEqual, Equal, Unequal, Contains, Between, OneOf, Given };
 
   Kind kind = Kind::And;
   std::vector<Node> children;            ///< of And and Or two or more, of Not one
   std::string word;                      ///< folded
   QueryField field{};                    ///< of Compare
   Operator operation = Operator::Equal;  ///< of Compare
-  std::vector<QueryValue> values{};      ///< of Between two, of OneOf one or more, else one
+  std::vector<QueryValue> values{};      ///< of Between two, of OneOf one or more, of Given none, else one
 };
 
 /// A piece of a question.

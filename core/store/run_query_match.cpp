@@ -38,6 +38,7 @@ bool holdsNumber(const Node& node, double number) {
     case Operator::OneOf:
       return std::ranges::any_of(node.values, equals);
     case Operator::Contains:
+    case Operator::Given:
       break;
   }
   return false;
@@ -63,6 +64,10 @@ bool holdsTags(const Node& node, std::string_view tags) {
 Flags compared(const Node& node, RunColumns& columns, int64_t nowMs) {
   const RunColumn& column = columns.column(node.field);
   Flags flags(columns.size(), 0);
+  if (node.operation == Operator::Given) {
+    for (size_t place = 0; place < flags.size(); ++place) flags[place] = column.has(place);
+    return flags;
+  }
   if (column.isNumber) {
     const bool isAge = node.field.type == Type::Age;
     for (size_t place = 0; place < flags.size(); ++place) {

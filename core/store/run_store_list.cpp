@@ -102,6 +102,21 @@ RunList RunStore::list(const RunListRequest& request) const {
   });
 }
 
+void RunStore::readAhead(std::string_view field) const {
+  const QueryField known = queryField(field);
+  impl_->db.read([&] {
+    impl_->columns.refresh();
+    for (const bool descending : {false, true}) impl_->columns.order(known, descending);
+  });
+}
+
+void RunStore::readWordsAhead() const {
+  impl_->db.read([&] {
+    impl_->columns.refresh();
+    impl_->columns.words();
+  });
+}
+
 std::vector<RunRow> RunStore::rows(std::span<const RunId> runs, std::span<const std::string> columns) const {
   std::vector<QueryField> fields;
   for (const std::string& column : columns) fields.push_back(queryField(column));

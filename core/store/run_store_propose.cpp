@@ -17,6 +17,7 @@ namespace {
 using Type = QueryField::Type;
 
 constexpr size_t kMostProposals = 50;
+constexpr int64_t kUsualMeanPoints = 100;
 
 // Of the distinct values in an index, one look-up each, however many rows have them.
 constexpr const char* kSeriesNames =
@@ -68,6 +69,7 @@ std::vector<std::string> summaryNames(const std::string& series) {
   names.push_back(fmt::format("step(best({}))", name));
   names.push_back(fmt::format("{}({})", isBestHighest(series) ? "min" : "max", name));
   for (const char* part : {"first", "count"}) names.push_back(fmt::format("{}({})", part, name));
+  names.push_back(fmt::format("mean({}, {})", name, kUsualMeanPoints));
   return names;
 }
 
@@ -117,10 +119,11 @@ std::string fieldBefore(std::string_view text, const std::vector<QueryToken>& to
   if (end == 0) return {};
   size_t start = end - 1;
   if (tokens[start].kind == QueryToken::Kind::Close) {
-    while (start > 0 && tokens[start].kind != QueryToken::Kind::Word) --start;
-    while (start >= 2 && tokens[start - 1].kind == QueryToken::Kind::Open &&
-           tokens[start - 2].kind == QueryToken::Kind::Word)
-      start -= 2;
+    for (int depth = 0; start > 0; --start) {  // to the word before the parenthesis that it closes
+      if (tokens[start].kind == QueryToken::Kind::Close) ++depth;
+      if (tokens[start].kind == QueryToken::Kind::Open && --depth == 0) break;
+    }
+    if (start == 0 || tokens[--start].kind != QueryToken::Kind::Word) return {};
   } else if (tokens[start].kind != QueryToken::Kind::Word) {
     return {};
   }

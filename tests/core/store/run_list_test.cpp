@@ -21,6 +21,7 @@ struct Plain {
   RunSpec spec;
   KnownSettings known;
   std::map<std::string, SeriesSummary> series;
+  double meanOfTwo = 0;  ///< of the last two points of the training loss; NaN: none
   std::string parent;
 };
 
@@ -107,6 +108,7 @@ class Questions {
            return found == p.series.end() ? std::nan("") : static_cast<double>(found->second.count);
          },
          {1, 2, 4}},
+        {"mean(train/loss, 2)", [](const Plain& p) { return p.meanOfTwo; }, {0.5, 1.25, 1.625, 2}},
         {"loss", [](const Plain& p) { return p.run.bestLoss.value_or(std::nan("")); }, {0.75, 1.5, 2}},
         {"probe",
          [](const Plain& p) { return p.run.bestLayer ? p.run.bestAccuracy.value_or(std::nan("")) : std::nan(""); },
@@ -127,7 +129,9 @@ class Questions {
     const std::string percent =
         name == "probe" && random_.oneIn(2) ? fmt::format("{}", 100 * wanted) : fmt::format("{}", wanted);
     const double given = name == "probe" && percent != fmt::format("{}", wanted) ? 100 * wanted / 100 : wanted;
-    switch (random_.below(8)) {
+    switch (random_.below(9)) {
+      case 8:
+        return {fmt::format("has({})", name), holds([](double) { return true; })};
       case 0:
         return {name + " < " + percent, holds([given](double v) { return v < given; })};
       case 1:
@@ -181,7 +185,9 @@ class Questions {
       };
     };
     const std::string a = foldCase(wanted), b = foldCase(other);
-    switch (random_.below(5)) {
+    switch (random_.below(6)) {
+      case 5:
+        return {fmt::format("has({})", name), holds([](const std::string&) { return true; })};
       case 0:
         return {name + " = \"" + wanted + '"', holds([a](const std::string& v) { return v == a; })};
       case 1:
@@ -227,6 +233,19 @@ class Questions {
   RandomRuns& random_;
 };
 
+/// Of those that are numbers.
+double meanOfLastTwo(const RunStore& store, RunId run) {
+  const std::vector<Point> points = store.points(run, series::kTrainLoss, -1);
+  double sum = 0;
+  int count = 0;
+  for (size_t at = points.size() - std::min<size_t>(2, points.size()); at < points.size(); ++at)
+    if (!std::isnan(points[at].value)) {
+      sum += points[at].value;
+      ++count;
+    }
+  return count == 0 ? std::nan("") : sum / count;
+}
+
 std::set<int64_t> idsOf(const RunList& list) {
   std::set<int64_t> ids;
   for (const RunList::Row& row : list.rows) ids.insert(row.run.value);
@@ -253,7 +272,7 @@ class RunListTest : public QObject, StoreTest {
     for (int i = 0; i < 120; ++i) random.make();
     std::vector<Plain> plains;
     for (const RunSummary& run : store_->runs()) {
-      Plain plain{run, specOf(*store_, run.id), store_->details(run.id).known, {}, {}};
+      Plain plain{run, specOf(*store_, run.id), store_->details(run.id).known, {}, meanOfLastTwo(*store_, run.id), {}};
       for (const SeriesSummary& each : store_->summaries(run.id)) plain.series[each.name] = each;
       if (run.parent) plain.parent = store_->run(*run.parent).name;
       plains.push_back(std::move(plain));
@@ -330,8 +349,11 @@ class RunListTest : public QObject, StoreTest {
         {.order = "name", .descending = false},
         {.where = RunQuery("lr < 5e-3 quick"), .order = "last(train/loss)"},
         {.where = RunQuery("tag:best or probe > 0.5 or state:failed"), .order = "state", .flat = true},
+        {.where = RunQuery("not has(probe)"), .order = "mean(train/loss, 2)"},
         {.trash = true, .order = "loss"},
         {.where = RunQuery("parent:quick"), .order = "parent"}};
+    for (const char* field : {"name", "last(train/loss)", "parent", "tag"}) reader.readAhead(field);
+    reader.readWordsAhead();
     int64_t version = 0;
     for (int i = 0; i < 150; ++i) {
       std::set<int64_t> touched;
@@ -425,6 +447,9 @@ class RunListTest : public QObject, StoreTest {
     QVERIFY(holds(proposed("last(train/loss) ").second, "<="));
     QVERIFY(holds(proposed("best(train/loss) > 3 ").second, "and"));
     QVERIFY(holds(proposed("las").second, "last(train/loss)"));
+    QVERIFY(holds(proposed("mea").second, "mean(train/loss, 100)"));
+    QVERIFY(holds(proposed("mean(tr").second, "train/loss"));
+    QVERIFY(holds(proposed("mean(train/loss, 3) ").second, "<="));
     std::mt19937 random(5);
     const std::string half = "(lr in (1, \"x\" and step(best(tr)) > -tag:b ) ~ data:";
     for (int i = 0; i < 300; ++i) {

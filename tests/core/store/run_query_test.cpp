@@ -75,7 +75,8 @@ class RunQueryTest : public QObject {
     for (const auto& [name, key] : settingNames())
       if (key != "name" && key != "kind") QCOMPARE(queryField(name).key, key);  // which are facts of the run
     for (const QueryFact& fact : queryFacts()) QCOMPARE(queryField(fact.name).key, std::string(fact.name));
-    for (const char* name : {"last(train/loss)", "step(max(\"a b\"))", "best(test/accuracy)", "count(train/loss)"})
+    for (const char* name : {"last(train/loss)", "step(max(\"a b\"))", "best(test/accuracy)", "count(train/loss)",
+                             "mean(train/loss, 20)", "mean(\"a b\",7)"})
       QCOMPARE(queryField(queryField(name).name), queryField(name));
   }
 
@@ -96,8 +97,16 @@ class RunQueryTest : public QObject {
     row("lr in (1, 2", "(", "This list is not closed.");
     row("layers in 8..4", "8..4", "The first end of this range is above the second: 8 to 4.");
     row("lr < 1 and", "and", "There is nothing behind \"and\". (In quotes it is a word to look for.)");
-    row("mean(train/loss) < 1", "mean",
-        "There is no function \"mean\". There are first, last, min, max, best, count and step.");
+    row("median(train/loss) < 1", "median",
+        "There is no function \"median\". There are first, last, min, max, best, mean, count and step.");
+    row("mean(train/loss) < 1", "train/loss",
+        "mean( ) needs a number of last points, 1 to 100000, as in mean(train/loss, 100).");
+    row("mean(train/loss, 0) < 1", "0",
+        "mean( ) needs a number of last points, 1 to 100000, as in mean(train/loss, 100).");
+    row("step(mean(train/loss, 10)) < 1", "mean",
+        "A mean has no step. Ask for step(last(...)) or step(best(...)).");
+    row("has() lr < 1", ")", "has( ) needs a field, as in has(probe).");
+    row("has(probe", "(", "This parenthesis is not closed.");
     row("age < 2", "2", "age takes a time, such as 30min, 3h, 2d or 1w; found \"2\".");
     row("< 3", "<", "There is no field before \"<\".");
     row("lr ~ 3", "3", "~ looks into texts, and lr is a number. Use =, <, > or in.");
@@ -126,7 +135,7 @@ class RunQueryTest : public QObject {
     const std::vector<std::string> pieces{
         "lr",   "best", "(",  ")",  "probe",      "<",   ">=",  "1e-3",    " ",          "and",
         "or",   "not",  "in", "..", "4..8",       ",",   "\"",  "tag:",    "-",          "step",
-        "last", "~",    "=",  "!=", "age",        "2d",  ":",   "created", "today",      "%",
+        "mean", "has", "last", "~",    "=",  "!=", "age",        "2d",  ":",   "created", "today",      "%",
         "k",    "\xff", "é",  "\n", "9999-99-99", "nan", "inf", "-1",      "train/loss", std::string(1, '\0')};
     std::mt19937 random(7);
     for (int i = 0; i < 60000; ++i) {
