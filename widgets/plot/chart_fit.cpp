@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kLowShare = 0.05, kHighShare = 0.95;  // of the values that count as no outliers
 constexpr size_t kLogSample = 4096;
+constexpr double kRoom = 0.01, kDot = 6;  // at either end: share of the width, and at least pixels, for half a dot
 
 void addBand(const ChartLine& line, const Span& x, MinMaxPyramid::Extremes& all) {
   for (const ChartSeries* edge : {&line.low, &line.high}) {
@@ -65,10 +66,11 @@ Span Chart::fittedX() const {
   if (low == high) return {low - 1, high + 1};
   // Curves start at the axis, but a dot there would be cut in half.
   if (frame_.logX && !curves) return {low / std::pow(high / low, 0.03), high * std::pow(high / low, 0.03)};
-  if (frame_.logX) return {low, high * std::pow(high / low, 0.01)};
+  const double share = std::max(kRoom, kDot / std::max(1, plot_.area().width()));
+  if (frame_.logX) return {low, high * std::pow(high / low, share)};
   // Training starts at the left edge, even if the first point is step 1.
   if (low > 0 && low < 0.05 * high) low = 0;
-  const double room = 0.01 * (high - low);
+  const double room = share * (high - low);
   return {low - room, high + room};  // alike for all charts of a page, so that their steps stand below each other
 }
 

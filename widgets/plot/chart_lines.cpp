@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "widgets/plot/chart_plot.h"
-#include "widgets/plot/line_raster.h"
+#include "widgets/plot/dense_points.h"
 
 // How lines are drawn: the choice of their points, and their strokes. Lines of many points are drawn in
 // chart_dense.cpp.
@@ -16,9 +16,7 @@ namespace {
 constexpr double kFarOff = 50;  // spans beyond the axis at which values are cut, to keep the rasteriser's numbers small
 constexpr size_t kSmoothPoints = 4000;  // above, unsmoothed lines are drawn without antialiasing
 constexpr double kNoisy = 8;            // widths that a line goes up and down; above, it is a band, and drawn as hairs
-constexpr double kSamePlace = 0.3;      // px
-constexpr double kStraight = 0.15;      // px that a line may pass its points by
-constexpr qsizetype kFewPoints = 100;   // above, lines are drawn by columns and their dashes go along x
+constexpr size_t kFewPoints = 100;      // above, lines are drawn by columns and their dashes go along x
 constexpr qsizetype kPiece = 64;        // points after which a long line is broken and goes on as another
 constexpr double kJoinShare = 0.6;      // of the colour, in lines between dots
 constexpr double kPaleShare = 0.55;     // of a pale line's colour, the rest is the ground's
@@ -34,29 +32,20 @@ QColor weighted(const QColor& colour, LineWeight weight, const Theme& theme) {
   return weight == LineWeight::Pale ? theme.faint(colour, kPaleShare) : colour;
 }
 
-/// The points of `values` worth drawing at `width` pixels, with one on either side so that the line leaves the picture.
+/// Far above and below the frame values are cut.
+QVector<QCPGraphData> graphData(std::span<const QPointF> points, const ChartFrame& frame) {
+  const double bottom = frame.y.low - kFarOff * frame.y.width(), top = frame.y.high + kFarOff * frame.y.width();
+  QVector<QCPGraphData> data;
+  data.reserve(qsizetype(points.size()));
+  for (const QPointF& point : points)
+    data.append({point.x(), std::clamp(point.y(), frame.logY ? point.y() : bottom, top)});
+  return data;
+}
+
+/// The points of `values` worth drawing at `width` pixels.
 QVector<QCPGraphData> visible(const ChartSeries& series, const MinMaxPyramid& values, const ChartFrame& frame,
                               int width) {
-  auto [first, last] = series.inside(frame.x.low, frame.x.high);
-  if (first > 0) --first;
-  if (last < series.size()) ++last;
-  const double step = frame.x.width() / width, factor = std::pow(frame.x.high / frame.x.low, 1.0 / width);
-  const auto reach = [&, logX = frame.logX](size_t at) {
-    const double x = series.x(at);
-    return logX ? (x > 0 ? series.after(x * factor, at) : at + 1) : series.after(x + step, at);
-  };
-  const double bottom = frame.y.low - kFarOff * frame.y.width(), top = frame.y.high + kFarOff * frame.y.width();
-  QVector<QCPGraphData> points;
-  size_t before = first;
-  for (const auto at : values.pick(first, last, reach)) {
-    const double x = series.x(at), y = values[at];
-    if (frame.logX && x <= 0) continue;
-    if (!points.isEmpty() && series.isInterrupted(before, at)) points.append({x, kNotANumber});
-    before = at;
-    const bool shown = std::isfinite(y) && (!frame.logY || y > 0);
-    points.append({x, shown ? std::clamp(y, frame.logY ? y : bottom, top) : kNotANumber});
-  }
-  return points;
+  return graphData(DensePoints(series, values, frame, width, 0).shown(frame), frame);
 }
 
 /// Filling the outline of a wide line costs the square of its length where it crosses itself: a long one is cut in
@@ -75,190 +64,7 @@ void cutInPieces(QVector<QCPGraphData>& points) {
   points = std::move(pieces);
 }
 
-/// Where points stand in a picture.
-class Places {
- public:
-  Places(const ChartFrame& frame, QSizeF size)
-      : frame_(frame),
-        size_(size),
-        perX_(size.width() / lengthOf(frame.x, frame.logX)),
-        perY_(size.height() / lengthOf(frame.y, frame.logY)) {}
-  QPointF of(const QCPGraphData& point) const {
-    return {perX_ * lengthOf({frame_.x.low, point.key}, frame_.logX),
-            perY_ * lengthOf({frame_.y.low, point.value}, frame_.logY)};
-  }
-  QSizeF size() const { return size_; }
-
- private:
-  static double lengthOf(const Span& span, bool logarithmic) {
-    return logarithmic ? std::log(span.high / span.low) : span.high - span.low;
-  }
-  ChartFrame frame_;
-  QSizeF size_;
-  double perX_, perY_;
-};
-
-/// Leaves points out between which the line is straight, to a fraction of a pixel: from a point on, as long as one
-/// stretch passes all that follow.
-void straighten(QVector<QCPGraphData>& points, const Places& places) {
-  constexpr double kInfinite = std::numeric_limits<double>::infinity();
-  qsizetype kept = 0;
-  QPointF from;
-  double low = -kInfinite, high = kInfinite;  // slopes of the stretches that pass
-  for (qsizetype at = 0; at < points.size(); ++at) {
-    const QCPGraphData point = points[at];
-    QPointF by = places.of(point) - from;
-    const bool isOn = kept > 1 && by.x() > kSamePlace && by.y() >= low * by.x() && by.y() <= high * by.x();
-    if (isOn) {
-      --kept;  // the one before is passed
-    } else if (kept > 0) {
-      from = places.of(points[kept - 1]);
-      by = places.of(point) - from;
-      low = -kInfinite;
-      high = kInfinite;
-    } else {
-      by = {};
-    }
-    points[kept++] = point;
-    if (!std::isfinite(by.y()) || by.x() <= kSamePlace) {
-      low = kInfinite;  // from here on nothing passes
-      high = -kInfinite;
-    } else {
-      low = std::max(low, (by.y() - kStraight) / by.x());
-      high = std::min(high, (by.y() + kStraight) / by.x());
-    }
-  }
-  points.resize(kept);
-}
-
-/// Drops points that would be drawn within a fraction of a pixel of the one before, and says how far the line goes up
-/// and down, in its widths.
-double thinOut(QVector<QCPGraphData>& points, const Places& places) {
-  double travel = 0;
-  qsizetype kept = 0;
-  QPointF last;
-  for (qsizetype at = 0; at < points.size(); ++at) {
-    const QCPGraphData& point = points[at];
-    const QPointF pixel = places.of(point);
-    const QPointF by = pixel - last;
-    const bool isAlone = kept == 0 || !std::isfinite(by.y()) || at + 1 == points.size();
-    if (!isAlone && std::abs(by.x()) < kSamePlace && std::abs(by.y()) < kSamePlace) continue;
-    if (!isAlone) travel += std::abs(by.y()) / places.size().width();
-    last = pixel;
-    points[kept++] = point;
-  }
-  points.resize(kept);
-  return travel;
-}
-
 }  // namespace
-
-/// Lines of many points, of one layer, that follow each other: they are drawn into one picture.
-class DenseLines : public QCPLayerable {
- public:
-  explicit DenseLines(QCustomPlot* plot) : QCPLayerable(plot) {}
-  void clear() { lines_.clear(); }
-  void add(QVector<QCPGraphData> points, const QPen& pen) { lines_.push_back({std::move(points), pen}); }
-
- protected:
-  QRect clipRect() const override { return mParentPlot->axisRect()->rect(); }
-  void applyDefaultAntialiasingHint(QCPPainter* painter) const override {
-    applyAntialiasingHint(painter, false, QCP::aePlottables);
-  }
-  void draw(QCPPainter* painter) override {
-    painter->modes() == QCPPainter::pmDefault ? drawPicture(*painter) : drawStrokes(*painter);
-  }
-
- private:
-  struct Line {
-    QVector<QCPGraphData> points;
-    QPen pen;  ///< of no width: a hair
-  };
-
-  QPolygonF placesOf(const Line& line) const {
-    QPolygonF places(line.points.size());
-    const QCPAxis &x = *mParentPlot->xAxis, &y = *mParentPlot->yAxis;
-    for (qsizetype at = 0; at < places.size(); ++at)
-      places[at] = {x.coordToPixel(line.points[at].key), y.coordToPixel(line.points[at].value)};
-    return places;
-  }
-
-  void drawPicture(QCPPainter& painter) const {
-    if (lines_.empty()) return;
-    const QRect area = clipRect();
-    const double ratio = painter.device()->devicePixelRatioF();
-    QImage picture((QSizeF(area.size()) * ratio).toSize(), QImage::Format_ARGB32_Premultiplied);
-    picture.fill(Qt::transparent);
-    // Dashes go with the curve when it is moved.
-    const QCPAxis& x = *mParentPlot->xAxis;
-    const double origin = (x.coordToPixel(x.scaleType() == QCPAxis::stLogarithmic ? 1 : 0) - area.left()) * ratio;
-    for (const Line& line : lines_) {
-      QPolygonF places = placesOf(line);
-      for (QPointF& place : places) place = (place - area.topLeft()) * ratio;
-      const std::span points(places.constData(), size_t(places.size()));
-      const double width = line.pen.widthF() * ratio;
-      if (width == 0) {
-        drawHair(picture, points, line.pen.color().rgb());
-        continue;
-      }
-      QVector<qreal> dashes = line.pen.dashPattern();
-      for (qreal& dash : dashes) dash *= width;
-      drawStroke(picture, points,
-                 {.colour = line.pen.color().rgb(),
-                  .width = width,
-                  .dashes = std::span(dashes.constData(), size_t(dashes.size())),
-                  .origin = origin});
-    }
-    picture.setDevicePixelRatio(ratio);
-    painter.drawImage(area.topLeft(), picture);
-  }
-
-  /// For files, at any scale.
-  void drawStrokes(QCPPainter& painter) const {
-    for (const Line& line : lines_) {
-      painter.setPen(line.pen);
-      painter.setAntialiasing(line.pen.widthF() > 0);
-      QPolygonF stroke;
-      const auto flush = [&] {
-        if (stroke.size() > 1) painter.drawPolyline(stroke);
-        stroke.clear();
-      };
-      for (const QPointF& place : placesOf(line)) {
-        if (!std::isfinite(place.y())) {
-          flush();
-          continue;
-        }
-        stroke.append(place);
-        if (stroke.size() < kPiece) continue;
-        flush();
-        stroke.append(place);
-      }
-      flush();
-    }
-  }
-
-  std::vector<Line> lines_;
-};
-
-void ChartPlot::addDense(const QString& layer, QVector<QCPGraphData> points, const QPen& pen) {
-  const auto& drawn = plot_->layer(layer)->children();
-  if (denseUsed_ == 0 || drawn.isEmpty() || drawn.last() != dense_[denseUsed_ - 1]) {
-    if (denseUsed_ == dense_.size()) dense_.push_back(new DenseLines(plot_));
-    dense_[denseUsed_]->clear();
-    dense_[denseUsed_++]->setLayer(layer);
-  }
-  dense_[denseUsed_ - 1]->add(std::move(points), pen);
-}
-
-void ChartPlot::beginLines() {
-  graphsUsed_ = denseUsed_ = 0;
-}
-
-/// Removes the lines of an earlier drawing that this one did not use.
-void ChartPlot::endLines() {
-  while (plot_->graphCount() > int(graphsUsed_)) plot_->removeGraph(plot_->graphCount() - 1);
-  for (size_t at = denseUsed_; at < dense_.size(); ++at) dense_[at]->clear();
-}
 
 QCPGraph& ChartPlot::nextGraph(const QString& layer) {
   while (plot_->graphCount() <= int(graphsUsed_)) plot_->addGraph()->setAdaptiveSampling(false);
@@ -272,13 +78,12 @@ QCPGraph& ChartPlot::nextGraph(const QString& layer) {
   return graph;
 }
 
-void ChartPlot::fillLine(const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width) {
+void ChartPlot::fillLine(int64_t key, const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width) {
   const ChartSeries& series = line.series;
   const LineWeight weight = line.style.weight;
   const QColor colour = weighted(theme.run(line.style.colour), weight, theme);
   const Qt::PenStyle dash = runDash(line.style.colour);
   const QString main = QStringLiteral("main"), behind = QStringLiteral("raw");
-  auto points = visible(series, series.shown(), frame, width);
   const bool isFaint =
       line.style.look == LineLook::Faint || line.style.look == LineLook::Dots || line.style.look == LineLook::Reference;
   fillBand(line, frame, theme, width);
@@ -287,18 +92,20 @@ void ChartPlot::fillLine(const ChartLine& line, const ChartFrame& frame, const T
     // A hairline is one dot of the screen, however fine those are: finer ones need more of the colour.
     const double share = ((theme.dark ? 0.6 : 0.38) + (plot_->bufferDevicePixelRatio() > 1.4 ? 0.2 : 0)) *
                          (anyStrong_ && weight != LineWeight::Strong ? 0.5 : 1);
-    addDense(behind, visible(series, series.raw(), frame, width),
+    addDense(behind, densePoints(key, true, series, frame, width), frame,
              QPen(theme.faint(theme.run(line.style.colour), share), 0));
   }
   const double thick = weight == LineWeight::Strong ? 2.5 : weight == LineWeight::Pale ? 1.2 : 1.5;
+  const auto dense = densePoints(key, false, series, frame, width);
+  const auto shown = dense->shown(frame);
   if (line.style.look == LineLook::Curve) {
-    const Places places(frame, QSizeF(area().size()));
-    const double travel = thinOut(points, places);
-    if (travel >= kNoisy || (!series.isSmoothed() && size_t(points.size()) >= kSmoothPoints))
-      return addDense(main, std::move(points), QPen(colour, 0));
-    straighten(points, places);
-    if (points.size() > kFewPoints) return addDense(main, std::move(points), solidPen(colour, thick, dash));
+    const double heights = onAxis(frame.y.high, frame.logY) - onAxis(frame.y.low, frame.logY);
+    const double travel = dense->travel(frame) / heights * area().height() / std::max(1, area().width());
+    if (travel >= kNoisy || (!series.isSmoothed() && shown.size() >= kSmoothPoints))
+      return addDense(main, dense, frame, QPen(colour, 0));
+    if (shown.size() > kFewPoints) return addDense(main, dense, frame, solidPen(colour, thick, dash));
   }
+  auto points = graphData(shown, frame);
   QCPGraph& graph = nextGraph(isFaint ? behind : main);
   const auto dots = [&](double size) {
     return QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.card, 1), QBrush(colour), size);

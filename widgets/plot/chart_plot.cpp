@@ -80,7 +80,7 @@ void ChartPlot::fill(const ChartFrame& frame, const std::map<int64_t, ChartLine>
          {LineLook::Faint, LineLook::Dots, LineLook::Reference, LineLook::Curve, LineLook::Points, LineLook::Mark})
       for (const auto& [key, line] : lines)
         if (line.isShown() && line.style.weight == weight && line.style.look == look)
-          fillLine(line, frame, theme, width);
+          fillLine(key, line, frame, theme, width);
   for (const auto& [key, line] : lines)
     if (line.isShown()) fillMarks(line, frame, theme, width);
   endLines();

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "widgets/parts/theme.h"
@@ -26,6 +27,7 @@ class QWidget;
 namespace scanline {
 
 class DenseLines;
+class DensePoints;
 
 /// The present state of a chart.
 struct ChartFrame {
@@ -77,7 +79,7 @@ class ChartPlot {
   void fill(const ChartFrame& frame, const std::map<int64_t, ChartLine>& lines, const Theme& theme, int width);
   void styleAxes(const Theme& theme);
   void setAxes(const ChartFrame& frame, QSize size);
-  void fillLine(const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width);
+  void fillLine(int64_t key, const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width);
   void fillBand(const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width);
   void fillWhiskers(const ChartLine& line, const ChartFrame& frame, const Theme& theme);
   void fillMarks(const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width);
@@ -86,12 +88,21 @@ class ChartPlot {
   void beginLines();
   void endLines();
   QCPGraph& nextGraph(const QString& layer);
-  void addDense(const QString& layer, QVector<QCPGraphData> points, const QPen& pen);
+  std::shared_ptr<DensePoints> densePoints(int64_t key, bool isRaw, const ChartSeries& series, const ChartFrame& frame,
+                                           int width);
+  void addDense(const QString& layer, const std::shared_ptr<DensePoints>& points, const ChartFrame& frame,
+                const QPen& pen);
 
   QCustomPlot* plot_;
   TickText xText_, yText_;
   size_t graphsUsed_ = 0, denseUsed_ = 0;
   std::vector<DenseLines*> dense_;
+  struct KeptPoints {
+    std::shared_ptr<DensePoints> points;
+    int64_t round = 0;  ///< that they were used in
+  };
+  std::map<std::pair<int64_t, bool>, KeptPoints> kept_;  ///< by line, and whether they are of its raw values
+  int64_t round_ = 0;
   bool anyStrong_ = false;  ///< the raw values of the other lines then step back
   std::vector<Label> labels_;
 };

@@ -44,6 +44,11 @@ SmoothingJob::Result SmoothingJob::run() const {
   return result;
 }
 
+void ChartSeries::touch() {
+  static uint64_t changes = 0;  // series belong to the window's thread
+  revision_ = ++changes;
+}
+
 std::vector<double>& ChartSeries::writableX() {
   if (x_.use_count() > 1) x_ = std::make_shared<std::vector<double>>(*x_);
   return *x_;
@@ -87,6 +92,7 @@ void ChartSeries::appendAll(std::span<const P> points) {
     values.push_back(yOf(point));
   }
   hand();
+  touch();
 }
 
 void ChartSeries::append(std::span<const QPointF> points) {
@@ -125,6 +131,7 @@ void ChartSeries::setSmoothing(const Smoothing& how) {
 
 /// The curve or its smoothing has changed.
 void ChartSeries::smoothAll() {
+  touch();
   if (underWay_) *underWay_ = true;
   underWay_.reset();
   isStale_ = wanted_.isOn() && size() > 0;
@@ -190,6 +197,7 @@ std::optional<SmoothingJob> ChartSeries::takeJob() {
 bool ChartSeries::takeResult(SmoothingJob::Result result) {
   if (result.cancelled != underWay_ || !underWay_) return false;
   underWay_.reset();
+  touch();
   const size_t from = result.smoothed.size();
   smoothed_ = std::move(result.smoothed);
   running_ = result.running;

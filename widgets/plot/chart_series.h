@@ -56,11 +56,17 @@ class ChartSeries {
   void truncateAfter(double x);
   /// All points are smoothed, not only those shown.
   void setSmoothing(const Smoothing& how);
-  void setMapping(const XMapping& mapping) { mapping_ = mapping; }
+  void setMapping(const XMapping& mapping) {
+    mapping_ = mapping;
+    touch();
+  }
   /// All points have a place on the axis: one of time has none for points that came without.
   bool isPlaced() const {
     return mapping_.by == XMapping::By::Value || (mapping_.by == XMapping::By::Time && times_.size() == size());
   }
+
+  /// Another one for each line and each change of it.
+  uint64_t revision() const { return revision_; }
 
   bool empty() const { return x_->empty(); }
   size_t size() const { return x_->size(); }
@@ -96,6 +102,7 @@ class ChartSeries {
   template <class P>
   void appendAll(std::span<const P> points);
   std::vector<double>& writableX();
+  void touch();
   void cut(size_t size);
   void addTime(int64_t ms);
   void smoothTail(size_t from);
@@ -104,6 +111,7 @@ class ChartSeries {
   template <class Before>
   size_t firstNot(Before before) const;
 
+  uint64_t revision_ = 0;  ///< 0: never changed, and so empty
   std::shared_ptr<std::vector<double>> x_ = std::make_shared<std::vector<double>>();
   std::vector<uint32_t> times_;  ///< 10 ms since firstMs_, never falling; as many as points, or none
   int64_t firstMs_ = 0;

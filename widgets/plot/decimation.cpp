@@ -146,6 +146,10 @@ std::vector<MinMaxPyramid::Index> MinMaxPyramid::pick(size_t first, size_t last,
   std::vector<Index> out;
   while (first < last) {
     const size_t room = std::max<size_t>(1, reach(first) - first);
+    if (room < kFactor) {  // no bucket is as short
+      for (const size_t end = std::min(first + room, last); first < end; ++first) out.push_back(Index(first));
+      continue;
+    }
     size_t level = 0, width = 1;
     while (level < levels_.size() && width * kFactor <= room && first % (width * kFactor) == 0 &&
            (first + width * kFactor <= last || last == size())) {

@@ -25,10 +25,10 @@ struct Preset {
   double widthMm, heightMm, fontPt;
 };
 constexpr std::array kPresets{
-    Preset{QT_TRANSLATE_NOOP("FigureDialog", "As wide as a page"), 170, 110, 9},
-    Preset{QT_TRANSLATE_NOOP("FigureDialog", "One column of two"), 85, 60, 8},
-    Preset{QT_TRANSLATE_NOOP("FigureDialog", "Two columns, low"), 175, 65, 8},
-    Preset{QT_TRANSLATE_NOOP("FigureDialog", "Slide"), 240, 135, 14},
+    Preset{QT_TRANSLATE_NOOP("scanline::FigureDialog", "As wide as a page"), 170, 110, 9},
+    Preset{QT_TRANSLATE_NOOP("scanline::FigureDialog", "One column of two"), 85, 60, 8},
+    Preset{QT_TRANSLATE_NOOP("scanline::FigureDialog", "Two columns, low"), 175, 65, 8},
+    Preset{QT_TRANSLATE_NOOP("scanline::FigureDialog", "Slide"), 240, 135, 14},
 };
 
 }  // namespace

@@ -11,27 +11,6 @@ namespace scanline {
 
 namespace {
 
-/// Hands over the pieces of a line that lie in a column: add(column, y where it enters, y where it leaves, whether it
-/// comes from the column before).
-template <class Add>
-void walk(std::span<const QPointF> points, int columns, const Add& add) {
-  for (size_t point = 1; point < points.size(); ++point) {
-    const double y0 = points[point - 1].y(), y1 = points[point].y();
-    if (!std::isfinite(y0) || !std::isfinite(y1)) continue;
-    const double x0 = points[point - 1].x(), x1 = points[point].x();
-    if (x1 < 0 || x0 >= columns) continue;
-    const double slope = x1 > x0 ? (y1 - y0) / (x1 - x0) : 0;
-    const int first = std::max(0, static_cast<int>(std::floor(x0)));
-    const int last = x1 >= columns ? columns - 1 : static_cast<int>(x1);
-    double entry = x0 < first ? y0 + slope * (first - x0) : y0;
-    for (int column = first; column <= last; ++column) {
-      const double exit = x1 < column + 1 ? y1 : y0 + slope * (column + 1 - x0);
-      add(column, entry, exit, column > first);
-      entry = exit;
-    }
-  }
-}
-
 struct Pixels {
   explicit Pixels(QImage& image)
       : bits(reinterpret_cast<QRgb*>(image.bits())),
@@ -51,13 +30,11 @@ QRgb blended(QRgb over, QRgb under, uint32_t part) {
   return half(over & kEven, under & kEven) | half(over >> 8 & kEven, under >> 8 & kEven) << 8;
 }
 
-/// The heights between which the pen runs, at each of the parts of all columns.
+/// The rows between which the pen runs, at each of the parts of all columns of the picture.
 class Extents {
  public:
-  static constexpr int kParts = 4;  ///< of a column
-
   Extents(int columns, double radius)
-      : reach_(static_cast<int>(radius * kParts)), radius_(radius), size_(columns * kParts) {
+      : reach_(strokeReach(2 * radius)), radius_(radius), size_(columns * kStrokeParts) {
     constexpr float kInfinite = std::numeric_limits<float>::infinity();
     const auto all = static_cast<size_t>(size_ + 2 * reach_);
     tops_.assign(all, kInfinite);
@@ -66,10 +43,26 @@ class Extents {
     wideBottoms_.assign(static_cast<size_t>(size_), -kInfinite);
   }
 
-  void add(std::span<const QPointF> points) {
-    for (size_t point = 1; point < points.size(); ++point) addMiddle(points[point - 1], points[point]);
+  void add(const LineColumns& line, int64_t left, const RasterHeights& heights) {
+    const int64_t from = std::max(line.first, left - reach_);
+    const int64_t to = std::min(line.first + std::ssize(line.low), left + size_ + reach_);
+    const auto& upper = heights.perUnit < 0 ? line.high : line.low;
+    const auto& lower = heights.perUnit < 0 ? line.low : line.high;
+    for (int64_t at = from; at < to; ++at) {  // a line that is not there has its top below its bottom
+      const auto of = static_cast<size_t>(at - line.first), part = static_cast<size_t>(at - left + reach_);
+      tops_[part] = static_cast<float>(heights.origin + heights.perUnit * upper[of]);
+      bottoms_[part] = static_cast<float>(heights.origin + heights.perUnit * lower[of]);
+    }
+    widen();
+  }
+
+  float top(int part) const { return wideTops_[static_cast<size_t>(part)]; }
+  float bottom(int part) const { return wideBottoms_[static_cast<size_t>(part)]; }
+
+ private:
+  void widen() {
     for (int by = -reach_; by <= reach_; ++by) {
-      const double aside = static_cast<double>(by) / kParts;
+      const double aside = static_cast<double>(by) / kStrokeParts;
       const auto height = static_cast<float>(std::sqrt(std::max(0.0, radius_ * radius_ - aside * aside)));
       const float *top = tops_.data() + reach_ + by, *bottom = bottoms_.data() + reach_ + by;
       for (int part = 0; part < size_; ++part) {
@@ -80,27 +73,6 @@ class Extents {
     }
   }
 
-  /// Of the middle of the line: at its points, and at the middle of each part that a stretch crosses.
-  void addMiddle(QPointF a, QPointF b) {
-    const auto all = static_cast<int>(tops_.size());
-    const double x0 = a.x() * kParts + reach_, x1 = b.x() * kParts + reach_;
-    if (!std::isfinite(a.y()) || !std::isfinite(b.y()) || x1 < 0 || x0 >= all) return;
-    const auto add = [&](int part, double y) {
-      float &top = tops_[static_cast<size_t>(part)], &bottom = bottoms_[static_cast<size_t>(part)];
-      top = std::min(top, static_cast<float>(y));
-      bottom = std::max(bottom, static_cast<float>(y));
-    };
-    if (x0 >= 0) add(static_cast<int>(x0), a.y());
-    if (x1 < all) add(static_cast<int>(x1), b.y());
-    const double slope = x1 > x0 ? (b.y() - a.y()) / (x1 - x0) : 0;
-    const int first = x0 < 0.5 ? 0 : static_cast<int>(std::ceil(x0 - 0.5));
-    for (int part = first; part < all && part + 0.5 <= x1; ++part) add(part, a.y() + slope * (part + 0.5 - x0));
-  }
-
-  float top(int part) const { return wideTops_[static_cast<size_t>(part)]; }
-  float bottom(int part) const { return wideBottoms_[static_cast<size_t>(part)]; }
-
- private:
   int reach_;  ///< parts left and right of a place that the pen covers
   double radius_;
   int size_;
@@ -161,7 +133,7 @@ class Cover {
     for (int row = first_; row <= last_; ++row) {
       const auto at = static_cast<size_t>(row);
       whole += whole_[at];
-      const float share = (part_[at] + static_cast<float>(whole)) / Extents::kParts;
+      const float share = (part_[at] + static_cast<float>(whole)) / kStrokeParts;
       part_[at] = 0;
       whole_[at] = 0;
       if (row >= height_ || !(share > 0)) continue;
@@ -181,42 +153,60 @@ class Cover {
 
 }  // namespace
 
-void drawHair(QImage& image, std::span<const QPointF> points, QRgb colour) {
-  struct Rows {
-    int first = std::numeric_limits<int>::max(), last = std::numeric_limits<int>::min();
-  };
+int strokeReach(double width) {
+  return static_cast<int>(width / 2 * kStrokeParts);
+}
+
+void drawHair(QImage& image, const LineColumns& line, int64_t left, const RasterHeights& heights, QRgb colour) {
   const int height = image.height();
-  std::vector<Rows> columns(static_cast<size_t>(image.width()));
   const auto row = [height](double y) {
     return static_cast<int>(std::floor(std::clamp(y, -1.0, static_cast<double>(height))));
   };
-  walk(points, image.width(), [&](int column, double entry, double exit, bool isOn) {
-    Rows& rows = columns[static_cast<size_t>(column)];
-    int from = row(entry);
-    const int to = row(exit);
-    if (isOn && from != to) from += to > from ? 1 : -1;  // it comes in at the corner, not beside it
-    rows.first = std::min({rows.first, from, to});
-    rows.last = std::max({rows.last, from, to});
-  });
+  const bool isUpwards = heights.perUnit < 0;
+  const auto& upper = isUpwards ? line.high : line.low;
+  const auto& lower = isUpwards ? line.low : line.high;
+  const uint8_t atTop = isUpwards ? LineColumns::High : LineColumns::Low;
+  const uint8_t atBottom = isUpwards ? LineColumns::Low : LineColumns::High;
   const Pixels pixels(image);
-  for (int column = 0; column < image.width(); ++column) {
-    const Rows& rows = columns[static_cast<size_t>(column)];
-    for (int at = std::max(0, rows.first); at <= std::min(height - 1, rows.last); ++at) *pixels.at(column, at) = colour;
+  const int64_t from = std::max(line.first, left), to = std::min(line.first + std::ssize(line.low), left + image.width());
+  for (int64_t at = from; at < to; ++at) {
+    const auto of = static_cast<size_t>(at - line.first);
+    if (line.low[of] > line.high[of]) continue;
+    int first = row(heights.origin + heights.perUnit * upper[of]);
+    int last = row(heights.origin + heights.perUnit * lower[of]);
+    // It comes in at the corner of a pixel of the column before, not beside it.
+    if (first != last && (line.entry[of] & atTop) != 0) ++first;
+    if (first != last && (line.entry[of] & atBottom) != 0) --last;
+    for (int pixel = std::max(0, first); pixel <= std::min(height - 1, last); ++pixel)
+      *pixels.at(static_cast<int>(at - left), pixel) = colour;
   }
 }
 
-void drawStroke(QImage& image, std::span<const QPointF> points, const RasterStroke& stroke) {
+void drawStroke(QImage& image, const LineColumns& line, int64_t left, const RasterHeights& heights,
+                const RasterStroke& stroke) {
   Extents extents(image.width(), stroke.width / 2);
-  extents.add(points);
+  extents.add(line, left, heights);
   const Gaps gaps(stroke);
   Cover cover(image.height());
   const Pixels pixels(image);
   for (int column = 0; column < image.width(); ++column) {
-    for (int part = 0; part < Extents::kParts; ++part)
-      if (!gaps.has(column + (part + 0.5) / Extents::kParts))
-        cover.add(extents.top(column * Extents::kParts + part), extents.bottom(column * Extents::kParts + part));
+    for (int part = 0; part < kStrokeParts; ++part)
+      if (!gaps.has(column + (part + 0.5) / kStrokeParts))
+        cover.add(extents.top(column * kStrokeParts + part), extents.bottom(column * kStrokeParts + part));
     cover.paint(pixels, column, stroke.colour);
   }
+}
+
+void drawHair(QImage& image, std::span<const QPointF> points, QRgb colour) {
+  drawHair(image, hairColumns(points, 0, static_cast<size_t>(image.width())), 0, {}, colour);
+}
+
+void drawStroke(QImage& image, std::span<const QPointF> points, const RasterStroke& stroke) {
+  std::vector<QPointF> parts(points.begin(), points.end());
+  for (QPointF& point : parts) point.rx() *= kStrokeParts;
+  const int reach = strokeReach(stroke.width);
+  drawStroke(image, strokeColumns(parts, -reach, static_cast<size_t>(image.width() * kStrokeParts + 2 * reach)), 0, {},
+             stroke);
 }
 
 }  // namespace scanline

@@ -1,0 +1,199 @@
+#include <qcustomplot.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/plot/chart_plot.h"
+#include "widgets/plot/dense_points.h"
+#include "widgets/plot/line_raster.h"
+
+// Lines of many points: they are looked at once for each scale, and drawn column by column.
+
+namespace scanline {
+
+namespace {
+
+constexpr double kFarOff = 50;      // heights of the picture outside of which places are cut, for the rasteriser
+constexpr double kSamePlace = 0.3;  // px
+constexpr double kStraight = 0.15;  // px that a line may pass its points by
+constexpr qsizetype kPiece = 64;    // points after which a long line is broken and goes on as another
+constexpr double kLeastMargin = 0.4, kMoreMargin = 0.7;  // widths of a view that is moved
+
+/// Leaves places out between which the line is straight, to a fraction of a pixel: from a place on, as long as one
+/// stretch passes all that follow.
+void straighten(QPolygonF& places) {
+  constexpr double kInfinite = std::numeric_limits<double>::infinity();
+  qsizetype kept = 0;
+  QPointF from;
+  double low = -kInfinite, high = kInfinite;  // slopes of the stretches that pass
+  for (qsizetype at = 0; at < places.size(); ++at) {
+    const QPointF place = places[at];
+    QPointF by = place - from;
+    const bool isOn = kept > 1 && by.x() > kSamePlace && by.y() >= low * by.x() && by.y() <= high * by.x();
+    if (isOn) {
+      --kept;  // the one before is passed
+    } else if (kept > 0) {
+      from = places[kept - 1];
+      by = place - from;
+      low = -kInfinite;
+      high = kInfinite;
+    } else {
+      by = {};
+    }
+    places[kept++] = place;
+    if (!std::isfinite(by.y()) || by.x() <= kSamePlace) {
+      low = kInfinite;  // from here on nothing passes
+      high = -kInfinite;
+    } else {
+      low = std::max(low, (by.y() - kStraight) / by.x());
+      high = std::min(high, (by.y() + kStraight) / by.x());
+    }
+  }
+  places.resize(kept);
+}
+
+/// Where an axis stands in the picture.
+struct AxisPlace {
+  explicit AxisPlace(const QCPAxis& axis)
+      : isLogarithmic(axis.scaleType() == QCPAxis::stLogarithmic),
+        low(onAxis(axis.range().lower, isLogarithmic)),
+        pixel(axis.coordToPixel(axis.range().lower)),
+        perUnit((axis.coordToPixel(axis.range().upper) - pixel) / (onAxis(axis.range().upper, isLogarithmic) - low)) {}
+  double pixelOf(double value) const { return pixel + perUnit * (onAxis(value, isLogarithmic) - low); }
+
+  bool isLogarithmic;
+  double low, pixel, perUnit;  ///< low end, in units of the axis or of its logarithm; its pixel; pixels to a unit
+};
+
+}  // namespace
+
+/// Lines of many points, of one layer, that follow each other: they are drawn into one picture.
+class DenseLines : public QCPLayerable {
+ public:
+  explicit DenseLines(QCustomPlot* plot) : QCPLayerable(plot) {}
+  void clear() { lines_.clear(); }
+  void add(const std::shared_ptr<DensePoints>& points, const ChartFrame& frame, const QPen& pen) {
+    lines_.push_back({points, frame, pen});
+  }
+
+ protected:
+  QRect clipRect() const override { return mParentPlot->axisRect()->rect(); }
+  void applyDefaultAntialiasingHint(QCPPainter* painter) const override {
+    applyAntialiasingHint(painter, false, QCP::aePlottables);
+  }
+  void draw(QCPPainter* painter) override {
+    painter->modes() == QCPPainter::pmDefault ? drawPicture(*painter) : drawStrokes(*painter);
+  }
+
+ private:
+  struct Line {
+    std::shared_ptr<DensePoints> points;
+    ChartFrame frame;
+    QPen pen;  ///< of no width: a hair
+  };
+
+  void drawPicture(QCPPainter& painter) const {
+    if (lines_.empty()) return;
+    const QRect area = clipRect();
+    const double ratio = painter.device()->devicePixelRatioF();
+    QImage picture((QSizeF(area.size()) * ratio).toSize(), QImage::Format_ARGB32_Premultiplied);
+    picture.fill(Qt::transparent);
+    const AxisPlace x(*mParentPlot->xAxis), y(*mParentPlot->yAxis);
+    const double perUnit = x.perUnit * ratio;
+    const RasterHeights heights{(y.pixel - y.perUnit * y.low - area.top()) * ratio, y.perUnit * ratio};
+    // Dashes go with the curve when it is moved.
+    const double origin = (mParentPlot->xAxis->coordToPixel(x.isLogarithmic ? 1 : 0) - area.left()) * ratio;
+    for (const Line& line : lines_) {
+      const double width = line.pen.widthF() * ratio;
+      const bool isStroke = width > 0;
+      const LineColumns& columns = line.points->columns(line.frame, perUnit, isStroke, isStroke ? strokeReach(width) : 0);
+      const double left = line.points->pixelsPerUnit() * x.low - (x.pixel - area.left()) * ratio;
+      if (!isStroke) {
+        drawHair(picture, columns, std::llround(left), heights, line.pen.color().rgb());
+        continue;
+      }
+      QVector<qreal> dashes = line.pen.dashPattern();
+      for (qreal& dash : dashes) dash *= width;
+      drawStroke(picture, columns, std::llround(left * kStrokeParts), heights,
+                 {.colour = line.pen.color().rgb(),
+                  .width = width,
+                  .dashes = std::span(dashes.constData(), size_t(dashes.size())),
+                  .origin = origin});
+    }
+    picture.setDevicePixelRatio(ratio);
+    painter.drawImage(area.topLeft(), picture);
+  }
+
+  /// For files, at any scale.
+  void drawStrokes(QCPPainter& painter) const {
+    const AxisPlace x(*mParentPlot->xAxis), y(*mParentPlot->yAxis);
+    const QRect area = clipRect();
+    const double top = area.top() - kFarOff * area.height(), bottom = area.bottom() + kFarOff * area.height();
+    for (const Line& line : lines_) {
+      painter.setPen(line.pen);
+      painter.setAntialiasing(line.pen.widthF() > 0);
+      QPolygonF places;
+      for (const QPointF& point : line.points->shown(line.frame))
+        places.append({x.pixelOf(point.x()), std::clamp(y.pixelOf(point.y()), top, bottom)});
+      if (line.pen.widthF() > 0) straighten(places);
+      QPolygonF stroke;
+      const auto flush = [&] {
+        if (stroke.size() > 1) painter.drawPolyline(stroke);
+        stroke.clear();
+      };
+      for (const QPointF& place : places) {
+        if (!std::isfinite(place.y())) {
+          flush();
+          continue;
+        }
+        stroke.append(place);
+        if (stroke.size() < kPiece) continue;
+        flush();
+        stroke.append(place);
+      }
+      flush();
+    }
+  }
+
+  std::vector<Line> lines_;
+};
+
+/// Those of the last drawing, as long as they are the same.
+std::shared_ptr<DensePoints> ChartPlot::densePoints(int64_t key, bool isRaw, const ChartSeries& series,
+                                                    const ChartFrame& frame, int width) {
+  KeptPoints& kept = kept_[{key, isRaw}];
+  kept.round = round_;
+  const bool isSame = kept.points && kept.points->isOf(series, frame, width);
+  if (isSame && kept.points->covers(frame)) return kept.points;
+  // A view that moves will move on; not all lines are to be looked at again in the same drawing.
+  constexpr double kGolden = 0.6180339887;
+  const double margin = isSame ? kLeastMargin + kMoreMargin * std::fmod(kGolden * double(key & 0xffff), 1.0) : 0;
+  kept.points =
+      std::make_shared<DensePoints>(series, isRaw ? series.raw() : series.shown(), frame, width, margin);
+  return kept.points;
+}
+
+void ChartPlot::addDense(const QString& layer, const std::shared_ptr<DensePoints>& points, const ChartFrame& frame,
+                         const QPen& pen) {
+  const auto& drawn = plot_->layer(layer)->children();
+  if (denseUsed_ == 0 || drawn.isEmpty() || drawn.last() != dense_[denseUsed_ - 1]) {
+    if (denseUsed_ == dense_.size()) dense_.push_back(new DenseLines(plot_));
+    dense_[denseUsed_]->clear();
+    dense_[denseUsed_++]->setLayer(layer);
+  }
+  dense_[denseUsed_ - 1]->add(points, frame, pen);
+}
+
+void ChartPlot::beginLines() {
+  graphsUsed_ = denseUsed_ = 0;
+  ++round_;
+}
+
+/// Removes the lines of an earlier drawing that this one did not use.
+void ChartPlot::endLines() {
+  while (plot_->graphCount() > int(graphsUsed_)) plot_->removeGraph(plot_->graphCount() - 1);
+  for (size_t at = denseUsed_; at < dense_.size(); ++at) dense_[at]->clear();
+  std::erase_if(kept_, [this](const auto& kept) { return kept.second.round != round_; });
+}
+
+}  // namespace scanline
