@@ -8,6 +8,7 @@
 #include "app/desktop_notice.h"
 #include "app/main_window.h"
 #include "app/run_news.h"
+#include "app/run_starter.h"
 #include "widgets/parts/message_bar.h"
 #include "widgets/parts/run_text.h"
 
@@ -64,12 +65,22 @@ void MainWindow::trainingChanged() {
     training_ = now;
     messages_->forget(now);  // it waits no longer
   }
+  starter_->setTrains(run.has_value());
   notice_->showProgress(run && takesSteps(*run) ? std::optional(text::progress(*run)) : std::nullopt);
   showTitle();
 }
 
 void MainWindow::runEnded(const RunSummary& run) {
   messages_->forget(run.id);
+  const RunSummary* search = run.parent ? summary(*run.parent) : nullptr;
+  const bool isTrial = search && search->kind == RunKind::Search;  // it goes on with its search
+  if (run.state == RunState::Interrupted && !isTrial && actions_.isOpen())
+    messages_->show(
+        {.level = Message::Level::Warning,
+         .text = tr("“%1” was cut off. %2").arg(QString::fromStdString(run.name), QString::fromStdString(run.detail)),
+         .action = tr("Resume"),
+         .act = [this, id = run.id] { actions_.resume({id}); },
+         .about = run.id});
   if (!settings_.notifies() || isActiveWindow()) return;
   const QString name = QString::fromStdString(run.name);
   if (run.state == RunState::Finished)

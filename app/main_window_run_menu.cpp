@@ -39,7 +39,7 @@ void MainWindow::makeRunMenu() {
                                  [this] { actions_.resume(table_->selection()); });
   stopAction_ =
       run->addAction(tr("&Stop"), QKeySequence(Qt::CTRL | Qt::Key_Period), this, [this] { stop(table_->selection()); });
-  killAction_ = run->addAction(tr("E&nd its process…"), this, forOne([this](RunId id) { askToKill(id); }));
+  killAction_ = run->addAction(tr("End its process &at once…"), this, forOne([this](RunId id) { askToKill(id); }));
   run->addSeparator();
   renameAction_ = run->addAction(tr("Re&name"), this, [this] { table_->renameCurrent(); });
   tagAction_ = run->addAction(tr("Ta&gs…"), QKeySequence(Qt::CTRL | Qt::Key_T), this,

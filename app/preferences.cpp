@@ -17,7 +17,8 @@
 
 namespace scanline {
 
-Preferences::Preferences(Settings& settings, QWidget* parent) : QDialog(parent), settings_(settings), lanes_(new QSpinBox(this)) {
+Preferences::Preferences(Settings& settings, QWidget* parent)
+    : QDialog(parent), settings_(settings), lanes_(new QSpinBox(this)) {
   setWindowTitle(tr("Preferences"));
   auto* theme = new QComboBox(this);
   for (const auto& [choice, name] :
@@ -58,7 +59,8 @@ Preferences::Preferences(Settings& settings, QWidget* parent) : QDialog(parent),
   folderRow->addWidget(browse);
 
   auto* own = new QCheckBox(tr("Train in a process of their own"), this);
-  own->setToolTip(tr("They go on while the window is closed, and if it crashes; the form of a new run can say otherwise"));
+  own->setToolTip(
+      tr("They go on while the window is closed, and if it crashes; the form of a new run can say otherwise"));
   own->setChecked(settings.ownProcess());
   connect(own, &QCheckBox::toggled, this, [this](bool on) { settings_.setOwnProcess(on); });
   lanes_->setRange(1, static_cast<int>(RunStore::kMostLanes));

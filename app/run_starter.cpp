@@ -295,8 +295,9 @@ void RunStarter::start(const std::vector<RunSpec>& specs, bool first) {
 QString RunStarter::announce(const QString& what, QueuePlace place) const {
   if (!place.first) return tr("Put at the end of the queue: %1.").arg(what);
   if (place.ownProcess.value_or(false)) return tr("Next in the queue, for a process of its own: %1.").arg(what);
-  return actions_.busy() ? tr("Next in the queue, for when the run that trains now has ended: %1.").arg(what)
-                         : tr("Starting: %1.").arg(what);
+  return trains_ || actions_.busy()
+             ? tr("Next in the queue, for when the run that trains now has ended: %1.").arg(what)
+             : tr("Starting: %1.").arg(what);
 }
 
 void RunStarter::startAlone(const RunSpec& spec) {

@@ -46,6 +46,8 @@ class RunStarter : public QObject {
   DataFetcher* fetcher() const { return fetcher_; }
   /// The runs that the page asked for. `first`: before those that wait in the queue.
   void start(const std::vector<RunSpec>& specs, bool first);
+  /// A run of the workspace trains, in whichever process: the next one waits for its end.
+  void setTrains(bool trains) { trains_ = trains; }
   /// At once, without the page.
   void startAlone(const RunSpec& spec);
 
@@ -77,6 +79,7 @@ class RunStarter : public QObject {
   RunActions& actions_;
   DataFetcher* fetcher_;
   std::optional<RunId> parent_;
+  bool trains_ = false;
 };
 
 }  // namespace scanline

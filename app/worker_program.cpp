@@ -15,8 +15,8 @@ fs::path workerProgram() {
   for (const auto& place : {folder, folder / "../bin"})
     if (fs::path file = (place / kName).lexically_normal(); fs::exists(file, error)) return file;
   throw Error(fmt::format(
-      "{} is not in {}, so no run can get a process of its own. Install it there, or start the run in the window.", kName,
-      folder.string()));
+      "{} is not in {}, so no run can get a process of its own. Install it there, or start the run in the window.",
+      kName, folder.string()));
 }
 
 }  // namespace scanline

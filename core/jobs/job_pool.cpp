@@ -126,10 +126,10 @@ struct JobPool::Impl {
   std::mutex mutex;  ///< guards the members below, never held for long
   std::condition_variable_any changed;
   bool isHeld = false;
-  uint64_t stops = 0;     ///< grows with stopAll: a job claimed just then is stopped too
-  uint64_t wakes = 1;     ///< grows with wake()
-  uint64_t seen = 0;      ///< the last wake after which the lane found nothing to start
-  uint64_t brokenAt = 0;  ///< the wake at which the engine could not be loaded
+  uint64_t stops = 0;       ///< grows with stopAll: a job claimed just then is stopped too
+  uint64_t wakes = 1;       ///< grows with wake()
+  uint64_t seen = 0;        ///< the last wake after which the lane found nothing to start
+  uint64_t brokenAt = 0;    ///< the wake at which the engine could not be loaded
   uint64_t noWorkerAt = 0;  ///< the wake at which no worker could be started
   bool commandWorkerIsBusy = false;
   std::map<RunId, std::shared_ptr<Active>> activeRuns;

@@ -17,7 +17,7 @@ constexpr bool isOpen(JobState state) {
 
 Job jobOf(const Query& query) {
   return {JobId{query.integer(0)}, RunId{query.integer(1)}, valueOf<JobState>(kJobStateNames, query.text(2)),
-          query.integer(3), query.integer(4) != 0, query.integer(5) != 0};
+          query.integer(3),        query.integer(4) != 0,   query.integer(5) != 0};
 }
 
 ProcessIdentity ownerOf(const Query& query, int column) {
@@ -137,8 +137,7 @@ std::vector<RunId> RunStore::markDied(const ProcessIdentity& process, std::strin
 
 JobId RunStore::enqueue(RunId run, bool resume, QueuePlace place) {
   markInterrupted();  // the job of a process that died would count as still in the queue
-  return impl_->db.write(Durability::Full,
-                         [&] { return impl_->queueAll(std::span(&run, 1), resume, place).front(); });
+  return impl_->db.write(Durability::Full, [&] { return impl_->queueAll(std::span(&run, 1), resume, place).front(); });
 }
 
 JobId RunStore::Impl::addJob(RunId run, bool resume) {

@@ -1,5 +1,5 @@
-// RunStore: which process takes which job. Every process that trains goes through takeTurn(), so that no more runs train
-// at the same time than the workspace has lanes.
+// RunStore: which process takes which job. Every process that trains goes through takeTurn(), so that no more runs
+// train at the same time than the workspace has lanes.
 #include <fmt/format.h>
 
 #include "core/store/run_store_impl.h"
@@ -87,9 +87,8 @@ Turn RunStore::Impl::lookForTurn(const Claimer& claimer) {
   const bool isFree = claimer.beside || std::ssize(busy) < lanes();
   if (!isFree)
     for (const Busy& each : busy) turn.training.push_back(each.run);
-  const bool isHeld = std::ranges::any_of(runners, [&](const Runner& each) {
-    return each.state == RunnerState::Holding && each.process != self;
-  });
+  const bool isHeld = std::ranges::any_of(
+      runners, [&](const Runner& each) { return each.state == RunnerState::Holding && each.process != self; });
   const auto anotherIsIdleFor = [&](bool ownProcess) {
     return std::ranges::any_of(runners, [&](const Runner& each) {
       return each.process != self && fits(each.serves, ownProcess) && isIdle(each, busy);
@@ -250,7 +249,8 @@ void RunStore::kill(RunId run) {
   if (isWindow)
     throw Error(
         "This run trains within a window, which would end with it. Stop the run, or give it a process of its own.");
-  if (!killProcess(process)) throw Error(fmt::format("Process {} cannot be ended: it belongs to another user.", process.pid));
+  if (!killProcess(process))
+    throw Error(fmt::format("Process {} cannot be ended: it belongs to another user.", process.pid));
 }
 
 }  // namespace scanline

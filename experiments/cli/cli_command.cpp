@@ -45,8 +45,8 @@ void Command::addBesideOption() {
 }
 
 void Command::addDetachOption() {
-  auto* detach = verb_->add_flag("--detach", detach_,
-                                 "Train in a process of its own, which goes on without this terminal, and return at once");
+  auto* detach = verb_->add_flag(
+      "--detach", detach_, "Train in a process of its own, which goes on without this terminal, and return at once");
   addBesideOption();
   verb_->get_option("--beside")->excludes(detach);
 }

@@ -104,10 +104,7 @@ class ResumeCommand : public Command {
     if (summary.trashed) throw Error(fmt::format("\"{}\" is in the trash. Take it out first.", summary.name));
     if (isActive(summary.state)) return goOnElsewhere(store, summary);
     for (const Job& job : store.jobs())
-      if (job.run == run)
-        throw Error(fmt::format("\"{}\" {}", summary.name,
-                                job.state == JobState::Paused ? "is held in the queue of a window. Let it go on there."
-                                                              : "waits in the queue of a window already."));
+      if (job.run == run) return letWait(store, summary, job.ownProcess);
     if (!setting_.empty()) store.setDataPath(run, splitSetting(setting_).second);
     if (!json())
       fmt::print("{} ({}): goes on from {} {} of {}\n", summary.name, summary.uuid.substr(0, 8),
@@ -126,6 +123,21 @@ class ResumeCommand : public Command {
   }
 
  private:
+  /// It is in the queue: one that is held there waits for its turn again.
+  int letWait(RunStore& store, const RunSummary& summary, bool ownProcess) const {
+    if (!store.holdJob(summary.id, false))
+      throw Error(fmt::format("\"{}\" waits in the queue already. It is trained here by: scanline-cli work --run {}",
+                              summary.name, summary.uuid.substr(0, 8)));
+    if (ownProcess) {
+      trainDetached(store, std::span(&summary.id, 1));
+    } else if (json()) {
+      printJson(toJson(store.run(summary.id)));
+    } else {
+      fmt::print("{} ({}): waits for its turn in the queue again\n", summary.name, summary.uuid.substr(0, 8));
+    }
+    return kDone;
+  }
+
   /// Another process holds it: it alone can let it go on.
   int goOnElsewhere(RunStore& store, const RunSummary& summary) const {
     if (summary.state != RunState::Paused)

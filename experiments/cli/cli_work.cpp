@@ -84,7 +84,8 @@ class KillCommand final : public Command {
     const RunId run = findRun(store, run_);
     store.kill(run);
     RunSummary summary = store.run(run);
-    for (int i = 0; i < 100 && isActive(summary.state); ++i, summary = store.run(run)) std::this_thread::sleep_for(50ms);
+    for (int i = 0; i < 100 && isActive(summary.state); ++i, summary = store.run(run))
+      std::this_thread::sleep_for(50ms);
     std::this_thread::sleep_for(200ms);  // its parent says how it ended, if it has one
     store.markInterrupted();
     summary = store.run(run);

@@ -29,9 +29,16 @@ constexpr auto kLookInterval = 200ms;
 }  // namespace
 
 int Training::runToEnd(RunId run, bool resume) {
-  if (!options_.group) refuseLaunchers();
+  meetOthers();
   RunStore store(workspace_, StoreMode::ReadWrite);
   return runReserved(store, run, store.enqueueHere(run, resume));
+}
+
+void Training::meetOthers() {
+  if (!options_.group) return refuseLaunchers();
+  if (engine_) return;
+  engine_ = makeEngine();
+  engine_->join(*options_.group);
 }
 
 int Training::runQueued(RunId run, const std::function<void()>& ready) {
@@ -77,8 +84,9 @@ std::optional<Turn> Training::look(RunStore& store, const Claimer& claimer) {
 
 void Training::tellWait(const RunStore& store, const Turn& turn) {
   if (std::exchange(toldWait_, true)) return;
-  const std::string others =
-      turn.training.empty() ? "a run that comes first starts" : fmt::format("\"{}\" trains", store.run(turn.training.front()).name);
+  const std::string others = turn.training.empty()
+                                 ? "a run that comes first starts"
+                                 : fmt::format("\"{}\" trains", store.run(turn.training.front()).name);
   fmt::print(stderr,
              "Waits for its turn: {} in this workspace. Ctrl+C takes it out of the queue; with --beside it would start "
              "at once.\n",
@@ -110,7 +118,8 @@ int Training::train(const Job& job) {
       RunStore(workspace_, StoreMode::ReadWrite), job.run, [this] { notify(); },
       [](const std::string& sentence) { fmt::print(stderr, "scanline-cli: {}\n", sentence); });
   const std::optional<OutputTo> log =
-      options_.logs ? std::optional<OutputTo>(std::in_place, recorder.store().folder(job.run) / kWorkerLog) : std::nullopt;
+      options_.logs ? std::optional<OutputTo>(std::in_place, recorder.store().folder(job.run) / kWorkerLog)
+                    : std::nullopt;
   isDone_ = false;
   gate_.open();
   stop_.emplace();
@@ -121,10 +130,7 @@ int Training::train(const Job& job) {
     const std::jthread worker([&] {
       const auto mayWait = waitUntil([this] { return signals_.received() != 0; });
       try {
-        if (!engine_) {
-          engine_ = makeEngine();
-          if (options_.group) engine_->join(*options_.group);
-        }
+        if (!engine_) engine_ = makeEngine();
         state = jobStateOf(runJob(*engine_, recorder, job.run, job.resume, gate_.control(stop_->get_token())));
         storeTheRest(recorder, job.run, mayWait);
       } catch (...) {
@@ -145,7 +151,7 @@ int Training::train(const Job& job) {
 
 int Training::runSweep(std::span<const RunSpec> specs, const std::function<RunId(RunStore&, const RunSpec&)>& make,
                        const std::function<void(const RunStore&, RunId)>& done) {
-  if (!options_.group) refuseLaunchers();  // before any run is made
+  meetOthers();
   int code = kDone;
   for (const RunSpec& spec : specs) {
     RunStore store(workspace_, StoreMode::ReadWrite);

@@ -21,6 +21,7 @@
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/inspector.h"
 #include "widgets/lists/run_table.h"
+#include "widgets/parts/message_bar.h"
 #include "widgets/parts/status_strip.h"
 
 using namespace scanline;
@@ -87,14 +88,16 @@ class WindowOwnProcessTest : public QObject, WindowTest {
     window_->findChild<RunTable*>()->select({{1}});
     QString question;
     answerBox("End it", &question);
-    choose(*window_, "End its process…");
+    choose(*window_, "End its process at once…");
     QVERIFY2(question.contains("“ends”"), qPrintable(question));
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(1), RunState::Interrupted, 60000);
     const auto* inspector = window_->findChild<Inspector*>();
     QTRY_VERIFY(std::ranges::any_of(inspector->findChildren<QLabel*>(), [](const QLabel* label) {
       return label->isVisible() && label->text().contains("died (signal 9)");
     }));
-    choose(*window_, "Resume");
+    QTRY_VERIFY(offer("Resume"));
+    QVERIFY(window_->findChild<MessageBar*>()->accessibleDescription().contains("died (signal 9)"));
+    QTest::mouseClick(offer("Resume"), Qt::LeftButton);
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(1), RunState::Running, 60000);
     QVERIFY(store().run({1}).ownedElsewhere);  // again in a process of its own
   }
@@ -162,6 +165,11 @@ class WindowOwnProcessTest : public QObject, WindowTest {
   QToolButton* button(const QString& name) const {
     for (auto* each : window_->findChild<QToolBar*>()->findChildren<QToolButton*>())
       if (each->accessibleName() == name) return each;
+    return nullptr;
+  }
+  QPushButton* offer(const QString& text) const {
+    for (auto* each : window_->findChild<MessageBar*>()->findChildren<QPushButton*>())
+      if (each->isVisible() && each->text() == text) return each;
     return nullptr;
   }
   bool anyActive() const {

@@ -64,9 +64,10 @@ class PoolTest {
         ++loads_;
         return engine_;
       };
-    pool_ = std::make_unique<JobPool>(
-        pathOf(*folder_), std::move(load),
-        JobPool::Callbacks{.stored = [this] { ++stored_; }, .failed = [this](const std::string& s) { complain(s); }, .launch = launch_});
+    pool_ = std::make_unique<JobPool>(pathOf(*folder_), std::move(load),
+                                      JobPool::Callbacks{.stored = [this] { ++stored_; },
+                                                         .failed = [this](const std::string& s) { complain(s); },
+                                                         .launch = launch_});
   }
 
   std::string jobStateOf(RunId run) const {
