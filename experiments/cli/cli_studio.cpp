@@ -14,10 +14,10 @@ namespace {
 class StudioCommand : public Command {
  public:
   explicit StudioCommand(CLI::App& app)
-      : Command(app, "studio", "Ask a trained model: complete pictures, surprise, attention, neighbours, ..."),
+      : Command(app, "studio", "Ask a trained model: complete pictures, surprise, attention, neighbours, probes, ..."),
         verbs_{makeStudioComplete(verb()),  makeStudioSurprise(verb()),   makeStudioNext(verb()),
                makeStudioAttention(verb()), makeStudioNeighbours(verb()), makeStudioMap(verb()),
-               makeStudioFilm(verb())} {
+               makeStudioPredictions(verb()), makeStudioFilm(verb())} {
     addWorkspaceOption();
     verb().require_subcommand(1);
   }
@@ -46,7 +46,7 @@ class StudioCommand : public Command {
   }
 
  private:
-  std::array<std::unique_ptr<StudioVerb>, 7> verbs_;
+  std::array<std::unique_ptr<StudioVerb>, 8> verbs_;
 };
 
 }  // namespace

@@ -15,12 +15,6 @@
 namespace scanline {
 namespace {
 
-std::string classText(const StudioData& data, int32_t label) {
-  if (label < 0) return {};
-  const auto place = static_cast<size_t>(label);
-  return place < data.classNames().size() ? data.classNames()[place] : fmt::format("class {}", label);
-}
-
 /// The layer that is asked for, else the middle one, whose features tell classes apart best (paper, figure 2).
 int64_t layerOf(int64_t wanted, const ModelFacts& facts) {
   const int64_t layer = wanted < 0 ? (facts.layers + 1) / 2 : wanted;

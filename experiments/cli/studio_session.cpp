@@ -215,11 +215,19 @@ void writeOuts(const StudioOptions& options, const StudioWriters& writers) {
                           writers.json().dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
     else if (ending == ".npy")
       writers.npy(file);
+    else if (ending == ".csv")
+      writers.csv(file);
     else if (ending == ".gif" || ending == ".apng")
       writers.gif(file);
     else
       writers.png(file);
   }
+}
+
+std::string classText(const StudioData& data, int32_t label) {
+  if (label < 0) return {};
+  const auto place = static_cast<size_t>(label);
+  return place < data.classNames().size() ? data.classNames()[place] : fmt::format("class {}", label);
 }
 
 nlohmann::ordered_json modelJson(const StudioSession& session) {

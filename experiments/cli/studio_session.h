@@ -99,12 +99,14 @@ int64_t positionOf(const std::string& text, const ModelFacts& facts);
 
 /// How results are written, by the endings of the files that --out names.
 struct StudioWriters {
-  std::function<void(const std::filesystem::path&)> png, npy, gif;  ///< those that a verb has
+  std::function<void(const std::filesystem::path&)> png, npy, gif, csv;  ///< those that a verb has
   std::function<nlohmann::ordered_json()> json;
 };
 /// Before anything is computed: throws Error for an ending that the verb does not write.
 void checkOuts(const StudioOptions& options, std::span<const std::string> kinds);
 void writeOuts(const StudioOptions& options, const StudioWriters& writers);
+/// The name of a class, or its number where it has none; empty for -1.
+std::string classText(const StudioData& data, int32_t label);
 /// "model", "step" and "objective", with which every result begins.
 nlohmann::ordered_json modelJson(const StudioSession& session);
 

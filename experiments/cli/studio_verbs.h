@@ -44,7 +44,8 @@ class StudioVerb {
   std::vector<std::string> kinds_;
 };
 
-// Their makers, in files by matter: studio_drawing.cpp, studio_asking.cpp, studio_attention.cpp, studio_features.cpp.
+// Their makers, in files by matter: studio_drawing.cpp, studio_asking.cpp, studio_attention.cpp, studio_features.cpp,
+// studio_predictions.cpp.
 std::unique_ptr<StudioVerb> makeStudioComplete(CLI::App& studio);
 std::unique_ptr<StudioVerb> makeStudioFilm(CLI::App& studio);
 std::unique_ptr<StudioVerb> makeStudioSurprise(CLI::App& studio);
@@ -52,5 +53,6 @@ std::unique_ptr<StudioVerb> makeStudioNext(CLI::App& studio);
 std::unique_ptr<StudioVerb> makeStudioAttention(CLI::App& studio);
 std::unique_ptr<StudioVerb> makeStudioNeighbours(CLI::App& studio);
 std::unique_ptr<StudioVerb> makeStudioMap(CLI::App& studio);
+std::unique_ptr<StudioVerb> makeStudioPredictions(CLI::App& studio);
 
 }  // namespace scanline

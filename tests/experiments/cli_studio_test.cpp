@@ -334,11 +334,50 @@ class CliStudioTest : public QObject {
     QVERIFY2(QString::fromStdString(result.err).contains(says), result.err.c_str());
   }
 
+  void predictionsEqualTheRunsProbes() {
+    const CliResult result = ask({"predictions", "--model", "tiny", "--all-layers", "--scored", "--out", file("p.csv"),
+                                  file("p.npy"), file("p.json")});
+    QVERIFY2(result.code == 0, result.err.c_str());
+    const auto json = result.json();
+    QCOMPARE(json, nlohmann::json::parse(readFile(folder_ / "p.json", 1 << 24)));
+    const RunStore store(folder_.path(), StoreMode::ReadOnly);
+    size_t compared = 0;
+    for (const ProbeResult& probe : store.probes(store.find("tiny").value(), -1)) {
+      if (probe.step != json["step"].get<int64_t>()) continue;
+      const auto& layer = json["layers"][static_cast<size_t>(probe.layer)];
+      QCOMPARE(layer["accuracy"].get<double>(), probe.accuracy);
+      QCOMPARE(layer["confusion"].size(), probe.confusion.size());
+      for (size_t i = 0; i < probe.confusion.size(); ++i)
+        QCOMPARE(layer["confusion"][i]["count"].get<int32_t>(), probe.confusion[i].count);
+      ++compared;
+    }
+    QCOMPARE(compared, size_t{3});
+    const NpyArray shares = readNpy(folder_ / "p.npy");
+    const auto rows = list<int64_t>(json["rows"]);
+    QCOMPARE(shares.shape, (std::vector<int64_t>{3, std::ssize(rows), 10}));
+    const auto values = shares.values<float>();
+    for (size_t first = 0; first < values.size(); first += 10)
+      QVERIFY(std::abs(std::accumulate(&values[first], &values[first] + 10, 0.0) - 1) < 1e-5);
+    const std::string csv = readFile(folder_ / "p.csv", 1 << 24);
+    QVERIFY(csv.starts_with("split,row,layer,class,said,p(0),"));
+    QCOMPARE(std::ranges::count(csv, '\n'), 1 + 3 * std::ssize(rows));
+  }
+
+  void aModelOfOtherSoftwareIsProbedOnDataThatAreNamed() {
+    const QStringList command{"predictions", "--model", foreign(), "--data", "digits", "--layer", "1"};
+    const auto json = ask(command).json();
+    QCOMPARE(json["layers"].size(), size_t{1});
+    QVERIFY(json["rows"].size() > 100 && json["labels"].size() == json["rows"].size());
+    const CliResult unnamed = ask({"predictions", "--model", foreign()});
+    QCOMPARE(unnamed.code, 1);
+    QVERIFY2(unnamed.err.find("Name a data set") != std::string::npos, unnamed.err.c_str());
+  }
+
   void wrongUsageIsSaid() {
     QCOMPARE(ask({}).code, 2);
     QCOMPARE(ask({"complete"}).code, 2);
     QCOMPARE(ask({"complete", "--model", "tiny", "--top-p", "0"}).code, 2);
-    for (const char* verb : {"complete", "surprise", "next", "attention", "neighbours", "map", "film"}) {
+    for (const char* verb : {"complete", "surprise", "next", "attention", "neighbours", "map", "predictions", "film"}) {
       const CliResult help = runCli({"studio", verb, "--help"});
       QVERIFY(help.code == 0 && help.out.find("--model") != std::string::npos);
     }
