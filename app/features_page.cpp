@@ -1,6 +1,7 @@
 #include "app/features_page.h"
 
 #include <QEvent>
+#include <QFileDialog>
 #include <algorithm>
 
 #include "core/store/run_list.h"
@@ -33,6 +34,7 @@ FeaturesPage::FeaturesPage(StoreThread& reader, const EngineSource& engine, QWid
     : QObject(parent),
       quick_(engine),
       slow_(engine),
+      probes_(engine),
       view_(new FeaturesView(parent)),
       model_(std::make_unique<StudioModel>(reader, quick_, nullptr)) {
   view_->installEventFilter(this);
@@ -47,9 +49,11 @@ FeaturesPage::~FeaturesPage() {
 void FeaturesPage::cancel() {
   quick_.cancel();
   slow_.cancel();
+  probes_.cancel();
 }
 
 void FeaturesPage::setRun(RunId run) {
+  if (run != std::exchange(followed_, run)) model_->setKept(false);  // a file that was opened is left
   model_->follow(run);
 }
 
@@ -89,6 +93,9 @@ void FeaturesPage::connectView() {
   connect(view_, &FeaturesView::endRequested, this, [this] {
     if (enough_) *enough_ = true;
   });
+  connect(view_, &FeaturesView::modelFileRequested, this, [this] { chooseModel(false); });
+  connect(view_, &FeaturesView::modelFolderRequested, this, [this] { chooseModel(true); });
+  connect(view_, &FeaturesView::dataRequested, this, &FeaturesPage::chooseData);
   connect(view_, &FeaturesView::layerChosen, this, &FeaturesPage::showLayer);
   connect(view_, &FeaturesView::neighboursRequested, this, &FeaturesPage::findNeighbours);
   connect(view_, &FeaturesView::neighboursUnwanted, this, [this] {
@@ -96,6 +103,8 @@ void FeaturesPage::connectView() {
     quick_.stop(StudioQuestion::PixelNeighbours);
   });
   connect(view_, &FeaturesView::layersRequested, this, &FeaturesPage::countClasses);
+  connect(view_, &FeaturesView::predictionsRequested, this, &FeaturesPage::askProbes);
+  connect(view_, &FeaturesView::predictionsUnwanted, this, [this] { probes_.stop(StudioQuestion::Predictions); });
   connect(view_, &FeaturesView::openRequested, this, &FeaturesPage::openInStudio);
   connect(view_, &FeaturesView::failed, this, &FeaturesPage::failed);
 }
@@ -104,6 +113,7 @@ void FeaturesPage::connectView() {
 void FeaturesPage::forget() {
   quick_.stop(StudioQuestion::Features);
   quick_.stop(StudioQuestion::FeatureMap);
+  probes_.stop(StudioQuestion::Predictions);
   reading_ = nullptr;
 }
 
@@ -114,23 +124,52 @@ void FeaturesPage::read() {
   for (const Kept& each : kept_) readings.push_back(each.reading);
   quick_.ask(
       StudioQuestion::Features, Older::Stops, this,
-      [this, context = QPointer<QObject>(this), subject = model_->subject(), readings, enough = enough_](
-          Engine&, const Control& control) {
+      [this, context = QPointer<QObject>(this), subject = model_->subject(), readings, enough = enough_,
+       data = data_[model_->subject()->file]](Engine&, const Control& control) {
         // `this` is used on the UI thread alone, and not once `context` is gone.
         return readFeatures(
-            *subject, readings, *enough, reportingTo(context, control, [this](const Progress& progress) {
-              if (!reading_)
-                view_->setBusy(tr("%1 of %2 pictures").arg(text::steps(progress.done), text::steps(progress.total)),
-                               progress.done, progress.total, /*canEnd=*/true);
-            }));
+            *subject, readings, *enough,
+            reportingTo(context, control,
+                        [this](const Progress& progress) {
+                          if (!reading_)
+                            view_->setBusy(
+                                tr("%1 of %2 pictures").arg(text::steps(progress.done), text::steps(progress.total)),
+                                progress.done, progress.total, /*canEnd=*/true);
+                        }),
+            data);
       },
       [this](const SharedFeatureReading& reading) { take(reading); },
-      [this](const QString& sentence) { view_->setProblem(sentence); });
+      [this, subject = model_->subject()](const QString& sentence) {
+        view_->setProblem(sentence, needsData(*subject));
+      });
+}
+
+void FeaturesPage::chooseModel(bool isFolder) {
+  auto* dialog = new QFileDialog(
+      view_, isFolder ? tr("The folder of a model of another program") : tr("A checkpoint or the weights of a model"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setFileMode(isFolder ? QFileDialog::Directory : QFileDialog::ExistingFile);
+  if (!isFolder) dialog->setNameFilter(tr("Models (*.safetensors *.bin *.pt *.pth *.ckpt *.index);;All files (*)"));
+  connect(dialog, &QFileDialog::fileSelected, model_.get(),
+          [this](const QString& file) { model_->openFile(file.toStdString()); });
+  dialog->open();
+}
+
+void FeaturesPage::chooseData() {
+  auto* dialog = new QFileDialog(view_, tr("Pictures for this model"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setFileMode(QFileDialog::Directory);
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& folder) {
+    if (!model_->subject()) return;
+    data_[model_->subject()->file] = folder.toStdString();
+    read();
+  });
+  dialog->open();
 }
 
 void FeaturesPage::take(const SharedFeatureReading& reading) {
   const auto same = std::ranges::find(kept_, reading, &Kept::reading);
-  Kept newest{reading, {}};
+  Kept newest{reading, {}, {}};
   if (same != kept_.end()) {
     newest = std::move(*same);
     kept_.erase(same);
@@ -178,14 +217,14 @@ void FeaturesPage::findNeighbours(const NeighbourQuestion& question) {
                                       panel->setBusy(NeighboursPanel::Features, progress.done, progress.total);
                                     }));
       },
-      [panel](const FeatureNeighbours& found) { panel->setNeighbours(NeighboursPanel::Features, found); },
+      [panel](const DescribedPictures& found) { panel->setNeighbours(NeighboursPanel::Features, found); },
       [panel](const QString& sentence) { panel->setProblem(NeighboursPanel::Features, sentence); });
   quick_.ask(
       StudioQuestion::PixelNeighbours, Older::Stops, this,
       [reading = reading_, question](Engine&, const Control& control) {
         return neighboursByPixels(*reading, question, control);
       },
-      [panel](const FeatureNeighbours& found) { panel->setNeighbours(NeighboursPanel::Pixels, found); },
+      [panel](const DescribedPictures& found) { panel->setNeighbours(NeighboursPanel::Pixels, found); },
       [panel](const QString& sentence) { panel->setProblem(NeighboursPanel::Pixels, sentence); });
 }
 
@@ -200,8 +239,30 @@ void FeaturesPage::countClasses(int index) {
       [this](const QString& sentence) { view_->setClassSharesProblem(sentence); });
 }
 
+void FeaturesPage::askProbes() {
+  Kept* const shown = kept();
+  if (!shown) return;
+  if (shown->answers) return view_->setAnswers(shown->answers);
+  probes_.ask(
+      StudioQuestion::Predictions, Older::Stops, this,
+      [this, context = QPointer<QObject>(this), reading = reading_](Engine&, const Control& control) {
+        // `this` is used on the UI thread alone, and not once `context` is gone.
+        return answersOf(*reading, reportingTo(context, control, [this](const Progress& progress) {
+          if (progress.total > 0) view_->setFitting(double(progress.done) / double(progress.total));
+        }));
+      },
+      [this](const SharedProbeAnswers& answers) {
+        if (Kept* const of = kept()) of->answers = answers;
+        view_->setAnswers(answers);
+      },
+      [this](const QString& sentence) { view_->setAnswersProblem(sentence); });
+}
+
 void FeaturesPage::openInStudio(int index) {
   if (!reading_ || index < 0) return;
+  if (model_->run().summary.id.value == 0)
+    return void(
+        emit failed(tr("This model is no run of the workspace. Import it, and its pictures open in the studio.")));
   quick_.ask(
       StudioQuestion::Picture, Older::Stops, this,
       [reading = reading_, index](Engine&, const Control&) { return studioPictureOf(*reading, index); },

@@ -42,6 +42,7 @@ class FeaturesPage : public QObject {
   struct Kept {
     SharedFeatureReading reading;
     std::map<int, FeaturePlaces> maps;  ///< by layer
+    SharedProbeAnswers answers;         ///< null: nobody asked yet
   };
 
   void connectModel();
@@ -53,13 +54,19 @@ class FeaturesPage : public QObject {
   void showLayer(int layer);
   void findNeighbours(const NeighbourQuestion& question);
   void countClasses(int index);
+  void askProbes();
+  void chooseModel(bool isFolder);
+  void chooseData();
   void openInStudio(int index);
 
   StudioLane quick_;  ///< opens the model, reads features, makes maps
   StudioLane slow_;   ///< neighbours by features, which may take hours
+  StudioLane probes_;
   FeaturesView* view_;
   std::unique_ptr<StudioModel> model_;  // after the lanes, which it uses until it goes
   std::shared_ptr<std::atomic<bool>> enough_;
+  RunId followed_;
+  std::map<std::filesystem::path, std::string> data_;  ///< pictures that a person chose, by the model's file
   SharedFeatureReading reading_;  ///< that is shown; null: none
   std::deque<Kept> kept_;         ///< the newest first
 };

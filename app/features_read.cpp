@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/studio_pictures.h"
+#include "app/probe_explorer.h"
+#include "app/split_pictures.h"
 #include "core/base/content_identity.h"
 #include "core/base/error.h"
 #include "core/base/pca.h"
+#include "core/jobs/dropped_data.h"
 #include "core/jobs/neighbours.h"
+#include "core/spec/spec_text.h"
 #include "widgets/parts/number_text.h"
 
 namespace scanline {
@@ -19,29 +22,17 @@ constexpr int64_t kMostNumbers = int64_t{1} << 26;  // of all features, 256 MB
 constexpr size_t kMostOfClass = 50;                 // pictures of a class whose neighbours are counted
 constexpr size_t kBatch = 16;                       // pictures a pass
 
-QString words(DataSplit split) {
-  if (split == DataSplit::Train) return FeaturesView::tr("training");
-  return split == DataSplit::Validation ? FeaturesView::tr("validation") : FeaturesView::tr("test");
-}
-
-/// Pixels of the model's size; of data that come as tokens, as the model's colours show them.
-ImageSet imagesOf(const StudioData& data, DataSplit split, std::span<const int64_t> rows, const Control& control) {
-  const ImageSet& all = data.images(split);
-  if (all.count == 0) {
-    const TokenSet tokens = data.tokens(split, rows, control);
-    std::vector<std::vector<Token>> pictures;
-    for (int64_t i = 0; i < tokens.count; ++i) {
-      const auto picture = tokens.image(i);
-      pictures.emplace_back(picture.begin(), picture.end());
-    }
-    return data.model().picturesOf(pictures);
+RunSpec dataSpecFor(const StudioSubject& subject, const std::string& dataPath) {
+  const ModelFacts& facts = subject.model->facts();
+  if (!dataPath.empty()) {
+    const auto known = recogniseData(dataPath);
+    return known ? dataSpecOf(facts, known->name, known->path) : dataSpecOf(facts, "images", dataPath);
   }
-  ImageSet chosen{.count = std::ssize(rows), .width = all.width, .height = all.height};
-  for (const int64_t row : rows) {
-    const auto bytes = all.image(row);
-    chosen.rgb.insert(chosen.rgb.end(), bytes.begin(), bytes.end());
+  if (facts.specToml.empty() && !needsData(subject)) {  // an import that was told its data
+    const DataSpec data = fromToml(subject.run.specToml, "the run's settings").data;
+    return dataSpecOf(facts, data.name, data.path);
   }
-  return chosen;
+  return dataSpecOf(facts, subject.run.specToml);
 }
 
 /// The `count` others of the reading with the largest cosine, by their index, of equals the lower one.
@@ -56,17 +47,17 @@ std::vector<Neighbour> nearestOthers(const FeatureReading& reading, int64_t inde
 
 /// `found` with `inSplit` rows as the panel shows them; `wordsOf` a likeness for caption and name.
 template <class Words>
-FeatureNeighbours shown(const FeatureReading& reading, DataSplit split, const std::vector<Neighbour>& found,
+DescribedPictures shown(const FeatureReading& reading, DataSplit split, const std::vector<Neighbour>& found,
                         const Words& wordsOf, const Control& control) {
   std::vector<int64_t> rows;
   for (const Neighbour& each : found) rows.push_back(each.row);
-  FeatureNeighbours answer{.images = imagesOf(*reading.data, split, rows, control)};
+  DescribedPictures answer{.images = imagesOf(*reading.data, split, rows, control)};
   const auto labels = reading.data->labels(split);
   for (const Neighbour& each : found) {
     const auto [caption, detail] = wordsOf(each.likeness);
     const int32_t label = labels.empty() ? -1 : labels[static_cast<size_t>(each.row)];
     const QString kind = className(reading.pictures->classes, label);
-    answer.names.push_back(QStringLiteral("%1 %2").arg(words(split), text::steps(each.row)));
+    answer.names.push_back(QStringLiteral("%1 %2").arg(splitWords(split), text::steps(each.row)));
     answer.captions.push_back(caption);
     answer.details.push_back(kind.isEmpty() ? detail : QStringLiteral("%1, %2").arg(kind, detail));
   }
@@ -93,18 +84,24 @@ std::span<const float> FeatureReading::row(int64_t index, int64_t layer) const {
   return std::span(features).subspan(static_cast<size_t>(first), static_cast<size_t>(width));
 }
 
+bool needsData(const StudioSubject& subject) {
+  return subject.model->facts().specToml.empty() && !subject.run.known.has("data.name");
+}
+
 SharedFeatureReading readFeatures(const StudioSubject& subject, const std::vector<SharedFeatureReading>& kept,
-                                  const std::atomic<bool>& enough, const Control& control) {
+                                  const std::atomic<bool>& enough, const Control& control,
+                                  const std::string& dataPath) {
   const std::string identity = contentIdentity(subject.file);
   for (const SharedFeatureReading& each : kept)
-    if (each->identity == identity) return each;
+    if (each->identity == identity && each->dataPath == dataPath) return each;
   auto reading = std::make_shared<FeatureReading>();
   reading->identity = identity;
+  reading->specToml = subject.run.specToml;
+  reading->dataPath = dataPath;
   const ModelFacts& facts = subject.model->facts();
   const Control quiet = control.within({.report = [](int64_t, int64_t) {}});
   const PrepareContext context{.begin = [](const std::string&) {}, .control = quiet, .warn = [](const std::string&) {}};
-  reading->data =
-      std::make_shared<StudioData>(subject.model, dataSpecOf(subject.model->facts(), subject.run.specToml), context);
+  reading->data = std::make_shared<StudioData>(subject.model, dataSpecFor(subject, dataPath), context);
   const StudioData& data = *reading->data;
   for (const DataSplit split : {DataSplit::Train, DataSplit::Test, DataSplit::Validation})
     if (data.count(split) > 0) reading->split = split;
@@ -122,11 +119,11 @@ SharedFeatureReading readFeatures(const StudioSubject& subject, const std::vecto
   rows.resize(done);
   reading->width = facts.width;
   auto pictures = std::make_shared<FeaturePictures>();
-  pictures->split = words(reading->split);
+  pictures->split = splitWords(reading->split);
   pictures->total = data.count(reading->split);
   pictures->layers = static_cast<int>(facts.layers);
   pictures->images = imagesOf(data, reading->split, rows, quiet);
-  for (const std::string& name : data.classNames()) pictures->classes << QString::fromStdString(name);
+  pictures->classes = classNamesOf(data);
   const auto labels = data.labels(reading->split);
   for (const int64_t row : rows) pictures->labels.push_back(labels.empty() ? -1 : labels[static_cast<size_t>(row)]);
   pictures->rows = std::move(rows);
@@ -178,7 +175,33 @@ ClassShares classSharesOf(const FeatureReading& reading, int index, int count, c
   return shares;
 }
 
-FeatureNeighbours neighboursByFeatures(const FeatureReading& reading, const NeighbourQuestion& question, int layer,
+SharedProbeAnswers answersOf(const FeatureReading& reading, const Control& control) {
+  const StudioData& data = *reading.data;
+  const FeaturePictures& pictures = *reading.pictures;
+  const auto settings = probeSettingsOf(data.model().facts(), reading.specToml);
+  auto rows = pictures.rows;
+  std::ranges::sort(rows);
+  const PredictionTable table = predictionsOf(
+      data, settings, {.split = reading.split, .rows = rowsToClassify(data, settings, reading.split, rows)},
+      reading.identity, control);
+  auto answers = std::make_shared<ProbeAnswers>();
+  answers->classes = table.classes;
+  for (int64_t at = 0; at < std::ssize(table.layers); ++at) {
+    auto& said = answers->said.emplace_back();
+    auto& sureness = answers->sureness.emplace_back();
+    auto& ofTruth = answers->ofTruth.emplace_back();
+    for (size_t i = 0; i < pictures.rows.size(); ++i) {
+      const int64_t index = table.indexOf(pictures.rows[i]);
+      const auto shares = table.probabilities(index, at);
+      said.push_back(table.said(index, at));
+      sureness.push_back(shares[static_cast<size_t>(said.back())]);
+      ofTruth.push_back(pictures.labels[i] < 0 ? 0.0F : shares[static_cast<size_t>(pictures.labels[i])]);
+    }
+  }
+  return answers;
+}
+
+DescribedPictures neighboursByFeatures(const FeatureReading& reading, const NeighbourQuestion& question, int layer,
                                        const Control& control) {
   const DataSplit split = splitOf(reading, question);
   std::vector<Neighbour> found;
@@ -198,7 +221,7 @@ FeatureNeighbours neighboursByFeatures(const FeatureReading& reading, const Neig
   return shown(reading, split, found, wordsOf, control);
 }
 
-FeatureNeighbours neighboursByPixels(const FeatureReading& reading, const NeighbourQuestion& question,
+DescribedPictures neighboursByPixels(const FeatureReading& reading, const NeighbourQuestion& question,
                                      const Control& control) {
   const DataSplit split = splitOf(reading, question);
   const ImageSet& images = reading.data->images(split);
@@ -216,11 +239,7 @@ FeatureNeighbours neighboursByPixels(const FeatureReading& reading, const Neighb
 }
 
 SourcePicture studioPictureOf(const FeatureReading& reading, int index) {
-  const FeaturePictures& pictures = *reading.pictures;
-  const DataPicture picture = reading.data->picture(reading.split, pictures.rows[static_cast<size_t>(index)]);
-  return {studioPicture(reading.data->model(), picture.tokens),
-          picture.image.width > 0 ? toQImage(picture.image) : QImage(), pictures.nameOf(index),
-          pictures.classOf(index)};
+  return sourcePictureOf(*reading.data, reading.split, reading.pictures->rows[static_cast<size_t>(index)]);
 }
 
 }  // namespace scanline

@@ -10,9 +10,11 @@
 #include <QTabWidget>
 #include <QToolBar>
 
+#include "app/code_explorer.h"
 #include "app/features_page.h"
 #include "app/help_window.h"
 #include "app/importer.h"
+#include "app/probe_explorer.h"
 #include "app/run_list_feed.h"
 #include "app/run_pages.h"
 #include "app/run_starter.h"
@@ -95,6 +97,8 @@ void MainWindow::makeCentre() {
   tabs_->insertTab(tabs_->indexOf(views_->completionsPage()) + 1, studio_->page(), tr("Studio"));
   features_ = new FeaturesPage(reader_, engine_, this);
   tabs_->insertTab(tabs_->indexOf(studio_->page()) + 1, features_->view(), tr("Features"));
+  probeExplorer_ = new ProbeExplorer(*views_->probePage(), reader_, engine_, this);
+  codeExplorer_ = new CodeExplorer(*views_->completionsView(), reader_, engine_, this);
   makeOutside();
   opening_ = new OpeningState(this);
   empty_ = new EmptyState(this);
@@ -225,11 +229,13 @@ void MainWindow::connectViews() {
   });
   connect(studio_, &StudioPage::failed, this, &MainWindow::complain);
   connect(feed_, &RunFeed::changed, studio_, [this](const WorkspaceNews& news) { studio_->refresh(news.changed); });
-  connect(features_, &FeaturesPage::studioRequested, this,
-          [this](RunId run, qint64 step, const SourcePicture& picture) {
-            studio_->open(run, step, picture);
-            tabs_->setCurrentWidget(studio_->page());
-          });
+  const auto openPicture = [this](RunId run, qint64 step, const SourcePicture& picture) {
+    studio_->open(run, step, picture);
+    tabs_->setCurrentWidget(studio_->page());
+  };
+  connect(features_, &FeaturesPage::studioRequested, this, openPicture);
+  connect(probeExplorer_, &ProbeExplorer::studioRequested, this, openPicture);
+  connect(probeExplorer_, &ProbeExplorer::failed, this, &MainWindow::complain);
   connect(features_, &FeaturesPage::failed, this, &MainWindow::complain);
   connect(feed_, &RunFeed::changed, features_, [this](const WorkspaceNews& news) { features_->refresh(news.changed); });
   connect(views_, &RunPages::overlayRequested, this, [this](const std::vector<RunId>& runs) {

@@ -25,6 +25,8 @@ class DesktopNotice;
 class EmptyState;
 class FeaturesPage;
 class HelpWindow;
+class ProbeExplorer;
+class CodeExplorer;
 class Importer;
 class LiveRuns;
 class MessageBar;
@@ -202,6 +204,8 @@ class MainWindow : public QMainWindow {
   bool readOnly_ = false;  ///< the workspace is open for reading alone
   int startMessage_ = 0;   ///< the last that says that a run is in the queue
   RunId training_;         ///< as of the last news
+  ProbeExplorer* probeExplorer_ = nullptr;
+  CodeExplorer* codeExplorer_ = nullptr;
   int busyMessage_ = 0;    ///< number of the message about an import; 0 = none
   RunPages* views_ = nullptr;
   RunTable* table_ = nullptr;

@@ -9,12 +9,14 @@
 #include <QTabWidget>
 #include <algorithm>
 
+#include "app/code_explorer.h"
 #include "app/data_page.h"
 #include "app/features_page.h"
 #include "app/folder_dialog.h"
 #include "app/importer.h"
 #include "app/live_runs.h"
 #include "app/main_window.h"
+#include "app/probe_explorer.h"
 #include "app/run_news.h"
 #include "app/studio_page.h"
 #include "app/window_tools.h"
@@ -211,6 +213,8 @@ void MainWindow::finishWriting() {
   for (DataPage* page : findChildren<DataPage*>()) page->stop();
   studio_->cancel();
   features_->cancel();
+  probeExplorer_->cancel();
+  codeExplorer_->cancel();
   importer_->cancel();
   live_->finish();
   slowReader_.cancel();

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "app/features_page.h"
+#include "app/code_explorer.h"
 #include "app/going_on.h"
 #include "app/importer.h"
 #include "app/main_window.h"
@@ -203,6 +204,7 @@ void MainWindow::selectionChanged() {
   updateActions();
 }
 
+  codeExplorer_->setRun(primary);
 void MainWindow::openStudio(RunId run, qint64 step) {
   studio_->open(run, step);
   showCentre(tabs_);

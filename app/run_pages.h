@@ -52,6 +52,8 @@ class RunPages : public QObject {
   QWidget* comparePage() const;
   QWidget* curvesPage() const;
   QWidget* completionsPage() const;
+  ProbeView* probePage() const { return probe_; }
+  CompletionsView* completionsView() const { return completions_; }
   /// The page with the results of runs of this kind; null where those are the curves.
   QWidget* pageFor(RunKind kind) const;
   /// Opens a window with the data that a run of these settings would learn from.

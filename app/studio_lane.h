@@ -46,6 +46,9 @@ enum class StudioQuestion {
   Neighbours,
   PixelNeighbours,
   ClassShares,
+  Predictions,
+  ProbePictures,
+  Codes,
 };
 
 /// The end of a question when a newer one of its kind comes.

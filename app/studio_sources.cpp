@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/probe_explorer.h"
+#include "app/split_pictures.h"
 #include "app/studio_pictures.h"
 #include "core/base/error.h"
 #include "core/data/background.h"
@@ -58,6 +60,24 @@ OwnPictures readFiles(const OpenModel& model, const QStringList& files, const Co
 }
 
 }  // namespace
+/// The validation pictures of a class that the best layer's probe takes for another one, the surest first; of those
+/// that the run's own probes are scored on.
+std::vector<int64_t> confusedRows(const StudioData& data, const StudioSubject& subject, const StudioSource& wanted,
+                                  const Control& control) {
+  const auto settings = probeSettingsOf(data.model().facts(), subject.run.specToml);
+  const PredictionTable table = predictionsOf(
+      data, settings,
+      {.split = DataSplit::Validation, .rows = rowsToClassify(data, settings, DataSplit::Validation)},
+      contentIdentity(subject.file), control);
+  const auto scored = scoredRows(data, settings);
+  const int64_t at = table.bestLayer(scored);
+  std::vector<int64_t> rows;
+  for (const int64_t index : table.cell(at, wanted.label, wanted.taken))
+    if (const int64_t row = table.rows[static_cast<size_t>(index)]; std::ranges::binary_search(scored, row))
+      rows.push_back(row);
+  return rows;
+}
+
 
 StudioSources::StudioSources(StudioView& view, StudioLane& lane, QObject* parent)
     : QObject(parent), view_(view), lane_(lane) {}
@@ -85,7 +105,8 @@ void StudioSources::offerData() {
   QStringList splits, classes;
   for (const Split& split : splitsOf(prepared)) splits << split.name;
   for (const std::string& name : prepared.classNames) classes << QString::fromStdString(name);
-  view_.setData(splits, classes, /*hasConfusion=*/false);
+  const bool hasProbes = prepared.classNames.size() > 1 && prepared.validationImages > 0 && prepared.trainImages > 0;
+  view_.setData(splits, classes, hasProbes);
 }
 
 void StudioSources::ask(const StudioSource& wanted) {
@@ -133,10 +154,14 @@ StudioSources::Answer StudioSources::read(std::shared_ptr<const StudioData> data
     rows = worstRows(*data, choice, wanted.count, kMostRanked, 1, control);
   else if (wanted.kind == StudioSource::Kind::Class)
     for (const int64_t row : chosenRows(*data, choice)) rows.push_back({row});
+  const bool isConfused = wanted.kind == StudioSource::Kind::Confusion;
+  if (isConfused) choice.split = DataSplit::Validation;  // which probes are scored on
   else
     for (const int64_t row : randomRows(*data, choice, wanted.count, wanted.seed)) rows.push_back({row});
   rows.resize(std::min(rows.size(), static_cast<size_t>(wanted.count)));
   for (const RankedRow& row : rows) {
+  else if (isConfused)
+    for (const int64_t row : confusedRows(*data, subject, wanted, control)) rows.push_back({row});
     control.check();
     const DataPicture picture = data->picture(choice.split, row.row);
     QString caption = isWorst ? text::nats(row.nats) : QString();
@@ -144,7 +169,7 @@ StudioSources::Answer StudioSources::read(std::shared_ptr<const StudioData> data
       caption = QString::fromStdString(data->classNames()[static_cast<size_t>(picture.label)]);
     answer.pictures.push_back({studioPicture(*subject.model, picture.tokens),
                                picture.image.width > 0 ? toQImage(picture.image) : QImage(),
-                               tr("%1 %2").arg(wanted.split.toLower()).arg(row.row), caption});
+                               tr("%1 %2").arg(splitWords(choice.split)).arg(row.row), caption});
   }
   return answer;
 }

@@ -13,10 +13,12 @@
 #include <numeric>
 
 #include "app/main_window.h"
+#include "core/jobs/probe_predictions.h"
 #include "tests/app/window_test.h"
 #include "tests/core/run/fake_trainer.h"
 #include "widgets/images/image_grid.h"
 #include "widgets/lists/run_table.h"
+#include "widgets/pages/class_legend.h"
 #include "widgets/pages/feature_map.h"
 #include "widgets/pages/neighbours_panel.h"
 #include "widgets/parts/segmented_control.h"
@@ -239,6 +241,24 @@ class FeaturesPageTest : public QObject, WindowTest {
     choose(2);
     child<PanelTabs>(nullptr)->setCurrent(child<Chart>("byLayer")->parentWidget());
     QTRY_COMPARE(child<Chart>("byLayer")->nearestX(3.2), std::optional(3.0));
+  }
+
+  /// What the view shows is what the probes of the model say of each picture.
+  void probesAnswerForThePicturesOfTheMap() {
+    const SharedFeatureReading reading = read();
+    const SharedProbeAnswers answers = answersOf(*reading, {});
+    const auto settings = probeSettingsOf(reading->data->model().facts(), reading->specToml);
+    QCOMPARE(answers->said.size(), size_t{4});
+    for (const int i : {0, 7, 19}) {
+      const int64_t row = reading->pictures->rows[static_cast<size_t>(i)];
+      const PredictionTable one = predictionsOf(*reading->data, settings, {.split = reading->split, .rows = {row}, .layers = {2}}, "one", {});
+      QCOMPARE(answers->said[2][static_cast<size_t>(i)], one.said(0, 0));
+      QCOMPARE(answers->ofTruth[2][static_cast<size_t>(i)],
+               one.probabilities(0, 0)[static_cast<size_t>(reading->pictures->labels[static_cast<size_t>(i)])]);
+    }
+    open();
+    QTest::mouseClick(child<SegmentedControl>("mapColours")->findChildren<QAbstractButton*>().at(1), Qt::LeftButton);
+    QTRY_COMPARE(child<ClassLegend>("classes")->count(), 3);
   }
 
   void thePictureGoesToTheStudio() {

@@ -30,6 +30,8 @@ class ImageGrid : public QAbstractScrollArea {
   void setFitting(int zoom);
   /// A click makes a picture the current one, which is marked, instead of enlarging it; a double click enlarges.
   void setPicking(bool picking);
+  /// A click or Enter asks for a picture by opened(), instead of enlarging it.
+  void setOpening(bool opening) { opening_ = opening; }
   /// A zoom that fits makes pictures no narrower, device-independent pixels; the grid scrolls then.
   void setSmallest(int width);
 
@@ -54,6 +56,7 @@ class ImageGrid : public QAbstractScrollArea {
 
  signals:
   void currentChanged(int index);
+  void opened(int index);  ///< see setOpening
   void zoomChanged(int shown);
   /// As setZoom, a key or the wheel chose it; 0 = fit.
   void zoomChosen(int zoom);
@@ -77,6 +80,7 @@ class ImageGrid : public QAbstractScrollArea {
   int indexAt(const QPointF& viewportPoint) const;
   QPoint scrollOffset() const;  ///< device pixels
   void setHovered(int index);
+  void open(int index);
   void paintTile(QPainter& painter, int index, const QRect& target) const;
   void paintCaption(QPainter& painter, int index, const QRect& target) const;
   void paintTitles(QPainter& painter, const QPoint& offset) const;
@@ -89,7 +93,7 @@ class ImageGrid : public QAbstractScrollArea {
   PictureOverlay* overlay_;
   int chosenZoom_ = 0, fitting_ = 0;
   int smallest_ = 40;
-  bool picking_ = false;
+  bool picking_ = false, opening_ = false;
   int current_ = 0;
   int hovered_ = -1;
 };

@@ -50,10 +50,16 @@ void ImageGrid::keyPressEvent(QKeyEvent* event) {
       return setCurrent(pictures_.count() - 1);
     case Qt::Key_Return:
     case Qt::Key_Enter:
-      return enlarge(current_);
+      return open(current_);
     default:
       event->ignore();
   }
+}
+
+void ImageGrid::open(int index) {
+  if (!opening_) return enlarge(index);
+  setCurrent(index);
+  if (index >= 0 && index < pictures_.count()) emit opened(index);
 }
 
 bool ImageGrid::viewportEvent(QEvent* event) {
@@ -67,7 +73,7 @@ bool ImageGrid::viewportEvent(QEvent* event) {
     case QEvent::MouseButtonRelease: {
       const auto* mouse = static_cast<QMouseEvent*>(event);
       const int index = indexAt(mouse->position());
-      if (mouse->button() == Qt::LeftButton) picking_ ? setCurrent(index) : enlarge(index);
+      if (mouse->button() == Qt::LeftButton) picking_ ? setCurrent(index) : open(index);
       break;
     }
     case QEvent::MouseButtonDblClick:

@@ -146,6 +146,7 @@ void CodebookView::point(std::optional<size_t> rank) {
   pointed_ = rank;
   setAccessibleDescription(rank ? words(*rank) : QString());
   update();
+  if (rank) emit codePointed(static_cast<qint64>(order_[*rank]));
 }
 
 void CodebookView::mouseMoveEvent(QMouseEvent* event) {

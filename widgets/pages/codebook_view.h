@@ -19,6 +19,7 @@ class CodebookView : public QWidget {
 
   void setUse(CodebookUse use);
   void clear() { setUse({}); }
+  int64_t step() const { return use_.step; }
   int64_t usedCodes() const { return used_; }
   /// "Codebook use at step 600: 412 of 512 codes, perplexity 287"
   QString title() const;
@@ -31,6 +32,8 @@ class CodebookView : public QWidget {
   QSize minimumSizeHint() const override { return {260, 120}; }
 
  signals:
+  /// A code is pointed at by mouse or key.
+  void codePointed(qint64 code);
   void failed(const QString& sentence);  ///< a picture could not be written
 
  protected:

@@ -9,6 +9,7 @@
 
 #include "widgets/images/image_grid.h"
 #include "widgets/images/sample_pictures.h"
+#include "widgets/pages/code_panel.h"
 #include "widgets/pages/codebook_view.h"
 #include "widgets/pages/completions_pane.h"
 #include "widgets/parts/number_text.h"
@@ -51,6 +52,7 @@ CompletionsView::CompletionsView(QWidget* parent)
       first_(new CompletionsPane),
       second_(new CompletionsPane),
       codebook_(new CodebookView),
+      code_(new CodePanel),
       slider_(new StepSlider) {
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(12, 12, 12, 12);
@@ -63,7 +65,13 @@ CompletionsView::CompletionsView(QWidget* parent)
   layout->addLayout(panes, 1);
   codebook_->setFixedHeight(codebook_->sizeHint().height());
   codebook_->hide();
-  layout->addWidget(codebook_);
+  code_->setFixedHeight(codebook_->sizeHint().height());
+  code_->hide();
+  auto* codes = new QHBoxLayout;
+  codes->setSpacing(0);
+  codes->addWidget(codebook_, 1);
+  codes->addWidget(code_, 1);
+  layout->addLayout(codes);
   layout->addWidget(slider_);
   first_->tieTo(second_);
   slider_->setWhat(tr("Step of the pictures"));
@@ -80,6 +88,7 @@ CompletionsView::CompletionsView(QWidget* parent)
   for (auto* pane : {first_, second_}) connect(pane, &CompletionsPane::failed, this, &CompletionsView::failed);
   connect(first_->completions(), &ImageGrid::zoomChanged, this, &CompletionsView::showZoom);
   connect(first_->whole(), &ImageGrid::zoomChanged, this, &CompletionsView::showZoom);
+  connect(codebook_, &CodebookView::codePointed, this, &CompletionsView::showCode);
   connect(codebook_, &CodebookView::failed, this, &CompletionsView::failed);
   fillCompareBox();
   setExpectedStep({});
@@ -141,6 +150,8 @@ void CompletionsView::setRun(const QString& name, Palette palette, bool reconstr
   requested_.clear();
   validation_.clear();
   uses_.clear();
+  codesAsked_ = -1;
+  code_->setAtlas(nullptr);
   refresh();
 }
 
@@ -150,6 +161,8 @@ void CompletionsView::clear() {
   requested_.clear();
   validation_.clear();
   uses_.clear();
+  codesAsked_ = -1;
+  code_->setAtlas(nullptr);
   slider_->setSteps({});
   fillCompareBox();
   first_->setPictures({}, {});
@@ -205,9 +218,27 @@ void CompletionsView::setCodebookUse(std::vector<CodebookUse> uses) {
 
 void CompletionsView::showCodebook() {
   codebook_->setVisible(!uses_.empty());
+  code_->setVisible(!uses_.empty());
   if (uses_.empty()) return;
   const auto after = std::ranges::upper_bound(uses_, step(), {}, &CodebookUse::step);
-  codebook_->setUse(step() < 0 ? uses_.back() : after == uses_.begin() ? uses_.front() : *std::prev(after));
+  const CodebookUse& use =
+      step() < 0 ? uses_.back() : after == uses_.begin() ? uses_.front() : *std::prev(after);
+  codebook_->setUse(use);
+  if (codesAsked_ == use.step) return;
+  codesAsked_ = -1;  // the codes of another step look different
+  code_->setAtlas(nullptr);
+}
+
+void CompletionsView::showCode(qint64 code) {
+  code_->setCode(code);
+  if (uses_.empty() || codesAsked_ == codebook_->step()) return;
+  codesAsked_ = codebook_->step();
+  code_->setAtlas(nullptr, tr("Looking up the codes…"));
+  emit codesWanted(codesAsked_);
+}
+
+void CompletionsView::setCodes(SharedCodeAtlas atlas, const QString& sentence) {
+  code_->setAtlas(std::move(atlas), sentence);
 }
 
 void CompletionsView::setExpectedStep(std::optional<qint64> step) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/run/code_atlas.h"
 #include "core/run/events.h"
 #include "core/store/run_types.h"
 #include "core/tokens/palette.h"
@@ -17,6 +18,7 @@ class QToolButton;
 
 namespace scanline {
 
+class CodePanel;
 class CodebookView;
 class CompletionsPane;
 class ImageGrid;
@@ -46,6 +48,8 @@ class CompletionsView : public QWidget {
   void setValidation(const std::vector<Point>& points);
   /// All that is known of it, steps ascending; the last one at or before the chosen step is shown. Empty: no codebook.
   void setCodebookUse(std::vector<CodebookUse> uses);
+  /// Answers codesWanted; null: there is nothing to be seen, and the sentence says why.
+  void setCodes(SharedCodeAtlas atlas, const QString& sentence);
   /// When the first pictures of a run without any will come; nullopt = at its end.
   void setExpectedStep(std::optional<qint64> step);
   /// This run draws no pictures, and why: said in their place until setExpectedStep. `completes`: its model can
@@ -66,6 +70,8 @@ class CompletionsView : public QWidget {
   void stepChosen(qint64 step);
   /// The person wants to complete pictures of their own with this run's model.
   void completeRequested();
+  /// A person points at the codes of the model as it is at this step.
+  void codesWanted(qint64 step);
   /// A sentence: a picture could not be saved.
   void failed(const QString& sentence);
 
@@ -88,6 +94,7 @@ class CompletionsView : public QWidget {
   void remember(qint64 step);
   void showZoom();
   void showCodebook();
+  void showCode(qint64 code);
   ImageGrid* mainGrid() const;  ///< the one whose zoom is written and whose sheet is saved
   QString words(qint64 step) const;
   const Pictures* pictures(qint64 step) const;
@@ -115,6 +122,8 @@ class CompletionsView : public QWidget {
   CompletionsPane* first_;
   CompletionsPane* second_;
   CodebookView* codebook_;
+  CodePanel* code_;
+  qint64 codesAsked_ = -1;  ///< the step of the codebook that is shown when they were asked for; -1: not yet
   StepSlider* slider_;
 };
 

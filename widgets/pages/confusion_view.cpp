@@ -2,6 +2,7 @@
 
 #include <QContextMenuEvent>
 #include <QEvent>
+#include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
 #include <algorithm>
@@ -22,6 +23,7 @@ constexpr QSize kFigureSize{520, 560};
 
 ConfusionView::ConfusionView(QWidget* parent) : QWidget(parent) {
   setMouseTracking(true);
+  setFocusPolicy(Qt::StrongFocus);
   setBackgroundRole(QPalette::Base);
   setAutoFillBackground(true);
 }
@@ -34,7 +36,8 @@ void ConfusionView::setMatrix(const QString& title, int64_t classes, std::vector
   rowSums_.assign(size_t(classes), 0);
   for (const ConfusionCell& cell : cells_) rowSums_[size_t(cell.truth)] += cell.count;
   names_ = std::move(names);
-  hovered_.reset();
+  if (hovered_ && std::max(hovered_->first, hovered_->second) >= classes) hovered_.reset();
+  chosen_.reset();
   setAccessibleName(tr("Confusion matrix, %1").arg(title));
   update();
 }
@@ -92,12 +95,15 @@ void ConfusionView::paint(QPainter& painter, QSize size, const Theme& theme) con
   const Layout layout = layoutIn(size);
   paintCells(painter, layout, theme);
   paintNames(painter, layout, theme);
+  painter.setBrush(Qt::NoBrush);
+  for (const auto& [cell, width] : {std::pair{chosen_, 2.5}, std::pair{hovered_, 1.5}})
+    if (cell) {
+      painter.setPen(QPen(theme.text, width));
+      painter.drawRect(QRect(layout.grid.left() + int(cell->second) * layout.cell,
+                             layout.grid.top() + int(cell->first) * layout.cell, layout.cell - 1, layout.cell - 1));
+    }
   if (!hovered_) return;
   const auto [truth, said] = *hovered_;
-  painter.setBrush(Qt::NoBrush);
-  painter.setPen(QPen(theme.text, 1.5));
-  painter.drawRect(QRect(layout.grid.left() + int(said) * layout.cell, layout.grid.top() + int(truth) * layout.cell,
-                         layout.cell - 1, layout.cell - 1));
   const QRect foot(kEdge, size.height() - metrics.height() - 4, size.width() - 2 * kEdge, metrics.height());
   painter.drawText(foot, Qt::AlignLeft, metrics.elidedText(words(truth, said), Qt::ElideRight, foot.width()));
 }
@@ -162,18 +168,70 @@ void ConfusionView::paintNames(QPainter& painter, const Layout& layout, const Th
   painter.restore();
 }
 
-void ConfusionView::mouseMoveEvent(QMouseEvent* event) {
+std::optional<ConfusionView::Cell> ConfusionView::cellAt(QPoint at) const {
   const auto [grid, cell] = layoutIn(size());
-  const QPoint at = event->position().toPoint();
-  hovered_.reset();
-  if (classes_ > 0 && grid.contains(at)) hovered_ = {(at.y() - grid.top()) / cell, (at.x() - grid.left()) / cell};
-  setToolTip(hovered_ ? words(hovered_->first, hovered_->second) : QString());
+  if (classes_ == 0 || !grid.contains(at)) return {};
+  return Cell{(at.y() - grid.top()) / cell, (at.x() - grid.left()) / cell};
+}
+
+void ConfusionView::point(std::optional<Cell> cell) {
+  hovered_ = cell;
+  const QString sentence = cell ? words(cell->first, cell->second) : QString();
+  setToolTip(sentence);
+  setAccessibleDescription(sentence);
+  const bool opens = cell && count(cell->first, cell->second) > 0;
+  setCursor(opens ? Qt::PointingHandCursor : Qt::ArrowCursor);
   update();
 }
 
-void ConfusionView::leaveEvent(QEvent*) {
-  hovered_.reset();
+void ConfusionView::setChosen(std::optional<Cell> cell) {
+  chosen_ = cell;
   update();
+}
+
+void ConfusionView::choose(const Cell& cell) {
+  if (count(cell.first, cell.second) == 0) return;
+  setChosen(cell);
+  emit cellChosen(static_cast<int>(cell.first), static_cast<int>(cell.second));
+}
+
+void ConfusionView::mouseMoveEvent(QMouseEvent* event) {
+  point(cellAt(event->position().toPoint()));
+}
+
+void ConfusionView::mousePressEvent(QMouseEvent* event) {
+  if (event->button() != Qt::LeftButton) return QWidget::mousePressEvent(event);
+  if (const auto cell = cellAt(event->position().toPoint())) choose(*cell);
+}
+
+void ConfusionView::leaveEvent(QEvent*) {
+  point({});
+}
+
+void ConfusionView::keyPressEvent(QKeyEvent* event) {
+  if (classes_ == 0) return QWidget::keyPressEvent(event);
+  Cell to = hovered_ ? *hovered_ : chosen_.value_or(Cell{0, 0});
+  const bool walks = hovered_ || chosen_;
+  switch (event->key()) {
+    case Qt::Key_Left:
+      to.second -= walks;
+      break;
+    case Qt::Key_Right:
+      to.second += walks;
+      break;
+    case Qt::Key_Up:
+      to.first -= walks;
+      break;
+    case Qt::Key_Down:
+      to.first += walks;
+      break;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+      return choose(to);
+    default:
+      return QWidget::keyPressEvent(event);
+  }
+  point(Cell{std::clamp<int64_t>(to.first, 0, classes_ - 1), std::clamp<int64_t>(to.second, 0, classes_ - 1)});
 }
 
 void ConfusionView::contextMenuEvent(QContextMenuEvent* event) {

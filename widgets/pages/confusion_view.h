@@ -12,7 +12,7 @@ namespace scanline {
 
 /// Which classes a probe takes for which: rows are true classes, columns the answers of the probe; the deeper the
 /// colour, the greater the share of its row. Counts stand in the cells while there is room; the cell under the mouse is
-/// put in words.
+/// put in words. A click chooses a cell that is not empty; arrows walk, Enter chooses.
 class ConfusionView : public QWidget {
   Q_OBJECT
 
@@ -21,6 +21,8 @@ class ConfusionView : public QWidget {
 
   /// `cells` as in ProbeResult; names may be fewer than classes (numbers then stand in).
   void setMatrix(const QString& title, int64_t classes, std::vector<ConfusionCell> cells, QStringList names);
+  /// The cell whose pictures are shown; emits nothing.
+  void setChosen(std::optional<std::pair<int64_t, int64_t>> cell);
   int64_t classes() const { return classes_; }
   int32_t count(int64_t truth, int64_t said) const;
   /// The middle of a cell, in pixels of this widget.
@@ -32,9 +34,12 @@ class ConfusionView : public QWidget {
   QSize minimumSizeHint() const override { return {260, 280}; }
 
  signals:
+  void cellChosen(int truth, int said);
   void failed(const QString& sentence);
 
  protected:
+  void mousePressEvent(QMouseEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
   void mouseMoveEvent(QMouseEvent* event) override;
   void leaveEvent(QEvent* event) override;
@@ -57,7 +62,12 @@ class ConfusionView : public QWidget {
   std::vector<ConfusionCell> cells_;  ///< ascending
   std::vector<int64_t> rowSums_;      ///< [classes]
   QStringList names_;
-  std::optional<std::pair<int64_t, int64_t>> hovered_;
+  using Cell = std::pair<int64_t, int64_t>;  ///< true class, class said
+  void point(std::optional<Cell> cell);
+  void choose(const Cell& cell);
+  std::optional<Cell> cellAt(QPoint at) const;
+
+  std::optional<Cell> hovered_, chosen_;  ///< under the mouse, or walked to
 };
 
 }  // namespace scanline

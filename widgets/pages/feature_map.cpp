@@ -32,6 +32,8 @@ void FeatureMap::setPictures(SharedFeaturePictures pictures) {
   listed_.clear();
   isListed_.assign(pictures_ ? static_cast<size_t>(pictures_->count()) : 0, false);
   shownClass_ = -1;
+  marks_.clear();
+  notes_.clear();
   drag_ = Drag::None;
   redraw();
 }
@@ -67,6 +69,17 @@ void FeatureMap::setListed(std::vector<int> listed) {
 void FeatureMap::setShownClass(int32_t label) {
   shownClass_ = label;
   redraw();
+}
+
+void FeatureMap::setMarks(std::vector<int32_t> marks, std::vector<QString> notes) {
+  marks_ = std::move(marks);
+  notes_ = std::move(notes);
+  redraw();
+}
+
+int32_t FeatureMap::markOf(int index) const {
+  const auto at = static_cast<size_t>(index);
+  return marks_.empty() ? pictures_->labels[at] : marks_[at];
 }
 
 void FeatureMap::redraw() {
@@ -118,7 +131,7 @@ int FeatureMap::indexAt(QPointF pixel) const {
 
 bool FeatureMap::isPale(int index) const {
   return (!listed_.empty() && !isListed_[static_cast<size_t>(index)]) ||
-         (shownClass_ >= 0 && pictures_->labels[static_cast<size_t>(index)] != shownClass_);
+         (shownClass_ >= 0 && markOf(index) != shownClass_);
 }
 
 void FeatureMap::showAll() {
@@ -194,7 +207,7 @@ void FeatureMap::endDrag() {
   drag_ = Drag::None;
   std::vector<int> within;
   for (int index = 0; index < pictures_->count(); ++index) {
-    const bool isOfClass = shownClass_ < 0 || pictures_->labels[static_cast<size_t>(index)] == shownClass_;
+    const bool isOfClass = shownClass_ < 0 || markOf(index) == shownClass_;
     if (const auto at = placeOf(index); at && isOfClass && outline.contains(*at)) within.push_back(index);
   }
   emit listChosen(within);

@@ -40,8 +40,11 @@ class FeatureMap : public QWidget {
   /// The others are pale; empty: none is. Emits nothing.
   void setListed(std::vector<int> listed);
   const std::vector<int>& listed() const { return listed_; }
-  /// Only this class has colours; -1: all.
+  /// Only this class (or mark, see setMarks) has colours; -1: all.
   void setShownClass(int32_t label);
+  /// Points are coloured by these in place of their classes, and the card of a point says its note; both [count], or
+  /// empty: by their classes.
+  void setMarks(std::vector<int32_t> marks, std::vector<QString> notes);
 
   /// Where a picture's point is seen, in pixels of this widget; nothing if it is outside or there are no points.
   std::optional<QPointF> placeOf(int index) const;
@@ -81,6 +84,7 @@ class FeatureMap : public QWidget {
   QPointF placeAt(QPointF pixel) const;
   int indexAt(QPointF pixel) const;
   bool isPale(int index) const;
+  int32_t markOf(int index) const;
   void showAll();
   void zoomAbout(QPointF pixel, double factor);
   void walk(QPoint direction);
@@ -100,6 +104,8 @@ class FeatureMap : public QWidget {
   std::vector<int> listed_;
   std::vector<bool> isListed_;  ///< [count]
   int32_t shownClass_ = -1;
+  std::vector<int32_t> marks_;
+  std::vector<QString> notes_;
   QImage points_;  ///< null: to be drawn anew
   Drag drag_ = Drag::None;
   QPolygonF path_;           ///< of the drag

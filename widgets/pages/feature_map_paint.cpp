@@ -48,7 +48,7 @@ QImage FeatureMap::pointsPicture(const Theme& theme) const {
     for (int index = 0; index < pictures_->count(); ++index) {
       const auto at = placeOf(index);
       if (!at || isPale(index) != pale) continue;
-      const int32_t label = pictures_->labels[static_cast<size_t>(index)];
+      const int32_t label = markOf(index);
       QColor colour = classColour(theme, label);
       paintClassMark(painter, *at, kPoint, label, pale ? theme.faint(colour, 0.22) : colour);
     }
@@ -90,11 +90,12 @@ void FeatureMap::paintCard(QPainter& painter, const Theme& theme) const {
   const auto wide = static_cast<int>(pictures_->images.width), tall = static_cast<int>(pictures_->images.height);
   const int zoom = std::max(1, kCardPicture / std::max(wide, tall));
   const QSize picture(wide * zoom, tall * zoom);
-  const QStringList lines{pictures_->classOf(index), pictures_->nameOf(index)};
+  QStringList lines{pictures_->classOf(index), pictures_->nameOf(index)};
+  if (!notes_.empty()) lines.insert(1, notes_[static_cast<size_t>(index)]);
   const QFontMetrics metrics(font());
   int across = picture.width();
   for (const QString& line : lines) across = std::max(across, metrics.horizontalAdvance(line));
-  const int rows = lines[0].isEmpty() ? 1 : 2;
+  const auto rows = static_cast<int>(std::ranges::count_if(lines, [](const QString& line) { return !line.isEmpty(); }));
   QRect card(0, 0, across + 2 * kCardEdge, picture.height() + rows * metrics.height() + 2 * kCardEdge + kMapGap);
   card.moveTopLeft(at->toPoint() + QPoint(14, 14));
   if (card.right() > width() - 4) card.moveRight(at->toPoint().x() - 14);

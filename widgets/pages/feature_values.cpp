@@ -20,6 +20,13 @@ QString FeaturePictures::classOf(int index) const {
   return className(classes, labels[static_cast<size_t>(index)]);
 }
 
+PictureSet flowOf(const DescribedPictures& pictures) {
+  std::vector<PictureCell> cells;
+  for (size_t i = 0; i < pictures.names.size(); ++i)
+    cells.push_back({.name = pictures.names[i], .caption = pictures.captions[i], .detail = pictures.details[i]});
+  return flowOf(pictures.images, std::move(cells));
+}
+
 PictureSet flowOf(const ImageSet& images, std::vector<PictureCell> cells) {
   PictureSet set;
   set.width = static_cast<int>(images.width);

@@ -37,6 +37,15 @@ struct FeaturePlaces {
   std::array<double, 2> shares{};  ///< of the variance along each, 0..1
 };
 
+/// The answers of the probes of all layers for the pictures of the map, [L + 1][count] each.
+struct ProbeAnswers {
+  std::vector<std::vector<int32_t>> said;   ///< the class
+  std::vector<std::vector<float>> sureness;  ///< its probability
+  std::vector<std::vector<float>> ofTruth;   ///< the probability of the true class; 0 where that is not known
+  int64_t classes = 0;
+};
+using SharedProbeAnswers = std::shared_ptr<const ProbeAnswers>;
+
 /// Which pictures are like one of the map.
 struct NeighbourQuestion {
   int index = 0;           ///< of the map's pictures
@@ -44,12 +53,15 @@ struct NeighbourQuestion {
   int count = 12;
 };
 
-/// Pictures like another one, the most alike first.
-struct FeatureNeighbours {
+/// Pictures of the data with words about them, in an order that means something: those like another one, the surest
+/// errors of a probe.
+struct DescribedPictures {
   ImageSet images;                       ///< [k]
   std::vector<QString> names, captions;  ///< [k] "training 17"; "0.981"
   std::vector<QString> details;          ///< [k] "dog, cosine 0.981"
 };
+/// As a grid shows them, in reading order.
+PictureSet flowOf(const DescribedPictures& pictures);
 
 /// Pictures in reading order, as many a row as fit.
 PictureSet flowOf(const ImageSet& images, std::vector<PictureCell> cells);

@@ -13,7 +13,9 @@
 #include "widgets/pages/feature_map.h"
 #include "widgets/pages/neighbours_panel.h"
 #include "widgets/parts/number_text.h"
+#include "widgets/parts/segmented_control.h"
 #include "widgets/plot/chart.h"
+#include "widgets/studio/checkpoint_box.h"
 #include "widgets/studio/panel_tabs.h"
 
 // The values and requests of the page; features_view_layout.cpp has its parts.
@@ -42,10 +44,7 @@ void FeaturesView::setNoModel(const QString& sentence) {
 
 void FeaturesView::setRun(const QString& name, const std::vector<StudioCheckpoint>& checkpoints, qint64 step) {
   runName_->setText(name);
-  checkpoint_->clear();
-  for (const StudioCheckpoint& each : checkpoints) checkpoint_->addItem(each.words, each.step);
-  checkpoint_->setCurrentIndex(std::max(0, checkpoint_->findData(step)));
-  checkpoint_->setVisible(!checkpoints.empty());
+  fillCheckpoints(*checkpoint_, checkpoints, step);
   pages_->setCurrentIndex(1);
 }
 
@@ -62,16 +61,19 @@ void FeaturesView::setBusy(const QString& words, int64_t done, int64_t total, bo
 }
 
 /// Also takes away all that was shown of another model.
-void FeaturesView::setProblem(const QString& sentence) {
+void FeaturesView::setProblem(const QString& sentence, bool needsData) {
   pictures_ = nullptr;
   map_->setPictures(nullptr);
-  for (QWidget* part : std::initializer_list<QWidget*>{busy_, progress_, end_, layerRow_, legend_, note_, right_})
+  for (QWidget* part :
+       std::initializer_list<QWidget*>{busy_, progress_, end_, layerRow_, colours_, legend_, note_, right_})
     part->hide();
   problem_->setText(sentence);
   problem_->setVisible(!sentence.isEmpty());
+  data_->setVisible(needsData);
   map_->setEmptyText(sentence.isEmpty() ? QString() : tr("There is no map."));
   showListed({});
   choose(-1);
+  setAnswers(nullptr);
 }
 
 void FeaturesView::setPictures(SharedFeaturePictures pictures) {
@@ -90,15 +92,128 @@ void FeaturesView::setPictures(SharedFeaturePictures pictures) {
   map_->setPictures(pictures_);
   map_->setEmptyText(tr("The map of this layer is being made."));
   neighbours_->setSplit(pictures_->split);
-  legend_->setClasses(pictures_->classes, pictures_->labels.empty() ? 0 : std::ranges::max(pictures_->labels) + 1);
-  note_->setText(pictures_->count() == pictures_->total
-                     ? tr("All %1 %2 pictures.").arg(text::steps(pictures_->total), pictures_->split)
-                     : tr("%1 of %2 %3 pictures, drawn at random.")
-                           .arg(text::steps(pictures_->count()), text::steps(pictures_->total), pictures_->split));
+  const bool hasClasses = !pictures_->labels.empty() && std::ranges::max(pictures_->labels) > 0;
+  colours_->setVisible(hasClasses);
+  const QString howMany =
+      pictures_->count() == pictures_->total
+          ? tr("All %1 %2 pictures.").arg(text::steps(pictures_->total), pictures_->split)
+          : tr("%1 of %2 %3 pictures, drawn at random.")
+                .arg(text::steps(pictures_->count()), text::steps(pictures_->total), pictures_->split);
+  note_->setText(howMany + QLatin1Char(' ') +
+                 tr("Only principal components are offered: Debian has no C++ library of t-SNE or UMAP."));
   note_->show();
   showListed({});
+  if (!hasClasses) colour_->setCurrent(0);
+  showColours();
   choose(-1);
   emit layerChosen(layer());
+  wantAnswers();
+}
+
+// --- answers of probes ---
+
+void FeaturesView::wantAnswers() {
+  const bool isWanted = isByError() || (tabs_->current() == layersPart_ && map_->current() >= 0);
+  if (!pictures_ || answers_ || isFitting_ || !isWanted) return;
+  setFitting(-1);
+  emit predictionsRequested();
+}
+
+void FeaturesView::setFitting(double share) {
+  isFitting_ = true;
+  fittingWords_->setForegroundRole(QPalette::PlaceholderText);
+  fittingWords_->setText(tr("Fitting the probes of all layers…"));
+  fitting_->setRange(0, share < 0 ? 0 : 100);
+  fitting_->setValue(qRound(100 * share));
+  fitting_->show();
+  stopFitting_->show();
+  showProbabilities();
+}
+
+void FeaturesView::setAnswers(SharedProbeAnswers answers) {
+  answers_ = std::move(answers);
+  isFitting_ = false;
+  fitting_->hide();
+  stopFitting_->hide();
+  fittingWords_->clear();
+  showColours();
+  showProbabilities();
+}
+
+void FeaturesView::setAnswersProblem(const QString& sentence) {
+  setAnswers(nullptr);
+  fittingWords_->setForegroundRole(QPalette::BrightText);
+  fittingWords_->setText(sentence);
+  fittingWords_->setToolTip(sentence);
+  probabilityWords_->setText(sentence);
+}
+
+void FeaturesView::showColours() {
+  if (!pictures_) return;
+  const bool byError = isByError() && answers_;
+  std::vector<int32_t> marks;
+  std::vector<QString> notes;
+  int64_t wrong = 0, known = 0;
+  for (int index = 0; byError && index < pictures_->count(); ++index) {
+    const auto at = static_cast<size_t>(index), of = static_cast<size_t>(layer());
+    const int32_t said = answers_->said[of][at], label = pictures_->labels[at];
+    marks.push_back(label < 0 ? -1 : said != label);
+    known += label >= 0;
+    wrong += label >= 0 && said != label;
+    notes.push_back(tr("%1: %2").arg(className(pictures_->classes, said),
+                                     text::percent(static_cast<double>(answers_->sureness[of][at]))));
+    if (said != label) notes.back().prepend(tr("taken for "));
+  }
+  const bool wasByError = std::exchange(showsErrors_, byError);
+  const int shown = byError == wasByError ? legend_->currentRow() : 0;
+  map_->setMarks(std::move(marks), std::move(notes));
+  if (byError) {
+    const double share = known > 0 ? double(wrong) / double(known) : 0;
+    legend_->setClasses(
+        {tr("recognised, %1").arg(text::percent(1 - share)), tr("taken for another, %1").arg(text::percent(share))}, 2);
+  } else {
+    legend_->setClasses(pictures_->classes, pictures_->labels.empty() ? 0 : std::ranges::max(pictures_->labels) + 1);
+  }
+  map_->setShownClass(std::max(0, shown) - 1);
+  legend_->setCurrentRow(std::max(0, shown));
+}
+
+/// Where does it become a picture of its class?
+void FeaturesView::showProbabilities() {
+  for (const auto& [key, line] : probability_->lines()) probability_->clear(key);
+  const int index = pictures_ ? map_->current() : -1;
+  const int32_t label = index >= 0 ? pictures_->labels[static_cast<size_t>(index)] : -1;
+  if (!answers_ || label < 0) {
+    probability_->setEmptyText(isFitting_ ? tr("The probes are being fitted.") : QString());
+    return probabilityWords_->setText(index < 0   ? tr("Click a point to see at which layer its class is recognised.")
+                                      : label < 0 ? tr("The class of this picture is not known.")
+                                                  : QString());
+  }
+  constexpr Chart::Key kChance = 0, kClass = 1, kPicture = 2;
+  std::vector<QPointF> own, ofClass, chance;
+  for (size_t layer = 0; layer < answers_->ofTruth.size(); ++layer) {
+    const auto& shares = answers_->ofTruth[layer];
+    double sum = 0, count = 0;
+    for (size_t other = 0; other < shares.size(); ++other)
+      if (pictures_->labels[other] == label) {
+        sum += static_cast<double>(shares[other]);
+        ++count;
+      }
+    const auto x = static_cast<double>(layer);
+    own.emplace_back(x, shares[static_cast<size_t>(index)]);
+    ofClass.emplace_back(x, sum / count);
+    chance.emplace_back(x, 1.0 / static_cast<double>(answers_->classes));
+  }
+  probability_->setLine(kChance, {.name = tr("chance"), .look = LineLook::Reference, .labelled = true});
+  probability_->setLine(kClass, {.name = tr("its class"), .colour = 1, .look = LineLook::Points, .labelled = true});
+  probability_->setLine(kPicture, {.name = tr("this one"), .colour = 0, .look = LineLook::Points, .labelled = true});
+  probability_->append(kChance, chance);
+  probability_->append(kClass, ofClass);
+  probability_->append(kPicture, own);
+  probabilityWords_->setText(
+      tr("Where does it become a picture of the class %1? The probability that the probe of each layer gives to that "
+         "class: for this picture, and on average over its class.")
+          .arg(className(pictures_->classes, label)));
 }
 
 void FeaturesView::setPlaces(FeaturePlaces places) {
@@ -107,6 +222,7 @@ void FeaturesView::setPlaces(FeaturePlaces places) {
 }
 
 void FeaturesView::showLayer() {
+  if (isByError()) showColours();
   layerWords_->setText(tr("%1 of %2").arg(layer_->value()).arg(layer_->maximum()));
 }
 
@@ -165,7 +281,9 @@ void FeaturesView::ask() {
     emit neighboursRequested(neighbours_->questionOf(index));
   } else if (tabs_->current() == layersPart_) {
     emit layersRequested(index);
+    wantAnswers();
   }
+  showProbabilities();
 }
 
 void FeaturesView::setClassShares(const ClassShares& shares) {
@@ -184,9 +302,8 @@ void FeaturesView::setClassShares(const ClassShares& shares) {
   show(kClass, shares.ofClass);
   show(kPicture, shares.shares);
   layersWords_->setText(
-      tr("Where does it become a picture of its class? How many of the %1 nearest pictures on the map "
-         "(by the cosine of their features) have its class: of this picture, and on average of those "
-         "of its class.")
+      tr("How many of the %1 nearest pictures on the map (by the cosine of their features) have its class: of this "
+         "picture, and on average of those of its class.")
           .arg(shares.neighbours));
   layersWords_->setForegroundRole(QPalette::PlaceholderText);
 }

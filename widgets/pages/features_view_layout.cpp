@@ -1,17 +1,20 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QSlider>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QToolButton>
 
 #include "widgets/images/image_grid.h"
 #include "widgets/pages/class_legend.h"
 #include "widgets/pages/feature_map.h"
 #include "widgets/pages/features_view.h"
 #include "widgets/pages/neighbours_panel.h"
+#include "widgets/parts/segmented_control.h"
 #include "widgets/parts/wheel_focus.h"
 #include "widgets/plot/chart.h"
 #include "widgets/studio/panel_tabs.h"
@@ -23,7 +26,8 @@ namespace scanline {
 
 namespace {
 constexpr int kMargin = 12, kSpacing = 8, kSmallest = 56;  // px; of listed pictures
-}
+enum Colours { kByClass, kByError };
+}  // namespace
 
 FeaturesView::FeaturesView(QWidget* parent)
     : QWidget(parent),
@@ -36,7 +40,13 @@ FeaturesView::FeaturesView(QWidget* parent)
                           .xTitle = tr("layer"),
                           .empty = {},
                           .x = TickText::Layers,
-                          .y = TickText::Percent})) {
+                          .y = TickText::Percent})),
+      probability_(new Chart({.title = tr("Probability of its class, %"),
+                              .xTitle = tr("layer"),
+                              .empty = {},
+                              .x = TickText::Layers,
+                              .y = TickText::Percent})),
+      colour_(new SegmentedControl(tr("Colours of the points"))) {
   setObjectName(QStringLiteral("features"));
   noModel_ = noteLabel();
   noModel_->setObjectName(QStringLiteral("noFeatures"));
@@ -53,6 +63,11 @@ FeaturesView::FeaturesView(QWidget* parent)
   problem_->setForegroundRole(QPalette::BrightText);
   problem_->hide();
   column->addWidget(problem_);
+  data_ = new QPushButton(tr("Choose pictures…"));
+  data_->setObjectName(QStringLiteral("chooseData"));
+  data_->setToolTip(tr("A folder of pictures, or of a data set that is known"));
+  connect(data_, &QPushButton::clicked, this, &FeaturesView::dataRequested);
+  column->addWidget(data_, 0, Qt::AlignLeft);
   column->addWidget(makeLayerRow());
   auto* columns = new QSplitter(Qt::Horizontal);
   columns->setChildrenCollapsible(false);
@@ -102,8 +117,22 @@ QWidget* FeaturesView::makeHead() {
   for (QWidget* part : std::initializer_list<QWidget*>{runName_, checkpoint_, busy_, progress_, end_})
     row->addWidget(part);
   row->addStretch(1);
+  row->addWidget(makeOtherModel());
   for (QWidget* part : std::initializer_list<QWidget*>{busy_, progress_, end_}) part->hide();
   return head;
+}
+
+QWidget* FeaturesView::makeOtherModel() {
+  auto* other = new QToolButton;
+  other->setObjectName(QStringLiteral("otherModel"));
+  other->setText(tr("Other model"));
+  other->setToolTip(tr("A model that is no run of this workspace. Choosing a run in the list leaves it again."));
+  other->setPopupMode(QToolButton::InstantPopup);
+  auto* menu = new QMenu(other);
+  menu->addAction(tr("Checkpoint or weights…"), this, &FeaturesView::modelFileRequested);
+  menu->addAction(tr("Folder of another program…"), this, &FeaturesView::modelFolderRequested);
+  other->setMenu(menu);
+  return other;
 }
 
 QWidget* FeaturesView::makeLayerRow() {
@@ -152,9 +181,72 @@ QWidget* FeaturesView::makeLeft() {
   column->setContentsMargins(0, 0, kMargin, 0);
   column->setSpacing(kSpacing);
   column->addWidget(map_, 1);
+  column->addWidget(makeColours());
   column->addWidget(legend_);
   column->addWidget(note_);
   return left;
+}
+
+bool FeaturesView::isByError() const {
+  return colour_->current() == kByError;
+}
+
+/// By which colours the points are seen, and how far the probes are that "error" needs.
+QWidget* FeaturesView::makeColours() {
+  colour_->setObjectName(QStringLiteral("mapColours"));
+  colour_->add(kByClass, tr("Class"), tr("Points are coloured by their class"));
+  colour_->add(kByError, tr("Error"),
+               tr("Points are coloured by whether a linear probe of this layer recognises the picture"));
+  connect(colour_, &SegmentedControl::chosen, this, [this] {
+    wantAnswers();
+    showColours();
+  });
+  fittingWords_ = noteLabel();
+  fittingWords_->setObjectName(QStringLiteral("fittingWords"));
+  fittingWords_->setWordWrap(false);
+  fittingWords_->setMinimumWidth(48);
+  fitting_ = new QProgressBar;
+  fitting_->setAccessibleName(tr("How far the probes are fitted"));
+  fitting_->setTextVisible(false);
+  fitting_->setFixedSize(120, 8);
+  stopFitting_ = new QPushButton(tr("Stop"));
+  stopFitting_->setObjectName(QStringLiteral("stopFitting"));
+  connect(stopFitting_, &QPushButton::clicked, this, [this] {
+    emit predictionsUnwanted();
+    setAnswersProblem(tr("Stopped. Choose “Error” or “By layer” to begin again."));
+    colour_->setCurrent(kByClass);
+  });
+  colours_ = new QWidget;
+  auto* row = new QHBoxLayout(colours_);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(kSpacing);
+  row->addWidget(new QLabel(tr("Colour by")));
+  row->addWidget(colour_);
+  row->addWidget(fittingWords_, 1);
+  row->addWidget(fitting_);
+  row->addWidget(stopFitting_);
+  fitting_->hide();
+  stopFitting_->hide();
+  return colours_;
+}
+
+/// Two charts of the chosen picture, layer by layer.
+QWidget* FeaturesView::makeLayers() {
+  probabilityWords_ = noteLabel();
+  probabilityWords_->setObjectName(QStringLiteral("probabilityWords"));
+  probability_->setObjectName(QStringLiteral("probabilityByLayer"));
+  layersWords_ = noteLabel();
+  layersWords_->setObjectName(QStringLiteral("layersWords"));
+  byLayer_->setObjectName(QStringLiteral("byLayer"));
+  auto* part = new QWidget;
+  auto* column = new QVBoxLayout(part);
+  column->setContentsMargins(kMargin, kMargin, kMargin, 0);
+  column->setSpacing(kSpacing);
+  column->addWidget(probabilityWords_);
+  column->addWidget(probability_, 1);
+  column->addWidget(layersWords_);
+  column->addWidget(byLayer_, 1);
+  return part;
 }
 
 QWidget* FeaturesView::makeChosen() {
@@ -201,7 +293,7 @@ QWidget* FeaturesView::makeRight() {
     emit neighboursUnwanted();
     neighbours_->setStopped();
   });
-  connect(byLayer_, &Chart::failed, this, &FeaturesView::failed);
+  for (Chart* chart : {byLayer_, probability_}) connect(chart, &Chart::failed, this, &FeaturesView::failed);
   const auto padded = [](QLabel* words, QWidget* content) {
     auto* part = new QWidget;
     auto* column = new QVBoxLayout(part);
@@ -214,10 +306,7 @@ QWidget* FeaturesView::makeRight() {
   listWords_ = noteLabel();
   listWords_->setObjectName(QStringLiteral("listWords"));
   listPart_ = padded(listWords_, list_);
-  layersWords_ = noteLabel();
-  layersWords_->setObjectName(QStringLiteral("layersWords"));
-  layersPart_ = padded(layersWords_, byLayer_);
-  byLayer_->setObjectName(QStringLiteral("byLayer"));
+  layersPart_ = makeLayers();
   tabs_->add(neighbours_, tr("Neighbours"));
   tabs_->add(listPart_, tr("Listed"));
   tabs_->add(layersPart_, tr("By layer"));

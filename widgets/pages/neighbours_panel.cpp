@@ -124,12 +124,9 @@ void NeighboursPanel::setBusy(By by, int64_t done, int64_t total) {
   if (by == Features) stop_->show();
 }
 
-void NeighboursPanel::setNeighbours(By by, const FeatureNeighbours& found) {
+void NeighboursPanel::setNeighbours(By by, const DescribedPictures& found) {
   say(by, {}, false);
-  std::vector<PictureCell> cells;
-  for (size_t i = 0; i < found.names.size(); ++i)
-    cells.push_back({.name = found.names[i], .caption = found.captions[i], .detail = found.details[i]});
-  parts_[by].grid->setPictures(flowOf(found.images, std::move(cells)));
+  parts_[by].grid->setPictures(flowOf(found));
 }
 
 void NeighboursPanel::setProblem(By by, const QString& sentence) {

@@ -31,7 +31,7 @@ class NeighboursPanel : public QWidget {
   void clear(const QString& sentence);
   /// The search goes on; total 0: unknown.
   void setBusy(By by, int64_t done = 0, int64_t total = 0);
-  void setNeighbours(By by, const FeatureNeighbours& found);
+  void setNeighbours(By by, const DescribedPictures& found);
   void setProblem(By by, const QString& sentence);
   /// By features: they are not looked for any more.
   void setStopped();

@@ -3,13 +3,16 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
+#include <QStackedWidget>
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "widgets/pages/class_accuracy_table.h"
 #include "widgets/pages/confusion_view.h"
 #include "widgets/pages/step_ramp.h"
 #include "widgets/parts/number_text.h"
+#include "widgets/parts/segmented_control.h"
 #include "widgets/parts/theme.h"
 #include "widgets/plot/chart.h"
 #include "widgets/plot/chart_legend.h"
@@ -24,7 +27,7 @@ namespace {
 
 constexpr size_t kFaintSteps = 12;  // other steps behind the chosen one, evenly picked
 // Keys of the chart by layer: faint steps, reference, then runs, the front one above all.
-constexpr Chart::Key kReferenceKey = 1000, kRunKeys = 2000;
+constexpr Chart::Key kReferenceKey = 1000, kComparedKey = 1500, kRunKeys = 2000;
 
 using ByLayer = std::map<int64_t, ProbeResult>;
 
@@ -53,6 +56,7 @@ ProbeView::ProbeView(QWidget* parent)
       words_(new QLabel(this)),
       detail_(new QLabel(this)),
       reference_(new QComboBox(this)),
+      comparedBox_(new QComboBox(this)),
       legend_(new ChartLegend(this)),
       ramp_(new StepRamp(this)),
       withoutUntrained_(new QCheckBox(tr("without step 0"), this)),
@@ -62,7 +66,13 @@ ProbeView::ProbeView(QWidget* parent)
       trace_(new Chart({.title = tr("Best layer's accuracy, %"), .xTitle = tr("step"), .y = TickText::Percent}, this)),
       heatMap_(new HeatMap(this)),
       side_(new QWidget(this)),
-      confusion_(new ConfusionView(side_)),
+      confusion_(new ConfusionView),
+      classes_(new ClassAccuracyTable),
+      sideKind_(new SegmentedControl(tr("Confusion or classes"))),
+      sideStack_(new QStackedWidget),
+      bottom_(new QStackedWidget),
+      classWords_(new QLabel),
+      pictures_(new ProbePicturesPanel),
       slider_(new StepSlider(this)) {
   setBackgroundRole(QPalette::Base);
   setAutoFillBackground(true);
@@ -108,6 +118,7 @@ void ProbeView::appendProbes(int64_t run, std::vector<ProbeResult> probes) {
 void ProbeView::setClassNames(QStringList names) {
   classNames_ = std::move(names);
   refreshConfusion();
+  if (wanted_) closePictures();  // they are of another run
 }
 
 void ProbeView::setLayers(int64_t layers) {
@@ -183,6 +194,7 @@ void ProbeView::closeConfusion() {
 
 void ProbeView::refresh() {
   refreshSteps();
+  refreshCompared();
   refreshHeatMap();
   refreshLayers();
   refreshTrace();
@@ -239,6 +251,15 @@ void ProbeView::refreshLayers() {
   } else {
     ramp_->hide();
   }
+  byLayer_->removeLine(kComparedKey);
+  if (compared_ && front() && compared_->run == runs_.front().id)
+    if (const ByLayer* layers = upToStep(compared_->run, compared_->step))
+      setPoints(*byLayer_, kComparedKey,
+                {.name = tr("step %1").arg(text::steps(compared_->step)),
+                 .colour = runs_.front().colour + 1,
+                 .look = LineLook::Points,
+                 .labelled = true},
+                pointsOf(*layers));
   const int chosen = reference_->currentIndex() - 1;
   if (chosen >= 0 && front()) {
     const auto& curve = references_[size_t(chosen)];
@@ -250,12 +271,10 @@ void ProbeView::refreshLayers() {
   }
   for (size_t at = runs_.size(); at-- > 0;) {
     // Each run at its own last probe up to the chosen step.
-    const auto& probes = probes_.at(runs_[at].id);
-    auto last = probes.upper_bound(step());
+    const ByLayer* layers = upToStep(runs_[at].id, step());
     const auto key = kRunKeys + Chart::Key(runs_.size() - 1 - at);
     const LineStyle style{.name = runs_[at].name, .colour = runs_[at].colour, .look = LineLook::Points};
-    setPoints(*byLayer_, key, style,
-              last == probes.begin() ? std::vector<QPointF>{} : pointsOf(std::prev(last)->second));
+    setPoints(*byLayer_, key, style, layers ? pointsOf(*layers) : std::vector<QPointF>{});
     const QString name = runs_.size() > 1 || step() < 0 ? runs_[at].name : tr("step %1").arg(text::steps(step()));
     entries.insert(entries.begin(),
                    {.id = runs_[at].id, .name = name, .colour = runs_[at].colour, .look = LineLook::Points});
@@ -298,20 +317,6 @@ void ProbeView::refreshWords() {
   if (here->joined > 1) facts << tr("%1 layers joined").arg(here->joined);
   if (front()->size() > 1) facts << (ever == here ? tr("the best so far") : tr("best so far: %1").arg(say(*ever)));
   detail_->setText(facts.join(QStringLiteral(" · ")));
-}
-
-void ProbeView::refreshConfusion() {
-  const ProbeResult* probe = nullptr;
-  if (layer_ && step() >= 0) {
-    const auto& layers = front()->at(step());
-    const auto at = layers.find(*layer_);
-    if (at != layers.end() && !at->second.confusion.empty()) probe = &at->second;
-  }
-  side_->setVisible(probe != nullptr);
-  if (!probe) return;
-  const QString title =
-      tr("layer %1, step %2: %3 right").arg(probe->layer).arg(text::steps(probe->step), text::percent(probe->accuracy));
-  confusion_->setMatrix(title, probe->classes, probe->confusion, classNames_);
 }
 
 void ProbeView::refreshEmptyTexts() {

@@ -8,24 +8,29 @@
 
 #include "core/run/events.h"
 #include "widgets/pages/paper_curves.h"
+#include "widgets/pages/probe_pictures.h"
 #include "widgets/plot/chart_types.h"
 
 class QCheckBox;
 class QComboBox;
 class QLabel;
+class QStackedWidget;
 
 namespace scanline {
 
 class Chart;
 class ChartLegend;
+class ClassAccuracyTable;
 class ConfusionView;
 class HeatMap;
+class SegmentedControl;
 class StepRamp;
 class StepSlider;
 
 /// The Probe page: the accuracy of a linear classifier on each layer, step by step. The first run given is in front:
 /// the heat map, the sentence above, the slider's ticks and the confusion matrices are its own; the others join the two
-/// charts.
+/// charts. Another step or run can be chosen to compare with, class by class. The pictures of a cell of a matrix are
+/// asked for by picturesRequested.
 class ProbeView : public QWidget {
   Q_OBJECT
 
@@ -51,10 +56,14 @@ class ProbeView : public QWidget {
   void setReferences(std::vector<ReferenceCurve> curves);
 
   int64_t step() const;  ///< -1 without probes
+  /// Answers picturesRequested.
+  ProbePicturesPanel* pictures() const { return pictures_; }
 
  signals:
   void stepChosen(qint64 step);
   void runClicked(qint64 run);
+  void picturesRequested(const scanline::ProbePicturesWanted& wanted);
+  void picturesUnwanted();
   void failed(const QString& sentence);  ///< a picture could not be written
 
  private:
@@ -70,7 +79,15 @@ class ProbeView : public QWidget {
   void refreshLayers();
   void refreshTrace();
   void refreshWords();
+  void refreshCompared();
   void refreshConfusion();
+  void showClasses(const ProbeResult& probe);
+  const ProbeResult* comparedProbe(int64_t layer) const;
+  const ByLayer* upToStep(int64_t run, int64_t step) const;
+  QString className(int label) const;
+  void askForPictures(int truth, int said);
+  void closePictures();
+  void makeSide();
   void refreshEmptyTexts();
   void remember(qint64 step);
   void chooseStep(qint64 step);
@@ -86,11 +103,19 @@ class ProbeView : public QWidget {
   std::vector<ReferenceCurve> references_;
   int64_t layers_ = 0;
   std::optional<int64_t> firstStep_;
+  /// The other side of a comparison; step -1: the other run at the chosen step, or its last one before.
+  struct Compared {
+    int64_t run = 0, step = -1;
+    bool operator==(const Compared&) const = default;
+  };
+  std::vector<Compared> comparable_;  ///< by the entries of their box, but for its first
+  std::optional<Compared> compared_;
+  std::optional<ProbePicturesWanted> wanted_;  ///< whose pictures are shown
   std::optional<int64_t> layer_;  ///< whose confusion matrix is open
   qint64 chosenStep_ = -1;        ///< by the person, kept from run to run; -1: the newest is followed
 
   QLabel *words_, *detail_;
-  QComboBox* reference_;
+  QComboBox *reference_, *comparedBox_;
   ChartLegend* legend_;
   StepRamp* ramp_;
   QCheckBox* withoutUntrained_;
@@ -98,6 +123,11 @@ class ProbeView : public QWidget {
   HeatMap* heatMap_;
   QWidget* side_;
   ConfusionView* confusion_;
+  ClassAccuracyTable* classes_;
+  SegmentedControl* sideKind_;
+  QStackedWidget *sideStack_, *bottom_;
+  QLabel* classWords_;
+  ProbePicturesPanel* pictures_;
   StepSlider* slider_;
 };
 

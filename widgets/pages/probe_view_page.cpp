@@ -1,15 +1,18 @@
 #include <QCheckBox>
 #include <QComboBox>
-#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPushButton>
+#include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <cmath>
 
+#include "widgets/pages/class_accuracy_table.h"
 #include "widgets/pages/confusion_view.h"
 #include "widgets/pages/probe_view.h"
 #include "widgets/pages/step_ramp.h"
+#include "widgets/parts/segmented_control.h"
 #include "widgets/parts/wheel_focus.h"
 #include "widgets/parts/wrap_row.h"
 #include "widgets/plot/chart.h"
@@ -21,6 +24,10 @@
 
 namespace scanline {
 
+namespace {
+enum SideKind { kMatrix, kClasses };
+}
+
 void ProbeView::buildPage() {
   QFont bold = font();
   bold.setWeight(QFont::DemiBold);
@@ -31,6 +38,12 @@ void ProbeView::buildPage() {
   reference_->setToolTip(tr("A published curve, stretched to this model's depth"));
   needFocusForWheel(reference_);
   reference_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  comparedBox_->setObjectName(QStringLiteral("compared"));
+  comparedBox_->setAccessibleName(tr("Step or run to compare with"));
+  comparedBox_->setToolTip(
+      tr("Another step, or another run that is shown: its accuracy by layer, and the difference class by class"));
+  comparedBox_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  needFocusForWheel(comparedBox_);
   slider_->setWhat(tr("Probe step"));
   slider_->setEmptyText(tr("no probe yet"));
 
@@ -39,7 +52,7 @@ void ProbeView::buildPage() {
   withoutUntrained_->setToolTip(
       tr("Leaves the untrained model out of the heat map, so that its colours show how trained layers differ"));
   top->addWidget(new WrapRow(new WrapRow(words_, detail_, WrapRow::Second::Close),
-                             inGroup({withoutUntrained_, reference_}), WrapRow::Second::AtEnd));
+                             inGroup({withoutUntrained_, comparedBox_, reference_}), WrapRow::Second::AtEnd));
   auto* key = new QWidget(this);
   auto* row = new QHBoxLayout(key);
   row->setContentsMargins(0, 0, 0, 0);
@@ -48,18 +61,9 @@ void ProbeView::buildPage() {
   row->addWidget(ramp_);
   byLayer_->setHeaderWidget(key);
 
-  auto* close = new QToolButton(side_);
-  close->setText(QStringLiteral("×"));
-  close->setObjectName(QStringLiteral("closeConfusion"));
-  close->setAccessibleName(tr("Close the confusion matrix"));
-  close->setToolTip(close->accessibleName());
-  close->setAutoRaise(true);
-  connect(close, &QToolButton::clicked, this, &ProbeView::closeConfusion);
-  auto* side = new QGridLayout(side_);
-  side->setContentsMargins(0, 0, 0, 0);
-  side->addWidget(confusion_, 0, 0);
-  side->addWidget(close, 0, 0, Qt::AlignTop | Qt::AlignRight);
-  side_->hide();
+  makeSide();
+  bottom_->addWidget(trace_);
+  bottom_->addWidget(pictures_);
 
   auto* middle = new QHBoxLayout;
   middle->setSpacing(12);
@@ -74,8 +78,49 @@ void ProbeView::buildPage() {
   column->setSpacing(8);
   column->addLayout(top);
   column->addLayout(middle, 5);
-  column->addWidget(trace_, 3);
+  column->addWidget(bottom_, 3);
   column->addLayout(bottom);
+}
+
+void ProbeView::makeSide() {
+  sideKind_->setObjectName(QStringLiteral("sideKind"));
+  sideKind_->add(kMatrix, tr("Matrix"), tr("Which classes are taken for which"));
+  sideKind_->add(kClasses, tr("Classes"), tr("How many pictures of each class are recognised"));
+  auto* errors = new QPushButton(tr("Surest errors"));
+  errors->setObjectName(QStringLiteral("surestErrors"));
+  errors->setToolTip(tr("The pictures that the probe takes for another class with the highest probability"));
+  connect(errors, &QPushButton::clicked, this, [this] { askForPictures(-1, -1); });
+  auto* close = new QToolButton;
+  close->setText(QStringLiteral("×"));
+  close->setObjectName(QStringLiteral("closeConfusion"));
+  close->setAccessibleName(tr("Close the confusion matrix"));
+  close->setToolTip(close->accessibleName());
+  close->setAutoRaise(true);
+  connect(close, &QToolButton::clicked, this, &ProbeView::closeConfusion);
+  auto* head = new QHBoxLayout;
+  head->setContentsMargins(12, 0, 12, 0);
+  head->setSpacing(8);
+  head->addWidget(sideKind_);
+  head->addStretch(1);
+  head->addWidget(errors);
+  head->addWidget(close);
+  classWords_->setObjectName(QStringLiteral("classWords"));
+  classWords_->setWordWrap(true);
+  classWords_->setForegroundRole(QPalette::PlaceholderText);
+  auto* table = new QWidget;
+  auto* rows = new QVBoxLayout(table);
+  rows->setContentsMargins(12, 4, 12, 0);
+  rows->addWidget(classWords_);
+  rows->addWidget(classes_, 1);
+  sideStack_->addWidget(confusion_);
+  sideStack_->addWidget(table);
+  connect(sideKind_, &SegmentedControl::chosen, sideStack_, &QStackedWidget::setCurrentIndex);
+  auto* column = new QVBoxLayout(side_);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(4);
+  column->addLayout(head);
+  column->addWidget(sideStack_, 1);
+  side_->hide();
 }
 
 void ProbeView::connectParts() {
@@ -96,6 +141,17 @@ void ProbeView::connectParts() {
   for (Chart* chart : {byLayer_, trace_}) connect(chart, &Chart::failed, this, &ProbeView::failed);
   connect(heatMap_, &HeatMap::failed, this, &ProbeView::failed);
   connect(confusion_, &ConfusionView::failed, this, &ProbeView::failed);
+  connect(confusion_, &ConfusionView::cellChosen, this, &ProbeView::askForPictures);
+  connect(classes_, &ClassAccuracyTable::classChosen, this, [this](int label) { askForPictures(label, -1); });
+  connect(pictures_, &ProbePicturesPanel::closeRequested, this, [this] {
+    closePictures();
+    (sideKind_->current() == kMatrix ? static_cast<QWidget*>(confusion_) : classes_)->setFocus();
+  });
+  connect(pictures_, &ProbePicturesPanel::failed, this, &ProbeView::failed);
+  connect(comparedBox_, &QComboBox::activated, this, [this](int entry) {
+    compared_ = entry > 0 ? std::optional(comparable_[size_t(entry - 1)]) : std::nullopt;
+    refresh();
+  });
 }
 
 }  // namespace scanline

@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "tests/support/widget_pictures.h"
+#include "widgets/pages/code_panel.h"
+#include "widgets/parts/theme.h"
 
 using namespace scanline;
 
@@ -60,6 +62,50 @@ class CodebookViewTest : public QObject {
     QVERIFY(view_->accessibleDescription().startsWith(QStringLiteral("code 3, number 1: 60 of 100")));
     QTest::keyClick(view_.get(), Qt::Key_End);
     QVERIFY(view_->accessibleDescription().startsWith(QStringLiteral("code 0, number 4: 0 of 100")));
+  }
+
+  void aCodeThatIsPointedAtIsTold() {
+    view_->setUse({.step = 600, .counts = {0, 10, 30, 60}});
+    QSignalSpy pointed(view_.get(), &CodebookView::codePointed);
+    QTest::mouseMove(view_.get(), view_->barOf(1).center().toPoint());
+    QTRY_COMPARE(pointed.count(), 1);
+    QCOMPARE(pointed[0][0].toLongLong(), 2);
+    QTest::keyClick(view_.get(), Qt::Key_Left);
+    QCOMPARE(pointed.last()[0].toLongLong(), 3);
+  }
+
+  /// Two pictures of 2 x 2 codes, of 2 x 2 pixels each.
+  void aCodeShowsItsPatchAndItsPictures() {
+    auto atlas = std::make_shared<CodeAtlas>(CodeAtlas{.step = 600, .stride = 2, .across = 2});
+    atlas->patches = {.count = 3, .width = 2, .height = 2};
+    for (const uint8_t grey : {uint8_t{0}, uint8_t{128}, uint8_t{255}}) atlas->patches.rgb.insert(atlas->patches.rgb.end(), 12, grey);
+    atlas->images = {.count = 2, .width = 4, .height = 4, .rgb = std::vector<uint8_t>(96, 200)};
+    atlas->grids = {.count = 2, .length = 4, .ids = {0, 1, 1, 0, 1, 2, 2, 2}};
+    QCOMPARE(atlas->picturesWith(1), 2);
+    QCOMPARE(atlas->picturesWith(0), 1);
+    const auto uses = atlas->uses(1, 8);
+    QCOMPARE(uses.size(), size_t{2});
+    QCOMPARE(uses[0].picture, 0);  // it holds it twice
+    QCOMPARE(uses[0].positions, (std::vector<int64_t>{1, 2}));
+    QCOMPARE(atlas->uses(1, 1).size(), size_t{1});
+    CodePanel panel;
+    panel.resize(460, 170);
+    panel.setCode(1);
+    QVERIFY(panel.words().startsWith(QStringLiteral("Point at")));
+    panel.setAtlas(atlas);
+    QCOMPARE(panel.words(), QStringLiteral("Code 1, in 2 of 2 pictures"));
+    panel.show();
+    const QImage seen = panel.grab().toImage();
+    const auto holds = [&](QRgb colour) {
+      for (int y = 0; y < seen.height(); ++y)
+        for (int x = 0; x < seen.width(); ++x)
+          if (seen.pixel(x, y) == colour) return true;
+      return false;
+    };
+    QVERIFY(holds(qRgb(128, 128, 128)) && holds(qRgb(200, 200, 200)));
+    QVERIFY(holds(Theme(panel.palette()).accent.rgb()));  // a frame
+    panel.setCode(7);                                     // of another codebook
+    QVERIFY(panel.words().startsWith(QStringLiteral("Point at")));
   }
 
   void fewerCodesThanBeforeAreNoError() {

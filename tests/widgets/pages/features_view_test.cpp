@@ -54,8 +54,8 @@ FeaturePlaces places(int layer, int count = kCount) {
   return made;
 }
 
-FeatureNeighbours neighbours(int count) {
-  FeatureNeighbours found{.images = {.count = count, .width = kSide, .height = kSide}};
+DescribedPictures neighbours(int count) {
+  DescribedPictures found{.images = {.count = count, .width = kSide, .height = kSide}};
   for (int i = 0; i < count; ++i) {
     found.names.push_back(QStringLiteral("training %1").arg(100 + i));
     found.captions.push_back(QStringLiteral("0.%1").arg(99 - i));
@@ -64,6 +64,28 @@ FeatureNeighbours neighbours(int count) {
       found.images.rgb.push_back(static_cast<uint8_t>((40 + 5 * (byte % 9) + 9 * i) % 256));
   }
   return found;
+}
+
+}  // namespace
+
+namespace {
+
+/// A probe that recognises all pictures but every third, the surer the deeper the layer.
+SharedProbeAnswers answers(int count = kCount) {
+  auto made = std::make_shared<ProbeAnswers>();
+  made->classes = 10;
+  for (int layer = 0; layer <= kLayers; ++layer) {
+    auto& said = made->said.emplace_back();
+    auto& sureness = made->sureness.emplace_back();
+    auto& ofTruth = made->ofTruth.emplace_back();
+    for (int i = 0; i < count; ++i) {
+      const bool wrong = i % 3 == 0;
+      said.push_back(wrong ? (i + 1) % 10 : i % 10);
+      sureness.push_back(0.5F + 0.1F * static_cast<float>(layer));
+      ofTruth.push_back(wrong ? 0.05F : sureness.back());
+    }
+  }
+  return made;
 }
 
 }  // namespace
@@ -121,6 +143,62 @@ class FeaturesViewTest : public QObject {
     QCOMPARE(map()->accessibleDescription(), QStringLiteral("validation 111, horse"));
     QCOMPARE(asked.count(), 1);
     QCOMPARE(asked[0][0].value<NeighbourQuestion>().index, 37);
+  }
+
+  void errorsAreColoursOfTheirOwn() {
+    show();
+    QSignalSpy asked(view_.get(), &FeaturesView::predictionsRequested);
+    const QPoint right = map()->placeOf(1)->toPoint();
+    const auto colourAt = [&](QPoint at) { return map()->grab().toImage().pixelColor(at); };
+    QTest::mouseClick(child<SegmentedControl>("mapColours")->findChildren<QAbstractButton*>().at(1), Qt::LeftButton);
+    QCOMPARE(asked.count(), 1);
+    QVERIFY(child<QPushButton>("stopFitting")->isVisible());
+    view_->setFitting(0.4);
+    view_->setAnswers(answers());
+    QVERIFY(!child<QPushButton>("stopFitting")->isVisible());
+    auto* legend = child<ClassLegend>("classes");
+    QCOMPARE(legend->count(), 3);
+    QVERIFY2(legend->item(1)->text().startsWith(QStringLiteral("recognised, 66.7")),
+             qPrintable(legend->item(1)->text()));
+    const Theme theme(map()->palette());
+    QCOMPARE(colourAt(right), theme.run(0));
+    // Errors alone.
+    QTest::mouseClick(legend->viewport(), Qt::LeftButton, {}, legend->visualItemRect(legend->item(2)).center());
+    QVERIFY(colourAt(right) != theme.run(0));
+    QTest::keyClick(child<QSlider>("layer"), Qt::Key_Right);  // the choice stays at another layer
+    QCOMPARE(legend->currentRow(), 2);
+    QTest::mouseClick(child<SegmentedControl>("mapColours")->findChildren<QAbstractButton*>().at(0), Qt::LeftButton);
+    QCOMPARE(legend->count(), 11);
+    QCOMPARE(asked.count(), 1);
+  }
+
+  void theProbabilityOfItsClassIsShownByLayer() {
+    show();
+    click(37);
+    QSignalSpy asked(view_.get(), &FeaturesView::predictionsRequested);
+    auto* chart = child<Chart>("probabilityByLayer");
+    child<PanelTabs>(nullptr)->setCurrent(chart->parentWidget());
+    QCOMPARE(asked.count(), 1);
+    view_->setAnswers(answers());
+    QTRY_VERIFY(chart->isVisible());
+    chart->flush();
+    const QByteArray numbers = chart->numbers();
+    for (int layer = 0; layer <= kLayers; ++layer) QCOMPARE(chart->nearestX(layer + 0.2), std::optional(double(layer)));
+    QVERIFY2(numbers.contains("this one"), numbers.constData());
+    QVERIFY2(child<QLabel>("probabilityWords")->text().contains(QStringLiteral("class horse")),
+             qPrintable(child<QLabel>("probabilityWords")->text()));
+  }
+
+  void aStopOfTheProbesIsSaid() {
+    show();
+    QSignalSpy unwanted(view_.get(), &FeaturesView::predictionsUnwanted);
+    auto* colours = child<SegmentedControl>("mapColours");
+    QTest::mouseClick(colours->findChildren<QAbstractButton*>().at(1), Qt::LeftButton);
+    QTest::mouseClick(child<QPushButton>("stopFitting"), Qt::LeftButton);
+    QCOMPARE(unwanted.count(), 1);
+    QCOMPARE(colours->current(), 0);
+    QVERIFY(child<QLabel>("fittingWords")->text().startsWith(QStringLiteral("Stopped")));
+    QCOMPARE(child<ClassLegend>("classes")->count(), 11);
   }
 
   void theChosenPictureOpensInTheStudio() {

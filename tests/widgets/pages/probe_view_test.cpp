@@ -2,6 +2,7 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QHeaderView>
 #include <QLabel>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -12,8 +13,10 @@
 
 #include "core/base/error.h"
 #include "tests/support/widget_pictures.h"
+#include "widgets/pages/class_accuracy_table.h"
 #include "widgets/pages/confusion_view.h"
 #include "widgets/pages/step_ramp.h"
+#include "widgets/parts/segmented_control.h"
 #include "widgets/plot/chart.h"
 #include "widgets/plot/heat_map.h"
 #include "widgets/plot/step_slider.h"
@@ -56,6 +59,9 @@ class ProbeViewTest : public QObject {
   void cleanup() { delete view_; }
   void theBestLayerIsSaidInWords();
   void aCellShowsItsConfusionMatrix();
+  void classesAreSortedByAnyColumn();
+  void anotherStepIsComparedClassByClass();
+  void anotherRunIsComparedToo();
   void arrowKeysWalkTheHeatMap();
   void everyCellIsHitAtItsCentre();
   void theSliderChoosesStepsAndTheNewestIsFollowed();
@@ -72,6 +78,8 @@ class ProbeViewTest : public QObject {
   HeatMap& heatMap() const { return *view_->findChild<HeatMap*>(); }
   ConfusionView& confusion() const { return *view_->findChild<ConfusionView*>(); }
   StepSlider& slider() const { return *view_->findChild<StepSlider*>(); }
+  ClassAccuracyTable& classes() const { return *view_->findChild<ClassAccuracyTable*>(); }
+  void openClasses(int64_t layer, int64_t step);
   QString words() const { return view_->findChild<QLabel*>(QStringLiteral("words"))->text(); }
   ProbeView* view_ = nullptr;
 };
@@ -113,6 +121,74 @@ void ProbeViewTest::aCellShowsItsConfusionMatrix() {
   QTRY_VERIFY(confusion().toolTip().startsWith(QStringLiteral("cat taken for dog")));
   QTest::mouseClick(view_->findChild<QToolButton*>(QStringLiteral("closeConfusion")), Qt::LeftButton);
   QVERIFY(!confusion().isVisible());
+}
+
+void ProbeViewTest::openClasses(int64_t layer, int64_t step) {
+  QTest::mouseClick(&heatMap(), Qt::LeftButton, {}, heatMap().centreOf({layer, step}));
+  auto* kinds = view_->findChild<SegmentedControl*>(QStringLiteral("sideKind"));
+  QTest::mouseClick(kinds->findChildren<QAbstractButton*>().at(1), Qt::LeftButton);
+  QTRY_VERIFY(classes().isVisible());
+}
+
+/// Two classes: of ten pictures each, nine and five are right.
+void ProbeViewTest::classesAreSortedByAnyColumn() {
+  view_->setProbes(1, {{.step = 5,
+                        .layer = 0,
+                        .accuracy = 0.7,
+                        .classes = 2,
+                        .confusion = {{0, 0, 9}, {0, 1, 1}, {1, 0, 5}, {1, 1, 5}}}});
+  view_->setClassNames({QStringLiteral("cat"), QStringLiteral("dog")});
+  openClasses(0, 5);
+  QCOMPARE(classes().rowCount(), 2);
+  QCOMPARE(classes().item(0, 0)->text(), QStringLiteral("dog"));  // the worst one first
+  QVERIFY2(classes().item(0, 2)->text().startsWith(QStringLiteral("50")), qPrintable(classes().item(0, 2)->text()));
+  QVERIFY(classes().isColumnHidden(3));
+  auto* head = classes().horizontalHeader();
+  QTest::mouseClick(head->viewport(), Qt::LeftButton, {}, {head->sectionViewportPosition(2) + 20, head->height() / 2});
+  QCOMPARE(classes().item(0, 0)->text(), QStringLiteral("cat"));
+  QTest::mouseClick(head->viewport(), Qt::LeftButton, {}, {head->sectionViewportPosition(0) + 5, head->height() / 2});
+  QCOMPARE(classes().item(0, 0)->text(), QStringLiteral("cat"));
+  QSignalSpy asked(view_, &ProbeView::picturesRequested);
+  const QPoint dog = classes().visualItemRect(classes().item(1, 0)).center();
+  QTest::mouseClick(classes().viewport(), Qt::LeftButton, {}, dog);
+  QTest::mouseDClick(classes().viewport(), Qt::LeftButton, {}, dog);
+  QCOMPARE(asked.count(), 1);
+  QCOMPARE(asked[0][0].value<ProbePicturesWanted>(), (ProbePicturesWanted{1, 5, 0, 1, -1}));
+}
+
+void ProbeViewTest::anotherStepIsComparedClassByClass() {
+  openClasses(2, 600);
+  auto* box = view_->findChild<QComboBox*>(QStringLiteral("compared"));
+  QVERIFY(box->isVisible());
+  QCOMPARE(box->count(), 6);  // nothing, and the five other steps
+  box->setFocus();
+  QTest::keyClick(box, Qt::Key_End);
+  QCOMPARE(box->currentText(), QStringLiteral("with step 100"));
+  QVERIFY(!classes().isColumnHidden(3));
+  const auto right = [](int64_t step) { return probesOf(4, step, step, 100, 0.92)[2].confusion; };
+  const auto now = classAccuracies(kClasses, right(600)), then = classAccuracies(kClasses, right(100));
+  for (int row = 0; row < kClasses; ++row) {
+    const auto of = size_t(classes().item(row, 0)->text().toInt());
+    const double points = 100 * (now[of].share() - then[of].share());
+    QCOMPARE(classes().item(row, 3)->text(), QStringLiteral("+%1").arg(points, 0, 'f', 1));
+  }
+  const QString says = view_->findChild<QLabel*>(QStringLiteral("classWords"))->text();
+  QVERIFY2(says.contains(QStringLiteral("layer 2 of step 100")), qPrintable(says));
+}
+
+/// With fewer layers: its last one is compared.
+void ProbeViewTest::anotherRunIsComparedToo() {
+  view_->setRuns({{.id = 1, .name = QStringLiteral("quick start"), .colour = 0},
+                  {.id = 2, .name = QStringLiteral("other"), .colour = 1}});
+  view_->setProbes(2, probesOf(2, 100, 500, 100, 0.6));
+  openClasses(4, 600);
+  auto* box = view_->findChild<QComboBox*>(QStringLiteral("compared"));
+  box->setFocus();
+  QTest::keyClick(box, Qt::Key_End);
+  QCOMPARE(box->currentText(), QStringLiteral("with other"));
+  const QString says = view_->findChild<QLabel*>(QStringLiteral("classWords"))->text();
+  QVERIFY2(says.contains(QStringLiteral("layer 2 of other, step 500")), qPrintable(says));
+  QVERIFY(!classes().isColumnHidden(3));
 }
 
 void ProbeViewTest::arrowKeysWalkTheHeatMap() {
