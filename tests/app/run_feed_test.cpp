@@ -186,6 +186,23 @@ class RunFeedTest : public QObject {
     QTRY_VERIFY(results->rows().empty());
   }
 
+  /// Its settings cannot be read; news of it come five times a second.
+  void aRunOfALaterVersionSaysSoOnce() {
+    const RunId run = create(RunKind::Pretrain);
+    QStringList said;
+    connect(views_, &RunPages::failed, this, [&](const QString& sentence) { said << sentence; });
+    views_->setShown({run}, run, store_->runs());
+    RunUpdate update{.run = run, .reset = true};
+    update.details = store_->details(run);
+    update.details.specToml = "kind = \"of-tomorrow\"";
+    for (int i = 0; i < 5; ++i) {
+      views_->take(update);
+      update.reset = false;
+    }
+    QCOMPARE(said.size(), 1);
+    QVERIFY2(said.front().contains("of-tomorrow"), qPrintable(said.front()));
+  }
+
  private:
   RunId create(RunKind kind) {
     RunSpec spec;
