@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "app/run_actions.h"
+#include "core/jobs/feature_cache.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/run_text.h"
 
@@ -47,6 +48,7 @@ DiskDialog::DiskDialog(StoreThread& reader, RunActions& actions, QWidget* parent
       best_(new QSpinBox(this)),
       every_(new QSpinBox(this)),
       planned_(new QLabel(this)),
+      cache_(new QLabel(this)),
       prune_(new QPushButton(tr("Remove checkpoints…"), this)),
       emptyTrash_(new QPushButton(tr("Empty the trash…"), this)) {
   setWindowTitle(tr("Disk space"));
@@ -80,6 +82,10 @@ DiskDialog::DiskDialog(StoreThread& reader, RunActions& actions, QWidget* parent
   column->setSpacing(12);
   column->addWidget(runs_, 1);
   column->addWidget(totals_);
+  cache_->setObjectName(QStringLiteral("diskCache"));
+  cache_->setWordWrap(true);
+  cache_->setForegroundRole(QPalette::PlaceholderText);
+  column->addWidget(cache_);
   column->addWidget(makeRule());
   column->addWidget(buttons);
   resize(720, 520);
@@ -146,10 +152,13 @@ void DiskDialog::read() {
       [rule = rule(), looksAtFiles = std::exchange(looksAtFiles_, false)](RunStore& store) {
         std::vector<RunId> runs;
         for (const RunList::Row& row : store.list({.flat = true}).rows) runs.push_back(row.run);
-        return Found{looksAtFiles ? std::optional(diskUse(store)) : std::nullopt, planRetention(store, runs, rule)};
+        return Found{looksAtFiles ? std::optional(diskUse(store)) : std::nullopt, planRetention(store, runs, rule),
+                     featureCacheBytes()};
       },
       [this, done](const Found& found) {
         if (found.use) showFiles(*found.use);
+        cache_->setText(tr("Besides, features and answers of probes of all workspaces: %1 of at most %2 in the cache folder. Those used longest ago go first.")
+                            .arg(text::megabytes(found.cacheBytes), text::megabytes(kMostFeatureBytes)));
         if (!done()) return;
         plan_ = found.plan;
         describePlan();

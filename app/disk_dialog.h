@@ -37,6 +37,7 @@ class DiskDialog : public QDialog {
   struct Found {
     std::optional<DiskUse> use;  ///< none: the files were not looked at again
     std::vector<PrunedRun> plan;
+    int64_t cacheBytes = 0;  ///< of core/jobs/feature_cache.h
   };
   QWidget* makeRule();
   RetentionRule rule() const;
@@ -52,7 +53,7 @@ class DiskDialog : public QDialog {
   QTreeWidget* runs_;
   QLabel* totals_;
   QSpinBox *best_, *every_;
-  QLabel* planned_;
+  QLabel *planned_, *cache_;
   QPushButton *prune_, *emptyTrash_;
   std::vector<PrunedRun> plan_;
   bool isReading_ = false, isStale_ = false;  ///< stale: something has changed since the reading began
