@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/run/diverged.h"
+#include "core/run/paint_mask.h"
 
 namespace scanline {
 
@@ -36,11 +37,7 @@ void checkDrawRequest(const DrawRequest& request, const GptShape& shape) {
   if (std::ssize(request.picture) != n)
     throw Error(fmt::format("The picture has {} pixels, and the model was trained on {}. Bring it to the model's size.",
                             request.picture.size(), n));
-  if (std::ssize(request.paint) != n)
-    throw Error(
-        fmt::format("The mask has {} pixels, and the picture {}. They need the same size.", request.paint.size(), n));
-  if (std::ranges::all_of(request.paint, [](uint8_t paint) { return paint == 0; }))
-    throw Error("The mask leaves nothing to paint. Mark the pixels that the model is to draw.");
+  checkMask(request.paint, n);
   for (size_t i = 0; i < request.paint.size(); ++i)
     if (!request.paint[i] && request.picture[i] >= shape.paletteSize)
       throw Error(fmt::format(
