@@ -36,10 +36,10 @@ void put(char (&to)[N], std::string_view text) {
   std::memcpy(to, text.data(), std::min(text.size(), N - 1));
 }
 
-/// The progress of every process.
+/// The progress of every process. Some may read data for hours.
 std::vector<Progress> gathered(ProcessGroup& group, const Progress& own) {
   std::vector<Progress> all(static_cast<size_t>(group.size()));
-  group.gather(std::as_bytes(std::span(&own, 1)), std::as_writable_bytes(std::span(all)));
+  group.gather(std::as_bytes(std::span(&own, 1)), std::as_writable_bytes(std::span(all)), /*patient=*/true);
   return all;
 }
 

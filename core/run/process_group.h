@@ -30,9 +30,10 @@ class ProcessGroup {
   /// processes fit each other.
   virtual void exchange(std::span<const float> out, std::span<const int64_t> outCounts, std::span<float> in,
                         std::span<const int64_t> inCounts) = 0;
-  /// `all` becomes the bytes of every process in the order of ranks; each gives equally many.
-  virtual void gather(std::span<const std::byte> mine, std::span<std::byte> all) = 0;
-  /// `bytes` become those of process 0. `patient`: waits for days instead of the timeout.
+  /// `all` becomes the bytes of every process in the order of ranks; each gives equally many. `patient`: waits for days
+  /// instead of the timeout, as long as no connection breaks.
+  virtual void gather(std::span<const std::byte> mine, std::span<std::byte> all, bool patient) = 0;
+  /// `bytes` become those of process 0. `patient`: as above.
   virtual void broadcast(std::span<std::byte> bytes, bool patient) = 0;
   /// Returns when every process has come here.
   virtual void barrier() = 0;

@@ -99,7 +99,7 @@ void SliceExchange::sum(std::span<const std::span<const float>> nodes, std::span
   const std::span<float> all =
       isEven ? total
              : std::span(gathered_.atLeast(chunk * processes), static_cast<size_t>(chunk * processes));
-  group_.gather(std::as_bytes(own), std::as_writable_bytes(all));
+  group_.gather(std::as_bytes(own), std::as_writable_bytes(all), /*patient=*/false);
   if (!isEven) std::copy_n(all.begin(), length, total.begin());
 }
 

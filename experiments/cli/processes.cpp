@@ -40,8 +40,8 @@ class ChildProcesses {
   /// The verb that takes part, with these variables besides those of this process.
   void add(const std::vector<std::string>& variables, const std::vector<std::string>& arguments) {
     std::vector<char*> environment, words;
+    for (const auto& each : variables) environment.push_back(const_cast<char*>(each.c_str()));  // the first counts
     for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
-    for (const auto& each : variables) environment.push_back(const_cast<char*>(each.c_str()));
     for (const auto& each : arguments) words.push_back(const_cast<char*>(each.c_str()));
     environment.push_back(nullptr);
     words.push_back(nullptr);

@@ -45,6 +45,8 @@ class Training {
   int serve(Serves serves, bool wait, const std::function<void()>& ready);
 
  private:
+  /// Joins the processes that share the runs, before any run waits for its turn. Throws Error.
+  void meetOthers();
   int runReserved(RunStore& store, RunId run, JobId job);
   /// Nothing: a signal came, or the job left the queue.
   std::optional<Job> waitForTurn(RunStore& store, const Claimer& claimer);

@@ -4,11 +4,13 @@
 
 #include <ATen/ATen.h>
 #include <arpa/inet.h>
+#include <c10/util/Logging.h>
 #include <fmt/format.h>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -91,10 +93,10 @@ class GlooGroup final : public ProcessGroup {
     wait([&] { return gloo_->alltoall_base(to, from, toCounts, fromCounts, options); });
   }
 
-  void gather(std::span<const std::byte> mine, std::span<std::byte> all) override {
+  void gather(std::span<const std::byte> mine, std::span<std::byte> all, bool patient) override {
     auto from = tensorOf(const_cast<std::byte*>(mine.data()), mine.size()), to = tensorOf(all.data(), all.size());
     c10d::AllgatherOptions options;
-    options.timeout = place_.timeout;
+    options.timeout = patient ? kForever : place_.timeout;
     wait([&] { return gloo_->_allgather_base(to, from, options); });
   }
 
@@ -147,6 +149,9 @@ class GlooGroup final : public ProcessGroup {
 }  // namespace
 
 std::unique_ptr<ProcessGroup> joinByGloo(const GroupPlace& place) {
+  constexpr int kFatal = 3;
+  // Errors become sentences here. LibTorch would write each once more, with a stack of addresses.
+  if (std::getenv("TORCH_CPP_LOG_LEVEL") == nullptr) FLAGS_caffe2_log_level = kFatal;
   try {
     auto group = std::make_unique<GlooGroup>(place);
     group->barrier();  // all connections are used once before anything depends on them

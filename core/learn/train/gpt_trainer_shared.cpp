@@ -144,7 +144,7 @@ void GptTrainer::compareStates() const {
   }
   const std::string own = digest.hex();
   std::string all(own.size() * static_cast<size_t>(group.size()), '\0');
-  group.gather(std::as_bytes(std::span(own)), std::as_writable_bytes(std::span(all)));
+  group.gather(std::as_bytes(std::span(own)), std::as_writable_bytes(std::span(all)), /*patient=*/false);
   if (group.rank() > 0) return;
   for (size_t r = 1; r * own.size() < all.size(); ++r)
     if (all.compare(r * own.size(), own.size(), own) != 0)

@@ -101,7 +101,7 @@ std::vector<double> SlicedWork::agree(const Report& mine, std::exception_ptr fai
   std::vector<std::byte> own(size), all(size * processes);
   std::memcpy(own.data(), &mine, sizeof(Report));
   std::memcpy(own.data() + sizeof(Report), values.data(), values.size_bytes());
-  group_->gather(own, all);
+  group_->gather(own, all, /*patient=*/false);
 
   std::vector<double> list(values.size() * processes);
   auto worst = Report::Done;

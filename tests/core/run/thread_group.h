@@ -51,7 +51,7 @@ class ThreadGroup {
       }
       barrier();
     }
-    void gather(std::span<const std::byte> mine, std::span<std::byte> all) override {
+    void gather(std::span<const std::byte> mine, std::span<std::byte> all, bool) override {
       show(mine.data(), {});
       for (size_t r = 0; r < all_.slots_.size(); ++r)
         std::memcpy(all.data() + r * mine.size(), all_.slots_[r].data, mine.size());

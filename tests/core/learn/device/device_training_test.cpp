@@ -10,6 +10,7 @@
 #include "core/run/diverged.h"
 #include "tests/core/learn/device/pretend_device.h"
 #include "tests/core/learn/device/small_runs.h"
+#include "tests/core/run/thread_group.h"
 
 using namespace scanline;
 
@@ -167,6 +168,39 @@ class DeviceTrainingTest : public QObject {
       trainer->trainStep(kGo);
       QCOMPARE(pretend::waits(), std::vector<std::string>{"copy to the host"});
     }
+  }
+
+  void slicesAreSharedThereToo_data() { rows({"autoregressive", "augmented", "BERT", "fine-tuning", "classes alone"}); }
+  /// Three processes with an accelerator each (one, here) tell the numbers of one, bit for bit.
+  void slicesAreSharedThereToo() {
+    QFETCH(QString, name);
+    const auto kind = name.toStdString();
+    const auto numbersOf = [&](Device device, int processes) {
+      auto spec = smallSpec(kind, device);
+      spec.train.slices = 3;
+      std::vector<double> numbers;
+      const auto lead = [&](Trainer& trainer) {
+        for (int i = 0; i < 4; ++i) {
+          const auto stats = trainer.trainStep(kGo);
+          numbers.insert(numbers.end(), {stats.loss, stats.gradientNorm, trainer.evaluate(kGo).loss});
+        }
+      };
+      ThreadGroup(processes).run([&](ProcessGroup& group) {
+        auto data = smallData(kind);
+        data.group = &group;
+        const auto trainer = makeSmall(spec, std::move(data));
+        if (group.rank() > 0) {
+          trainer->follow();
+          return;
+        }
+        lead(*trainer);
+        tell(group, "end");
+      });
+      return numbers;
+    };
+    const auto one = numbersOf(Device::Auto, 1);
+    QCOMPARE(numbersOf(Device::Auto, 3), one);
+    QCOMPARE_LT(deviation(one, numbersOf(Device::Cpu, 1)), 1e-6);
   }
 
   void aDivergedStepIsNoticedThereToo() {

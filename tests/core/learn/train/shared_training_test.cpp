@@ -315,14 +315,14 @@ class SharedTrainingTest : public QObject {
           if (rank == 0) tell(*group, "hello");
           if (rank > 0) check(hear(*group) == "hello", "broadcast");
           std::vector<int64_t> mine{rank}, all(kSize);
-          group->gather(std::as_bytes(std::span(mine)), std::as_writable_bytes(std::span(all)));
+          group->gather(std::as_bytes(std::span(mine)), std::as_writable_bytes(std::span(all)), false);
           check(all == std::vector<int64_t>{0, 1, 2}, "gather");
           // r + 1 floats to process r.
           std::vector<float> out(6, static_cast<float>(rank)), in(static_cast<size_t>(3 * (rank + 1)), -1);
           const std::vector<int64_t> from(kSize, rank + 1);
           group->exchange(out, std::vector<int64_t>{1, 2, 3}, in, from);
           std::vector<float> expected;
-          for (int r = 0; r < kSize; ++r) expected.insert(expected.end(), static_cast<size_t>(rank) + 1, r);
+          for (int r = 0; r < kSize; ++r) expected.insert(expected.end(), static_cast<size_t>(rank) + 1, static_cast<float>(r));
           check(in == expected, "exchange");
           group->barrier();
           if (rank == 2) return;  // leaves: the others lose it
