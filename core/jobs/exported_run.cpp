@@ -268,6 +268,7 @@ json toRunFile(const PinnedDrawing& d) {
           {"conditioned", r.conditioned},
           {"particles", r.particles},
           {"passes", r.passes},
+          {"bf16Cache", r.bf16Cache},
           {"threads", r.threads},
           {"candidate", d.candidate},
           {"drawn", d.drawn},
@@ -298,6 +299,7 @@ PinnedDrawing pinnedDrawingFrom(const json& j) {
   j.at("conditioned").get_to(r.conditioned);
   j.at("particles").get_to(r.particles);
   j.at("passes").get_to(r.passes);
+  r.bf16Cache = j.value("bf16Cache", false);
   j.at("threads").get_to(r.threads);
   j.at("candidate").get_to(d.candidate);
   j.at("drawn").get_to(d.drawn);

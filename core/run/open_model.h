@@ -52,6 +52,9 @@ struct DrawRequest {
   int64_t particles = 32;  ///< of each candidate, if conditioned; 1 .. 4096; 1 is the plain drawing
   /// BERT: into so many passes the masked pixels are divided, the surest first; 1 = all at once.
   int64_t passes = 1;
+  /// Autoregressive, on a CPU: keys and values are kept in bfloat16, which is faster for large models and changes
+  /// probabilities a little (core/learn/model/decoder.h).
+  bool bf16Cache = false;
   int64_t threads = 0;  ///< CPU threads; 0 = as many as there are cores
 };
 
@@ -121,10 +124,10 @@ class OpenModel {
   virtual std::vector<float> features(const TokenSet& pictures, int64_t layer, const Control& control) const = 0;
   /// [B, L + 1, D] of all layers in one pass.
   virtual std::vector<float> allFeatures(const TokenSet& pictures, const Control& control) const = 0;
-};
-
-}  // namespace scanline
   /// Linear probes of the layers that are asked for, fitted as a run with these settings fits its own (paper section
   /// 2.4), and their classes for pictures; in the order of the layers. Minutes. Reports pictures that were seen, then
   /// layers that were fitted, as shares of `of` = 1000.
   virtual std::vector<LayerPredictions> predictions(const ProbeQuestion& question, const Control& control) const = 0;
+};
+
+}  // namespace scanline

@@ -17,7 +17,7 @@ constexpr const char* kPins =
     "SELECT id, run, step, checkpoint, identity, width, height, pixel_width, pixel_height, candidate, candidates, "
     "picture_index, temperature, top_k, top_p, seed, conditioned, particles, passes, threads, nats, note, created_ms, "
     "CASE WHEN length(picture) <= ?4 THEN picture END, CASE WHEN length(mask) <= ?4 THEN mask END, CASE WHEN "
-    "length(drawn) <= ?4 THEN drawn END, CASE WHEN length(pixels) <= ?5 THEN pixels END, length(pixels) FROM pin WHERE "
+    "length(drawn) <= ?4 THEN drawn END, CASE WHEN length(pixels) <= ?5 THEN pixels END, length(pixels), bf16_cache FROM pin WHERE "
     "run = ?1 OR id = ?2 ORDER BY id DESC LIMIT ?3";
 constexpr int64_t kMostTokenBytes = 2 * kMostPinnedPositions, kMostPixelBytes = 3 * kMostPinnedSide * kMostPinnedSide;
 
@@ -60,6 +60,7 @@ PinnedDrawing drawingOf(const Query& query) {
     d.drawn = unpackTokens(query.blob(25), d.across * d.down);
   }
   d.pixels = bytesOf(query.blob(26));
+  request.bf16Cache = query.integer(28) != 0;
   return d;
 }
 
@@ -117,14 +118,14 @@ PinId RunStore::pin(const PinnedDrawing& drawing) {
     db.execute(
         "INSERT INTO pin (id, run, step, checkpoint, identity, width, height, picture, mask, drawn, pixel_width, "
         "pixel_height, pixels, candidate, candidates, picture_index, temperature, top_k, top_p, seed, conditioned, "
-        "particles, passes, threads, nats, note, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        "particles, passes, bf16_cache, threads, nats, note, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
         id, drawing.run.value, drawing.step, drawing.checkpoint, drawing.identity, drawing.across, drawing.down,
         Blob{picture.data(), picture.size()}, Blob{request.paint.data(), request.paint.size()},
         Blob{drawn.data(), drawn.size()}, drawing.pixelsAcross, drawing.pixelsDown, pixels, drawing.candidate,
         request.candidates, request.pictureIndex, request.temperature, request.topK, request.topP, request.seed,
-        request.conditioned, request.particles, request.passes, request.threads, drawing.nats, drawing.note,
-        drawing.createdMs > 0 ? drawing.createdMs : nowMs());
+        request.conditioned, request.particles, request.passes, request.bf16Cache, request.threads, drawing.nats,
+        drawing.note, drawing.createdMs > 0 ? drawing.createdMs : nowMs());
     impl_->touch(drawing.run);
     return id ? drawing.id : PinId{db.lastRow()};
   });

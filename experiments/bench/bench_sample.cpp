@@ -3,6 +3,7 @@
 // read.
 #include <torch/torch.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -59,44 +60,48 @@ double bytesAPosition(const GptTensors& weights, const SampleRequest& request, b
   return static_cast<double>(PackedGpt(weights).bytesRead()) + cache;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  int64_t layers = 4, width = 128, heads = 4, side = 16, batch = 16, colours = 512, threads = 0;
+struct Settings {
+  int64_t layers = 4, width = 128, heads = 4, side = 16, batch = 16, colours = 512, threads = 0, perPrompt = 1;
   std::string task = "whole", device = "cpu";
   std::optional<bool> bf16Cache;
   bool score = false;
-  int64_t perPrompt = 1;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string flag = argv[i];
-    const auto number = std::strtoll(argv[i + 1], nullptr, 10);
-    if (flag == "--layers")
-      layers = number;
-    else if (flag == "--width")
-      width = number;
-    else if (flag == "--heads")
-      heads = number;
-    else if (flag == "--side")
-      side = number;
-    else if (flag == "--batch")
-      batch = number;
-    else if (flag == "--colours")
-      colours = number;
-    else if (flag == "--threads")
-      threads = number;
-    else if (flag == "--bf16-cache")
-      bf16Cache = number != 0;
-    else if (flag == "--per-prompt")
-      perPrompt = number;
-    else if (flag == "--score")  // the given pictures, too, which the peer does not
-      score = number != 0;
-    else if (flag == "--task")
-      task = argv[i + 1];
-    else if (flag == "--device")  // cuda draws in bf16
-      device = argv[i + 1];
-    else
-      return std::fprintf(stderr, "unknown flag %s\n", argv[i]), 2;
+};
+
+Settings parse(int argc, char** argv) {
+  CLI::App app("Time drawing pictures with random weights; print one JSON line.");
+  Settings s;
+  const auto number = [&](const std::string& name, int64_t& value, const std::string& help) {
+    app.add_option("--" + name, value, help)->capture_default_str()->check(CLI::PositiveNumber);
+  };
+  number("layers", s.layers, "transformer blocks");
+  number("width", s.width, "embedding width");
+  number("heads", s.heads, "attention heads");
+  number("side", s.side, "image side in pixels");
+  number("batch", s.batch, "pictures drawn together");
+  number("colours", s.colours, "palette size");
+  number("per-prompt", s.perPrompt, "pictures of a batch that have their upper half in common");
+  app.add_option("--threads", s.threads, "CPU threads, 0 = as LibTorch chooses")->check(CLI::NonNegativeNumber);
+  app.add_option("--bf16-cache", s.bf16Cache, "keys and values in bfloat16: 0 or 1; chosen by the model's size else");
+  app.add_option("--score", s.score, "score the given pictures, too, which the peer does not: 0 or 1");
+  app.add_option("--task", s.task, "whole pictures, or lower halves")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"whole", "half"}));
+  app.add_option("--device", s.device, "cpu or cuda, which draws in bf16")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"cpu", "cuda"}));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::exit(app.exit(error));
   }
+  return s;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto [layers, width, heads, side, batch, colours, threads, perPrompt, task, device, bf16Cache, score] =
+      parse(argc, argv);
   loadCuda();  // before anything else of LibTorch
   if (threads > 0) at::set_num_threads(static_cast<int>(threads));
   const int64_t n = side * side;

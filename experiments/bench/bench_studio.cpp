@@ -2,6 +2,7 @@
 // median and 95 % of its repetitions, in milliseconds.
 #include <torch/torch.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -9,9 +10,16 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <thread>
+#include <vector>
 
+#include "core/base/parallel.h"
+#include "core/base/random.h"
 #include "core/learn/model/checkpoint.h"
+#include "core/learn/model/decoder.h"
 #include "core/run/engine.h"
 
 using namespace scanline;
@@ -48,47 +56,124 @@ std::vector<Token> pictureOf(int64_t n, int i) {
   return picture;
 }
 
-}  // namespace
+struct Settings {
+  int64_t layers = 4, width = 128, heads = 4, side = 16, candidates = 4, particles = 32, repetitions = 20;
+  bool training = false;
+  std::string checkpoint;
+  DrawRequest drawing;  ///< bf16Cache and threads alone
+};
 
-int main(int argc, char** argv) {
-  int64_t layers = 4, width = 128, heads = 4, side = 16, candidates = 4, particles = 32;
-  int repetitions = 20;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string flag = argv[i];
-    const auto number = std::strtoll(argv[i + 1], nullptr, 10);
-    if (flag == "--layers")
-      layers = number;
-    else if (flag == "--width")
-      width = number;
-    else if (flag == "--heads")
-      heads = number;
-    else if (flag == "--side")
-      side = number;
-    else if (flag == "--candidates")
-      candidates = number;
-    else if (flag == "--particles")
-      particles = number;
-    else if (flag == "--repetitions")
-      repetitions = static_cast<int>(number);
-    else
-      return std::fprintf(stderr, "unknown flag %s\n", argv[i]), 2;
+Settings parse(int argc, char** argv) {
+  CLI::App app("Time the answers of an open model on random weights; print a table in milliseconds.");
+  Settings s;
+  const auto number = [&](const std::string& name, int64_t& value, const std::string& help) {
+    app.add_option("--" + name, value, help)->capture_default_str()->check(CLI::PositiveNumber);
+  };
+  number("layers", s.layers, "transformer blocks");
+  number("width", s.width, "embedding width");
+  number("heads", s.heads, "attention heads");
+  number("side", s.side, "image side in pixels");
+  number("candidates", s.candidates, "drawings side by side");
+  number("particles", s.particles, "of the conditioned drawing");
+  number("repetitions", s.repetitions, "of a quick question; longer ones are asked less often");
+  app.add_flag("--bf16-cache", s.drawing.bf16Cache, "keep keys and values in bfloat16");
+  app.add_flag("--training", s.training,
+               "while a run trains in this process, which shares the cores as the window does");
+  app.add_option("--checkpoint", s.checkpoint, "an autoregressive model in place of random weights")
+      ->check(CLI::ExistingFile);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::exit(app.exit(error));
   }
-  const int64_t n = side * side;
-  const auto file = std::filesystem::temp_directory_path() / "scanline-bench-studio.safetensors";
+  // Half of the cores each, as in the window.
+  if (s.training) s.drawing.threads = std::max(1, hardwareThreads() / 2);
+  return s;
+}
+
+/// A run of a small model that trains until it is destroyed: 4 layers of width 128 on 16x16, batches of 16.
+class Training {
+ public:
+  explicit Training(Engine& engine) {
+    RunSpec spec;
+    spec.threads = std::max(1, hardwareThreads() / 2);
+    spec.model = {.layers = 4, .width = 128, .heads = 4};
+    spec.train.batchSize = 16;
+    RunData data{.palette = Palette({{0, 0, 0}, {1, 1, 1}}), .width = 16, .height = 16};
+    data.train.count = 16;
+    data.train.length = 256;
+    for (int64_t i = 0; i < 16 * 256; ++i) data.train.ids.push_back(static_cast<Token>(i * 31 / 7 % 2));
+    trainer_ = engine.makeTrainer(spec, std::move(data));
+    trainer_->trainStep({});
+    thread_ = std::jthread([this](const std::stop_token& stop) {
+      while (!stop.stop_requested()) trainer_->trainStep({});
+    });
+  }
+
+ private:
+  std::unique_ptr<Trainer> trainer_;
+  std::jthread thread_;
+};
+
+std::filesystem::path writeRandomModel(const Settings& s) {
+  auto file = std::filesystem::temp_directory_path() / "scanline-bench-studio.safetensors";
   std::vector<Colour> colours;
   for (int i = 0; i < 512; ++i) colours.push_back({static_cast<float>(i) / 512, 0, 0});
-  CheckpointInfo info{.positions = n, .width = side, .height = side, .palette = Palette(colours)};
-  info.model = {.layers = layers, .width = width, .heads = heads};
+  CheckpointInfo info{.positions = s.side * s.side, .width = s.side, .height = s.side, .palette = Palette(colours)};
+  info.model = {.layers = s.layers, .width = s.width, .heads = s.heads};
   auto weights = initialWeights(shapeOf(info), 0);
   weights.head.copy_(initialWeights(weights.shape, 4).wte * 20);
   saveCheckpoint(file, info, {.weights = weights.named()});
+  return file;
+}
+
+/// How far a cache in bfloat16 moves the probabilities of the pictures that the model itself draws.
+void printCacheEffect(const GptTensors& weights) {
+  constexpr int64_t kPictures = 4;
+  const auto V = weights.shape.paletteSize;
+  const auto packed = std::make_shared<const PackedGpt>(weights);
+  Decoder exact(packed, kPictures), rounded(packed, kPictures, {.bf16Cache = true});
+  std::vector<Token> tokens(kPictures);
+  std::vector<double> uniforms(kPictures), nats(kPictures);
+  double largest = 0, divergence = 0;
+  RandomStream random(1, Purpose::SampleTokens);
+  for (int64_t position = 0; position < weights.shape.positions; ++position) {
+    const auto before = position == 0 ? std::span<const Token>() : std::span<const Token>(tokens);
+    const auto logP = [&](std::span<const float> logits) {
+      return at::log_softmax(
+          at::tensor(std::vector<float>(logits.begin(), logits.end()), at::kDouble).view({kPictures, V}), -1);
+    };
+    const auto p = logP(exact.advance(before)), q = logP(rounded.advance(before));
+    largest = std::max(largest, (p - q).abs().max().item<double>());
+    divergence += (p.exp() * (p - q)).sum().item<double>();
+    for (auto& uniform : uniforms) uniform = random.uniform();
+    exact.draw({}, uniforms, tokens, nats);
+  }
+  std::printf(
+      "\nA cache in bfloat16: log-probabilities differ by %.2g at most; Kullback-Leibler divergence %.2g nats a pixel.\n",
+      largest, divergence / static_cast<double>(kPictures * weights.shape.positions));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto settings = parse(argc, argv);
+  const auto repetitions = static_cast<int>(settings.repetitions);
+  const bool isRandom = settings.checkpoint.empty();
+  const std::filesystem::path file = isRandom ? writeRandomModel(settings) : std::filesystem::path(settings.checkpoint);
+  const auto weights = loadWeights(file);
+  const auto layers = weights.shape.layers, n = weights.shape.positions, candidates = settings.candidates;
 
   const std::unique_ptr<Engine> engine(scanlineMakeEngine());
-  std::printf("| %ldx%ld at %ldx%ld | median ms | 95 %% |\n|---|---|---|\n", layers, width, side, side);
+  std::optional<Training> training;
+  if (settings.training) training.emplace(*engine);
+  std::printf("| %ld layers of %ld, %ld pixels | median ms | 95 %% |\n|---|---|---|\n", layers, weights.shape.width, n);
   row("open, first time", 1, [&](int) { return timed([&] { (void)engine->openModel(file); }); });
   row("open again", repetitions, [&](int) { return timed([&] { (void)engine->openModel(file); }); });
   const auto model = engine->openModel(file);
-  DrawRequest request{.paint = std::vector<uint8_t>(static_cast<size_t>(n), 1), .candidates = candidates};
+  DrawRequest request = settings.drawing;
+  request.paint.assign(static_cast<size_t>(n), 1);
+  request.candidates = candidates;
   std::fill_n(request.paint.begin(), n / 2, uint8_t{0});
   const auto firstPixel = [&](int i) {
     request.picture = pictureOf(n, i);
@@ -118,7 +203,7 @@ int main(int argc, char** argv) {
   std::fill_n(request.paint.begin() + n / 2, n - n / 2, uint8_t{0});
   request.conditioned = true;
   request.candidates = 1;
-  request.particles = particles;
+  request.particles = settings.particles;
   row("one upper half, conditioned", std::max(1, repetitions / 10), drawing);
 
   row("surprise of a picture", repetitions, [&](int i) {
@@ -136,5 +221,7 @@ int main(int argc, char** argv) {
   row("attention maps of a layer", repetitions, [&](int i) {
     return timed([&] { (void)model->attentionMaps(pictureOf(n, 200 + repetitions - 1), i % layers); });
   });
-  std::filesystem::remove(file);
+  training.reset();
+  printCacheEffect(weights);
+  if (isRandom) std::filesystem::remove(file);
 }

@@ -33,6 +33,8 @@ struct DrawOptions {
     verb.add_option("--passes", request.passes,
                     "BERT: passes in which the painted pixels are filled, the surest first [1]")
         ->check(CLI::Range(1, 65536));
+    verb.add_flag("--bf16-cache", request.bf16Cache,
+                  "Keep keys and values in bfloat16: faster for large models, and probabilities change a little");
     verb.add_option("--threads", request.threads, "CPU threads; 0 = all cores [0]")->check(CLI::Range(0, 1024));
   }
 
@@ -43,7 +45,8 @@ struct DrawOptions {
             {"seed", request.seed},
             {"conditioned", request.conditioned},
             {"particles", request.conditioned ? request.particles : 1},
-            {"passes", request.passes}};
+            {"passes", request.passes},
+            {"bf16Cache", request.bf16Cache}};
   }
 };
 

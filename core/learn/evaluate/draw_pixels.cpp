@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/base/error.h"
 #include "core/base/memory.h"
@@ -45,7 +46,7 @@ class Chunk {
         rows_(count * particles_),
         V_(static_cast<size_t>(model.model.shape().paletteSize)),
         n_(model.model.shape().positions),
-        drawn_(drawnRows(model, rows_, way_.end + 1)),
+        drawn_(drawnRows(model, rows_, way_.end + 1, request.bf16Cache)),
         tokens_(static_cast<size_t>(rows_ * n_)),
         nats_(static_cast<size_t>(rows_)),
         column_(static_cast<size_t>(rows_)),
@@ -60,18 +61,18 @@ class Chunk {
   void draw(DrawBoard& board, const Control& control) {
     logits_ = drawn_->begin(std::span(request_.picture).first(static_cast<size_t>(way_.first)), control);
     shares_.assign(static_cast<size_t>(count_ * n_), 1);
-    for (int64_t position = way_.first;; ++position) {
-      if (isPainted(position))
-        place(position, board);
-      else if (request_.conditioned)
-        weigh(position);
-      if (request_.conditioned) noteShares(position);
-      if (board.isDue()) show(board);
-      if (position == way_.end) return;
+    for (int64_t position = way_.first; position <= way_.end;) {
       control.check();
-      if (request_.conditioned && position < way_.last) resample(position);
-      for (int64_t row = 0; row < rows_; ++row) column_[static_cast<size_t>(row)] = token(row, position);
-      logits_ = drawn_->advance(column_);
+      if (isPainted(position)) {
+        place(position, board);
+        noteShares(position);
+        if (board.isDue()) show(board);
+        if (position < way_.end) advance(position);
+        ++position;
+      } else {
+        position = followGiven(position, control);
+        if (request_.conditioned && board.isDue()) show(board);  // another particle may count most
+      }
     }
   }
 
@@ -109,44 +110,97 @@ class Chunk {
     for (int64_t i = 0; i < count_; ++i) board.setDone(first_ + i, position);
   }
 
-  void weigh(int64_t position) {
-    std::vector<double> nats(static_cast<size_t>(particles_));
-    for (int64_t i = 0; i < count_; ++i) {
-      for (int64_t k = 0; k < particles_; ++k)
-        checkFinite(nats[static_cast<size_t>(k)] =
-                        natsOf(logitsOf(i * particles_ + k), request_.picture[static_cast<size_t>(position)]),
-                    position);
-      groups_[static_cast<size_t>(i)].weigh(nats);
+  void advance(int64_t position) {
+    for (int64_t row = 0; row < rows_; ++row) column_[static_cast<size_t>(row)] = token(row, position);
+    logits_ = drawn_->advance(column_);
+  }
+
+  /// The given pixels from `position` up to the next one that is drawn, or to the end, in one pass; that one's
+  /// position.
+  int64_t followGiven(int64_t position, const Control& control) {
+    int64_t end = position;
+    while (end <= way_.end && !isPainted(end)) ++end;
+    const auto tokens =
+        std::span(request_.picture)
+            .subspan(static_cast<size_t>(position), static_cast<size_t>(std::min(end, way_.end) - position));
+    std::vector<double> first, passed, last;
+    if (request_.conditioned) {
+      first = natsNow(position);
+      passed.resize(static_cast<size_t>(rows_) * (tokens.size() - std::min<size_t>(tokens.size(), 1)));
     }
+    if (!tokens.empty()) logits_ = drawn_->follow(tokens, passed, control);
+    if (!request_.conditioned) return end;
+    if (end > way_.end && !tokens.empty()) last = natsNow(way_.end);
+    const size_t stride = tokens.empty() ? 0 : tokens.size() - 1;
+    weighGiven(position, end, [&](size_t row, size_t i) {
+      return i == 0 ? first[row] : i <= stride ? passed[row * stride + i - 1] : last[row];
+    });
+    return end;
+  }
+
+  /// -log p [rows] of the given pixel whose logits are there.
+  std::vector<double> natsNow(int64_t position) const {
+    std::vector<double> nats;
+    for (int64_t row = 0; row < rows_; ++row)
+      nats.push_back(natsOf(logitsOf(row), request_.picture[static_cast<size_t>(position)]));
+    return nats;
+  }
+
+  /// Weights the particles by the given pixels begin .. end - 1, one after the other, and resamples as the weights say.
+  /// natsOfRow(row, i) is of the i-th pixel after what was drawn in this row before: one that goes on as another was
+  /// gets the other's numbers from there on.
+  template <class Nats>
+  void weighGiven(int64_t begin, int64_t end, const Nats& natsOfRow) {
+    std::vector<int32_t> sources(static_cast<size_t>(rows_));
+    std::iota(sources.begin(), sources.end(), 0);
+    bool isResampled = false;
+    std::vector<double> nats(static_cast<size_t>(particles_));
+    for (int64_t position = begin; position < end; ++position) {
+      for (int64_t i = 0; i < count_; ++i) {
+        for (int64_t k = 0; k < particles_; ++k) {
+          const auto source = static_cast<size_t>(sources[static_cast<size_t>(i * particles_ + k)]);
+          checkFinite(nats[static_cast<size_t>(k)] = natsOfRow(source, static_cast<size_t>(position - begin)),
+                      position);
+        }
+        groups_[static_cast<size_t>(i)].weigh(nats);
+      }
+      noteShares(position);
+      if (position < way_.last) isResampled = resample(position, sources) || isResampled;
+    }
+    if (isResampled) goOnAs(sources);
   }
 
   void noteShares(int64_t position) {
+    if (!request_.conditioned) return;
     for (int64_t i = 0; i < count_; ++i)
       shares_[static_cast<size_t>(i * n_ + position)] =
           static_cast<float>(groups_[static_cast<size_t>(i)].effectiveShare());
   }
 
-  /// Where too few particles count.
-  void resample(int64_t position) {
-    std::vector<int32_t> sources(static_cast<size_t>(rows_));
+  /// Where too few particles of a candidate count; whether there was such a one.
+  bool resample(int64_t position, std::vector<int32_t>& sources) {
     bool isAny = false;
     for (int64_t i = 0; i < count_; ++i) {
       auto& group = groups_[static_cast<size_t>(i)];
-      const bool isNeeded = group.effectiveShare() < 0.5;
-      const auto own =
-          isNeeded ? group.resample(particleNumber(request_, position, first_ + i)) : std::vector<int32_t>();
-      for (int64_t k = 0; k < particles_; ++k)
-        sources[static_cast<size_t>(i * particles_ + k)] =
-            static_cast<int32_t>(i * particles_ + (isNeeded ? own[static_cast<size_t>(k)] : k));
-      isAny = isAny || isNeeded;
+      if (group.effectiveShare() >= 0.5) continue;
+      isAny = true;
+      const auto places = group.resample(particleNumber(request_, position, first_ + i));
+      const auto own = sources.begin() + i * particles_;
+      const std::vector<int32_t> before(own, own + particles_);
+      for (int64_t k = 0; k < particles_; ++k) own[k] = before[static_cast<size_t>(places[static_cast<size_t>(k)])];
     }
-    if (!isAny) return;
-    drawn_->select(sources);
-    for (int64_t row = 0; row < rows_;
-         ++row) {  // a source keeps its own place, so that no row is read after it changed
-      const int64_t source = sources[static_cast<size_t>(row)];
-      std::copy_n(tokens_.begin() + source * n_, n_, tokens_.begin() + row * n_);
-      nats_[static_cast<size_t>(row)] = nats_[static_cast<size_t>(source)];
+    return isAny;
+  }
+
+  void goOnAs(std::span<const int32_t> sources) {
+    logits_ = drawn_->select(sources);
+    const auto tokens = tokens_;
+    const auto nats = nats_;
+    for (size_t row = 0; row < sources.size(); ++row) {
+      const auto source = static_cast<size_t>(sources[row]);
+      std::copy_n(tokens.begin() + static_cast<int64_t>(source) * n_, n_,
+                  tokens_.begin() + static_cast<int64_t>(row) * n_);
+      nats_[row] = nats[source];
     }
   }
 
@@ -176,7 +230,7 @@ class Chunk {
 /// How many candidates are drawn together.
 int64_t chunkSize(const DrawingModel& model, const DrawRequest& request) {
   const auto device = model.model.weights().flat.device();
-  const int64_t bytes = particlesOf(request) * rowBytes(model, Way(request).end + 1);
+  const int64_t bytes = particlesOf(request) * rowBytes(model, Way(request).end + 1, request.bf16Cache);
   const int64_t most = device.is_cpu() ? memoryLimit() / 2 : freeMemory(device);
   if (bytes > most)
     throw Error(fmt::format("{} {} of one picture take {} MB of memory, and there is room for {} MB. {}",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/learn/evaluate/draw_request.h"
 #include "core/learn/model/device_memory.h"
 
 namespace scanline {
@@ -45,6 +46,22 @@ class TensorRows final : public DrawnRows {
     return hold(model_.head(h_BTD).squeeze(1));
   }
 
+  std::span<const float> follow(std::span<const Token> tokens, std::span<double> nats,
+                                const Control& control) override {
+    const auto rows = tokens_Bn_.size(0), scored = nats.empty() ? 0 : std::ssize(tokens) - 1,
+               V = model_.shape().paletteSize;
+    std::span<const float> logits;
+    for (int64_t i = 0; i < std::ssize(tokens); ++i) {
+      control.check();
+      const auto token = tokens[static_cast<size_t>(i)];
+      for (int64_t row = 0; i > 0 && i <= scored && row < rows; ++row)
+        nats[static_cast<size_t>(row * scored + i - 1)] =
+            natsOf(logits.subspan(static_cast<size_t>(row * V), static_cast<size_t>(V)), token);
+      logits = advance(std::vector<Token>(static_cast<size_t>(rows), token));
+    }
+    return logits;
+  }
+
   void draw(const TokenDrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
             std::span<double> nats) override {
     const auto V = static_cast<size_t>(logits_BV_.size(1));
@@ -55,15 +72,17 @@ class TensorRows final : public DrawnRows {
     }
   }
 
-  void select(std::span<const int32_t> sources) override {
+  std::span<const float> select(std::span<const int32_t> sources) override {
     const c10::InferenceMode valuesOnly;
+    const auto all_B = at::tensor(std::vector<int64_t>(sources.begin(), sources.end()), at::kLong);
+    const auto logits = hold(logits_BV_.index_select(0, all_B));
     std::vector<int64_t> from, to;
     for (size_t i = 0; i < sources.size(); ++i)
       if (sources[i] != static_cast<int32_t>(i)) {
         from.push_back(sources[i]);
         to.push_back(static_cast<int64_t>(i));
       }
-    if (to.empty()) return;
+    if (to.empty()) return logits;
     const auto from_M = uploaded(at::tensor(from, at::kLong), device_),
                to_M = uploaded(at::tensor(to, at::kLong), device_);
     const auto move = [&](const at::Tensor& of_BHnK) {
@@ -72,6 +91,7 @@ class TensorRows final : public DrawnRows {
     };
     for (const auto& keys : cache_.keys) move(keys);
     for (const auto& values : cache_.values) move(values);
+    return logits;
   }
 
  private:
@@ -90,7 +110,8 @@ class TensorRows final : public DrawnRows {
 /// On a CPU.
 class DecodedRows final : public DrawnRows {
  public:
-  DecodedRows(std::shared_ptr<const PackedGpt> weights, int64_t rows) : decoder_(std::move(weights), rows) {}
+  DecodedRows(std::shared_ptr<const PackedGpt> weights, int64_t rows, bool bf16Cache)
+      : decoder_(std::move(weights), rows, {.bf16Cache = bf16Cache}) {}
 
   std::span<const float> begin(std::span<const Token> given, const Control& control) override {
     control.check();
@@ -99,11 +120,19 @@ class DecodedRows final : public DrawnRows {
     return decoder_.prefill(prompt, std::vector<int32_t>(static_cast<size_t>(decoder_.rows())), control);
   }
   std::span<const float> advance(std::span<const Token> tokens) override { return decoder_.advance(tokens); }
+  std::span<const float> follow(std::span<const Token> tokens, std::span<double> nats,
+                                const Control& control) override {
+    control.check();
+    return decoder_.follow(tokens, nats, control);
+  }
   void draw(const TokenDrawSettings& settings, std::span<const double> uniforms, std::span<Token> tokens,
             std::span<double> nats) override {
     decoder_.draw(settings, uniforms, tokens, nats);
   }
-  void select(std::span<const int32_t> sources) override { decoder_.select(sources); }
+  std::span<const float> select(std::span<const int32_t> sources) override {
+    decoder_.select(sources);
+    return decoder_.logits();
+  }
 
  private:
   Decoder decoder_;
@@ -111,14 +140,14 @@ class DecodedRows final : public DrawnRows {
 
 }  // namespace
 
-std::unique_ptr<DrawnRows> drawnRows(const DrawingModel& model, int64_t rows, int64_t positions) {
-  if (model.packed) return std::make_unique<DecodedRows>(model.packed, rows);
+std::unique_ptr<DrawnRows> drawnRows(const DrawingModel& model, int64_t rows, int64_t positions, bool bf16Cache) {
+  if (model.packed) return std::make_unique<DecodedRows>(model.packed, rows, bf16Cache);
   return std::make_unique<TensorRows>(model.model, rows, positions);
 }
 
-int64_t rowBytes(const DrawingModel& model, int64_t positions) {
+int64_t rowBytes(const DrawingModel& model, int64_t positions, bool bf16Cache) {
   const auto& shape = model.model.shape();
-  if (model.packed) return Decoder::cacheBytes(shape, DecoderOptions().bf16Cache);
+  if (model.packed) return Decoder::cacheBytes(shape, bf16Cache);
   return 2 * shape.layers * positions * shape.width * model.model.weights().operands.element_size();
 }
 

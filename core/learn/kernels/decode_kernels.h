@@ -55,18 +55,84 @@ struct PageLayout {
   [[gnu::always_inline]] constexpr int64_t layerSize() const { return values(heads); }  ///< elements
 };
 
-/// One row against the cache, for heads firstHead .. lastHead - 1.
+/// One position of some rows against their caches, for heads firstHead .. lastHead - 1. Pages that several of the rows
+/// have in common are read once. A row's result does not depend on the others.
 template <class C>
 struct RowAttention {
   PageLayout layout;
   int64_t firstHead, lastHead;
-  const C* const* pages;  ///< of this row, in order; `offset` elements into each begins the layer
+  int64_t rows;                  ///< 1 .. kGroupRows
+  const C* const* const* pages;  ///< [rows] lists of pages, in order; `offset` elements into each page begins the layer
   int64_t offset;
   int64_t positions;  ///< that are seen, at least 1
-  const float* q;     ///< [D], heads outermost
-  float* out;         ///< [D]
-  float* scratch;     ///< 64-byte aligned: attentionScratch() floats
-  const C* next;      ///< the layer in the first page of the row that this thread sees next; or of this one
+  const float* q;     ///< [rows, D], heads outermost, rows `qStride` apart
+  int64_t qStride;
+  float* out;  ///< [rows, D], rows `outStride` apart
+  int64_t outStride;
+  float* scratch;  ///< 64-byte aligned: attentionScratch() floats
+  const C* next;   ///< the layer in the first page of the row that this thread sees next; or of this one
+};
+inline constexpr int64_t kGroupRows = 8;
+
+/// Consecutive positions of one row and head against the cache, in which their own keys and values stand already:
+/// position first + i sees 0 .. first + i.
+template <class C>
+struct RunAttention {
+  PageLayout layout;
+  int64_t head;
+  const C* const* pages;  ///< of this row, in order; `offset` elements into each begins the layer
+  int64_t offset;
+  int64_t first, count;  ///< positions
+  const float* q;        ///< [count, K], rows `qStride` apart
+  int64_t qStride;
+  float* out;  ///< [count, K], rows `outStride` apart
+  int64_t outStride;
+  float* scratch;  ///< 64-byte aligned: runScratch() floats
+};
+
+/// Rows and columns of a tile of bfloat16, and the depth of one that is multiplied at a time.
+inline constexpr int64_t kTileSide = 16, kTileDepth = 32;
+/// A float32 is the sum of three bfloat16, exactly.
+inline constexpr int64_t kTileParts = 3;
+
+/// Bytes of `rows` rows as tiles: [rows / 16][depth / 32][parts][16, 32], both numbers rounded up.
+[[gnu::always_inline]] inline constexpr int64_t leftTileBytes(int64_t rows, int64_t depth) {
+  return (rows + kTileSide - 1) / kTileSide * ((depth + kTileDepth - 1) / kTileDepth) * kTileParts * 1024;
+}
+/// Bytes of a panel as tiles: [depth / 32][parts][2][16 pairs of lines, 16 columns, 2], a Bf16 in one part.
+template <class W>
+[[gnu::always_inline]] inline constexpr int64_t panelTileBytes(int64_t depth) {
+  return (depth + kTileDepth - 1) / kTileDepth * (sizeof(W) == sizeof(float) ? kTileParts : 1) * 2 * 1024;
+}
+
+/// y[rows, columns] from rows of tiles times one panel of tiles.
+struct TileProduct {
+  const uint8_t* left;
+  const uint8_t* panel;
+  int64_t depth, columns;  ///< columns: 1 .. kPanelColumns
+  const float* bias;       ///< [columns], nullptr: none
+  int64_t rows;
+  float* y;
+  int64_t yStride;
+};
+
+/// Products of many rows by the processor's matrix unit (AMX). Those parts of numbers are multiplied whose products
+/// float32 can tell from nothing beside the largest, so the error is that of float32. What a row gets does not depend
+/// on the others. Weights are W; memory is 64-byte aligned.
+template <class W>
+struct TileKernels {
+  /// A panel [depth, kPanelColumns] as tiles: panelTileBytes().
+  void (*panelTiles)(const W* panel, int64_t depth, uint8_t* tiles);
+  void (*store)(const TileProduct& product);      ///< y = x w + b
+  void (*add)(const TileProduct& product);        ///< y += x w + b
+  void (*quickGelu)(const TileProduct& product);  ///< y = gelu(x w + b)
+};
+
+struct Tiles {
+  /// x[rows, depth] as tiles: leftTileBytes().
+  void (*leftTiles)(int64_t rows, int64_t depth, const float* x, int64_t xStride, uint8_t* tiles);
+  TileKernels<float> f32;
+  TileKernels<Bf16> bf16;
 };
 
 template <class W>
@@ -81,7 +147,9 @@ struct CacheKernels {
   /// Puts k and v ([K] each) of one head at `place`, 0 .. kPagePositions - 1, of a page's layer.
   void (*put)(const PageLayout& layout, int64_t head, C* layer, int64_t place, const float* k, const float* v);
   /// Softmax attention, scaled by 1/sqrt(K).
-  void (*attend)(const RowAttention<C>& row);
+  void (*attend)(const RowAttention<C>& rows);
+  /// The same for many positions of a row.
+  void (*attendRun)(const RunAttention<C>& run);
 };
 
 struct DecodeKernels {
@@ -90,8 +158,11 @@ struct DecodeKernels {
   ProductKernels<Bf16> bf16Product;
   CacheKernels<float> f32Cache;
   CacheKernels<Bf16> bf16Cache;
-  /// Floats of RowAttention::scratch, of a row that sees up to `positions`.
-  int64_t (*attentionScratch)(const PageLayout& layout, int64_t positions);
+  /// Floats of RowAttention::scratch, of so many rows that see up to `positions`.
+  int64_t (*attentionScratch)(const PageLayout& layout, int64_t positions, int64_t rows);
+  /// Floats of RunAttention::scratch, where the last position is below `positions`.
+  int64_t (*runScratch)(const PageLayout& layout, int64_t positions);
+  const Tiles* tiles;  ///< nullptr: this processor has no matrix unit
   /// shares[V] = e^((logit - largest) / temperature) in double, within 2 units in the last place; returns the largest
   /// logit. NaN where a logit is NaN or the largest is infinite.
   float (*shares)(int64_t V, const float* logits, double temperature, double* shares);

@@ -137,6 +137,28 @@ SCANLINE_INLINE int64_t lastKey(const HeadLayout& l, int64_t position) {
   return l.causal ? position : l.positions - 1;
 }
 
+struct Softmax {
+  float shift, total;
+};
+/// Scores 0 .. edge become e^(score - shift), with the largest for shift; those after them, up to `seen`, become 0.
+SCANLINE_INLINE Softmax softmaxRow(float* scores, int64_t edge, int64_t seen) {
+  const int64_t last = edge / kLanes * kLanes;  // the vector that the edge cuts
+  const auto visible = iota() <= static_cast<float>(edge - last);
+  V top = visible ? load(scores + last) : splat(-1e30f);
+  for (int64_t j = 0; j < last; j += kLanes) top = larger(load(scores + j), top);
+  const float shift = largest(top);
+  const V cut = exponential(load(scores + last) - shift);
+  V total = visible ? cut : V{};
+  store(scores + last, total);
+  for (int64_t j = 0; j < last; j += kLanes) {
+    const V e = exponential(load(scores + j) - shift);
+    store(scores + j, e);
+    total += e;
+  }
+  for (int64_t j = last + kLanes; j < seen; j += kLanes) store(scores + j, V{});
+  return {shift, sum(total)};
+}
+
 template <class T>
 static void attention(const HeadLayout& l, const T* q, T* out, float* logSum, float* scratch) {
   const AttentionArrays a(l, scratch, false);
@@ -152,24 +174,9 @@ static void attention(const HeadLayout& l, const T* q, T* out, float* logSum, fl
 
     float factors[kStrip];
     for (int64_t r = 0; r < kStrip; ++r) {
-      float* scores = a.strip + r * a.rows;
-      const int64_t edge = lastKey(l, first + r), last = edge / kLanes * kLanes;  // the vector that the edge cuts
-      const auto visible = iota() <= static_cast<float>(edge - last);
-      V top = visible ? load(scores + last) : splat(-1e30f);
-      for (int64_t j = 0; j < last; j += kLanes) top = larger(load(scores + j), top);
-      const float shift = largest(top);
-      const V cut = exponential(load(scores + last) - shift);
-      V total = visible ? cut : V{};
-      store(scores + last, total);
-      for (int64_t j = 0; j < last; j += kLanes) {
-        const V e = exponential(load(scores + j) - shift);
-        store(scores + j, e);
-        total += e;
-      }
-      for (int64_t j = last + kLanes; j < seen; j += kLanes) store(scores + j, V{});
-      const float all = sum(total);
-      factors[r] = 1.f / all;
-      if (r < count) logSum[first + r] = shift + __builtin_logf(all);
+      const auto [shift, total] = softmaxRow(a.strip + r * a.rows, lastKey(l, first + r), seen);
+      factors[r] = 1.f / total;
+      if (r < count) logSum[first + r] = shift + __builtin_logf(total);
     }
 
     multiply<false>(kStrip, a.columns, seen, {a.strip, a.rows, 1}, a.values, a.columns, a.result, a.columns);

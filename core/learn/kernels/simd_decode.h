@@ -3,6 +3,7 @@
 // One position of many rows; one of the parts of simd_kernels.cpp (see simd_vector.h).
 
 #include "core/learn/kernels/decode_kernels.h"
+#include "core/learn/kernels/simd_attention.h"
 #include "core/learn/kernels/simd_rows.h"
 
 namespace scanline::SCANLINE_ISA {
@@ -23,6 +24,18 @@ SCANLINE_INLINE Pair loadPair(const Bf16* p) {
   return {(V)(both << 16), (V)(both & 0xFFFF0000u)};
 }
 
+SCANLINE_INLINE void storePair(float* p, Pair pair) {
+  store(p, pair.first);
+  store(p + kLanes, pair.second);
+}
+SCANLINE_INLINE void storePair(Bf16* p, Pair pair) {
+  H first, second;
+  store(reinterpret_cast<Bf16*>(&first), pair.first);
+  store(reinterpret_cast<Bf16*>(&second), pair.second);
+  const U both = __builtin_convertvector(first, U) | __builtin_convertvector(second, U) << 16;
+  __builtin_memcpy(p, &both, sizeof both);
+}
+
 template <class C>
 SCANLINE_INLINE int64_t placeOf(int64_t index) {
   return sizeof(C) == sizeof(float) ? index : pairedPlace(index, kLanes);
@@ -36,6 +49,16 @@ SCANLINE_INLINE void prefetchLine(const C* line) {
 }
 
 enum class Result { Store, Add, QuickGelu };
+
+/// Puts one vector of sums at y[at ..], of which `left` elements count.
+template <Result Kind>
+SCANLINE_INLINE void finish(V sum, const float* bias, int64_t at, int64_t left, float* y) {
+  if (left <= 0) return;
+  if (bias) sum += loadUpTo(bias + at, left);
+  if constexpr (Kind == Result::Add) sum += loadUpTo(y + at, left);
+  if constexpr (Kind == Result::QuickGelu) sum = sum * sigmoid1702(sum);
+  storeUpTo(y + at, sum, left);
+}
 
 /// The part of the next panel that a tile of rows prefetches: `step` bytes a line, spread over the first two tiles.
 struct Ahead {
@@ -80,14 +103,8 @@ SCANLINE_INLINE void panelTile(const PanelProduct<W>& p, int64_t row, int64_t co
   }
   for (int m = 0; m < R; ++m)
     for (int v = 0; v < 2; ++v) {
-      const int64_t at = column + v * kLanes, left = p.columns - at;
-      if (left <= 0) continue;
-      float* y = p.y + (row + m) * p.yStride + at;
-      V sum = sums[m][v];
-      if (p.bias) sum += loadUpTo(p.bias + at, left);
-      if constexpr (Kind == Result::Add) sum += loadUpTo(y, left);
-      if constexpr (Kind == Result::QuickGelu) sum = sum * sigmoid1702(sum);
-      storeUpTo(y, sum, left);
+      const int64_t at = column + v * kLanes;
+      finish<Kind>(sums[m][v], p.bias, at, p.columns - at, p.y + (row + m) * p.yStride);
     }
 }
 
@@ -110,14 +127,12 @@ static void putInCache(const PageLayout& layout, int64_t head, C* layer, int64_t
   C* keys = layer + layout.keys(head) + placeOf<C>(place);
   C* values = layer + layout.values(head) + place * width;
   C rounded[kLanes];
-  for (int64_t d = 0; d < width; d += kLanes) {
-    if (d < K) {
-      store(rounded, loadUpTo(k + d, K - d));
-      for (int64_t i = 0; i < kLanes && d + i < K; ++i) keys[(d + i) * kPagePositions] = rounded[i];
-    }
-    store(rounded, d < K ? loadUpTo(v + d, K - d) : V{});
-    for (int64_t i = 0; i < kLanes; ++i) values[placeOf<C>(d + i)] = rounded[i];
+  for (int64_t d = 0; d < K; d += kLanes) {
+    store(rounded, loadUpTo(k + d, K - d));
+    for (int64_t i = 0; i < kLanes && d + i < K; ++i) keys[(d + i) * kPagePositions] = rounded[i];
   }
+  const auto part = [&](int64_t d) { return d < K ? loadUpTo(v + d, K - d) : V{}; };
+  for (int64_t d = 0; d < width; d += 2 * kLanes) storePair(values + d, {part(d), part(d + kLanes)});
 }
 
 inline constexpr int kPageVectors = static_cast<int>(kPagePositions) / kLanes;
@@ -181,44 +196,123 @@ SCANLINE_INLINE void addValues(const float* shares, const C* values, const C* ne
 static int64_t scoresOf(int64_t positions) {
   return (positions + kPagePositions - 1) / kPagePositions * kPagePositions;
 }
-static int64_t decodeScratch(const PageLayout& layout, int64_t positions) {
-  return layout.heads * (scoresOf(positions) + layout.valueWidth());
+static int64_t decodeScratch(const PageLayout& layout, int64_t positions, int64_t rows) {
+  return rows * layout.heads * (scoresOf(positions) + layout.valueWidth() + 1);
 }
 
-/// Page by page, all heads in turn: memory is read as it lies.
+/// Page by page, in each all rows and all heads in turn: memory is read as it lies, and a page of several rows once.
 template <class C>
-static void attendRow(const RowAttention<C>& r) {
+static void attendRows(const RowAttention<C>& r) {
   const auto& l = r.layout;
   const int64_t K = l.headWidth, width = l.valueWidth(), stride = scoresOf(r.positions);
-  const int64_t pages = stride / kPagePositions;
+  const int64_t pages = stride / kPagePositions, heads = r.lastHead - r.firstHead;
   const float scale = 1.f / __builtin_sqrtf(static_cast<float>(K));
-  float *scores = r.scratch, *sums = r.scratch + l.heads * stride;
-  const auto layer = [&](int64_t page) { return page < pages ? r.pages[page] + r.offset : r.next; };
+  const auto layer = [&](int64_t row, int64_t page) { return page < pages ? r.pages[row][page] + r.offset : r.next; };
+  const auto scoresAt = [&](int64_t row, int64_t head) {
+    return r.scratch + (row * heads + head - r.firstHead) * stride;
+  };
+  const auto sumsAt = [&](int64_t row, int64_t head) {
+    return r.scratch + r.rows * heads * stride + (row * heads + head - r.firstHead) * width;
+  };
+  const auto factorAt = [&](int64_t row, int64_t head) -> float& {
+    return r.scratch[r.rows * heads * (stride + width) + row * heads + head - r.firstHead];
+  };
   for (int64_t page = 0; page < pages; ++page)
-    for (int64_t head = r.firstHead; head < r.lastHead; ++head)
-      pageScores(r.q + head * K, layer(page) + l.keys(head),
-                 page + 1 < pages ? layer(page + 1) + l.keys(head) : layer(0) + l.values(head), K, scale,
-                 scores + head * stride + page * kPagePositions);
+    for (int64_t row = 0; row < r.rows; ++row)
+      for (int64_t head = r.firstHead; head < r.lastHead; ++head)
+        pageScores(r.q + row * r.qStride + head * K, layer(row, page) + l.keys(head),
+                   page + 1 < pages ? layer(row, page + 1) + l.keys(head) : layer(row, 0) + l.values(head), K, scale,
+                   scoresAt(row, head) + page * kPagePositions);
 
-  float factors[64];
-  for (int64_t first = r.firstHead; first < r.lastHead; first += 64) {
-    const int64_t last = first + 64 < r.lastHead ? first + 64 : r.lastHead;
-    for (int64_t head = first; head < last; ++head) {
-      factors[head - first] = softmaxScores(scores + head * stride, r.positions);
-      for (int64_t d = 0; d < width; d += kLanes) store(sums + head * width + d, V{});
+  for (int64_t row = 0; row < r.rows; ++row)
+    for (int64_t head = r.firstHead; head < r.lastHead; ++head) {
+      factorAt(row, head) = softmaxScores(scoresAt(row, head), r.positions);
+      for (int64_t d = 0; d < width; d += kLanes) store(sumsAt(row, head) + d, V{});
     }
-    for (int64_t page = 0; page < pages; ++page) {
-      const int64_t begin = page * kPagePositions,
-                    seen = r.positions - begin < kPagePositions ? r.positions - begin : kPagePositions;
-      for (int64_t head = first; head < last; ++head)
+  for (int64_t page = 0; page < pages; ++page) {
+    const int64_t begin = page * kPagePositions,
+                  seen = r.positions - begin < kPagePositions ? r.positions - begin : kPagePositions;
+    for (int64_t row = 0; row < r.rows; ++row)
+      for (int64_t head = r.firstHead; head < r.lastHead; ++head)
         for (int64_t d = 0; d < width; d += kValueColumns)
-          addValues(scores + head * stride + begin, layer(page) + l.values(head) + d,
-                    page + 1 < pages ? layer(page + 1) + l.values(head) + d : r.next + l.keys(head), width, seen,
-                    sums + head * width + d);
-    }
-    for (int64_t head = first; head < last; ++head)
+          addValues(scoresAt(row, head) + begin, layer(row, page) + l.values(head) + d,
+                    page + 1 < pages ? layer(row, page + 1) + l.values(head) + d : r.next + l.keys(head), width, seen,
+                    sumsAt(row, head) + d);
+  }
+  for (int64_t row = 0; row < r.rows; ++row)
+    for (int64_t head = r.firstHead; head < r.lastHead; ++head)
       for (int64_t d = 0; d < K; d += kLanes)
-        storeUpTo(r.out + head * K + d, load(sums + head * width + d) * factors[head - first], K - d);
+        storeUpTo(r.out + row * r.outStride + head * K + d, load(sumsAt(row, head) + d) * factorAt(row, head), K - d);
+}
+
+/// A page of floats is read where it lies; one of Bf16 is copied first.
+SCANLINE_INLINE const float* floatsOf(const float* from, int64_t, float*) {
+  return from;
+}
+SCANLINE_INLINE const float* floatsOf(const Bf16* from, int64_t count, float* copy) {
+  for (int64_t i = 0; i < count; i += 2 * kLanes) {
+    const Pair both = loadPair(from + i);
+    store(copy + i, both.first);
+    store(copy + i + kLanes, both.second);
+  }
+  return copy;
+}
+
+/// The arrays of a run's scratch memory: strips of kStrip positions are held against all that they see.
+struct RunArrays {
+  int64_t stride, columns;  ///< scores of a position; K'
+  float *queries, *strip, *result, *page;
+  int64_t size = 0;
+
+  RunArrays(const PageLayout& l, int64_t positions, float* memory)
+      : stride(scoresOf(positions)), columns(l.valueWidth()) {
+    const auto take = [&](int64_t count) {
+      float* begin = memory ? memory + size : nullptr;
+      size += count;
+      return begin;
+    };
+    queries = take(kStrip * columns);
+    strip = take(kStrip * stride);
+    result = take(kStrip * columns);
+    page = take(kPagePositions * columns);
+  }
+};
+static int64_t runScratch(const PageLayout& layout, int64_t positions) {
+  return RunArrays(layout, positions, nullptr).size;
+}
+
+template <class C>
+static void attendRun(const RunAttention<C>& r) {
+  const auto& l = r.layout;
+  const int64_t K = l.headWidth;
+  const RunArrays a(l, r.first + r.count, r.scratch);
+  const float scale = 1.f / __builtin_sqrtf(static_cast<float>(K));
+  for (int64_t begin = 0; begin < r.count; begin += kStrip) {
+    const int64_t count = begin + kStrip < r.count ? kStrip : r.count - begin, edge = r.first + begin + count - 1,
+                  pages = edge / kPagePositions + 1;
+    const int64_t rows = roundUp(count, kTileRows);
+    copyRows(r.q + begin * r.qStride, r.qStride, count, K, scale, a.queries, rows, a.columns);
+    for (int64_t page = 0; page < pages; ++page)
+      multiply<false>(rows, kPagePositions, K, {a.queries, a.columns, 1},
+                      floatsOf(r.pages[page] + r.offset + l.keys(r.head), K * kPagePositions, a.page), kPagePositions,
+                      a.strip + page * kPagePositions, a.stride);
+    float factors[kStrip];
+    for (int64_t i = 0; i < rows; ++i) {
+      const int64_t last = i < count ? r.first + begin + i : edge;
+      factors[i] = 1.f / softmaxRow(a.strip + i * a.stride, last, pages * kPagePositions).total;
+    }
+    for (int64_t i = 0; i < rows * a.columns; i += kLanes) store(a.result + i, V{});
+    for (int64_t page = 0; page < pages; ++page) {
+      // The rest of a page behind the last position was never written.
+      const int64_t seen = edge + 1 - page * kPagePositions;
+      multiply<true>(rows, a.columns, seen < kPagePositions ? seen : kPagePositions,
+                     {a.strip + page * kPagePositions, a.stride, 1},
+                     floatsOf(r.pages[page] + r.offset + l.values(r.head), kPagePositions * a.columns, a.page),
+                     a.columns, a.result, a.columns);
+    }
+    for (int64_t i = 0; i < count; ++i)
+      for (int64_t d = 0; d < K; d += kLanes)
+        storeUpTo(r.out + (begin + i) * r.outStride + d, load(a.result + i * a.columns + d) * factors[i], K - d);
   }
 }
 

@@ -50,6 +50,14 @@ std::span<const float> Decoder::prefillScored(std::span<const std::vector<Token>
   return logits();
 }
 
+std::span<const float> Decoder::follow(std::span<const Token> tokens, std::span<double> nats, const Control& control) {
+  assert(state_->position > 0 && !tokens.empty() && state_->position + std::ssize(tokens) <= state_->s.positions);
+  assert(nats.empty() || std::ssize(nats) == state_->rows * (std::ssize(tokens) - 1));
+  const c10::InferenceMode valuesOnly;
+  state_->follow(tokens, nats, control);
+  return logits();
+}
+
 void Decoder::select(std::span<const int32_t> sourceOfRow) {
   state_->select(sourceOfRow);
 }

@@ -99,6 +99,12 @@ class Decoder {
                                        std::span<const int32_t> promptOfRow, std::span<double> nats,
                                        const Control& control = {});
 
+  /// After a position: every row goes on by the same tokens [M], M >= 1 and position() + M <= n, seen in one pass; M
+  /// positions, as advance() sees them one by one, to the rounding of sums. Returns the logits [B, V] after the last of
+  /// them. nats: [B, M - 1], -log of the probabilities of tokens 1 .. M - 1, each after those before it; or empty.
+  /// Checks `control` as prefill() does.
+  std::span<const float> follow(std::span<const Token> tokens, std::span<double> nats, const Control& control = {});
+
   /// Row i goes on as row sourceOfRow[i] ([B], 0 .. B - 1) was, with its keys, values and logits: resampled particles.
   /// Rows share their common positions; at most 31 positions of a row are copied.
   void select(std::span<const int32_t> sourceOfRow);

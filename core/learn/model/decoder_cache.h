@@ -32,6 +32,11 @@ class PagedCache {
   void* const* pagesOf(int64_t row) const { return tables_[static_cast<size_t>(row)].addresses.data(); }
   /// Row i takes the content of row sourceOfRow[i], of which `positions` positions are filled.
   void select(std::span<const int32_t> sourceOfRow, int64_t positions);
+  /// Whether two rows have their first page in common.
+  bool haveOnePast(int64_t a, int64_t b) const {
+    const auto &one = tables_[static_cast<size_t>(a)].pages, &other = tables_[static_cast<size_t>(b)].pages;
+    return !one.empty() && !other.empty() && one.front() == other.front();
+  }
 
  private:
   struct Table {

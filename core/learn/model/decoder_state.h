@@ -21,7 +21,7 @@ namespace scanline {
 
 // The parts of a decoder, for decoder.cpp and decoder_prefill.cpp.
 
-inline constexpr int64_t kRowBlock = 64;         ///< rows of prompts that go through a block's matrices together
+inline constexpr int64_t kNormRows = 64;         ///< that are normed in one call
 inline constexpr int64_t kNormElements = 16384;  ///< that are worth a thread
 inline constexpr int64_t kThreadWork = 100'000;  ///< products a block and position below which one thread is faster
 
@@ -67,7 +67,7 @@ struct Decoder::State {
         step(s, rows),
         up(rows * 4 * s.width),
         logits(rows * s.paletteSize),
-        scratchSize((decode.attentionScratch(cache.layout(), s.positions) + 15) / 16 * 16),
+        scratchSize((decode.attentionScratch(cache.layout(), s.positions, std::min(rows, kGroupRows)) + 15) / 16 * 16),
         scratch(pool.threads() * scratchSize),
         allRows(static_cast<size_t>(rows)),
         drawers(static_cast<size_t>(pool.threads()), TokenDrawer(w.kernels)) {
@@ -104,6 +104,14 @@ struct Decoder::State {
     });
   }
 
+  template <class W>
+  const TileKernels<W>& tiles() const {
+    if constexpr (std::is_same_v<W, float>)
+      return decode.tiles->f32;
+    else
+      return decode.tiles->bf16;
+  }
+
   const void* panelAt(const PackedMatrix& matrix, int64_t index) const {
     return static_cast<const char*>(matrix.data) + index * kPanelColumns * matrix.in * (w.isBf16 ? 2 : 4);
   }
@@ -127,9 +135,9 @@ struct Decoder::State {
   }
 
   void normRows(int64_t count, const float* h, const float* gain, float* y) const {
-    float inverse[kRowBlock];
-    for (int64_t first = 0; first < count; first += kRowBlock)
-      w.kernels.f32.addRmsNorm(std::min(kRowBlock, count - first), s.width, h + first * s.width, nullptr, gain,
+    float inverse[kNormRows];
+    for (int64_t first = 0; first < count; first += kNormRows)
+      w.kernels.f32.addRmsNorm(std::min(kNormRows, count - first), s.width, h + first * s.width, nullptr, gain,
                                const_cast<float*>(h) + first * s.width, y + first * s.width, inverse);
   }
   void norm(int64_t count, const float* h, const float* gain, float* y) {
@@ -159,20 +167,50 @@ struct Decoder::State {
     });
   }
 
-  /// `next`: the row that this thread sees after it.
-  void attend(int64_t row, int64_t next, int64_t layer, int64_t positions, int64_t firstHead, int64_t lastHead,
+  /// Rows beside one another that begin with the same pages, or one row.
+  struct Group {
+    int64_t first = 0, count = 1;
+  };
+
+  /// q [rows of the group, 3 D], out [the same, D]. `next`: the row that this thread sees after them.
+  void attend(const Group& group, int64_t next, int64_t layer, int64_t positions, int64_t firstHead, int64_t lastHead,
               const float* q, float* out, int thread) const {
     withType(cache.isBf16(), [&]<class C>(C) {
+      const C* const* pages[kGroupRows];
+      for (int64_t i = 0; i < group.count; ++i)
+        pages[i] = reinterpret_cast<const C* const*>(cache.pagesOf(group.first + i));
       cacheKernels<C>().attend({.layout = cache.layout(),
                                 .firstHead = firstHead,
                                 .lastHead = lastHead,
-                                .pages = reinterpret_cast<const C* const*>(cache.pagesOf(row)),
+                                .rows = group.count,
+                                .pages = pages,
                                 .offset = cache.layerOffset(layer),
                                 .positions = positions,
                                 .q = q,
+                                .qStride = 3 * s.width,
                                 .out = out,
+                                .outStride = s.width,
                                 .scratch = scratch + thread * scratchSize,
                                 .next = static_cast<const C*>(cache.pagesOf(next)[0]) + cache.layerOffset(layer)});
+    });
+  }
+
+  /// `count` positions of a row from `first` on, whose queries are q [count, 3 D]; out [count, D].
+  void attendRun(int64_t row, int64_t layer, int64_t head, int64_t first, int64_t count, const float* q, float* out,
+                 float* memory) const {
+    withType(cache.isBf16(), [&]<class C>(C) {
+      const int64_t offset = head * cache.layout().headWidth;
+      cacheKernels<C>().attendRun({.layout = cache.layout(),
+                                   .head = head,
+                                   .pages = reinterpret_cast<const C* const*>(cache.pagesOf(row)),
+                                   .offset = cache.layerOffset(layer),
+                                   .first = first,
+                                   .count = count,
+                                   .q = q + offset,
+                                   .qStride = 3 * s.width,
+                                   .out = out + offset,
+                                   .outStride = s.width,
+                                   .scratch = memory});
     });
   }
 
@@ -184,7 +222,8 @@ struct Decoder::State {
       return decode.bf16Cache;
   }
 
-  /// run(row, firstHead, lastHead, thread): whole rows where there are enough of them, else some heads of one.
+  /// run(index, firstHead, lastHead, thread) for 0 .. count - 1: all heads at once where there are enough of them, else
+  /// some.
   template <class Run>
   void forHeads(int64_t count, const Run& run) {
     const int64_t parts = std::clamp<int64_t>(4 * pool.threads() / count, 1, s.heads);
@@ -192,6 +231,16 @@ struct Decoder::State {
       const int64_t part = index % parts;
       run(index / parts, part * s.heads / parts, (part + 1) * s.heads / parts, thread);
     });
+  }
+
+  void groupRows() {
+    groups.clear();
+    for (int64_t row = 0; row < rows; ++row) {
+      if (!groups.empty() && groups.back().count < kGroupRows && cache.haveOnePast(groups.back().first, row))
+        ++groups.back().count;
+      else
+        groups.push_back({row, 1});
+    }
   }
 
   /// The rest of a layer, after its attention, for rows whose residual stream is h.
@@ -206,17 +255,20 @@ struct Decoder::State {
 
   std::span<const float> advance(std::span<const Token> before) {
     cache.grow(allRows, position + 1);
+    if (groups.empty()) groupRows();
     for (int64_t row = 0; row < rows; ++row)
       embed(position, position == 0 ? Token{0} : before[static_cast<size_t>(row)], step.h + row * s.width);
     for (int64_t layer = 0; layer < s.layers; ++layer) {
       const auto& block = w.blocks[static_cast<size_t>(layer)];
       norm(rows, step.h.get(), block.ln1, step.x.get());
       product(block.qkv, block.proj, Then::Store, rows, step.x.get(), step.qkv.get());
-      forHeads(rows, [&](int64_t row, int64_t firstHead, int64_t lastHead, int thread) {
-        const float* qkv = step.qkv + row * 3 * s.width;
-        put(row, layer, position, firstHead, lastHead, qkv);
-        attend(row, std::min(row + 1, rows - 1), layer, position + 1, firstHead, lastHead, qkv,
-               step.mixed + row * s.width, thread);
+      forHeads(std::ssize(groups), [&](int64_t index, int64_t firstHead, int64_t lastHead, int thread) {
+        const auto& group = groups[static_cast<size_t>(index)];
+        const float* qkv = step.qkv + group.first * 3 * s.width;
+        for (int64_t i = 0; i < group.count; ++i)
+          put(group.first + i, layer, position, firstHead, lastHead, qkv + i * 3 * s.width);
+        attend(group, std::min(group.first + group.count, rows - 1), layer, position + 1, firstHead, lastHead, qkv,
+               step.mixed + group.first * s.width, thread);
       });
       finishBlock(layer, rows, step, up);
     }
@@ -230,14 +282,18 @@ struct Decoder::State {
     product(w.head, w.blocks.front().qkv, Then::Store, count, a.x.get(), to.get());
   }
 
-  struct PromptPass;
+  class ManyProducts;
+  struct RowPass;
   /// nats: [P], or empty where nothing is scored.
   void prefill(std::span<const std::vector<Token>> prompts, int64_t given, std::span<const int32_t> promptOfRow,
                std::span<double> nats, const Control& control);
 
+  void follow(std::span<const Token> tokens, std::span<double> nats, const Control& control);
+
   void select(std::span<const int32_t> sourceOfRow) {
     const int64_t V = s.paletteSize;
     cache.select(sourceOfRow, position);
+    groupRows();
     const std::vector<float> before(logits.get(), logits + rows * V);
     for (int64_t row = 0; row < rows; ++row)
       std::copy_n(before.begin() + sourceOfRow[static_cast<size_t>(row)] * V, V, logits + row * V);
@@ -256,6 +312,7 @@ struct Decoder::State {
   int64_t scratchSize;
   Buffer scratch;
   std::vector<int32_t> allRows;
+  std::vector<Group> groups;  ///< all rows; made at the first position and when rows are selected
   std::vector<TokenDrawer> drawers;
 };
 

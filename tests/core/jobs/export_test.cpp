@@ -274,6 +274,7 @@ class ExportTest : public QObject {
     drawing.request = {.picture = {7, 0}, .paint = {0, 1}, .candidates = 2, .temperature = 0.1, .topP = 1.0 / 3};
     drawing.request.seed = UINT64_MAX;
     drawing.request.conditioned = true;
+    drawing.request.bf16Cache = true;
     return drawing;
   }
 
@@ -293,6 +294,7 @@ class ExportTest : public QObject {
     QCOMPARE(found.request.temperature, expected.request.temperature);
     QCOMPARE(found.request.topP, expected.request.topP);
     QCOMPARE(found.request.conditioned, expected.request.conditioned);
+    QCOMPARE(found.request.bf16Cache, expected.request.bf16Cache);
     QCOMPARE(found.candidate, expected.candidate);
     QCOMPARE(found.drawn, expected.drawn);
     QVERIFY(std::isnan(found.nats));

@@ -35,6 +35,7 @@ class PinsTest : public QObject, private StoreTest {
                  .conditioned = true,
                  .particles = 64,
                  .passes = 3,
+                 .bf16Cache = true,
                  .threads = 2};
     return d;
   }
@@ -57,6 +58,7 @@ class PinsTest : public QObject, private StoreTest {
     QCOMPARE(a.request.conditioned, b.request.conditioned);
     QCOMPARE(a.request.particles, b.request.particles);
     QCOMPARE(a.request.passes, b.request.passes);
+    QCOMPARE(a.request.bf16Cache, b.request.bf16Cache);
     QCOMPARE(a.request.threads, b.request.threads);
     QCOMPARE(a.candidate, b.candidate);
     QCOMPARE(a.drawn, b.drawn);

@@ -214,6 +214,84 @@ class DecoderTest : public QObject {
     if (given < 69) QCOMPARE_LT(gap(decodedLogits(decoder, pictures), expected.narrow(1, 1, 69 - given)), allowed);
   }
 
+  /// Long enough for the matrix unit, where there is one.
+  void longPromptsByAllKernels_data() {
+    QTest::addColumn<QString>("kernels");
+    QTest::addColumn<bool>("bf16");
+    for (const auto* table : usableKernelTables())
+      for (const bool bf16 : {false, true})
+        QTest::addRow("%s%s", table->name, bf16 ? ", weights in bf16" : "") << QString(table->name) << bf16;
+  }
+  void longPromptsByAllKernels() {
+    QFETCH(QString, kernels);
+    QFETCH(bool, bf16);
+    constexpr GptShape kLong{.layers = 3, .width = 72, .heads = 3, .paletteSize = 101, .positions = 170, .bias = true};
+    auto weights = randomWeights(kLong);
+    const auto operands = bf16 ? weights.withOperands(at::kBFloat16) : weights;
+    if (bf16) weights.operands.copy_(operands.operands);
+    const auto pictures = randomPictures(3, kLong);
+    const auto expected = Gpt(weights).logits(tensorOf(pictures)).narrow(1, 140, 30);
+    const std::vector<int32_t> own{0, 1, 2};
+    for (const auto* table : usableKernelTables())
+      if (kernels == table->name) {
+        Decoder decoder(std::make_shared<const PackedGpt>(operands, *table), 3, {.threads = 2});
+        const double allowed = 1e-5 * expected.abs().max().item<double>();
+        QCOMPARE_LT(gap(tensorOf(decoder.prefill(firstOf(pictures, 140), own), 3), expected.select(1, 0)), allowed);
+        QCOMPARE_LT(gap(decodedLogits(decoder, pictures), expected.narrow(1, 1, 29)), allowed);
+      }
+  }
+
+  /// A run of the same tokens after rows that differ, in one pass: the same logits and nats as one by one.
+  void runsOfTokensInOnePass_data() {
+    QTest::addColumn<QString>("kernels");
+    QTest::addColumn<int64_t>("first");
+    QTest::addColumn<int64_t>("count");
+    QTest::addColumn<bool>("bf16");
+    for (const auto* table : usableKernelTables())
+      for (const auto& [first, count] :
+           {std::pair(1, 1), std::pair(1, 2), std::pair(30, 7), std::pair(20, 80), std::pair(33, 137)})
+        for (const bool bf16 : {false, true})
+          QTest::addRow("%s, %d after %d%s", table->name, count, first, bf16 ? ", bf16 cache" : "")
+              << QString(table->name) << int64_t{first} << int64_t{count} << bf16;
+  }
+  void runsOfTokensInOnePass() {
+    QFETCH(QString, kernels);
+    QFETCH(int64_t, first);
+    QFETCH(int64_t, count);
+    QFETCH(bool, bf16);
+    constexpr GptShape kLong{.layers = 2, .width = 40, .heads = 5, .paletteSize = 37, .positions = 171, .bias = true};
+    const auto weights = randomWeights(kLong);
+    auto pictures = randomPictures(5, kLong);
+    for (auto& picture : pictures)  // different before the run, the same from its first token on
+      std::copy(pictures[0].begin() + first - 1, pictures[0].end(), picture.begin() + first - 1);
+    const std::span run(pictures[0].data() + first - 1, static_cast<size_t>(count));
+    for (const auto* table : usableKernelTables())
+      if (kernels == table->name) {
+        const auto packed = std::make_shared<const PackedGpt>(weights, *table);
+        Decoder decoder(packed, 5, {.bf16Cache = bf16, .threads = 2}), slow(packed, 5, {.bf16Cache = bf16});
+        while (decoder.position() < first) advance(decoder, pictures);
+        const auto expected = decodedLogits(slow, pictures);
+        const double allowed = bf16 ? 0.02 * expected.std().item<double>() : 1e-5 * expected.abs().max().item<double>();
+        std::vector<double> nats(static_cast<size_t>(5 * (count - 1)));
+        const auto after = tensorOf(decoder.follow(run, nats), 5);
+        QCOMPARE(decoder.position(), first + count);
+        QCOMPARE_LT(gap(after, expected.select(1, first + count - 1)), allowed);
+        const auto logP = at::log_softmax(expected.to(at::kDouble), -1);
+        for (int64_t row = 0; row < 5; ++row)
+          for (int64_t i = 1; i < count; ++i) {
+            const double is = -logP[row][first - 1 + i][run[static_cast<size_t>(i)]].item<double>();
+            QCOMPARE_LT(std::abs(nats[static_cast<size_t>(row * (count - 1) + i - 1)] - is), bf16 ? 0.1 : 1e-4);
+          }
+        if (first + count < 171) {
+          const int64_t left = 171 - first - count;
+          QCOMPARE_LT(gap(decodedLogits(decoder, pictures), expected.narrow(1, first + count, left)), allowed);
+        }
+        Decoder unscored(packed, 5, {.bf16Cache = bf16});
+        while (unscored.position() < first) advance(unscored, pictures);
+        QCOMPARE_LT(gap(tensorOf(unscored.follow(run, {}), 5), after), allowed);
+      }
+  }
+
   /// The whole pictures' nats, from the pass that fills the cache; the drawing after it does not change.
   void promptsAreScoredOnTheWay_data() {
     QTest::addColumn<int64_t>("given");
@@ -256,20 +334,28 @@ class DecoderTest : public QObject {
   void aRowDoesNotDependOnTheOthers_data() {
     QTest::addColumn<bool>("bf16");
     QTest::addColumn<bool>("prompted");
+    QTest::addColumn<int64_t>("run");
     for (const bool bf16 : {false, true})
       for (const bool prompted : {false, true})
-        QTest::addRow("%s%s", bf16 ? "bf16" : "fp32", prompted ? ", prompts" : "") << bf16 << prompted;
+        for (const int run : {0, 3, 66})
+          QTest::addRow("%s%s, run of %d", bf16 ? "bf16" : "fp32", prompted ? ", prompts" : "", run)
+              << bf16 << prompted << int64_t{run};
   }
   void aRowDoesNotDependOnTheOthers() {
     QFETCH(bool, bf16);
     QFETCH(bool, prompted);
-    const auto packed = std::make_shared<const PackedGpt>(randomWeights(kPlain));
-    const auto pictures = randomPictures(19, kPlain);
+    QFETCH(int64_t, run);
+    auto shape = kPlain;
+    shape.positions = 140;
+    const auto packed = std::make_shared<const PackedGpt>(randomWeights(shape));
+    const auto pictures = randomPictures(19, shape);
     const auto logitsOf = [&](const Pictures& rows, int64_t threads) {
       Decoder decoder(packed, std::ssize(rows), {.bf16Cache = bf16, .threads = threads});
       std::vector<int32_t> own(rows.size());
       std::iota(own.begin(), own.end(), 0);
-      if (prompted) decoder.prefill(firstOf(rows, 35), own);
+      if (prompted) decoder.prefill(firstOf(rows, 70), own);
+      if (decoder.position() == 0) decoder.advance({});
+      if (run > 0) decoder.follow(std::span(pictures[0]).first(static_cast<size_t>(run)), {});
       return decodedLogits(decoder, rows);
     };
     const auto expected = logitsOf(pictures, 1);
@@ -278,6 +364,39 @@ class DecoderTest : public QObject {
       const auto some = logitsOf({pictures.begin() + 4, pictures.begin() + 4 + static_cast<long>(count)}, 2);
       QVERIFY(at::equal(some, expected.narrow(0, 4, static_cast<int64_t>(count))));
     }
+  }
+
+  /// Rows of one prompt read its keys and values together, up to eight at a time. Bit for bit as alone.
+  void rowsOfOnePromptAreAsAlone_data() {
+    QTest::addColumn<QString>("kernels");
+    QTest::addColumn<bool>("bf16");
+    for (const auto* table : usableKernelTables())
+      for (const bool bf16 : {false, true})
+        QTest::addRow("%s%s", table->name, bf16 ? ", bf16" : "") << QString(table->name) << bf16;
+  }
+  void rowsOfOnePromptAreAsAlone() {
+    QFETCH(QString, kernels);
+    QFETCH(bool, bf16);
+    auto pictures = randomPictures(14, kOdd);
+    const auto prompts = firstOf(randomPictures(3, kOdd, 2), 45);
+    std::vector<int32_t> promptOfRow;
+    for (int32_t row = 0; row < 14; ++row) {
+      promptOfRow.push_back(row < 2 ? 0 : row < 4 ? 1 : 2);  // groups of 2, 2, 8 and 2
+      std::ranges::copy(prompts[static_cast<size_t>(promptOfRow.back())], pictures[static_cast<size_t>(row)].begin());
+    }
+    for (const auto* table : usableKernelTables())
+      if (kernels == table->name) {
+        const auto packed = std::make_shared<const PackedGpt>(randomWeights(kOdd), *table);
+        Decoder together(packed, 14, {.bf16Cache = bf16, .threads = 2});
+        together.prefill(prompts, promptOfRow);
+        const auto found = decodedLogits(together, pictures);
+        for (const size_t row : {0, 3, 5, 11, 13}) {
+          Decoder alone(packed, 1, {.bf16Cache = bf16});
+          const Pictures own(1, pictures[row]);
+          alone.prefill(firstOf(own, 45), std::vector<int32_t>{0});
+          QVERIFY(at::equal(decodedLogits(alone, own)[0], found[static_cast<int64_t>(row)]));
+        }
+      }
   }
 
   /// Rows are resampled at every third position, and get the logits of a decoder that has seen no other past.
