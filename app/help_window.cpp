@@ -11,7 +11,7 @@ namespace scanline {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, const char*>, 16> kPages{{
+constexpr std::array<std::pair<const char*, const char*>, 17> kPages{{
     {"getting-started", QT_TRANSLATE_NOOP("HelpWindow", "Getting started")},
     {"curves", QT_TRANSLATE_NOOP("HelpWindow", "Curves")},
     {"probe", QT_TRANSLATE_NOOP("HelpWindow", "Probe")},

@@ -212,7 +212,7 @@ class CliProcessesTest : public QObject {
       QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());
     }
     QCOMPARE(processes[1].readAllStandardOutput(), QByteArray());
-    QCOMPARE(RunStore(workspace.path(), StoreMode::ReadOnly).list({}).size(), size_t{2});
+    QCOMPARE(RunStore(workspace.path(), StoreMode::ReadOnly).list({}).rows.size(), size_t{2});
     QCOMPARE(numbersOf(workspace, "launched"), numbersOf(workspace, "twin"));
   }
 
