@@ -67,11 +67,11 @@ class CodebookViewTest : public QObject {
   void aCodeThatIsPointedAtIsTold() {
     view_->setUse({.step = 600, .counts = {0, 10, 30, 60}});
     QSignalSpy pointed(view_.get(), &CodebookView::codePointed);
-    QTest::mouseMove(view_.get(), view_->barOf(1).center().toPoint());
+    QTest::mouseMove(view_.get(), view_->barOf(2).center().toPoint());
     QTRY_COMPARE(pointed.count(), 1);
-    QCOMPARE(pointed[0][0].toLongLong(), 2);
+    QCOMPARE(pointed[0][0].toLongLong(), 1);
     QTest::keyClick(view_.get(), Qt::Key_Left);
-    QCOMPARE(pointed.last()[0].toLongLong(), 3);
+    QCOMPARE(pointed.last()[0].toLongLong(), 2);
   }
 
   /// Two pictures of 2 x 2 codes, of 2 x 2 pixels each.
