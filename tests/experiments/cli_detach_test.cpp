@@ -103,10 +103,12 @@ class CliDetachTest : public QObject {
     QVERIFY(waitFor([&] { return stateOf(run) == RunState::Finished; }));
     QVERIFY(isWithoutGaps(losses(run)));
     QCOMPARE(losses(run).size(), size_t{200});
-    std::ifstream log(store().folder(run) / kWorkerLog);
-    const std::string words((std::istreambuf_iterator<char>(log)), {});
-    QVERIFY2(words.find("alone") != std::string::npos, words.c_str());
-    QVERIFY(store().jobs().empty());
+    QVERIFY(waitFor([&] {  // the last words come when the run has ended
+      std::ifstream log(store().folder(run) / kWorkerLog);
+      const std::string words((std::istreambuf_iterator<char>(log)), {});
+      return words.find("alone") != std::string::npos;
+    }));
+    QVERIFY(waitFor([&] { return store().jobs().empty(); }));
   }
 
   /// Closing a terminal hangs up, a shell stops and continues, and a log-out that ends processes asks them to end.

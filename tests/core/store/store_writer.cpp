@@ -93,7 +93,7 @@ int main(int argc, char** argv) try {
   const std::string mode = argc > 1 ? argv[1] : "";
   const std::filesystem::path workspace = argc > 2 ? argv[2] : "";
   const RunId run{argc > 3 ? std::atoll(argv[3]) : 0};
-  const int64_t last = argc > 4 ? std::stoll(argv[4]) : std::numeric_limits<int64_t>::max();
+  const int64_t last = argc > 4 ? std::atoll(argv[4]) : std::numeric_limits<int64_t>::max();
   if (mode == "unprivileged" && ::geteuid() == 0 && ::setuid(65534) != 0) return 3;  // root may write everywhere
   RunStore store(workspace, mode == "read" ? StoreMode::ReadOnly : StoreMode::ReadWrite);
   if (mode == "full") limitFiles(workspace);

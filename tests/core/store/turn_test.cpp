@@ -132,14 +132,14 @@ class TurnTest : public QObject, StoreTest {
     const RunId waits = queue("waits");
     const JobId here = store_->enqueueHere(run_, false);
     QCOMPARE(store_->jobs().front().run, run_);  // before all others
-    QVERIFY(store_->takeTurn({}).job->run == waits);
-    store_->setJobState(store_->jobs().back().id, JobState::Done);
-    finish(waits);
+    const Turn turn = store_->takeTurn({});
+    QVERIFY(!turn.job && turn.waits);
     const auto job = store_->takeTurn({.serves = Serves::Reserved, .only = here}).job;
     QVERIFY(job && job->run == run_);
     store_->setJobState(here, JobState::Done);
     finish(run_);
     QVERIFY(!store_->takeTurn({.serves = Serves::Reserved, .only = here}).waits);
+    QVERIFY(store_->takeTurn({}).job->run == waits);
   }
 
   void aWaitingRunIsReservedOnce() {
