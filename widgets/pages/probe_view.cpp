@@ -246,7 +246,7 @@ void ProbeView::refreshLayers() {
       setPoints(*byLayer_, Chart::Key(at), {.colour = runs_.front().colour, .look = LineLook::Faint, .ramp = place},
                 pointsOf(probes->at(others[at * others.size() / shown])));
     }
-    ramp_->setVisible(shown > 1);
+    ramp_->setVisible(shown > 1 && !layer_);  // beside a matrix there is no room for it
     if (shown > 1) ramp_->setSteps(others.front(), others[(shown - 1) * others.size() / shown], runs_.front().colour);
   } else {
     ramp_->hide();
