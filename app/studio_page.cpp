@@ -9,6 +9,7 @@
 #include "app/run_actions.h"
 #include "app/studio_answers.h"
 #include "app/studio_comparison.h"
+#include "app/studio_memorised.h"
 #include "app/studio_painter.h"
 #include "app/studio_pins.h"
 #include "app/studio_sources.h"
@@ -26,11 +27,10 @@ namespace {
 
 /// "autoregressive · 4 layers, 128 wide · 16 × 16 tokens · 512 colours"
 QString factsOf(const ModelFacts& facts) {
-  const auto tr = [](const char* words) { return StudioPage::tr(words); };
-  return QStringList{facts.objective == Objective::Bert ? tr("BERT") : tr("autoregressive"),
-                     tr("%1 layers, %2 wide").arg(facts.layers).arg(facts.width),
-                     tr("%1 × %2 tokens").arg(facts.across).arg(facts.down),
-                     (facts.isCodes ? tr("%1 codes") : tr("%1 colours")).arg(facts.paletteSize)}
+  return QStringList{facts.objective == Objective::Bert ? StudioPage::tr("BERT") : StudioPage::tr("autoregressive"),
+                     StudioPage::tr("%1 layers, %2 wide").arg(facts.layers).arg(facts.width),
+                     StudioPage::tr("%1 × %2 tokens").arg(facts.across).arg(facts.down),
+                     (facts.isCodes ? StudioPage::tr("%1 codes") : StudioPage::tr("%1 colours")).arg(facts.paletteSize)}
       .join(QStringLiteral(" · "));
 }
 
@@ -44,6 +44,7 @@ StudioPage::StudioPage(StoreThread& reader, RunActions& actions, EditHistory& ed
       slow_(engine),
       drawing_(engine),
       long_(engine),
+      search_(engine),
       page_(new QWidget(parent)),
       bar_(new ModelBar(page_)),
       view_(new StudioView(page_)),
@@ -56,7 +57,8 @@ StudioPage::StudioPage(StoreThread& reader, RunActions& actions, EditHistory& ed
       comparison_(std::make_unique<StudioComparison>(
           *view_, long_, [&actions] { return actions.busy(); }, nullptr)),
       timeline_(std::make_unique<StudioTimeline>(
-          *view_, long_, [&actions] { return actions.busy(); }, nullptr)) {
+          *view_, long_, [&actions] { return actions.busy(); }, nullptr)),
+      memorised_(std::make_unique<StudioMemorised>(*view_, *sources_, search_, nullptr)) {
   auto* column = new QVBoxLayout(page_);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
@@ -72,7 +74,7 @@ StudioPage::~StudioPage() {
 }
 
 void StudioPage::cancel() {
-  for (StudioLane* lane : {&quick_, &slow_, &drawing_, &long_}) lane->cancel();
+  for (StudioLane* lane : {&quick_, &slow_, &drawing_, &long_, &search_}) lane->cancel();
 }
 
 void StudioPage::connectModel() {
@@ -121,6 +123,11 @@ void StudioPage::connectView() {
   connect(sources_.get(), &StudioSources::problem, this, &StudioPage::complain);
   connect(timeline_.get(), &StudioTimeline::written, this,
           [this](const QString& file) { emit done(tr("Saved to %1.").arg(file)); });
+  connect(painter_.get(), &StudioPainter::written, this,
+          [this](const QString& file) { emit done(tr("Saved to %1.").arg(file)); });
+  connect(painter_.get(), &StudioPainter::problem, this, &StudioPage::complain);
+  connect(view_, &StudioView::sheetRequested, painter_.get(), &StudioPainter::saveSheet);
+  connect(view_, &StudioView::memorisedRequested, memorised_.get(), &StudioMemorised::look);
   connect(pins_.get(), &StudioPins::problem, this, &StudioPage::complain);
   connect(sources_.get(), &StudioSources::usesRead, this, [this] {
     if (model_->subject()) view_->setModel(model_->subject()->model->facts(), sources_->uses());
@@ -144,6 +151,7 @@ void StudioPage::setSubject(const std::shared_ptr<const StudioSubject>& subject)
   answers_->setSubject(subject);
   comparison_->setSubject(subject);
   timeline_->setSubject(subject);
+  memorised_->setSubject(subject);
   if (!subject) bar_->setFacts({});
 }
 

@@ -18,6 +18,7 @@ class ModelBar;
 class RunActions;
 class StudioAnswers;
 class StudioComparison;
+class StudioMemorised;
 class StudioPainter;
 class StudioPins;
 class StudioSources;
@@ -25,8 +26,8 @@ class StudioTimeline;
 class StudioView;
 
 /// The Studio page: a model of the workspace is asked about a picture while the mouse moves. Its models are asked on
-/// lanes of their own: one for quick answers, one for slow ones, one that draws,
-/// one for questions to several models. UI thread.
+/// lanes of their own: one for quick answers, one for slow ones, one that draws, one for questions to several models,
+/// one that searches the training pictures. UI thread.
 class StudioPage : public QObject {
   Q_OBJECT
  public:
@@ -66,7 +67,7 @@ class StudioPage : public QObject {
   void chooseFile(QFileDialog::FileMode mode, const QString& title);
 
   StoreThread& reader_;
-  StudioLane quick_, slow_, drawing_, long_;
+  StudioLane quick_, slow_, drawing_, long_, search_;
   QWidget* page_;
   ModelBar* bar_;
   StudioView* view_;
@@ -80,6 +81,7 @@ class StudioPage : public QObject {
   std::unique_ptr<StudioAnswers> answers_;
   std::unique_ptr<StudioComparison> comparison_;
   std::unique_ptr<StudioTimeline> timeline_;
+  std::unique_ptr<StudioMemorised> memorised_;
 };
 
 }  // namespace scanline

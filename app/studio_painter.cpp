@@ -1,10 +1,18 @@
 #include "app/studio_painter.h"
 
+#include <fmt/format.h>
+
+#include <QDir>
+#include <QFileDialog>
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "app/studio_pictures.h"
 #include "app/studio_request.h"
+#include "core/base/new_folder.h"
+#include "core/data/image_file.h"
+#include "core/jobs/studio_images.h"
 #include "core/jobs/studio_pins.h"
 #include "core/run/paint_mask.h"
 #include "widgets/studio/studio_view.h"
@@ -111,6 +119,37 @@ void StudioPainter::drawAgain(const StudioSubject& subject, const PinnedDrawing&
 void StudioPainter::stop() {
   lane_.stop(StudioQuestion::Draw);
   if (std::exchange(isDrawing_, false)) view_.setStopped();
+}
+
+void StudioPainter::saveSheet() {
+  if (!finished_) return;
+  const std::string run = finished_->subject->run.summary.name;
+  auto* dialog = new QFileDialog(&view_, tr("Save the candidates"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setAcceptMode(QFileDialog::AcceptSave);
+  dialog->setNameFilter(tr("PNG (*.png)"));
+  dialog->setDefaultSuffix(QStringLiteral("png"));
+  dialog->selectFile(QString::fromStdString(safeFileName(run.empty() ? "candidates" : run + " candidates")) +
+                     QStringLiteral(".png"));
+  connect(dialog, &QFileDialog::fileSelected, this, &StudioPainter::writeSheet);
+  dialog->open();
+}
+
+void StudioPainter::writeSheet(const QString& file) {
+  if (!finished_) return;
+  lane_.ask(
+      StudioQuestion::Export, Older::Ends, this,
+      [finished = *finished_, path = std::filesystem::path(file.toStdString())](Engine&, const Control&) {
+        const ImageSet pictures = finished.subject->model->picturesOf(finished.drawn.candidates);
+        std::vector<std::string> captions;
+        for (size_t i = 0; i < finished.drawn.candidates.size(); ++i)
+          captions.push_back(fmt::format("{}: {:.3f} nats", i + 1, finished.drawn.nats[i]));
+        const auto columns = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(captions.size()))));
+        writePng(path, pictureSheet(imagesOf(pictures), captions, columns, figureScale(pictures.width) / 2));
+        return true;
+      },
+      [this, file](bool) { emit written(QDir::toNativeSeparators(file)); },
+      [this](const QString& sentence) { emit problem(sentence); });
 }
 
 }  // namespace scanline

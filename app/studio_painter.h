@@ -32,12 +32,19 @@ class StudioPainter : public QObject {
   /// A pinned drawing again, by the checkpoint that drew it.
   void drawAgain(const StudioSubject& subject, const PinnedDrawing& pinned);
   void stop();
+  /// Asks for a file and writes the candidates of the last drawing to it, each with its nats below.
+  void saveSheet();
   bool isDrawing() const { return isDrawing_; }
 
   /// The last one, if it came to its end.
   const std::optional<FinishedDrawing>& finished() const { return finished_; }
 
+ signals:
+  void written(const QString& file);
+  void problem(const QString& sentence);
+
  private:
+  void writeSheet(const QString& file);
   struct Result;
   /// On the lane's thread: opens a model and draws.
   using Work = std::function<void(Engine&, Result&, const DrawSink&, const Control&)>;

@@ -8,6 +8,7 @@
 #include "app/probe_explorer.h"
 #include "app/split_pictures.h"
 #include "app/studio_pictures.h"
+#include "core/base/content_identity.h"
 #include "core/base/error.h"
 #include "core/data/background.h"
 #include "core/data/image_file.h"
@@ -59,15 +60,13 @@ OwnPictures readFiles(const OpenModel& model, const QStringList& files, const Co
   return own;
 }
 
-}  // namespace
 /// The validation pictures of a class that the best layer's probe takes for another one, the surest first; of those
 /// that the run's own probes are scored on.
 std::vector<int64_t> confusedRows(const StudioData& data, const StudioSubject& subject, const StudioSource& wanted,
                                   const Control& control) {
   const auto settings = probeSettingsOf(data.model().facts(), subject.run.specToml);
   const PredictionTable table = predictionsOf(
-      data, settings,
-      {.split = DataSplit::Validation, .rows = rowsToClassify(data, settings, DataSplit::Validation)},
+      data, settings, {.split = DataSplit::Validation, .rows = rowsToClassify(data, settings, DataSplit::Validation)},
       contentIdentity(subject.file), control);
   const auto scored = scoredRows(data, settings);
   const int64_t at = table.bestLayer(scored);
@@ -78,6 +77,16 @@ std::vector<int64_t> confusedRows(const StudioData& data, const StudioSubject& s
   return rows;
 }
 
+}  // namespace
+
+std::shared_ptr<const StudioData> studioDataOf(const StudioSubject& subject, std::shared_ptr<const StudioData> kept,
+                                               const Control& control) {
+  if (kept && &kept->model() == subject.model.get()) return kept;
+  if (kept) return std::make_shared<StudioData>(subject.model, *kept);
+  const PrepareContext context{
+      .begin = [](const std::string&) {}, .control = control, .warn = [](const std::string&) {}};
+  return std::make_shared<StudioData>(subject.model, dataSpecOf(subject.model->facts(), subject.run.specToml), context);
+}
 
 StudioSources::StudioSources(StudioView& view, StudioLane& lane, QObject* parent)
     : QObject(parent), view_(view), lane_(lane) {}
@@ -133,12 +142,9 @@ StudioSources::Answer StudioSources::read(std::shared_ptr<const StudioData> data
   constexpr int64_t kMostCounted = 500;  // pictures on which colours are counted
   Answer answer;
   const bool isWorst = wanted.kind == StudioSource::Kind::WorstLoss;
-  // Any model of the run sees the same tokens; how badly it predicts them is its own.
-  if (!data || (isWorst && &data->model() != subject.model.get())) {
-    const PrepareContext context{
-        .begin = [](const std::string&) {}, .control = control, .warn = [](const std::string&) {}};
-    data =
-        std::make_shared<StudioData>(subject.model, dataSpecOf(subject.model->facts(), subject.run.specToml), context);
+  const bool isNew = !data;
+  data = studioDataOf(subject, std::move(data), control);
+  if (isNew) {
     const auto rows = randomRows(*data, {.split = DataSplit::Train}, kMostCounted, 1);
     if (!subject.model->facts().isCodes)
       answer.uses = countColours(data->tokens(DataSplit::Train, rows, control), subject.model->facts().paletteSize,
@@ -148,20 +154,20 @@ StudioSources::Answer StudioSources::read(std::shared_ptr<const StudioData> data
   PictureChoice choice;
   for (const Split& split : splitsOf(subject.run.prepared))
     if (split.name == wanted.split) choice.split = split.split;
+  const bool isConfused = wanted.kind == StudioSource::Kind::Confusion;
+  if (isConfused) choice.split = DataSplit::Validation;  // which probes are scored on
   if (wanted.kind == StudioSource::Kind::Class) choice.label = wanted.label;
   std::vector<RankedRow> rows;
   if (isWorst)
     rows = worstRows(*data, choice, wanted.count, kMostRanked, 1, control);
+  else if (isConfused)
+    for (const int64_t row : confusedRows(*data, subject, wanted, control)) rows.push_back({row});
   else if (wanted.kind == StudioSource::Kind::Class)
     for (const int64_t row : chosenRows(*data, choice)) rows.push_back({row});
-  const bool isConfused = wanted.kind == StudioSource::Kind::Confusion;
-  if (isConfused) choice.split = DataSplit::Validation;  // which probes are scored on
   else
     for (const int64_t row : randomRows(*data, choice, wanted.count, wanted.seed)) rows.push_back({row});
   rows.resize(std::min(rows.size(), static_cast<size_t>(wanted.count)));
   for (const RankedRow& row : rows) {
-  else if (isConfused)
-    for (const int64_t row : confusedRows(*data, subject, wanted, control)) rows.push_back({row});
     control.check();
     const DataPicture picture = data->picture(choice.split, row.row);
     QString caption = isWorst ? text::nats(row.nats) : QString();

@@ -13,6 +13,11 @@ namespace scanline {
 
 class StudioView;
 
+/// The data of the run that a model comes from. `kept`: the same as another model of the run sees them, which are not
+/// read again; null: they are read. Any thread. Throws as StudioData does.
+std::shared_ptr<const StudioData> studioDataOf(const StudioSubject& subject, std::shared_ptr<const StudioData> kept,
+                                               const Control& control);
+
 /// Pictures for the canvas: a person's own from files and the clipboard, and those of the data that the model's run
 /// learned from, whose reading is kept for the next question. UI thread.
 class StudioSources : public QObject {
@@ -27,6 +32,8 @@ class StudioSources : public QObject {
   void ask(const StudioSource& wanted);
   void openFiles(const QStringList& files);
   void paste(const QImage& image);
+  /// Those of the run, as far as they have been read; else null.
+  const std::shared_ptr<const StudioData>& data() const { return data_; }
   /// How often each colour is used in the data; empty until these were read.
   const std::vector<int64_t>& uses() const { return uses_; }
   /// Decodes codes to pixels, for the canvas.

@@ -89,7 +89,8 @@ StudioData::StudioData(std::shared_ptr<const OpenModel> model, const RunSpec& wa
   requireSquare(facts);
   const RunSpec spec = forLooking(wanted, facts);
   if (comesAsTokens(spec.data)) {
-    readTokens(spec, context);
+    content_ = readTokens(facts, spec, context);
+    checkModel();
     return;
   }
   // Its pixels alone are read here: they become tokens at the first question.
@@ -97,38 +98,61 @@ StudioData::StudioData(std::shared_ptr<const OpenModel> model, const RunSpec& wa
   pixels.kind = RunKind::Vqvae;
   pixels.vqvae.grid = 0;
   Dataset set = prepareData(pixels, context, {.side = facts.pixelsAcross, .tokens = false}).images;
-  classNames_ = std::move(set.classNames);
-  images_[0] = std::move(set.train);
-  images_[1] = std::move(set.validation);
-  images_[2] = std::move(set.test);
+  auto content = std::make_shared<Content>();
+  content->classNames = std::move(set.classNames);
+  content->images[0] = std::move(set.train);
+  content->images[1] = std::move(set.validation);
+  content->images[2] = std::move(set.test);
+  content->width = content->height = facts.pixelsAcross;
+  content_ = std::move(content);
 }
 
-void StudioData::readTokens(const RunSpec& spec, const PrepareContext& context) {
-  const ModelFacts& facts = model_->facts();
+StudioData::StudioData(std::shared_ptr<const OpenModel> model, const StudioData& other)
+    : model_(std::move(model)), content_(other.content_) {
+  checkModel();
+}
+
+std::shared_ptr<const StudioData::Content> StudioData::readTokens(const ModelFacts& facts, const RunSpec& spec,
+                                                                  const PrepareContext& context) {
   if (facts.isCodes)
     throw Error("The tokens of this model are codes of a VQ-VAE, and the data set has tokens that stand for colours.");
   PreparedData set = prepareData(spec, context);
-  if (set.width != facts.across || set.height != facts.down)
+  auto content = std::make_shared<Content>();
+  content->classNames = std::move(set.images.classNames);
+  content->tokens[0] = std::move(set.train);
+  content->tokens[1] = std::move(set.validation);
+  content->tokens[2] = std::move(set.test);
+  content->width = set.width;
+  content->height = set.height;
+  content->palette = set.palette;
+  return content;
+}
+
+/// Whether the pictures fit the model.
+void StudioData::checkModel() const {
+  const ModelFacts& facts = model_->facts();
+  const bool isTokens = std::ranges::any_of(content_->tokens, [](const TokenSet& set) { return set.count > 0; });
+  if (!isTokens) {
+    if (content_->width != facts.pixelsAcross || content_->height != facts.pixelsDown)
+      throw Error(fmt::format("The pictures are of {} x {}, and the model knows {} x {}. Read them anew for it.",
+                              content_->width, content_->height, facts.pixelsAcross, facts.pixelsDown));
+    return;
+  }
+  if (content_->width != facts.across || content_->height != facts.down)
     throw Error(fmt::format("The tokens are of pictures of {} x {}, and the model knows {} x {}. Take other tokens.",
-                            set.width, set.height, facts.across, facts.down));
-  if (facts.palette && set.palette && *facts.palette != *set.palette)
+                            content_->width, content_->height, facts.across, facts.down));
+  if (facts.palette && content_->palette && *facts.palette != *content_->palette)
     throw Error("The tokens of the data set stand for other colours than the model's. Take those with its palette.");
-  classNames_ = std::move(set.images.classNames);
-  tokens_[0] = std::move(set.train);
-  tokens_[1] = std::move(set.validation);
-  tokens_[2] = std::move(set.test);
-  for (size_t split = 0; split < std::size(tokens_); ++split)
-    checkTokens(tokens_[split], facts.paletteSize, fmt::format("the {} pictures", kSplits[split]));
+  for (size_t split = 0; split < std::size(content_->tokens); ++split)
+    checkTokens(content_->tokens[split], facts.paletteSize, fmt::format("the {} pictures", kSplits[split]));
 }
 
 int64_t StudioData::count(DataSplit split) const {
-  const auto place = static_cast<size_t>(split);
-  return std::max(images_[place].count, tokens_[place].count);
+  return std::max(images(split).count, tokenSet(split).count);
 }
 
 std::span<const int32_t> StudioData::labels(DataSplit split) const {
-  const auto place = static_cast<size_t>(split);
-  return images_[place].count > 0 ? images_[place].labels : tokens_[place].labels;
+  return images(split).count > 0 ? images(split).labels : tokenSet(split).labels;
 }
 
 DataPicture StudioData::picture(DataSplit split, int64_t index) const {
@@ -141,7 +165,7 @@ DataPicture StudioData::picture(DataSplit split, int64_t index) const {
     picture.image = imageOf(set, index);
     picture.tokens = model_->tokensOf(picture.image);
   } else {
-    const auto tokens = tokens_[static_cast<size_t>(split)].image(index);
+    const auto tokens = tokenSet(split).image(index);
     picture.tokens.assign(tokens.begin(), tokens.end());
   }
   return picture;
@@ -179,7 +203,7 @@ TokenSet StudioData::tokens(DataSplit split, std::span<const int64_t> rows, cons
 std::string StudioData::identity(DataSplit split) const {
   constexpr int64_t kMostBytes = 64 << 20;  // a tenth of a second
   const ImageSet& pixels = images(split);
-  const TokenSet& tokens = tokens_[static_cast<size_t>(split)];
+  const TokenSet& tokens = tokenSet(split);
   const int64_t all = count(split);
   const int64_t bytes = pixels.count > 0 ? 3 * pixels.width * pixels.height : 2 * tokens.length;
   const int64_t taken = std::min(all, std::max<int64_t>(1, kMostBytes / std::max<int64_t>(1, bytes)));

@@ -43,9 +43,12 @@ class StudioData {
   /// Reads the data set: seconds, or hours for a large folder of pictures at its first time. Throws Error if it cannot
   /// be read or does not fit the model; Stopped.
   StudioData(std::shared_ptr<const OpenModel> model, const RunSpec& spec, const PrepareContext& context);
+  /// The same pictures for another model, without reading or copying them. Throws Error if it knows pictures of another
+  /// size, or, of data that come as tokens, other tokens.
+  StudioData(std::shared_ptr<const OpenModel> model, const StudioData& other);
 
   const OpenModel& model() const { return *model_; }
-  const std::vector<std::string>& classNames() const { return classNames_; }
+  const std::vector<std::string>& classNames() const { return content_->classNames; }
   int64_t count(DataSplit split) const;
   /// [count], or empty where there are none.
   std::span<const int32_t> labels(DataSplit split) const;
@@ -54,17 +57,25 @@ class StudioData {
   /// Tokens of some rows, in their order. Every row is below count(). Codes of a VQ-VAE take a while. Throws Stopped.
   TokenSet tokens(DataSplit split, std::span<const int64_t> rows, const Control& control = {}) const;
   /// All pictures of a split as pixels of the model's size, without copying them; count 0 where they come as tokens.
-  const ImageSet& images(DataSplit split) const { return images_[static_cast<size_t>(split)]; }
+  const ImageSet& images(DataSplit split) const { return content_->images[static_cast<size_t>(split)]; }
   /// A name for the content of a split, 64 hexadecimal digits.
   std::string identity(DataSplit split) const;
 
  private:
-  void readTokens(const RunSpec& spec, const PrepareContext& context);
+  struct Content {
+    std::vector<std::string> classNames;
+    ImageSet images[3];
+    TokenSet tokens[3];              ///< where the set comes as tokens
+    int64_t width = 0, height = 0;   ///< of a picture: pixels, or tokens
+    std::optional<Palette> palette;  ///< of tokens, where they name one
+  };
+  static std::shared_ptr<const Content> readTokens(const ModelFacts& facts, const RunSpec& spec,
+                                                   const PrepareContext& context);
+  void checkModel() const;
+  const TokenSet& tokenSet(DataSplit split) const { return content_->tokens[static_cast<size_t>(split)]; }
 
   std::shared_ptr<const OpenModel> model_;
-  std::vector<std::string> classNames_;
-  ImageSet images_[3];
-  TokenSet tokens_[3];  ///< where the set comes as tokens
+  std::shared_ptr<const Content> content_;
 };
 
 /// Which pictures of a data set: all of a split, or those of a class.

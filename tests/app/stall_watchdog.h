@@ -1,9 +1,11 @@
 #pragma once
 
+#include <QApplication>
 #include <QElapsedTimer>
 #include <QObject>
 #include <QTimer>
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "core/base/core_waits.h"
@@ -39,6 +41,39 @@ class StallWatchdog : public QObject {
   QElapsedTimer clock_;
   double waited_ = 0, longest_ = 0;
   std::vector<double> long_;
+};
+
+/// Tells which event took longest, so that a block has a name.
+class WatchedApplication : public QApplication {
+ public:
+  using QApplication::QApplication;
+
+  bool notify(QObject* receiver, QEvent* event) override {
+    if (depth_ > 0) return QApplication::notify(receiver, event);  // a part of another one
+    const QString name = QStringLiteral("event %1 of %2 %3")
+                             .arg(int(event->type()))
+                             .arg(QString::fromLatin1(receiver->metaObject()->className()), receiver->objectName());
+    QElapsedTimer clock;
+    clock.start();
+    ++depth_;
+    const bool done = QApplication::notify(receiver, event);
+    --depth_;
+    const double took = static_cast<double>(clock.nsecsElapsed()) / 1e6;
+    if (took > longest_) {
+      longest_ = took;
+      name_ = name;
+    }
+    return done;
+  }
+  /// Since the last call.
+  QString longestEvent() {
+    return QStringLiteral("%1 ms, %2").arg(std::exchange(longest_, 0), 0, 'f', 1).arg(std::exchange(name_, QString()));
+  }
+
+ private:
+  double longest_ = 0;
+  QString name_;
+  int depth_ = 0;
 };
 
 }  // namespace scanline

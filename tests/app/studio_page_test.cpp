@@ -4,17 +4,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <QComboBox>
+#include <QContextMenuEvent>
+#include <QFileDialog>
 #include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
 #include <QTest>
 #include <QToolButton>
+#include <algorithm>
+#include <cmath>
 #include <future>
 
 #include "core/base/error.h"
 #include "core/data/image_file.h"
+#include "core/jobs/studio_images.h"
+#include "core/jobs/studio_pictures.h"
 #include "tests/app/studio_test.h"
 #include "tests/core/run/fake_trainer.h"
 #include "widgets/pages/completions_view.h"
 #include "widgets/parts/message_bar.h"
+#include "widgets/studio/memorised_panel.h"
 #include "widgets/studio/next_pixel_panel.h"
 #include "widgets/studio/probability_bars.h"
 #include "widgets/studio/surprise_panel.h"
@@ -115,6 +124,112 @@ class StudioPageTest : public QObject, StudioTest {
     QTRY_COMPARE(view()->pictureName(), QStringLiteral("white.png"));
     QCOMPARE(canvas()->picture().tokens, std::vector<Token>(64, 2));
     QTRY_VERIFY(problem().contains("broken.png"));
+  }
+
+  /// A camera lies on its side and says so in the file: two such files of one picture come out the same.
+  void picturesOfATurnedCameraStandUpright() {
+    train(fakeSpec("model"), engine_);
+    open([this] { return engine_; });
+    openStudio();
+    const auto golden = [](const char* name) { return QStringLiteral(SCANLINE_GOLDEN "/pictures/") + name; };
+    std::vector<std::vector<Token>> shown;
+    for (const char* name : {"turned3.png", "turned6.png", "turned8.png"}) {
+      drop(*view(), {golden(name)});
+      QTRY_COMPARE(view()->pictureName(), QString(name));
+      shown.push_back(canvas()->picture().tokens);
+      QVERIFY(view()->original().width() > view()->original().height());
+    }
+    QCOMPARE(shown[1], shown[0]);
+    QCOMPARE(shown[2], shown[0]);
+  }
+
+  /// From a candidate, by the right mouse button: its nearest training pictures, by pixels and by features, are those
+  /// of a search through all.
+  void aDrawingIsLookedForInTheTrainingData() {
+    train(fakeSpec("model"), engine_);
+    open([this] { return engine_; });
+    openStudio();
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    QTRY_VERIFY(isDrawn());
+    auto* candidates = panel()->findChild<PictureTiles*>("candidateTiles");
+    const QPoint at = candidates->shownRect(1).center().toPoint();
+    QContextMenuEvent menu(QContextMenuEvent::Mouse, at, candidates->viewport()->mapToGlobal(at));
+    QApplication::sendEvent(candidates->viewport(), &menu);
+    auto* popup = panel()->findChild<QMenu*>();
+    QVERIFY(popup != nullptr && popup->isVisible());
+    for (QAction* action : popup->actions())
+      if (action->text().contains("training"))
+        QTest::mouseClick(popup, Qt::LeftButton, {}, popup->actionGeometry(action).center());
+    const auto drawn = panel()->drawing().candidates.at(1).tokens;
+    QCOMPARE(canvas()->picture().tokens, drawn);
+    auto* memorised = view()->findChild<MemorisedPanel*>();
+    QCOMPARE(view()->currentPanel(), memorised);
+    const auto tilesOf = [&](MemorisedPanel::Kind kind) { return memorised->tiles(kind)->tiles(); };
+    QTRY_COMPARE(tilesOf(MemorisedPanel::ByPixels).size(), size_t{MemorisedPanel::kNeighbours});
+    QTRY_COMPARE(tilesOf(MemorisedPanel::ByFeatures).size(), size_t{MemorisedPanel::kNeighbours});
+
+    const auto file = store().folder({1}) / "checkpoints/step-6.safetensors";
+    const std::shared_ptr<const OpenModel> model = engine_->openModel(file);
+    const PrepareContext context{.begin = [](const std::string&) {}, .control = {}, .warn = [](const std::string&) {}};
+    const StudioData data(model, dataSpecOf(model->facts(), store().details({1}).specToml), context);
+    const ImageSet& all = data.images(DataSplit::Train);
+    const ImageSet own = model->picturesOf({&drawn, 1});
+    std::vector<double> differences;
+    for (int64_t row = 0; row < all.count; ++row) {
+      double sum = 0;
+      for (size_t i = 0; i < own.rgb.size(); ++i) sum += std::pow(all.image(row)[i] - own.rgb[i], 2);
+      differences.push_back(std::sqrt(sum / static_cast<double>(own.rgb.size())));
+    }
+    std::ranges::sort(differences);
+    for (size_t i = 0; i < MemorisedPanel::kNeighbours; ++i)
+      QCOMPARE(tilesOf(MemorisedPanel::ByPixels)[i].caption, QString::number(differences[i], 'f', 1));
+    double before = 1.001;
+    for (const auto& tile : tilesOf(MemorisedPanel::ByFeatures)) {
+      QVERIFY(tile.caption.toDouble() <= before);
+      before = tile.caption.toDouble();
+    }
+
+    // A neighbour goes onto the canvas, and is its own nearest picture then.
+    auto* nearest = memorised->tiles(MemorisedPanel::ByPixels);
+    QTest::mouseClick(nearest->viewport(), Qt::LeftButton, {}, nearest->shownRect(2).center().toPoint());
+    QTRY_VERIFY(view()->pictureName().startsWith("training"));
+    QTRY_COMPARE(tilesOf(MemorisedPanel::ByFeatures).size(), size_t{MemorisedPanel::kNeighbours});
+    QTRY_COMPARE(tilesOf(MemorisedPanel::ByFeatures)[0].caption, QStringLiteral("1.000"));
+  }
+
+  /// All candidates as one picture, with captions below.
+  void candidatesAreSavedAsASheet() {
+    train(fakeSpec("model"), engine_);
+    open([this] { return engine_; });
+    openStudio();
+    auto* sheet = panel()->findChild<QPushButton*>("saveSheet");
+    QVERIFY(!sheet->isVisible());  // nothing is drawn yet
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    QTRY_VERIFY(isDrawn());
+    const QString file = folder_->filePath("candidates.png");
+    QTest::mouseClick(sheet, Qt::LeftButton);
+    QFileDialog* dialog = nullptr;
+    QTRY_VERIFY((dialog = view()->findChild<QFileDialog*>()) != nullptr && dialog->isVisible());
+    dialog->findChild<QLineEdit*>("fileNameEdit")->setText(file);
+    QTest::keyClick(dialog->findChild<QLineEdit*>("fileNameEdit"), Qt::Key_Return);
+    QTRY_VERIFY(QFileInfo::exists(file));
+    QTRY_VERIFY(window_->findChild<MessageBar*>()->accessibleDescription().contains("candidates.png"));
+    const Image saved = readImage(file.toStdString(), kWhite);
+    const int64_t scale = figureScale(8) / 2;
+    QVERIFY(saved.width >= 2 * 8 * scale && saved.height > 2 * 8 * scale);  // 2 x 2 candidates and their captions
+    // The pixels of the first candidate, wherever the captions lie.
+    const auto& first = panel()->drawing().candidates.front();
+    const QImage whole(file);
+    int found = 0;
+    for (int x = 0; x + 8 * scale <= whole.width() && !found; ++x)
+      for (int y = 0; y + 8 * scale <= whole.height() && !found; ++y) {
+        bool same = true;
+        for (qint64 i = 0; i < 64 && same; ++i)
+          same = whole.pixelColor(x + int(i % 8 * scale), y + int(i / 8 * scale)) ==
+                 first.colourOf(first.tokens[static_cast<size_t>(i)]);
+        found += same;
+      }
+    QCOMPARE(found, 1);
   }
 
   void whatIsStoppedDoesNotComeAnyMore() {

@@ -74,6 +74,8 @@ class StudioWindowTest : public QObject, StudioTest {
     enqueue(spec);
     QTRY_VERIFY_WITH_TIMEOUT(stateOf(2) == RunState::Running, 60000);
     QTest::qWait(500);  // the first layout of each page is not measured
+    const auto application = static_cast<WatchedApplication*>(qApp);
+    application->longestEvent();
     const StallWatchdog watchdog;
     int drawings = 0;
     for (int turn = 0; turn < 60; ++turn) {
@@ -86,7 +88,8 @@ class StudioWindowTest : public QObject, StudioTest {
     }
     QCOMPARE(stateOf(2), RunState::Running);
     QVERIFY(drawings > 1);
-    qInfo("longest block of the UI thread: %.1f ms, %d drawings", watchdog.longestMs(), drawings);
+    qInfo("longest block of the UI thread: %.1f ms, %d drawings; longest event %s", watchdog.longestMs(), drawings,
+          qPrintable(application->longestEvent()));
     // A page that blocks does so at each turn. One or two are the machine: a disk, or the host below it.
     QVERIFY2(watchdog.blocks(50) <= 2, qPrintable(QString::number(watchdog.blocks(50))));
     QTimer answer;
@@ -99,5 +102,10 @@ class StudioWindowTest : public QObject, StudioTest {
   }
 };
 
-QTEST_MAIN(StudioWindowTest)
+int main(int argc, char** argv) {
+  WatchedApplication application(argc, argv);
+  StudioWindowTest test;
+  QTEST_SET_MAIN_SOURCE_PATH
+  return QTest::qExec(&test, argc, argv);
+}
 #include "studio_window_test.moc"

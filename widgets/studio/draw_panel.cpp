@@ -1,7 +1,10 @@
 #include "widgets/studio/draw_panel.h"
 
+#include <QApplication>
+#include <QClipboard>
 #include <QEvent>
 #include <QLabel>
+#include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QScrollArea>
@@ -72,6 +75,7 @@ DrawPanel::DrawPanel(QWidget* parent)
       progress_(new QProgressBar),
       candidates_(new PictureTiles(tr("Candidates"))),
       shares_(new ShareLine),
+      afterPart_(makeAfter()),
       pinPart_(makePins()) {
   auto* content = new QWidget;
   auto* whole = new QVBoxLayout(this);
@@ -90,9 +94,11 @@ DrawPanel::DrawPanel(QWidget* parent)
   shares_->setObjectName(QStringLiteral("shares"));
   column->addWidget(candidates_, 1);
   column->addWidget(shares_);
+  column->addWidget(afterPart_);
   column->addWidget(pinPart_);
   connect(candidates_, &PictureTiles::chosen, this, &DrawPanel::candidateChosen);
   connect(candidates_, &PictureTiles::starToggled, this, &DrawPanel::toggleStar);
+  connect(candidates_, &PictureTiles::menuRequested, this, &DrawPanel::showMenu);
   connect(candidates_, &PictureTiles::hovered, shares_, &ShareLine::setCandidate);
   showState();
   showCandidates();
@@ -123,6 +129,44 @@ QWidget* DrawPanel::makeButtons() {
   column->addLayout(row);
   column->addWidget(progress_);
   return part;
+}
+
+/// For the candidates of a drawing that has ended.
+QWidget* DrawPanel::makeAfter() {
+  auto* memorised = new QPushButton(tr("Memorised?"));
+  memorised->setObjectName(QStringLiteral("askMemorised"));
+  memorised->setToolTip(tr("Put the chosen candidate onto the canvas and look for its nearest training pictures"));
+  auto* sheet = new QPushButton(tr("Save sheet…"));
+  sheet->setObjectName(QStringLiteral("saveSheet"));
+  sheet->setToolTip(tr("All candidates as one PNG picture, with their nats per pixel below"));
+  connect(memorised, &QPushButton::clicked, this,
+          [this] { emit memorisedRequested(std::max(0, candidates_->current())); });
+  connect(sheet, &QPushButton::clicked, this, &DrawPanel::sheetRequested);
+  auto* part = new QWidget;
+  auto* row = new QHBoxLayout(part);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(8);
+  row->addWidget(memorised);
+  row->addWidget(sheet);
+  row->addStretch(1);
+  return part;
+}
+
+void DrawPanel::showMenu(int candidate, const QPoint& globalPlace) {
+  const bool isDone = !busy_ && !drawing_.nats.empty();
+  auto* menu = new QMenu(this);
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  menu->addAction(tr("Put onto the canvas"), this, [this, candidate] { emit candidateChosen(candidate); });
+  menu->addAction(pinOf(candidate) >= 0 ? tr("No longer keep with the run") : tr("Keep with the run"), this,
+                  [this, candidate] { toggleStar(candidate); });
+  menu->addAction(tr("Nearest training pictures"), this, [this, candidate] { emit memorisedRequested(candidate); });
+  menu->addSeparator();
+  menu->addAction(tr("Copy picture"), this, [this, candidate] {
+    QApplication::clipboard()->setImage(shown(drawing_, static_cast<size_t>(candidate)));
+  });
+  menu->addAction(tr("Save all as a sheet…"), this, &DrawPanel::sheetRequested);
+  for (QAction* action : menu->actions()) action->setEnabled(isDone);
+  menu->popup(globalPlace);
 }
 
 QWidget* DrawPanel::makePins() {
@@ -229,6 +273,7 @@ void DrawPanel::showCandidates() {
     tiles.push_back({shown(drawing_, i), i < drawing_.nats.size() ? text::nats(drawing_.nats[i]) : QString(),
                      candidateWords(i), pinOf(static_cast<int>(i)) >= 0});
   candidates_->setStars(!drawing_.nats.empty() && !busy_);
+  afterPart_->setVisible(!drawing_.nats.empty() && !busy_);
   candidates_->setTiles(std::move(tiles));
   candidates_->setEmptyText(tr("Candidates appear here while the model draws them."));
   shares_->setShares(drawing_.effectiveShare, static_cast<qint64>(drawing_.candidates.size()), request_.particles);
@@ -296,6 +341,7 @@ void DrawPanel::showPins() {
   if (pin.request.topK > 0) parts << tr("top-k %1").arg(pin.request.topK);
   if (pin.request.topP < 1) parts << tr("top-p %1").arg(text::number(pin.request.topP));
   if (pin.request.conditioned) parts << tr("%1 particles").arg(pin.request.particles);
+  if (pin.request.bf16Cache) parts << tr("cache in bfloat16");
   if (pin.request.passes > 1) parts << tr("%1 passes").arg(pin.request.passes);
   if (pin.createdMs > 0) parts << text::dateTime(pin.createdMs);
   pinWords_->setText(parts.join(QStringLiteral(" · ")));

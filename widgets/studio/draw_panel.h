@@ -50,10 +50,16 @@ class DrawPanel : public QWidget {
   void unpinRequested(qint64 id);
   void pinChosen(int index);
   void drawAgainRequested(qint64 id);
+  /// The training pictures nearest to a candidate are wanted.
+  void memorisedRequested(int candidate);
+  /// All candidates are to be saved as one picture.
+  void sheetRequested();
 
  private:
   QWidget* makeButtons();
+  QWidget* makeAfter();
   QWidget* makePins();
+  void showMenu(int candidate, const QPoint& globalPlace);
   void showState();
   void showCandidates();
   void showPins();
@@ -66,7 +72,7 @@ class DrawPanel : public QWidget {
   QProgressBar* progress_;
   PictureTiles *candidates_, *pinTiles_;
   ShareLine* shares_;
-  QWidget* pinPart_;
+  QWidget *afterPart_, *pinPart_;
   QPushButton *again_, *remove_;
   QString hindrance_, ended_;
   bool busy_ = false;

@@ -1,5 +1,6 @@
 #include "widgets/studio/draw_settings.h"
 
+#include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QGridLayout>
 #include <QLabel>
@@ -56,6 +57,7 @@ DrawSettings::DrawSettings(QWidget* parent)
                                           tr("Below 1 the likely colours are drawn more often"), 0.05, 10.0, 1.0)),
       topP_(number<QDoubleSpinBox>(
           "topP", tr("Top-p"), tr("Draw among the likeliest colours that have this share together"), 0.01, 1.0, 1.0)),
+      cache_(new QComboBox),
       order_(new SegmentedControl(tr("Pixels that are given late"))),
       all_(new SegmentedControl(tr("How masked pixels are filled"))),
       sentence_(new QLabel),
@@ -86,18 +88,35 @@ DrawSettings::DrawSettings(QWidget* parent)
   grid->setColumnStretch(2, 1);
   put(topK_, 1, 0);
   put(topP_, 1, 1);
+  makeCache();
+  grid->addWidget(cacheName_, 2, 2);
+  grid->addWidget(cache_, 3, 2);
   grid->addWidget(orderPart_, 4, 0, 1, 3);
   grid->addWidget(passesPart_, 5, 0, 1, 3);
   for (QSpinBox* box : {candidates_, topK_, seed_, particles_, passes_})
     connect(box, &QSpinBox::valueChanged, this, &DrawSettings::changed);
   for (QDoubleSpinBox* box : {temperature_, topP_})
     connect(box, &QDoubleSpinBox::valueChanged, this, &DrawSettings::changed);
+  connect(cache_, &QComboBox::activated, this, &DrawSettings::changed);
   for (SegmentedControl* each : {order_, all_})
     connect(each, &SegmentedControl::chosen, this, [this] {
       refresh();
       emit changed();
     });
   refresh();
+}
+
+void DrawSettings::makeCache() {
+  cache_->setObjectName(QStringLiteral("cache"));
+  cache_->setAccessibleName(tr("Cache"));
+  cache_->setToolTip(
+      tr("How keys and values of the drawn pixels are kept. bfloat16 takes half the memory and draws large models "
+         "faster; it changes probabilities a little, so that some pixels come out otherwise"));
+  cache_->addItems({QStringLiteral("float32"), QStringLiteral("bfloat16")});
+  cache_->setMinimumContentsLength(6);
+  cache_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  needFocusForWheel(cache_);
+  cacheName_ = nameOf(cache_);
 }
 
 QWidget* DrawSettings::makeOrder() {
@@ -149,14 +168,16 @@ bool DrawSettings::isConditioned() const {
 
 void DrawSettings::refresh() {
   passesPart_->setVisible(isBert_);
+  cache_->setVisible(!isBert_);
+  cacheName_->setVisible(!isBert_);
   orderPart_->setVisible(!isBert_ && late_ > 0);
   const QString count = text::steps(late_);
-  sentence_->setText(
-      (isCodes_ ? tr("The model paints in raster order. Codes given after the first painted one (%1 codes) "
-                     "are kept, but the model paints the codes above them before it sees them.")
-                : tr("The model paints in raster order. Pixels given after the first painted one (%1 "
-                     "pixels) are kept, but the model paints the pixels above them before it sees them."))
-          .arg(count));
+  sentence_->setText((isCodes_
+                          ? tr("The model paints in raster order. Codes given after the first painted one (%1 codes) "
+                               "are kept, but the model paints the codes above them before it sees them.")
+                          : tr("The model paints in raster order. Pixels given after the first painted one (%1 "
+                               "pixels) are kept, but the model paints the pixels above them before it sees them."))
+                         .arg(count));
   particles_->setVisible(order_->current() == kOther);
   passes_->setVisible(all_->current() == kOther);
 }
@@ -169,6 +190,7 @@ void DrawSettings::fill(DrawRequest& request) const {
   request.seed = static_cast<uint64_t>(seed_->value());
   request.conditioned = isConditioned();
   request.particles = particles_->value();
+  request.bf16Cache = !isBert_ && cache_->currentIndex() == kOther;
   request.passes = isBert_ && all_->current() == kOther ? passes_->value() : 1;
 }
 
@@ -180,6 +202,7 @@ void DrawSettings::setRequest(const DrawRequest& request) {
   topP_->setValue(request.topP);
   seed_->setValue(static_cast<int>(std::min<uint64_t>(request.seed, std::numeric_limits<int>::max())));
   particles_->setValue(static_cast<int>(request.particles));
+  cache_->setCurrentIndex(request.bf16Cache ? kOther : kPlain);
   order_->setCurrent(request.conditioned ? kOther : kPlain);
   all_->setCurrent(request.passes > 1 ? kOther : kPlain);
   if (request.passes > 1) passes_->setValue(static_cast<int>(request.passes));

@@ -4,6 +4,7 @@
 
 #include "core/run/open_model.h"
 
+class QComboBox;
 class QDoubleSpinBox;
 class QLabel;
 class QSpinBox;
@@ -33,12 +34,15 @@ class DrawSettings : public QWidget {
   void changed();
 
  private:
+  void makeCache();
   QWidget* makeOrder();
   QWidget* makePasses();
   void refresh();
 
   QSpinBox *candidates_, *topK_, *seed_, *particles_, *passes_;
   QDoubleSpinBox *temperature_, *topP_;
+  QComboBox* cache_;
+  QLabel* cacheName_ = nullptr;
   SegmentedControl *order_, *all_;
   QLabel* sentence_;
   QWidget *orderPart_, *passesPart_;

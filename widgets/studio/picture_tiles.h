@@ -57,6 +57,8 @@ class PictureTiles : public QAbstractScrollArea {
   void starToggled(int index);
   void hovered(int index);          ///< -1 = none
   void removeRequested(int index);  ///< by the Delete key
+  /// By the right mouse button or the menu key, on a tile.
+  void menuRequested(int index, const QPoint& globalPlace);
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -65,6 +67,7 @@ class PictureTiles : public QAbstractScrollArea {
   void focusInEvent(QFocusEvent* event) override;
   void focusOutEvent(QFocusEvent* event) override;
   void changeEvent(QEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
   bool viewportEvent(QEvent* event) override;
 
  private:

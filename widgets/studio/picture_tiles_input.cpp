@@ -1,3 +1,4 @@
+#include <QContextMenuEvent>
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QScrollBar>
@@ -63,6 +64,14 @@ void PictureTiles::keyPressEvent(QKeyEvent* event) {
     default:
       event->ignore();
   }
+}
+
+void PictureTiles::contextMenuEvent(QContextMenuEvent* event) {
+  const bool byKey = event->reason() == QContextMenuEvent::Keyboard;
+  const int index = byKey ? current_ : indexAt(viewport()->mapFromGlobal(event->globalPos()));
+  if (index < 0) return event->ignore();
+  walkTo(index);
+  emit menuRequested(index, byKey ? viewport()->mapToGlobal(shownRect(index).center().toPoint()) : event->globalPos());
 }
 
 bool PictureTiles::viewportEvent(QEvent* event) {

@@ -15,6 +15,7 @@
 #include "core/run/paint_mask.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/studio/canvas_bar.h"
+#include "widgets/studio/checkpoint_box.h"
 #include "widgets/studio/colour_swatches.h"
 #include "widgets/studio/draw_panel.h"
 #include "widgets/studio/draw_settings.h"
@@ -60,10 +61,7 @@ void StudioView::setNoModel(const QString& sentence, bool offersStart) {
 void StudioView::setRun(const QString& name, const std::vector<StudioCheckpoint>& checkpoints, qint64 step) {
   if (name != runName_->text()) otherRun_ = true;
   runName_->setText(name);
-  checkpoint_->clear();
-  for (const StudioCheckpoint& each : checkpoints) checkpoint_->addItem(each.words, each.step);
-  checkpoint_->setCurrentIndex(std::max(0, checkpoint_->findData(step)));
-  checkpoint_->setVisible(!checkpoints.empty());
+  fillCheckpoints(*checkpoint_, checkpoints, step);
   pages_->setCurrentIndex(1);
 }
 

@@ -106,6 +106,10 @@ class StudioView : public QWidget {
   void unpinRequested(qint64 id);
   /// A pin is to be drawn again, by its own checkpoint and request; answered by setDrawing and setDrawn.
   void drawAgainRequested(qint64 id);
+  /// The training pictures nearest to the one on the canvas are wanted.
+  void memorisedRequested();
+  /// The candidates are to be saved as one picture.
+  void sheetRequested();
   void panelChanged(QWidget* panel);
   void failed(const QString& sentence);
 
@@ -131,6 +135,7 @@ class StudioView : public QWidget {
   void connectDrawing();
 
   void put(const SourcePicture& picture);
+  void putCandidate(int index);
   void showBlank();
   void showPin(const StudioPin& pin);
   void draw();

@@ -54,12 +54,12 @@ void StudioView::connectDrawing() {
   connect(draw_, &DrawPanel::stopRequested, this, &StudioView::stopRequested);
   connect(draw_, &DrawPanel::pinRequested, this, &StudioView::pinRequested);
   connect(draw_, &DrawPanel::unpinRequested, this, &StudioView::unpinRequested);
-  connect(draw_, &DrawPanel::candidateChosen, this, [this](int index) {
-    const auto& candidates = draw_->drawing().candidates;
-    if (draw_->isBusy() || static_cast<size_t>(index) >= candidates.size()) return;
-    canvas_->replacePicture(candidates[static_cast<size_t>(index)],
-                            tr("Put candidate %1 onto the canvas").arg(index + 1));
+  connect(draw_, &DrawPanel::candidateChosen, this, &StudioView::putCandidate);
+  connect(draw_, &DrawPanel::memorisedRequested, this, [this](int index) {
+    putCandidate(index);
+    emit memorisedRequested();
   });
+  connect(draw_, &DrawPanel::sheetRequested, this, &StudioView::sheetRequested);
   connect(draw_, &DrawPanel::pinChosen, this,
           [this](int index) { showPin(draw_->pins()[static_cast<size_t>(index)]); });
   connect(draw_, &DrawPanel::drawAgainRequested, this, [this](qint64 id) {
@@ -70,6 +70,13 @@ void StudioView::connectDrawing() {
     emit drawAgainRequested(id);
   });
   connect(tabs_, &PanelTabs::changed, this, &StudioView::panelShown);
+}
+
+void StudioView::putCandidate(int index) {
+  const auto& candidates = draw_->drawing().candidates;
+  if (draw_->isBusy() || static_cast<size_t>(index) >= candidates.size()) return;
+  canvas_->replacePicture(candidates[static_cast<size_t>(index)],
+                          tr("Put candidate %1 onto the canvas").arg(index + 1));
 }
 
 /// The tab that draws works with the tools; the others ask about a pixel that is chosen, until a tool is taken again.

@@ -226,15 +226,18 @@ void StudioView::restyle() {
 }
 
 QSize StudioView::minimumSizeHint() const {
-  return {centre_->minimumSizeHint().width() + tabs_->minimumSizeHint().width() + kMargin, 380};
+  const int centre = centre_->minimumSizeHint().width() - centre_->layout()->contentsMargins().left();
+  return {centre + tabs_->minimumSizeHint().width() + kMargin, 380};
 }
 
 void StudioView::showColumns() {
-  const int needed = minimumSizeHint().width() + sourcesPart_->minimumSizeHint().width() + 2;
+  const int needed = minimumSizeHint().width() + kMargin + sourcesPart_->minimumSizeHint().width() + 2;
   const bool narrow = width() < needed;
   pictures_->setVisible(narrow);
   sourcesPart_->setVisible(!narrow || pictures_->isChecked());
   tabs_->setVisible(!narrow || !pictures_->isChecked());
+  // Without a column before it the centre begins at the margin of the page.
+  centre_->layout()->setContentsMargins(sourcesPart_->isHidden() ? 0 : kMargin, 0, kMargin, 0);
 }
 
 void StudioView::resizeEvent(QResizeEvent* event) {
