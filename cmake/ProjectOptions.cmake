@@ -2,7 +2,7 @@
 option(SCANLINE_WARNINGS_AS_ERRORS "Treat compiler warnings as errors" ON)
 set(SCANLINE_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, e.g. address,undefined or thread")
 option(SCANLINE_LEARN "Build the parts that need LibTorch" ON)
-option(SCANLINE_UNITY "Compile the files of learn and of the terminal eight at a time: reading LibTorch and CLI11 is most of their time" ON)
+option(SCANLINE_UNITY "Compile most files eight at a time: reading headers is most of their time" ON)
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)

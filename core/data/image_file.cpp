@@ -11,6 +11,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/file_bytes.h"
+#include "core/base/text.h"
 #include "core/data/image_decoders.h"
 #include "core/data/orientation.h"
 
@@ -77,10 +78,7 @@ Image laidOver(Raster raster, Rgb background, bool& transparent) {
 }
 
 std::string lowerExtension(const std::filesystem::path& file) {
-  std::string extension = file.extension().string();
-  std::ranges::transform(extension, extension.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return extension;
+  return lowerCase(file.extension().string());
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "core/base/error.h"
 #include "core/base/file_bytes.h"
+#include "core/base/text.h"
 
 namespace scanline {
 
@@ -21,12 +22,6 @@ constexpr size_t kBlock = 1 << 18, kLongestRow = 64 << 20;
 constexpr size_t kSampleRows = 200;  // of the first block, which tell how the table is written
 constexpr std::array<std::pair<char, std::string_view>, 4> kSeparators{
     {{',', "commas"}, {';', "semicolons"}, {'\t', "tabs"}, {'|', "bars"}}};
-
-std::string_view trimmed(std::string_view text, std::string_view blanks = " \t") {
-  const auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 bool areDigits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/text.h"
 #include "core/data/picture_walk.h"
 
 namespace scanline {
@@ -16,10 +17,7 @@ namespace {
 constexpr int64_t kFolderSide = 32;  ///< the paper's smallest, which is a start for pictures of any size
 
 std::string lowerExtension(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::ranges::transform(extension, extension.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return extension;
+  return lowerCase(path.extension().string());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/foreign/foreign_model.h"
 #include "core/foreign/model_weights.h"
 #include "core/foreign/tfevents.h"
@@ -22,13 +23,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr uint64_t kLargestSpec = 1 << 20;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 /// A folder that a training program left: a model and event files, in it or below it. Both come, or the one of them
 /// that can be read, with a warning for the other. Its own curves join the model's run.
@@ -99,7 +93,7 @@ std::string runNameOf(const fs::path& path) {
   static constexpr std::array<std::string_view, 10> kEndings{".index.json", ".safetensors", ".index", ".csv", ".json",
                                                              ".toml",       ".bin",         ".pt",    ".pth", ".ckpt"};
   for (const std::string_view ending : kEndings)
-    if (name.size() > ending.size() && lower(name).ends_with(ending)) name.resize(name.size() - ending.size());
+    if (name.size() > ending.size() && lowerCase(name).ends_with(ending)) name.resize(name.size() - ending.size());
   return name;
 }
 
@@ -214,7 +208,7 @@ RunId importCurves(RunStore& store, const std::string& name, const fs::path& sou
 
 ImportKind recognise(const fs::path& path, const Control& control) {
   std::error_code ignored;  // a file that cannot be looked at is unknown
-  const auto extension = lower(path.extension().string());
+  const auto extension = lowerCase(path.extension().string());
   if (fs::is_directory(path, ignored)) {
     if (isForeignModel(path)) return ImportKind::Model;
     if (fs::exists(path / "series.csv", ignored) && fs::exists(path / "spec.toml", ignored)) return ImportKind::Csv;

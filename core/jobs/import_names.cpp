@@ -4,6 +4,8 @@
 #include <optional>
 #include <set>
 
+#include "core/base/text.h"
+
 #include "core/jobs/import_parts.h"
 
 namespace scanline {
@@ -13,12 +15,6 @@ namespace fs = std::filesystem;
 namespace {
 
 enum class Part { Train, Validation, Test };
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 std::optional<Part> partOf(std::string_view word) {
   struct Words {
@@ -57,7 +53,7 @@ std::optional<Part> partOfName(const std::string& name, std::string tag, bool is
 std::optional<Part> partOfSource(const fs::path& source, const std::string& tag) {
   const std::vector<fs::path> names(source.begin(), source.end());
   for (size_t i = names.size(); i-- > 0;)
-    if (const auto part = partOfName(lower(names[i].string()), tag, i == 0)) return part;
+    if (const auto part = partOfName(lowerCase(names[i].string()), tag, i == 0)) return part;
   return std::nullopt;
 }
 
@@ -79,7 +75,7 @@ std::string canonicalSeries(std::string_view tag, const fs::path& source) {
       {series::kValidationAccuracy,
        {"val/accuracy", "val/acc", "val_acc", "val_accuracy", "eval/accuracy", "eval_accuracy"}},
   }};
-  const std::string wanted = lower(tag);
+  const std::string wanted = lowerCase(tag);
   for (const Names& names : kKnown)
     if (std::ranges::find(names.theirs, wanted) != names.theirs.end()) return std::string(names.ours);
   // Of which images these are, the source has to say.

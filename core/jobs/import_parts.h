@@ -12,6 +12,9 @@
 
 namespace scanline {
 
+/// Bytes of the settings that come with a run.
+inline constexpr uint64_t kLargestSpec = 1 << 20;
+
 /// Curves on the way into the store.
 struct ImportedSeries {
   std::string name;

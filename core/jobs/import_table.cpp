@@ -22,7 +22,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr uint64_t kLargestSpec = 1 << 20;
 
 /// nullopt for text that is no number. NaN and infinities are numbers.
 std::optional<double> numberOf(std::string_view text) {

@@ -15,7 +15,7 @@ namespace scanline {
 
 namespace {
 
-constexpr int64_t kMargin = 6, kLine = kLetterHeight + kMargin;
+constexpr int64_t kRim = 6, kLine = kLetterHeight + kRim;
 constexpr float kNothing = std::numeric_limits<float>::quiet_NaN();
 
 /// "0.35", "12", "1.2e+03": short enough for a scale.
@@ -24,8 +24,8 @@ std::string shortNumber(double value) {
 }
 
 Image withMargin(const Image& picture) {
-  Image result = blankImage(picture.width + 2 * kMargin, picture.height + 2 * kMargin);
-  paste(result, picture, kMargin, kMargin);
+  Image result = blankImage(picture.width + 2 * kRim, picture.height + 2 * kRim);
+  paste(result, picture, kRim, kRim);
   return result;
 }
 
@@ -34,14 +34,14 @@ Image scaleBar(const HeatScale& heat, int64_t height, const std::string& unit) {
   constexpr int64_t kBar = 12;
   const double middle = (heat.low + heat.high) / 2;
   const std::string high = fmt::format("{} {}", shortNumber(heat.high), unit);
-  Image bar = blankImage(kBar + kMargin + std::max(widthOfWords(high), widthOfWords("-0.000e+00")), height);
+  Image bar = blankImage(kBar + kRim + std::max(widthOfWords(high), widthOfWords("-0.000e+00")), height);
   for (int64_t y = 0; y < height; ++y) {
     const double share = height > 1 ? 1 - static_cast<double>(y) / static_cast<double>(height - 1) : 1;
     fillRectangle(bar, 0, y, kBar, 1, heat.colour(heat.low + share * (heat.high - heat.low)));
   }
-  writeWords(bar, kBar + kMargin, 0, high);
-  if (height >= 5 * kLine) writeWords(bar, kBar + kMargin, (height - kLetterHeight) / 2, shortNumber(middle));
-  writeWords(bar, kBar + kMargin, height - kLetterHeight, shortNumber(heat.low));
+  writeWords(bar, kBar + kRim, 0, high);
+  if (height >= 5 * kLine) writeWords(bar, kBar + kRim, (height - kLetterHeight) / 2, shortNumber(middle));
+  writeWords(bar, kBar + kRim, height - kLetterHeight, shortNumber(heat.low));
   return bar;
 }
 
@@ -91,10 +91,10 @@ Image heatFigure(std::span<const float> values, int64_t across, const HeatScale&
   const Image map = enlarged(heatPixels(values, across, heat), scale);
   const Image bar = scaleBar(heat, map.height, unit);
   const int64_t top = title.empty() ? 0 : kLine;
-  Image figure = blankImage(std::max(map.width + 2 * kMargin + bar.width, widthOfWords(title)), top + map.height);
+  Image figure = blankImage(std::max(map.width + 2 * kRim + bar.width, widthOfWords(title)), top + map.height);
   writeWords(figure, 0, 0, title);
   paste(figure, map, 0, top);
-  paste(figure, bar, map.width + 2 * kMargin, top);
+  paste(figure, bar, map.width + 2 * kRim, top);
   return withMargin(figure);
 }
 
@@ -118,17 +118,17 @@ Image pictureSheet(std::span<const Image> pictures, std::span<const std::string>
                    int64_t scale) {
   constexpr int64_t kMostPixels = 100'000'000;
   const auto count = std::ssize(pictures);
-  if (count == 0) return blankImage(2 * kMargin, 2 * kMargin);
+  if (count == 0) return blankImage(2 * kRim, 2 * kRim);
   columns = std::clamp<int64_t>(columns, 1, count);
   const int64_t rows = (count + columns - 1) / columns;
   int64_t width = pictures[0].width * scale;
   for (const std::string& caption : captions) width = std::max(width, widthOfWords(caption));
   const int64_t line = captions.empty() ? 0 : kLine, height = pictures[0].height * scale + line;
-  if ((width + kMargin) * columns > kMostPixels / std::max<int64_t>(1, (height + kMargin) * rows))
+  if ((width + kRim) * columns > kMostPixels / std::max<int64_t>(1, (height + kRim) * rows))
     throw Error("The sheet would be larger than 100 megapixels. Show fewer pictures, or a smaller scale.");
-  Image sheet = blankImage(columns * (width + kMargin) - kMargin, rows * (height + kMargin) - kMargin);
+  Image sheet = blankImage(columns * (width + kRim) - kRim, rows * (height + kRim) - kRim);
   for (int64_t i = 0; i < count; ++i) {
-    const int64_t left = i % columns * (width + kMargin), top = i / columns * (height + kMargin);
+    const int64_t left = i % columns * (width + kRim), top = i / columns * (height + kRim);
     const auto place = static_cast<size_t>(i);
     if (place < captions.size()) writeWords(sheet, left, top, captions[place]);
     paste(sheet, enlarged(pictures[place], scale), left, top + line);
@@ -178,16 +178,16 @@ Image mapSheet(std::span<const MapRow> rows, std::span<const std::string> column
                const std::string& title) {
   if (rows.empty() || rows[0].maps.empty() || columns.empty()) throw Error("There are no maps to show.");
   int64_t names = 0, width = across * scale;
-  for (const MapRow& row : rows) names = std::max(names, widthOfWords(row.name) + kMargin);
+  for (const MapRow& row : rows) names = std::max(names, widthOfWords(row.name) + kRim);
   for (const std::string& name : columns) width = std::max(width, widthOfWords(name));
   const int64_t height = std::ssize(rows[0].maps[0]) / across * scale, top = 2 * kLine;
-  Image sheet = blankImage(std::max(names + std::ssize(columns) * (width + kMargin) - kMargin, widthOfWords(title)),
-                           top + std::ssize(rows) * (height + kMargin) - kMargin);
+  Image sheet = blankImage(std::max(names + std::ssize(columns) * (width + kRim) - kRim, widthOfWords(title)),
+                           top + std::ssize(rows) * (height + kRim) - kRim);
   writeWords(sheet, 0, 0, title);
-  const auto leftOf = [&](size_t column) { return names + static_cast<int64_t>(column) * (width + kMargin); };
+  const auto leftOf = [&](size_t column) { return names + static_cast<int64_t>(column) * (width + kRim); };
   for (size_t column = 0; column < columns.size(); ++column) writeWords(sheet, leftOf(column), kLine, columns[column]);
   for (size_t row = 0; row < rows.size(); ++row) {
-    const int64_t y = top + static_cast<int64_t>(row) * (height + kMargin);
+    const int64_t y = top + static_cast<int64_t>(row) * (height + kRim);
     writeWords(sheet, 0, y + std::max<int64_t>(0, (height - kLetterHeight) / 2), rows[row].name);
     for (size_t column = 0; column < rows[row].maps.size(); ++column) {
       const auto& map = rows[row].maps[column];
@@ -203,7 +203,7 @@ Image pointFigure(std::span<const float> places, std::span<const int32_t> labels
   const bool hasLegend = !labels.empty() && !names.empty() && names.size() <= kClassColours.size();
   int64_t legend = 0;
   for (const std::string& name : names)
-    if (hasLegend) legend = std::max(legend, widthOfWords(name) + 4 * kMargin);
+    if (hasLegend) legend = std::max(legend, widthOfWords(name) + 4 * kRim);
   Image figure = blankImage(std::max(side + legend, widthOfWords(title)), side + kLine);
   writeWords(figure, 0, 0, title);
   std::array<float, 2> low{}, high{};
@@ -223,8 +223,8 @@ Image pointFigure(std::span<const float> places, std::span<const int32_t> labels
   }
   for (size_t i = 0; i < names.size() && hasLegend; ++i) {
     const int64_t y = kLine + static_cast<int64_t>(i) * kLine;
-    fillRectangle(figure, side + kMargin, y, kLetterHeight, kLetterHeight, kClassColours[i]);
-    writeWords(figure, side + 3 * kMargin, y, names[i]);
+    fillRectangle(figure, side + kRim, y, kLetterHeight, kLetterHeight, kClassColours[i]);
+    writeWords(figure, side + 3 * kRim, y, names[i]);
   }
   return withMargin(figure);
 }

@@ -18,12 +18,12 @@ constexpr int kMostProcesses = 1 << 20;
 constexpr uint16_t kDefaultPort = 29511, kFirstPort = 20000, kPorts = 10000;
 
 /// The names of a launcher's variables. Of `localRank` and `localSize` the first that is set counts.
-struct Names {
+struct VariableNames {
   const char* launcher;
   const char *rank, *size;
   const char *localRank, *localSize;  ///< null: the launcher does not say
 };
-constexpr Names kLaunchers[] = {
+constexpr VariableNames kLaunchers[] = {
     {"torchrun", "RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"},
     {"srun", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", nullptr},
     {"mpirun", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
@@ -33,7 +33,7 @@ constexpr Names kLaunchers[] = {
 
 class Reader {
  public:
-  Reader(const std::function<const char*(const char*)>& variable, const Names& names)
+  Reader(const std::function<const char*(const char*)>& variable, const VariableNames& names)
       : variable_(variable), names_(names) {}
 
   std::string_view text(const char* name) const {
@@ -73,7 +73,7 @@ class Reader {
 
  private:
   const std::function<const char*(const char*)>& variable_;
-  const Names& names_;
+  const VariableNames& names_;
 };
 
 /// A number that the processes of a job share and those of another do not.
@@ -112,7 +112,7 @@ std::string GroupPlace::name() const {
 }
 
 std::optional<GroupPlace> launchedPlace(const std::function<const char*(const char*)>& variable) {
-  for (const Names& names : kLaunchers) {
+  for (const VariableNames& names : kLaunchers) {
     const Reader read(variable, names);
     if (!read.has(names.rank) || !read.has(names.size)) continue;
     GroupPlace place{.launcher = names.launcher};

@@ -10,15 +10,10 @@
 #include <vector>
 
 #include "core/base/edit_distance.h"
+#include "core/base/text.h"
 
 namespace scanline {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 bool isDigit(char c) {
   return c >= '0' && c <= '9';
@@ -40,7 +35,7 @@ size_t digitsAt(std::string_view text) {
 /// Spellings that from_chars does not know: TOML's underscores between digits, a leading plus, and blanks between
 /// groups of three digits before the point, as in 1 000 000.
 std::string plainNumber(std::string_view text) {
-  text = trimmed(text);
+  text = trimmed(text, " \t\r\n");
   if (text.size() > 1 && text.front() == '+' && text[1] != '-') text.remove_prefix(1);
   std::string plain;
   bool inGroups = true;  // no point or exponent so far
@@ -93,10 +88,6 @@ std::string folded(std::string_view key) {
   return result;
 }
 
-std::string_view lastPart(std::string_view key) {
-  return key.substr(key.rfind('.') + 1);
-}
-
 std::vector<std::string> allNames() {
   std::vector<std::string> names;
   const RunSpec spec;
@@ -114,6 +105,10 @@ std::string boundText(double bound) {
 }
 
 }  // namespace
+
+std::string_view lastPart(std::string_view key) {
+  return key.substr(key.rfind('.') + 1);
+}
 
 std::string valueText(const std::string& value) {
   return value;
@@ -159,7 +154,7 @@ bool parseValue(std::string_view text, double& value) {
 }
 
 std::optional<std::string> withoutNumberComma(std::string_view text, bool isWhole) {
-  text = trimmed(text);
+  text = trimmed(text, " \t\r\n");
   const size_t comma = text.find(',');
   if (comma == std::string_view::npos || text.find_first_of(" \t") != std::string_view::npos) return std::nullopt;
   const std::string_view front = text.substr(0, comma);

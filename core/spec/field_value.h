@@ -113,6 +113,8 @@ std::string wrongValue(const FieldInfo& info, std::string_view text) {
   return std::string(info.key) + " is " + found + "; give " + expectation<T>(info) + "." + commaQuestion<T>(text);
 }
 
+/// The name behind the last dot.
+std::string_view lastPart(std::string_view key);
 /// The sentence for a name that no setting has, with the nearest that one has.
 std::string unknownKey(std::string_view key);
 /// Whether settings stand below this name, as they do below "model".

@@ -17,10 +17,6 @@ std::string_view groupOf(std::string_view key) {
   return dot == std::string_view::npos ? std::string_view{} : key.substr(0, dot);
 }
 
-std::string_view lastPart(std::string_view key) {
-  return key.substr(key.rfind('.') + 1);
-}
-
 template <class T>
 std::string comment(const FieldInfo& info) {
   std::string text = fmt::format("# {}", info.help);

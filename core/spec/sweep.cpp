@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/spec/field_value.h"
 #include "core/spec/spec_text.h"
 
@@ -13,12 +14,6 @@ namespace {
 
 constexpr size_t kMostValues = 1000;
 constexpr size_t kMostRuns = 1000;
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 struct Number {
   double value = 0;

@@ -17,7 +17,7 @@ namespace {
 /// How long the recent pace remembers, in milliseconds at work.
 constexpr double kPaceMemoryMs = 60000;
 
-constexpr bool isUrgent(const TrainEvent& event) {
+constexpr bool mustReachDisk(const TrainEvent& event) {
   return std::holds_alternative<StateChanged>(event) || std::holds_alternative<CheckpointSaved>(event) ||
          std::holds_alternative<CheckpointRemoved>(event);
 }
@@ -296,7 +296,7 @@ size_t RunStore::appendSome(RunId run, std::span<const TrainEvent> events, std::
   for (size_t bytes = 0; count < std::min(events.size(), kMostEvents) && bytes < kMostBytes; ++count)
     bytes += bytesOf(events[count]);
   const auto some = events.first(count);
-  const bool urgent = std::ranges::any_of(some, isUrgent);
+  const bool urgent = std::ranges::any_of(some, mustReachDisk);
   impl_->db.write(urgent ? Durability::Full : Durability::Normal,
                   [&] { impl_->appendWithin(run, some, timesMs.first(std::min(timesMs.size(), count))); });
   return count;

@@ -77,7 +77,7 @@ struct Gathered {
   std::vector<double> squares;
 };
 
-bool comesBefore(const RunCell& a, const RunCell& b) {
+bool cellBefore(const RunCell& a, const RunCell& b) {
   if (a.kind != b.kind) return a.kind != RunCell::Kind::Nothing && b.kind == RunCell::Kind::Nothing;
   return a.kind == RunCell::Kind::Number ? a.number < b.number : naturalKey(a.text) < naturalKey(b.text);
 }
@@ -106,7 +106,7 @@ void RunStore::readAhead(std::string_view field) const {
   const QueryField known = queryField(field);
   impl_->db.read([&] {
     impl_->columns.refresh();
-    for (const bool descending : {false, true}) impl_->columns.order(known, descending);
+    impl_->columns.column(known);  // an order is made of it in no time, and would take as much memory again
   });
 }
 
@@ -164,7 +164,7 @@ std::vector<RunGroup> RunStore::groups(const RunListRequest& request, std::strin
     const RunColumn& keys = all.column(field);
     std::vector<const RunColumn*> values;
     for (const QueryField& each : fields) values.push_back(&all.column(each));
-    std::map<RunCell, Gathered, decltype(&comesBefore)> groups(&comesBefore);
+    std::map<RunCell, Gathered, decltype(&cellBefore)> groups(&cellBefore);
     for (size_t place = 0; place < all.size(); ++place) {
       if (wanted[place] == 0 || all.isTrashed(place) != request.trash) continue;
       const RunCell key = shown(field, cellOf(keys, field, place), now);

@@ -30,7 +30,7 @@ constexpr const char* kTexts =
     "WITH RECURSIVE each(value) AS (SELECT min(txt) FROM param WHERE key = ?1 UNION ALL SELECT (SELECT min(txt) FROM "
     "param WHERE key = ?1 AND txt > each.value) FROM each WHERE value IS NOT NULL) SELECT value FROM each WHERE value "
     "IS NOT NULL LIMIT 500";
-constexpr const char* kNumbers =
+constexpr const char* kNumberValues =
     "WITH RECURSIVE each(value) AS (SELECT min(num) FROM param WHERE key = ?1 UNION ALL SELECT (SELECT min(num) FROM "
     "param WHERE key = ?1 AND num > each.value) FROM each WHERE value IS NOT NULL) SELECT value FROM each WHERE value "
     "IS NOT NULL LIMIT 50";
@@ -219,7 +219,7 @@ QueryProposals RunStore::proposals(std::string_view text, size_t cursor) const {
     } else if (field->source == QueryField::Source::Setting) {
       std::vector<std::string> values;
       if (!field->isNumber()) values = textsOf(db.query(kTexts, field->key));
-      for (Query query = db.query(kNumbers, field->key); field->isNumber() && query.next();)
+      for (Query query = db.query(kNumberValues, field->key); field->isNumber() && query.next();)
         values.push_back(fmt::format("{}", query.real(0)));
       addAll(values, description);
     }

@@ -53,9 +53,9 @@ WorkspaceLock::Held::Held(WorkspaceLock& lock, Clock::time_point deadline) : loc
   // first in line, must not freeze ours.
   constexpr auto kLongestTurn = 1s;
   const auto started = Clock::now();
-  const struct Turn {
+  const struct TurnInLine {
     const WorkspaceLock& of;
-    ~Turn() { of.endTurn(); }
+    ~TurnInLine() { of.endTurn(); }
   } turn{lock};
   for (auto pause = 50us;; pause = std::min(2 * pause, std::chrono::microseconds(5000))) {
     const bool isTurn = lock_.takeTurn() || Clock::now() - started > kLongestTurn;
