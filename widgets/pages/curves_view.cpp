@@ -100,7 +100,7 @@ CurvesView::CurvesView(QWidget* parent)
 }
 
 void CurvesView::makeCharts() {
-  const QString step = tr("step"), later = tr("Appears with the first training step.");
+  const QString step = tr("step"), later = tr("The chosen runs have no values of this yet.");
   charts_ = {new Chart({.title = tr("Loss, nats per pixel"),
                         .xTitle = step,
                         .empty = tr("Choose a run in the table to see its curves."),
