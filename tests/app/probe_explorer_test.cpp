@@ -51,6 +51,7 @@ class ProbeExplorerTest : public QObject, WindowTest {
     spec_ = fakeSpec("probed");
     spec_.model.layers = 2;
     spec_.train.keepEvery = 2;
+    spec_.data.limit = 600;
     spec_.probe.testImages = 30;
     engine_ = std::make_shared<ProbingEngine>();
     std::vector<Colour> greys;
