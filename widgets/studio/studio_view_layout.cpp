@@ -26,7 +26,7 @@ namespace scanline {
 
 namespace {
 
-constexpr int kMargin = 12, kOriginal = 144;
+constexpr int kMargin = 12, kOriginal = 144, kHandle = 1;
 constexpr int kSwatchRows = 112;  // height of the palette, which scrolls
 
 QFont strong(const QWidget* widget) {
@@ -52,7 +52,7 @@ void StudioView::makeLayout() {
   auto* columns = new QSplitter(Qt::Horizontal);
   columns->setObjectName(QStringLiteral("studioColumns"));
   columns->setChildrenCollapsible(false);
-  columns->setHandleWidth(1);
+  columns->setHandleWidth(kHandle);
   const auto padded = [](QWidget* part, int left, int right) {
     auto* box = new QWidget;
     auto* row = new QHBoxLayout(box);
@@ -227,7 +227,7 @@ void StudioView::restyle() {
 
 QSize StudioView::minimumSizeHint() const {
   const int centre = centre_->minimumSizeHint().width() - centre_->layout()->contentsMargins().left();
-  return {centre + tabs_->minimumSizeHint().width() + kMargin, 380};
+  return {kMargin + centre + kHandle + tabs_->minimumSizeHint().width(), 380};
 }
 
 void StudioView::showColumns() {
