@@ -151,17 +151,14 @@ void MainWindow::connectLists() {
     if (!help_) help_ = new HelpWindow(this);
     help_->open(QStringLiteral("asking"));
   });
-  connect(table_, &RunTable::viewSaved, &actions_, [this](const QString& name, const QString& content) {
-    actions_.saveView(name, content, [this](bool) { list_->readViews(); });
+  connect(table_, &RunTable::viewSaved, this, [this](const QString& name, const QString& content) {
+    changeView(tr("Save the view “%1”").arg(name), name, content);
   });
-  connect(table_, &RunTable::viewRemoved, &actions_,
-          [this](const QString& name) { actions_.removeView(name, [this](bool) { list_->readViews(); }); });
+  connect(table_, &RunTable::viewRemoved, this,
+          [this](const QString& name) { changeView(tr("Remove the view “%1”").arg(name), name, {}); });
   connect(table_, &RunTable::selectionChanged, this, &MainWindow::selectionChanged);
   connect(table_, &RunTable::runHovered, views_, &RunPages::emphasise);
-  connect(table_, &RunTable::overlayChanged, this, [this](const std::vector<RunId>& ticked) {
-    settings_.setTicked(workspace_, ticked);
-    selectionChanged();
-  });
+  connect(table_, &RunTable::overlayChanged, this, &MainWindow::ticksChanged);
   connect(table_, &RunTable::renameRequested, this, &MainWindow::rename);
   connect(table_, &RunTable::duplicateRequested, starter_, &RunStarter::duplicate);
   connect(table_, &RunTable::nextRequested, starter_,
@@ -184,7 +181,7 @@ void MainWindow::connectLists() {
   connect(queue_, &QueuePanel::pauseRequested, &actions_, &RunActions::pause);
   connect(queue_, &QueuePanel::resumeRequested, this, [this](RunId run) { actions_.resume({run}); });
   connect(queue_, &QueuePanel::stopRequested, this, [this](RunId run) { stop({run}); });
-  connect(queue_, &QueuePanel::moveRequested, &actions_, &RunActions::moveJob);
+  connect(queue_, &QueuePanel::moveRequested, this, &MainWindow::moveJob);
   connect(queue_, &QueuePanel::holdChanged, this, [this](bool held) { actions_.pool().setQueueHeld(held); });
   connect(queue_, &QueuePanel::runActivated, this, [this](RunId run) { table_->select({run}); });
 }
@@ -206,6 +203,9 @@ void MainWindow::connectViews() {
   connect(&actions_.notifier(), &UiNotifier::notified, feed_, &RunFeed::refresh);
   connect(feed_, &RunFeed::changed, this, &MainWindow::showNews);
   connect(feed_, &RunFeed::runUpdated, views_, &RunPages::take);
+  connect(feed_, &RunFeed::runUpdated, this, [this](const RunUpdate& update) {
+    if (update.reset) updateActions();  // its settings are known now
+  });
   connect(feed_, &RunFeed::failed, this, &MainWindow::complain);
   connect(&actions_, &RunActions::failed, this, &MainWindow::complain);
   connect(views_, &RunPages::failed, this, &MainWindow::complain);

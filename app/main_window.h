@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "app/edit_history.h"
 #include "app/run_actions.h"
@@ -24,9 +25,9 @@ namespace scanline {
 class DesktopNotice;
 class EmptyState;
 class FeaturesPage;
-class HelpWindow;
 class ProbeExplorer;
 class CodeExplorer;
+class HelpWindow;
 class Importer;
 class LiveRuns;
 class MessageBar;
@@ -110,6 +111,7 @@ class MainWindow : public QMainWindow {
   void addNextActs(QMenu& run);
   void updateActions();
   void updateNextActs(const RunSummary* one);
+  void updateExports(const RunSummary* one);
   void updateBar();
   QString whyNotTrash() const;
 
@@ -146,6 +148,10 @@ class MainWindow : public QMainWindow {
   void setTags(RunId run, const QStringList& tags);
   void askForTags(const std::vector<RunId>& runs);
   void tick(const std::vector<RunId>& runs);
+  void ticksChanged(const std::vector<RunId>& ticked);
+  void setTicks(const std::vector<RunId>& on, const std::vector<RunId>& off);
+  void changeView(const QString& text, const QString& name, const QString& content);
+  void moveJob(JobId job, std::optional<JobId> before, std::optional<JobId> formerly);
   void stop(const std::vector<RunId>& runs);
   void askToKill(RunId run);
   void askToEmptyTrash();
@@ -198,14 +204,14 @@ class MainWindow : public QMainWindow {
   ReportExport* report_ = nullptr;
   StudioPage* studio_ = nullptr;
   FeaturesPage* features_ = nullptr;
+  ProbeExplorer* probeExplorer_ = nullptr;
+  CodeExplorer* codeExplorer_ = nullptr;
   RunNews* news_ = nullptr;
   DesktopNotice* notice_ = nullptr;
   WindowTools* tools_ = nullptr;
   bool readOnly_ = false;  ///< the workspace is open for reading alone
   int startMessage_ = 0;   ///< the last that says that a run is in the queue
   RunId training_;         ///< as of the last news
-  ProbeExplorer* probeExplorer_ = nullptr;
-  CodeExplorer* codeExplorer_ = nullptr;
   int busyMessage_ = 0;    ///< number of the message about an import; 0 = none
   RunPages* views_ = nullptr;
   RunTable* table_ = nullptr;
@@ -229,6 +235,8 @@ class MainWindow : public QMainWindow {
   QAction *duplicateAction_ = nullptr, *compareAction_ = nullptr, *trashAction_ = nullptr;
 
   std::map<int, int> offers_;     ///< the message that offers to undo an edit, by the edit's number
+  std::vector<RunId> ticked_;     ///< as they were told last, ascending
+  bool settingTicks_ = false;     ///< by no person: it is no edit
   bool inspectorWanted_ = false;  ///< even in a narrow window
   RunId wanted_;                  ///< to be selected when it arrives
   bool offered_ = false;          ///< the runs that did not end were named once

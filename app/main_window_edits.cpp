@@ -3,12 +3,15 @@
 #include <QInputDialog>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QScopedValueRollback>
 #include <QTabWidget>
 #include <QUrl>
 #include <algorithm>
+#include <iterator>
 
 #include "app/importer.h"
 #include "app/main_window.h"
+#include "app/run_list_feed.h"
 #include "app/run_pages.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/parts/message_bar.h"
@@ -93,6 +96,59 @@ void MainWindow::tick(const std::vector<RunId>& runs) {
   table_->setOverlay(ticked);
 }
 
+/// Undo takes ticks back, from the list, a chart or a menu alike.
+void MainWindow::ticksChanged(const std::vector<RunId>& ticked) {
+  settings_.setTicked(workspace_, ticked);
+  std::vector<RunId> on, off;
+  std::ranges::set_difference(ticked, ticked_, std::back_inserter(on));
+  std::ranges::set_difference(ticked_, ticked, std::back_inserter(off));
+  ticked_ = ticked;
+  selectionChanged();
+  if (settingTicks_) return;
+  std::vector<RunId> runs = on;
+  runs.insert(runs.end(), off.begin(), off.end());
+  const QString text = off.empty()  ? tr("Tick %1").arg(text::runs(std::ssize(on)))
+                       : on.empty() ? tr("Untick %1").arg(text::runs(std::ssize(off)))
+                                    : tr("Tick other runs");
+  const auto change = [this](const std::vector<RunId>& wanted, const std::vector<RunId>& unwanted) {
+    return [this, wanted, unwanted](const EditDone& done) {
+      setTicks(wanted, unwanted);
+      done(true);
+    };
+  };
+  edit(text, runs, change(on, off), change(off, on));
+}
+
+/// Not as an edit of its own.
+void MainWindow::setTicks(const std::vector<RunId>& on, const std::vector<RunId>& off) {
+  const QScopedValueRollback noEdit(settingTicks_, true);
+  std::vector<RunId> ticked = table_->overlay();
+  ticked.insert(ticked.end(), on.begin(), on.end());
+  std::erase_if(ticked, [&](RunId run) { return std::ranges::find(off, run) != off.end(); });
+  table_->setOverlay(ticked);
+}
+
+/// Sets the content of a saved view; null removes it.
+void MainWindow::changeView(const QString& text, const QString& name, const QString& content) {
+  const auto set = [this, name](const QString& to) {
+    return [this, name, to](const EditDone& done) {
+      const auto then = [this, done](bool ok) {
+        list_->readViews();
+        done(ok);
+      };
+      to.isNull() ? actions_.removeView(name, then) : actions_.saveView(name, to, then);
+    };
+  };
+  edit(text, {}, set(content), set(table_->savedView(name)));
+}
+
+void MainWindow::moveJob(JobId job, std::optional<JobId> before, std::optional<JobId> formerly) {
+  edit(
+      tr("Move in the queue"), {},
+      [this, job, before](const EditDone& done) { actions_.moveJob(job, before, done); },
+      [this, job, formerly](const EditDone& done) { actions_.moveJob(job, formerly, done); });
+}
+
 /// A waiting run only leaves the queue, and Undo puts it back.
 void MainWindow::stop(const std::vector<RunId>& runs) {
   std::vector<const RunSummary*> waiting;
@@ -134,12 +190,17 @@ void MainWindow::trash(const std::vector<RunId>& given) {
   if (!held.empty()) complain(tr("%1 cannot go to the trash while at work. Stop it first.").arg(text::names(held)));
   if (runs.empty()) return;
   std::vector<RunId> ticked = table_->overlay();
-  if (std::erase_if(ticked, [&](RunId run) { return std::ranges::find(runs, run) != runs.end(); }) > 0)
-    table_->setOverlay(ticked);
+  std::erase_if(ticked, [&](RunId run) { return std::ranges::find(runs, run) == runs.end(); });
   edit(
       tr("Move %1 to the trash").arg(text::runs(std::ssize(runs))), runs,
-      [this, runs](const EditDone& done) { actions_.setTrashed(runs, true, done); },
-      [this, runs](const EditDone& done) { actions_.setTrashed(runs, false, done); },
+      [this, runs, ticked](const EditDone& done) {
+        setTicks({}, ticked);
+        actions_.setTrashed(runs, true, done);
+      },
+      [this, runs, ticked](const EditDone& done) {
+        setTicks(ticked, {});
+        actions_.setTrashed(runs, false, done);
+      },
       tr("Moved to the trash: %1.").arg(text::names(named)));
 }
 

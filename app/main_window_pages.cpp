@@ -1,12 +1,13 @@
 // Which page and which runs the main window shows.
 #include <QDockWidget>
+#include <QScopedValueRollback>
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QTimer>
 #include <algorithm>
 
-#include "app/features_page.h"
 #include "app/code_explorer.h"
+#include "app/features_page.h"
 #include "app/going_on.h"
 #include "app/importer.h"
 #include "app/main_window.h"
@@ -83,7 +84,10 @@ void MainWindow::showForm() {
 }
 
 void MainWindow::showNews(const WorkspaceNews& news) {
-  list_->take(news);
+  {
+    const QScopedValueRollback byNews(settingTicks_, true);  // of runs that are gone
+    list_->take(news);
+  }
   const bool any = anyRun();
   if (centre_->currentWidget() != newRun_) showCentre(any ? static_cast<QWidget*>(tabs_) : empty_);
   std::vector<QueueEntry> entries;
@@ -105,7 +109,7 @@ void MainWindow::showNews(const WorkspaceNews& news) {
 /// At the start, once the list is there: ticks the runs ticked at the last exit, and chooses the newest run.
 void MainWindow::showFirstRuns(RunId newest) {
   if (std::exchange(chosenOnce_, newest.value != 0 || chosenOnce_)) return;
-  if (table_->overlay().empty()) table_->setOverlay(settings_.ticked(workspace_));
+  if (table_->overlay().empty()) setTicks(settings_.ticked(workspace_), {});
   if (table_->selection().empty() && newest.value != 0) table_->select({newest});
 }
 
@@ -200,11 +204,11 @@ void MainWindow::selectionChanged() {
   feed_->setShown(shown_);
   studio_->setRun(primary);
   features_->setRun(primary);
+  codeExplorer_->setRun(primary);
   if (selected > 0 && centre_->currentWidget() == newRun_ && table_->isAncestorOf(focusWidget())) showCentre(tabs_);
   updateActions();
 }
 
-  codeExplorer_->setRun(primary);
 void MainWindow::openStudio(RunId run, qint64 step) {
   studio_->open(run, step);
   showCentre(tabs_);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/main_window.h"
+#include "app/run_pages.h"
 #include "app/run_starter.h"
 #include "widgets/lists/next_steps.h"
 #include "widgets/lists/run_table.h"
@@ -115,10 +116,26 @@ void MainWindow::updateActions() {
   allowIf(duplicateAction_, one, many);
   allow(compareAction_, runs.size() + table_->overlay().size() > 1 ? QString() : tr("Choose or tick two runs"));
   for (QAction* action : exportActions_) allow(action, one ? QString() : many);
+  updateExports(one);
   allowIf(trashAction_, whyNotTrash().isEmpty(), whyNotTrash());
   updateNextActs(one);
   trashShownAction_->setChecked(table_->isTrashShown());
   updateBar();
+}
+
+/// A model that cannot become a folder for others is told before a place for it is chosen.
+void MainWindow::updateExports(const RunSummary* one) {
+  if (!one) return;
+  const RunSpec* spec = views_->settingsOf(one->id);
+  QString whyNot;
+  if (!text::canGoOn(*one))
+    whyNot = tr("Only pretraining and fine-tuning leave a model to export");
+  else if (spec && spec->model.objective == Objective::Bert)
+    whyNot = tr("A BERT sees both sides of a pixel, and image GPTs of Hugging Face see one alone");
+  else if (!isHeld(one->state) && !one->resumable)
+    whyNot = tr("It has no checkpoint yet");
+  allow(exportActions_.front(), whyNot);
+  table_->setModelExport(whyNot);
 }
 
 QString MainWindow::whyNotTrash() const {

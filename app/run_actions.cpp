@@ -241,8 +241,8 @@ void RunActions::removeView(const QString& name, EditDone done) {
   write([name = name.toStdString()](RunStore& store) { store.removeView(name); }, std::move(done));
 }
 
-void RunActions::moveJob(JobId job, std::optional<JobId> before) {
-  write([job, before](RunStore& store) { store.moveBefore(job, before); });
+void RunActions::moveJob(JobId job, std::optional<JobId> before, EditDone done) {
+  write([job, before](RunStore& store) { store.moveBefore(job, before); }, std::move(done));
 }
 
 void RunActions::stopAll() {

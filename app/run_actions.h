@@ -63,7 +63,7 @@ class RunActions : public QObject {
   /// Views of the list of runs, by name.
   void saveView(const QString& name, const QString& content, EditDone done);
   void removeView(const QString& name, EditDone done);
-  void moveJob(JobId job, std::optional<JobId> before);
+  void moveJob(JobId job, std::optional<JobId> before, EditDone done = {});
   /// Stops all runs of this window; stopped() follows when the last has written its checkpoint.
   void stopAll();
   bool busy() const;  ///< a run of this window goes on

@@ -4,6 +4,8 @@
 #include <array>
 #include <span>
 
+#include "widgets/lists/run_columns.h"
+
 namespace scanline {
 
 namespace {
@@ -13,6 +15,7 @@ namespace {
 constexpr int64_t kPauseMs = 250, kPauseOfProgressMs = 2000;
 constexpr int64_t kShare = 25, kShareOfProgress = 50;  ///< one in so many milliseconds at most
 constexpr size_t kFirstRows = 64;
+constexpr int kAheadPauseMs = 30;  ///< before each field that is read ahead
 
 /// Whether the two differ only in fields that change with every step.
 bool isSameButProgress(RunSummary a, const RunSummary& b) {
@@ -68,6 +71,8 @@ RunListFeed::RunListFeed(StoreThread& lists, StoreThread& reader, RunTable& tabl
     : QObject(parent), lists_(lists), reader_(reader), table_(table) {
   later_.setSingleShot(true);
   later_.callOnTimeout(this, &RunListFeed::ask);
+  ahead_.setSingleShot(true);
+  ahead_.callOnTimeout(this, &RunListFeed::readAhead);
   connect(&table_, &RunTable::listRequested, this, &RunListFeed::ask);
   connect(&table_, &RunTable::rowsRequested, this, &RunListFeed::readRows);
   connect(&table_, &RunTable::proposalsRequested, this, &RunListFeed::readProposals);
@@ -77,6 +82,7 @@ RunListFeed::RunListFeed(StoreThread& lists, StoreThread& reader, RunTable& tabl
 
 void RunListFeed::take(const WorkspaceNews& news) {
   const bool progress = onlyProgress(news);
+  if (news.removed) readAhead_.clear();  // the store forgets the values that it has read
   std::vector<RunSummary> newer = news.active;
   newer.insert(newer.end(), news.watched.begin(), news.watched.end());
   table_.takeNews(newer, news.changed, news.gone);
@@ -145,11 +151,27 @@ void RunListFeed::answered(Listed made) {
   for (const std::string& field : made.unknown) table_.dropField(field);
   if (std::exchange(again_, false) || !made.unknown.empty()) ask();
   if (!made.unknown.empty()) return;
+  ahead_.start(kAheadPauseMs);
   RunListAnswer& answer = made.answer;
   const auto newest = std::ranges::max_element(answer.list.rows, {}, &RunList::Row::run);
   const RunId youngest = newest == answer.list.rows.end() ? RunId{} : newest->run;
   table_.setList(std::move(answer));
   emit listed(youngest);
+}
+
+/// One field at a time, so that a list that is wanted meanwhile waits for no more than that.
+void RunListFeed::readAhead() {
+  if (underWay_) return;  // its answer starts this again
+  std::vector<std::string> fields{{}};
+  for (int column = 0; column < columns::kFixed; ++column) fields.push_back(columns::field(column));
+  for (const std::string& column : table_.columns()) fields.push_back(column);
+  const auto next = std::ranges::find_if(fields, [this](const std::string& field) { return !readAhead_.contains(field); });
+  if (next == fields.end()) return;
+  readAhead_.insert(*next);
+  lists_.post(
+      this, [field = *next](RunStore& store) { field.empty() ? store.readWordsAhead() : store.readAhead(field); },
+      [this] { ahead_.start(kAheadPauseMs); },
+      [](const QString&) {});  // the list that needs the values reports the error
 }
 
 void RunListFeed::readRows(const std::vector<RunId>& runs) {

@@ -3,6 +3,7 @@
 #include <QElapsedTimer>
 #include <QObject>
 #include <QTimer>
+#include <set>
 #include <unordered_map>
 
 #include "app/run_feed.h"
@@ -13,7 +14,8 @@ namespace scanline {
 
 /// Answers the requests of the list of runs. Lists are made on a thread of their own, so that choosing a run and
 /// scrolling never wait for them; of several requests the newest counts. While runs change, the list is made anew only
-/// where they may stand elsewhere now, and takes a small share of the time however many runs there are. UI thread.
+/// where they may stand elsewhere now, and takes a small share of the time however many runs there are. While nothing is
+/// asked, the values for other orders and words are read ahead. UI thread.
 class RunListFeed : public QObject {
   Q_OBJECT
  public:
@@ -43,16 +45,18 @@ class RunListFeed : public QObject {
   void readGroups(const std::string& by, const std::vector<std::string>& columns);
   bool onlyProgress(const WorkspaceNews& news);
   void askLater(int64_t pauseMs);
+  void readAhead();
 
   StoreThread& lists_;
   StoreThread& reader_;
   RunTable& table_;
-  QTimer later_;
+  QTimer later_, ahead_;
   QElapsedTimer sinceAnswer_, asking_;
   int64_t tookMs_ = 0;  ///< the last list
   bool open_ = false;   ///< there was news
   bool underWay_ = false, again_ = false;
-  bool proposing_ = false;  ///< proposals are under way
+  std::set<std::string> readAhead_;  ///< fields, and the empty one for words
+  bool proposing_ = false;           ///< proposals are under way
   QString proposeText_;     ///< the newest text that wants proposals; null: none
   qsizetype proposeAt_ = 0;
   std::unordered_map<int64_t, RunSummary> active_;

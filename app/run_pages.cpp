@@ -56,6 +56,11 @@ void addFacts(ChartRun& run, const RunSpec& spec, const RunDetails& details) {
 
 }  // namespace
 
+const RunSpec* RunPages::settingsOf(RunId run) const {
+  const auto known = known_.find(run);
+  return known == known_.end() || known->second.isUnreadable ? nullptr : &known->second.spec;
+}
+
 RunPages::RunPages(StoreThread& slowReader, Settings& settings, QWidget* parent)
     : QObject(parent),
       slowReader_(slowReader),

@@ -56,6 +56,8 @@ class RunPages : public QObject {
   CompletionsView* completionsView() const { return completions_; }
   /// The page with the results of runs of this kind; null where those are the curves.
   QWidget* pageFor(RunKind kind) const;
+  /// The settings of a run that is shown; null until they have been read.
+  const RunSpec* settingsOf(RunId run) const;
   /// Opens a window with the data that a run of these settings would learn from.
   void showDataOf(const RunSpec& spec, QWidget* form);
   /// Device, threads, precision and speed of the run that trains, as far as it is shown.

@@ -6,8 +6,11 @@
 #include <QFileDialog>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QTest>
+#include <QTimer>
+#include <QTreeView>
 #include <algorithm>
 #include <optional>
 
@@ -16,6 +19,7 @@
 #include "core/base/error.h"
 #include "core/store/workspace_lock.h"
 #include "tests/app/window_test.h"
+#include "widgets/lists/run_table.h"
 #include "widgets/parts/message_bar.h"
 
 using namespace scanline;
@@ -81,6 +85,48 @@ class ImporterTest : public QObject, WindowTest {
     QTRY_VERIFY(says(QStringLiteral("Exported to %1/chosen/a_b.").arg(folder_->path())));
     QVERIFY(std::filesystem::exists(chosen / "a_b/spec.toml"));
     if (exists) QCOMPARE(readFile(chosen / "series.csv", 100), std::string("mine"));
+  }
+
+  /// Told before a folder is chosen, in the menu bar and in the list's own menu.
+  void theModelOfABertIsNotOffered() {
+    for (const auto objective : {Objective::Autoregressive, Objective::Bert}) {
+      RunSpec spec = fakeSpec(objective == Objective::Bert ? "bert" : "gpt");
+      spec.model.objective = objective;
+      const RunId run = addRun(spec);
+      RunStore writer(workspace_.toStdString(), StoreMode::ReadWrite);
+      writer.append(run, std::vector<TrainEvent>{StateChanged{RunState::Running, ""},
+                                                 CheckpointSaved{.step = 2, .file = "checkpoints/2", .bytes = 9},
+                                                 StateChanged{RunState::Finished, ""}});
+    }
+    auto* table = window_->findChild<RunTable*>();
+    const auto entry = [](const QWidget& of) {
+      for (QAction* action : of.findChildren<QAction*>())
+        if (action->text() == QStringLiteral("As a Hugging Face folder…")) return action;
+      return static_cast<QAction*>(nullptr);
+    };
+    QAction* inMenu = entry(*window_);
+    for (const int64_t run : {1, 2, 1}) {
+      table->select({{run}});
+      const bool isBert = run == 2;
+      QTRY_COMPARE(inMenu->isEnabled(), !isBert);
+      QCOMPARE(inMenu->toolTip().contains(QStringLiteral("BERT")), isBert);
+      bool offered = false, seen = false;
+      QTimer::singleShot(0, [&] {
+        auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+        QVERIFY(menu);
+        for (QMenu* below : menu->findChildren<QMenu*>())
+          if (QAction* action = entry(*below)) {
+            seen = true;
+            offered = action->isEnabled();
+          }
+        menu->close();
+      });
+      auto* view = table->findChild<QTreeView*>();
+      QTRY_VERIFY(view->model()->rowCount() == 2);
+      emit view->customContextMenuRequested(view->visualRect(view->model()->index(run == 2 ? 0 : 1, 0)).center());
+      QVERIFY(seen);
+      QCOMPARE(offered, !isBert);
+    }
   }
 
   void jsonIsProposedUnderTheRunsName() {

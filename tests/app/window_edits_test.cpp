@@ -96,6 +96,85 @@ class WindowEditsTest : public QObject, WindowTest {
     QTRY_COMPARE(store().run({1}).tags.size(), size_t{2});
   }
 
+  void ticksAreUndone() {
+    for (const char* name : {"a", "b", "c"}) addRun(fakeSpec(name));
+    open();
+    auto* table = window_->findChild<RunTable*>();
+    auto* view = table->findChild<QTreeView*>();
+    view->setFocus();
+    QTest::keyClick(view, Qt::Key_Space);  // the newest
+    QTest::keyClick(view, Qt::Key_Down);
+    QTest::keyClick(view, Qt::Key_Space);
+    QCOMPARE(table->overlay(), (std::vector<RunId>{{2}, {3}}));
+    press(Qt::Key_Z);
+    QCOMPARE(table->overlay(), std::vector<RunId>{{3}});
+    press(Qt::Key_Z);
+    QVERIFY(table->overlay().empty());
+    choose(*window_, "Redo: Tick 1 run");
+    QCOMPARE(table->overlay(), std::vector<RunId>{{3}});
+    QVERIFY(settings_->ticked(workspace_) == table->overlay());
+    QTest::keyClick(view, Qt::Key_Up);
+    QTest::keyClick(view, Qt::Key_Space);
+    QVERIFY(table->overlay().empty());
+    choose(*window_, "Undo: Untick 1 run");
+    QCOMPARE(table->overlay(), std::vector<RunId>{{3}});
+  }
+
+  /// A run that comes back from the trash is ticked as it was.
+  void aTrashTakesTicksAlong() {
+    for (const char* name : {"a", "b"}) addRun(fakeSpec(name));
+    open();
+    auto* table = window_->findChild<RunTable*>();
+    auto* view = table->findChild<QTreeView*>();
+    view->setFocus();
+    QTest::keyClick(view, Qt::Key_Space);
+    trashSelection();
+    QTRY_COMPARE(store().runs().size(), size_t{1});
+    QVERIFY(table->overlay().empty());
+    clickUndo();
+    QTRY_COMPARE(store().runs().size(), size_t{2});
+    QCOMPARE(table->overlay(), std::vector<RunId>{{2}});
+  }
+
+  void aMoveInTheQueueIsUndone() {
+    for (const char* name : {"first", "second", "third"}) enqueue(fakeSpec(name));
+    open();
+    auto* queue = window_->findChild<QueuePanel*>()->findChild<QAbstractItemView*>();
+    QTRY_COMPARE(queue->model()->rowCount(), 3);
+    queue->setFocus();
+    queue->setCurrentIndex(queue->model()->index(2, 0));
+    QTest::keyClick(queue, Qt::Key_Up, Qt::AltModifier);
+    QTRY_COMPARE(waiting(), (std::vector<int64_t>{1, 3, 2}));
+    QTest::keyClick(queue, Qt::Key_Up, Qt::AltModifier);
+    QTRY_COMPARE(waiting(), (std::vector<int64_t>{3, 1, 2}));
+    press(Qt::Key_Z);
+    QTRY_COMPARE(waiting(), (std::vector<int64_t>{1, 3, 2}));
+    press(Qt::Key_Z);
+    QTRY_COMPARE(waiting(), (std::vector<int64_t>{1, 2, 3}));
+    choose(*window_, "Redo: Move in the queue");
+    QTRY_COMPARE(waiting(), (std::vector<int64_t>{1, 3, 2}));
+  }
+
+  void savedViewsAreUndone() {
+    addRun(fakeSpec("a"));
+    open();
+    auto* table = window_->findChild<RunTable*>();
+    const auto views = [this] { return store().savedViews(); };
+    emit table->viewSaved(QStringLiteral("mine"), QStringLiteral("one"));
+    QTRY_COMPARE(table->savedView(QStringLiteral("mine")), QStringLiteral("one"));
+    emit table->viewSaved(QStringLiteral("mine"), QStringLiteral("two"));
+    QTRY_COMPARE(table->savedView(QStringLiteral("mine")), QStringLiteral("two"));
+    emit table->viewRemoved(QStringLiteral("mine"));
+    QTRY_VERIFY(views().empty());
+    press(Qt::Key_Z);
+    QTRY_COMPARE(views().size(), size_t{1});
+    QCOMPARE(views().front().second, std::string("two"));
+    press(Qt::Key_Z);
+    QTRY_COMPARE(views().front().second, std::string("one"));
+    press(Qt::Key_Z);
+    QTRY_VERIFY(views().empty());
+  }
+
   /// A run that goes on elsewhere cannot go to the trash: nothing is left to undo, and nothing offers to.
   void aRefusedEditIsNotThereToBeUndone() {
     addRun(fakeSpec("a"));

@@ -72,7 +72,8 @@ bool QueueModel::move(int row, int beforeRow) {
   beforeRow = std::clamp(beforeRow, firstWaiting(), rows);
   if (beforeRow == row || beforeRow == row + 1) return false;
   const JobId job = entry(row).job.id;
-  const auto before = beforeRow < rows ? std::optional(entry(beforeRow).job.id) : std::nullopt;
+  const auto jobAt = [&](int at) { return at < rows ? std::optional(entry(at).job.id) : std::nullopt; };
+  const auto before = jobAt(beforeRow), formerly = jobAt(row + 1);
   beginMoveRows({}, row, row, {}, beforeRow);
   const auto at = entries_.begin();
   if (beforeRow > row)
@@ -80,7 +81,7 @@ bool QueueModel::move(int row, int beforeRow) {
   else
     std::rotate(at + beforeRow, at + row, at + row + 1);
   endMoveRows();
-  emit moveRequested(job, before);
+  emit moveRequested(job, before, formerly);
   return true;
 }
 

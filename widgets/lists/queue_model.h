@@ -53,7 +53,9 @@ class QueueModel : public QAbstractListModel {
                     const QModelIndex& parent) override;
 
  signals:
-  void moveRequested(scanline::JobId job, std::optional<scanline::JobId> before);
+  /// `formerly`: the job that it stood before until now.
+  void moveRequested(scanline::JobId job, std::optional<scanline::JobId> before,
+                     std::optional<scanline::JobId> formerly);
 
  private:
   int firstWaiting() const;

@@ -27,7 +27,8 @@ class QueuePanel : public QWidget {
   void resumeRequested(scanline::RunId run);
   void stopRequested(scanline::RunId run);  ///< a waiting run leaves the queue
   /// Put a waiting job before another, or last.
-  void moveRequested(scanline::JobId job, std::optional<scanline::JobId> before);
+  void moveRequested(scanline::JobId job, std::optional<scanline::JobId> before,
+                     std::optional<scanline::JobId> formerly);
   void holdChanged(bool held);
   void runActivated(scanline::RunId run);  ///< double click or Enter: show it
 

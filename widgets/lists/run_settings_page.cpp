@@ -98,7 +98,12 @@ void RunSettingsPage::setSpec(const std::string& toml, const KnownSettings& know
   if (toml == toml_ && known.all == known_.all && known.keys == known_.keys) return;
   toml_ = toml;
   known_ = known;
-  fill();
+  fillOnceSeen();
+}
+
+void RunSettingsPage::fillOnceSeen() {
+  isStale_ = true;
+  if (isVisible()) fill();
 }
 
 QTreeWidgetItem* RunSettingsPage::groupItem(const QString& group) {
@@ -108,9 +113,7 @@ QTreeWidgetItem* RunSettingsPage::groupItem(const QString& group) {
   QFont bold = font();
   bold.setWeight(QFont::DemiBold);
   item->setFont(0, bold);
-  item->setFirstColumnSpanned(true);
   item->setFlags(Qt::ItemIsEnabled);
-  item->setExpanded(true);
   return item;
 }
 
@@ -131,6 +134,7 @@ void RunSettingsPage::addField(const QString& group, const QString& key, const Q
 }
 
 void RunSettingsPage::fill() {
+  isStale_ = false;
   search_->actions().constFirst()->setIcon(themedIcon(QStringLiteral("search"), Theme(palette()).mutedText));
   tree_->clear();
   if (toml_.empty()) return base_->clear();
@@ -158,6 +162,9 @@ void RunSettingsPage::fill() {
                  line.section(QLatin1Char('='), 0, 0).trimmed(), line.section(QLatin1Char('='), 1).trimmed(), {}, {},
                  false);
   }
+  // Once for all groups: each of these lays the whole list out.
+  for (int i = 0; i < tree_->topLevelItemCount(); ++i) tree_->topLevelItem(i)->setFirstColumnSpanned(true);
+  tree_->expandAll();
   applyFilter();
 }
 
@@ -197,7 +204,12 @@ void RunSettingsPage::showMenu(const QPoint& place) {
 
 void RunSettingsPage::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
-  if (event->type() == QEvent::PaletteChange) fill();
+  if (event->type() == QEvent::PaletteChange) fillOnceSeen();
+}
+
+void RunSettingsPage::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  if (isStale_) fill();
 }
 
 }  // namespace scanline

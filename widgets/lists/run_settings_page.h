@@ -12,7 +12,8 @@ class QLineEdit;
 
 namespace scanline {
 
-/// The settings of a run by groups; those that differ from the nearest preset stand out. Searchable and copyable.
+/// The settings of a run by groups; those that differ from the nearest preset stand out. Searchable and copyable. The
+/// list is made when the page is seen: filling it takes most of the time in which another run is chosen.
 class RunSettingsPage : public QWidget {
   Q_OBJECT
  public:
@@ -23,8 +24,10 @@ class RunSettingsPage : public QWidget {
 
  protected:
   void changeEvent(QEvent* event) override;
+  void showEvent(QShowEvent* event) override;
 
  private:
+  void fillOnceSeen();
   void fill();
   void addField(const QString& group, const QString& key, const QString& label, const QString& value,
                 const QString& tip, const QString& presetValue, bool differs);
@@ -34,6 +37,7 @@ class RunSettingsPage : public QWidget {
 
   std::string toml_;
   KnownSettings known_;
+  bool isStale_ = false;  ///< the list is of other settings
   QLineEdit* search_;
   QCheckBox* changedOnly_;
   QLabel* base_;

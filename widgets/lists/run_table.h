@@ -63,7 +63,11 @@ class RunTable : public QWidget {
   void setGroups(const std::string& by, const std::vector<std::string>& columns, const std::vector<RunGroup>& groups);
   /// Saved views: name and content.
   void setViews(const std::vector<std::pair<QString, QString>>& views) { views_ = views; }
+  /// The content of a saved view; null if there is none of this name.
+  QString savedView(const QString& name) const;
   FilterBox* filter() const { return filter_; }
+  /// Why the model of the selected run cannot be exported; empty if it can.
+  void setModelExport(const QString& whyNot) { whyNoModelExport_ = whyNot; }
 
   void setCompact(bool compact);
   int preferredWidth() const;  ///< that shows all columns
@@ -193,6 +197,7 @@ class RunTable : public QWidget {
   std::string groupField_;        ///< empty: no groups
   std::vector<RunField> fields_;  ///< all that there are
   std::vector<std::pair<QString, QString>> views_;
+  QString whyNoModelExport_;
   QPointer<FieldChooser> chooser_;
 
   std::vector<RunId> chosen_;  ///< the selected runs

@@ -154,6 +154,11 @@ QString RunTable::viewContent() const {
   return QString::fromUtf8(QJsonDocument(view).toJson(QJsonDocument::Compact));
 }
 
+QString RunTable::savedView(const QString& name) const {
+  const auto view = std::ranges::find(views_, name, &std::pair<QString, QString>::first);
+  return view == views_.end() ? QString() : view->second;
+}
+
 bool RunTable::applyView(const QString& content) {
   const QJsonObject view = QJsonDocument::fromJson(content.toUtf8()).object();
   if (!applyLayout(view)) return false;

@@ -254,8 +254,9 @@ void RunTable::setGroups(const std::string& by, const std::vector<std::string>& 
 
 /// The runs of a group, of those that the filter shows.
 void RunTable::showGroup(const RunCell& value) {
-  if (value.kind == RunCell::Kind::Nothing) return;  // nothing to compare with
-  const QString condition = QStringLiteral("%1 = %2").arg(QString::fromStdString(groupField_), literal(value));
+  const QString field = QString::fromStdString(groupField_);
+  const QString condition = value.kind == RunCell::Kind::Nothing ? QStringLiteral("not has(%1)").arg(field)
+                                                                 : QStringLiteral("%1 = %2").arg(field, literal(value));
   const QString before = filter_->text().trimmed();
   const bool isAlternative = before.contains(QStringLiteral(" or "), Qt::CaseInsensitive);
   filter_->setText(before.isEmpty() ? condition

@@ -77,8 +77,13 @@ void RunTable::fillRunMenu(QMenu& menu) {
   add("folder", tr("Open folder"), {}, one, [this, run] { emit openFolderRequested(run); });
   QMenu* exports = menu.addMenu(themedIcon(QStringLiteral("export"), colour), tr("Export"));
   exports->setEnabled(one);
-  for (const auto& [form, words] : exportForms())
-    exports->addAction(words, this, [this, run, form = form] { emit exportRequested(run, form); });
+  exports->setToolTipsVisible(true);
+  for (const auto& [form, words] : exportForms()) {
+    QAction* action = exports->addAction(words, this, [this, run, form = form] { emit exportRequested(run, form); });
+    if (form != ExportForm::HuggingFace || whyNoModelExport_.isEmpty()) continue;
+    action->setEnabled(false);
+    action->setToolTip(whyNoModelExport_);
+  }
   menu.addSeparator();
   addFor("trash", tr("Move to trash"), Qt::Key_Delete, canTrash, &RunTable::trashRequested);
 }

@@ -122,6 +122,8 @@ class InspectorTest : public QObject {
 
   void everyFieldIsListedAndChangesAreBold() {
     Window window;
+    QCOMPARE(window.settings->topLevelItemCount(), 0);  // nobody has looked yet
+    window.inspector.showPage(Inspector::Page::Settings);
     QTreeWidgetItem* rate = field(*window.settings, "optimizer.learningRate");
     QTreeWidgetItem* batch = field(*window.settings, "train.batchSize");
     QVERIFY(rate && batch && field(*window.settings, "seed") && field(*window.settings, "sample.topK"));
@@ -148,6 +150,7 @@ class InspectorTest : public QObject {
     Window window;
     RunDetails details = sampleDetails();
     details.specToml = "name = \"x\"\nshape.of.things = 3\n";
+    window.inspector.showPage(Inspector::Page::Settings);
     window.inspector.setDetails(details);
     QCOMPARE(field(*window.settings, "shape.of.things")->text(1), QStringLiteral("3"));
   }
@@ -210,6 +213,7 @@ class InspectorTest : public QObject {
     QCOMPARE(fact(window, "Origin"), QStringLiteral("curves imported from files"));
     for (const char* unknown : {"Data set", "Palette", "Parameters", "Training images"})
       QVERIFY2(fact(window, unknown).isEmpty(), unknown);
+    window.inspector.showPage(Inspector::Page::Settings);
     QVERIFY(!field(*window.settings, "model.layers"));
     QVERIFY(field(*window.settings, "name"));
     details.known.keys.push_back("model.layers");

@@ -3,6 +3,7 @@
 #include <QAbstractItemModelTester>
 #include <QSignalSpy>
 #include <QTest>
+#include <numeric>
 #include <random>
 
 #include "tests/widgets/lists/sample_runs.h"
@@ -92,6 +93,26 @@ class RunTableModelTest : public QObject {
     QCOMPARE(changed[0][0].toModelIndex().row(), 0);
     QCOMPARE(changed[0][1].toModelIndex().row(), 0);
     QCOMPARE(reset.count() + layout.count(), 0);
+  }
+
+  /// However many change: a view looks at every row that it is told of.
+  void rowsThatDidNotChangeAreNotTold() {
+    constexpr int kRuns = 5000, kFirst = 100;
+    RunTableModel model;
+    std::vector<int64_t> ids(kRuns);
+    std::iota(ids.begin(), ids.end(), 1);
+    model.setRows(rowsOf(ids));
+    QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
+    std::vector<RunSummary> runs;
+    for (int at = 0; at < kFirst; ++at) {
+      RunSummary& run = runs.emplace_back(sampleRuns()[0]);
+      run.id = {at + 1};
+    }
+    runs.emplace_back(sampleRuns()[0]).id = {4000};
+    model.takeSummaries(runs);
+    int told = 0;
+    for (const auto& each : changed) told += each[1].toModelIndex().row() - each[0].toModelIndex().row() + 1;
+    QCOMPARE(told, kFirst + 1);
   }
 
   void persistentIndexesFollowTheirRuns() {

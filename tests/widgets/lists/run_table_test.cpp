@@ -368,6 +368,10 @@ class RunTableTest : public QObject {
     groups->setCurrentItem(groups->topLevelItem(0));
     QTest::keyClick(groups, Qt::Key_Return);
     QCOMPARE(window.filter->text(), QStringLiteral("lr = 0.001"));
+    window.filter->clear();
+    groups->setCurrentItem(groups->topLevelItem(1));  // of the runs without a value
+    QTest::keyClick(groups, Qt::Key_Return);
+    QCOMPARE(window.filter->text(), QStringLiteral("not has(lr)"));
   }
 
   /// The filter hides the selected run: it stays selected, while typing and after it.
