@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "widgets/plot/chart_plot.h"
+#include "widgets/plot/end_names.h"
 
 // The names at the right ends of the lines.
 
@@ -28,13 +29,18 @@ void ChartPlot::setLabels(const ChartFrame& frame, const std::map<int64_t, Chart
   const int longest = std::min(kLongestLabel, plot_->width() / 3);  // the lines need the most of a narrow chart
   int widest = 0;
   if (count <= kMostLabels) {
+    QStringList names;
+    for (const auto& [key, line] : lines)
+      if (labelled(line)) names << line.style.name;
+    names = endNames(names, metrics, longest);
+    qsizetype next = 0;
     for (const auto& [key, line] : lines) {
       if (!labelled(line)) continue;
+      const QString& name = names[next++];
       const auto [first, last] = line.series.inside(frame.x.low, frame.x.high);
       if (first == last) continue;
       size_t at = last - 1;
       while (at > first && !std::isfinite(line.series.shown()[at])) --at;
-      const QString name = metrics.elidedText(line.style.name, Qt::ElideMiddle, longest);
       auto* item = new QCPItemText(plot_);
       item->setLayer(QStringLiteral("labels"));
       item->setClipToAxisRect(false);

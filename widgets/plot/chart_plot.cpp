@@ -110,7 +110,9 @@ void ChartPlot::styleAxes(const Theme& theme) {
 }
 
 void ChartPlot::setAxes(const ChartFrame& frame, QSize size) {
-  const int xTicks = std::clamp(size.width() / 110, 3, 6), yTicks = std::clamp(size.height() / 55, 3, 6);
+  // Names at the ends of lines take their part of a narrow chart.
+  const int inside = size.width() - plot_->width() + area().width();
+  const int xTicks = std::clamp((inside + 70) / 110, 2, 6), yTicks = std::clamp(size.height() / 55, 3, 6);
   const auto set = [](QCPAxis& axis, bool logarithmic, TickText text, int ticks, const Span& span) {
     axis.setScaleType(logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
     axis.setTicker(makeTicker(text, logarithmic, ticks));

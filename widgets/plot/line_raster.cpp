@@ -80,17 +80,23 @@ class Extents {
   std::vector<float> wideTops_, wideBottoms_;  ///< of the pen
 };
 
-/// Which parts of the columns a dashed line leaves out.
+/// Which parts of the columns a dashed line leaves out, asked for from the left on.
 class Gaps {
  public:
   explicit Gaps(const RasterStroke& stroke)
-      : stroke_(stroke), length_(std::accumulate(stroke.dashes.begin(), stroke.dashes.end(), 0.0)) {}
-  bool has(double x) const {
+      : dashes_(stroke.dashes), length_(std::accumulate(dashes_.begin(), dashes_.end(), 0.0)) {
+    if (!(length_ > 0)) return;
+    place_ = std::fmod(0.5 / kStrokeParts - stroke.origin, length_);
+    if (place_ < 0) place_ += length_;
+  }
+  /// Of the next part.
+  bool next() {
     if (!(length_ > 0)) return false;
-    double at = std::fmod(x - stroke_.origin, length_);
-    if (at < 0) at += length_;
+    double at = place_;
+    place_ += 1.0 / kStrokeParts;
+    if (place_ >= length_) place_ -= length_;
     bool isOn = true;
-    for (const double dash : stroke_.dashes) {
+    for (const double dash : dashes_) {
       if (at < dash) break;
       at -= dash;
       isOn = !isOn;
@@ -99,8 +105,8 @@ class Gaps {
   }
 
  private:
-  const RasterStroke& stroke_;
-  double length_;
+  std::span<const double> dashes_;
+  double length_, place_ = 0;
 };
 
 /// How much of each pixel of a column is covered.
@@ -186,12 +192,12 @@ void drawStroke(QImage& image, const LineColumns& line, int64_t left, const Rast
                 const RasterStroke& stroke) {
   Extents extents(image.width(), stroke.width / 2);
   extents.add(line, left, heights);
-  const Gaps gaps(stroke);
+  Gaps gaps(stroke);
   Cover cover(image.height());
   const Pixels pixels(image);
   for (int column = 0; column < image.width(); ++column) {
     for (int part = 0; part < kStrokeParts; ++part)
-      if (!gaps.has(column + (part + 0.5) / kStrokeParts))
+      if (!gaps.next())
         cover.add(extents.top(column * kStrokeParts + part), extents.bottom(column * kStrokeParts + part));
     cover.paint(pixels, column, stroke.colour);
   }

@@ -15,6 +15,7 @@
 #include "core/base/error.h"
 #include "tests/support/widget_pictures.h"
 #include "widgets/plot/chart_ticks.h"
+#include "widgets/plot/end_names.h"
 
 using namespace scanline;
 
@@ -50,6 +51,7 @@ class ChartTest : public QObject {
   void aSpikeInAMillionPointsIsSeen();
   void zoomedInEveryPointIsThere();
   void aSmoothLineRunsThroughItsPoints();
+  void namesInANarrowChartTellTheLinesApart();
   void aHiddenChartDrawsSoonAfterItIsShown();
   void picturesAreWrittenAndReadable();
   void badFileNamesAreExplained();
@@ -127,6 +129,20 @@ void ChartTest::aSmoothLineRunsThroughItsPoints() {
       for (int y = at.y() - 1; y <= at.y() + 1; ++y) isThere = isThere || qGray(seen.pixel(x, y)) < qGray(ground) - 60;
     QVERIFY2(isThere, qPrintable(QString::number(point.x())));
   }
+}
+
+void ChartTest::namesInANarrowChartTellTheLinesApart() {
+  const QFontMetrics metrics(chart_->font());
+  const int width = metrics.horizontalAdvance(QStringLiteral("0.001, batch"));
+  const QStringList rates{"learning rate 0.001, batch 64", "learning rate 0.003, batch 64"};
+  const QStringList batches{"learning rate 0.001, batch 64", "learning rate 0.001, batch 8"};
+  for (const QStringList& names : {rates, batches, QStringList{"quick start", "another"}}) {
+    const QStringList shown = endNames(names, metrics, width);
+    QCOMPARE(shown.size(), 2);
+    QVERIFY2(shown[0] != shown[1], qPrintable(shown.join(" and ")));
+    for (const QString& name : shown) QVERIFY(metrics.horizontalAdvance(name) <= width);
+  }
+  QCOMPARE(endNames(rates, metrics, 1000), rates);  // there is room
 }
 
 void ChartTest::aHiddenChartDrawsSoonAfterItIsShown() {
