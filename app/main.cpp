@@ -9,6 +9,7 @@
 #include "app/engine_loader.h"
 #include "app/main_window.h"
 #include "app/settings.h"
+#include "app/translation.h"
 #include "app/window_end.h"
 #include "app/window_server.h"
 #include "core/base/idle_threads.h"
@@ -70,6 +71,7 @@ int main(int argc, char** argv) {
   describe(parser);
   parser.process(application);
 
+  scanline::installTranslation(QLocale(), scanline::translationFolders());
   scanline::Settings settings;
   const QString workspace = workspaceFrom(parser, settings);
   if (scanline::WindowServer::raiseOther(workspace)) return 0;

@@ -18,8 +18,6 @@ namespace scanline {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 /// CPU seconds that all programs have used since the machine started; nothing without /proc.
 std::optional<double> busySeconds() {
   std::ifstream file("/proc/stat");
@@ -32,12 +30,12 @@ std::optional<double> busySeconds() {
 }  // namespace
 
 std::optional<double> MachineLoad::othersShare() {
-  const auto now = Clock::now();
+  const auto now = std::chrono::steady_clock::now();
   const auto busy = busySeconds();
   if (!busy) return std::nullopt;
   const double own = cpuSeconds();
   const double elapsed = std::chrono::duration<double>(now - last_).count();
-  const bool isFirst = last_ == Clock::time_point{};
+  const bool isFirst = last_ == std::chrono::steady_clock::time_point{};
   if (!isFirst && elapsed < 1) return std::nullopt;
   const double others = (*busy - busy_) - (own - own_);
   last_ = now;
@@ -47,18 +45,26 @@ std::optional<double> MachineLoad::othersShare() {
   return std::clamp(others / (elapsed * static_cast<double>(hardwareThreads())), 0.0, 1.0);
 }
 
+SpeedLog::SpeedLog(Settings& settings)
+    : SpeedLog(
+          settings, [load = MachineLoad()]() mutable { return load.othersShare(); }, Clock::now) {}
+
+SpeedLog::SpeedLog(Settings& settings, std::function<std::optional<double>()> othersShare,
+                   std::function<Clock::time_point()> now)
+    : settings_(settings), othersShare_(std::move(othersShare)), now_(std::move(now)) {}
+
 QString SpeedLog::machine() {
   return QSysInfo::machineHostName();
 }
 
 void SpeedLog::note(const RunSummary& run, const RunSpec& spec, const RunPrepared& prepared, double imagesPerSecond) {
   constexpr double kUndisturbed = 0.1;
-  const auto now = Clock::now();
+  const auto now = now_();
   const bool isNew = run.id != run_;
   if (!isNew && now - looked_ < std::chrono::seconds(10)) return;
   run_ = run.id;
   looked_ = now;
-  const auto others = load_.othersShare();
+  const auto others = othersShare_();
   // The first look begins the ten seconds that the second one judges.
   if (isNew || run.ownedElsewhere || !others || *others > kUndisturbed) return;
   if (imagesPerSecond <= 0 || prepared.parameters <= 0 || prepared.positions <= 0 || spec.kind == RunKind::Vqvae)

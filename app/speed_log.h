@@ -3,6 +3,7 @@
 #include <QString>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "core/spec/run_spec.h"
@@ -28,7 +29,11 @@ class MachineLoad {
 /// and not before a run has found its pace. UI thread.
 class SpeedLog {
  public:
-  explicit SpeedLog(Settings& settings) : settings_(settings) {}
+  using Clock = std::chrono::steady_clock;
+  explicit SpeedLog(Settings& settings);
+  /// With another machine: the share of its cores that other programs use, as MachineLoad tells it, and its time.
+  SpeedLog(Settings& settings, std::function<std::optional<double>()> othersShare,
+           std::function<Clock::time_point()> now);
 
   /// A run of this process goes on at this rate. Called at every update; looks at the machine every ten seconds.
   void note(const RunSummary& run, const RunSpec& spec, const RunPrepared& prepared, double imagesPerSecond);
@@ -37,9 +42,10 @@ class SpeedLog {
 
  private:
   Settings& settings_;
-  MachineLoad load_;
+  std::function<std::optional<double>()> othersShare_;
+  std::function<Clock::time_point()> now_;
   RunId run_;
-  std::chrono::steady_clock::time_point looked_{};
+  Clock::time_point looked_{};
 };
 
 }  // namespace scanline

@@ -1,6 +1,8 @@
 // The window on a workspace of many runs: a person's waiting times, by real events. Prints a table; makes the workspace
-// first if it is not there.
+// first if it is not there. With --training a process of its own trains in the workspace: without the window and beside
+// it, in turn, and once more while keys are pressed.
 //   bench_window --workspace /tmp/many --runs 100000
+//   bench_window --workspace /tmp/many --training --steps 100 --rounds 2
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +10,8 @@
 #include <QElapsedTimer>
 #include <QHeaderView>
 #include <QLineEdit>
+#include <QMetaEnum>
+#include <QProcess>
 #include <QTabWidget>
 #include <QTemporaryDir>
 #include <QTest>
@@ -44,7 +48,10 @@ class WatchedApplication : public QApplication {
     const bool handled = QApplication::notify(receiver, event);
     if (type == QEvent::Paint) lastPaint_.start();
     --depth_;
-    if (outermost) longest_ = std::max(longest_, static_cast<double>(took.nsecsElapsed()) / 1e6);
+    if (outermost && static_cast<double>(took.nsecsElapsed()) / 1e6 > longest_) {
+      longest_ = static_cast<double>(took.nsecsElapsed()) / 1e6;
+      longestType_ = type;
+    }
     return handled;
   }
   bool paintedSince(const QElapsedTimer& clock) const {
@@ -52,11 +59,14 @@ class WatchedApplication : public QApplication {
   }
   qint64 sincePaintMs() const { return lastPaint_.isValid() ? lastPaint_.elapsed() : 1'000'000; }
   double takeLongest() { return std::exchange(longest_, 0); }
+  /// The event that takeLongest() speaks of.
+  QEvent::Type longestType() const { return longestType_; }
 
  private:
   int depth_ = 0;
   QElapsedTimer lastPaint_;
   double longest_ = 0;
+  QEvent::Type longestType_ = QEvent::None;
 };
 
 WatchedApplication& app() {
@@ -221,7 +231,10 @@ class Bench {
     QTest::qWait(100);
   }
 
-  void blocks(const char* what) { print(what, ms(app().takeLongest()), "50 ms"); }
+  void blocks(const char* what) {
+    const char* type = QMetaEnum::fromType<QEvent::Type>().valueToKey(app().longestType());
+    print(what, ms(app().takeLongest()) + " (" + (type ? type : "?") + ")", "50 ms");
+  }
 
   /// Another process trains: points five times a second, a validation now and then.
   void besideTraining() {
@@ -248,7 +261,13 @@ class Bench {
     clock.start();
     QTest::qWait(6000);
     const double share = 100 * (cpuMs(RUSAGE_SELF) - writerMs - cpu) / static_cast<double>(clock.elapsed());
-    print("CPU of the window while another process trains", std::to_string(share).substr(0, 4) + " %", "5 %");
+    print("CPU of the window while points are stored", std::to_string(share).substr(0, 4) + " %", "5 %");
+    keysMeanwhile();
+    stop = true;
+    writer.join();
+  }
+
+  void keysMeanwhile() {
     filter("key in the filter meanwhile (median, 95 %, most)", "50 ms");
     selection();
     Times pages;
@@ -261,8 +280,11 @@ class Bench {
       pages.ms.push_back(static_cast<double>(turn.nsecsElapsed()) / 1e6);
     }
     print("page change meanwhile", pages, "50 ms");
-    stop = true;
-    writer.join();
+  }
+
+  void select(RunId run) {
+    table_->select({run});
+    until([&] { return inspector_->run() == run; });
   }
 
  private:
@@ -276,6 +298,76 @@ class Bench {
   Inspector* inspector_ = nullptr;
 };
 
+/// A quick start, by the terminal's program.
+class Training {
+ public:
+  Training(const QString& program, const QString& workspace, int64_t steps) : workspace_(workspace) {
+    process_.setProcessChannelMode(QProcess::MergedChannels);
+    process_.start(program, {"train", "quick-start", "--workspace", workspace, "--set",
+                             QStringLiteral("train.steps=%1").arg(steps), "--set", "optimizer.warmupSteps=10"});
+    if (!process_.waitForStarted()) throw Error("cannot start " + program.toStdString());
+  }
+  ~Training() {
+    if (process_.state() == QProcess::NotRunning) return;
+    process_.terminate();
+    process_.waitForFinished(20'000);
+  }
+  /// Once it has done its first step. Waiting takes no time of the processor: that would be measured, too.
+  RunId run() {
+    RunId found;
+    while (found.value == 0 && process_.state() != QProcess::NotRunning) {
+      QTest::qWait(100);
+      const RunStore store(workspace_.toStdString(), StoreMode::ReadOnly);
+      for (const RunSummary& each : store.active())
+        if (each.step > 0) found = each.id;
+    }
+    if (found.value == 0) throw Error("it does not train: " + process_.readAll().toStdString());
+    return found;
+  }
+  /// Milliseconds from its first step to its last.
+  double untilDone() {
+    const RunId run = this->run();
+    while (process_.state() != QProcess::NotRunning) QTest::qWait(100);
+    const RunStore store(workspace_.toStdString(), StoreMode::ReadOnly);
+    const auto points = store.points(run, series::kTrainLoss, -1);
+    if (points.size() < 2) throw Error("it did not train: " + process_.readAll().toStdString());
+    return static_cast<double>(points.back().timeMs - points.front().timeMs);
+  }
+
+ private:
+  QString workspace_;
+  QProcess process_;
+};
+
+int trainBeside(const QString& workspace, Settings& settings, const QString& program, int64_t steps, int rounds) {
+  double alone = 0, beside = 0, windowMs = 0;
+  for (int round = 0; round < rounds; ++round) {
+    alone += Training(program, workspace, steps).untilDone();
+    Bench bench(workspace, settings);
+    QTest::qWait(3000);  // it has read ahead
+    Training training(program, workspace, steps);
+    const RunId run = training.run();
+    if (round % 2 == 1) bench.select(run);
+    const double before = cpuMs(RUSAGE_SELF);
+    const double took = training.untilDone();
+    const double own = cpuMs(RUSAGE_SELF) - before;
+    beside += took;
+    windowMs += own;
+    print(round % 2 == 1 ? "CPU of the window while another process trains, its run selected"
+                         : "CPU of the window while another process trains",
+          std::to_string(100 * own / took).substr(0, 4) + " %", "5 %");
+  }
+  print("that training, against the one without a window", std::to_string(beside / alone).substr(0, 5) + " times", "1.03");
+  Bench bench(workspace, settings);
+  QTest::qWait(3000);
+  Training training(program, workspace, 100'000);
+  bench.select(training.run());
+  app().takeLongest();
+  bench.keysMeanwhile();
+  bench.blocks("longest block beside a training");
+  return 0;
+}
+
 int run(int argc, char** argv) {
   std::string workspace = "/tmp/scanline-many-runs";
   int64_t runs = 100'000, points = 1'000'000;
@@ -283,6 +375,14 @@ int run(int argc, char** argv) {
   options.add_option("--workspace", workspace, "made if it is not there");
   options.add_option("--runs", runs);
   options.add_option("--points", points, "of the longest run");
+  bool training = false;
+  int64_t steps = 100;
+  int rounds = 2;
+  std::string program;
+  options.add_flag("--training", training, "measure beside a training of another process");
+  options.add_option("--steps", steps, "of that training");
+  options.add_option("--rounds", rounds, "without the window and beside it, so many times");
+  options.add_option("--program", program, "scanline-cli [that of this build]");
   CLI11_PARSE(options, argc, argv);
   makeSyntheticStore(workspace, {.runs = runs, .points = points}, [](int64_t) {});  // or the one made before
   if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
@@ -292,6 +392,11 @@ int run(int argc, char** argv) {
   const QTemporaryDir folder;
   Settings settings(folder.path() + "/settings.ini");
   std::printf("%-58s %24s   %s\n", "", "median, 95 %, most", "bar");
+  if (training) {
+    const QString cli = program.empty() ? QCoreApplication::applicationDirPath() + "/../bin/scanline-cli"
+                                        : QString::fromStdString(program);
+    return trainBeside(QString::fromStdString(workspace), settings, cli, steps, rounds);
+  }
   Bench bench(QString::fromStdString(workspace), settings);
   bench.filter("key in the filter", "16, 50 ms");
   bench.selection();
