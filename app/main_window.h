@@ -120,6 +120,7 @@ class MainWindow : public QMainWindow {
   void showTitle();
   void trainingChanged();
   void runEnded(const RunSummary& run);
+  void offerToResume(RunId run);
   void runAlerted(const RunSummary& run, const Alert& alert);
 
   // main_window_pages.cpp: which page and which runs are shown

@@ -2,6 +2,7 @@
 #include <QDir>
 #include <QStackedWidget>
 #include <QTabWidget>
+#include <QTimer>
 #include <algorithm>
 #include <cmath>
 
@@ -74,13 +75,9 @@ void MainWindow::runEnded(const RunSummary& run) {
   messages_->forget(run.id);
   const RunSummary* search = run.parent ? summary(*run.parent) : nullptr;
   const bool isTrial = search && search->kind == RunKind::Search;  // it goes on with its search
+  // A moment later the parent of the process has told how it died.
   if (run.state == RunState::Interrupted && !isTrial && actions_.isOpen())
-    messages_->show(
-        {.level = Message::Level::Warning,
-         .text = tr("“%1” was cut off. %2").arg(QString::fromStdString(run.name), QString::fromStdString(run.detail)),
-         .action = tr("Resume"),
-         .act = [this, id = run.id] { actions_.resume({id}); },
-         .about = run.id});
+    QTimer::singleShot(1000, this, [this, id = run.id] { offerToResume(id); });
   if (!settings_.notifies() || isActiveWindow()) return;
   const QString name = QString::fromStdString(run.name);
   if (run.state == RunState::Finished)
@@ -88,6 +85,22 @@ void MainWindow::runEnded(const RunSummary& run) {
   else if (run.state == RunState::Failed || run.state == RunState::Interrupted)
     notice_->tell(run.state == RunState::Failed ? tr("“%1” failed").arg(name) : tr("“%1” was cut off").arg(name),
                   QString::fromStdString(run.detail));
+}
+
+void MainWindow::offerToResume(RunId id) {
+  reader_.post(
+      this, [id](RunStore& store) { return store.run(id); },
+      [this](const RunSummary& run) {
+        if (run.state != RunState::Interrupted) return;
+        messages_->show(
+            {.level = Message::Level::Warning,
+             .text =
+                 tr("“%1” was cut off. %2").arg(QString::fromStdString(run.name), QString::fromStdString(run.detail)),
+             .action = tr("Resume"),
+             .act = [this, id = run.id] { actions_.resume({id}); },
+             .about = run.id});
+      },
+      [](const QString&) {});  // it is gone
 }
 
 void MainWindow::runAlerted(const RunSummary& run, const Alert& alert) {
