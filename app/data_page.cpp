@@ -1,5 +1,6 @@
 #include "app/data_page.h"
 
+#include <QCoreApplication>
 #include <QEvent>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -20,7 +21,7 @@ constexpr int64_t kMostOfAllClasses = 2000;  ///< of a split, kept to look at it
 constexpr int64_t kMostPixels = 16'000'000;  ///< that colours and error are counted on
 
 QString tr(const char* text) {
-  return DataPage::tr(text);
+  return QCoreApplication::translate("scanline", text);
 }
 
 /// These pictures of a set.

@@ -11,7 +11,7 @@ namespace scanline {
 namespace {
 
 QString tr(const char* words) {
-  return QCoreApplication::translate("GoingOn", words);
+  return QCoreApplication::translate("scanline", words);
 }
 
 /// "from step 200 (200 steps are done again)"

@@ -1,6 +1,6 @@
 #include "app/run_results.h"
 
-#include <QObject>
+#include <QCoreApplication>
 #include <algorithm>
 #include <cmath>
 
@@ -14,7 +14,7 @@ namespace scanline {
 namespace {
 
 QString tr(const char* text) {
-  return QObject::tr(text);
+  return QCoreApplication::translate("scanline", text);
 }
 
 /// Numbers a pixel that the run's loss is spread over: 1 where its colours are greys, 3 where they are not. 0 where
@@ -36,6 +36,8 @@ int channelsOf(const RunFacts& facts) {
 
 /// Collects the rows of one run.
 class Rows {
+  Q_DECLARE_TR_FUNCTIONS(scanline::Rows)
+
  public:
   explicit Rows(const RunFacts& facts) : facts_(facts) {}
 

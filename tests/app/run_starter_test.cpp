@@ -9,6 +9,7 @@
 #include <QMenu>
 #include <QPointer>
 #include <QPushButton>
+#include <QTabWidget>
 #include <QSignalSpy>
 #include <QTest>
 #include <QTimer>
@@ -28,6 +29,8 @@
 #include "widgets/lists/inspector.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/lists/run_table_model.h"
+#include "widgets/pages/results_view.h"
+#include "widgets/pages/search_view.h"
 #include "widgets/parts/message_bar.h"
 
 using namespace scanline;
@@ -290,6 +293,36 @@ class RunStarterTest : public QObject, WindowTest {
     QTest::keyClick(page(), Qt::Key_Return);
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(6), RunState::Finished, 20000);
     QCOMPARE(store().run({6}).parent, std::optional(trials[1]));
+  }
+
+  /// The best rate is the highest that was tried: a click leads to a search of higher ones.
+  void aSearchAtItsEdgeIsDoneAgainFartherOut() {
+    RunSpec spec = fakeSpec("search");
+    spec.search.rates = "0.01, 0.003, 0.001";
+    lossIs([](double rate) { return std::abs(std::log10(rate)); });
+    train(spec);
+    open();
+    window_->findChild<RunTable*>()->select({{1}});
+    auto* tabs = window_->findChild<QTabWidget*>();
+    auto* results = window_->findChild<ResultsView*>();
+    tabs->setCurrentWidget(results);
+    auto* beyond = results->findChild<QPushButton*>("beyond");
+    QTRY_VERIFY(beyond->isVisible());
+    QTest::mouseClick(beyond, Qt::LeftButton);
+    QTRY_VERIFY(page()->isVisible());
+    const RunSpec again = page()->specs().front();
+    QCOMPARE(kindOf(again), RunKind::Search);
+    QCOMPARE(QString::fromStdString(again.search.rates), results->search()->ratesBeyond());
+    QVERIFY(again.search.rates != spec.search.rates);
+    QCOMPARE(again.model.width, spec.model.width);
+    QTest::keyClick(page()->findChild<QLineEdit*>("name"), Qt::Key_Return);
+    const auto searches = [this] {
+      const auto runs = store().runs();
+      return std::ranges::count_if(runs, [](const RunSummary& run) {
+        return run.kind == RunKind::Search && run.state == RunState::Finished;
+      });
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(searches(), 2, 30000);
   }
 
   void aTrialIsPausedAndGoesOnByItsOwnRow() {

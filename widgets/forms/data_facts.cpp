@@ -18,7 +18,7 @@ namespace scanline {
 namespace {
 
 QString tr(const char* words) {
-  return QCoreApplication::translate("DataFacts", words);
+  return QCoreApplication::translate("scanline", words);
 }
 
 const DatasetInfo* infoOf(const std::string& name) {
@@ -98,7 +98,7 @@ QString DataFacts::labelsProblem(const RunSpec& spec) const {
   QStringList fitting;
   for (const int64_t count : labels)
     if (count <= safe) fitting << QString::number(count);
-  return tr("lowdata.labels asks for %1 labelled images of each class, and %2 training images of %3 classes have about "
+  return QCoreApplication::translate("scanline", "lowdata.labels asks for %1 labelled images of each class, and %2 training images of %3 classes have about "
             "%4 of each; give numbers up to %5, such as %6.")
       .arg(text::steps(most), text::steps(images), text::steps(classes), text::steps(images / classes),
            text::steps(safe), fitting.isEmpty() ? QString::number(safe) : fitting.join(QStringLiteral(", ")));

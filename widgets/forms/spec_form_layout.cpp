@@ -21,18 +21,18 @@ constexpr int kLeastWidth = 432, kLeastWithPaper = 540;  // of the columns, with
 constexpr int kWidest = 640;                             // farther apart, a row is hard to follow
 
 QString groupTitle(const QString& group) {
-  static const std::map<QString, const char*> kTitles{{"", QT_TR_NOOP("Run")},
-                                                      {"data", QT_TR_NOOP("Data")},
-                                                      {"palette", QT_TR_NOOP("Palette")},
-                                                      {"model", QT_TR_NOOP("Model")},
-                                                      {"optimizer", QT_TR_NOOP("Optimiser")},
-                                                      {"train", QT_TR_NOOP("Training")},
-                                                      {"probe", QT_TR_NOOP("Probe")},
-                                                      {"sample", QT_TR_NOOP("Samples")},
-                                                      {"finetune", QT_TR_NOOP("Fine-tuning")},
-                                                      {"lowdata", QT_TR_NOOP("Low data")},
-                                                      {"vqvae", QT_TR_NOOP("VQ-VAE")},
-                                                      {"search", QT_TR_NOOP("Learning-rate search")}};
+  static const std::map<QString, const char*> kTitles{{"", QT_TRANSLATE_NOOP("scanline::SpecForm", "Run")},
+                                                      {"data", QT_TRANSLATE_NOOP("scanline::SpecForm", "Data")},
+                                                      {"palette", QT_TRANSLATE_NOOP("scanline::SpecForm", "Palette")},
+                                                      {"model", QT_TRANSLATE_NOOP("scanline::SpecForm", "Model")},
+                                                      {"optimizer", QT_TRANSLATE_NOOP("scanline::SpecForm", "Optimiser")},
+                                                      {"train", QT_TRANSLATE_NOOP("scanline::SpecForm", "Training")},
+                                                      {"probe", QT_TRANSLATE_NOOP("scanline::SpecForm", "Probe")},
+                                                      {"sample", QT_TRANSLATE_NOOP("scanline::SpecForm", "Samples")},
+                                                      {"finetune", QT_TRANSLATE_NOOP("scanline::SpecForm", "Fine-tuning")},
+                                                      {"lowdata", QT_TRANSLATE_NOOP("scanline::SpecForm", "Low data")},
+                                                      {"vqvae", QT_TRANSLATE_NOOP("scanline::SpecForm", "VQ-VAE")},
+                                                      {"search", QT_TRANSLATE_NOOP("scanline::SpecForm", "Learning-rate search")}};
   const auto found = kTitles.find(group);
   return found == kTitles.end() ? group : SpecForm::tr(found->second);
 }

@@ -1,6 +1,6 @@
 #include "widgets/images/sample_pictures.h"
 
-#include <QObject>
+#include <QCoreApplication>
 #include <algorithm>
 #include <cmath>
 
@@ -16,7 +16,7 @@ namespace {
 constexpr int kGap = 4, kGroupGap = 12;
 
 QString tr(const char* text) {
-  return QObject::tr(text);
+  return QCoreApplication::translate("scanline", text);
 }
 
 /// The palette's colours as QRgb, looked up once a set instead of once a pixel.

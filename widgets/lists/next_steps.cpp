@@ -6,7 +6,7 @@ namespace scanline {
 
 namespace {
 QString tr(const char* words) {
-  return QCoreApplication::translate("NextSteps", words);
+  return QCoreApplication::translate("scanline", words);
 }
 }  // namespace
 

@@ -1,7 +1,7 @@
 #include "widgets/lists/overview_facts.h"
 
 #include <QFileInfo>
-#include <QObject>
+#include <QCoreApplication>
 
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/run_text.h"
@@ -11,7 +11,7 @@ namespace scanline {
 namespace {
 
 QString tr(const char* text) {
-  return QObject::tr(text);
+  return QCoreApplication::translate("scanline", text);
 }
 
 QString quoted(const std::string& name) {

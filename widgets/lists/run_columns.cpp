@@ -13,7 +13,7 @@ namespace scanline::columns {
 namespace {
 
 QString tr(const char* text) {
-  return QCoreApplication::translate("scanline::RunTable", text);
+  return QCoreApplication::translate("scanline::columns", text);
 }
 
 QString joined(const std::vector<std::string>& words) {
@@ -29,11 +29,11 @@ constexpr std::array<const char*, kFixed> kFields{"name",     "state", "kind",  
 
 QString title(int column) {
   static constexpr std::array<const char*, kFixed> kTitles{
-      QT_TRANSLATE_NOOP("scanline::RunTable", "Run"),       QT_TRANSLATE_NOOP("scanline::RunTable", "State"),
-      QT_TRANSLATE_NOOP("scanline::RunTable", "Kind"),      QT_TRANSLATE_NOOP("scanline::RunTable", "Data set"),
-      QT_TRANSLATE_NOOP("scanline::RunTable", "Model"),     QT_TRANSLATE_NOOP("scanline::RunTable", "Progress"),
-      QT_TRANSLATE_NOOP("scanline::RunTable", "Best loss"), QT_TRANSLATE_NOOP("scanline::RunTable", "Accuracy"),
-      QT_TRANSLATE_NOOP("scanline::RunTable", "Tags"),      QT_TRANSLATE_NOOP("scanline::RunTable", "Created")};
+      QT_TRANSLATE_NOOP("scanline::columns", "Run"),       QT_TRANSLATE_NOOP("scanline::columns", "State"),
+      QT_TRANSLATE_NOOP("scanline::columns", "Kind"),      QT_TRANSLATE_NOOP("scanline::columns", "Data set"),
+      QT_TRANSLATE_NOOP("scanline::columns", "Model"),     QT_TRANSLATE_NOOP("scanline::columns", "Progress"),
+      QT_TRANSLATE_NOOP("scanline::columns", "Best loss"), QT_TRANSLATE_NOOP("scanline::columns", "Accuracy"),
+      QT_TRANSLATE_NOOP("scanline::columns", "Tags"),      QT_TRANSLATE_NOOP("scanline::columns", "Created")};
   return column >= 0 && column < kFixed ? tr(kTitles[static_cast<size_t>(column)]) : QString();
 }
 

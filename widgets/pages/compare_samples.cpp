@@ -1,6 +1,6 @@
 #include "widgets/pages/compare_samples.h"
 
-#include <QObject>
+#include <QCoreApplication>
 #include <QPainter>
 #include <algorithm>
 
@@ -14,7 +14,7 @@ namespace {
 constexpr int64_t kMostPrompts = 8;
 
 QString tr(const char* text) {
-  return QObject::tr(text);
+  return QCoreApplication::translate("scanline", text);
 }
 
 /// Names of runs differ at both ends; all of a long one would leave the pictures no room.

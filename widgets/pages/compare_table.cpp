@@ -1,7 +1,7 @@
 #include "widgets/pages/compare_table.h"
 
 #include <QLocale>
-#include <QObject>
+#include <QCoreApplication>
 #include <algorithm>
 
 #include "core/spec/fields.h"
@@ -17,7 +17,7 @@ const QString kDash = QStringLiteral("–");
 using Run = const ComparedRun&;
 
 QString tr(const char* text) {
-  return QObject::tr(text);
+  return QCoreApplication::translate("scanline", text);
 }
 
 QString fromView(std::string_view text) {

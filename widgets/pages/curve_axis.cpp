@@ -7,7 +7,7 @@ namespace scanline {
 namespace {
 
 QString tr(const char* text) {
-  return QCoreApplication::translate("CurveAxis", text);
+  return QCoreApplication::translate("scanline", text);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace scanline::text {
 
 namespace {
 QString tr(const char* words) {
-  return QCoreApplication::translate("RunText", words);
+  return QCoreApplication::translate("scanline::text", words);
 }
 }  // namespace
 
