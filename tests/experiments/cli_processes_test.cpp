@@ -243,7 +243,7 @@ class CliProcessesTest : public QObject {
     QCOMPARE(runCli(trainShared(workspace, "a", {}, 5)).code, 0);
     // A verb that one process does, started by a launcher as two.
     QProcess process;
-    prepareCli(process, shared(workspace, "probe", QStringList{"a"}));
+    prepareCli(process, shared(workspace, "probe", QStringList{"a", "--store"}));
     auto environment = process.processEnvironment();
     environment.insert("RANK", "0");
     environment.insert("WORLD_SIZE", "2");
@@ -252,7 +252,7 @@ class CliProcessesTest : public QObject {
     QVERIFY(process.waitForFinished(60'000));
     text = process.readAllStandardError().toStdString();
     QCOMPARE(process.exitCode(), 1);
-    QVERIFY2(has(text, "torchrun started 2 processes, and this verb is done by one."), text.c_str());
+    QVERIFY2(has(text, "A run of kind probe is done by one process, and 2 were started."), text.c_str());
   }
 };
 
