@@ -19,7 +19,7 @@ struct ProbeData {
 /// Linear probes of the layers that `spec` names (paper section 2.4): features averaged over positions, standardised
 /// with mean and deviation of the training rows, multinomial logistic regression by L-BFGS or SGD. Of several penalties
 /// the one counts that is best on the validation images. Rows are drawn by (seed, Purpose::ProbeRows) alone, so they
-/// are the same at every step, and those to learn from hold every class that they can (chooseTrainingImages). Results
+/// are the same at every step, and those to learn from hold every class that they can (learningRows). Results
 /// go to `sink` in the order of layers as they are ready, on the calling thread; the best layer's once more with its
 /// test accuracy, at the end. Checks `control` between batches and in every iteration. Data without labels give no
 /// result. Throws Error if all training images are of one class, or only one is to be drawn.

@@ -11,6 +11,7 @@
 #include "core/learn/evaluate/logistic_regression.h"
 #include "core/learn/evaluate/sgd.h"
 #include "core/learn/model/masks.h"
+#include "core/run/probe_question.h"
 #include "tests/core/learn/labelled_pictures.h"
 
 using namespace scanline;
@@ -142,15 +143,14 @@ class ProbeTest : public QObject {
     set.labels[11] = set.labels[500] = 1;
     set.labels[700] = 2;
     for (uint64_t seed = 1; seed <= 20; ++seed) {
-      const auto chosen = chooseTrainingImages(set, count, seed);
+      const ChosenImages chosen = withLabels(set, learningRows(set.labels, count, seed));
       QCOMPARE(std::ssize(chosen.rows), count);
       QVERIFY(std::ranges::is_sorted(chosen.rows));
       QCOMPARE(std::set<int64_t>(chosen.rows.begin(), chosen.rows.end()).size(), chosen.rows.size());
-      QCOMPARE(chosen.labels, withLabels(set, chosen.rows).labels);
       QCOMPARE(std::set<int32_t>(chosen.labels.begin(), chosen.labels.end()).size(), count < 3 ? size_t{2} : size_t{3});
-      QCOMPARE(chooseTrainingImages(set, count, seed).rows, chosen.rows);
+      QCOMPARE(learningRows(set.labels, count, seed), chosen.rows);
     }
-    QVERIFY(count == 1000 || chooseTrainingImages(set, count, 1).rows != chooseTrainingImages(set, count, 2).rows);
+    QVERIFY(count == 1000 || learningRows(set.labels, count, 1) != learningRows(set.labels, count, 2));
   }
 
   /// Runs of earlier versions keep their numbers.
@@ -158,7 +158,7 @@ class ProbeTest : public QObject {
     const auto set = labelledPictures(1000, 1);
     for (uint64_t seed = 1; seed <= 20; ++seed)
       for (const int64_t count : {50, 0, 2000})
-        QCOMPARE(chooseTrainingImages(set, count, seed).rows, chooseImages(set, count, seed, 0).rows);
+        QCOMPARE(learningRows(set.labels, count, seed), drawnRows(set.labels, count, seed, 0));
   }
 
   void aProbeOfARareClassIsFitted() {
