@@ -36,7 +36,8 @@ QStringList stored(const fs::path& workspace) {
   if (!run) return {"no run"};
   QStringList lines{QStringLiteral("state %1 step %2").arg(int(store.run(*run).state)).arg(store.run(*run).step)};
   for (const SeriesSummary& each : store.summaries(*run)) {
-    if (each.name == series::kImagesPerSecond) continue;
+    // Of the machine, and of the time that a run takes.
+    if (each.name == series::kImagesPerSecond || each.name.starts_with("system/")) continue;
     const auto points = store.points(*run, each.name, INT64_MIN);
     lines << QStringLiteral("%1 %2 of %3").arg(each.name.c_str()).arg(each.count).arg(points.size());
     for (const Point& point : points)
