@@ -176,7 +176,10 @@ class WindowMannersTest : public QObject, WindowTest {
     Preferences* preferences = nullptr;
     QTRY_VERIFY((preferences = window_->findChild<Preferences*>()) && preferences->isVisible());
     takePictures(*preferences, QStringLiteral("preferences"));
-    auto* threads = preferences->findChild<QSpinBox*>();
+    QSpinBox* threads = nullptr;
+    for (auto* each : preferences->findChildren<QSpinBox*>())
+      if (each->accessibleName() == QStringLiteral("Threads of new runs")) threads = each;
+    QVERIFY(threads);
     threads->setFocus();
     QTest::keyClick(threads, Qt::Key_Up);
     QCOMPARE(settings_->threads(), 1);

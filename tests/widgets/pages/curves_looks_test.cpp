@@ -214,7 +214,8 @@ void CurvesLooksTest::axesOtherThanSteps() {
   QCOMPARE(loss().frame().x.high, 100 + 0.01 * 100);
   choose("axis", 1);  // epochs: ten steps each
   QVERIFY(std::abs(loss().frame().x.high - 10.1) < 1e-6);
-  QCOMPARE(speed().frame().x, loss().frame().x);
+  // A narrower chart has more room behind the last point, the same number of pixels.
+  QVERIFY(speed().frame().x.high >= loss().frame().x.high && speed().frame().x.high < 10.5);
   choose("axis", 2);
   QVERIFY(std::abs(loss().frame().x.high - 3232) < 1e-6);
   QTest::keyClick(box("axis"), Qt::Key_Down);  // nobody knows the operations: on to the next that can be chosen
