@@ -23,7 +23,7 @@ namespace {
 /// What the program says on its standard error, in memory.
 class Heard {
  public:
-  Heard() : descriptor_(::memfd_create("scanline-worker", 0)) {}
+  Heard() : descriptor_(::memfd_create("scanline-worker", MFD_CLOEXEC)) {}
   ~Heard() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }

@@ -44,6 +44,7 @@ int runVerb(const CLI::App& app, std::span<const std::unique_ptr<Command>> verbs
 int main(int argc, char** argv) {
   restartWithSpinCount(argv);
   std::signal(SIGINT, endAtOnce);
+  std::signal(SIGCHLD, SIG_DFL);  // some parents leave it ignored, and then nothing tells how a child ended
   CLI::App app("Scanline in the terminal: train image GPTs, probe their layers, and draw with them.");
   app.name("scanline-cli");
   app.set_version_flag("--version", std::string("Scanline ") + SCANLINE_VERSION);
@@ -56,9 +57,9 @@ int main(int argc, char** argv) {
       makeSearchCommand(app),  makeStudyCommand(app),    makeDataCommand(app),     makeImportCommand(app),
       makeExportCommand(app),  makeVqvaeCommand(app),    makeReportCommand(app),   makeInboxCommand(app),
       makeWatchCommand(app),   makeFilmCommand(app),     makeSqlCommand(app),      makePauseCommand(app),
-      makeStopCommand(app),    makeKillCommand(app),     makeWorkCommand(app),    makeLanesCommand(app),
-      makeDiskCommand(app),     makeTrashCommand(app),    makePruneCommand(app),
-      makeStudioCommand(app),  makeBenchCommand(app),    makeTakePartCommand(app)};
+      makeStopCommand(app),    makeKillCommand(app),     makeWorkCommand(app),     makeLanesCommand(app),
+      makeDiskCommand(app),    makeTrashCommand(app),    makePruneCommand(app),    makeStudioCommand(app),
+      makeBenchCommand(app),   makeTakePartCommand(app)};
   try {
     app.parse(withHomeFolder(argc, argv));
     return runVerb(app, verbs);

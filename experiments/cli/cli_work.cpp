@@ -29,17 +29,18 @@ class WorkCommand final : public Command {
 
   int run() override {
     const auto folder = existingWorkspace();
-    if (!detach_) return work([] {});
-    return runDetached(folder, [this](const std::function<void()>& ready) { return work(ready); });
+    if (!detach_) return work(folder, [] {});
+    return runDetached(folder, [&](const std::function<void()>& ready) { return work(folder, ready); });
   }
 
  private:
-  int work(const std::function<void()>& ready) const {
-    Training training(workspace(), {.quiet = json(), .beside = beside(), .logs = detach_});
+  /// `folder` is absolute: --workspace may not be, and a detached process works in another folder.
+  int work(const std::filesystem::path& folder, const std::function<void()>& ready) const {
+    Training training(folder, {.quiet = json(), .beside = beside(), .logs = detach_});
     if (run_.empty()) return training.serve(own_ ? Serves::OwnProcess : Serves::Any, wait_, ready);
-    const RunId run = findRun(RunStore(workspace(), StoreMode::ReadOnly), run_);
+    const RunId run = findRun(RunStore(folder, StoreMode::ReadOnly), run_);
     const int code = training.runQueued(run, ready);
-    if (json()) printJson(toJson(RunStore(workspace(), StoreMode::ReadOnly).run(run)));
+    if (json()) printJson(toJson(RunStore(folder, StoreMode::ReadOnly).run(run)));
     return code;
   }
 

@@ -298,6 +298,21 @@ class CliDetachTest : public QObject {
   }
 
   void workWaitsForRunsIfItIsToldTo() {
+  /// The background process works in another folder than the one that a relative path begins at.
+  void aDetachedWorkerFindsAWorkspaceByARelativePath() {
+    RunStore fresh(workspace_->path(), StoreMode::ReadWrite);
+    const RunId run = fresh.create(toToml(tinySpec("near", 20)));
+    fresh.enqueue(run, false);
+    QProcess starter;
+    prepareCli(starter,
+               {"work", "--detach", "--workspace", QString::fromStdString(workspace_->path().filename().string())});
+    starter.setWorkingDirectory(QString::fromStdString(workspace_->path().parent_path().string()));
+    starter.start(QIODevice::ReadOnly);
+    QVERIFY(starter.waitForFinished(kPatience));
+    QCOMPARE(starter.exitCode(), 0);
+    QVERIFY(waitFor([&] { return stateOf(run) == RunState::Finished; }));
+  }
+
     RunStore(workspace_->path(), StoreMode::ReadWrite);
     QProcess server;
     prepareCli(server, {"work", "--wait", "--workspace", path()});
