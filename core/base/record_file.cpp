@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "core/base/crc32c.h"
@@ -129,16 +130,24 @@ class Sums {
 /// Held while the file is looked through and made.
 class Lock {
  public:
-  Lock(const fs::path& file, const std::function<void()>& waiting) : file_(file) {
+  Lock(const fs::path& file, const std::function<void()>& waiting) {
     using namespace std::chrono_literals;
-    while (::flock(file_.descriptor(), LOCK_EX | LOCK_NB) != 0) {  // goes with the descriptor
-      waiting();
-      std::this_thread::sleep_for(100ms);
-    }
+    do {
+      file_.emplace(file);
+      while (::flock(file_->descriptor(), LOCK_EX | LOCK_NB) != 0) {  // goes with the descriptor
+        waiting();
+        std::this_thread::sleep_for(100ms);
+      }
+    } while (!hasName());  // its holder has removed it: the next process would make and lock another file
   }
 
  private:
-  OpenFile file_;
+  bool hasName() const {
+    struct stat info {};
+    return ::fstat(file_->descriptor(), &info) != 0 || info.st_nlink > 0;
+  }
+
+  std::optional<OpenFile> file_;
 };
 
 class Maker {

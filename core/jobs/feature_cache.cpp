@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -43,12 +44,18 @@ std::vector<CachedFile> cachedFiles() {
   return all;
 }
 
+/// Whether the open file still has a name: another process may have removed it, and then a lock on it means nothing.
+bool hasName(int descriptor) {
+  struct stat info {};
+  return ::fstat(descriptor, &info) == 0 && info.st_nlink > 0;
+}
+
 /// Unless another process is making it.
 void removeCached(const CachedFile& cached) {
   const std::string lock = cached.file.string() + ".lock";
   const int descriptor = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (descriptor < 0) return;
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && hasName(descriptor)) {
     std::error_code ignored;
     for (const std::string ending : {".sums", "", ".lock"}) fs::remove(cached.file.string() + ending, ignored);
   }

@@ -95,6 +95,7 @@ class Records {
     const Control quiet = control_.within({.report = [](int64_t, int64_t) {}});
     const auto held = data_.count(DataSplit::Validation) > 0 ? scoredRows(data_, settings_) : std::vector<int64_t>();
     std::vector<int64_t> asked;
+    places_.clear();  // of an attempt that failed
     for (const int64_t row : table_.rows) {
       const auto found = std::ranges::lower_bound(held, row);
       const bool isHeld = table_.split == DataSplit::Validation && found != held.end() && *found == row;

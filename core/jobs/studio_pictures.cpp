@@ -45,6 +45,11 @@ void requireSquare(const ModelFacts& facts) {
         facts.pixelsAcross, facts.pixelsDown));
 }
 
+void requireColours(const ModelFacts& facts) {
+  if (facts.isCodes)
+    throw Error("The tokens of this model are codes of a VQ-VAE, and the data set has tokens that stand for colours.");
+}
+
 }  // namespace
 
 std::string_view nameOf(DataSplit split) {
@@ -114,8 +119,7 @@ StudioData::StudioData(std::shared_ptr<const OpenModel> model, const StudioData&
 
 std::shared_ptr<const StudioData::Content> StudioData::readTokens(const ModelFacts& facts, const RunSpec& spec,
                                                                   const PrepareContext& context) {
-  if (facts.isCodes)
-    throw Error("The tokens of this model are codes of a VQ-VAE, and the data set has tokens that stand for colours.");
+  requireColours(facts);
   PreparedData set = prepareData(spec, context);
   auto content = std::make_shared<Content>();
   content->classNames = std::move(set.images.classNames);
@@ -138,6 +142,7 @@ void StudioData::checkModel() const {
                               content_->width, content_->height, facts.pixelsAcross, facts.pixelsDown));
     return;
   }
+  requireColours(facts);
   if (content_->width != facts.across || content_->height != facts.down)
     throw Error(fmt::format("The tokens are of pictures of {} x {}, and the model knows {} x {}. Take other tokens.",
                             content_->width, content_->height, facts.across, facts.down));

@@ -1,5 +1,7 @@
 #include "core/base/record_file.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -7,6 +9,7 @@
 #include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -65,6 +68,22 @@ class RecordFileTest : public QObject {
   }
 
  private slots:
+  /// The lock's holder may remove it with the file; then whoever waits has to lock the file that comes after it.
+  void aLockThatWasRemovedMeanwhileIsTakenAnew() {
+    const TempFolder folder;
+    const std::filesystem::path lock = folder / "file.lock";
+    const int held = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    QVERIFY(held >= 0 && ::flock(held, LOCK_EX) == 0);
+    std::jthread waiting([&] { openRecordFile(planOf(folder / "file"), fillRecords); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(150));  // it waits by now
+    const bool isEarly = std::filesystem::exists(folder / "file");
+    std::filesystem::remove(lock);
+    ::close(held);
+    waiting.join();
+    QVERIFY(!isEarly);
+    QVERIFY(std::filesystem::exists(lock));
+  }
+
   void recordsAndMarksAreWhatWasFilledIn() {
     const TempFolder folder;
     const RecordFile made = openRecordFile(planOf(folder / "sub/r"), fillRecords);
