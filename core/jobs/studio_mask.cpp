@@ -67,10 +67,4 @@ PaintMask maskOf(const std::string& text, int64_t across, int64_t down, uint64_t
   return mask;
 }
 
-Image maskPicture(const PaintMask& mask, int64_t across) {
-  Image image{.width = across, .height = std::ssize(mask) / across, .rgb = {}};
-  for (const uint8_t value : mask) image.rgb.insert(image.rgb.end(), 3, value != 0 ? 255 : 0);
-  return image;
-}
-
 }  // namespace scanline

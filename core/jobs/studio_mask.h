@@ -1,8 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
-#include "core/data/image.h"
 #include "core/run/paint_mask.h"
 
 namespace scanline {
@@ -11,7 +11,5 @@ namespace scanline {
 /// "random:0.3"), or a file. Of a picture, brought to across x down, light pixels are painted; of a .npy of [down,
 /// across] or [n] numbers, those that are not 0. Throws Error, also where nothing is to be painted.
 PaintMask maskOf(const std::string& text, int64_t across, int64_t down, uint64_t seed);
-/// A mask as a picture, white where the model paints, which maskOf() reads again.
-Image maskPicture(const PaintMask& mask, int64_t across);
 
 }  // namespace scanline

@@ -106,8 +106,8 @@ class RunStore {
   /// As enqueue(), before all that wait, for this process alone: only it can claim the job, as Serves::Reserved. If it
   /// dies before, the run is Interrupted.
   JobId enqueueHere(RunId run, bool resume);
-  /// A job of `run` that waits, held or not, is this process's alone from now on, and before all others. Throws Error if
-  /// there is none, or another living process has reserved it.
+  /// A job of `run` that waits, held or not, is this process's alone from now on, and before all others. Throws Error
+  /// if there is none, or another living process has reserved it.
   Job reserve(RunId run);
   /// The first waiting job whose turn it is and that the process takes becomes Running; this process then owns job and
   /// run (see own). Two processes never get the same one, and never more train than lanes(), but for those beside. A
@@ -127,7 +127,8 @@ class RunStore {
   bool leaveIfIdle(RunnerId runner);
   /// A job that is over (Done, Failed, Cancelled) stays so: setting its state does nothing.
   void setJobState(JobId job, JobState state);
-  /// A job of `run` that has not started and is not reserved is Paused (held), or Waiting again. False if there is none.
+  /// A job of `run` that has not started and is not reserved is Paused (held), or Waiting again. False if there is
+  /// none.
   bool holdJob(RunId run, bool held);
   /// A job of `run` that has not started is Cancelled, and the run Stopped. False if there is none.
   bool cancelJob(RunId run);
@@ -155,7 +156,6 @@ class RunStore {
   PinId pin(const PinnedDrawing& drawing);
   /// Nothing happens if it is gone already.
   void unpin(PinId pin);
-  void setPinNote(PinId pin, std::string_view note);
   static constexpr int64_t kMostPins = 1000;
   /// In the order in which they were pinned; of more than `most`, the newest. Throws Error if one is damaged.
   std::vector<PinnedDrawing> pins(RunId run, int64_t most = kMostPins) const;

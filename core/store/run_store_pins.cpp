@@ -17,8 +17,8 @@ constexpr const char* kPins =
     "SELECT id, run, step, checkpoint, identity, width, height, pixel_width, pixel_height, candidate, candidates, "
     "picture_index, temperature, top_k, top_p, seed, conditioned, particles, passes, threads, nats, note, created_ms, "
     "CASE WHEN length(picture) <= ?4 THEN picture END, CASE WHEN length(mask) <= ?4 THEN mask END, CASE WHEN "
-    "length(drawn) <= ?4 THEN drawn END, CASE WHEN length(pixels) <= ?5 THEN pixels END, length(pixels), bf16_cache FROM pin WHERE "
-    "run = ?1 OR id = ?2 ORDER BY id DESC LIMIT ?3";
+    "length(drawn) <= ?4 THEN drawn END, CASE WHEN length(pixels) <= ?5 THEN pixels END, length(pixels), bf16_cache "
+    "FROM pin WHERE run = ?1 OR id = ?2 ORDER BY id DESC LIMIT ?3";
 constexpr int64_t kMostTokenBytes = 2 * kMostPinnedPositions, kMostPixelBytes = 3 * kMostPinnedSide * kMostPinnedSide;
 
 std::vector<uint8_t> bytesOf(std::string_view bytes) {
@@ -138,16 +138,6 @@ void RunStore::unpin(PinId pin) {
     if (!query.next()) return;
     impl_->touch(RunId{query.integer(0)});
     db.execute("DELETE FROM pin WHERE id = ?", pin.value);
-  });
-}
-
-void RunStore::setPinNote(PinId pin, std::string_view note) {
-  impl_->db.write(Durability::Full, [&] {
-    Database& db = impl_->db;
-    Query query = db.query("SELECT run FROM pin WHERE id = ?", pin.value);
-    if (!query.next()) throw Error("This drawing is no longer pinned.");
-    impl_->touch(RunId{query.integer(0)});
-    db.execute("UPDATE pin SET note = ? WHERE id = ?", note, pin.value);
   });
 }
 

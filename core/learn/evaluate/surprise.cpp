@@ -127,13 +127,6 @@ Surprise surpriseOf(const Gpt& model, const TokenSet& pictures, std::span<const 
   return surprise;
 }
 
-at::Tensor logitsAlong(const Gpt& model, std::span<const Token> picture) {
-  const c10::InferenceMode valuesOnly;
-  auto tokens_1n = at::empty({1, std::ssize(picture)}, at::kLong);
-  std::ranges::copy(picture, tokens_1n.mutable_data_ptr<int64_t>());
-  return model.logits(tokens_1n)[0].cpu().contiguous();
-}
-
 at::Tensor logitsOfMasked(const Gpt& model, std::span<const Token> picture, int64_t position,
                           std::span<const uint8_t> keep) {
   const c10::InferenceMode valuesOnly;

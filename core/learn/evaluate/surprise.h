@@ -15,9 +15,6 @@ int64_t passBatch(const GptShape& shape, int64_t positions, int64_t count);
 /// finite.
 Surprise surpriseOf(const Gpt& model, const TokenSet& pictures, std::span<const uint8_t> keep, const Control& control);
 
-/// [n, V] float32 on the CPU: the logits of each pixel of a picture, given those before it (autoregressive). `picture`
-/// may have fewer than the model's n tokens.
-at::Tensor logitsAlong(const Gpt& model, std::span<const Token> picture);
 /// [V] float32 on the CPU: of one masked pixel (BERT). keep: [n], 1 = visible; empty: all others are.
 at::Tensor logitsOfMasked(const Gpt& model, std::span<const Token> picture, int64_t position,
                           std::span<const uint8_t> keep);

@@ -172,7 +172,9 @@ class StudioImagesTest : public QObject {
     QCOMPARE(maskOf("lower", 4, 4, 1), presetMask("lower", 4, 4));
     QCOMPARE(maskOf("random:0.25", 8, 8, 3), presetMask("random", 8, 8, 0.25, 3));
     const PaintMask mask = presetMask("centre", 4, 4);
-    writePng(folder_ / "mask.png", enlarged(maskPicture(mask, 4), 5));
+    Image painted{.width = 4, .height = 4, .rgb = {}};
+    for (const uint8_t value : mask) painted.rgb.insert(painted.rgb.end(), 3, value != 0 ? 255 : 0);
+    writePng(folder_ / "mask.png", enlarged(painted, 5));
     QCOMPARE(maskOf((folder_ / "mask.png").string(), 4, 4, 1), mask);
     writeNpy<uint8_t>(folder_ / "mask.npy", std::vector<int64_t>{4, 4}, mask);
     QCOMPARE(maskOf((folder_ / "mask.npy").string(), 4, 4, 1), mask);
