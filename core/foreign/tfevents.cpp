@@ -133,8 +133,7 @@ class LogReader {
 
   void tellLeftOut() {
     tellLeftOut(&LeftOut::belowZero, "their steps are below 0.");
-    tellLeftOut(&LeftOut::voided,
-                "a session that began later, at their step or before it, replaces them.");
+    tellLeftOut(&LeftOut::voided, "a session that began later, at their step or before it, replaces them.");
     tellLeftOut(
         &LeftOut::replaced,
         "later points begin again at their step or before it, as after a restart, and take their place. If several programs wrote into one folder at once, import each of their files by itself.");

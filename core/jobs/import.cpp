@@ -23,7 +23,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-
 /// A folder that a training program left: a model and event files, in it or below it. Both come, or the one of them
 /// that can be read, with a warning for the other. Its own curves join the model's run.
 void importModelAndCurves(RunStore& store, const fs::path& path, const ImportOptions& options, ImportResult& result) {

@@ -150,9 +150,9 @@ void importModel(RunStore& store, const fs::path& path, const ImportedCurves* cu
   for (const std::string& warning : warnings) lines.emplace_back(LogLine{LogLine::Level::Warning, warning});
   run.append(std::move(lines));
   result.warnings.insert(result.warnings.end(), warnings.begin(), warnings.end());
-  result.runs.push_back(run.keep(
-      fmt::format("Weights imported from {}. Their training data are not known.{}", path.string(), beside),
-      times.first, times.second));
+  result.runs.push_back(
+      run.keep(fmt::format("Weights imported from {}. Their training data are not known.{}", path.string(), beside),
+               times.first, times.second));
 }
 
 void importCheckpoint(RunStore& store, const fs::path& path, const ImportOptions& options, ImportResult& result) {

@@ -22,7 +22,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-
 /// nullopt for text that is no number. NaN and infinities are numbers.
 std::optional<double> numberOf(std::string_view text) {
   double value = 0;

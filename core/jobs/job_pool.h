@@ -13,9 +13,10 @@
 namespace scanline {
 
 /// The background threads. One training lane that takes jobs from the store's queue in order, those that want a process
-/// of their own left out, when it is this process's turn (RunStore::takeTurn); and a command worker that writes commands (pause, resume, stop) into the store and marks runs whose process died. They live as long as the
-/// pool. A run that fails does not hold up the next one. All members: any thread, none blocks, except the destructor
-/// and waitIdle().
+/// of their own left out, when it is this process's turn (RunStore::takeTurn); and a command worker that writes
+/// commands (pause, resume, stop) into the store and marks runs whose process died. They live as long as the pool. A
+/// run that fails does not hold up the next one. All members: any thread, none blocks, except the destructor and
+/// waitIdle().
 class JobPool {
  public:
   struct Callbacks {

@@ -49,10 +49,11 @@ void checkSizes(const RunSpec& spec, Problems& found) {
              spec.train.microBatch, spec.train.batchSize, spec.train.batchSize)});
   }
   if (isFieldUsed(spec, spec.train.slices) && spec.train.slices > spec.train.batchSize) {
-    found.push_back({std::string(keyOf(spec, spec.train.slices)),
-                     fmt::format(
-                         "train.slices is {}, above train.batchSize ({}), so that some slices would have no image; give a whole number from 1 to {}.",
-                         spec.train.slices, spec.train.batchSize, spec.train.batchSize)});
+    found.push_back(
+        {std::string(keyOf(spec, spec.train.slices)),
+         fmt::format(
+             "train.slices is {}, above train.batchSize ({}), so that some slices would have no image; give a whole number from 1 to {}.",
+             spec.train.slices, spec.train.batchSize, spec.train.batchSize)});
   }
   const bool fitsPalette = hasColours(spec);
   if (fitsPalette && spec.palette.pixels < spec.palette.size) {

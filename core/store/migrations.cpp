@@ -376,10 +376,10 @@ void makeConfusionsSparse(SQLite::Database& database) {
   }
 }
 
-constexpr std::array kMigrations{Migration{1, kVersion1}, Migration{2, kVersion2},
-                                 Migration{3, kVersion3, makeConfusionsSparse}, Migration{4, kVersion4},
-                                 Migration{5, kVersion5}, Migration{6, kVersion6},
-                                 Migration{7, kVersion7}};
+constexpr std::array kMigrations{
+    Migration{1, kVersion1}, Migration{2, kVersion2}, Migration{3, kVersion3, makeConfusionsSparse},
+    Migration{4, kVersion4}, Migration{5, kVersion5}, Migration{6, kVersion6},
+    Migration{7, kVersion7}};
 
 }  // namespace
 

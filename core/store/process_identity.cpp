@@ -70,7 +70,8 @@ bool killProcess(const ProcessIdentity& process) {
   const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0));
   if (descriptor < 0) return errno == ESRCH || !isAlive(process);
   const bool isGone = !isAlive(process);
-  const bool isDone = isGone || ::syscall(SYS_pidfd_send_signal, descriptor, SIGKILL, nullptr, 0) == 0 || errno == ESRCH;
+  const bool isDone =
+      isGone || ::syscall(SYS_pidfd_send_signal, descriptor, SIGKILL, nullptr, 0) == 0 || errno == ESRCH;
   ::close(descriptor);
   return isDone;
 }

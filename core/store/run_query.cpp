@@ -331,8 +331,9 @@ class Parser {
   QueryField function(const Token& name, bool ofStep) {
     const std::string part = foldCase(name.text);
     if ((part != "step" || ofStep) && !isSeriesPart(part))
-      failAt(name, fmt::format("There is no function \"{}\". There are first, last, min, max, best, mean, count and step.",
-                               name.text.substr(0, 60)));
+      failAt(name,
+             fmt::format("There is no function \"{}\". There are first, last, min, max, best, mean, count and step.",
+                         name.text.substr(0, 60)));
     const Token open = take();
     if (!is(Token::Kind::Word) && !is(Token::Kind::Quoted))
       failAt(is(Token::Kind::End) ? open : token(),
@@ -349,15 +350,13 @@ class Parser {
 
   /// The number of last points behind the series of a mean.
   int64_t meanPoints(const Token& series) {
-    const std::string wanted =
-        fmt::format("mean( ) needs a number of last points, 1 to {}, as in mean({}, 100).", kMostMeanPoints,
-                    series.text.substr(0, 60));
+    const std::string wanted = fmt::format("mean( ) needs a number of last points, 1 to {}, as in mean({}, 100).",
+                                           kMostMeanPoints, series.text.substr(0, 60));
     if (!is(Token::Kind::Comma)) failAt(series, wanted);
     take();
     const Token number = token();
     int64_t points = 0;
-    const auto [end, error] =
-        std::from_chars(number.text.data(), number.text.data() + number.text.size(), points);
+    const auto [end, error] = std::from_chars(number.text.data(), number.text.data() + number.text.size(), points);
     if (!is(Token::Kind::Word) || error != std::errc() || end != number.text.data() + number.text.size() ||
         points < 1 || points > kMostMeanPoints)
       failAt(number, wanted);

@@ -27,8 +27,8 @@ namespace scanline {
 //   duration   = number ( "s" | "min" | "m" | "h" | "d" | "w" | "y" ) { duration } ;
 //   date       = "2026-11-30" | "2026-11" | "today" | "yesterday" ;
 //
-// A comparison is false for a run that lacks the value, so `not lr < 1` finds those without a learning rate, too, and `not has(lr)`
-// those alone.
+// A comparison is false for a run that lacks the value, so `not lr < 1` finds those without a learning rate, too, and
+// `not has(lr)` those alone.
 
 /// A value of a comparison. Dates name a time from `low` to `high`, the latter exclusive; all else has low == high.
 struct QueryValue {

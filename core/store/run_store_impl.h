@@ -66,7 +66,8 @@ constexpr bool isWorking(RunState state) {
 }
 
 /// Shared by the files that implement RunStore: run_store (runs), run_store_events (events of runs), run_store_queue
-/// (jobs, owners), run_store_turn (which process takes which job), run_store_read. Functions that write are called within Database::write.
+/// (jobs, owners), run_store_turn (which process takes which job), run_store_read. Functions that write are called
+/// within Database::write.
 struct RunStore::Impl {
   Impl(const std::filesystem::path& workspace, StoreMode mode)
       : db(workspace, mode), self(thisProcess()), columns(db, self) {}

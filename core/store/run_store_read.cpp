@@ -97,9 +97,8 @@ RunPrepared preparedOf(const std::string& text, std::string_view palette, int64_
     prepared.palette = valuesOf<Colour>(palette);
     return prepared;
   } catch (const nlohmann::json::exception& error) {
-    throw Error(
-        fmt::format("The store's record of the run's data cannot be read: {}. Check it with `scanline-cli verify`.",
-                    error.what()));
+    throw Error(fmt::format(
+        "The store's record of the run's data cannot be read: {}. Check it with `scanline-cli verify`.", error.what()));
   }
 }
 

@@ -139,8 +139,8 @@ struct Job {
   JobId id;
   RunId run;
   JobState state = JobState::Waiting;
-  int64_t position = 0;  ///< order in the queue, ascending
-  bool resume = false;   ///< go on from the last checkpoint
+  int64_t position = 0;     ///< order in the queue, ascending
+  bool resume = false;      ///< go on from the last checkpoint
   bool ownProcess = false;  ///< as RunSummary::ownProcess
 };
 
@@ -167,10 +167,10 @@ struct Claimer {
 };
 /// The answer.
 struct Turn {
-  std::optional<Job> job{};        ///< its turn is now: the process has claimed it
-  std::vector<RunId> training{};   ///< the runs that train now, while no more may
-  bool waits = false;              ///< a job that the process takes is in the queue
-  bool wantsWorker = false;        ///< the turn is a run's that wants a process of its own, and no worker is there
+  std::optional<Job> job{};       ///< its turn is now: the process has claimed it
+  std::vector<RunId> training{};  ///< the runs that train now, while no more may
+  bool waits = false;             ///< a job that the process takes is in the queue
+  bool wantsWorker = false;       ///< the turn is a run's that wants a process of its own, and no worker is there
 };
 
 }  // namespace scanline

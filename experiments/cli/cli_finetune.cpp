@@ -6,8 +6,7 @@ namespace {
 class FinetuneCommand final : public FromCheckpointCommand {
  public:
   explicit FinetuneCommand(CLI::App& app)
-      : FromCheckpointCommand(app, "finetune", "Fine-tune a trained model. Ctrl+C checkpoints first",
-                              RunKind::Finetune,
+      : FromCheckpointCommand(app, "finetune", "Fine-tune a trained model. Ctrl+C checkpoints first", RunKind::Finetune,
                               "Change one setting; joint,classification makes a run for each value") {}
 
   int run() override { return runStored(); }

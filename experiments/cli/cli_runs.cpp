@@ -95,8 +95,9 @@ class RunsCommand : public Command {
     addWorkspaceOption();
     verb().add_flag("--all", withTrashed_, "Also those in the trash");
     verb()
-        .add_option("--where", where_,
-                    "Only those: words, or 'lr < 1e-3 and best(probe) > 0.8 and not tag:bad' (help page Asking for runs)")
+        .add_option(
+            "--where", where_,
+            "Only those: words, or 'lr < 1e-3 and best(probe) > 0.8 and not tag:bad' (help page Asking for runs)")
         ->type_name("QUESTION")
         ->check(questionMistake);
     verb()

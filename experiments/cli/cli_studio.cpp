@@ -15,8 +15,8 @@ class StudioCommand : public Command {
  public:
   explicit StudioCommand(CLI::App& app)
       : Command(app, "studio", "Ask a trained model: complete pictures, surprise, attention, neighbours, probes, ..."),
-        verbs_{makeStudioComplete(verb()),  makeStudioSurprise(verb()),   makeStudioNext(verb()),
-               makeStudioAttention(verb()), makeStudioNeighbours(verb()), makeStudioMap(verb()),
+        verbs_{makeStudioComplete(verb()),    makeStudioSurprise(verb()),   makeStudioNext(verb()),
+               makeStudioAttention(verb()),   makeStudioNeighbours(verb()), makeStudioMap(verb()),
                makeStudioPredictions(verb()), makeStudioFilm(verb())} {
     addWorkspaceOption();
     verb().require_subcommand(1);

@@ -15,8 +15,7 @@ namespace {
 class AttentionVerb final : public StudioVerb {
  public:
   explicit AttentionVerb(CLI::App& studio)
-      : StudioVerb(studio, "attention",
-                   "The weights of heads: from one pixel (--position), or their mean by distance",
+      : StudioVerb(studio, "attention", "The weights of heads: from one pixel (--position), or their mean by distance",
                    {".png", ".npy", ".json"}) {
     options_.addPictures(app());
     app().add_option("--position", position_, "The pixel that is predicted: its place in raster order, or x,y");

@@ -160,8 +160,7 @@ class NeighboursVerb final : public StudioVerb {
 class MapVerb final : public StudioVerb {
  public:
   explicit MapVerb(CLI::App& studio)
-      : StudioVerb(studio, "map",
-                   "The pictures of a split by two principal components of a layer's features",
+      : StudioVerb(studio, "map", "The pictures of a split by two principal components of a layer's features",
                    {".png", ".npy", ".json"}) {
     options_.addData(app());
     addOver(app(), over_, "Of which pictures: train, validation or test [validation]");

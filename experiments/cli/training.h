@@ -23,13 +23,12 @@ namespace scanline {
 class Training {
  public:
   struct Options {
-    bool quiet = false;   ///< no progress
-    bool beside = false;  ///< at once, beside runs that train already
-    bool logs = false;    ///< the words on each run go into its folder
+    bool quiet = false;                    ///< no progress
+    bool beside = false;                   ///< at once, beside runs that train already
+    bool logs = false;                     ///< the words on each run go into its folder
     std::optional<GroupPlace> group = {};  ///< of the processes that share the runs (Processes)
   };
-  Training(std::filesystem::path workspace, Options options)
-      : workspace_(std::move(workspace)), options_(options) {}
+  Training(std::filesystem::path workspace, Options options) : workspace_(std::move(workspace)), options_(options) {}
 
   /// Returns an exit code: of the signal that stopped it, or by the run's last state.
   int runToEnd(RunId run, bool resume);

@@ -252,7 +252,7 @@ class JobPoolTest : public QObject, PoolTest {
     pool_->waitIdle();
     QCOMPARE(store_->run(own).state, RunState::Queued);
     QCOMPARE(store_->run(shared).state, RunState::Queued);  // its turn comes after
-    broken = true;  // the others do not wait for a worker that cannot come
+    broken = true;                                          // the others do not wait for a worker that cannot come
     pool_->wake();
     QVERIFY(eventually([&] { return store_->run(shared).state == RunState::Finished; }));
     QCOMPARE(store_->run(own).state, RunState::Queued);

@@ -103,8 +103,7 @@ class RunQueryTest : public QObject {
         "mean( ) needs a number of last points, 1 to 100000, as in mean(train/loss, 100).");
     row("mean(train/loss, 0) < 1", "0",
         "mean( ) needs a number of last points, 1 to 100000, as in mean(train/loss, 100).");
-    row("step(mean(train/loss, 10)) < 1", "mean",
-        "A mean has no step. Ask for step(last(...)) or step(best(...)).");
+    row("step(mean(train/loss, 10)) < 1", "mean", "A mean has no step. Ask for step(last(...)) or step(best(...)).");
     row("has() lr < 1", ")", "has( ) needs a field, as in has(probe).");
     row("has(probe", "(", "This parenthesis is not closed.");
     row("age < 2", "2", "age takes a time, such as 30min, 3h, 2d or 1w; found \"2\".");
@@ -132,11 +131,13 @@ class RunQueryTest : public QObject {
 
   /// Any text is a question, or a sentence about a place of it.
   void anyTextIsAQuestionOrASentence() {
-    const std::vector<std::string> pieces{
-        "lr",   "best", "(",  ")",  "probe",      "<",   ">=",  "1e-3",    " ",          "and",
-        "or",   "not",  "in", "..", "4..8",       ",",   "\"",  "tag:",    "-",          "step",
-        "mean", "has", "last", "~",    "=",  "!=", "age",        "2d",  ":",   "created", "today",      "%",
-        "k",    "\xff", "é",  "\n", "9999-99-99", "nan", "inf", "-1",      "train/loss", std::string(1, '\0')};
+    const std::vector<std::string> pieces{"lr",         "best", "(",    ")",    "probe",      "<",
+                                          ">=",         "1e-3", " ",    "and",  "or",         "not",
+                                          "in",         "..",   "4..8", ",",    "\"",         "tag:",
+                                          "-",          "step", "mean", "has",  "last",       "~",
+                                          "=",          "!=",   "age",  "2d",   ":",          "created",
+                                          "today",      "%",    "k",    "\xff", "é",          "\n",
+                                          "9999-99-99", "nan",  "inf",  "-1",   "train/loss", std::string(1, '\0')};
     std::mt19937 random(7);
     for (int i = 0; i < 60000; ++i) {
       std::string text;
