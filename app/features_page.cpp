@@ -101,6 +101,7 @@ void FeaturesPage::connectView() {
   connect(view_, &FeaturesView::neighboursUnwanted, this, [this] {
     slow_.stop(StudioQuestion::Neighbours);
     quick_.stop(StudioQuestion::PixelNeighbours);
+    quick_.stop(StudioQuestion::ClassShares);
   });
   connect(view_, &FeaturesView::layersRequested, this, &FeaturesPage::countClasses);
   connect(view_, &FeaturesView::predictionsRequested, this, &FeaturesPage::askProbes);
@@ -113,6 +114,7 @@ void FeaturesPage::connectView() {
 void FeaturesPage::forget() {
   quick_.stop(StudioQuestion::Features);
   quick_.stop(StudioQuestion::FeatureMap);
+  quick_.stop(StudioQuestion::Picture);
   probes_.stop(StudioQuestion::Predictions);
   reading_ = nullptr;
 }
@@ -156,13 +158,13 @@ void FeaturesPage::chooseModel(bool isFolder) {
 }
 
 void FeaturesPage::chooseData() {
+  if (!model_->subject()) return;
   auto* dialog = new QFileDialog(view_, tr("Pictures for this model"));
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setFileMode(QFileDialog::Directory);
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& folder) {
-    if (!model_->subject()) return;
-    data_[model_->subject()->file] = folder.toStdString();
-    read();
+  connect(dialog, &QFileDialog::fileSelected, this, [this, file = model_->subject()->file](const QString& folder) {
+    data_[file] = folder.toStdString();
+    if (model_->subject() && model_->subject()->file == file) read();
   });
   dialog->open();
 }
@@ -266,7 +268,9 @@ void FeaturesPage::openInStudio(int index) {
   quick_.ask(
       StudioQuestion::Picture, Older::Stops, this,
       [reading = reading_, index](Engine&, const Control&) { return studioPictureOf(*reading, index); },
-      [this](const SourcePicture& picture) { emit studioRequested(model_->run().summary.id, model_->step(), picture); },
+      [this, run = model_->run().summary.id, step = model_->step()](const SourcePicture& picture) {
+        emit studioRequested(run, step, picture);
+      },
       [this](const QString& sentence) { emit failed(sentence); });
 }
 

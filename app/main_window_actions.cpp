@@ -45,7 +45,7 @@ void MainWindow::makeTools() {
         {docks_[2], tr("One run, closely"),
          tr("Settings, checkpoints, log, notes. From a checkpoint start a probe, a fine-tuning or a fork.")},
         {bar_, tr("The run that trains"),
-         tr("How far it is, when it ends, and its buttons. Ctrl+K finds every act, page and run; F1 helps.")}};
+         tr("Its progress, its end and its buttons. Ctrl+K finds every act, page and run; F1 helps.")}};
   });
   connect(tools_, &WindowTools::themeChanged, this, &MainWindow::setThemeChoice);
   connect(tools_, &WindowTools::lanesChanged, this, [this](int lanes) { actions_.setLanes(lanes); });

@@ -159,9 +159,10 @@ void MainWindow::saveLayout() {
   settings_.setRunTable(table_->saveLayout());
 }
 
-/// Asks, if runs go on. They are stopped then, and close() is called again when the last has written its checkpoint.
+/// Asks, if runs go on that this window may stop. They are stopped then, and close() is called again when the last has
+/// written its checkpoint.
 bool MainWindow::mayLeave() {
-  if (!actions_.busy()) return leaving_ || goingOnAlone_.empty() || mayLeaveOthers();
+  if (!actions_.busy()) return leaving_ || !actions_.isOpen() || goingOnAlone_.empty() || mayLeaveOthers();
   if (leaving_) return false;
   QString question = tr("Runs are going on. They will write a checkpoint and stop; the next start offers to go on.");
   if (!goingOnAlone_.empty())

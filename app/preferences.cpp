@@ -65,6 +65,7 @@ Preferences::Preferences(Settings& settings, QWidget* parent)
   connect(own, &QCheckBox::toggled, this, [this](bool on) { settings_.setOwnProcess(on); });
   lanes_->setRange(1, static_cast<int>(RunStore::kMostLanes));
   lanes_->setEnabled(false);
+  lanes_->setKeyboardTracking(false);  // of "12", 1 is no choice
   lanes_->setToolTip(tr("In all windows and terminals on this workspace. On one processor, runs slow each other down"));
   lanes_->setAccessibleName(tr("Runs at the same time"));
   connect(lanes_, &QSpinBox::valueChanged, this, [this](int value) {
@@ -101,7 +102,8 @@ Preferences::Preferences(Settings& settings, QWidget* parent)
 }
 
 void Preferences::setLanes(int lanes) {
-  lanes_->setValue(lanes);  // before it can be used: no person changed it
+  lanes_->setEnabled(false);  // no person changes it
+  lanes_->setValue(lanes);
   lanes_->setEnabled(true);
 }
 

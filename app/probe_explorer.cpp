@@ -127,6 +127,7 @@ void ProbeExplorer::cancel() {
 void ProbeExplorer::stop() {
   ++request_;
   lane_.stop(StudioQuestion::ProbePictures);
+  lane_.stop(StudioQuestion::Picture);
   rows_.clear();
 }
 

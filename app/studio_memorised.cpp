@@ -159,7 +159,10 @@ void StudioMemorised::ask(Kind kind) {
         found_[kind] = answer.found;
         panel_->setNearest(kind, answer.tiles);
       },
-      [this, kind](const QString& sentence) { panel_->setWords(kind, sentence); });
+      [this, kind](const QString& sentence) {
+        asked_[kind].clear();  // the tab asks again when it is opened next
+        panel_->setWords(kind, sentence);
+      });
 }
 
 void StudioMemorised::putOnCanvas(Kind kind, int index) {
@@ -169,7 +172,10 @@ void StudioMemorised::putOnCanvas(Kind kind, int index) {
       [data = data_, row = found_[kind][static_cast<size_t>(index)].row](Engine&, const Control&) {
         return sourcePictureOf(*data, DataSplit::Train, row);
       },
-      [this](const SourcePicture& picture) { view_.showPicture(picture); },
+      [this](const SourcePicture& picture) {
+        panel_->setProblem({});
+        view_.showPicture(picture);
+      },
       [this](const QString& sentence) { panel_->setProblem(sentence); });
 }
 

@@ -7,8 +7,6 @@
 
 namespace scanline {
 
-struct Theme;
-
 /// The patch of a code of a VQ-VAE, and pictures that hold it, its places framed.
 class CodePanel : public QWidget {
   Q_OBJECT
@@ -20,7 +18,7 @@ class CodePanel : public QWidget {
   const SharedCodeAtlas& atlas() const { return atlas_; }
   void setCode(std::optional<int64_t> code);
   std::optional<int64_t> code() const { return code_; }
-  /// "in 37 of 500 pictures", or the sentence.
+  /// "Code 17, in 37 of 500 pictures", or the sentence.
   QString words() const;
 
   QSize sizeHint() const override { return {460, 170}; }

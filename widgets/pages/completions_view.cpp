@@ -221,8 +221,7 @@ void CompletionsView::showCodebook() {
   code_->setVisible(!uses_.empty());
   if (uses_.empty()) return;
   const auto after = std::ranges::upper_bound(uses_, step(), {}, &CodebookUse::step);
-  const CodebookUse& use =
-      step() < 0 ? uses_.back() : after == uses_.begin() ? uses_.front() : *std::prev(after);
+  const CodebookUse& use = step() < 0 ? uses_.back() : after == uses_.begin() ? uses_.front() : *std::prev(after);
   codebook_->setUse(use);
   if (codesAsked_ == use.step) return;
   codesAsked_ = -1;  // the codes of another step look different
@@ -238,6 +237,7 @@ void CompletionsView::showCode(qint64 code) {
 }
 
 void CompletionsView::setCodes(SharedCodeAtlas atlas, const QString& sentence) {
+  if (codesAsked_ < 0) return;  // meanwhile another run or step is shown
   code_->setAtlas(std::move(atlas), sentence);
 }
 

@@ -37,7 +37,7 @@ int FeaturesView::layer() const {
 }
 
 void FeaturesView::setNoModel(const QString& sentence) {
-  pictures_ = nullptr;
+  setProblem({});
   noModel_->setText(sentence);
   pages_->setCurrentIndex(0);
 }
@@ -160,9 +160,9 @@ void FeaturesView::showColours() {
     marks.push_back(label < 0 ? -1 : said != label);
     known += label >= 0;
     wrong += label >= 0 && said != label;
-    notes.push_back(tr("%1: %2").arg(className(pictures_->classes, said),
-                                     text::percent(static_cast<double>(answers_->sureness[of][at]))));
-    if (said != label) notes.back().prepend(tr("taken for "));
+    notes.push_back(
+        (said == label ? tr("%1: %2") : tr("taken for %1: %2"))
+            .arg(className(pictures_->classes, said), text::percent(static_cast<double>(answers_->sureness[of][at]))));
   }
   const bool wasByError = std::exchange(showsErrors_, byError);
   const int shown = byError == wasByError ? legend_->currentRow() : 0;
@@ -266,7 +266,8 @@ void FeaturesView::showListed(const std::vector<int>& pictures) {
   list_->setPictures(flowOf(images, std::move(cells)));
   listWords_->setText(listed_.empty() ? tr("Drag over the map to list the pictures there; with Shift, draw a line "
                                            "around them. Escape gives the list up.")
-                                      : tr("%1 pictures").arg(text::steps(std::ssize(listed_))));
+                      : listed_.size() == 1 ? tr("1 picture")
+                                            : tr("%1 pictures").arg(text::steps(std::ssize(listed_))));
   if (!listed_.empty()) tabs_->setCurrent(listPart_);
 }
 

@@ -56,7 +56,7 @@ class FeaturesView : public QWidget {
 
   /// Answers predictionsRequested, for all layers. Null: not known.
   void setAnswers(SharedProbeAnswers answers);
-  /// How far the probes are, 0..1; less: nobody knows.
+  /// The progress of fitting the probes, 0..1; less: unknown.
   void setFitting(double share);
   /// There are no answers of probes, and why.
   void setAnswersProblem(const QString& sentence);

@@ -103,7 +103,7 @@ QWidget* FeaturesView::makeHead() {
   busy_->setObjectName(QStringLiteral("featuresBusy"));
   busy_->setForegroundRole(QPalette::PlaceholderText);
   progress_ = new QProgressBar;
-  progress_->setAccessibleName(tr("How far the map is"));
+  progress_->setAccessibleName(tr("Progress of the map"));
   progress_->setTextVisible(false);
   progress_->setFixedSize(120, 8);
   end_ = new QPushButton(tr("Enough"));
@@ -191,7 +191,7 @@ bool FeaturesView::isByError() const {
   return colour_->current() == kByError;
 }
 
-/// By which colours the points are seen, and how far the probes are that "error" needs.
+/// The choice of colours, and the progress of the probes that "Error" needs.
 QWidget* FeaturesView::makeColours() {
   colour_->setObjectName(QStringLiteral("mapColours"));
   colour_->add(kByClass, tr("Class"), tr("Points are coloured by their class"));
@@ -206,7 +206,7 @@ QWidget* FeaturesView::makeColours() {
   fittingWords_->setWordWrap(false);
   fittingWords_->setMinimumWidth(48);
   fitting_ = new QProgressBar;
-  fitting_->setAccessibleName(tr("How far the probes are fitted"));
+  fitting_->setAccessibleName(tr("Progress of fitting the probes"));
   fitting_->setTextVisible(false);
   fitting_->setFixedSize(120, 8);
   stopFitting_ = new QPushButton(tr("Stop"));

@@ -55,7 +55,7 @@ QWidget* NeighboursPanel::makePart(By by, const QString& title, const QString& n
   head->addWidget(partTitle(title));
   head->addStretch(1);
   part.progress = new QProgressBar;
-  part.progress->setAccessibleName(tr("How far the search is"));
+  part.progress->setAccessibleName(tr("Progress of the search"));
   part.progress->setTextVisible(false);
   part.progress->setFixedSize(80, 8);
   part.progress->hide();

@@ -32,7 +32,7 @@ ProbePicturesPanel::ProbePicturesPanel(QWidget* parent)
   state_->setObjectName(QStringLiteral("probePicturesState"));
   state_->setWordWrap(false);
   state_->setMinimumWidth(48);
-  progress_->setAccessibleName(tr("How far the probes are fitted"));
+  progress_->setAccessibleName(tr("Progress of fitting the probes"));
   progress_->setTextVisible(false);
   progress_->setFixedSize(120, 8);
   stop_->setObjectName(QStringLiteral("stopProbePictures"));
@@ -95,9 +95,12 @@ bool ProbePicturesPanel::isBusy() const {
 }
 
 void ProbePicturesPanel::setPictures(const DescribedPictures& pictures, qint64 more) {
-  QString words = tr("%1 pictures, the surest answer first").arg(text::steps(std::ssize(pictures.names) + more));
-  if (more > 0) words += tr("; the first %1 are shown").arg(text::steps(std::ssize(pictures.names)));
-  say(words, false);
+  const qint64 shown = std::ssize(pictures.names);
+  const QString all = text::steps(shown + more);
+  say(more > 0     ? tr("%1 pictures, the surest answer first; the first %2 are shown").arg(all, text::steps(shown))
+      : shown == 1 ? tr("1 picture")
+                   : tr("%1 pictures, the surest answer first").arg(all),
+      false);
   grid_->setEmptyText(tr("There are no such pictures."));
   grid_->setPictures(flowOf(pictures));
 }

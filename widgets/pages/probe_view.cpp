@@ -116,6 +116,7 @@ void ProbeView::appendProbes(int64_t run, std::vector<ProbeResult> probes) {
 }
 
 void ProbeView::setClassNames(QStringList names) {
+  if (names == classNames_) return;
   classNames_ = std::move(names);
   refreshConfusion();
   if (wanted_) closePictures();  // they are of another run

@@ -162,7 +162,8 @@ void DrawPanel::showMenu(int candidate, const QPoint& globalPlace) {
   menu->addAction(tr("Nearest training pictures"), this, [this, candidate] { emit memorisedRequested(candidate); });
   menu->addSeparator();
   menu->addAction(tr("Copy picture"), this, [this, candidate] {
-    QApplication::clipboard()->setImage(shown(drawing_, static_cast<size_t>(candidate)));
+    const auto at = static_cast<size_t>(candidate);  // the drawing may be gone while the menu is open
+    if (at < drawing_.candidates.size()) QApplication::clipboard()->setImage(shown(drawing_, at));
   });
   menu->addAction(tr("Save all as a sheet…"), this, &DrawPanel::sheetRequested);
   for (QAction* action : menu->actions()) action->setEnabled(isDone);

@@ -93,7 +93,7 @@ void PairView::tell() {
     case Mode::Blink:
       return setAccessibleDescription(names_[second_ ? 1 : 0]);
     case Mode::Difference:
-      return setAccessibleDescription(tr("How far %1 and %2 lie apart").arg(names_[0], names_[1]));
+      return setAccessibleDescription(tr("Distance between %1 and %2").arg(names_[0], names_[1]));
   }
 }
 
