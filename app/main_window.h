@@ -152,7 +152,7 @@ class MainWindow : public QMainWindow {
   void ticksChanged(const std::vector<RunId>& ticked);
   void setTicks(const std::vector<RunId>& on, const std::vector<RunId>& off);
   void changeView(const QString& text, const QString& name, const QString& content);
-  void moveJob(JobId job, std::optional<JobId> before, std::optional<JobId> formerly);
+  void moveJob(JobId job, std::optional<JobId> before, const std::vector<JobId>& formerly);
   void stop(const std::vector<RunId>& runs);
   void askToKill(RunId run);
   void askToEmptyTrash();
@@ -224,7 +224,8 @@ class MainWindow : public QMainWindow {
   HelpWindow* help_ = nullptr;
   QToolBar* bar_ = nullptr;
   std::vector<QDockWidget*> docks_;  ///< runs, queue, inspector
-  QAction *newAction_ = nullptr, *pauseAction_ = nullptr, *resumeAction_ = nullptr, *stopAction_ = nullptr, *killAction_ = nullptr;
+  QAction *newAction_ = nullptr, *pauseAction_ = nullptr, *resumeAction_ = nullptr, *stopAction_ = nullptr,
+          *killAction_ = nullptr;
   QAction *barPause_ = nullptr, *barStop_ = nullptr;  ///< of the run in the strip
   QAction *renameAction_ = nullptr, *tagAction_ = nullptr, *tickAction_ = nullptr, *trashShownAction_ = nullptr;
   QAction *undoAction_ = nullptr, *redoAction_ = nullptr;

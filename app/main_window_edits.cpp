@@ -142,11 +142,14 @@ void MainWindow::changeView(const QString& text, const QString& name, const QStr
   edit(text, {}, set(content), set(table_->savedView(name)));
 }
 
-void MainWindow::moveJob(JobId job, std::optional<JobId> before, std::optional<JobId> formerly) {
+void MainWindow::moveJob(JobId job, std::optional<JobId> before, const std::vector<JobId>& formerly) {
   edit(
       tr("Move in the queue"), {},
       [this, job, before](const EditDone& done) { actions_.moveJob(job, before, done); },
-      [this, job, formerly](const EditDone& done) { actions_.moveJob(job, formerly, done); });
+      [this, job, formerly](const EditDone& done) {
+        // A job that has left the queue never comes back, so the edit is gone, too.
+        actions_.moveJobBack(job, formerly, [done](bool) { done(true); });
+      });
 }
 
 /// A waiting run only leaves the queue, and Undo puts it back.

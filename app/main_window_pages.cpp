@@ -88,6 +88,7 @@ void MainWindow::showNews(const WorkspaceNews& news) {
     const QScopedValueRollback byNews(settingTicks_, true);  // of runs that are gone
     list_->take(news);
   }
+  edits_->forget(news.gone);
   const bool any = anyRun();
   if (centre_->currentWidget() != newRun_) showCentre(any ? static_cast<QWidget*>(tabs_) : empty_);
   std::vector<QueueEntry> entries;

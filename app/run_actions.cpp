@@ -245,6 +245,17 @@ void RunActions::moveJob(JobId job, std::optional<JobId> before, EditDone done) 
   write([job, before](RunStore& store) { store.moveBefore(job, before); }, std::move(done));
 }
 
+void RunActions::moveJobBack(JobId job, std::vector<JobId> formerly, EditDone done) {
+  write(
+      [job, formerly = std::move(formerly)](RunStore& store) {
+        const std::vector<Job> jobs = store.jobs();
+        const auto before = std::ranges::find_if(
+            formerly, [&](JobId each) { return std::ranges::find(jobs, each, &Job::id) != jobs.end(); });
+        store.moveBefore(job, before == formerly.end() ? std::nullopt : std::optional(*before));
+      },
+      std::move(done));
+}
+
 void RunActions::stopAll() {
   pool_->setQueueHeld(true);
   pool_->stopAll();

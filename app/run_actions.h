@@ -63,7 +63,10 @@ class RunActions : public QObject {
   /// Views of the list of runs, by name.
   void saveView(const QString& name, const QString& content, EditDone done);
   void removeView(const QString& name, EditDone done);
+  /// None: to the end.
   void moveJob(JobId job, std::optional<JobId> before, EditDone done = {});
+  /// `formerly`: the jobs that it stood before, in order; some may have left the queue.
+  void moveJobBack(JobId job, std::vector<JobId> formerly, EditDone done = {});
   /// Stops all runs of this window; stopped() follows when the last has written its checkpoint.
   void stopAll();
   bool busy() const;  ///< a run of this window goes on

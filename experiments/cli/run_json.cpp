@@ -78,6 +78,7 @@ ordered_json toJson(const RunSummary& run) {
           {"startedMs", run.startedMs},
           {"endedMs", run.endedMs},
           {"resumable", run.resumable},
+          {"ownProcess", run.ownProcess},
           {"trashed", run.trashed},
           {"tags", run.tags},
           {"note", run.note}};

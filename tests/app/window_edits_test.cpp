@@ -155,6 +155,36 @@ class WindowEditsTest : public QObject, WindowTest {
     QTRY_COMPARE(waiting(), (std::vector<int64_t>{1, 3, 2}));
   }
 
+  /// Of a job that stood before one that has left the queue, and of one that has left it itself.
+  void aMoveIsUndoneAfterOthersHaveLeft() {
+    for (const char* name : {"first", "second", "third", "fourth"}) enqueue(fakeSpec(name));
+    open();
+    auto* queue = window_->findChild<QueuePanel*>()->findChild<QAbstractItemView*>();
+    QTRY_COMPARE(queue->model()->rowCount(), 4);
+    const auto leave = [this, queue](int64_t run) {
+      const int rows = queue->model()->rowCount();
+      RunStore(workspace_.toStdString(), StoreMode::ReadWrite).cancelJob({run});
+      QTRY_COMPARE(queue->model()->rowCount(), rows - 1);
+    };
+    queue->setFocus();
+    queue->setCurrentIndex(queue->model()->index(2, 0));
+    QTest::keyClick(queue, Qt::Key_Up, Qt::AltModifier);
+    QTRY_COMPARE(waiting(), (std::vector<int64_t>{1, 3, 2, 4}));
+    queue->setCurrentIndex(queue->model()->index(0, 0));
+    for (const auto& order : std::vector<std::vector<int64_t>>{{3, 1, 2, 4}, {3, 2, 1, 4}, {3, 2, 4, 1}}) {
+      QTest::keyClick(queue, Qt::Key_Down, Qt::AltModifier);
+      QTRY_COMPARE(waiting(), order);
+    }
+    leave(4);
+    for (int step = 0; step < 3; ++step) press(Qt::Key_Z);
+    QTRY_COMPARE(waiting(), (std::vector<int64_t>{1, 3, 2}));
+    leave(3);
+    press(Qt::Key_Z);  // a sentence says that it is gone
+    for (auto* each : window_->findChildren<QAction*>())
+      if (each->text().remove('&').startsWith(QStringLiteral("Undo"))) QTRY_VERIFY(!each->isEnabled());
+    QCOMPARE(waiting(), (std::vector<int64_t>{1, 2}));
+  }
+
   void savedViewsAreUndone() {
     addRun(fakeSpec("a"));
     open();

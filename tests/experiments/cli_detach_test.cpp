@@ -100,6 +100,7 @@ class CliDetachTest : public QObject {
     QVERIFY2(started.out.find("process of its own") != std::string::npos, started.out.c_str());
     const RunId run = *store().find("alone");
     QVERIFY(store().run(run).ownProcess);
+    QCOMPARE(runCli({"runs", "--workspace", path(), "--json"}).json()[0]["ownProcess"].get<bool>(), true);
     QVERIFY(waitFor([&] { return stateOf(run) == RunState::Finished; }));
     QVERIFY(isWithoutGaps(losses(run)));
     QCOMPARE(losses(run).size(), size_t{200});

@@ -133,8 +133,13 @@ void QueueDelegate::paintWaiting(QPainter& painter, const QStyleOptionViewItem& 
   drawText(painter, QRect(line.left(), line.top(), numberWidth, line.height()), option.font, theme_.mutedText,
            QString::number(waitingBefore), Qt::AlignRight);
   line.setLeft(line.left() + numberWidth + kGap);
-  QString note = entry.job.resume ? tr("goes on") : QString();
-  if (const auto ms = entry.remainingMs()) note = QStringLiteral("~") + text::duration(*ms);
+  QStringList notes;
+  if (entry.job.ownProcess) notes << tr("own process");
+  if (const auto ms = entry.remainingMs())
+    notes << QStringLiteral("~") + text::duration(*ms);
+  else if (entry.job.resume)
+    notes << tr("goes on");
+  const QString note = notes.join(QStringLiteral(" · "));
   const int noteWidth = QFontMetrics(option.font).horizontalAdvance(note) + 2;
   drawText(painter, line, option.font, theme_.mutedText, note, Qt::AlignRight);
   drawText(painter, line.adjusted(0, 0, -noteWidth - kGap, 0), option.font, theme_.text,

@@ -72,8 +72,9 @@ bool QueueModel::move(int row, int beforeRow) {
   beforeRow = std::clamp(beforeRow, firstWaiting(), rows);
   if (beforeRow == row || beforeRow == row + 1) return false;
   const JobId job = entry(row).job.id;
-  const auto jobAt = [&](int at) { return at < rows ? std::optional(entry(at).job.id) : std::nullopt; };
-  const auto before = jobAt(beforeRow), formerly = jobAt(row + 1);
+  const auto before = beforeRow < rows ? std::optional(entry(beforeRow).job.id) : std::nullopt;
+  std::vector<JobId> formerly;
+  for (int at = row + 1; at < rows; ++at) formerly.push_back(entry(at).job.id);
   beginMoveRows({}, row, row, {}, beforeRow);
   const auto at = entries_.begin();
   if (beforeRow > row)
@@ -97,8 +98,11 @@ QVariant QueueModel::data(const QModelIndex& index, int role) const {
     case Qt::DisplayRole:
       return name;
     case Qt::AccessibleTextRole:
-    case Qt::ToolTipRole:
-      return QStringLiteral("%1, %2, %3").arg(name, text::stateName(of.run.state), text::progressText(of.run));
+    case Qt::ToolTipRole: {
+      QStringList words{name, text::stateName(of.run.state), text::progressText(of.run)};
+      if (of.job.ownProcess) words << tr("in a process of its own");
+      return words.join(QStringLiteral(", "));
+    }
     default:
       return {};
   }

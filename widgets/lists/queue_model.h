@@ -53,9 +53,9 @@ class QueueModel : public QAbstractListModel {
                     const QModelIndex& parent) override;
 
  signals:
-  /// `formerly`: the job that it stood before until now.
+  /// `formerly`: the jobs that it stood before until now, in order.
   void moveRequested(scanline::JobId job, std::optional<scanline::JobId> before,
-                     std::optional<scanline::JobId> formerly);
+                     const std::vector<scanline::JobId>& formerly);
 
  private:
   int firstWaiting() const;

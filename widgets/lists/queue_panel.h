@@ -28,7 +28,7 @@ class QueuePanel : public QWidget {
   void stopRequested(scanline::RunId run);  ///< a waiting run leaves the queue
   /// Put a waiting job before another, or last.
   void moveRequested(scanline::JobId job, std::optional<scanline::JobId> before,
-                     std::optional<scanline::JobId> formerly);
+                     const std::vector<scanline::JobId>& formerly);
   void holdChanged(bool held);
   void runActivated(scanline::RunId run);  ///< double click or Enter: show it
 

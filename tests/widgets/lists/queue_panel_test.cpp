@@ -61,6 +61,23 @@ class QueuePanelTest : public QObject {
  private slots:
   void initTestCase() { applyTheme(*qApp, ThemeChoice::Light); }
 
+  /// In the row and in words.
+  void aProcessOfItsOwnIsTold() {
+    auto queue = sampleQueue();
+    Window window(queue);
+    const auto row = [&window] { return window.view->visualRect(window.view->model()->index(1, 0)); };
+    const auto words = [&window](int at) {
+      return window.view->model()->index(at, 0).data(Qt::AccessibleTextRole).toString();
+    };
+    const QImage before = window.view->viewport()->grab(row()).toImage();
+    QVERIFY(!words(1).contains(QStringLiteral("process")));
+    queue[1].job.ownProcess = true;
+    window.panel.setEntries(queue);
+    QVERIFY(words(1).endsWith(QStringLiteral("in a process of its own")));
+    QVERIFY(!words(2).contains(QStringLiteral("process")));
+    QVERIFY(window.view->viewport()->grab(row()).toImage() != before);
+  }
+
   void buttonsAskForTheirRun() {
     Window window;
     QSignalSpy pause(&window.panel, &QueuePanel::pauseRequested), stop(&window.panel, &QueuePanel::stopRequested),
