@@ -1,7 +1,9 @@
 #include "app/studio_answers.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "core/run/code_atlas.h"
 #include "widgets/studio/attention_panel.h"
 #include "widgets/studio/next_pixel_panel.h"
 #include "widgets/studio/picture_canvas.h"
@@ -69,10 +71,13 @@ void StudioAnswers::setSubject(std::shared_ptr<const StudioSubject> subject) {
     quick_.stop(StudioQuestion::Attention);
     slow_.stop(StudioQuestion::Surprise);
     slow_.stop(StudioQuestion::Heads);
+    slow_.stop(StudioQuestion::Codes);
     return;
   }
   surprise_->setModel(subject_->model->facts());
   next_->setModel(subject_->model->facts());
+  next_->setCodePatches({});
+  hasAskedPatches_ = false;
   attention_->setModel(subject_->model->facts());
   pictureChanged();
 }
@@ -178,6 +183,7 @@ void StudioAnswers::askOther() {
 void StudioAnswers::askNext() {
   const qint64 position = pointed();
   if (position < 0) return;
+  askCodePatches();
   Picture asked = picture();
   if (!asked.keep.empty()) asked.keep[static_cast<size_t>(position)] = 0;
   quick_.ask(
@@ -191,6 +197,25 @@ void StudioAnswers::askNext() {
         next_->setDistribution(position, probabilities);
       },
       [this](const QString& sentence) { next_->setProblem(sentence); });
+}
+
+/// Once for a model: the pixels of each code, beside its bar.
+void StudioAnswers::askCodePatches() {
+  if (!subject_->model->facts().isCodes || std::exchange(hasAskedPatches_, true)) return;
+  slow_.ask(
+      StudioQuestion::Codes, Older::Stops, this,
+      [subject = subject_](Engine& engine, const Control& control) {
+        const auto codec = engine.openVqvae(vqvaeOf(subject->file, subject->model->facts().specToml), 0);
+        const ImageSet all = codePatchesOf(*codec, control);
+        std::vector<QImage> patches;
+        for (int64_t code = 0; code < all.count; ++code) {
+          const auto rgb = all.image(code);
+          patches.push_back(toQImage(Image{all.width, all.height, {rgb.begin(), rgb.end()}}));
+        }
+        return patches;
+      },
+      [this](const std::vector<QImage>& patches) { next_->setCodePatches(patches); },
+      [](const QString&) {});  // without its VQ-VAE the codes keep their colours
 }
 
 void StudioAnswers::askAttention() {

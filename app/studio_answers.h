@@ -46,6 +46,7 @@ class StudioAnswers : public QObject {
   void askSurprise();
   void askOther();
   void askNext();
+  void askCodePatches();
   void askAttention();
   void askPatterns();
   qint64 pointed() const;
@@ -57,6 +58,7 @@ class StudioAnswers : public QObject {
   AttentionPanel* attention_;
   std::shared_ptr<const StudioSubject> subject_;
   Picture surprised_;  ///< whose surprise is shown, or on its way
+  bool hasAskedPatches_ = false;
   std::vector<OtherModel> others_;
   qint64 hovered_ = -1;
 };

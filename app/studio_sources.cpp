@@ -121,10 +121,20 @@ void StudioSources::offerData() {
 void StudioSources::ask(const StudioSource& wanted) {
   // A model of other software names no data.
   if (!subject_ || splitsOf(subject_->run.prepared).empty()) return;
+  if (wanted.kind == StudioSource::Kind::Confusion) view_.setSourcesBusy(tr("Looking up the answers of the probes…"));
   lane_.ask(
       StudioQuestion::Data, Older::Stops, this,
-      [subject = subject_, data = data_, wanted](Engine&, const Control& control) {
-        return read(data, *subject, wanted, control);
+      [this, self = QPointer<QObject>(this), subject = subject_, data = data_, wanted](Engine&,
+                                                                                       const Control& control) {
+        // `this` is used on the UI thread alone, and not once `self` is gone.
+        const auto post = std::make_shared<ProgressPost<int64_t>>(self, control, [this](int64_t percent) {
+          view_.setSourcesBusy(percent < 0 ? tr("Fitting the probes of all layers…")
+                                           : tr("Fitting the probes of all layers: %1 %").arg(percent));
+        });
+        const Control fitting = control.within({.report = [post](int64_t done, int64_t total) {
+          post->offer([&] { return total > 0 ? 100 * done / total : -1; }, /*urgent=*/false);
+        }});
+        return read(data, *subject, wanted, control, fitting);
       },
       [this](const Answer& answer) {
         data_ = answer.data;
@@ -133,11 +143,15 @@ void StudioSources::ask(const StudioSource& wanted) {
         uses_ = answer.uses;
         emit usesRead();
       },
-      [this](const QString& sentence) { emit problem(sentence); });
+      [this](const QString& sentence) {
+        view_.setSourcesBusy({});
+        emit problem(sentence);
+      });
 }
 
+/// `fitting` reports the progress of probes, where these are needed.
 StudioSources::Answer StudioSources::read(std::shared_ptr<const StudioData> data, const StudioSubject& subject,
-                                          const StudioSource& wanted, const Control& control) {
+                                          const StudioSource& wanted, const Control& control, const Control& fitting) {
   constexpr int64_t kMostRanked = 2000;  // pictures among which the worst are searched, at most
   constexpr int64_t kMostCounted = 500;  // pictures on which colours are counted
   Answer answer;
@@ -161,7 +175,7 @@ StudioSources::Answer StudioSources::read(std::shared_ptr<const StudioData> data
   if (isWorst)
     rows = worstRows(*data, choice, wanted.count, kMostRanked, 1, control);
   else if (isConfused)
-    for (const int64_t row : confusedRows(*data, subject, wanted, control)) rows.push_back({row});
+    for (const int64_t row : confusedRows(*data, subject, wanted, fitting)) rows.push_back({row});
   else if (wanted.kind == StudioSource::Kind::Class)
     for (const int64_t row : chosenRows(*data, choice)) rows.push_back({row});
   else

@@ -47,7 +47,7 @@ class StudioSources : public QObject {
  private:
   struct Answer;
   static Answer read(std::shared_ptr<const StudioData> data, const StudioSubject& subject, const StudioSource& wanted,
-                     const Control& control);
+                     const Control& control, const Control& fitting);
   bool hasModel();
 
   StudioView& view_;

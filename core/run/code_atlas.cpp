@@ -5,10 +5,7 @@
 
 namespace scanline {
 
-namespace {
-
-/// Of every code the middle of a decoded area that holds nothing else.
-ImageSet patchesOf(const VqvaeCodec& codec, const Control& control) {
+ImageSet codePatchesOf(const VqvaeCodec& codec, const Control& control) {
   constexpr int64_t kWidest = 5, kAtOnce = 64;  // wide enough that the edge of the area does not reach its middle
   const VqvaeInfo& info = codec.info();
   const int64_t grid = std::clamp<int64_t>(info.side / info.stride, 1, kWidest), first = grid / 2 * info.stride;
@@ -26,8 +23,6 @@ ImageSet patchesOf(const VqvaeCodec& codec, const Control& control) {
   }
   return patches;
 }
-
-}  // namespace
 
 int64_t CodeAtlas::picturesWith(Token code) const {
   int64_t count = 0;
@@ -53,7 +48,7 @@ std::vector<CodeAtlas::Use> CodeAtlas::uses(Token code, int64_t most) const {
 CodeAtlas codeAtlasOf(const VqvaeCodec& codec, ImageSet images, const Control& control) {
   const VqvaeInfo& info = codec.info();
   CodeAtlas atlas{.step = info.step, .stride = info.stride, .across = images.width / info.stride};
-  atlas.patches = patchesOf(codec, control);
+  atlas.patches = codePatchesOf(codec, control);
   atlas.grids = codec.encode(images, control);
   atlas.images = std::move(images);
   return atlas;

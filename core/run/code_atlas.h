@@ -30,6 +30,9 @@ struct CodeAtlas {
 };
 using SharedCodeAtlas = std::shared_ptr<const CodeAtlas>;
 
+/// CodeAtlas::patches. Throws Error as the codec does; Stopped.
+ImageSet codePatchesOf(const VqvaeCodec& codec, const Control& control);
+
 /// Encodes these images, whose sides are multiples of the stride. Reports images. Throws Error as the codec does;
 /// Stopped.
 CodeAtlas codeAtlasOf(const VqvaeCodec& codec, ImageSet images, const Control& control);

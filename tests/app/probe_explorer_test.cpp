@@ -4,9 +4,11 @@
 #include <QDir>
 #include <QLabel>
 #include <QPushButton>
+#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
+#include <algorithm>
 #include <atomic>
 
 #include "app/studio_sources.h"
@@ -214,10 +216,22 @@ class ProbeExplorerTest : public QObject, WindowTest {
     QVERIFY(kinds->model()->flags(kinds->model()->index(confused, 0)) & Qt::ItemIsEnabled);
     const int64_t error = table_.certainErrors(0).front();
     const int32_t truth = table_.labels[static_cast<size_t>(error)], said = table_.said(error, 0);
-    sources.ask({.kind = StudioSource::Kind::Confusion, .split = {}, .label = truth, .taken = said});
     auto* column = studio.findChild<SourceColumn*>();
+    const auto isBusy = [&] {  // in words, while the probes are fitted
+      return std::ranges::any_of(column->findChildren<QLabel*>(), [](const QLabel* label) {
+        return !label->isHidden() && label->text().contains(QStringLiteral("probes"));
+      });
+    };
+    QVERIFY(!isBusy());
+    const auto letGo = qScopeGuard([this] { engine_->isHeld = false; });  // before the lane waits for its work
+    engine_->isHeld = true;
+    sources.ask({.kind = StudioSource::Kind::Confusion, .split = {}, .label = truth, .taken = said});
+    QTRY_COMPARE(engine_->fitted.load(), 1);
+    QVERIFY(isBusy() && column->count() == 0);
+    engine_->isHeld = false;
     const auto expected = table_.cell(0, truth, said);
     QTRY_COMPARE(column->count(), static_cast<int>(expected.size()));
+    QVERIFY(!isBusy());
     for (size_t i = 0; i < expected.size(); ++i)
       QCOMPARE(column->picture(static_cast<int>(i)).name,
                QStringLiteral("validation %1").arg(table_.rows[static_cast<size_t>(expected[i])]));

@@ -157,8 +157,15 @@ StudioSource SourceColumn::source() const {
 
 void SourceColumn::ask() {
   if (!ready_ || split_->count() == 0) return;
+  setBusy({});
   tiles_->setEmptyText(tr("Reading pictures…"));
   emit wanted(source());
+}
+
+void SourceColumn::setBusy(const QString& words) {
+  if (words.isEmpty()) return showChoices();
+  note_->setText(words);
+  note_->show();
 }
 
 void SourceColumn::askForFiles() {
@@ -178,6 +185,7 @@ void SourceColumn::setReady(bool ready) {
 
 void SourceColumn::setSources(std::vector<SourcePicture> pictures) {
   data_ = std::move(pictures);
+  setBusy({});
   tiles_->setEmptyText(tr("There are no such pictures."));
   showTiles();
 }

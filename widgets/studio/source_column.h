@@ -27,6 +27,8 @@ class SourceColumn : public QWidget {
   void addOwn(const std::vector<SourcePicture>& pictures);
   /// All pictures go: they are not of this model.
   void forget();
+  /// The pictures take a while: `words` say how far they are, until they come; empty: no longer.
+  void setBusy(const QString& words);
   /// Whether pictures can be had at all: a model is open.
   void setReady(bool ready);
   /// Emits nothing; -1 = the picture on the canvas is none of them.

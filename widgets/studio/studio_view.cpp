@@ -118,6 +118,10 @@ void StudioView::setData(const QStringList& splits, const QStringList& classes, 
   if (facts_) sources_->ask();
 }
 
+void StudioView::setSourcesBusy(const QString& words) {
+  sources_->setBusy(words);
+}
+
 void StudioView::setSources(const std::vector<SourcePicture>& pictures) {
   sources_->setSources(pictures);
   if (!canvas_->picture().isEmpty() || pictures.empty()) return;

@@ -50,6 +50,8 @@ class StudioView : public QWidget {
 
   /// The choices of the run's data. `hasConfusion`: a probe has classified pictures; `classes` may be empty.
   void setData(const QStringList& splits, const QStringList& classes, bool hasConfusion);
+  /// Answers sourcesRequested, when it takes a while, with the progress in words; empty: there will be no pictures.
+  void setSourcesBusy(const QString& words);
   /// Answers sourcesRequested.
   void setSources(const std::vector<SourcePicture>& pictures);
   /// Pictures from elsewhere (files, the clipboard, a run's other page) come first in the list, and the first of them
