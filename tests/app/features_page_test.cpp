@@ -1,12 +1,18 @@
 #include "app/features_page.h"
 
 #include <QComboBox>
+#include <QDir>
+#include <QFileDialog>
 #include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QTabWidget>
 #include <QTest>
+#include <QTimer>
+#include <QToolButton>
 #include <atomic>
 #include <cmath>
 #include <functional>
@@ -251,7 +257,8 @@ class FeaturesPageTest : public QObject, WindowTest {
     QCOMPARE(answers->said.size(), size_t{4});
     for (const int i : {0, 7, 19}) {
       const int64_t row = reading->pictures->rows[static_cast<size_t>(i)];
-      const PredictionTable one = predictionsOf(*reading->data, settings, {.split = reading->split, .rows = {row}, .layers = {2}}, "one", {});
+      const PredictionTable one =
+          predictionsOf(*reading->data, settings, {.split = reading->split, .rows = {row}, .layers = {2}}, "one", {});
       QCOMPARE(answers->said[2][static_cast<size_t>(i)], one.said(0, 0));
       QCOMPARE(answers->ofTruth[2][static_cast<size_t>(i)],
                one.probabilities(0, 0)[static_cast<size_t>(reading->pictures->labels[static_cast<size_t>(i)])]);
@@ -297,6 +304,45 @@ class FeaturesPageTest : public QObject, WindowTest {
     QCOMPARE(studio->canvas()->picture().tokens.size(), size_t{64});
   }
 
+  /// By the menu of the button, and by the run again.
+  void aModelOfAFileTakesThePlaceOfTheRun() {
+    open();
+    const QString file = folder_->filePath(QStringLiteral("foreign.safetensors"));
+    QFile made(file);
+    QVERIFY(made.open(QIODevice::WriteOnly) && made.write("a model") > 0);
+    made.close();
+    engine_->model->specToml.clear();  // it names no pictures
+    auto* menu = child<QToolButton>("otherModel")->menu();
+    QTimer::singleShot(0, this, [menu] {
+      QTest::keyClick(menu, Qt::Key_Down);
+      QTest::keyClick(menu, Qt::Key_Return);
+    });
+    QTest::mouseClick(child<QToolButton>("otherModel"), Qt::LeftButton);
+    answerDialog(file);
+    auto* choose = child<QPushButton>("chooseData");
+    QTRY_VERIFY(choose->isVisible());
+    QVERIFY(child<QLabel>("featuresProblem")->text().endsWith('.'));
+    QVERIFY(!map()->placeOf(0));
+
+    const QDir pictures(folder_->filePath(QStringLiteral("pictures")));
+    QVERIFY(QDir().mkpath(pictures.path()));
+    for (int i = 0; i < 40; ++i) {
+      QImage picture(8, 8, QImage::Format_RGB32);
+      picture.fill(QColor(6 * i, 255 - 6 * i, 40));
+      QVERIFY(picture.save(pictures.filePath(QStringLiteral("%1.png").arg(i))));
+    }
+    QTest::mouseClick(choose, Qt::LeftButton);
+    answerDialog(pictures.path());
+    QTRY_VERIFY(map()->placeOf(0));
+    QVERIFY(!choose->isVisible());
+
+    engine_->model->specToml = toToml(spec_);
+    page_->setRun({});
+    page_->setRun(run_);
+    const int64_t of = store().details(run_).prepared.validationImages;
+    QTRY_VERIFY(map()->placeOf(static_cast<int>(of) - 1));
+  }
+
   void noRunIsASentence() {
     open();
     page_->setRun({});
@@ -329,6 +375,14 @@ class FeaturesPageTest : public QObject, WindowTest {
   }
   ImageGrid* grid(const char* name) const { return child<ImageGrid>(name); }
   FeatureMap* map() const { return page_->view()->map(); }
+  void answerDialog(const QString& path) const {
+    QFileDialog* dialog = nullptr;
+    QTRY_VERIFY((dialog = page_->view()->findChild<QFileDialog*>()) != nullptr && dialog->isVisible());
+    auto* line = dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit"));
+    line->setText(path);
+    QTest::keyClick(line, Qt::Key_Return);
+    QTRY_VERIFY(!page_->view()->findChild<QFileDialog*>());
+  }
   void open() {
     page_->setRun(run_);
     QTRY_VERIFY(map()->placeOf(0));
