@@ -165,7 +165,8 @@ void RunListFeed::readAhead() {
   std::vector<std::string> fields{{}};
   for (int column = 0; column < columns::kFixed; ++column) fields.push_back(columns::field(column));
   for (const std::string& column : table_.columns()) fields.push_back(column);
-  const auto next = std::ranges::find_if(fields, [this](const std::string& field) { return !readAhead_.contains(field); });
+  const auto next =
+      std::ranges::find_if(fields, [this](const std::string& field) { return !readAhead_.contains(field); });
   if (next == fields.end()) return;
   readAhead_.insert(*next);
   lists_.post(

@@ -14,8 +14,8 @@ namespace scanline {
 
 /// Answers the requests of the list of runs. Lists are made on a thread of their own, so that choosing a run and
 /// scrolling never wait for them; of several requests the newest counts. While runs change, the list is made anew only
-/// where they may stand elsewhere now, and takes a small share of the time however many runs there are. While nothing is
-/// asked, the values for other orders and words are read ahead. UI thread.
+/// where they may stand elsewhere now, and takes a small share of the time however many runs there are. While nothing
+/// is asked, the values for other orders and words are read ahead. UI thread.
 class RunListFeed : public QObject {
   Q_OBJECT
  public:
@@ -57,7 +57,7 @@ class RunListFeed : public QObject {
   bool underWay_ = false, again_ = false;
   std::set<std::string> readAhead_;  ///< fields, and the empty one for words
   bool proposing_ = false;           ///< proposals are under way
-  QString proposeText_;     ///< the newest text that wants proposals; null: none
+  QString proposeText_;              ///< the newest text that wants proposals; null: none
   qsizetype proposeAt_ = 0;
   std::unordered_map<int64_t, RunSummary> active_;
 };

@@ -21,7 +21,8 @@ bool installTranslation(const QLocale& locale, const QStringList& folders) {
     if (!words->load(locale, QStringLiteral("scanline"), QStringLiteral("_"), folder)) continue;
     // Half a window in another language is worse than none, so Qt's words come with ours alone.
     auto* qt = new QTranslator(QCoreApplication::instance());
-    if (qt->load(locale, QStringLiteral("qtbase"), QStringLiteral("_"), QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
+    if (qt->load(locale, QStringLiteral("qtbase"), QStringLiteral("_"),
+                 QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
       QCoreApplication::installTranslator(qt);
     QCoreApplication::installTranslator(words.release());
     return true;

@@ -357,7 +357,8 @@ int trainBeside(const QString& workspace, Settings& settings, const QString& pro
                          : "CPU of the window while another process trains",
           std::to_string(100 * own / took).substr(0, 4) + " %", "5 %");
   }
-  print("that training, against the one without a window", std::to_string(beside / alone).substr(0, 5) + " times", "1.03");
+  print("that training, against the one without a window", std::to_string(beside / alone).substr(0, 5) + " times",
+        "1.03");
   Bench bench(workspace, settings);
   QTest::qWait(3000);
   Training training(program, workspace, 100'000);

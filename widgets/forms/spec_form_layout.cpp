@@ -21,18 +21,19 @@ constexpr int kLeastWidth = 432, kLeastWithPaper = 540;  // of the columns, with
 constexpr int kWidest = 640;                             // farther apart, a row is hard to follow
 
 QString groupTitle(const QString& group) {
-  static const std::map<QString, const char*> kTitles{{"", QT_TRANSLATE_NOOP("scanline::SpecForm", "Run")},
-                                                      {"data", QT_TRANSLATE_NOOP("scanline::SpecForm", "Data")},
-                                                      {"palette", QT_TRANSLATE_NOOP("scanline::SpecForm", "Palette")},
-                                                      {"model", QT_TRANSLATE_NOOP("scanline::SpecForm", "Model")},
-                                                      {"optimizer", QT_TRANSLATE_NOOP("scanline::SpecForm", "Optimiser")},
-                                                      {"train", QT_TRANSLATE_NOOP("scanline::SpecForm", "Training")},
-                                                      {"probe", QT_TRANSLATE_NOOP("scanline::SpecForm", "Probe")},
-                                                      {"sample", QT_TRANSLATE_NOOP("scanline::SpecForm", "Samples")},
-                                                      {"finetune", QT_TRANSLATE_NOOP("scanline::SpecForm", "Fine-tuning")},
-                                                      {"lowdata", QT_TRANSLATE_NOOP("scanline::SpecForm", "Low data")},
-                                                      {"vqvae", QT_TRANSLATE_NOOP("scanline::SpecForm", "VQ-VAE")},
-                                                      {"search", QT_TRANSLATE_NOOP("scanline::SpecForm", "Learning-rate search")}};
+  static const std::map<QString, const char*> kTitles{
+      {"", QT_TRANSLATE_NOOP("scanline::SpecForm", "Run")},
+      {"data", QT_TRANSLATE_NOOP("scanline::SpecForm", "Data")},
+      {"palette", QT_TRANSLATE_NOOP("scanline::SpecForm", "Palette")},
+      {"model", QT_TRANSLATE_NOOP("scanline::SpecForm", "Model")},
+      {"optimizer", QT_TRANSLATE_NOOP("scanline::SpecForm", "Optimiser")},
+      {"train", QT_TRANSLATE_NOOP("scanline::SpecForm", "Training")},
+      {"probe", QT_TRANSLATE_NOOP("scanline::SpecForm", "Probe")},
+      {"sample", QT_TRANSLATE_NOOP("scanline::SpecForm", "Samples")},
+      {"finetune", QT_TRANSLATE_NOOP("scanline::SpecForm", "Fine-tuning")},
+      {"lowdata", QT_TRANSLATE_NOOP("scanline::SpecForm", "Low data")},
+      {"vqvae", QT_TRANSLATE_NOOP("scanline::SpecForm", "VQ-VAE")},
+      {"search", QT_TRANSLATE_NOOP("scanline::SpecForm", "Learning-rate search")}};
   const auto found = kTitles.find(group);
   return found == kTitles.end() ? group : SpecForm::tr(found->second);
 }

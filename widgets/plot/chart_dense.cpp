@@ -106,7 +106,8 @@ class DenseLines : public QCPLayerable {
     for (const Line& line : lines_) {
       const double width = line.pen.widthF() * ratio;
       const bool isStroke = width > 0;
-      const LineColumns& columns = line.points->columns(line.frame, perUnit, isStroke, isStroke ? strokeReach(width) : 0);
+      const LineColumns& columns =
+          line.points->columns(line.frame, perUnit, isStroke, isStroke ? strokeReach(width) : 0);
       const double left = line.points->pixelsPerUnit() * x.low - (x.pixel - area.left()) * ratio;
       if (!isStroke) {
         drawHair(picture, columns, std::llround(left), heights, line.pen.color().rgb());
@@ -168,8 +169,7 @@ std::shared_ptr<DensePoints> ChartPlot::densePoints(int64_t key, bool isRaw, con
   // A view that moves will move on; not all lines are to be looked at again in the same drawing.
   constexpr double kGolden = 0.6180339887;
   const double margin = isSame ? kLeastMargin + kMoreMargin * std::fmod(kGolden * double(key & 0xffff), 1.0) : 0;
-  kept.points =
-      std::make_shared<DensePoints>(series, isRaw ? series.raw() : series.shown(), frame, width, margin);
+  kept.points = std::make_shared<DensePoints>(series, isRaw ? series.raw() : series.shown(), frame, width, margin);
   return kept.points;
 }
 

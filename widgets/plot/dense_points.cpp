@@ -11,9 +11,9 @@ namespace {
 
 constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
-constexpr double kSameScale = 1e-6;    // share; where a view moves, rounding makes another one of it
-constexpr double kSamePlace = 0.1;     // pixels
-constexpr double kMargin = 1;          // widths of a view that moves
+constexpr double kSameScale = 1e-6;  // share; where a view moves, rounding makes another one of it
+constexpr double kSamePlace = 0.1;   // pixels
+constexpr double kMargin = 1;        // widths of a view that moves
 
 Span stretchOf(const ChartFrame& frame) {
   return {onAxis(frame.x.low, frame.logX), onAxis(frame.x.high, frame.logX)};
@@ -91,11 +91,12 @@ double DensePoints::travel(const ChartFrame& frame) const {
   return last > first ? travel_[last - 1] - travel_[first] : 0;
 }
 
-const LineColumns& DensePoints::columns(const ChartFrame& frame, double pixelsPerUnit, bool isStroke,
-                                        int reach) const {
+const LineColumns& DensePoints::columns(const ChartFrame& frame, double pixelsPerUnit, bool isStroke, int reach) const {
   if (points_.empty()) return made_.columns;
   const Span all{onAxis(points_.front().x(), logX_), onAxis(points_.back().x(), logX_)}, seen = stretchOf(frame);
-  const auto ofLine = [&all](double low, double high) { return Span{std::max(low, all.low), std::min(high, all.high)}; };
+  const auto ofLine = [&all](double low, double high) {
+    return Span{std::max(low, all.low), std::min(high, all.high)};
+  };
   const Span wanted = ofLine(seen.low, seen.high);
   const bool isSameGrid =
       made_.pixelsPerUnit > 0 && made_.isStroke == isStroke && made_.reach >= reach &&

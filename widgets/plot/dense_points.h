@@ -15,7 +15,8 @@ namespace scanline {
 class DensePoints {
  public:
   /// `margin`: so many widths of the frame left and right of it, too.
-  DensePoints(const ChartSeries& series, const MinMaxPyramid& values, const ChartFrame& frame, int width, double margin);
+  DensePoints(const ChartSeries& series, const MinMaxPyramid& values, const ChartFrame& frame, int width,
+              double margin);
 
   /// They are of this line as it is now, at the scale of this frame.
   bool isOf(const ChartSeries& series, const ChartFrame& frame, int width) const;
@@ -45,8 +46,8 @@ class DensePoints {
 
   uint64_t revision_;
   bool logX_, logY_;
-  double pixel_;               ///< units of x, or of its natural logarithm, to a pixel
-  Span stretch_;               ///< of x, or of its natural logarithm, that is covered
+  double pixel_;  ///< units of x, or of its natural logarithm, to a pixel
+  Span stretch_;  ///< of x, or of its natural logarithm, that is covered
   std::vector<QPointF> points_;
   std::vector<double> travel_;  ///< up to each point, from the first
   mutable Made made_;

@@ -174,7 +174,8 @@ void drawHair(QImage& image, const LineColumns& line, int64_t left, const Raster
   const uint8_t atTop = isUpwards ? LineColumns::High : LineColumns::Low;
   const uint8_t atBottom = isUpwards ? LineColumns::Low : LineColumns::High;
   const Pixels pixels(image);
-  const int64_t from = std::max(line.first, left), to = std::min(line.first + std::ssize(line.low), left + image.width());
+  const int64_t from = std::max(line.first, left),
+                to = std::min(line.first + std::ssize(line.low), left + image.width());
   for (int64_t at = from; at < to; ++at) {
     const auto of = static_cast<size_t>(at - line.first);
     if (line.low[of] > line.high[of]) continue;

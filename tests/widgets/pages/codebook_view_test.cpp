@@ -78,7 +78,8 @@ class CodebookViewTest : public QObject {
   void aCodeShowsItsPatchAndItsPictures() {
     auto atlas = std::make_shared<CodeAtlas>(CodeAtlas{.step = 600, .stride = 2, .across = 2});
     atlas->patches = {.count = 3, .width = 2, .height = 2};
-    for (const uint8_t grey : {uint8_t{0}, uint8_t{128}, uint8_t{255}}) atlas->patches.rgb.insert(atlas->patches.rgb.end(), 12, grey);
+    for (const uint8_t grey : {uint8_t{0}, uint8_t{128}, uint8_t{255}})
+      atlas->patches.rgb.insert(atlas->patches.rgb.end(), 12, grey);
     atlas->images = {.count = 2, .width = 4, .height = 4, .rgb = std::vector<uint8_t>(96, 200)};
     atlas->grids = {.count = 2, .length = 4, .ids = {0, 1, 1, 0, 1, 2, 2, 2}};
     QCOMPARE(atlas->picturesWith(1), 2);
