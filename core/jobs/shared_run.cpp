@@ -4,11 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/passing_error.h"
 #include "core/jobs/run_data.h"
 #include "core/run/environment.h"
 #include "core/run/fingerprint.h"
@@ -83,10 +86,12 @@ std::unique_ptr<Trainer> makeWithOthers(Engine& engine, const RunSpec& spec, Run
 /// Files of a run for a process that does not write into its folder.
 class BorrowedFolder {
  public:
-  BorrowedFolder(const fs::path& of, const Palette& palette)
-      : folder_(fs::temp_directory_path() / fmt::format("scanline-process-{}", getpid())) {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
+  BorrowedFolder(const fs::path& of, const Palette& palette) {
+    std::string name = (fs::temp_directory_path() / "scanline-process-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr)
+      throwSystemError(errno, fmt::format("No folder can be made in {}: {}. Set TMPDIR to one that can be written.",
+                                          fs::temp_directory_path().string(), std::strerror(errno)));
+    folder_ = name;
     if (palette.size() > 0) savePalette(folder_ / kPaletteFile, palette);
     // The model is process 0's to read; the codes of a VQ-VAE are made by everyone.
     if (fs::exists(of / kVqvaeFile)) linkOrCopy(of / kVqvaeFile, folder_ / kVqvaeFile);

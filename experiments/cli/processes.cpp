@@ -177,7 +177,9 @@ void refuseLaunchers() {
 }
 
 int takePart(const GroupPlace& place) {
+  const pid_t launcher = getppid();
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // it ends with its launcher
+  if (getppid() != launcher) return 1;
   // Process 0 decides on the end, after its checkpoint.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
   const auto engine = makeEngine();

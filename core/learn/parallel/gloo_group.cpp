@@ -33,7 +33,7 @@ std::string addressTowards(const std::string& host, uint16_t port) {
     throw Error(fmt::format("The host of process 0, {}, has no address that can be found. Check MASTER_ADDR.", host));
   std::string address;
   for (const addrinfo* each = found; each != nullptr && address.empty(); each = each->ai_next) {
-    const int probe = socket(each->ai_family, SOCK_DGRAM, 0);  // connecting it sends nothing
+    const int probe = socket(each->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);  // connecting it sends nothing
     sockaddr_storage own{};
     socklen_t length = sizeof(own);
     char text[NI_MAXHOST] = "";
