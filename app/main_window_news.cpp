@@ -1,5 +1,4 @@
 // News of runs that go on, and of those that end: title, launcher, desktop, messages.
-#include <QDir>
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QTimer>
@@ -11,6 +10,7 @@
 #include "app/run_news.h"
 #include "app/run_starter.h"
 #include "widgets/parts/message_bar.h"
+#include "widgets/parts/path_text.h"
 #include "widgets/parts/run_text.h"
 
 namespace scanline {
@@ -20,9 +20,7 @@ namespace {
 /// "~/studies/cifar", or the end of a long path.
 QString shortPath(const QString& folder) {
   constexpr qsizetype kMost = 40;
-  QString path = QDir::cleanPath(folder);
-  const QString home = QDir::homePath();
-  if (path == home || path.startsWith(home + QLatin1Char('/'))) path.replace(0, home.size(), QLatin1Char('~'));
+  const QString path = text::fromHome(folder);
   if (path.size() <= kMost) return path;
   const QStringList parts = path.split(QLatin1Char('/'));
   return QStringLiteral("…/") + parts.mid(std::max<qsizetype>(0, parts.size() - 2)).join(QLatin1Char('/'));

@@ -4,6 +4,7 @@
 #include <QCoreApplication>
 
 #include "widgets/parts/number_text.h"
+#include "widgets/parts/path_text.h"
 #include "widgets/parts/run_text.h"
 
 namespace scanline {
@@ -85,7 +86,7 @@ std::vector<Fact> originFacts(const RunDetails& details, const std::optional<Run
   if (run.kind == RunKind::Curves) facts.emplace_back(tr("Origin"), tr("curves imported from files"));
   if (!run.dataset.empty()) facts.emplace_back(tr("Data set"), QString::fromStdString(run.dataset));
   if (spec && details.known.has("data.path") && !spec->data.path.empty())
-    facts.emplace_back(tr("Data in"), QString::fromStdString(spec->data.path));
+    facts.emplace_back(tr("Data in"), text::fromHome(QString::fromStdString(spec->data.path)));
   if (const QString parent = parentText(run, parentName); !parent.isEmpty())
     facts.emplace_back(spec && needsModel(*spec) ? tr("Model of") : tr("Comes from"), parent);
   const bool ofCodes = spec && (spec->kind == RunKind::Vqvae || !spec->palette.vqvae.empty());

@@ -14,6 +14,7 @@
 #include "widgets/pages/feature_map.h"
 #include "widgets/pages/features_view.h"
 #include "widgets/pages/neighbours_panel.h"
+#include "widgets/parts/elided_label.h"
 #include "widgets/parts/segmented_control.h"
 #include "widgets/parts/wheel_focus.h"
 #include "widgets/plot/chart.h"
@@ -87,8 +88,10 @@ FeaturesView::FeaturesView(QWidget* parent)
 }
 
 QWidget* FeaturesView::makeHead() {
-  runName_ = partTitle({});
-  runName_->setTextFormat(Qt::PlainText);
+  runName_ = new ElidedLabel;
+  QFont bold = font();
+  bold.setWeight(QFont::DemiBold);
+  runName_->setFont(bold);
   runName_->setMinimumWidth(48);  // long names give way
   checkpoint_ = new QComboBox;
   checkpoint_->setObjectName(QStringLiteral("featuresCheckpoint"));

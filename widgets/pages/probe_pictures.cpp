@@ -9,6 +9,7 @@
 #include <QVBoxLayout>
 
 #include "widgets/images/image_grid.h"
+#include "widgets/parts/elided_label.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/studio/question_panel.h"
 
@@ -21,7 +22,7 @@ constexpr int kMargin = 12, kSpacing = 8, kSmallest = 80;  // px; of pictures
 ProbePicturesPanel::ProbePicturesPanel(QWidget* parent)
     : QWidget(parent),
       title_(partTitle({})),
-      state_(noteLabel()),
+      state_(new ElidedLabel),
       progress_(new QProgressBar),
       stop_(new QPushButton(tr("Stop"))),
       grid_(new ImageGrid) {
@@ -30,7 +31,7 @@ ProbePicturesPanel::ProbePicturesPanel(QWidget* parent)
   title_->setTextFormat(Qt::PlainText);
   title_->setMinimumWidth(48);
   state_->setObjectName(QStringLiteral("probePicturesState"));
-  state_->setWordWrap(false);
+  state_->setForegroundRole(QPalette::PlaceholderText);
   state_->setMinimumWidth(48);
   progress_->setAccessibleName(tr("Progress of fitting the probes"));
   progress_->setTextVisible(false);
@@ -70,7 +71,6 @@ ProbePicturesPanel::ProbePicturesPanel(QWidget* parent)
 void ProbePicturesPanel::say(const QString& sentence, bool isProblem) {
   state_->setForegroundRole(isProblem ? QPalette::BrightText : QPalette::PlaceholderText);
   state_->setText(sentence);
-  state_->setToolTip(isProblem ? sentence : QString());
   progress_->hide();
   stop_->hide();
 }

@@ -13,6 +13,7 @@
 #include <limits>
 #include <utility>
 
+#include "widgets/parts/elided_label.h"
 #include "widgets/parts/icon_button.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/theme.h"
@@ -35,7 +36,7 @@ constexpr double kFollowRim = 1e-9;
 Chart::Chart(Texts texts, QWidget* parent)
     : QWidget(parent),
       texts_(std::move(texts)),
-      title_(new QLabel(texts_.title, this)),
+      title_(new ElidedLabel(texts_.title, this)),
       badge_(new QLabel(this)),
       readout_(new QLabel(this)),
       header_(new QHBoxLayout),

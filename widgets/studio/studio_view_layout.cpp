@@ -7,6 +7,7 @@
 #include <QStackedWidget>
 #include <QToolButton>
 
+#include "widgets/parts/elided_label.h"
 #include "widgets/parts/icon_button.h"
 #include "widgets/parts/segmented_control.h"
 #include "widgets/parts/theme.h"
@@ -97,10 +98,9 @@ QWidget* StudioView::makeEmpty() {
 }
 
 QWidget* StudioView::makeHead() {
-  runName_ = new QLabel;
+  runName_ = new ElidedLabel;
   runName_->setObjectName(QStringLiteral("studioRun"));
   runName_->setFont(strong(runName_));
-  runName_->setTextFormat(Qt::PlainText);
   runName_->setMinimumWidth(48);  // long names give way
   checkpoint_ = new QComboBox;
   checkpoint_->setObjectName(QStringLiteral("checkpoint"));
