@@ -267,7 +267,10 @@ void ImageGrid::paintCaption(QPainter& painter, int index, const QRect& target) 
   QStringList forms{cell.caption};
   if (cell.mark == PictureCell::Mark::Best) forms.prepend(tr("best %1").arg(cell.caption));
   if (cell.mark == PictureCell::Mark::Worst) forms.prepend(tr("worst %1").arg(cell.caption));
-  for (const QString& form : forms) {  // digits that do not fit are left out rather than cut
+  // Words that do not fit are cut, and digits left out.
+  const bool hasWords = std::ranges::any_of(cell.caption, [](QChar each) { return each.isLetter(); });
+  if (hasWords) forms << painter.fontMetrics().elidedText(cell.caption, Qt::ElideMiddle, span);
+  for (const QString& form : forms) {
     if (painter.fontMetrics().horizontalAdvance(form) > span) continue;
     painter.setPen(index == hovered_ || isMarked ? theme.text : theme.mutedText);
     const QRect line(target.left(), target.bottom() + 1, span, layout_.caption(index).height());

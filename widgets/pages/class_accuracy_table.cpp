@@ -84,6 +84,9 @@ std::vector<ClassAccuracy> classAccuracies(int64_t classes, const std::vector<Co
 
 ClassAccuracyTable::ClassAccuracyTable(QWidget* parent) : QTableWidget(0, kColumns, parent) {
   setHorizontalHeaderLabels({tr("Class"), tr("n"), tr("Right"), QStringLiteral("±")});
+  for (int column = 0; column < kColumns; ++column)  // as the cells below
+    horizontalHeaderItem(column)->setTextAlignment((column == kClass ? Qt::AlignLeft : Qt::AlignRight) |
+                                                   Qt::AlignVCenter);
   horizontalHeaderItem(kImages)->setToolTip(tr("Pictures of the class that the probe was scored on"));
   horizontalHeaderItem(kRight)->setToolTip(tr("Share of them that the probe recognises"));
   horizontalHeaderItem(kDifference)->setToolTip(tr("Difference to the other probe, in percentage points"));
@@ -98,6 +101,7 @@ ClassAccuracyTable::ClassAccuracyTable(QWidget* parent) : QTableWidget(0, kColum
   setToolTip(tr("A double click shows the pictures of the class that are taken for another one."));
   verticalHeader()->hide();
   auto* head = horizontalHeader();
+  head->setHighlightSections(false);
   head->setSectionResizeMode(kClass, QHeaderView::ResizeToContents);
   head->setSectionResizeMode(kImages, QHeaderView::ResizeToContents);
   head->setSectionResizeMode(kRight, QHeaderView::Stretch);

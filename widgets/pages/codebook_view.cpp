@@ -45,8 +45,12 @@ void CodebookView::setUse(CodebookUse use) {
 
 QString CodebookView::title() const {
   if (order_.empty()) return tr("Codebook use");
-  return tr("Codebook use at step %1: %2 of %3 codes, perplexity %4")
-      .arg(text::steps(use_.step), text::steps(used_), text::steps(int64_t(order_.size())),
+  return tr("Codebook use at step %1: %2").arg(text::steps(use_.step), shortTitle());
+}
+
+QString CodebookView::shortTitle() const {
+  return tr("%1 of %2 codes, perplexity %3")
+      .arg(text::steps(used_), text::steps(int64_t(order_.size())),
            perplexity_ < 100 ? text::number(perplexity_, 3) : text::steps(std::llround(perplexity_)));
 }
 
@@ -84,7 +88,10 @@ void CodebookView::paintEvent(QPaintEvent*) {
 void CodebookView::paint(QPainter& painter, QSize size, const Theme& theme) const {
   const QFontMetrics metrics(font());
   const QRect head(kEdge, kTop, size.width() - 2 * kEdge, metrics.height());
-  paintHead(painter, head, title(), pointed_ ? words(*pointed_) : QString(), theme);
+  QFont bold = painter.font();
+  bold.setWeight(QFont::DemiBold);
+  const bool fits = QFontMetrics(bold).horizontalAdvance(title()) <= head.width();
+  paintHead(painter, head, fits ? title() : shortTitle(), pointed_ ? words(*pointed_) : QString(), theme);
   const QRect area = areaIn(size);
   if (order_.empty()) {
     painter.drawText(area, Qt::AlignCenter | Qt::TextWordWrap,

@@ -23,6 +23,7 @@ class CodebookView : public QWidget {
   int64_t usedCodes() const { return used_; }
   /// "Codebook use at step 600: 412 of 512 codes, perplexity 287"
   QString title() const;
+  QString shortTitle() const;  ///< without the step, where the window is narrow
   /// "243, number 17: 1 234 of 40 000 (3.1 %)"; `rank` from 0.
   QString words(size_t rank) const;
   /// The bar of a rank, in pixels of this widget.

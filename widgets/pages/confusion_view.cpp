@@ -17,6 +17,7 @@ namespace scanline {
 namespace {
 
 constexpr int kEdge = 12, kTop = 10, kNameGap = 6, kLongestName = 90;
+constexpr int kLeastDigits = 9;  // px, their font
 constexpr QSize kFigureSize{520, 560};
 
 }  // namespace
@@ -108,8 +109,26 @@ void ConfusionView::paint(QPainter& painter, QSize size, const Theme& theme) con
   painter.drawText(foot, Qt::AlignLeft, metrics.elidedText(words(truth, said), Qt::ElideRight, foot.width()));
 }
 
+/// As large as the largest count of the matrix allows, so that all have one size; a cell too small for the least leaves
+/// its count to the sentence below.
+QFont ConfusionView::digitsFont(int cell) const {
+  int32_t most = 0;
+  for (const ConfusionCell& each : cells_) most = std::max(most, each.count);
+  const QString widest(QString::number(most).size(), QLatin1Char('8'));
+  QFont digits = font();
+  int size = QFontInfo(font()).pixelSize();
+  const auto fits = [&] {
+    digits.setPixelSize(size);
+    return QFontMetrics(digits).horizontalAdvance(widest) + 3 <= cell;
+  };
+  for (; !fits() && size > kLeastDigits;) --size;
+  return digits;
+}
+
 void ConfusionView::paintCells(QPainter& painter, const Layout& layout, const Theme& theme) const {
-  const QFontMetrics metrics(font());
+  const QFont words = painter.font();
+  painter.setFont(digitsFont(layout.cell));
+  const QFontMetrics metrics(painter.font());
   const int gap = layout.cell >= 8 ? 1 : 0;
   const auto rectOf = [&](int64_t truth, int64_t said) {
     return QRect(layout.grid.left() + int(said) * layout.cell, layout.grid.top() + int(truth) * layout.cell,
@@ -127,10 +146,11 @@ void ConfusionView::paintCells(QPainter& painter, const Layout& layout, const Th
     const QColor fill = theme.faint(theme.accent, 0.12 + 0.88 * share);
     painter.fillRect(cell, fill);
     const QString digits = QString::number(each.count);
-    if (metrics.horizontalAdvance(digits) + 4 > cell.width() || metrics.height() > cell.height()) continue;
+    if (metrics.horizontalAdvance(digits) + 2 > cell.width() || metrics.ascent() > cell.height()) continue;
     painter.setPen(inkOn(fill));
     painter.drawText(cell, Qt::AlignCenter, digits);
   }
+  painter.setFont(words);
 }
 
 void ConfusionView::paintNames(QPainter& painter, const Layout& layout, const Theme& theme) const {

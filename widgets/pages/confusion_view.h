@@ -54,6 +54,7 @@ class ConfusionView : public QWidget {
   Layout layoutIn(QSize size) const;
   void paint(QPainter& painter, QSize size, const Theme& theme) const;
   void paintCells(QPainter& painter, const Layout& layout, const Theme& theme) const;
+  QFont digitsFont(int cell) const;
   void paintNames(QPainter& painter, const Layout& layout, const Theme& theme) const;
   QString nameOf(int64_t at) const;
 

@@ -100,7 +100,7 @@ void FeaturesView::setPictures(SharedFeaturePictures pictures) {
           : tr("%1 of %2 %3 pictures, drawn at random.")
                 .arg(text::steps(pictures_->count()), text::steps(pictures_->total), pictures_->split);
   note_->setText(howMany + QLatin1Char(' ') +
-                 tr("Only principal components are offered: Debian has no C++ library of t-SNE or UMAP."));
+                 tr("The map shows the two principal components with most of the variance."));
   note_->show();
   showListed({});
   if (!hasClasses) colour_->setCurrent(0);

@@ -281,6 +281,7 @@ void ProbeView::refreshLayers() {
                    {.id = runs_[at].id, .name = name, .colour = runs_[at].colour, .look = LineLook::Points});
   }
   legend_->setEntries(std::move(entries));
+  legend_->setVisible(!layer_);  // nor for this one: the curve below names the runs
 }
 
 void ProbeView::refreshTrace() {

@@ -26,6 +26,7 @@ namespace scanline {
 
 namespace {
 enum SideKind { kMatrix, kClasses };
+constexpr int kLeastChart = 200;  // px; beside the matrix, at the usual width of a window
 }
 
 void ProbeView::buildPage() {
@@ -65,6 +66,8 @@ void ProbeView::buildPage() {
   bottom_->addWidget(trace_);
   bottom_->addWidget(pictures_);
 
+  byLayer_->setMinimumWidth(kLeastChart);
+  heatMap_->setMinimumWidth(kLeastChart);
   auto* middle = new QHBoxLayout;
   middle->setSpacing(12);
   middle->addWidget(byLayer_, 5);

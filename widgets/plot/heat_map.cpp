@@ -108,6 +108,12 @@ QString HeatMap::textOf(const Cell& cell) const {
       .arg(text::steps(cell.step), std::isfinite(value) ? text::percent(value) : tr("not measured"));
 }
 
+/// Without the step, which the axis tells, for a narrow map.
+QString HeatMap::shortTextOf(const Cell& cell) const {
+  const double value = valueOf(columnOf(cell.step).value_or(0), cell.layer);
+  return tr("layer %1 · %2").arg(cell.layer).arg(std::isfinite(value) ? text::percent(value) : tr("not measured"));
+}
+
 void HeatMap::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   const Theme theme(palette());
@@ -120,10 +126,15 @@ void HeatMap::paint(QPainter& painter, QSize size, const Theme& theme, bool inte
   const auto told = hovered_ ? hovered_ : current_;
   const QRect head(kEdge, kTop, size.width() - 2 * kEdge, metrics.height());
   // Beside the words about a cell the title is as long as there is room.
-  const QString words = interactive && told ? textOf(*told) : QString();
-  const int room = head.width() - (words.isEmpty() ? 0 : metrics.horizontalAdvance(words) + kScaleGap);
+  QString words = interactive && told ? textOf(*told) : QString();
+  const auto roomBeside = [&] {
+    return head.width() - (words.isEmpty() ? 0 : metrics.horizontalAdvance(words) + kScaleGap);
+  };
   QFont bold = font();
   bold.setWeight(QFont::DemiBold);
+  if (told && !words.isEmpty() && QFontMetrics(bold).horizontalAdvance(tr("Accuracy, %")) > roomBeside())
+    words = shortTextOf(*told);
+  const int room = roomBeside();
   QString title = tr("Accuracy by layer and step, %");
   for (const QString& shorter : {tr("Accuracy by step, %"), tr("Accuracy, %"), QString()})
     if (QFontMetrics(bold).horizontalAdvance(title) > room) title = shorter;

@@ -57,6 +57,7 @@ class HeatMap : public QWidget {
   std::optional<size_t> columnOf(qint64 step) const;
   double valueOf(size_t column, int64_t layer) const { return values_[column * size_t(layers_) + size_t(layer)]; }
   QString textOf(const Cell& cell) const;
+  QString shortTextOf(const Cell& cell) const;
   void choose(size_t column, int64_t layer);
 
   int64_t layers_ = 0;
