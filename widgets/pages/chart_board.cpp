@@ -15,6 +15,7 @@ namespace scanline {
 namespace {
 
 constexpr int kSmallChart = 212, kMostColumns = 3;
+constexpr int kLeastChart = 160;  // below kSmallChart, so that a board can become too narrow for its columns and lose one
 constexpr int kLargeHeight = 240, kSmallHeight = 180;
 constexpr int kLargeStretch = 5, kSmallStretch = 3;
 
@@ -115,6 +116,7 @@ void ChartBoard::place() {
     const bool shown = enlarged_ == nullptr || enlarged_ == item.chart;
     if (shown) {
       const bool isLarge = enlarged_ || (first && !item.isFurther && (item.isMain || pinned_.contains(item.key)));
+      item.chart->setMinimumWidth(kLeastChart);
       item.chart->setMinimumHeight(isLarge ? kLargeHeight : kSmallHeight);
       if (isLarge) {
         near_->addWidget(item.chart, nearRow, 0, 1, columns);
