@@ -317,6 +317,7 @@ const RunWords& RunColumns::words() {
   words_ = {};
   words_.resize(ids_.size());
   loadWords(0, kLastRun);
+  words_.fit();
   hasWords_ = true;
   return words_;
 }

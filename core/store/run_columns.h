@@ -33,6 +33,8 @@ class RunWords {
  public:
   void resize(size_t size) { lines_.resize(size); }
   void set(size_t place, std::string_view line);
+  /// Keeps no room for more.
+  void fit() { bytes_.shrink_to_fit(); }
   std::string_view operator[](size_t place) const {
     return std::string_view(bytes_).substr(lines_[place].at, lines_[place].length);
   }

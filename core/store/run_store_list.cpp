@@ -1,11 +1,15 @@
 // RunStore: lists of runs, their changes, and saved views of them.
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <utility>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "core/store/run_query_grammar.h"
 #include "core/store/run_query_match.h"
@@ -77,6 +81,14 @@ struct Gathered {
   std::vector<double> squares;
 };
 
+/// Returns the memory that reading a value of all runs took besides the value: the pages stay in the system's cache.
+void giveBack(const Database& database) {
+  sqlite3_db_release_memory(database.connection());
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
 bool cellBefore(const RunCell& a, const RunCell& b) {
   if (a.kind != b.kind) return a.kind != RunCell::Kind::Nothing && b.kind == RunCell::Kind::Nothing;
   return a.kind == RunCell::Kind::Number ? a.number < b.number : naturalKey(a.text) < naturalKey(b.text);
@@ -108,6 +120,7 @@ void RunStore::readAhead(std::string_view field) const {
     impl_->columns.refresh();
     impl_->columns.column(known);  // an order is made of it in no time, and would take as much memory again
   });
+  giveBack(impl_->db);
 }
 
 void RunStore::readWordsAhead() const {
@@ -115,6 +128,7 @@ void RunStore::readWordsAhead() const {
     impl_->columns.refresh();
     impl_->columns.words();
   });
+  giveBack(impl_->db);
 }
 
 std::vector<RunRow> RunStore::rows(std::span<const RunId> runs, std::span<const std::string> columns) const {
