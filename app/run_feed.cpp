@@ -10,6 +10,10 @@ namespace {
 /// Runs of other processes show within this time; one cheap query when nothing changed.
 constexpr int kPollMs = 500;
 
+/// Points of a run in one news: the facts of a long run come with few of them, and no news blocks the window or delays
+/// those of another run for long.
+constexpr int64_t kFirstPoints = 50'000, kMostPoints = 200'000;
+
 }  // namespace
 
 RunFeed::RunFeed(StoreThread& reader, QObject* parent) : QObject(parent), reader_(reader) {
@@ -68,11 +72,13 @@ RunFeed::Answer RunFeed::read(RunStore& store, Question question) {
   std::vector<RunId> watched = std::move(question.watched);
   for (auto& [id, cursor] : question.cursors) {
     watched.push_back({id});
-    if (answer.unchanged && cursor.version >= 0) continue;
+    if (answer.unchanged && cursor.version > 0) continue;
     const int64_t version = store.version({id});
     if (version == cursor.version || version == 0) continue;  // 0: it is gone
-    answer.updates.push_back(readRun(store, store.details({id}), cursor));
-    cursor.version = version;
+    bool isWhole = true;
+    answer.updates.push_back(readRun(store, store.details({id}), cursor, isWhole));
+    cursor.version = isWhole ? version : 0;
+    answer.again |= !isWhole;
   }
   answer.cursors = std::move(question.cursors);
   if (answer.unchanged && answer.updates.empty()) return answer;
@@ -134,20 +140,29 @@ std::vector<ProbeResult> RunFeed::newProbes(RunStore& store, RunId run, Cursor& 
   return probes;
 }
 
-RunUpdate RunFeed::readRun(RunStore& store, RunDetails details, Cursor& cursor) {
+/// Returns whether these are all that there are.
+bool RunFeed::readPoints(RunStore& store, const std::vector<SeriesSummary>& series, Cursor& cursor, RunUpdate& update) {
+  int64_t left = update.reset ? kFirstPoints : kMostPoints;
+  for (const SeriesSummary& each : series) {
+    const auto known = cursor.lastStep.find(each.name);
+    auto points = store.points(update.run, each.name, known == cursor.lastStep.end() ? -1 : known->second, left);
+    if (points.empty()) continue;
+    left -= static_cast<int64_t>(points.size());
+    cursor.lastStep[each.name] = points.back().step;
+    update.points.emplace(each.name, std::move(points));
+    if (left == 0) return false;  // the next look may find nothing
+  }
+  return true;
+}
+
+RunUpdate RunFeed::readRun(RunStore& store, RunDetails details, Cursor& cursor, bool& isWhole) {
   RunUpdate update{.run = details.summary.id, .details = std::move(details)};
   const RunSummary& summary = update.details.summary;
   const auto series = store.summaries(summary.id);
   const bool back = wentBack(summary, series, cursor);
   update.reset = cursor.version < 0 || back;
   if (back) cursor = Cursor{};
-  for (const SeriesSummary& each : series) {
-    const auto known = cursor.lastStep.find(each.name);
-    auto points = store.points(summary.id, each.name, known == cursor.lastStep.end() ? -1 : known->second);
-    if (points.empty()) continue;
-    cursor.lastStep[each.name] = points.back().step;
-    update.points.emplace(each.name, std::move(points));
-  }
+  isWhole = readPoints(store, series, cursor, update);
   update.lowData = store.lowData(summary.id);
   update.codebookUse = store.codebookUse(summary.id, cursor.lastCodebookStep);
   if (!update.codebookUse.empty()) cursor.lastCodebookStep = update.codebookUse.back().step;
@@ -178,6 +193,7 @@ void RunFeed::take(Answer answer) {
   }
   for (const RunSummary& run : answer.news.watched) known_[run.id.value] = run;
   if (!answer.unchanged) emit changed(answer.news);
+  again_ |= answer.again;
   takeUpdates(answer);
   if (std::exchange(again_, false)) refresh();
 }

@@ -16,7 +16,7 @@ namespace scanline {
 struct RunUpdate {
   RunId run;
   bool reset = false;  ///< drop the rows that are shown of it first: it went back to an earlier step, or is shown anew
-  std::map<std::string, std::vector<Point>> points;  ///< by series name, ascending steps
+  std::map<std::string, std::vector<Point>> points;  ///< by series name, ascending steps; of many, a part at a time
   std::vector<ProbeResult> probes;
   std::vector<SampleSetInfo> sampleSets;  ///< all of them, if any is new; else empty
   std::vector<LowDataResult> lowData;     ///< all of them
@@ -68,7 +68,7 @@ class RunFeed : public QObject {
  private:
   /// Up to where the views have the rows of a run.
   struct Cursor {
-    int64_t version = -1;
+    int64_t version = -1;  ///< -1: nothing was told; 0: points are left to be told
     std::map<std::string, int64_t> lastStep;
     std::vector<ProbeResult> newestProbes;  ///< the rows of the newest probed step, as last told
     size_t sampleSets = 0;
@@ -89,11 +89,13 @@ class RunFeed : public QObject {
     std::vector<RunUpdate> updates;
     std::map<int64_t, Cursor> cursors;
     int64_t dataVersion = 0, version = 0;
+    bool again = false;      ///< there are more points of a shown run
     bool unchanged = false;  ///< nothing in the store; there may be updates of runs that are shown anew
   };
   static Answer read(RunStore& store, Question question);
   static void readWatched(RunStore& store, std::vector<RunId> watched, WorkspaceNews& news);
-  static RunUpdate readRun(RunStore& store, RunDetails details, Cursor& cursor);
+  static bool readPoints(RunStore& store, const std::vector<SeriesSummary>& series, Cursor& cursor, RunUpdate& update);
+  static RunUpdate readRun(RunStore& store, RunDetails details, Cursor& cursor, bool& isWhole);
   static std::vector<ProbeResult> newProbes(RunStore& store, RunId run, Cursor& cursor);
   static bool wentBack(const RunSummary& summary, const std::vector<SeriesSummary>& series, const Cursor& cursor);
   void take(Answer answer);

@@ -196,7 +196,8 @@ class RunStore {
   std::vector<RunId> findAll(std::string_view uuidOrName) const;
   std::optional<RunId> find(std::string_view uuidOrName) const;  ///< the first of these
   RunDetails details(RunId run) const;
-  std::vector<Point> points(RunId run, std::string_view series, int64_t afterStep) const;  ///< ascending steps
+  /// Ascending steps; no more than `most`, or all for -1.
+  std::vector<Point> points(RunId run, std::string_view series, int64_t afterStep, int64_t most = -1) const;
   std::vector<SeriesSummary> summaries(RunId run) const;
   /// By step, then layer. While a run is probed, the layers of its newest step arrive one by one.
   std::vector<ProbeResult> probes(RunId run, int64_t afterStep) const;

@@ -107,6 +107,31 @@ class RunFeedTest : public QObject {
     QTRY_VERIFY(std::ranges::find(got, second) != got.end());
   }
 
+  /// The facts of a long run do not wait for its points, which come in parts, each once and in order.
+  void aLongSeriesArrivesInParts() {
+    constexpr int64_t kPoints = 120'000;
+    const RunId run = create(RunKind::Pretrain);
+    std::vector<TrainEvent> points;
+    for (int64_t step = 1; step <= kPoints; ++step) points.emplace_back(Scalars{step, {{"test/loss", 1.5}}});
+    append(run, points);
+    append(run, {Scalars{1, {{"validation/loss", 2.5}}}});  // behind the long series
+    std::vector<int64_t> steps;
+    int resets = 0, parts = 0, validations = 0;
+    connect(feed_, &RunFeed::runUpdated, this, [&](const RunUpdate& update) {
+      resets += update.reset ? 1 : 0;
+      validations += update.points.contains("validation/loss") ? 1 : 0;
+      if (!update.points.contains("test/loss")) return;
+      ++parts;
+      for (const Point& point : update.points.at("test/loss")) steps.push_back(point.step);
+    });
+    feed_->setShown({run});
+    QTRY_COMPARE(validations, 1);
+    QCOMPARE(resets, 1);
+    QVERIFY(parts > 1);
+    QCOMPARE(std::ssize(steps), kPoints);
+    for (int64_t at = 0; at < kPoints; ++at) QCOMPARE(steps[static_cast<size_t>(at)], at + 1);
+  }
+
   /// A search, say, that starts anew has fewer trials than were shown.
   void seriesThatWentBackAreReadWhole() {
     const RunId run = create(RunKind::Pretrain);
