@@ -1,7 +1,9 @@
 #include "widgets/plot/chart_series.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 
 #include "widgets/plot/window_smoothing.h"
@@ -15,6 +17,7 @@ constexpr size_t kShortTail = 64;   // new points whose centred windows are look
 // A pause: longer than this, and than this many times the mean distance of points so far.
 constexpr double kLeastPause = 60'000 / 10, kPauseRatio = 20;
 constexpr size_t kKnownPace = 3;  // points from which on their distance is known
+constexpr size_t kPiece = 4096;   // points that are taken at once
 
 double xOf(const QPointF& point) {
   return point.x();
@@ -54,44 +57,60 @@ std::vector<double>& ChartSeries::writableX() {
   return *x_;
 }
 
-void ChartSeries::addTime(int64_t ms) {
-  if (times_.empty()) firstMs_ = ms;
-  const uint32_t before = times_.empty() ? 0 : times_.back();
-  const int64_t since = std::clamp<int64_t>((ms - firstMs_) / 10, before, std::numeric_limits<uint32_t>::max());
-  const size_t at = times_.size();
-  const double pause = double(since) - before;
-  if (at >= kKnownPace && pause > kLeastPause && pause > kPauseRatio * double(before) / double(at - 1))
-    restarts_.push_back(MinMaxPyramid::Index(at));
-  times_.push_back(uint32_t(since));
+/// Points that follow point `at` - 1 in time; from the first one on that came without, none has a time.
+void ChartSeries::addTimes(size_t at, std::span<const Point> points) {
+  if (times_.size() != at || points.empty() || points.front().timeMs <= 0) return;
+  if (times_.empty()) firstMs_ = points.front().timeMs;
+  std::array<uint32_t, kPiece> times;  // filled below
+  size_t count = 0;
+  uint32_t before = times_.empty() ? 0 : times_.back();
+  for (; count < points.size() && points[count].timeMs > 0; ++count, ++at) {
+    const int64_t since =
+        std::clamp<int64_t>((points[count].timeMs - firstMs_) / 10, before, std::numeric_limits<uint32_t>::max());
+    const double pause = double(since) - before;
+    if (at >= kKnownPace && pause > kLeastPause && pause > kPauseRatio * double(before) / double(at - 1))
+      restarts_.push_back(MinMaxPyramid::Index(at));
+    before = times[count] = uint32_t(since);
+  }
+  times_.insert(times_.end(), times.begin(), times.begin() + std::ptrdiff_t(count));
 }
 
+/// Takes points, at most kPiece, as long as x rises; at least one. Returns how many.
+template <class P>
+size_t ChartSeries::appendRising(std::span<const P> points) {
+  std::array<double, kPiece> x, y;  // filled below
+  size_t count = 0;
+  do {
+    x[count] = xOf(points[count]);
+    y[count] = yOf(points[count]);
+    ++count;
+  } while (count < std::min(kPiece, points.size()) && !(xOf(points[count]) <= x[count - 1]));
+  auto& xs = writableX();
+  if constexpr (std::is_same_v<P, Point>) addTimes(xs.size(), points.first(count));
+  xs.insert(xs.end(), x.begin(), x.begin() + std::ptrdiff_t(count));
+  raw_.append(std::span(y).first(count));
+  return count;
+}
+
+/// In pieces that the processor's cache holds, since a million points block the window otherwise.
 template <class P>
 void ChartSeries::appendAll(std::span<const P> points) {
-  constexpr bool hasTimes = std::is_same_v<P, Point>;
-  std::vector<double> values;
-  values.reserve(points.size());
-  const auto hand = [&] {
-    if (values.empty()) return;
-    const size_t from = raw_.size();
-    raw_.append(values);
-    values.clear();
-    smoothTail(from);
-  };
-  auto* xs = &writableX();
-  if (xs->capacity() < xs->size() + points.size()) xs->reserve(std::max(2 * xs->size(), xs->size() + points.size()));
-  for (const P& point : points) {
-    const double x = xOf(point);
-    if (!xs->empty() && x <= xs->back()) {
-      hand();
-      cut(size_t(std::lower_bound(x_->begin(), x_->end(), x) - x_->begin()));
-      xs = &writableX();
-    }
-    if constexpr (hasTimes)
-      if (times_.size() == xs->size() && point.timeMs > 0) addTime(point.timeMs);
-    xs->push_back(x);
-    values.push_back(yOf(point));
+  if (auto& xs = writableX(); xs.capacity() < xs.size() + points.size()) {
+    const size_t wanted = std::max(2 * xs.size(), xs.size() + points.size());
+    xs.reserve(wanted);
+    raw_.reserve(wanted);
+    if constexpr (std::is_same_v<P, Point>) times_.reserve(wanted);
   }
-  hand();
+  size_t from = raw_.size();  // so far smoothed
+  while (!points.empty()) {
+    if (const double x = xOf(points.front()); !x_->empty() && x <= x_->back()) {
+      smoothTail(from);
+      cut(size_t(std::lower_bound(x_->begin(), x_->end(), x) - x_->begin()));
+      from = raw_.size();
+    }
+    points = points.subspan(appendRising(points));
+  }
+  smoothTail(from);
   touch();
 }
 

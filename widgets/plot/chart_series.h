@@ -101,10 +101,12 @@ class ChartSeries {
  private:
   template <class P>
   void appendAll(std::span<const P> points);
+  template <class P>
+  size_t appendRising(std::span<const P> points);
   std::vector<double>& writableX();
   void touch();
   void cut(size_t size);
-  void addTime(int64_t ms);
+  void addTimes(size_t at, std::span<const Point> points);
   void smoothTail(size_t from);
   void smoothAll();
   double mapped(size_t at) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 namespace scanline {
@@ -36,10 +37,34 @@ MinMaxPyramid::Bucket MinMaxPyramid::merged(Bucket a, const Bucket& b) const {
   return a;
 }
 
+/// The bucket of kFactor positive values, without branches on them. False where some are not finite or not positive.
+bool MinMaxPyramid::isWholeBucket(size_t first, Bucket& bucket) const {
+  const auto values = std::span(*values_).subspan(first, kFactor);
+  double least = values[0], greatest = values[0];
+  bool fits = true;
+  for (const double value : values) {
+    fits &= value > 0 && value <= std::numeric_limits<double>::max();
+    least = std::min(least, value);
+    greatest = std::max(greatest, value);
+  }
+  if (!fits) return false;
+  unsigned leastAt = 0, greatestAt = 0;  // a bit for each value
+  for (size_t at = 0; at < kFactor; ++at) {
+    leastAt |= unsigned{values[at] == least} << at;
+    greatestAt |= unsigned{values[at] == greatest} << at;
+  }
+  bucket = {.minAt = Index(first) + Index(std::countr_zero(leastAt)),
+            .maxAt = Index(first) + Index(std::countr_zero(greatestAt)),
+            .finite = kFactor,
+            .minPositive = least};
+  return true;
+}
+
 /// The same bucket of values [first, last) as from merging their leaves, and many times quicker.
 MinMaxPyramid::Bucket MinMaxPyramid::bucketOfValues(size_t first, size_t last) const {
   const double* values = values_->data();
   Bucket bucket{.minAt = Index(first), .maxAt = Index(first)};
+  if (last - first == kFactor && isWholeBucket(first, bucket)) return bucket;
   double least = std::numeric_limits<double>::infinity(), greatest = -least;
   for (size_t at = first; at < last; ++at) {
     const double value = values[at];

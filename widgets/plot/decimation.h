@@ -30,6 +30,8 @@ class MinMaxPyramid {
   void append(double value) { append(std::span(&value, 1)); }
   /// Many at once cost a fraction of as many calls.
   void append(std::span<const double> values);
+  /// Room for so many values in all.
+  void reserve(size_t size) { writable().reserve(size); }
   /// Forgets the values from `size` on.
   void truncate(size_t size);
 
@@ -62,6 +64,7 @@ class MinMaxPyramid {
   Bucket bucketOf(size_t level, size_t at) const { return level == 0 ? leaf(at) : levels_[level - 1][at]; }
   Bucket merged(Bucket a, const Bucket& b) const;
   Bucket bucketOfValues(size_t first, size_t last) const;
+  bool isWholeBucket(size_t first, Bucket& bucket) const;
   Extremes extremesOf(const Bucket& bucket) const;
   std::vector<double>& writable();
   void rebuild(size_t from);

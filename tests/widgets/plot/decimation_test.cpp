@@ -58,6 +58,7 @@ class DecimationTest : public QObject {
 
  private slots:
   void theNextPlaceIsFoundFromEveryPointBefore();
+  void manyPointsAtOnceEqualOneByOne();
   void extremesEqualAScanAtEverySize();
   void truncatingEqualsNeverHavingAppended();
   void aSpikeInAMillionPointsIsPicked();
@@ -73,6 +74,30 @@ void DecimationTest::theNextPlaceIsFoundFromEveryPointBefore() {
   for (size_t from = 0; from < series.size(); ++from)
     for (double x = series.x(from); x < series.x(series.size() - 1) + 5; x += 2.5)
       QCOMPARE(series.after(x, from), series.after(x));
+}
+
+void DecimationTest::manyPointsAtOnceEqualOneByOne() {
+  std::vector<Point> points;
+  int64_t step = 0;
+  for (int64_t at = 0; at < 30'000; ++at) {
+    step = at % 9000 == 8999 ? step - 5000 : step + 1;  // resumed, now and then, from an earlier step
+    const int64_t pause = at > 20'000 ? 400'000 : 0;
+    points.push_back({step, at % 501 == 0 ? -1.0 : std::sin(double(at)) + 1.5, 1'700'000'000'000 + 50 * at + pause});
+  }
+  ChartSeries atOnce, oneByOne;
+  atOnce.append(std::span<const Point>(points));
+  for (const Point& point : points) oneByOne.append(std::span(&point, 1));
+  QCOMPARE(atOnce.size(), oneByOne.size());
+  for (size_t at = 0; at < atOnce.size(); ++at) {
+    QCOMPARE(atOnce.givenX(at), oneByOne.givenX(at));
+    QCOMPARE(atOnce.raw()[at], oneByOne.raw()[at]);
+    QCOMPARE(atOnce.timeMs(at), oneByOne.timeMs(at));
+  }
+  for (ChartSeries* each : {&atOnce, &oneByOne}) each->setMapping({.by = XMapping::By::Time});
+  const size_t last = atOnce.size() - 1;
+  QVERIFY(atOnce.isInterrupted(0, last));
+  for (size_t at = 0; at < last; ++at) QCOMPARE(atOnce.isInterrupted(at, at + 1), oneByOne.isInterrupted(at, at + 1));
+  compareWithScan(atOnce.raw());
 }
 
 void DecimationTest::extremesEqualAScanAtEverySize() {
