@@ -298,7 +298,6 @@ class CliDetachTest : public QObject {
     QCOMPARE(runCli({"work", "--run", "run 1", "--workspace", path()}).code, 1);  // it waits no more
   }
 
-  void workWaitsForRunsIfItIsToldTo() {
   /// The background process works in another folder than the one that a relative path begins at.
   void aDetachedWorkerFindsAWorkspaceByARelativePath() {
     RunStore fresh(workspace_->path(), StoreMode::ReadWrite);
@@ -314,6 +313,7 @@ class CliDetachTest : public QObject {
     QVERIFY(waitFor([&] { return stateOf(run) == RunState::Finished; }));
   }
 
+  void workWaitsForRunsIfItIsToldTo() {
     RunStore(workspace_->path(), StoreMode::ReadWrite);
     QProcess server;
     prepareCli(server, {"work", "--wait", "--workspace", path()});
