@@ -169,6 +169,7 @@ class MainWindow : public QMainWindow {
   void exportReport();
   void exportFilm();
   void showDiskSpace();
+  void askInSql();
 
   // main_window_closing.cpp: from the first paint to an open workspace, and from Quit to the end
   void open();

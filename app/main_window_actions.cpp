@@ -95,6 +95,7 @@ void MainWindow::makeFileMenu() {
   file->addAction(tr("Export a &report…"), this, &MainWindow::exportReport);
   file->addAction(tr("Export a &film of the pictures…"), this, &MainWindow::exportFilm);
   file->addSeparator();
+  file->addAction(tr("Ask in &SQL…"), this, &MainWindow::askInSql);
   file->addAction(tr("&Disk space…"), this, &MainWindow::showDiskSpace);
   file->addAction(tr("Empty the &trash…"), this, &MainWindow::askToEmptyTrash);
   file->addSeparator();

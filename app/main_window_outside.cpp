@@ -8,6 +8,7 @@
 #include "app/main_window.h"
 #include "app/report_export.h"
 #include "app/run_charts_page.h"
+#include "app/sql_dialog.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/pages/run_charts_view.h"
 #include "widgets/parts/message_bar.h"
@@ -73,6 +74,12 @@ void MainWindow::exportFilm() {
   const RunSummary* run = shown_.empty() ? nullptr : summary(shown_.front());
   if (!run) return complain(tr("A film shows the pictures of one run, step by step. Choose a run in the list."));
   report_->askForFilm(run->id, QString::fromStdString(run->name));
+}
+
+void MainWindow::askInSql() {
+  auto* dialog = new SqlDialog(workspace_.toStdString(), this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->show();
 }
 
 void MainWindow::showDiskSpace() {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/base/control.h"
+#include "core/formats/csv.h"
 #include "core/store/database.h"
 
 namespace scanline {
@@ -117,6 +118,24 @@ SqlTable askSql(const std::filesystem::path& workspace, std::string_view sql, si
   }
   sqlite3_progress_handler(connection, 0, nullptr, nullptr);
   return table;
+}
+
+std::string cellText(const SqlTable::Cell& cell, std::string_view nothing) {
+  if (const auto* whole = std::get_if<int64_t>(&cell)) return fmt::format("{}", *whole);
+  if (const auto* number = std::get_if<double>(&cell)) return fmt::format("{}", *number);
+  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+  return std::string(nothing);
+}
+
+std::string csvText(const SqlTable& table) {
+  std::string text;
+  for (size_t i = 0; i < table.columns.size(); ++i) text += (i > 0 ? "," : "") + csvCell(table.columns[i]);
+  text += '\n';
+  for (const auto& row : table.rows) {
+    for (size_t i = 0; i < row.size(); ++i) text += (i > 0 ? "," : "") + csvCell(cellText(row[i]));
+    text += '\n';
+  }
+  return text;
 }
 
 std::vector<std::pair<std::string, std::string>> sqlViews(const std::filesystem::path& workspace) {

@@ -24,6 +24,11 @@ struct SqlTable {
 SqlTable askSql(const std::filesystem::path& workspace, std::string_view sql, size_t mostRows,
                 const std::stop_token& stop = {});
 
+/// The whole of a cell, as it is written into a table; `nothing` for an empty one.
+std::string cellText(const SqlTable::Cell& cell, std::string_view nothing = "");
+/// The table as comma-separated values, names first.
+std::string csvText(const SqlTable& table);
+
 /// The views that are meant for people: (name, columns separated by commas).
 std::vector<std::pair<std::string, std::string>> sqlViews(const std::filesystem::path& workspace);
 

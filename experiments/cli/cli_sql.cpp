@@ -8,13 +8,6 @@
 namespace scanline {
 namespace {
 
-std::string cellText(const SqlTable::Cell& cell, const char* nothing) {
-  if (const auto* whole = std::get_if<int64_t>(&cell)) return fmt::format("{}", *whole);
-  if (const auto* number = std::get_if<double>(&cell)) return fmt::format("{}", *number);
-  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
-  return nothing;
-}
-
 nlohmann::ordered_json cellJson(const SqlTable::Cell& cell) {
   return std::visit(
       [](const auto& value) {
@@ -43,7 +36,7 @@ class SqlCommand : public Command {
     if (json())
       printAsJson(table);
     else if (csv_)
-      printAsCsv(table);
+      fmt::print("{}", csvText(table));
     else
       printAsTable(table);
     if (table.isCut) fmt::print(stderr, "These are the first {} rows; --limit gives more.\n", limit_);
@@ -64,16 +57,6 @@ class SqlCommand : public Command {
       rows.push_back(std::move(object));
     }
     printJson(rows);
-  }
-
-  static void printAsCsv(const SqlTable& table) {
-    std::string line;
-    for (const std::string& column : table.columns) line += (line.empty() ? "" : ",") + csvCell(column);
-    fmt::print("{}\n", line);
-    for (const auto& row : table.rows) {
-      for (size_t i = 0; i < row.size(); ++i) fmt::print("{}{}", i > 0 ? "," : "", csvCell(cellText(row[i], "")));
-      fmt::print("\n");
-    }
   }
 
   static void printAsTable(const SqlTable& table) {
