@@ -64,6 +64,7 @@ Chart::Chart(Texts texts, QWidget* parent)
   header_->addWidget(enlarge);
   connect(enlarge, &QToolButton::clicked, this, &Chart::enlargeRequested);
   readout_->setTextFormat(Qt::RichText);
+  readout_->setObjectName(QStringLiteral("readout"));
   readout_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   readout_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   auto* column = new QVBoxLayout(this);

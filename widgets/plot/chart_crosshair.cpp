@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kMostRows = 12;
 constexpr size_t kMostReadouts = 3;
+const QString kBetweenReadouts = QStringLiteral("   ");
 
 }  // namespace
 
@@ -38,9 +39,14 @@ void Chart::updateOverlay() {
 
 void Chart::updateReadout() {
   const auto& content = overlay_->content();
+  const QFontMetrics metrics(readout_->font());
+  int room = readout_->width();
   QStringList values;
   for (const auto& row : content.rows) {
     if (content.table || row.points || values.size() == qsizetype(kMostReadouts)) continue;
+    room -= metrics.horizontalAdvance(QStringLiteral("● ") + row.value);
+    if (!values.empty()) room -= metrics.horizontalAdvance(kBetweenReadouts);
+    if (room < 0) break;  // a number that is cut would be another number
     values << QStringLiteral("<span style='color:%1'>●</span>&nbsp;%2").arg(row.colour.name(), row.value);
   }
   readout_->setText(values.join(QStringLiteral(" &nbsp; ")));

@@ -5,6 +5,7 @@
 #include <QContextMenuEvent>
 #include <QFileDialog>
 #include <QFontInfo>
+#include <QLabel>
 #include <QMenu>
 #include <QSignalSpy>
 #include <QSvgRenderer>
@@ -52,6 +53,7 @@ class ChartTest : public QObject {
   void zoomedInEveryPointIsThere();
   void aSmoothLineRunsThroughItsPoints();
   void namesInANarrowChartTellTheLinesApart();
+  void valuesInTheHeaderAreWhole();
   void aHiddenChartDrawsSoonAfterItIsShown();
   void picturesAreWrittenAndReadable();
   void badFileNamesAreExplained();
@@ -143,6 +145,28 @@ void ChartTest::namesInANarrowChartTellTheLinesApart() {
     for (const QString& name : shown) QVERIFY(metrics.horizontalAdvance(name) <= width);
   }
   QCOMPARE(endNames(rates, metrics, 1000), rates);  // there is room
+}
+
+/// A number that is cut would be another number.
+void ChartTest::valuesInTheHeaderAreWhole() {
+  for (const int64_t key : {1, 2, 3}) {
+    chart_->setLine(key, {.name = QStringLiteral("run %1").arg(key)});
+    chart_->append(key, std::vector<QPointF>{{1, 1.0 + double(key)}, {100, 2.0 + double(key)}});
+  }
+  const auto* readout = chart_->findChild<QLabel*>(QStringLiteral("readout"));
+  qsizetype before = 4;
+  for (const int width : {700, 330, 280, 240}) {
+    chart_->resize(width, 200);
+    QTest::qWait(20);
+    chart_->flush();
+    chart_->setCursor(1, false);
+    const qsizetype values = readout->text().count(QStringLiteral("●"));
+    QVERIFY2(readout->width() >= readout->sizeHint().width() || values == 0, qPrintable(readout->text()));
+    QVERIFY(values <= before);
+    before = values;
+    if (width == 700) QCOMPARE(values, 3);
+  }
+  QVERIFY(before < 3);
 }
 
 void ChartTest::aHiddenChartDrawsSoonAfterItIsShown() {
