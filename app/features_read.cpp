@@ -85,7 +85,9 @@ std::span<const float> FeatureReading::row(int64_t index, int64_t layer) const {
 }
 
 bool needsData(const StudioSubject& subject) {
-  return subject.model->facts().specToml.empty() && !subject.run.known.has("data.name");
+  // A file is of no run, and the settings of none count as known.
+  const bool isOfRun = !subject.run.specToml.empty();
+  return subject.model->facts().specToml.empty() && !(isOfRun && subject.run.known.has("data.name"));
 }
 
 SharedFeatureReading readFeatures(const StudioSubject& subject, const std::vector<SharedFeatureReading>& kept,

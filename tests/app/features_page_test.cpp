@@ -325,11 +325,11 @@ class FeaturesPageTest : public QObject, WindowTest {
     QVERIFY(!map()->placeOf(0));
 
     const QDir pictures(folder_->filePath(QStringLiteral("pictures")));
-    QVERIFY(QDir().mkpath(pictures.path()));
+    QVERIFY(QDir().mkpath(pictures.filePath(QStringLiteral("grey"))));
     for (int i = 0; i < 40; ++i) {
       QImage picture(8, 8, QImage::Format_RGB32);
       picture.fill(QColor(6 * i, 255 - 6 * i, 40));
-      QVERIFY(picture.save(pictures.filePath(QStringLiteral("%1.png").arg(i))));
+      QVERIFY(picture.save(pictures.filePath(QStringLiteral("grey/%1.png").arg(i))));
     }
     QTest::mouseClick(choose, Qt::LeftButton);
     answerDialog(pictures.path());
