@@ -127,6 +127,13 @@ class Sums {
   std::vector<uint8_t> entry_;
 };
 
+/// Whether an open file still has a name. A lock on one that was removed keeps nobody out: the next process makes and
+/// locks another file.
+bool hasName(int descriptor) {
+  struct stat info {};
+  return ::fstat(descriptor, &info) != 0 || info.st_nlink > 0;
+}
+
 /// Held while the file is looked through and made.
 class Lock {
  public:
@@ -138,15 +145,10 @@ class Lock {
         waiting();
         std::this_thread::sleep_for(100ms);
       }
-    } while (!hasName());  // its holder has removed it: the next process would make and lock another file
+    } while (!hasName(file_->descriptor()));
   }
 
  private:
-  bool hasName() const {
-    struct stat info {};
-    return ::fstat(file_->descriptor(), &info) != 0 || info.st_nlink > 0;
-  }
-
   std::optional<OpenFile> file_;
 };
 
@@ -250,6 +252,17 @@ RecordFile openRecordFile(const RecordPlan& plan, const RecordFill& fill, const 
     throw Error(
         fmt::format("{} cannot hold {} records of {} bytes.", plan.file.string(), plan.count, plan.recordBytes));
   return Maker(plan, fill, control).make();
+}
+
+void removeRecordFile(const fs::path& file) {
+  const std::string lock = file.string() + ".lock";
+  const int descriptor = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor < 0) return;
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && hasName(descriptor)) {
+    std::error_code ignored;
+    for (const std::string ending : {".sums", "", ".lock"}) fs::remove(file.string() + ending, ignored);
+  }
+  ::close(descriptor);
 }
 
 }  // namespace scanline

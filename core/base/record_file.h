@@ -37,4 +37,8 @@ using RecordFill = std::function<void(int64_t first, std::span<std::byte> record
 /// Throws Stopped, Error if the disk is full or read-only, and the exceptions of `fill`. Can take hours.
 RecordFile openRecordFile(const RecordPlan& plan, const RecordFill& fill, const Control& control = {});
 
+/// Removes such a file with all that lies beside it, unless a process is making it. Its readers keep it. Faults of the
+/// disk are ignored.
+void removeRecordFile(const std::filesystem::path& file);
+
 }  // namespace scanline

@@ -77,10 +77,6 @@ Image laidOver(Raster raster, Rgb background, bool& transparent) {
   return image;
 }
 
-std::string lowerExtension(const std::filesystem::path& file) {
-  return lowerCase(file.extension().string());
-}
-
 }  // namespace
 
 void checkPixels(uint64_t width, uint64_t height, const std::string& source) {
@@ -141,7 +137,7 @@ std::string encodePng(const Image& image) {
 bool isPictureName(const std::filesystem::path& file) {
   constexpr std::array<std::string_view, 14> kEndings{".png",  ".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp",
                                                       ".webp", ".tif", ".tiff", ".gif", ".bmp",  ".dib",   ".apng"};
-  return std::ranges::find(kEndings, lowerExtension(file)) != kEndings.end();
+  return std::ranges::find(kEndings, lowerCase(file.extension().string())) != kEndings.end();
 }
 
 bool isPictureFile(const std::filesystem::path& file) {

@@ -16,16 +16,12 @@ namespace {
 
 constexpr int64_t kFolderSide = 32;  ///< the paper's smallest, which is a start for pictures of any size
 
-std::string lowerExtension(const fs::path& path) {
-  return lowerCase(path.extension().string());
-}
-
 }  // namespace
 
 std::optional<DataSpec> recogniseData(const fs::path& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) {
-    const std::string extension = lowerExtension(path);
+    const std::string extension = lowerCase(path.extension().string());
     if (extension != ".npy" && extension != ".npz") return std::nullopt;
     return DataSpec{.name = "npy", .path = path.string()};
   }

@@ -1,14 +1,10 @@
 #include "core/jobs/feature_cache.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <map>
 #include <vector>
 
+#include "core/base/record_file.h"
 #include "core/base/user_folders.h"
 
 namespace scanline {
@@ -44,24 +40,6 @@ std::vector<CachedFile> cachedFiles() {
   return all;
 }
 
-/// Whether the open file still has a name: another process may have removed it, and then a lock on it means nothing.
-bool hasName(int descriptor) {
-  struct stat info {};
-  return ::fstat(descriptor, &info) == 0 && info.st_nlink > 0;
-}
-
-/// Unless another process is making it.
-void removeCached(const CachedFile& cached) {
-  const std::string lock = cached.file.string() + ".lock";
-  const int descriptor = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor < 0) return;
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && hasName(descriptor)) {
-    std::error_code ignored;
-    for (const std::string ending : {".sums", "", ".lock"}) fs::remove(cached.file.string() + ending, ignored);
-  }
-  ::close(descriptor);
-}
-
 }  // namespace
 
 fs::path featureCacheFolder() {
@@ -84,7 +62,7 @@ void useCachedFile(const fs::path& used, int64_t most) {
   for (const CachedFile& file : files) {
     if (bytes <= most) return;
     if (file.file == used) continue;
-    removeCached(file);
+    removeRecordFile(file.file);
     bytes -= file.bytes;
   }
 }
