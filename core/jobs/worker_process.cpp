@@ -20,7 +20,7 @@ namespace scanline {
 
 namespace {
 
-/// What the program says on its standard error, in memory.
+/// The standard error of the program, in memory.
 class Heard {
  public:
   Heard() : descriptor_(::memfd_create("scanline-worker", MFD_CLOEXEC)) {}

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/parts/number_item.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/theme.h"
 
@@ -17,19 +18,7 @@ namespace scanline {
 namespace {
 
 enum Column { kClass, kImages, kRight, kDifference, kColumns };
-constexpr int kNumberRole = Qt::UserRole, kLabelRole = Qt::UserRole + 1, kBarRole = Qt::UserRole + 2;
-
-/// Sorts by its number, not by its words.
-class ValueItem : public QTableWidgetItem {
- public:
-  ValueItem(const QString& words, double value) : QTableWidgetItem(words) {
-    setData(kNumberRole, value);
-    setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
-  }
-  bool operator<(const QTableWidgetItem& other) const override {
-    return data(kNumberRole).toDouble() < other.data(kNumberRole).toDouble();
-  }
-};
+constexpr int kLabelRole = Qt::UserRole + 1, kBarRole = Qt::UserRole + 2;
 
 /// A bar behind the number: of a share from the left; of a difference from the middle, to either side.
 class ShareDelegate : public QStyledItemDelegate {
@@ -127,13 +116,13 @@ void ClassAccuracyTable::setClasses(const std::vector<ClassAccuracy>& classes, c
     auto* name = new QTableWidgetItem(row < names.size() ? names[row] : QString::number(row));
     name->setData(kLabelRole, row);
     setItem(row, kClass, name);
-    setItem(row, kImages, new ValueItem(text::steps(classes[at].images), double(classes[at].images)));
+    setItem(row, kImages, new NumberItem(text::steps(classes[at].images), double(classes[at].images)));
     const double share = classes[at].share();
-    auto* right = new ValueItem(classes[at].images > 0 ? text::percent(share) : QStringLiteral("–"), share);
+    auto* right = new NumberItem(classes[at].images > 0 ? text::percent(share) : QStringLiteral("–"), share);
     right->setData(kBarRole, share);
     setItem(row, kRight, right);
     const double difference = differences[at];
-    auto* by = new ValueItem(pointsOf(difference), difference);
+    auto* by = new NumberItem(pointsOf(difference), difference);
     by->setData(kBarRole, difference / most);
     setItem(row, kDifference, by);
   }

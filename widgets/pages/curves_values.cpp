@@ -14,6 +14,7 @@
 #include <array>
 #include <cmath>
 
+#include "widgets/parts/number_item.h"
 #include "widgets/parts/wheel_focus.h"
 #include "widgets/plot/chart_ticks.h"
 
@@ -22,21 +23,6 @@ namespace scanline {
 namespace {
 
 enum Column { kRun, kSeries, kX, kValue, kRaw, kDifference, kColumns };
-constexpr int kNumberRole = Qt::UserRole;
-
-/// Sorts by its number, where it has one.
-class NumberItem : public QTableWidgetItem {
- public:
-  NumberItem(const QString& text, std::optional<double> number) : QTableWidgetItem(text) {
-    setData(kNumberRole, number ? QVariant(*number) : QVariant());
-    setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
-  }
-  bool operator<(const QTableWidgetItem& other) const override {
-    const QVariant mine = data(kNumberRole), theirs = other.data(kNumberRole);
-    if (!mine.isValid() || !theirs.isValid()) return mine.isValid() && !theirs.isValid();
-    return mine.toDouble() < theirs.toDouble();
-  }
-};
 
 QString signedText(TickText text, double value) {
   if (!std::isfinite(value)) return valueText(text, value);
