@@ -72,15 +72,21 @@ class TurnTest : public QObject, StoreTest {
     std::vector<RunId> wanted;
     for (int i = 0; i < 60; ++i) wanted.push_back(queue("run", {.ownProcess = i % 3 == 0}));
     const QString log = folder_->filePath("log");
+    // Nobody begins before all three are there: without another process for it, a run is passed over.
+    const RunnerId holding = store_->enrol(Serves::Any, RunnerState::Holding);
     for (const char* serves : {"any", "shared", "own"}) {
       auto other = std::make_unique<QProcess>();
       other->setStandardOutputFile(log, QIODevice::Append);
       other->start(STORE_WRITER, {"serve", folder_->path(), serves});
       others_.push_back(std::move(other));
     }
-    for (const auto& other : others_) QVERIFY(other->waitForFinished(120'000));
     QFile file(log);
     QVERIFY(file.open(QIODevice::ReadOnly));
+    const auto areReady = [&] { return file.seek(0) && file.readAll().count("ready\n") == 3; };
+    QTRY_VERIFY_WITH_TIMEOUT(areReady(), 120'000);
+    store_->leave(holding);
+    for (const auto& other : others_) QVERIFY(other->waitForFinished(120'000));
+    QVERIFY(file.seek(0));
     std::vector<RunId> begun;
     bool isRunning = false;
     while (!file.atEnd()) {
