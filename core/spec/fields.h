@@ -98,7 +98,7 @@ void forEachField(Spec& s, Visit&& see) {
   visit(FieldInfo{"kind", "Kind", "Task of the run: train a model, or probe, fine-tune or classify from few labels with one that is trained; or train a VQ-VAE."}, s.kind);
   visit(FieldInfo{"seed", "Seed", "Decides everything random: weights, batches, split, palette, samples.", "", 0, kMaxInt}, s.seed);
   visit(FieldInfo{"device", "Device", "Processor that the model runs on. auto takes a GPU if a driver is there.", "", 0, 0, true}, s.device);
-  visit(FieldInfo{"gpu", "GPU", "Number of the GPU that the model runs on if there are several, from 0.", "", 0, 63, true}, s.gpu);
+  visit(FieldInfo{"gpu", "GPU", "Number of the GPU that the model runs on if there are several, from 0. -1 takes one that no other run uses, so that several runs at once take one each.", "", -1, 63, true, "a free one"}, s.gpu);
   visit(FieldInfo{"threads", "CPU threads", "0 takes all cores. Results are bit-equal only at the same number.", "", 0, 1024, true, "all"}, s.threads);
 
   visit(FieldInfo{"data.name", "Data set", "Source of the images: digits (bundled), cifar10, cifar100, stl10, mnist, fashion-mnist, imagenet, images (a folder), npy (arrays) or tokens (the released token files).", "ImageNet, CIFAR-10"}, s.data.name);
@@ -152,6 +152,7 @@ void forEachField(Spec& s, Visit&& see) {
   used = when::trainsTransformer;
   visit(FieldInfo{"train.slices", "Slices", "The batch is cut into this many parts, whose gradients are added in a fixed order. Processes that train together share them, and any number of processes that divides it gives the same losses, bit for bit. 1 is one process.", "", 1, 65536, true}, s.train.slices);
   visit(FieldInfo{"train.precision", "Precision", "fp32 computes in 32 bits. bf16 takes products of 16-bit numbers beside 32-bit weights: faster on some processors, and a little less exact. auto times both on this machine and takes the faster.", "fp32", 0, 0, true}, s.train.precision);
+  visit(FieldInfo{"train.attention", "Attention", "Kernels of attention on a GPU. reproducible: the same gradients each time, so that a resumed run goes on bit for bit. fast: the quickest kernels, whose last digits may differ from one time to the next. No difference on a CPU.", "", 0, 0, true}, s.train.attention);
   used = when::trains;
   visit(FieldInfo{"train.evaluateEvery", "Validate every", "Steps between validation losses; 0 only at the end.", "", 0, kMaxInt, false, "at the end"}, s.train.evaluateEvery);
   visit(FieldInfo{"train.evaluateImages", "Validation images", "At most this many, always the same ones.", "", 1, kMaxInt, true}, s.train.evaluateImages);

@@ -90,6 +90,13 @@ struct Names<Precision> {
   static constexpr std::array<std::string_view, 3> all{"auto", "fp32", "bf16"};
 };
 
+/// Attention's kernels on a GPU: those whose gradients are the same each time, or the fastest. On a CPU there is one.
+enum class AttentionKernels { Reproducible, Fast };
+template <>
+struct Names<AttentionKernels> {
+  static constexpr std::array<std::string_view, 2> all{"reproducible", "fast"};
+};
+
 enum class Device { Auto, Cpu, Cuda };
 template <>
 struct Names<Device> {
@@ -144,6 +151,7 @@ struct TrainSpec {
   int64_t microBatch = 0;  ///< images a forward pass; 0 = chosen so that a pass takes well under 200 ms
   int64_t slices = 1;      ///< fixed parts of a batch, whose gradients are added in a fixed tree; 1 = not cut
   Precision precision = Precision::Auto;
+  AttentionKernels attention = AttentionKernels::Reproducible;
   int64_t evaluateEvery = 50;     ///< steps; 0 = only at the end
   int64_t evaluateImages = 512;   ///< validation images, at most
   int64_t checkpointEvery = 200;  ///< steps; 0 = only at the end
@@ -213,7 +221,7 @@ struct RunSpec {
   RunKind kind = RunKind::Pretrain;
   uint64_t seed = 1;
   Device device = Device::Auto;
-  int64_t gpu = 0;      ///< which, where there are several; counted from 0
+  int64_t gpu = -1;     ///< which, where there are several; counted from 0; -1 = one that no other run uses
   int64_t threads = 0;  ///< CPU threads; 0 = all cores
   DataSpec data;
   PaletteSpec palette;

@@ -46,7 +46,7 @@ at::Device chooseDevice(Device device, int64_t gpu) {
   if (gpu >= count)
     throw Error(fmt::format(
         "gpu is {}, and this machine has {}, counted from 0. Choose a lower number, or device \"cpu\".", gpu, count));
-  return {*type, static_cast<c10::DeviceIndex>(gpu)};
+  return {*type, static_cast<c10::DeviceIndex>(std::max<int64_t>(gpu, 0))};
 }
 
 int64_t gpuOf(const RunSpec& spec, const ProcessGroup* group) {

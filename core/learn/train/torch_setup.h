@@ -25,7 +25,7 @@ int threadCount(int64_t threads);
 
 /// The device a spec asks for: the CPU, or the accelerator of this number (RunSpec::gpu), if LibTorch has one. Throws
 /// Error for Cuda where there is none, and for a number that none has.
-at::Device chooseDevice(Device device, int64_t gpu = 0);
+at::Device chooseDevice(Device device, int64_t gpu = -1);
 /// The GPU that a process takes: spec.gpu, or where several processes train together, one each.
 int64_t gpuOf(const RunSpec& spec, const ProcessGroup* group);
 
