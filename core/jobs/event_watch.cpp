@@ -34,8 +34,8 @@ nlohmann::json remembered(const fs::path& workspace) {
   const fs::path file = workspace / kWatchedFile;
   std::error_code ignored;
   if (!fs::exists(file, ignored)) return nlohmann::json::object();
-  auto json = nlohmann::json::parse(readFile(file, kMostRemembered), nullptr, false);
-  return json.is_object() ? json : nlohmann::json::object();
+  auto read = nlohmann::json::parse(readFile(file, kMostRemembered), nullptr, false);
+  return read.is_object() ? read : nlohmann::json::object();
 }
 
 std::string pathKey(const fs::path& path) {
@@ -69,9 +69,9 @@ struct EventWatch::Source {
 
 /// The run that an earlier watch made of this folder, and how much of each series it has.
 void EventWatch::Source::recall(const RunStore& store, const fs::path& workspace) {
-  const auto json = remembered(workspace);
-  const auto place = json.find(pathKey(folder));
-  if (place == json.end() || !place->is_string()) return;
+  const auto watched = remembered(workspace);
+  const auto place = watched.find(pathKey(folder));
+  if (place == watched.end() || !place->is_string()) return;
   const auto uuid = place->get<std::string>();
   const auto found = store.find(uuid);
   if (!found || store.run(*found).uuid != uuid) return;  // a person deleted it: a new one begins
@@ -107,11 +107,11 @@ void EventWatch::Source::begin(RunStore& store, const fs::path& workspace, const
       endMs = std::max(endMs, milliseconds(point.wallTime));
     }
   }
-  auto json = remembered(workspace);
-  json[pathKey(folder)] = store.run(made.id()).uuid;
+  auto watched = remembered(workspace);
+  watched[pathKey(folder)] = store.run(made.id()).uuid;
   run = made.keep(fmt::format("Watched: {}", folder.string()), endMs > 0 ? startMs : 0, endMs);
   store.setTags(run, {"imported", "watched"});
-  writeFileAtomically(workspace / kWatchedFile, json.dump(1));
+  writeFileAtomically(workspace / kWatchedFile, watched.dump(1));
 }
 
 /// The name in the store, which stays the same however many tags come later.
