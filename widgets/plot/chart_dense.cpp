@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "widgets/plot/chart_plot.h"
 #include "widgets/plot/dense_points.h"
@@ -175,13 +176,18 @@ std::shared_ptr<DensePoints> ChartPlot::densePoints(int64_t key, bool isRaw, con
 
 void ChartPlot::addDense(const QString& layer, const std::shared_ptr<DensePoints>& points, const ChartFrame& frame,
                          const QPen& pen) {
+  // One picture for lines that follow each other in a layer, as a picture costs as much as several lines. Raw values and
+  // curves take turns here, but lie in different layers.
   const auto& drawn = plot_->layer(layer)->children();
-  if (denseUsed_ == 0 || drawn.isEmpty() || drawn.last() != dense_[denseUsed_ - 1]) {
+  const auto used = std::span(dense_).first(denseUsed_);
+  auto group = std::ranges::find_if(used, [&](DenseLines* each) { return !drawn.isEmpty() && each == drawn.last(); });
+  if (group == used.end()) {
     if (denseUsed_ == dense_.size()) dense_.push_back(new DenseLines(plot_));
     dense_[denseUsed_]->clear();
-    dense_[denseUsed_++]->setLayer(layer);
+    dense_[denseUsed_]->setLayer(layer);
+    return dense_[denseUsed_++]->add(points, frame, pen);
   }
-  dense_[denseUsed_ - 1]->add(points, frame, pen);
+  (*group)->add(points, frame, pen);
 }
 
 void ChartPlot::beginLines() {
