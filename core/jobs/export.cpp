@@ -106,8 +106,8 @@ std::vector<std::string> exportHuggingFace(const fs::path& checkpoint, const fs:
 void exportJson(const RunStore& store, RunId run, const fs::path& path) {
   const RunDetails details = store.details(run);
   const RunSummary& summary = details.summary;
-  const auto textOf = [](const nlohmann::json& json) {
-    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const auto textOf = [](const nlohmann::json& node) {
+    return node.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   };
   LongFile file(path);
   file.put(fmt::format("{{\"{}\":{}", kRunFileKey, kRunFileVersion));
