@@ -30,9 +30,10 @@ constexpr int kNamesPerCheck = 1000;  ///< of files, some milliseconds on a loca
 /// Sums of the marks that a RecordFile keeps of its images.
 enum Mark : uint8_t { kBad = 1, kTurned = 2, kTransparent = 4, kPointer = 8 };
 
-/// The class folders of `folder` and their files. Classes without images are left out with a warning.
-std::vector<PictureEntry> listTraining(const fs::path& root, const fs::path& folder, PictureWalk& walk,
-                                       RawDataset& data) {
+/// The class folders of `folder` and their files. Classes without images are left out with a warning. Without any, the
+/// images that lie in `folder` itself, which have no class; not of ImageNet.
+std::vector<PictureEntry> listTraining(const fs::path& root, const fs::path& folder, bool needsClasses,
+                                       PictureWalk& walk, RawDataset& data) {
   std::vector<PictureEntry> entries;
   for (const fs::path& sub : walk.folders(folder)) {
     const size_t before = entries.size();
@@ -42,11 +43,12 @@ std::vector<PictureEntry> listTraining(const fs::path& root, const fs::path& fol
     else
       data.warnings.push_back(fmt::format("{} holds no images that can be read and is left out.", sub.string()));
   }
-  walk.leaveOutPicturesIn(folder);
+  if (entries.empty() && !needsClasses) walk.collect(folder, PictureEntry::kNoClass, {}, entries);
   if (entries.empty())
     throw Error(fmt::format(
-        "{} has no class folders with images. Expected is one folder a class, such as {}, with PNG, JPEG, WebP, TIFF, GIF or BMP files in it; put the images into such folders, one will do.",
-        folder.string(), (folder / "cats" / "1.png").string()));
+        "{} has no class folders with images{}. Expected is one folder a class, such as {}, with PNG, JPEG, WebP, TIFF, GIF or BMP files in it.",
+        folder.string(), needsClasses ? "" : ", and no images", (folder / "cats" / "1.png").string()));
+  if (!data.classNames.empty()) walk.leaveOutPicturesIn(folder);
   return entries;
 }
 
@@ -97,7 +99,7 @@ class Decoder {
     for (size_t i = first; i < end; ++i) {
       if (records_.marks[i] & kBad) continue;
       rows.push_back(static_cast<uint32_t>(i));
-      set.labels.push_back(entries_[i].label);
+      if (entries_[i].label != PictureEntry::kNoClass) set.labels.push_back(entries_[i].label);
       if (files) files->push_back(entries_[i].file);
     }
     set.count = std::ssize(rows);
@@ -251,7 +253,7 @@ RawDataset readImageFolder(const fs::path& folder, const DataSpec& spec, uint64_
     if (++lookedAt % kNamesPerCheck == 0) control.check();
   });
   const SplitFolders splits = findSplits(folder, spec.name == "imagenet", walk, data.warnings);
-  std::vector<PictureEntry> entries = listTraining(folder, splits.train, walk, data);
+  std::vector<PictureEntry> entries = listTraining(folder, splits.train, spec.name == "imagenet", walk, data);
   if (spec.limit > 0 && spec.limit < std::ssize(entries)) {
     std::vector<PictureEntry> drawn;
     for (const int64_t row : drawImages(std::ssize(entries), spec.limit, seed, kDrawLimit))

@@ -81,8 +81,9 @@ std::vector<std::string> missingFiles(const DataSpec& spec) {
   if (!isThere(path)) return {path.string()};
   const auto fixed = std::ranges::find(fixedFiles(), spec.name, &FixedFiles::dataset);
   if (fixed != fixedFiles().end()) return missingOf(*fixed, path);
-  if ((spec.name == "images" || spec.name == "imagenet") && !mayHoldClassFolders(path))
-    return {"class folders with images in them"};
+  if (spec.name == "imagenet" && !mayHoldClassFolders(path)) return {"class folders with images in them"};
+  if (spec.name == "images" && !seemsToHoldPictures(path).value_or(true))
+    return {"class folders with images in them, or images without classes"};
   return {};
 }
 

@@ -13,6 +13,8 @@ namespace scanline {
 
 /// A picture's file and its class, with size and time, by which a later file of the same name is told apart.
 struct PictureEntry {
+  static constexpr int32_t kNoClass = -1;  ///< a label of images that lie side by side
+
   std::filesystem::path file;
   int32_t label = 0;
   uint64_t bytes = 0;

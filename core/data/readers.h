@@ -33,12 +33,12 @@ RawDataset readStl10(const std::filesystem::path& folder);
 /// IDX (MNIST, Fashion-MNIST), plain or .gz: folder with the four usual files; without the two test files there is no
 /// test set. Labels run 0 .. classNames.size() - 1.
 RawDataset readIdx(const std::filesystem::path& folder, std::span<const std::string_view> classNames);
-/// Folder of class folders, or of splits with class folders (see split_folders.h): pictures of any size that
-/// readImage() reads, found by ending or content, each brought to spec.side by spec.resize: once, into a file of the
-/// user's cache folder, where the images are then read. Of ImageNet (spec.name "imagenet") val/ is the test set. All
-/// that is left out, turned or laid over spec.background is said in warnings. Up to spec.badImageShare of undecodable
-/// images are skipped and named there; more throw. Of the training images spec.limit are drawn by seed before any is
-/// decoded.
+/// Folder of class folders, or of splits with class folders (see split_folders.h), or of pictures alone, which have no
+/// classes and no labels: pictures of any size that readImage() reads, found by ending or content, each brought to
+/// spec.side by spec.resize: once, into a file of the user's cache folder, where the images are then read. Of ImageNet
+/// (spec.name "imagenet") val/ is the test set. All that is left out, turned or laid over spec.background is said in
+/// warnings. Up to spec.badImageShare of undecodable images are skipped and named there; more throw. Of the training
+/// images spec.limit are drawn by seed before any is decoded.
 RawDataset readImageFolder(const std::filesystem::path& folder, const DataSpec& spec, uint64_t seed,
                            const Control& control);
 

@@ -94,7 +94,7 @@ const std::vector<Source>& sources() {
       {{.name = "images",
         .title = "Image folder",
         .description =
-            "PNG, JPEG, WebP, TIFF, GIF and BMP images of any size. The path is a folder with one folder a class, or with train/, val/ and test/ that have such folders. Set data.side; images are cropped to squares and resized to it.",
+            "PNG, JPEG, WebP, TIFF, GIF and BMP images of any size. The path is a folder with one folder a class, or with train/, val/ and test/ that have such folders; images that lie side by side in it have no classes. Set data.side; images are cropped to squares and resized to it.",
         .needsSide = true},
        readFolder},
       {{.name = "npy",

@@ -66,7 +66,7 @@ FeaturesView::FeaturesView(QWidget* parent)
   column->addWidget(problem_);
   data_ = new QPushButton(tr("Choose pictures…"));
   data_->setObjectName(QStringLiteral("chooseData"));
-  data_->setToolTip(tr("A folder of pictures in class folders, or of a data set that is known"));
+  data_->setToolTip(tr("A folder of pictures, with or without class folders, or of a data set that is known"));
   connect(data_, &QPushButton::clicked, this, &FeaturesView::dataRequested);
   column->addWidget(data_, 0, Qt::AlignLeft);
   column->addWidget(makeLayerRow());

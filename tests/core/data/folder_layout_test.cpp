@@ -141,6 +141,29 @@ class FolderLayoutTest : public QObject {
     QCOMPARE(read(splits.path()).validation.count, 6);
   }
 
+  /// Pictures side by side have no classes; a class folder beside them makes them strays again.
+  void picturesWithoutClassFoldersHaveNoClasses() {
+    const TempFolder folder;
+    fill(folder.path(), 5);
+    fs::create_directories(folder / "empty");
+    const RawDataset flat = read(folder.path());
+    QCOMPARE(flat.train.count, 5);
+    QVERIFY(flat.train.labels.empty() && flat.classNames.empty());
+    QCOMPARE(flat.train.image(3)[0], uint8_t{3});
+    QVERIFY2(!has(joined(flat.warnings), "beside the class folders"), joined(flat.warnings).c_str());
+    DataSpec spec{.name = "images", .path = folder.path()};
+    QVERIFY(missingFiles(spec).empty());
+    spec.name = "imagenet";
+    QVERIFY(!missingFiles(spec).empty());
+    QVERIFY_THROWS_EXCEPTION(Error, read(folder.path(), {.name = "imagenet", .side = 4}));
+    fill(folder / "cat", 2);
+    QCOMPARE(read(folder.path()).train.count, 2);
+    QCOMPARE(read(folder.path()).train.labels.size(), size_t{2});
+    QVERIFY(has(joined(read(folder.path()).warnings), "beside the class folders"));
+    const TempFolder none;
+    QVERIFY2(has(messageOf(none.path()), "no images"), messageOf(none.path()).c_str());
+  }
+
   void layoutsThatAreNoneAreSaid() {
     const TempFolder flat;
     fill(flat / "train", 3);

@@ -180,7 +180,7 @@ class ImageFolderTest : public QObject {
     QCOMPARE(
         readImageFolder(kGolden / "broken/imagefolder_one_bad", {.side = 8, .badImageShare = 0.5}, 1, {}).train.count,
         1);
-    QVERIFY(has(messageOf(kGolden / "broken/imagefolder_no_classes", {.side = 8}), "imagefolder_no_classes"));
+    QVERIFY(readImageFolder(kGolden / "broken/imagefolder_no_classes", {.side = 8}, 1, {}).train.labels.empty());
     const RawDataset empty = readImageFolder(kGolden / "broken/imagefolder_empty_class", {.side = 8}, 1, {});
     QCOMPARE(empty.classNames, std::vector<std::string>{"a"});
     QVERIFY(has(empty.warnings.at(0), "imagefolder_empty_class/b"));
