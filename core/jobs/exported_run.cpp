@@ -220,6 +220,7 @@ json toRunFile(const SampleSet& s) {
   j["pixelHeight"] = s.pixelHeight;
   j["originalPixels"] = picturesJson(s.originalPixels);
   j["samplePixels"] = picturesJson(s.samplePixels);
+  if (!s.truePixels.empty()) j["truePixels"] = picturesJson(s.truePixels);
   return j;
 }
 
@@ -247,6 +248,10 @@ SampleSet sampleSetFrom(const json& j) {
     throw Error("a set of samples has a size that no pictures have");
   s.originalPixels = picturesFrom(j.at("originalPixels"), 3 * s.pixelWidth * s.pixelHeight);
   s.samplePixels = picturesFrom(j.at("samplePixels"), 3 * s.pixelWidth * s.pixelHeight);
+  if (!j.contains("truePixels")) return s;
+  s.truePixels = picturesFrom(j.at("truePixels"), 3 * s.pixelWidth * s.pixelHeight);
+  if (s.truePixels.size() != s.originals.size())
+    throw Error("a set of samples has another number of true pictures than of originals");
   return s;
 }
 

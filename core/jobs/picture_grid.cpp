@@ -21,6 +21,17 @@ class Pictures {
   int64_t width() const { return hasPixels_ ? set_.pixelWidth : set_.width; }
   int64_t height() const { return hasPixels_ ? set_.pixelHeight : set_.height; }
   Image original(int64_t index) const { return at(set_.originals, set_.originalPixels, index); }
+  /// The pictures a row of completions has before the drawn ones, in order, and how many pixels of each are shown.
+  std::vector<std::pair<Image, int64_t>> before(int64_t prompt) const {
+    const int64_t whole = width() * height();
+    std::vector<std::pair<Image, int64_t>> pictures;
+    if (hasTruth())
+      pictures.emplace_back(Image{width(), height(), set_.truePixels[static_cast<size_t>(prompt)]}, whole);
+    pictures.emplace_back(original(prompt), whole);
+    pictures.emplace_back(original(prompt), given());
+    return pictures;
+  }
+  bool hasTruth() const { return hasPixels_ && set_.truePixels.size() == set_.originals.size(); }
   Image sample(int64_t index) const { return at(set_.samples, set_.samplePixels, index); }
   /// Pixels, in raster order, that the given tokens cover.
   int64_t given() const { return set_.given * width() * height() / std::max<int64_t>(1, set_.width * set_.height); }
@@ -111,11 +122,13 @@ Image pictureGrid(const SampleSet& set, const std::optional<Palette>& palette, c
   }
   if (areReconstructions(set)) return reconstructionGrid(pictures, count, layout);
   const int64_t rows = std::min<int64_t>(std::ssize(set.originals), layout.rows);
-  Sheet sheet(rows, 2 + set.perPrompt, pictures, layout);
+  const int64_t columns = (pictures.hasTruth() ? 3 : 2) + set.perPrompt;
+  Sheet sheet(rows, columns, pictures, layout);
   for (int64_t row = 0; row < rows; ++row) {
-    sheet.put(row, 0, pictures.original(row), whole);
-    sheet.put(row, 1, pictures.original(row), pictures.given());
-    for (int64_t k = 0; k < set.perPrompt; ++k) sheet.put(row, 2 + k, pictures.sample(row * set.perPrompt + k), whole);
+    int64_t column = 0;
+    for (const auto& [picture, shown] : pictures.before(row)) sheet.put(row, column++, picture, shown);
+    for (int64_t k = 0; k < set.perPrompt; ++k)
+      sheet.put(row, column++, pictures.sample(row * set.perPrompt + k), whole);
   }
   return sheet.take();
 }

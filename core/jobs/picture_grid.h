@@ -23,7 +23,8 @@ PictureSize pictureSize(const SampleSet& set);
 /// Whether all of each original was given, as a VQ-VAE's sets tell.
 bool areReconstructions(const SampleSet& set);
 
-/// One picture of a sample set. Completions: a row a prompt, and in it the original, its given part, and the samples.
+/// One picture of a sample set. Completions: a row a prompt, and in it the original, its given part, and the samples;
+/// of codes whose true pictures are known, these come first.
 /// Reconstructions: rows of `columns` originals, each above its own. Whole images: rows of `columns`. Sets that hold
 /// pixels show these; the others need the palette of their tokens.
 Image pictureGrid(const SampleSet& set, const std::optional<Palette>& palette, const SheetLayout& layout);

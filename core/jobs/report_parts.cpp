@@ -220,10 +220,12 @@ std::string samplesSection(const RunStore& store, std::span<const ReportedRun> r
                                .columns = 10,
                                .rows = 16};
       const Image sheet = pictureGrid(*set, palette, layout);
-      const std::string words = areReconstructions(*set)
-                                    ? "reconstructions: originals above, pictures from their codes below"
-                                : completions ? "completions: the original, its given part, the drawn pictures"
-                                              : "whole images, drawn from nothing";
+      const std::string words =
+          areReconstructions(*set) ? "reconstructions: originals above, pictures from their codes below"
+          : !set->truePixels.empty()
+              ? "completions: the true picture, the one decoded from its codes, its given part, the drawn pictures"
+          : completions ? "completions: the original, its given part, the drawn pictures"
+                        : "whole images, drawn from nothing";
       content += fmt::format(
           "<figure><img alt=\"{0}\" width=\"{1}\" height=\"{2}\" src=\"data:image/png;base64,{3}\"/>"
           "<figcaption><b>{4}</b>, step {5}: {0}</figcaption></figure>\n",

@@ -32,6 +32,17 @@ Palette greys(int64_t count) {
   return Palette(std::move(colours));
 }
 
+/// Those that samples go on from.
+ImageSet promptImagesOf(const ImageSet& validation, const RunSpec& spec) {
+  ImageSet prompts{.width = validation.width, .height = validation.height};
+  for (const int64_t row : promptRows(validation.count, spec)) {
+    const auto image = validation.image(row);
+    prompts.rgb.insert(prompts.rgb.end(), image.begin(), image.end());
+    ++prompts.count;
+  }
+  return prompts;
+}
+
 /// Puts the checkpoint that palette.vqvae names into the run's folder.
 fs::path keepVqvae(const RunSpec& spec, const fs::path& folder, const PrepareContext& context) {
   const fs::path kept = folder / kVqvaeFile;
@@ -75,6 +86,7 @@ RunData readCodeData(const RunSpec& spec, const fs::path& folder, Engine& engine
   data.train = codec->encode(set.train, context.control);
   data.validation = codec->encode(set.validation, context.control);
   data.test = codec->encode(set.test, context.control);
+  data.promptImages = promptImagesOf(set.validation, spec);
   data.vqvae = file;
   return data;
 }

@@ -94,6 +94,9 @@ struct SampleSet {
   // reconstructions are completions, one an original.
   int64_t pixelWidth = 0, pixelHeight = 0;
   std::vector<std::vector<uint8_t>> originalPixels, samplePixels;
+  /// The images that the codes of the originals were made of, as long as originalPixels; empty where those are the
+  /// images themselves, or the images are not known (sets that were stored before they were kept).
+  std::vector<std::vector<uint8_t>> truePixels;
 };
 
 struct CheckpointSaved {

@@ -23,14 +23,18 @@ struct RunData {
   TokenSet test;                               ///< the official test images; count 0 if there are none
   std::unique_ptr<const Augmenter> augmenter;  ///< makes the training tokens of each step; null: `train` as it is
   ImageSet trainImages, validationImages;      ///< pixels, for a VQ-VAE alone; else empty
+  ImageSet promptImages;                       ///< where tokens are codes: the images of promptRows(); else empty
   std::filesystem::path vqvae;                 ///< the checkpoint whose codes the tokens are; empty: they are colours
-  std::filesystem::path model;  ///< the checkpoint that a run of a kind that needsModel() starts from; else empty
+  std::filesystem::path model;    ///< the checkpoint that a run of a kind that needsModel() starts from; else empty
   ProcessGroup* group = nullptr;  ///< processes that share the training, and outlive the trainer; null: this one alone
-  int64_t tokensBelow = 0;      ///< every token is below it (examineData); 0: nobody has looked
+  int64_t tokensBelow = 0;        ///< every token is below it (examineData); 0: nobody has looked
 };
 
 /// Throws Error unless every token of the three sets is below `paletteSize`. Reads them all unless tokensBelow says it.
 void checkTokens(const RunData& data, int64_t paletteSize);
+
+/// The validation images, of `count`, that a run's samples go on from: the same at every step.
+std::vector<int64_t> promptRows(int64_t count, const RunSpec& spec);
 
 /// A model in training. One thread for its whole life: the lane. It chooses no files, and nothing that it
 /// computes depends on a clock.

@@ -26,9 +26,10 @@ std::string drawSamples(const SampleSet& set, const Palette& palette, const Term
   const int64_t fitting = std::max<int64_t>(1, (terminal.columns / perColumn + 1) / (size.width + 1));
   const int64_t rows = std::max<int64_t>(1, 48 / size.height);
   SampleSet fitted = set;
-  if (!set.originals.empty() && !areReconstructions(set) && 2 + set.perPrompt > fitting) {
+  const int64_t before = set.truePixels.empty() ? 2 : 3;  // pictures of a row that come before the drawn ones
+  if (!set.originals.empty() && !areReconstructions(set) && before + set.perPrompt > fitting) {
     // Keep the first samples of each prompt, as many as there is room for.
-    fitted.perPrompt = std::max<int64_t>(1, fitting - 2);
+    fitted.perPrompt = std::max<int64_t>(1, fitting - before);
     fitted.samples.clear();
     fitted.samplePixels.clear();
     for (size_t i = 0; i < set.samples.size(); ++i) {

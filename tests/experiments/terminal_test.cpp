@@ -1,9 +1,13 @@
 #include <QTest>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 #include "core/jobs/picture_grid.h"
+#include "experiments/cli/detach.h"
 #include "experiments/cli/terminal.h"
 #include "experiments/cli/text_plot.h"
+#include "tests/support/temp_folder.h"
 
 using namespace scanline;
 
@@ -23,6 +27,28 @@ Image checkers(int64_t side) {
 class TerminalTest : public QObject {
   Q_OBJECT
  private slots:
+  void aLogKeepsItsEnd() {
+    const TempFolder folder;
+    const auto file = folder / "worker.log";
+    const auto textOf = [&] {
+      std::ifstream log(file);
+      return std::string((std::istreambuf_iterator<char>(log)), {});
+    };
+    std::ofstream(file) << "small\n";
+    boundLog(file);
+    QCOMPARE(textOf(), std::string("small\n"));
+    std::ofstream appending(file, std::ios::app);  // a process that has it open
+    for (int line = 0; line < 500'000; ++line) appending << "line " << line << '\n';
+    appending.flush();
+    boundLog(file);
+    appending << "after\n" << std::flush;
+    const std::string text = textOf();
+    QVERIFY(text.size() < (2U << 20));
+    QVERIFY2(text.starts_with("[worker.log grew beyond 4 MB: older lines were dropped.]\nline "),
+             text.substr(0, 100).c_str());
+    QVERIFY(text.ends_with("line 499998\nline 499999\nafter\n"));
+  }
+
   void picturesTakeHalfALineAPixelInColour() {
     const QString drawn = QString::fromStdString(drawPicture(checkers(5), kColour));
     QCOMPARE(drawn.count('\n'), 3);
@@ -86,6 +112,23 @@ class TerminalTest : public QObject {
     QVERIFY(at(8, 3) == 38);   // the rest
     QCOMPARE(at(16, 2), 255);  // sample
     QCOMPARE(at(16 + 5, 5), 0);
+  }
+
+  void gridsOfCodesBeginWithTheTruePicture() {
+    const SampleSet set{.width = 1,
+                        .height = 1,
+                        .given = 0,
+                        .perPrompt = 1,
+                        .originals = {{1}},
+                        .samples = {{1}},
+                        .pixelWidth = 1,
+                        .pixelHeight = 1,
+                        .originalPixels = {{2, 2, 2}},
+                        .samplePixels = {{3, 3, 3}},
+                        .truePixels = {{1, 1, 1}}};
+    const Image grid = pictureGrid(set, std::nullopt, {.gap = 0});
+    QCOMPARE(grid.width, 4);
+    QCOMPARE((std::vector<int>{grid.rgb[0], grid.rgb[3], grid.rgb[9]}), (std::vector<int>{1, 2, 3}));
   }
 
   void wholeImagesFillRows() {
