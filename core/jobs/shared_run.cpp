@@ -72,6 +72,7 @@ std::unique_ptr<Trainer> makeWithOthers(Engine& engine, const RunSpec& spec, Run
     put(own.problem, failureSentence(problem));
   }
   const auto all = gathered(group, own);
+  if (failure && group.rank() > 0) throw Error(own.problem);  // process 0 knows it, and decides
   if (failure) std::rethrow_exception(failure);
   if (group.rank() > 0) return trainer;
   throwProblems(all);

@@ -123,7 +123,7 @@ std::optional<GroupPlace> launchedPlace(const std::function<const char*(const ch
                       : place.launcher == "srun" ? read.slurmLocalSize(place.size)
                                                                  : place.size;
     place.localRank =
-        read.has(names.localRank) ? read.number(names.localRank, 0, place.size - 1) : place.rank % place.localSize;
+        read.has(names.localRank) ? read.number(names.localRank, 0, place.localSize - 1) : place.rank % place.localSize;
     readMeetingPoint(read, place);
     place.meetingIsHosted = read.text("TORCHELASTIC_USE_AGENT_STORE") == "True";
     if (read.has("TORCHELASTIC_RESTART_COUNT")) place.attempt = read.text("TORCHELASTIC_RESTART_COUNT");

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <vector>
+#include <algorithm>
 
 #include "core/spec/spec_text.h"
 
@@ -18,10 +18,10 @@ std::span<std::byte> bytesOf(std::string& text) {
 
 void requireShareable(const RunSpec& spec, int processes) {
   if (processes <= 1) return;
-  if (spec.kind != RunKind::Pretrain && spec.kind != RunKind::Finetune)
+  if (spec.kind == RunKind::Vqvae)
     throw Error(fmt::format(
-        "A run of kind {} is done by one process, and {} were started. Processes share the training of transformers alone: pretrain and finetune.",
-        fieldText(spec, "kind"), processes));
+        "A VQ-VAE is trained by one process, and {} were started. Processes share runs of transformers: pretrain, finetune, probe and lowdata.",
+        processes));
   const int64_t slices = spec.train.slices;
   if (slices % processes == 0) return;
   std::vector<int64_t> fitting;
@@ -30,6 +30,24 @@ void requireShareable(const RunSpec& spec, int processes) {
   throw Error(fmt::format(
       "{} processes cannot share the {} of this run's batch (train.slices) equally. Start {} processes, or make a run whose train.slices is a multiple of {}.",
       processes, slices == 1 ? "one slice" : fmt::format("{} slices", slices), fmt::join(fitting, ", "), processes));
+}
+
+std::vector<std::vector<std::byte>> gatherEach(ProcessGroup& group, std::span<const std::byte> mine, bool patient) {
+  const auto processes = static_cast<size_t>(group.size());
+  const uint64_t own = mine.size();
+  std::vector<uint64_t> sizes(processes);
+  group.gather(std::as_bytes(std::span(&own, 1)), std::as_writable_bytes(std::span(sizes)), patient);
+  const uint64_t longest = *std::ranges::max_element(sizes);
+  std::vector<std::byte> padded(longest), all(longest * processes);
+  if (longest > 0) {
+    std::ranges::copy(mine, padded.begin());
+    group.gather(padded, all, patient);
+  }
+  std::vector<std::vector<std::byte>> list(processes);
+  for (size_t r = 0; r < processes; ++r)
+    list[r].assign(all.begin() + static_cast<std::ptrdiff_t>(r * longest),
+                   all.begin() + static_cast<std::ptrdiff_t>(r * longest + sizes[r]));
+  return list;
 }
 
 void tell(ProcessGroup& group, std::string_view message) {

@@ -2,8 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/base/error.h"
 #include "core/spec/run_spec.h"
@@ -31,12 +34,19 @@ class ProcessGroup {
   virtual void exchange(std::span<const float> out, std::span<const int64_t> outCounts, std::span<float> in,
                         std::span<const int64_t> inCounts) = 0;
   /// `all` becomes the bytes of every process in the order of ranks; each gives equally many. `patient`: waits for days
-  /// instead of the timeout, as long as no connection breaks.
-  virtual void gather(std::span<const std::byte> mine, std::span<std::byte> all, bool patient) = 0;
+  /// instead of the timeout, as long as no connection breaks. `turn`: called again and again while it waits.
+  virtual void gather(std::span<const std::byte> mine, std::span<std::byte> all, bool patient,
+                      const std::function<void()>& turn = {}) = 0;
   /// `bytes` become those of process 0. `patient`: as above.
   virtual void broadcast(std::span<std::byte> bytes, bool patient) = 0;
   /// Returns when every process has come here.
   virtual void barrier() = 0;
+  /// Adds to a number that all processes have in common, 0 at first, and returns it. On any thread, in no order, and at
+  /// any time: this is how process 0 reaches others that are at work.
+  virtual int64_t add(const std::string& name, int64_t summand) = 0;
+  /// Before a process that cannot go on leaves: the others' GroupLost gives this sentence as the reason, if it still
+  /// reaches them.
+  virtual void leaveWord(std::string_view sentence) noexcept { (void)sentence; }
   /// Leaves the group. Nothing else may be called afterwards. Does nothing the second time.
   virtual void shutdown() noexcept = 0;
   /// Whether a function threw GroupLost.
@@ -45,6 +55,9 @@ class ProcessGroup {
 
 /// Throws Error with a sentence if so many processes cannot share a run of this spec.
 void requireShareable(const RunSpec& spec, int processes);
+
+/// The bytes that every process gives, in the order of ranks; their numbers may differ. `patient`: as above.
+std::vector<std::vector<std::byte>> gatherEach(ProcessGroup& group, std::span<const std::byte> mine, bool patient);
 
 /// Process 0 tells all others a message. The calling thread waits until it is sent.
 void tell(ProcessGroup& group, std::string_view message);

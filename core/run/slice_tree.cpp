@@ -9,7 +9,7 @@ namespace scanline {
 
 namespace {
 
-constexpr int64_t kBlock = 8192;  ///< floats that are added at a time, so that all operands fit into a cache
+constexpr int64_t kAddedTogether = 8192;  ///< floats that are added at a time, so that all operands fit into a cache
 
 struct Nothing {};
 
@@ -80,8 +80,8 @@ void SliceExchange::sum(std::span<const std::span<const float>> nodes, std::span
 
   // 2. The sum of this process's chunk, block by block.
   float* const sum = sum_.atLeast(chunk);
-  inParallel((mine.size() + kBlock - 1) / kBlock, threads, [&](int64_t block) {
-    const int64_t begin = block * kBlock, count = std::min(kBlock, mine.size() - begin);
+  inParallel((mine.size() + kAddedTogether - 1) / kAddedTogether, threads, [&](int64_t block) {
+    const int64_t begin = block * kAddedTogether, count = std::min(kAddedTogether, mine.size() - begin);
     const auto add = [count](float* into, const float* other) {
       for (int64_t i = 0; i < count; ++i) into[i] += other[i];
     };

@@ -38,6 +38,31 @@ at::Tensor FeatureReader::read(const TokenSet& images, std::span<const int64_t> 
 
 at::Tensor FeatureReader::read(const TokenSet& images, std::span<const int64_t> rows, std::span<const int64_t> names,
                                LayerRange layers, int64_t masks, at::ScalarType type, const Control& control) const {
+  if (divided() == nullptr) return readHere(images, rows, names, layers, masks, type, control);
+  const int64_t count = std::ssize(rows), pieces = divided()->pieces();
+  const auto make = [&](int64_t piece, const Control& part) {
+    const Range some = partOf(count, pieces, piece);
+    const auto of = [&](std::span<const int64_t> list) {
+      return list.subspan(static_cast<size_t>(some.begin), static_cast<size_t>(some.size()));
+    };
+    const auto x_NGD = readHere(images, of(rows), of(names), layers, masks, type, part);
+    const auto* bytes = static_cast<const std::byte*>(x_NGD.const_data_ptr());
+    return Divided::Bytes(bytes, bytes + x_NGD.nbytes());
+  };
+  auto x_MNGD = at::empty({masks, count, layers.count, width()}, type);
+  int64_t first = 0;
+  for (auto& bytes : divided()->all(pieces, make, control)) {
+    const Range some = partOf(count, pieces, first++);
+    const auto x = at::from_blob(bytes.data(), {masks, some.size(), layers.count, width()}, type);
+    if (some.size() > 0) x_MNGD.narrow(1, some.begin, some.size()).copy_(x);
+    Divided::Bytes().swap(bytes);
+  }
+  return x_MNGD.view({masks * count, layers.count, width()});
+}
+
+at::Tensor FeatureReader::readHere(const TokenSet& images, std::span<const int64_t> rows,
+                                   std::span<const int64_t> names, LayerRange layers, int64_t masks,
+                                   at::ScalarType type, const Control& control) const {
   const auto& model = subject_.model;
   const auto count = std::ssize(rows);
   int64_t batch =

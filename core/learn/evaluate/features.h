@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/control.h"
+#include "core/learn/evaluate/divided.h"
 #include "core/learn/model/gpt.h"
 #include "core/spec/run_spec.h"
 #include "core/tokens/tokens.h"
@@ -16,6 +17,7 @@ struct ProbeSubject {
   const Gpt& model;
   double maskRate = 0;  ///< of the masks that BERT sees its images under
   int64_t masks = 1;    ///< BERT: an image that is scored is seen under so many, and the modal class counts
+  Divided* divided = nullptr;  ///< cuts images into pieces, and probes into layers; null: all is done at once, here
 };
 
 /// Reads the features of images: means over positions of a layer (paper section 2.4), as spec.features and
@@ -30,9 +32,10 @@ class FeatureReader {
   int64_t masksScored() const;  ///< how many times an image is looked at to be scored
   /// Of the probe of `layer`: spec.joined layers around it, fewer where the network ends.
   LayerRange joinedAround(int64_t layer) const;
+  Divided* divided() const { return subject_.divided; }
 
   /// [masks * rows, layers.count, D] of `type` on the CPU: all rows under mask 0, then all under mask 1, ...
-  /// Reports images.
+  /// Reports images. In the pieces of ProbeSubject::divided, if there is one, to which all its processes have to come.
   at::Tensor read(const TokenSet& images, std::span<const int64_t> rows, LayerRange layers, int64_t masks,
                   at::ScalarType type, const Control& control) const;
   /// The same of rows whose masks are those of rows `names`, for sets that hold some images of a larger one.
@@ -40,6 +43,9 @@ class FeatureReader {
                   LayerRange layers, int64_t masks, at::ScalarType type, const Control& control) const;
 
  private:
+  at::Tensor readHere(const TokenSet& images, std::span<const int64_t> rows, std::span<const int64_t> names,
+                      LayerRange layers, int64_t masks, at::ScalarType type, const Control& control) const;
+
   ProbeSubject subject_;
   FeatureOptions options_;
   int64_t joined_;

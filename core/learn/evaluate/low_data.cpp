@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -44,9 +45,16 @@ struct Task {
   struct Choice {
     int64_t layer = 0;
     ProbeScore mean;                  ///< on the validation images, over the subsets
-    std::vector<LinearProbe> probes;  ///< of each subset
+    double l2 = 0;                    ///< the penalty
+    std::vector<LinearProbe> probes;  ///< of each subset, in the process that fitted them; else empty
   };
   std::optional<Choice> choice;
+
+  void consider(Choice other) {
+    const bool wins = !choice || isBetter(other.mean, choice->mean) ||
+                      (!isBetter(choice->mean, other.mean) && other.layer < choice->layer);
+    if (wins) choice = std::move(other);
+  }
 };
 
 class LowData {
@@ -97,21 +105,44 @@ class LowData {
 
     int64_t most = 0;
     for (const auto& task : tasks_) most = std::max(most, std::ssize(task.subsets.front().rows));
-    const int64_t tasks = std::ssize(tasks_);
+    const int64_t tasks = std::ssize(tasks_), count = std::ssize(part.probed) * tasks;
+    const auto fitOne = [&](int64_t i, const Control& control) {
+      const int64_t layer = part.probed[static_cast<size_t>(i / tasks)];
+      const auto window = reader_.joinedAround(layer);
+      return bestPenalty(tasks_[static_cast<size_t>(i % tasks)], layer, joinedFeatures(train_NGD, part.layers, window),
+                         rows, joinedFeatures(held_NGD, part.layers, window), control);
+    };
+    if (reader_.divided() != nullptr) return fitDivided(count, fitOne);
     std::mutex mutex;
     sideBySide(
-        std::ssize(part.probed) * tasks, areSmallFits(probe_, most, reader_.width(), data_.classes), control_, [] {},
+        count, areSmallFits(probe_, most, reader_.width(), data_.classes), control_, [] {},
         [&](int64_t i, const Control& control) {
-          const int64_t layer = part.probed[static_cast<size_t>(i / tasks)];
-          auto& task = tasks_[static_cast<size_t>(i % tasks)];
-          const auto window = reader_.joinedAround(layer);
-          auto choice = bestPenalty(task, layer, joinedFeatures(train_NGD, part.layers, window), rows,
-                                    joinedFeatures(held_NGD, part.layers, window), control);
+          auto choice = fitOne(i, control);
           const std::scoped_lock lock(mutex);
-          const bool wins = !task.choice || isBetter(choice.mean, task.choice->mean) ||
-                            (!isBetter(task.choice->mean, choice.mean) && layer < task.choice->layer);
-          if (wins) task.choice = std::move(choice);
+          tasks_[static_cast<size_t>(i % tasks)].consider(std::move(choice));
         });
+  }
+
+  /// Every process makes some of the fits and learns how those of the others do.
+  void fitDivided(int64_t count, const std::function<Task::Choice(int64_t, const Control&)>& fitOne) {
+    std::vector<std::vector<LinearProbe>> own(static_cast<size_t>(count));
+    const auto make = [&](int64_t i, const Control& control) {
+      auto choice = fitOne(i, control);
+      own[static_cast<size_t>(i)] = std::move(choice.probes);
+      Packed bytes;
+      bytes.add(choice.layer).add(choice.mean.accuracy).add(choice.mean.loss).add(choice.l2);
+      return std::move(bytes).take();
+    };
+    const auto all = reader_.divided()->all(count, make, control_);
+    for (size_t i = 0; i < all.size(); ++i) {
+      Task::Choice choice{.probes = std::move(own[i])};
+      Unpacked rest(all[i]);
+      rest.read(choice.layer);
+      rest.read(choice.mean.accuracy);
+      rest.read(choice.mean.loss);
+      rest.read(choice.l2);
+      tasks_[i % tasks_.size()].consider(std::move(choice));
+    }
   }
 
   Task::Choice bestPenalty(const Task& task, int64_t layer, const at::Tensor& train_ND,
@@ -127,6 +158,7 @@ class LowData {
         const auto scored = score(probes[k], held_MD, scoredImages(held_));
         choices[k].mean.accuracy += scored.accuracy / static_cast<double>(task.subsets.size());
         choices[k].mean.loss += scored.loss / static_cast<double>(task.subsets.size());
+        choices[k].l2 = probes[k].l2;
         choices[k].probes.push_back(std::move(probes[k]));
       }
     }
@@ -142,20 +174,38 @@ class LowData {
           LogLine::Level::Info,
           fmt::format(
               "{} labels a class: layer {} with penalty {:g}, {:.1f} % of {} validation images right on average.",
-              task.perClass, choice.layer, choice.probes.front().l2, 100 * choice.mean.accuracy, held_.rows.size())});
+              task.perClass, choice.layer, choice.l2, 100 * choice.mean.accuracy, held_.rows.size())});
     const auto scored = hasTest() ? chooseImages(*data_.test, 0, seed_, 2) : held_;
     const auto window = reader_.joinedAround(choice.layer);
     auto& x_MGD = scoredFeatures_[choice.layer];
     if (!x_MGD.defined())
       x_MGD = reader_.read(*scored.images, scored.rows, window, reader_.masksScored(), at::kFloat, control_);
-    for (size_t subset = 0; subset < choice.probes.size(); ++subset) {
-      const auto result = score(choice.probes[subset], joinedFeatures(x_MGD, window, window), scoredImages(scored));
+    for (size_t subset = 0; subset < task.subsets.size(); ++subset) {
+      const auto result = scoreOf(choice, subset, joinedFeatures(x_MGD, window, window), scored);
       sink_(LowDataResult{.labelsPerClass = task.perClass,
                           .subset = static_cast<int64_t>(subset),
                           .layer = choice.layer,
                           .accuracy = result.accuracy,
                           .loss = result.loss});
     }
+  }
+
+  ProbeScore scoreOf(const Task::Choice& choice, size_t subset, const at::Tensor& x_MD, const ChosenImages& scored) {
+    const auto here = [&] { return score(choice.probes[subset], x_MD, scoredImages(scored)); };
+    if (reader_.divided() == nullptr) return here();
+    ProbeScore result;
+    const auto make = [&](const Control&) {
+      if (choice.probes.empty()) return Divided::Bytes();
+      const auto own = here();
+      return std::move(Packed().add(own.accuracy).add(own.loss)).take();
+    };
+    for (const auto& bytes : reader_.divided()->each(make, control_)) {
+      if (bytes.empty()) continue;
+      Unpacked rest(bytes);
+      rest.read(result.accuracy);
+      rest.read(result.loss);
+    }
+    return result;
   }
 
   FeatureReader reader_;

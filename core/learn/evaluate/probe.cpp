@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <mutex>
+#include <optional>
 
 #include "core/learn/evaluate/linear_probe.h"
 #include "core/learn/evaluate/side_by_side.h"
@@ -14,10 +15,38 @@ namespace {
 
 /// A layer's probe that is best on the validation images.
 struct Fitted {
-  LinearProbe probe;
+  std::optional<LinearProbe> probe;  ///< in the process that fitted it
   ProbeScore score;
   ProbeResult result;
 };
+
+Divided::Bytes packed(const ProbeResult& result) {
+  Packed bytes;
+  bytes.add(result.step).add(result.layer).add(result.accuracy).add(result.trainAccuracy).add(result.loss);
+  bytes.add(result.iterations).add(result.converged).add(result.classes).add(result.l2).add(result.joined);
+  bytes.add(result.testAccuracy.has_value()).add(result.testAccuracy.value_or(0));
+  bytes.addList(std::span<const ConfusionCell>(result.confusion));
+  return std::move(bytes).take();
+}
+
+ProbeResult unpackedResult(std::span<const std::byte> bytes) {
+  ProbeResult result;
+  Unpacked rest(bytes);
+  for (auto* number : {&result.step, &result.layer}) rest.read(*number);
+  for (auto* number : {&result.accuracy, &result.trainAccuracy, &result.loss}) rest.read(*number);
+  rest.read(result.iterations);
+  rest.read(result.converged);
+  rest.read(result.classes);
+  rest.read(result.l2);
+  rest.read(result.joined);
+  bool isTested = false;
+  double testAccuracy = 0;
+  rest.read(isTested);
+  rest.read(testAccuracy);
+  if (isTested) result.testAccuracy = testAccuracy;
+  rest.readList(result.confusion);
+  return result;
+}
 
 /// Results on their way from the threads that fit to the sink of the calling thread, in the order of layers. Keeps the
 /// best.
@@ -88,14 +117,36 @@ class Prober {
     const auto held_NGD = reader_.read(*held_.images, held_.rows, part.layers, reader_.masksScored(), type, control_);
     const bool areSmall = areSmallFits(spec_, std::ssize(train_.rows), reader_.width(), data_.classes);
     const auto deliver = [&] { desk_.deliver(); };
-    sideBySide(std::ssize(part.probed), areSmall, control_, deliver, [&](int64_t i, const Control& control) {
+    const auto fitOne = [&](int64_t i, const Control& control) {
       const int64_t layer = part.probed[static_cast<size_t>(i)];
       const auto window = reader_.joinedAround(layer);
-      auto fitted = fit(layer, joinedFeatures(train_NGD, part.layers, window),
-                        joinedFeatures(held_NGD, part.layers, window), control);
-      desk_.put(firstPlace + static_cast<size_t>(i), std::move(fitted));
-    });
+      return fit(layer, joinedFeatures(train_NGD, part.layers, window), joinedFeatures(held_NGD, part.layers, window),
+                 control);
+    };
+    const int64_t count = std::ssize(part.probed);
+    if (reader_.divided() == nullptr)
+      sideBySide(count, areSmall, control_, deliver, [&](int64_t i, const Control& control) {
+        desk_.put(firstPlace + static_cast<size_t>(i), fitOne(i, control));
+      });
+    else
+      fitDivided(count, firstPlace, fitOne);
     desk_.deliver();
+  }
+
+  /// Every process fits some layers and learns how those of the others do.
+  void fitDivided(int64_t count, size_t firstPlace, const std::function<Fitted(int64_t, const Control&)>& fitOne) {
+    std::vector<Fitted> own(static_cast<size_t>(count));
+    const auto make = [&](int64_t i, const Control& control) {
+      auto& fitted = own[static_cast<size_t>(i)];
+      fitted = fitOne(i, control);
+      return packed(fitted.result);
+    };
+    const auto all = reader_.divided()->all(count, make, control_);
+    for (size_t i = 0; i < all.size(); ++i) {
+      auto result = unpackedResult(all[i]);
+      const ProbeScore score{result.accuracy, result.loss, result.confusion};
+      desk_.put(firstPlace + i, {std::move(own[i].probe), score, std::move(result)});
+    }
   }
 
   Fitted fit(int64_t layer, const at::Tensor& train_ND, const at::Tensor& held_MD, const Control& control) const {
@@ -121,7 +172,18 @@ class Prober {
     const auto window = reader_.joinedAround(best.result.layer);
     const auto x_MGD = reader_.read(*test.images, test.rows, window, reader_.masksScored(), at::kFloat, control_);
     auto result = best.result;
-    result.testAccuracy = score(best.probe, joinedFeatures(x_MGD, window, window), scoredImages(test)).accuracy;
+    const auto accuracy = [&] {
+      return score(*best.probe, joinedFeatures(x_MGD, window, window), scoredImages(test)).accuracy;
+    };
+    if (reader_.divided() == nullptr) {
+      result.testAccuracy = accuracy();
+    } else {
+      const auto make = [&](const Control&) {
+        return best.probe ? std::move(Packed().add(accuracy())).take() : Divided::Bytes();
+      };
+      for (const auto& bytes : reader_.divided()->each(make, control_))
+        if (!bytes.empty()) Unpacked(bytes).read(result.testAccuracy.emplace());
+    }
     sink_(std::move(result));
   }
 

@@ -278,15 +278,17 @@ class Chunk {
   at::Tensor isFinite_n_;  ///< whether the model's output was, at each position
 };
 
-void scoreOriginals(const Gpt& model, const SampleRequest& request, const Control& control, SampleSet& set) {
-  const int64_t count = std::ssize(request.originals), n = model.shape().positions;
+/// `prompts`: those that are scored.
+void scoreOriginals(const Gpt& model, const SampleRequest& request, Range prompts, const Control& control,
+                    SampleSet& set) {
+  const int64_t count = prompts.size(), n = model.shape().positions;
   int64_t batch =
       std::clamp<int64_t>(kLogitBytes / (n * model.shape().paletteSize * 4), 1, std::max<int64_t>(count, 1));
   while (std::ssize(set.originalNats) < count) {
     control.check();
-    const int64_t first = std::ssize(set.originalNats);
+    const int64_t first = prompts.begin + std::ssize(set.originalNats);
     const auto nats = whileMemoryLasts(batch, model.weights().flat.device(), [&] {
-      return model.nats(tokensOf(request.originals, first, std::min(first + batch, count))).cpu();
+      return model.nats(tokensOf(request.originals, first, std::min(first + batch, prompts.end))).cpu();
     });
     const std::span values(nats.const_data_ptr<float>(), static_cast<size_t>(nats.numel()));
     set.originalNats.insert(set.originalNats.end(), values.begin(), values.end());
@@ -317,21 +319,25 @@ SampleSet drawSamples(const Gpt& model, const SampleRequest& request, const Cont
                 .perPrompt = request.perPrompt,
                 .originals = request.originals};
   const bool isDecoded = canDecode(model.weights());
-  if (request.scoreOriginals && !isDecoded) scoreOriginals(model, request, control, set);
+  const Range all{0, request.perPrompt * std::max<int64_t>(std::ssize(request.originals), 1)};
+  const Range part = request.part.value_or(all);
+  if (part.size() < 1) return set;
+  const Range prompts{part.begin / request.perPrompt, (part.end - 1) / request.perPrompt + 1};
+  if (request.scoreOriginals && !isDecoded && !request.originals.empty())
+    scoreOriginals(model, request, prompts, control, set);
 
-  const int64_t total = request.perPrompt * std::max<int64_t>(std::ssize(request.originals), 1);
-  int64_t batch = chunkSize(model, request, total);
+  int64_t batch = chunkSize(model, request, part.size());
   const auto drawn = [&](auto&& makeChunk) {
-    const int64_t first = std::ssize(set.samples);
+    const int64_t first = part.begin + std::ssize(set.samples);
     auto done = whileMemoryLasts(batch, model.weights().flat.device(), [&] {
-      auto chunk = makeChunk(first, std::min(batch, total - first));
+      auto chunk = makeChunk(first, std::min(batch, part.end - first));
       chunk.draw(control);
       return chunk;
     });
     std::move(done).addTo(set);
   };
   std::shared_ptr<const PackedGpt> packed;
-  while (std::ssize(set.samples) < total) {
+  while (std::ssize(set.samples) < part.size()) {
     if (isDecoded)
       drawn([&](int64_t first, int64_t count) {
         if (!packed) packed = std::make_shared<const PackedGpt>(model.weights());
@@ -342,5 +348,7 @@ SampleSet drawSamples(const Gpt& model, const SampleRequest& request, const Cont
   }
   return set;
 }
+  if (isDecoded && !set.originalNats.empty())
+    set.originalNats.erase(set.originalNats.begin(), set.originalNats.begin() + prompts.begin);
 
 }  // namespace scanline

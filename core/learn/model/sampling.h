@@ -7,6 +7,7 @@
 #include "core/base/control.h"
 #include "core/learn/model/gpt.h"
 #include "core/run/events.h"
+#include "core/run/slice_tree.h"
 
 namespace scanline {
 
@@ -17,6 +18,8 @@ struct SampleRequest {
   int64_t perPrompt = 1;       ///< pictures a prompt, or whole images
   double temperature = 1;      ///< > 0
   int64_t topK = 0;            ///< draw from the K most probable colours, ties to the lower index; 0 = all, 1 = greedy
+  /// Of all pictures those alone, and originalNats of their prompts alone, in order; none: all. The pictures are the same.
+  std::optional<Range> part;
   bool scoreOriginals = true;  ///< else originalNats stay empty, and the originals cost less
   std::optional<bool> bf16Cache;  ///< on a CPU, see DecoderOptions; none: as prefersBf16Cache() says
   uint64_t seed = 0;

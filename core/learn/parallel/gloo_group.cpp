@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -21,7 +22,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kForever = std::chrono::hours(24 * 365);
+const std::string kLastWord = "last word";
+constexpr milliseconds kForever = std::chrono::hours(24 * 365), kGlance(5);
 
 /// The address of this machine on the way to `host`. A machine's own name often stands for 127.0.1.1, where no other
 /// machine reaches it.
@@ -74,7 +76,8 @@ class GlooGroup final : public ProcessGroup {
     auto options = c10d::ProcessGroupGloo::Options::create(place.timeout);
     options->devices.push_back(
         c10d::ProcessGroupGloo::createDeviceForHostname(addressTowards(place.host, place.port)));
-    gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(meet(place), place.rank, place.size, options);
+    store_ = meet(place);
+    gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store_, place.rank, place.size, options);
   }
   ~GlooGroup() override { shutdown(); }
 
@@ -93,11 +96,12 @@ class GlooGroup final : public ProcessGroup {
     wait([&] { return gloo_->alltoall_base(to, from, toCounts, fromCounts, options); });
   }
 
-  void gather(std::span<const std::byte> mine, std::span<std::byte> all, bool patient) override {
+  void gather(std::span<const std::byte> mine, std::span<std::byte> all, bool patient,
+              const std::function<void()>& turn) override {
     auto from = tensorOf(const_cast<std::byte*>(mine.data()), mine.size()), to = tensorOf(all.data(), all.size());
     c10d::AllgatherOptions options;
     options.timeout = patient ? kForever : place_.timeout;
-    wait([&] { return gloo_->_allgather_base(to, from, options); });
+    wait([&] { return gloo_->_allgather_base(to, from, options); }, turn);
   }
 
   void broadcast(std::span<std::byte> bytes, bool patient) override {
@@ -113,7 +117,28 @@ class GlooGroup final : public ProcessGroup {
     wait([&] { return gloo_->barrier(options); });
   }
 
-  void shutdown() noexcept override { gloo_.reset(); }
+  int64_t add(const std::string& name, int64_t summand) override {
+    try {
+      return store_->add("number/" + name, summand);
+    } catch (const std::exception& failure) {
+      throw GroupLost(fmt::format("Process 0 is no longer there ({}).", reasonOf(failure)));
+    }
+  }
+
+  void leaveWord(std::string_view sentence) noexcept override {
+    if (!store_) return;
+    try {
+      store_->set(kLastWord, std::string(sentence));
+      store_->get(kLastWord);  // it has arrived
+    } catch (...) {
+      // Its end is seen all the same.
+    }
+  }
+
+  void shutdown() noexcept override {
+    gloo_.reset();
+    store_.reset();
+  }
 
  private:
   static at::Tensor tensorOf(float* data, size_t count) {
@@ -124,25 +149,39 @@ class GlooGroup final : public ProcessGroup {
   }
 
   template <class Start>
-  void wait(const Start& start) {
+  void wait(const Start& start, const std::function<void()>& turn = {}) {
     if (isLost_ || !gloo_) throw GroupLost("The processes that train together are no longer connected.");
     std::string reason;
     try {
-      start()->wait();
+      const auto work = start();
+      for (; turn && !work->isCompleted(); std::this_thread::sleep_for(kGlance)) turn();
+      work->wait();
       return;
     } catch (const std::exception& failure) {
       reason = reasonOf(failure);
     }
     isLost_ = true;
-    std::string why = place_.explainLoss ? place_.explainLoss() : std::string();
+    std::string why = lastWord();
+    if (why.empty() && place_.explainLoss) why = place_.explainLoss();
     if (why.empty())
       why = fmt::format("One of the {} processes that train together died, or was silent for {:.0f} s ({}).",
                         place_.size, std::chrono::duration<double>(place_.timeout).count(), reason);
     throw GroupLost(why + " Resume the run to go on from its last checkpoint.");
   }
 
+  /// Of the process that left, if it said one, and the store is there.
+  std::string lastWord() noexcept {
+    try {
+      if (store_ && store_->check({kLastWord})) return store_->get_to_str(kLastWord);
+    } catch (...) {
+      // The store went with its process.
+    }
+    return {};
+  }
+
   GroupPlace place_;
   bool isLost_ = false;
+  c10::intrusive_ptr<c10d::Store> store_;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
 };
 

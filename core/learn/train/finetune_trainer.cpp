@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <string>
 
 #include "core/base/error.h"
 #include "core/formats/safetensors.h"
@@ -146,18 +148,27 @@ void FinetuneTrainer::finish(const Control& control, const std::filesystem::path
   if (data_.test.count == 0) return;
   const at::NoGradGuard noGraph;
   // The weights in training stay as they are: a stop now may still save them.
-  auto weights = operands_;
+  constexpr std::string_view kBest = "test best ";
   int64_t step = step_;
-  if (!best.empty()) {
-    GptTensors read(weights_.shape, device_);
+  std::optional<GptTensors> read;
+  if (isFollower() ? heard_.starts_with(kBest) : !best.empty()) read.emplace(weights_.shape, device_);
+  if (isFollower() && read) {
+    step = std::stoll(heard_.substr(kBest.size()));
+  } else if (read) {
     NamedTensors besides;
     for (const auto& [name, tensor] : others())
-      besides.emplace_back(name, name == "classifier" ? read.classifier : at::empty_like(tensor));
-    loadCheckpoint(best, {.weights = read.named(), .others = besides});
+      besides.emplace_back(name, name == "classifier" ? read->classifier : at::empty_like(tensor));
+    loadCheckpoint(best, {.weights = read->named(), .others = besides});
     step = readCheckpointInfo(best).step;
-    weights = precision_.isBf16() ? read.withOperands(at::kBFloat16) : read;
   }
-  const auto seen = inMemory([&] { return look(weights, data_.test, rowsFrom(0, data_.test.count), step, control); });
+  const auto seen = together(read ? fmt::format("{}{}", kBest, step) : "test", control, [&](const Control& during) {
+    if (read && data_.group != nullptr) {  // process 0 alone has the file
+      broadcast(*data_.group, read->flat);
+      if (hasClassifier()) broadcast(*data_.group, read->classifier);
+    }
+    const auto weights = !read ? operands_ : precision_.isBf16() ? read->withOperands(at::kBFloat16) : *read;
+    return inMemory([&] { return look(weights, data_.test, rowsFrom(0, data_.test.count), step, during); });
+  });
   Scalars scalars{.step = step, .values = {{"test/loss", seen.loss}}};
   if (seen.accuracy) scalars.values.emplace_back("test/accuracy", *seen.accuracy);
   sink(scalars);

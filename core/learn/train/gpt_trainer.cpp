@@ -247,9 +247,21 @@ void GptTrainer::finish(const Control& control, const std::filesystem::path&, co
 void GptTrainer::probe(const Control& control, const EventSink& sink) {
   prepareThread(spec_.threads);
   const Gpt model(operands_);
-  probeLayers({.model = model, .maskRate = spec_.model.maskRate, .masks = spec_.model.masks}, spec_.probe,
-              {.train = &data_.train, .validation = &data_.validation, .classes = std::ssize(data_.classNames)},
-              spec_.seed, step_, control, sink);
+  std::vector<ProbeResult> results;
+  // Those of a shared probe come once they hold; others as they are ready.
+  const EventSink later = [&](const TrainEvent& event) { results.push_back(std::get<ProbeResult>(event)); };
+  const auto look = [&](const Control& during, const EventSink& to) {
+    probeLayers(slicedWork_.subject(model, spec_), spec_.probe,
+                {.train = &data_.train, .validation = &data_.validation, .classes = std::ssize(data_.classNames)},
+                spec_.seed, step_, during, to, slicedWork_.featureBytes());
+  };
+  if (!slicedWork_.isShared()) return look(control, sink);
+  together("probe", control, [&](const Control& during) {
+    results.clear();
+    look(during, later);
+    return true;
+  });
+  for (const auto& result : results) sink(result);
 }
 
 void GptTrainer::sample(const Control& control, const std::function<void(SampleSet)>& sink) {
@@ -271,13 +283,20 @@ void GptTrainer::sample(const Control& control, const std::function<void(SampleS
     halves.originals.emplace_back(tokens.begin(), tokens.end());
   }
 
-  const Gpt model(operands_);
-  std::vector<SampleSet> sets;
-  const auto draw = [&](const SampleRequest& request) {
-    decodePixels(sets.emplace_back(drawSamples(model, request, control)), data_.vqvae, spec_.threads);
-  };
-  if (!halves.originals.empty() && halves.perPrompt > 0) draw(halves);
-  if (whole.perPrompt > 0) draw(whole);
+  const bool drawsHalves = !halves.originals.empty() && halves.perPrompt > 0;
+  auto sets = together("sample", control, [&](const Control& during) {
+    std::vector<SampleSet> drawn;
+    if (drawsHalves) drawn.push_back(drawTogether(halves, during));
+    if (whole.perPrompt > 0) drawn.push_back(drawTogether(whole, during));
+    return drawn;
+  });
+  if (slicedWork_.isFollower()) return;
+  for (auto& set : sets) decodePixels(set, data_.vqvae, spec_.threads);
+  if (drawsHalves)
+    for (int64_t prompt = 0; prompt < data_.promptImages.count; ++prompt) {
+      const auto image = data_.promptImages.image(prompt);
+      sets.front().truePixels.emplace_back(image.begin(), image.end());
+    }
   for (auto& set : sets) sink(std::move(set));
 }
 

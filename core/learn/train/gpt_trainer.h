@@ -7,6 +7,9 @@
 #include "core/learn/model/checkpoint.h"
 #include "core/learn/model/gpt.h"
 #include "core/learn/model/gpt_gradient.h"
+#include "core/learn/model/sampling.h"
+#include "core/learn/train/device_lease.h"
+#include "core/learn/train/device_tokens.h"
 #include "core/learn/train/micro_batch.h"
 #include "core/learn/train/sliced_work.h"
 #include "core/learn/train/torch_setup.h"
@@ -16,9 +19,9 @@ namespace scanline {
 
 /// Trains a GPT (core/learn/model/gpt.h), autoregressive or BERT, with Adam as RunSpec says. Weights, gradients and
 /// both moments are float32; in bf16 the products read a bfloat16 copy of the weights, made anew after every step.
-/// Everything random is a function of spec.seed and the step. Training and evaluation are cut into train.slices parts,
-/// which the processes of RunData::group share (core/learn/train/sliced_work.h); drawing and probing is done by process
-/// 0 alone, while the others wait.
+/// Everything random is a function of spec.seed and the step. Training, evaluation and probing are cut into train.slices
+/// parts, which the processes of RunData::group share, as they share the pictures that are drawn
+/// (core/learn/train/sliced_work.h).
 class GptTrainer : public Trainer {
  public:
   /// `spec` is valid (core/spec/spec_text.h). Throws Error if the data do not suit it or the device is not there.
@@ -62,6 +65,8 @@ class GptTrainer : public Trainer {
   using RowsWork = std::function<void(std::span<const int64_t> rows, std::span<double> sums, const Control& control)>;
   std::vector<double> sumOverRows(std::span<const int64_t> rows, int64_t width, int64_t step, const Control& control,
                                   const RowsWork& work);
+  /// Whether this process does as process 0 says, in `heard_`.
+  bool isFollower() const { return slicedWork_.isFollower(); }
   /// See SlicedWork::together.
   template <class Body>
   auto together(std::string_view command, const Control& control, const Body& body) {
@@ -90,6 +95,7 @@ class GptTrainer : public Trainer {
   GptTensors operands_;  ///< shares all but the operands of products with weights_; in fp32 these too
   GptTensors gradients_, firstMoments_, secondMoments_;
 
+  std::string heard_;  ///< a follower's present command that begins with "test"
  private:
   struct BatchLoss {
     double nats = 0, classNats = 0;  ///< means over the batch
@@ -118,6 +124,8 @@ class GptTrainer : public Trainer {
   CheckpointInfo checkedInfo(const std::filesystem::path& file) const;
 
   /// Process 0 hands its state to the others, unless they have it.
+  /// All processes that are together draw a part of the pictures, and have all of them.
+  SampleSet drawTogether(const SampleRequest& request, const Control& control);
   void shareState();
   void takeState(std::string_view message);
   /// Every tensor that a checkpoint keeps.

@@ -1,12 +1,14 @@
 // The part of GptTrainer that cuts the work into slices and shares it with other processes.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 
 #include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/learn/evaluate/side_by_side.h"
+#include "core/learn/model/decoder.h"
 #include "core/learn/train/gpt_trainer.h"
 #include "core/run/diverged.h"
 #include "core/tokens/batches.h"
@@ -15,7 +17,7 @@ namespace scanline {
 
 namespace {
 
-constexpr std::string_view kState = "state ";
+constexpr std::string_view kState = "state ", kTest = "test";
 constexpr int64_t kPart = int64_t{1} << 18;  ///< elements that one thread takes at a time
 
 void addTo(GptTensors& into, const GptTensors& other) {
@@ -109,6 +111,48 @@ double GptTrainer::gradientNorm() const {
   return std::sqrt(sumAlongTree(squares, 1)[0]);
 }
 
+SampleSet GptTrainer::drawTogether(const SampleRequest& request, const Control& control) {
+  const Gpt model(operands_);
+  // The decoder's pictures do not depend on those beside them. Other kernels' may: they draw the same ones together,
+  // whatever the number of processes.
+  const int64_t processes = slicedWork_.isTogether() ? slicedWork_.group().size() : 1;
+  const int64_t pieces = canDecode(operands_) ? processes : slicedWork_.pieces();
+  if (pieces == 1) return drawSamples(model, request, control);
+  const int64_t total = request.perPrompt * std::max<int64_t>(std::ssize(request.originals), 1);
+  SampleSet all{.step = request.step,
+                .width = request.width,
+                .height = request.height,
+                .given = request.given,
+                .perPrompt = request.perPrompt,
+                .originals = request.originals};
+  const auto make = [&](const Control& during) {
+    Packed packed;
+    const Range own = slicedWork_.mine(pieces);
+    for (int64_t piece = own.begin; piece < own.end; ++piece) {
+      SampleRequest part = request;
+      part.part = partOf(total, pieces, piece);
+      const auto set = drawSamples(model, part, during);
+      packed.addList(std::span<const double>(set.originalNats)).addList(std::span<const double>(set.sampleNats));
+      for (const auto& picture : set.samples) packed.addList(std::span<const Token>(picture));
+    }
+    return std::move(packed).take();
+  };
+  int64_t piece = 0;
+  for (const auto& bytes : slicedWork_.each(make, control))
+    for (Unpacked rest(bytes); !rest.isAtEnd(); ++piece) {
+      const Range part = partOf(total, pieces, piece);
+      std::vector<double> originalNats, sampleNats;
+      rest.readList(originalNats);
+      rest.readList(sampleNats);
+      // A prompt whose pictures two pieces have is scored by both.
+      if (!originalNats.empty()) all.originalNats.resize(static_cast<size_t>(part.begin / request.perPrompt));
+      all.originalNats.insert(all.originalNats.end(), originalNats.begin(), originalNats.end());
+      all.sampleNats.insert(all.sampleNats.end(), sampleNats.begin(), sampleNats.end());
+      for (int64_t i = 0; i < part.size(); ++i) rest.readList(all.samples.emplace_back());
+    }
+  return all;
+}
+
 std::vector<at::Tensor> GptTrainer::stateTensors() const {
   std::vector<at::Tensor> list{weights_.flat, firstMoments_.flat, secondMoments_.flat};
   for (const auto& [name, tensor] : others()) list.push_back(tensor);
@@ -163,8 +207,13 @@ std::string GptTrainer::follow() {
         trainStep({});
       } else if (said == "evaluate") {
         evaluate({});
-      } else if (said == "test") {
+      } else if (said.starts_with(kTest)) {
+        heard_ = said;
         finish({}, {}, [](const TrainEvent&) {});
+      } else if (said == "sample") {
+        sample({}, [](const SampleSet&) {});
+      } else if (said == "probe") {
+        probe({}, [](const TrainEvent&) {});
       } else if (said == "compare") {
         compareStates();
       } else if (said.starts_with(kState)) {
@@ -176,7 +225,7 @@ std::string GptTrainer::follow() {
       throw;
     } catch (const Stopped&) {  // dropped by all
     } catch (const Error&) {    // process 0 knows of it, and decides
-    }
+    }                           // Anything else ends this process: nobody knows how far it has come.
   }
 }
 

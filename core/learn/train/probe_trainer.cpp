@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
+#include <type_traits>
 
 #include "core/base/error.h"
 #include "core/foreign/foreign_model.h"
@@ -44,6 +46,14 @@ void checkForeign(const fs::path& file, const GptShape& shape, RunSpec spec) {
                 spec);
 }
 
+constexpr std::string_view kWeights = "weights ";
+/// Sent as it is, from one build of the program to the same.
+struct SharedModel {
+  int64_t step = 0;
+  GptShape shape;
+  bool isBf16 = false;
+};
+
 [[noreturn]] void neverAsked() {
   throw Error("A run that probes a model takes no steps and has no checkpoints of its own.");
 }
@@ -53,10 +63,12 @@ void checkForeign(const fs::path& file, const GptShape& shape, RunSpec spec) {
 ProbeTrainer::ProbeTrainer(const RunSpec& spec, RunData data)
     : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
       data_(std::move(data)),
-      device_(chooseDevice(spec.device, spec.gpu)) {
+      device_(chooseDevice(spec.device, gpuOf(spec, data_.group))),
+      slicedWork_(spec.train.slices, device_, data_.group) {
+  if (slicedWork_.isShared()) requireShareable(spec, data_.group->size());
   if (data_.classNames.size() < 2 || data_.train.labels.empty())
     throw Error(fmt::format("The data set {} has no classes to probe for.", spec.data.name));
-  load(data_.model);
+  if (!slicedWork_.isFollower()) load(data_.model);
 }
 
 ProbeTrainer::~ProbeTrainer() {
@@ -83,6 +95,48 @@ void ProbeTrainer::load(const fs::path& file) {
   precision_ =
       choosePrecision(spec_.train.precision, device_, {.rows = read.shape.positions, .width = read.shape.width});
   weights_ = precision_.isBf16() ? there.withOperands(at::kBFloat16) : there;
+  areWeightsShared_ = false;
+}
+
+void ProbeTrainer::shareWeights() {
+  if (areWeightsShared_) return;
+  static_assert(std::is_trivially_copyable_v<SharedModel>);
+  const SharedModel model{step_, weights_->shape, precision_.isBf16()};
+  tell(*data_.group,
+       fmt::format("{}{}", kWeights, std::string_view(reinterpret_cast<const char*>(&model), sizeof(model))));
+  broadcast(*data_.group, weights_->flat);
+  areWeightsShared_ = true;
+}
+
+void ProbeTrainer::takeWeights(std::string_view message) {
+  SharedModel model;
+  std::memcpy(&model, message.data() + kWeights.size(), sizeof(model));
+  const at::NoGradGuard noGraph;
+  const GptTensors there(model.shape, device_);
+  broadcast(*data_.group, there.flat);
+  step_ = model.step;
+  precision_ = {model.isBf16 ? Precision::Bf16 : Precision::Fp32, std::nullopt};
+  weights_ = model.isBf16 ? there.withOperands(at::kBFloat16) : there;
+}
+
+std::string ProbeTrainer::follow() {
+  prepareThread(spec_.threads);
+  for (;;) {
+    std::string said = hear(*data_.group);
+    try {
+      if (said == "probe") {
+        probe({}, [](const TrainEvent&) {});
+      } else if (said.starts_with(kWeights)) {
+        takeWeights(said);
+      } else {
+        return said;
+      }
+    } catch (const GroupLost&) {
+      throw;
+    } catch (const Stopped&) {  // dropped by all
+    } catch (const Error&) {    // process 0 knows of it, and decides
+    }
+  }
 }
 
 int64_t ProbeTrainer::parameters() const {
@@ -93,19 +147,36 @@ int64_t ProbeTrainer::parameters() const {
 
 void ProbeTrainer::probe(const Control& control, const EventSink& sink) {
   prepareThread(spec_.threads);
+  if (!slicedWork_.isShared()) return look(control, sink);
+  std::vector<TrainEvent> events;  // once they hold
+  slicedWork_.together(
+      "probe", control, [this] { shareWeights(); },
+      [&](const Control& during) {
+        events.clear();
+        look(during, [&](const TrainEvent& event) { events.push_back(event); });
+        return true;
+      });
+  for (const auto& event : events) sink(event);
+}
+
+void ProbeTrainer::look(const Control& control, const EventSink& sink) {
   const Gpt model(*weights_);
-  const ProbeSubject subject{.model = model, .maskRate = spec_.model.maskRate, .masks = spec_.model.masks};
+  const auto subject = slicedWork_.subject(model, spec_);
+  const int64_t bytes = slicedWork_.featureBytes();
   const ProbeData data{.train = &data_.train,
                        .validation = &data_.validation,
                        .classes = std::ssize(data_.classNames),
                        .test = &data_.test};
   if (spec_.kind == RunKind::LowData)
-    probeLowData(subject, spec_.probe, spec_.lowdata, data, data_.classNames, spec_.seed, control, sink);
+    probeLowData(subject, spec_.probe, spec_.lowdata, data, data_.classNames, spec_.seed, control, sink, bytes);
   else
-    probeLayers(subject, spec_.probe, data, spec_.seed, step_, control, [&](const ProbeResult& result) {
-      sink(result);
-      if (result.testAccuracy) sink(Scalars{.step = step_, .values = {{"test/accuracy", *result.testAccuracy}}});
-    });
+    probeLayers(
+        subject, spec_.probe, data, spec_.seed, step_, control,
+        [&](const ProbeResult& result) {
+          sink(result);
+          if (result.testAccuracy) sink(Scalars{.step = step_, .values = {{"test/accuracy", *result.testAccuracy}}});
+        },
+        bytes);
 }
 
 std::vector<std::pair<std::string, std::string>> ProbeTrainer::environment() const {

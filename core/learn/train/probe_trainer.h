@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "core/learn/model/gpt.h"
+#include "core/learn/train/sliced_work.h"
 #include "core/learn/train/torch_setup.h"
 #include "core/run/trainer.h"
 
@@ -17,6 +18,8 @@ class ProbeTrainer final : public Trainer {
   /// pictures or another palette than the data, or if the data have no classes.
   ProbeTrainer(const RunSpec& spec, RunData data);
   ~ProbeTrainer() override;
+  /// Process 0 alone reads the model, and gives the others its weights. See SlicedWork.
+  std::string follow() override;
 
   int64_t step() const override { return step_; }  ///< the checkpoint's
   int64_t parameters() const override;
@@ -33,12 +36,18 @@ class ProbeTrainer final : public Trainer {
   void save(const std::filesystem::path& file) override;
 
  private:
+  void look(const Control& control, const EventSink& sink);
+  void shareWeights();
+  void takeWeights(std::string_view message);
+
   RunSpec spec_;
   RunData data_;
   at::Device device_;
   PrecisionChoice precision_;
   int64_t step_ = 0;
   std::optional<GptTensors> weights_;  ///< as the products read them; there once load() is through
+  SlicedWork slicedWork_;
+  bool areWeightsShared_ = false;
 };
 
 }  // namespace scanline

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <thread>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/learn/evaluate/side_by_side.h"
@@ -75,33 +78,75 @@ std::vector<double> SlicedWork::compute(const Task& task, Range slices, const Co
 }
 
 std::vector<double> SlicedWork::sums(const Task& task, MicroBatch& microBatch, int64_t step, const Control& control) {
-  const Range mine = isTogether_ ? partOf(slices_, group_->size(), group_->rank()) : Range{0, slices_};
-  const auto work = [&] { return microBatch.inMemory(step, [&] { return compute(task, mine, control); }); };
+  const Range own = mine(slices_);
+  const auto work = [&] { return microBatch.inMemory(step, [&] { return compute(task, own, control); }); };
   if (!isTogether_) return sumAlongTree(work(), task.width);
   Report report;
-  std::exception_ptr failure;
-  std::vector<double> values(static_cast<size_t>(mine.size() * task.width));
+  std::vector<double> values(static_cast<size_t>(own.size() * task.width));
+  const auto failure = attempt(report, [&] { values = work(); });
+  report.microBatch = microBatch.images();
+  return sumAlongTree(agree(report, failure, values, &microBatch), task.width);
+}
+
+template <class Work>
+std::exception_ptr SlicedWork::attempt(Report& report, const Work& work) {
   try {
-    values = work();
+    work();
   } catch (const scanline::Stopped&) {
     report.outcome = Report::Stopped;
   } catch (const Dropped&) {
     report.outcome = Report::Dropped;
   } catch (const std::exception& problem) {
     report.fail(failureSentence(problem));
-    failure = std::current_exception();
+    return std::current_exception();
   }
-  report.microBatch = microBatch.images();
-  return sumAlongTree(agree(report, failure, values, microBatch), task.width);
+  return nullptr;
+}
+
+Range SlicedWork::mine(int64_t count) const {
+  return isTogether_ ? partOf(count, group_->size(), group_->rank()) : Range{0, count};
+}
+
+std::vector<Divided::Bytes> SlicedWork::each(const std::function<Bytes(const Control&)>& make, const Control& control) {
+  if (!isTogether_) return {make(control)};
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds kLook(200);
+  const std::string drop = fmt::format("drop {}", ++sharings_);  // in the same order in all of them
+  const auto isWanted = [&, next = Clock::now()]() mutable {
+    if (Clock::now() < next) return true;
+    next = Clock::now() + kLook;
+    return group_->add(drop, 0) == 0;
+  };
+  const Control during = isFollower() ? Control({.mayGoOn = isWanted, .thread = std::this_thread::get_id()}) : control;
+  Report report;
+  Bytes bytes;
+  const auto failure = attempt(report, [&] { bytes = make(during); });
+  bool isAsked = false;
+  const auto askToDrop = [&] {
+    if (!std::exchange(isAsked, true)) group_->add(drop, 1);
+  };
+  if (!isFollower() && report.outcome != Report::Done) askToDrop();
+  // While process 0 waits for the others, a stop or a pause is its to notice.
+  const auto look = [&] {
+    if (isAsked) return;
+    if (attempt(report, [&] { control.check(); }); report.outcome != Report::Done) askToDrop();
+  };
+  try {
+    agree(report, failure, {}, nullptr, /*patient=*/true, isFollower() ? std::function<void()>() : look);
+  } catch (const scanline::Stopped&) {
+    if (report.outcome == Report::Dropped) throw Dropped();  // the others were stopped for the pause
+    throw;
+  }
+  return gatherEach(*group_, bytes, /*patient=*/true);
 }
 
 std::vector<double> SlicedWork::agree(const Report& mine, std::exception_ptr failure, std::span<const double> values,
-                                      MicroBatch& microBatch) {
+                                      MicroBatch* microBatch, bool patient, const std::function<void()>& turn) {
   const size_t size = sizeof(Report) + values.size_bytes(), processes = static_cast<size_t>(group_->size());
   std::vector<std::byte> own(size), all(size * processes);
   std::memcpy(own.data(), &mine, sizeof(Report));
   std::memcpy(own.data() + sizeof(Report), values.data(), values.size_bytes());
-  group_->gather(own, all, /*patient=*/false);
+  group_->gather(own, all, patient, turn);
 
   std::vector<double> list(values.size() * processes);
   auto worst = Report::Done;
@@ -121,9 +166,19 @@ std::vector<double> SlicedWork::agree(const Report& mine, std::exception_ptr fai
   if (failure && !isFollower()) std::rethrow_exception(failure);
   if (worst == Report::Failed && !isFollower()) throw Error(sentence);
   if (worst == Report::Failed || worst == Report::Stopped) throw Stopped();
-  if (least != most) microBatch.set(least);  // the process whose memory did not suffice has said so
+  if (least != most) microBatch->set(least);  // the process whose memory did not suffice has said so
   if (worst == Report::Dropped || least != most) throw Dropped();
   return list;
+}
+
+ProbeSubject SlicedWork::subject(const Gpt& model, const RunSpec& spec) {
+  return {
+      .model = model, .maskRate = spec.model.maskRate, .masks = spec.model.masks, .divided = isCut() ? this : nullptr};
+}
+
+int64_t SlicedWork::featureBytes() const {
+  constexpr int64_t kShare = 16;
+  return scanline::featureBytes() / (isCut() ? kShare : 1);
 }
 
 void SlicedWork::exchange(std::span<const std::span<const float>> nodes, std::span<float> total, int threads) {

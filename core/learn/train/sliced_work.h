@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "core/base/control.h"
+#include "core/learn/evaluate/divided.h"
+#include "core/learn/evaluate/features.h"
 #include "core/learn/train/micro_batch.h"
 #include "core/run/process_group.h"
 #include "core/run/slice_tree.h"
@@ -22,7 +24,7 @@ namespace scanline {
 /// Where processes share the work, process 0 calls: every other one hears a command (Trainer::follow) and does the
 /// same. They agree at the end of each part of it whether it holds: where one of them was stopped, is paused, failed or
 /// had not enough memory, all of them drop it.
-class SlicedWork {
+class SlicedWork final : public Divided {
  public:
   /// What is done for each slice, and in which order.
   struct Task {
@@ -48,6 +50,12 @@ class SlicedWork {
   /// Slices that are computed at once.
   int64_t sideBySide() const;
 
+  int64_t pieces() const override { return slices_; }
+  Range mine(int64_t count) const override;
+  bool isOnCpu() const override { return isOnCpu_; }
+  /// Processes that are still at work drop it within a second when process 0 is to.
+  std::vector<Bytes> each(const std::function<Bytes(const Control&)>& make, const Control& control) override;
+
   /// body(control), in all processes at once where they share the work: the others hear `command` and do likewise.
   /// `before`: called each time before the command, in process 0. Process 0 waits here while it is paused, and begins
   /// anew where the body was dropped. In the others a body that is dropped ends with Stopped.
@@ -69,6 +77,11 @@ class SlicedWork {
   /// The sums over all slices, in every process alike. `step`: for the log of `microBatch`, which is halved where memory
   /// runs out.
   std::vector<double> sums(const Task& task, MicroBatch& microBatch, int64_t step, const Control& control);
+  /// What probes look at: in pieces where the work is cut.
+  ProbeSubject subject(const Gpt& model, const RunSpec& spec);
+  /// The memory that features of a probe may fill: less where other processes of the machine do so, too, and where all
+  /// have to have the pieces of all. It does not depend on the number of processes.
+  int64_t featureBytes() const;
   /// The sum of this process's tree nodes and those of all others, if isTogether(). Throws GroupLost.
   void exchange(std::span<const std::span<const float>> nodes, std::span<float> total, int threads);
 
@@ -88,13 +101,18 @@ class SlicedWork {
   /// Throws Dropped while paused.
   static Control withoutWaiting(const Control& control);
   std::vector<double> compute(const Task& task, Range slices, const Control& control) const;
+  /// Does `work`, and reports how it ended.
+  template <class Work>
+  static std::exception_ptr attempt(Report& report, const Work& work);
+  /// The values of every process. `microBatch`: null where there is none. `patient`, `turn`: see ProcessGroup::gather.
   std::vector<double> agree(const Report& mine, std::exception_ptr failure, std::span<const double> values,
-                            MicroBatch& microBatch);
+                            MicroBatch* microBatch, bool patient = false, const std::function<void()>& turn = {});
 
   int64_t slices_;
   bool isOnCpu_;
   ProcessGroup* group_;
   bool isTogether_ = false;
+  int64_t sharings_ = 0;  ///< calls of each() so far
   std::optional<SliceExchange> exchange_;
 };
 

@@ -14,6 +14,7 @@
 #include "core/learn/model/masks.h"
 #include "core/learn/model/sampling.h"
 #include "core/learn/model/token_rows.h"
+#include "core/learn/parallel/core_share.h"
 #include "core/learn/parallel/gloo_group.h"
 #include "core/learn/train/finetune_trainer.h"
 #include "core/learn/train/gpt_trainer.h"
@@ -67,7 +68,7 @@ class TorchEngine final : public Engine {
   std::string libtorchVersion() const override { return TORCH_VERSION; }
   void join(const GroupPlace& place) override {
     group_ = joinByGloo(place);
-    shareMachine(place.localSize);
+    shareMachine(sharersOfMyCores(*group_));
   }
   ProcessGroup* group() override { return group_.get(); }
   std::unique_ptr<Trainer> makeTrainer(const RunSpec& spec, RunData data) override {

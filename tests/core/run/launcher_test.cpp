@@ -79,6 +79,16 @@ class LauncherTest : public QObject {
     QCOMPARE(placeOf(third)->localSize, 2);
   }
 
+  /// Its rank among those of its machine is below their number, whatever the number of all is.
+  void theLocalRankIsOneOfThisMachine() {
+    auto wrong = kTorchrun;
+    wrong["LOCAL_RANK"] = "4";
+    QVERIFY2(problemOf(wrong).starts_with("LOCAL_RANK is \"4\", where a whole number from 0 to 3 is expected"),
+             problemOf(wrong).c_str());
+    wrong["LOCAL_RANK"] = "3";
+    QCOMPARE(placeOf(wrong)->localRank, 3);
+  }
+
   /// sbatch sets the rank too, without a step of several tasks.
   void aBatchScriptIsNoStep() { QVERIFY(!placeOf({{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}})); }
 
@@ -95,6 +105,7 @@ class LauncherTest : public QObject {
     QCOMPARE(placeOf(second)->port, place.port);
     auto spread = kMpirun;
     spread["OMPI_COMM_WORLD_LOCAL_SIZE"] = "2";
+    spread["OMPI_COMM_WORLD_LOCAL_RANK"] = "1";
     QCOMPARE(problemOf(spread), std::string("mpirun started 4 processes on several machines, and nothing says where "
                                             "process 0 is. Set MASTER_ADDR to its host name or address (mpirun -x "
                                             "MASTER_ADDR=...)."));

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <barrier>
 #include <cstring>
 #include <functional>
+#include <map>
+#include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -51,11 +55,18 @@ class ThreadGroup {
       }
       barrier();
     }
-    void gather(std::span<const std::byte> mine, std::span<std::byte> all, bool) override {
-      show(mine.data(), {});
+    void gather(std::span<const std::byte> mine, std::span<std::byte> all, bool,
+                const std::function<void()>& turn) override {
+      all_.slots_[static_cast<size_t>(rank_)] = {mine.data(), {}};
+      for (++all_.gathering_; turn && all_.gathering_ % all_.size_ != 0; std::this_thread::yield()) turn();
+      barrier();
       for (size_t r = 0; r < all_.slots_.size(); ++r)
         std::memcpy(all.data() + r * mine.size(), all_.slots_[r].data, mine.size());
       barrier();
+    }
+    int64_t add(const std::string& name, int64_t summand) override {
+      const std::scoped_lock lock(all_.mutex_);
+      return all_.numbers_[name] += summand;
     }
     void broadcast(std::span<std::byte> bytes, bool) override {
       show(bytes.data(), {});
@@ -75,4 +86,7 @@ class ThreadGroup {
   int size_;
   std::barrier<> barrier_;
   std::vector<Slot> slots_;
+  std::atomic<int> gathering_ = 0;  ///< calls of gather() so far, of all members
+  std::mutex mutex_;
+  std::map<std::string, int64_t> numbers_;
 };

@@ -11,9 +11,12 @@
 #include "core/base/random.h"
 #include "core/learn/model/gpt_gradient.h"
 #include "core/learn/model/token_rows.h"
+#include "core/learn/parallel/core_share.h"
 #include "core/learn/parallel/gloo_group.h"
+#include "core/learn/parallel/nccl_group.h"
 #include "core/learn/train/finetune_trainer.h"
 #include "core/learn/train/gpt_trainer.h"
+#include "core/learn/train/probe_trainer.h"
 #include "core/run/diverged.h"
 #include "core/run/schedule.h"
 #include "core/tokens/batches.h"
@@ -42,6 +45,9 @@ RunSpec sharedSpec(const QString& kind, int64_t slices) {
                 .slices = slices,
                 .precision = kind.contains("bf16") ? Precision::Bf16 : Precision::Fp32,
                 .evaluateImages = 11};
+  spec.probe.trainImages = 40;
+  spec.probe.testImages = 13;
+  spec.sample = {.prompts = 3, .perPrompt = 3, .unconditional = 5};  // 9 and 5 pictures in 2 or 4 parts
   return spec;
 }
 
@@ -96,6 +102,22 @@ struct Outcome {
   }
 };
 
+void note(const ProbeResult& result, std::vector<double>& numbers) {
+  numbers.insert(numbers.end(), {static_cast<double>(result.layer), result.accuracy, result.trainAccuracy, result.loss,
+                                 static_cast<double>(result.iterations), result.l2, result.testAccuracy.value_or(-1)});
+  for (const auto& cell : result.confusion) numbers.push_back(cell.truth + 10 * cell.said + 100 * cell.count);
+}
+
+/// Pictures and probes of a trained model.
+void show(Trainer& trainer, std::vector<double>& numbers) {
+  trainer.sample(kGo, [&](const SampleSet& set) {
+    for (const auto& picture : set.samples) numbers.insert(numbers.end(), picture.begin(), picture.end());
+    for (const auto* list : {&set.originalNats, &set.sampleNats})
+      numbers.insert(numbers.end(), list->begin(), list->end());
+  });
+  trainer.probe(kGo, [&](const TrainEvent& event) { note(std::get<ProbeResult>(event), numbers); });
+}
+
 void train(GptTrainer& trainer, int64_t until, Outcome& outcome) {
   while (trainer.step() < until) {
     const auto stats = trainer.trainStep(kGo);
@@ -111,11 +133,47 @@ Outcome outcomeOf(int processes, const RunSpec& spec, int64_t steps = 50) {
   Outcome outcome;
   withProcesses(processes, spec, [&](GptTrainer& trainer) {
     train(trainer, steps, outcome);
-    trainer.finish(kGo, {}, [&](const TrainEvent& event) {
-      for (const auto& [name, value] : std::get<Scalars>(event).values) outcome.numbers.push_back(value);
-    });
+    const auto finish = [&](const std::filesystem::path& best) {
+      trainer.finish(kGo, best, [&](const TrainEvent& event) {
+        for (const auto& [name, value] : std::get<Scalars>(event).values) outcome.numbers.push_back(value);
+      });
+    };
+    finish({});
+    show(trainer, outcome.numbers);
+    // The best checkpoint is one that the weights have left behind.
+    const QTemporaryDir folder;
+    const std::filesystem::path best = folder.filePath("best").toStdString();
+    trainer.save(best);
+    trainer.trainStep(kGo);
+    finish(best);
   });
   return outcome;
+}
+
+/// What a run of kind probe or low data finds of the model of a checkpoint.
+std::vector<double> lookOf(int processes, RunSpec spec, const std::filesystem::path& model) {
+  std::vector<double> numbers;
+  const auto look = [&](ProcessGroup* group) {
+    auto data = sharedData(group);
+    data.model = group == nullptr || group->rank() == 0 ? model : "nowhere";  // process 0 alone has it
+    ProbeTrainer trainer(spec, std::move(data));
+    if (group != nullptr && group->rank() > 0) {
+      trainer.follow();
+      return;
+    }
+    trainer.probe(kGo, [&](const TrainEvent& event) {
+      if (const auto* result = std::get_if<ProbeResult>(&event)) note(*result, numbers);
+      if (const auto* result = std::get_if<LowDataResult>(&event))
+        numbers.insert(numbers.end(), {static_cast<double>(result->labelsPerClass), static_cast<double>(result->subset),
+                                       static_cast<double>(result->layer), result->accuracy, result->loss});
+    });
+    if (group != nullptr) tell(*group, "end");
+  };
+  if (processes == 1)
+    look(nullptr);
+  else
+    ThreadGroup(processes).run([&](ProcessGroup& group) { look(&group); });
+  return numbers;
 }
 
 }  // namespace
@@ -144,6 +202,73 @@ class SharedTrainingTest : public QObject {
     QVERIFY(outcomeOf(4, spec) == one);
     // The numbers would show it: another number of slices adds up in another order.
     QVERIFY(!(outcomeOf(1, sharedSpec(kind, 2)) == one));
+  }
+
+  void probesAreShared_data() {
+    QTest::addColumn<QString>("kind");
+    for (const char* kind : {"GPT", "GPT in bf16", "BERT"}) QTest::newRow(kind) << kind;
+  }
+  /// Probes and low data as runs of their own: the same layers, penalties and scores for any number of processes, and
+  /// of threads.
+  void probesAreShared() {
+    QFETCH(QString, kind);
+    auto spec = sharedSpec(kind, 4);
+    withProcesses(1, spec, [&](GptTrainer& trainer) {
+      Outcome outcome;
+      train(trainer, 20, outcome);
+      trainer.save(file("model"));
+    });
+    spec.lowdata = {.labels = "2, 5", .subsets = 3};
+    for (const RunKind probes : {RunKind::Probe, RunKind::LowData}) {
+      spec.kind = probes;
+      spec.threads = 1;
+      const auto one = lookOf(1, spec, file("model"));
+      QVERIFY(one.size() > 15);
+      QCOMPARE(lookOf(2, spec, file("model")), one);
+      QCOMPARE(lookOf(4, spec, file("model")), one);
+      spec.threads = 3;
+      QCOMPARE(lookOf(1, spec, file("model")), one);
+    }
+  }
+
+  /// A stop or a pause while process 0 has drawn its part and the others have not, and the other way round.
+  void longWorkIsDroppedByAll() {
+    const auto spec = sharedSpec("GPT", 4);
+    std::vector<double> whole, parts;
+    withProcesses(1, spec, [&](GptTrainer& trainer) { show(trainer, whole); });
+    withProcesses(2, spec, [&](GptTrainer& trainer) {
+      for (int looks = 0; looks < 60; looks += 7) {
+        std::stop_source source;
+        const Control stops({.stop = source.get_token(), .isPaused = [&, asked = 0]() mutable {
+                               if (++asked > looks) source.request_stop();
+                               return false;
+                             }});
+        try {
+          std::vector<double> dropped;
+          trainer.sample(stops, [](const SampleSet&) {});
+          trainer.probe(stops, [](const TrainEvent&) {});
+        } catch (const Stopped&) {
+          continue;
+        }
+        QFAIL("It was not stopped.");
+      }
+      bool isPaused = false, hasWaited = false;
+      const Control pauses({.mayGoOn =
+                                [&] {
+                                  hasWaited = hasWaited || isPaused;
+                                  isPaused = false;
+                                  return true;
+                                },
+                            .isPaused =
+                                [&, looks = 0]() mutable {
+                                  if (++looks == 9) isPaused = true;
+                                  return isPaused;
+                                }});
+      trainer.sample(pauses, [](const SampleSet&) {});
+      QVERIFY(hasWaited);
+      show(trainer, parts);
+    });
+    QCOMPARE(parts, whole);
   }
 
   void threadsDecideNoBit_data() { processesDecideNoBit_data(); }
@@ -289,6 +414,108 @@ class SharedTrainingTest : public QObject {
     });
   }
 
+  /// The calls that NCCL gets, and the sentences of its failures. A pretend library: no GPU is needed.
+  void ncclIsCalledAsItsInterfaceSays() {
+    struct Calls {
+      std::vector<std::string> list;
+      int result = kNcclSuccess, asyncError = kNcclSuccess, pending = 0;
+    };
+    static Calls calls;
+    calls = {};
+    const NcclApi api{
+        .getVersion = [](int* version) { return *version = 22809, kNcclSuccess; },
+        .getUniqueId = [](NcclUniqueId* id) { return id->bytes[127] = 'x', calls.result; },
+        .commInitRank =
+            [](void** communicator, int ranks, NcclUniqueId id, int rank) {
+              calls.list.push_back("init " + std::to_string(rank) + " of " + std::to_string(ranks) + id.bytes[127]);
+              *communicator = &calls;
+              return kNcclSuccess;
+            },
+        .commGetAsyncError =
+            [](void*, int* error) {
+              *error = calls.pending-- > 0 ? kNcclInProgress : calls.asyncError;
+              return kNcclSuccess;
+            },
+        .commAbort = [](void* communicator) { return calls.list.push_back(communicator == &calls ? "abort" : "?"), 0; },
+        .commDestroy = [](void*) { return calls.list.push_back("destroy"), 0; },
+        .getErrorString = [](int result) { return result == 2 ? "unhandled system error" : "another"; },
+        .allReduce =
+            [](const void* from, void* to, size_t count, int type, int operation, void* communicator, void*) {
+              calls.list.push_back("sum " + std::to_string(count) + " type " + std::to_string(type) +
+                                   (from == to && operation == kNcclSum && communicator == &calls ? "" : "?"));
+              return kNcclSuccess;
+            },
+        .broadcast =
+            [](const void* from, void* to, size_t count, int type, int root, void*, void*) {
+              calls.list.push_back("broadcast " + std::to_string(count) + " type " + std::to_string(type) +
+                                   (from == to && root == 0 ? "" : "?"));
+              return kNcclSuccess;
+            }};
+    ThreadGroup(1).run([&](ProcessGroup& group) {
+      const auto sentenceOf = [](auto&& work) -> std::string {
+        try {
+          work();
+        } catch (const Error& error) {
+          return error.what();
+        }
+        return "none";
+      };
+      const auto start = [&] { return NcclGroup(group, at::kCPU, std::chrono::milliseconds(50), api); };
+      {
+        NcclGroup nccl = start();
+        QCOMPARE(nccl.version(), 22809);
+        calls.pending = 3;
+        nccl.sum(at::ones({5}));
+        QVERIFY(calls.pending < 0);  // it waited
+        nccl.sum(at::ones({7}, at::kBFloat16));
+        nccl.broadcast(at::ones({3}, at::kLong));
+        nccl.barrier();
+        nccl.abort();
+        QVERIFY(
+            sentenceOf([&] { nccl.barrier(); }).starts_with("The GPUs that train together are no longer connected"));
+      }
+      const std::vector<std::string> expected{"init 0 of 1x",        "sum 5 type 7", "sum 7 type 9",
+                                              "broadcast 24 type 1", "sum 1 type 7", "abort"};
+      QCOMPARE(calls.list, expected);
+      {
+        NcclGroup nccl = start();
+        calls.asyncError = 2;
+        QVERIFY(sentenceOf([&] { nccl.barrier(); }).find("(unhandled system error)") != std::string::npos);
+        calls.asyncError = kNcclSuccess;
+      }
+      QCOMPARE(calls.list.back(), std::string("abort"));  // and is not destroyed after
+      {
+        NcclGroup nccl = start();
+        calls.pending = 1'000'000'000;
+        QVERIFY(sentenceOf([&] { nccl.barrier(); }).find("silent for") != std::string::npos);
+        calls.pending = 0;
+        calls.list.clear();
+      }
+      { const NcclGroup nccl = start(); }
+      QCOMPARE(calls.list.back(), std::string("destroy"));
+      calls.result = 2;
+      QCOMPARE(sentenceOf(start),
+               std::string("NCCL does not start (ncclGetUniqueId: unhandled system error). Give every "
+                           "process a GPU of its own."));
+    });
+  }
+
+  /// Each core is taken once, however a launcher deals them out.
+  void coresAreShared() {
+    const Cores all(0xff), low(0x0f), high(0xf0);
+    const auto sharers = [](std::initializer_list<Cores> list, size_t mine) {
+      return sharersOf(std::vector<Cores>(list), mine);
+    };
+    QCOMPARE(sharers({all}, 0), 1);
+    QCOMPARE(sharers({all, all, all}, 1), 3);
+    QCOMPARE(sharers({low, high}, 1), 1);                   // bound to cores of their own
+    QCOMPARE(sharers({low, low, high, high, high}, 1), 2);  // two to the same ones
+    QCOMPARE(sharers({low, low, high, high, high}, 4), 3);
+    QCOMPARE(sharers({all, low}, 1), 2);
+    QCOMPARE(sharers({all, low}, 0), 2);  // 8 cores, 6 of which are its share
+    ThreadGroup(2).run([](ProcessGroup& group) { QCOMPARE(sharersOfMyCores(group), 2); });
+  }
+
   /// Gloo's own messages between three members, each on a thread.
   void glooCarriesMessages() {
     constexpr int kSize = 3;
@@ -323,11 +550,19 @@ class SharedTrainingTest : public QObject {
           for (int r = 0; r < kSize; ++r) expected.insert(expected.end(), static_cast<size_t>(rank) + 1, static_cast<float>(r));
           check(in == expected, "exchange");
           group->barrier();
-          if (rank == 2) return;  // leaves: the others lose it
+          if (rank == 2) {  // leaves: the others lose it, and say why
+            group->leaveWord("Process 2 of 3: No memory.");
+            return;
+          }
           try {
             for (;;) group->barrier();
-          } catch (const GroupLost&) {
+          } catch (const GroupLost& lost) {
             check(group->isLost(), "isLost");
+            // Process 0 holds the words; it may have gone when process 1 asks.
+            const std::string_view sentence = lost.what();
+            check(
+                rank > 0 || sentence == "Process 2 of 3: No memory. Resume the run to go on from its last checkpoint.",
+                lost.what());
           }
         } catch (const std::exception& failure) {
           check(false, failure.what());
