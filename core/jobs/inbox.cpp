@@ -1,9 +1,6 @@
 #include "core/jobs/inbox.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,8 +10,10 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/file_bytes.h"
+#include "core/base/file_lock.h"
 #include "core/base/passing_error.h"
 #include "core/jobs/inbox_line.h"
+#include "core/jobs/whole_lines.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {
@@ -23,30 +22,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr uint64_t kChunk = 4U << 20U;     // bytes read at once; a longer line is refused
+constexpr uint64_t kLongestLine = 4 << 20;  // bytes; longer than any of scanline_log.py's
 constexpr uint64_t kRemembered = 1 << 20;  // bytes after which the place is written down again
 constexpr const char* kEnding = ".jsonl";
 constexpr const char* kWhereNobodySees =
     "The program that logged it ended without finish(), or runs where Scanline cannot see it.";
-
-/// Only one process at a time takes lines out of an inbox.
-class InboxLock {
- public:
-  explicit InboxLock(const fs::path& folder)
-      : descriptor_(::open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-    isHeld_ = descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
-  }
-  ~InboxLock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  InboxLock(const InboxLock&) = delete;
-  InboxLock& operator=(const InboxLock&) = delete;
-  bool isHeld() const { return isHeld_; }
-
- private:
-  int descriptor_;
-  bool isHeld_ = false;
-};
 
 std::vector<std::string> logsIn(const fs::path& folder) {
   std::vector<std::string> names;
@@ -84,17 +64,11 @@ class Inbox::Taker {
     recall();
     if (file_.refused) return;
     const FileBytes bytes(path_);
-    if (bytes.size() < file_.offset) return refuse("it became shorter after it was read");
-    while (!file_.refused && !file_.isOver && file_.offset < bytes.size()) {
+    while (!file_.refused && !file_.isOver && file_.offset != bytes.size()) {
       control.check();
-      const auto chunk = bytes.read(file_.offset, std::min(kChunk, bytes.size() - file_.offset));
-      const std::string_view text(reinterpret_cast<const char*>(chunk.data()), chunk.size());
-      const size_t end = text.rfind('\n');
-      if (end == std::string_view::npos) {
-        if (text.size() >= kChunk) refuse("it has a line that is longer than any of scanline_log.py's");
-        break;  // the last line is still being written
-      }
-      takeLines(text.substr(0, end + 1));
+      const std::string text = wholeLines(bytes, file_.offset, kLongestLine);
+      if (text.empty()) break;
+      takeLines(text);
     }
     if (!file_.refused) settle();
   }
@@ -105,11 +79,11 @@ class Inbox::Taker {
     std::error_code ignored;
     if (fs::exists(notePath_, ignored)) {
       const std::string note = readFile(notePath_, 4096);
-      const auto json = nlohmann::json::parse(note, nullptr, false);
-      if (note != file_.note && json.is_object()) {
-        file_ = File{.uuid = json.value("run", ""), .begun = json.value("begun", false), .note = note};
-        file_.offset = file_.remembered = json.value("offset", uint64_t{0});
-        file_.isLost = json.value("lost", false);
+      const auto noted = nlohmann::json::parse(note, nullptr, false);
+      if (note != file_.note && noted.is_object()) {
+        file_ = File{.uuid = noted.value("run", ""), .begun = noted.value("begun", false), .note = note};
+        file_.offset = file_.remembered = noted.value("offset", uint64_t{0});
+        file_.isLost = noted.value("lost", false);
         recallRun();
       }
     }
@@ -133,7 +107,7 @@ class Inbox::Taker {
   /// The header says who writes; it was taken before.
   void recallWriter() {
     const FileBytes bytes(path_);
-    const auto head = bytes.read(0, std::min<uint64_t>(kChunk, bytes.size()));
+    const auto head = bytes.read(0, std::min<uint64_t>(kLongestLine, bytes.size()));
     const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
     try {
       file_.writer = readInboxHeader(text.substr(0, text.find('\n'))).writer;
@@ -281,7 +255,7 @@ InboxNews Inbox::poll(RunStore& store, const Control& control) {
   const auto names = logsIn(folder_);
   std::erase_if(files_, [&](const auto& each) { return !std::ranges::binary_search(names, each.first); });
   if (names.empty()) return news;
-  const InboxLock lock(folder_);
+  const FileLock lock(folder_ / ".lock");  // one process at a time takes lines
   if (!lock.isHeld()) return news;
   for (const std::string& name : names) {
     File& file = files_[name];

@@ -106,8 +106,7 @@ class Preparation {
       prepared_.environment = std::move(environment);
       sink_(prepared_);
     }
-    recorder_.flush();
-    store_.truncateAfter(run_, loaded || step > 0 ? step : -1);
+    recorder_.goBackTo(loaded || step > 0 ? step : -1);
     sweepCheckpoints();
     return historyAt(step);
   }

@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "core/base/atomic_file.h"
-#include "core/jobs/exported_run.h"
+#include "core/jobs/event_json.h"
 #include "core/run/rescue.h"
 
 namespace scanline {
@@ -25,84 +24,11 @@ std::vector<fs::path> places(const fs::path& runFolder) {
   return folders;
 }
 
-json optionalJson(const std::optional<double>& value) {
-  return value ? numberJson(*value) : json();
-}
-std::optional<double> optionalFrom(const json& value) {
-  return value.is_null() ? std::nullopt : std::optional(numberFrom(value));
-}
-
-/// One event as a list: a letter that says which, then its fields in their order.
-struct Writer {
-  json operator()(const StepStats& e) const {
-    return {"t",
-            e.step,
-            numberJson(e.loss),
-            numberJson(e.learningRate),
-            numberJson(e.gradientNorm),
-            numberJson(e.imagesPerSecond),
-            optionalJson(e.classifierLoss)};
-  }
-  json operator()(const Evaluation& e) const { return {"e", e.step, numberJson(e.loss), optionalJson(e.accuracy)}; }
-  json operator()(const Scalars& e) const {
-    json values = json::array();
-    for (const auto& [name, value] : e.values) values.push_back({name, numberJson(value)});
-    return {"n", e.step, values};
-  }
-  json operator()(const ProbeResult& e) const { return {"p", toRunFile(e)}; }
-  json operator()(const LowDataResult& e) const { return {"d", toRunFile(e)}; }
-  json operator()(const CodebookUse& e) const { return {"u", toRunFile(e)}; }
-  json operator()(const SampleSet& e) const { return {"s", toRunFile(e)}; }
-  json operator()(const CheckpointSaved& e) const {
-    return {"c", e.step, e.file, e.bytes, numberJson(e.validationLoss), e.reason, optionalJson(e.validationAccuracy)};
-  }
-  json operator()(const CheckpointRemoved& e) const { return {"r", e.step}; }
-  json operator()(const LogLine& e) const { return {"l", static_cast<int>(e.level), e.text}; }
-  json operator()(const RunPrepared& e) const { return {"i", toRunFile(e)}; }
-  /// A state is that of an attempt that is over: it has nothing to say to a later one.
-  json operator()(const StateChanged&) const { return {}; }
-};
-
-TrainEvent eventFrom(const json& j) {
-  const auto integer = [&](size_t i) { return j.at(i).get<int64_t>(); };
-  const auto number = [&](size_t i) { return numberFrom(j.at(i)); };
-  switch (const auto kind = j.at(0).get<std::string>(); kind.empty() ? ' ' : kind[0]) {
-    case 't':
-      return StepStats{integer(1), number(2), number(3), number(4), number(5), optionalFrom(j.at(6))};
-    case 'e':
-      return Evaluation{integer(1), number(2), optionalFrom(j.at(3))};
-    case 'n': {
-      Scalars scalars{integer(1), {}};
-      for (const json& each : j.at(2))
-        scalars.values.emplace_back(each.at(0).get<std::string>(), numberFrom(each.at(1)));
-      return scalars;
-    }
-    case 'p':
-      return probeFrom(j.at(1));
-    case 'd':
-      return lowDataFrom(j.at(1));
-    case 'u':
-      return codebookUseFrom(j.at(1));
-    case 's':
-      return sampleSetFrom(j.at(1));
-    case 'c':
-      return CheckpointSaved{integer(1), j.at(2).get<std::string>(), integer(3),
-                             number(4),  j.at(5).get<std::string>(), optionalFrom(j.at(6))};
-    case 'r':
-      return CheckpointRemoved{integer(1)};
-    case 'l':
-      return LogLine{static_cast<LogLine::Level>(std::clamp<int64_t>(integer(1), 0, 2)), j.at(2).get<std::string>()};
-    case 'i':
-      return preparedFrom(j.at(1));
-    default:
-      throw Error(fmt::format("\"{}\" is no kind of entry", j.at(0).dump()));
-  }
-}
-
 std::string textOf(const std::vector<TrainEvent>& events, const std::vector<int64_t>& times) {
   json list = json::array();
   for (size_t i = 0; i < events.size(); ++i)
-    if (json entry = std::visit(Writer(), events[i]); !entry.is_null()) list.push_back({times[i], std::move(entry)});
+    if (!std::holds_alternative<StateChanged>(events[i]))  // of an attempt that is over
+      list.push_back({times[i], eventJson(events[i])});
   return list.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

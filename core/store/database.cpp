@@ -14,6 +14,7 @@
 
 #include "core/store/migrations.h"
 #include "core/store/network_folder.h"
+#include "core/store/store_copy.h"
 
 namespace scanline {
 
@@ -172,6 +173,7 @@ Database::Database(const fs::path& workspace, StoreMode mode)
 }
 
 void Database::openForWriting() {
+  refuseMirror(workspace_);
   std::error_code error;
   fs::create_directories(workspace_, error);
   if (error || !fs::is_directory(workspace_))

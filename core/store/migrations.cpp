@@ -345,6 +345,23 @@ CREATE TABLE runner (
 );
 )sql";
 
+// Runs that a cluster trains.
+constexpr const char* kVersion8 = R"sql(
+CREATE TABLE cluster_run (
+  run INTEGER PRIMARY KEY REFERENCES run(id) ON DELETE CASCADE,
+  folder TEXT NOT NULL DEFAULT '',       -- on the shared disk; empty = not submitted yet
+  job TEXT NOT NULL DEFAULT '',          -- the cluster's name of it
+  taken INTEGER NOT NULL DEFAULT 0,      -- bytes of its event file that are stored
+  open INTEGER NOT NULL DEFAULT 1,       -- 1 = the cluster has it
+  submitted_ms INTEGER NOT NULL DEFAULT 0
+);
+)sql";
+
+// Samples on codes: the images that the codes of the originals were made of.
+constexpr const char* kVersion9 = R"sql(
+ALTER TABLE sample ADD COLUMN true_pixels BLOB;  -- RGB, of originals; NULL = `pixels` are the image, or it is not known
+)sql";
+
 /// The cells above 0 of `counts`, int32 [classes, classes].
 std::vector<int32_t> sparseCells(const SQLite::Column& counts, int64_t classes) {
   std::vector<int32_t> dense(static_cast<size_t>(counts.getBytes()) / sizeof(int32_t)), cells;
@@ -379,7 +396,7 @@ void makeConfusionsSparse(SQLite::Database& database) {
 constexpr std::array kMigrations{
     Migration{1, kVersion1}, Migration{2, kVersion2}, Migration{3, kVersion3, makeConfusionsSparse},
     Migration{4, kVersion4}, Migration{5, kVersion5}, Migration{6, kVersion6},
-    Migration{7, kVersion7}};
+    Migration{7, kVersion7}, Migration{8, kVersion8}, Migration{9, kVersion9}};
 
 }  // namespace
 

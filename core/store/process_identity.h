@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace scanline {
@@ -14,11 +15,21 @@ struct ProcessIdentity {
   bool operator==(const ProcessIdentity&) const = default;
 };
 
+/// Stands for the processes of a run that a cluster trains. It lives until the run's files or the cluster say that it
+/// is over (core/jobs/cluster_runs.h), and it cannot be ended from here.
+ProcessIdentity clusterProcess();
+/// Stands for a living process of another machine, in a mirror of its workspace.
+ProcessIdentity processElsewhere();
+bool isOfCluster(const ProcessIdentity& process);
+
 /// The calling process.
 ProcessIdentity thisProcess();
 
 /// The process that has this pid now, which may have ended already as long as its parent has not asked how.
 ProcessIdentity processOf(int64_t pid);
+
+/// The process of a line of /proc/<pid>/stat of a machine, also another one. Nothing if it is none, or of a zombie.
+std::optional<ProcessIdentity> processOfStat(const std::string& line, const std::string& bootId);
 
 /// Whether that very process still runs. A zombie counts as dead: it will never write again.
 bool isAlive(const ProcessIdentity& process);

@@ -1,6 +1,7 @@
 #include "core/store/run_recorder.h"
 
 #include <algorithm>
+#include <ctime>
 #include <thread>
 
 #include "core/store/database.h"
@@ -10,6 +11,18 @@ namespace scanline {
 using namespace std::chrono_literals;
 
 namespace {
+
+/// Unix milliseconds, but for changes of the machine's clock while this process lives: the durations of a run are
+/// differences of such times. They count while the machine is suspended.
+int64_t evenNowMs() {
+  const auto sinceBoot = [] {
+    timespec time{};
+    clock_gettime(CLOCK_BOOTTIME, &time);
+    return static_cast<int64_t>(time.tv_sec) * 1000 + time.tv_nsec / 1'000'000;
+  };
+  static const int64_t bootMs = nowMs() - sinceBoot();
+  return bootMs + sinceBoot();
+}
 
 constexpr auto kFlushInterval = 200ms;
 /// How long a flush waits for other writers: longer once they were in the way, as they may write all the time.
@@ -43,7 +56,7 @@ RunRecorder RunRecorder::ofRun(RunId run, std::function<void()> alsoOnStored) co
 
 void RunRecorder::record(const TrainEvent& event) {
   waiting_.push_back(event);
-  times_.push_back(nowMs());
+  times_.push_back(evenNowMs());
   const auto now = Clock::now();
   if (now >= nextTry_ && (isUrgent(event) || blockedSince_ || now - lastFlush_ >= kFlushInterval)) flush();
 }
@@ -63,6 +76,12 @@ bool RunRecorder::settle(const std::function<bool(std::chrono::milliseconds)>& m
 
 void RunRecorder::tellTrouble(const std::string& sentence) const {
   if (onTrouble_) onTrouble_(sentence);
+}
+
+void RunRecorder::goBackTo(int64_t step) {
+  flush();
+  store_.truncateAfter(run_, step);
+  if (journal_) journal_->goBackTo(step);
 }
 
 std::pair<std::vector<TrainEvent>, std::vector<int64_t>> RunRecorder::takeWaiting() {
@@ -114,6 +133,7 @@ void RunRecorder::storeAll(std::span<const TrainEvent> events, std::span<const i
     done += count;
     lastFlush_ = Clock::now();
     if (onStored_) onStored_();
+    if (journal_) journal_->write(some, when);
     if (listener_) listener_(some, when);
   }
 }
@@ -132,7 +152,7 @@ void RunRecorder::noteTrouble(const PassingError& problem, Clock::time_point sta
   line.level = LogLine::Level::Warning;
   line.text =
       "Another program uses the store of this workspace. Training goes on; points wait in memory and are stored as soon as it lets go.";
-  times_.push_back(nowMs());
+  times_.push_back(evenNowMs());
 }
 
 }  // namespace scanline

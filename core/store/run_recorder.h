@@ -13,6 +13,16 @@
 
 namespace scanline {
 
+/// Takes all that is recorded of a run a second time, in order, on the lane's thread: the events of a transaction after
+/// it, and each point from which the run goes on. It must not throw, and may wait.
+class EventJournal {
+ public:
+  virtual ~EventJournal() = default;
+  virtual void write(std::span<const TrainEvent> events, std::span<const int64_t> timesMs) = 0;
+  /// What was recorded after `step` no longer holds; -1: nothing holds.
+  virtual void goBackTo(int64_t step) = 0;
+};
+
 /// An EventSink that batches: one short transaction every 200 ms, and at once for a change of state, a checkpoint, a
 /// probe or a sample set. A store that cannot be written for a reason that may pass delays no run: the events wait in
 /// memory, in order, and the write is tried again at intervals, for a twentieth of the time at most. Stays on the
@@ -47,6 +57,10 @@ class RunRecorder {
   /// must not throw. Empty = nobody.
   using Listener = std::function<void(std::span<const TrainEvent>, std::span<const int64_t> timesMs)>;
   void setListener(Listener listener) { listener_ = std::move(listener); }
+  /// A second place of the events; none for recorders ofRun(). Outlives this.
+  void setJournal(EventJournal* journal) { journal_ = journal; }
+  /// The run goes on from an earlier step (RunStore::truncateAfter), after all that waits was stored if it can be.
+  void goBackTo(int64_t step);
   RunStore& store() { return store_; }
   /// One of another run, with a store of its own, on the same thread. It calls `alsoOnStored` before the same onStored.
   RunRecorder ofRun(RunId run, std::function<void()> alsoOnStored) const;
@@ -63,6 +77,7 @@ class RunRecorder {
   std::function<void()> onStored_;
   std::function<void(std::string)> onTrouble_;
   Listener listener_;
+  EventJournal* journal_ = nullptr;
   std::vector<TrainEvent> waiting_;
   std::vector<int64_t> times_;  ///< when each of them happened, Unix ms
   bool isFlushing_ = false;     ///< a listener that records must not begin another one

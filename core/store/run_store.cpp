@@ -103,6 +103,7 @@ void RunStore::setTrashed(const std::vector<RunId>& runs, bool trashed) {
 
 void RunStore::purge(RunId run) {
   const fs::path files = workspace() / "runs" / impl_->uuid(run);
+  const auto ofCluster = clusterRun(run);
   impl_->db.write(Durability::Full, [&] {
     const bool isOwnImport = impl_->state(run) == RunState::Importing && impl_->owner(run) == impl_->self;
     if (impl_->isRunning(run) && !isOwnImport) throw Error("A run that goes on cannot be deleted. Stop it first.");
@@ -113,6 +114,8 @@ void RunStore::purge(RunId run) {
   impl_->removeRows(run);
   std::error_code error;
   for (const fs::path& rescued : rescueFolders(files)) fs::remove_all(rescued, error);
+  // Its folder on the shared disk, which is named after it.
+  if (ofCluster && fs::path(ofCluster->folder).filename() == files.filename()) fs::remove_all(ofCluster->folder, error);
   fs::remove_all(files, error);
   if (error)
     throw Error(fmt::format("The run is deleted, but its files in {} are not: {}. Delete that folder by hand.",

@@ -101,11 +101,13 @@ class RunStore {
   void checkpointLog();
 
   // --- the queue
-  /// The run becomes Queued. Throws Error if it is queued already, running, or in the trash.
+  /// The run becomes Queued. Throws Error if it is queued already, running, or in the trash. On a cluster it has no job:
+  /// JobId 0.
   JobId enqueue(RunId run, bool resume, QueuePlace place = {});
   /// As enqueue(), before all that wait, for this process alone: only it can claim the job, as Serves::Reserved. If it
   /// dies before, the run is Interrupted.
-  JobId enqueueHere(RunId run, bool resume);
+  /// `ownProcess`: this process outlives who started it, which the run's row says; else the row stays as it is.
+  JobId enqueueHere(RunId run, bool resume, bool ownProcess = false);
   /// A job of `run` that waits, held or not, is this process's alone from now on, and before all others. Throws Error
   /// if there is none, or another living process has reserved it.
   Job reserve(RunId run);
@@ -150,12 +152,27 @@ class RunStore {
   /// is none, or it is a window or this process.
   void kill(RunId run);
 
+  // --- runs that a cluster trains: enqueue(), createQueued() and forkQueued() with QueuePlace::onCluster begin them
+  /// Ascending ids; `all`: also those that are over.
+  std::vector<ClusterRun> clusterRuns(bool all = false) const;
+  std::optional<ClusterRun> clusterRun(RunId run) const;
+  /// Writes all of it. Once it is not open, the run may be resumed, queued and deleted as any other.
+  void setClusterRun(const ClusterRun& of);
+  /// As append(), and `taken` grows with them: in each transaction to that of its last event. So each event is stored
+  /// once, also where the reader of the files dies between two. `taken`: as many as events.
+  void appendFromCluster(RunId run, std::span<const TrainEvent> events, std::span<const int64_t> timesMs,
+                         std::span<const int64_t> taken);
+  /// As truncateAfter(), and then `taken`.
+  void truncateFromCluster(RunId run, int64_t step, int64_t taken);
+
   // --- drawings that people keep with a run
   /// Keeps it, and returns its number. One that has a number comes back under it, which undoes unpin(); nothing happens
   /// if it is there. Throws Error if it is not sound (problemOf), or the run is gone.
   PinId pin(const PinnedDrawing& drawing);
   /// Nothing happens if it is gone already.
   void unpin(PinId pin);
+  /// Words of a person on a pinned drawing. Nothing happens where it is no longer pinned.
+  void setPinNote(PinId pin, const std::string& note);
   static constexpr int64_t kMostPins = 1000;
   /// In the order in which they were pinned; of more than `most`, the newest. Throws Error if one is damaged.
   std::vector<PinnedDrawing> pins(RunId run, int64_t most = kMostPins) const;

@@ -27,7 +27,7 @@ size_t bytesOf(const TrainEvent& event) {
   if (const auto* probe = std::get_if<ProbeResult>(&event)) return probe->confusion.size() * sizeof(int32_t);
   const auto* set = std::get_if<SampleSet>(&event);
   if (set == nullptr) return 0;
-  const auto pictures = set->originals.size() + set->samples.size();
+  const auto pictures = set->originals.size() + set->samples.size() + set->truePixels.size();
   return pictures * static_cast<size_t>(2 * set->width * set->height + 3 * set->pixelWidth * set->pixelHeight);
 }
 
@@ -137,8 +137,8 @@ class RunStore::Impl::Appender {
         run_.value, e.step, completions, e.given, e.width, e.height, e.perPrompt, prompts, timeMs_, e.pixelWidth,
         e.pixelHeight);
     const int64_t set = db_.lastRow();
-    addPictures(set, true, e.originals, e.originalNats, e.originalPixels);
-    addPictures(set, false, e.samples, e.sampleNats, e.samplePixels);
+    addPictures(set, true, e.originals, e.originalNats, e.originalPixels, e.truePixels);
+    addPictures(set, false, e.samples, e.sampleNats, e.samplePixels, {});
   }
 
   void operator()(const CheckpointSaved& e) {
@@ -176,13 +176,18 @@ class RunStore::Impl::Appender {
   }
 
   void addPictures(int64_t set, bool original, const std::vector<std::vector<Token>>& pictures,
-                   const std::vector<double>& nats, const std::vector<std::vector<uint8_t>>& pixels) {
+                   const std::vector<double>& nats, const std::vector<std::vector<uint8_t>>& pixels,
+                   const std::vector<std::vector<uint8_t>>& truePixels) {
+    const auto blobAt = [](const std::vector<std::vector<uint8_t>>& all, size_t place) {
+      return place < all.size() ? std::optional(Blob{all[place].data(), all[place].size()}) : std::nullopt;
+    };
     for (size_t place = 0; place < pictures.size(); ++place) {
       const std::string tokens = packTokens(pictures[place]);
-      const std::span<const uint8_t> rgb = place < pixels.size() ? pixels[place] : std::span<const uint8_t>();
-      db_.execute("INSERT INTO sample (sample_set, original, place, nats, tokens, pixels) VALUES (?, ?, ?, ?, ?, ?)",
-                  set, original, place, place < nats.size() ? std::optional(nats[place]) : std::nullopt,
-                  Blob{tokens.data(), tokens.size()}, Blob{rgb.data(), rgb.size()});
+      db_.execute(
+          "INSERT INTO sample (sample_set, original, place, nats, tokens, pixels, true_pixels) VALUES (?, ?, ?, ?, ?, ?, "
+          "?)",
+          set, original, place, place < nats.size() ? std::optional(nats[place]) : std::nullopt,
+          Blob{tokens.data(), tokens.size()}, blobAt(pixels, place), blobAt(truePixels, place));
     }
   }
 
@@ -290,14 +295,22 @@ void RunStore::Impl::appendWithin(RunId run, std::span<const TrainEvent> events,
   appender.finish();
 }
 
-size_t RunStore::appendSome(RunId run, std::span<const TrainEvent> events, std::span<const int64_t> timesMs) {
+size_t countOfTransaction(std::span<const TrainEvent> events) {
   constexpr size_t kMostEvents = 1000, kMostBytes = 4 << 20;
   size_t count = 0;
   for (size_t bytes = 0; count < std::min(events.size(), kMostEvents) && bytes < kMostBytes; ++count)
     bytes += bytesOf(events[count]);
+  return count;
+}
+
+Durability durabilityOf(std::span<const TrainEvent> events) {
+  return std::ranges::any_of(events, mustReachDisk) ? Durability::Full : Durability::Normal;
+}
+
+size_t RunStore::appendSome(RunId run, std::span<const TrainEvent> events, std::span<const int64_t> timesMs) {
+  const size_t count = countOfTransaction(events);
   const auto some = events.first(count);
-  const bool urgent = std::ranges::any_of(some, mustReachDisk);
-  impl_->db.write(urgent ? Durability::Full : Durability::Normal,
+  impl_->db.write(durabilityOf(some),
                   [&] { impl_->appendWithin(run, some, timesMs.first(std::min(timesMs.size(), count))); });
   return count;
 }

@@ -52,6 +52,11 @@ std::string packTokens(const std::vector<Token>& tokens);
 /// Of `positions` tokens. Throws Error if they are of another number.
 std::vector<Token> unpackTokens(std::string_view bytes, int64_t positions);
 
+/// How many of the first events are written in one transaction: at least one, if there is one.
+size_t countOfTransaction(std::span<const TrainEvent> events);
+/// How the transaction of these has to reach the disk.
+Database::Durability durabilityOf(std::span<const TrainEvent> events);
+
 /// The values in a BLOB column, as this machine has them in memory; bytes after the last whole one are ignored.
 template <class Value>
 std::vector<Value> valuesOf(std::string_view bytes) {
@@ -116,6 +121,10 @@ struct RunStore::Impl {
   /// A new run, Queued, and of this process until it has a job.
   RunId insertRun(const RunSpec& spec, std::string_view specToml, std::string_view uuid, std::optional<RunId> parent,
                   int64_t parentStep);
+  /// Throws Error if a process or the queue has the run, or the trash.
+  void requireIdle(RunId run);
+  /// Queued, to be submitted to a cluster. Throws as RunStore::enqueue() does.
+  void giveToCluster(RunId run);
   /// A job at the end of the queue. Throws as RunStore::enqueue() does.
   JobId addJob(RunId run, bool resume);
   /// addJob() of each, in their order.

@@ -141,6 +141,16 @@ void RunStore::unpin(PinId pin) {
   });
 }
 
+void RunStore::setPinNote(PinId pin, const std::string& note) {
+  impl_->db.write(Durability::Full, [&] {
+    Database& db = impl_->db;
+    Query query = db.query("SELECT run FROM pin WHERE id = ?", pin.value);
+    if (!query.next()) return;
+    impl_->touch(RunId{query.integer(0)});
+    db.execute("UPDATE pin SET note = ? WHERE id = ?", note, pin.value);
+  });
+}
+
 std::vector<PinnedDrawing> RunStore::pins(RunId run, int64_t most) const {
   constexpr int64_t kMostBytes = 256 << 20;  // of pixels, in memory
   std::vector<PinnedDrawing> drawings;

@@ -32,7 +32,8 @@ ProcessIdentity RunStore::Impl::owner(RunId run) {
 }
 
 bool RunStore::Impl::isRunning(RunId run) {
-  return isHeld(state(run)) && isAlive(owner(run));
+  const ProcessIdentity holder = owner(run);
+  return (isHeld(state(run)) && isAlive(holder)) || isOfCluster(holder);
 }
 
 void RunStore::Impl::takeOwnership(RunId run) {
@@ -140,7 +141,8 @@ JobId RunStore::enqueue(RunId run, bool resume, QueuePlace place) {
   return impl_->db.write(Durability::Full, [&] { return impl_->queueAll(std::span(&run, 1), resume, place).front(); });
 }
 
-JobId RunStore::Impl::addJob(RunId run, bool resume) {
+void RunStore::Impl::requireIdle(RunId run) {
+  if (isOfCluster(owner(run))) throw Error("A cluster has this run. Stop it there first.");
   if (isRunning(run)) throw Error("This run goes on already.");
   bool queued = false, trashed = false;
   if (Query query = db.query("SELECT trashed, EXISTS (SELECT 1 FROM job WHERE run = ?1 AND state IN ('waiting', "
@@ -152,6 +154,10 @@ JobId RunStore::Impl::addJob(RunId run, bool resume) {
   }
   if (queued) throw Error("This run is in the queue already.");
   if (trashed) throw Error("This run is in the trash. Restore it first.");
+}
+
+JobId RunStore::Impl::addJob(RunId run, bool resume) {
+  requireIdle(run);
   db.execute(
       "INSERT INTO job (run, state, position, resume, created_ms) "
       "VALUES (?, 'waiting', (SELECT coalesce(max(position), 0) + 1 FROM job), ?, ?)",
@@ -166,10 +172,15 @@ JobId RunStore::Impl::addJob(RunId run, bool resume) {
 std::vector<JobId> RunStore::Impl::queueAll(std::span<const RunId> runs, bool resume, QueuePlace place) {
   std::vector<JobId> jobs;
   for (const RunId run : runs) {
+    if (place.onCluster) {
+      giveToCluster(run);
+      jobs.emplace_back();
+      continue;
+    }
     jobs.push_back(addJob(run, resume));
     if (place.ownProcess) db.execute("UPDATE run SET own_process = ? WHERE id = ?", *place.ownProcess, run.value);
   }
-  if (place.first)
+  if (place.first && !place.onCluster)
     for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) moveFirst(*job);
   return jobs;
 }

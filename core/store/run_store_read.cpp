@@ -19,7 +19,8 @@ constexpr const char* kSummaries =
     "best_accuracy, best_layer, best_accuracy_step, layers, created_ms, started_ms, ended_ms, active_ms, "
     "active_since_ms, "
     "pace_ms, pace_steps, trashed, parent, parent_step, EXISTS (SELECT 1 FROM checkpoint WHERE run = run.id), note, "
-    "owner_pid, owner_start, owner_boot, updated_ms, own_process FROM run WHERE id BETWEEN ? AND ? AND (trashed = 0 OR ?) ORDER BY "
+    "owner_pid, owner_start, owner_boot, updated_ms, own_process, (SELECT job FROM cluster_run "
+    "WHERE cluster_run.run = run.id) FROM run WHERE id BETWEEN ? AND ? AND (trashed = 0 OR ?) ORDER BY "
     "id";
 
 std::optional<double> optionalReal(const Query& query, int column) {
@@ -62,8 +63,11 @@ RunSummary summaryOf(const Query& query, const ProcessIdentity& self) {
   const bool hasCheckpoint = query.integer(27) != 0;
   s.note = query.text(28);
   s.ownProcess = query.integer(33) != 0;
+  s.clusterJob = query.text(34);
+  const ProcessIdentity owner{query.integer(29), query.integer(30), query.text(31)};
+  s.onCluster = isOfCluster(owner);
+  if (s.onCluster) s.ownedElsewhere = true;
   if (isHeld(s.state)) {
-    const ProcessIdentity owner{query.integer(29), query.integer(30), query.text(31)};
     if (owner != self && !isAlive(owner)) {
       // Shown as interrupted even before markInterrupted() has written it down.
       s.state = RunState::Interrupted;
@@ -71,11 +75,16 @@ RunSummary summaryOf(const Query& query, const ProcessIdentity& self) {
     }
     s.ownedElsewhere = isHeld(s.state) && owner != self;
   }
-  if (activeSince > 0)
-    s.activeMs += std::max<int64_t>(0, (isActive(s.state) ? nowMs() : query.integer(32)) - activeSince);
+  if (activeSince > 0) {
+    // The run's own times: a clock that was changed since tells nothing. Else it goes on between its events.
+    constexpr int64_t kLongestSilenceMs = 600'000;
+    const int64_t last = query.integer(32), silence = nowMs() - last;
+    const bool goesOn = isActive(s.state) && silence > 0 && silence < kLongestSilenceMs;
+    s.activeMs += std::max<int64_t>(0, last + (goesOn ? silence : 0) - activeSince);
+  }
   // Kinds that start from another run's checkpoint can always start there again; a search goes on with its next trial.
   const bool canStart = hasCheckpoint || needsModel(s.kind) || s.kind == RunKind::Search;
-  s.resumable = canStart && !isHeld(s.state) && s.state != RunState::Queued;
+  s.resumable = canStart && !isHeld(s.state) && s.state != RunState::Queued && !s.onCluster;
   return s;
 }
 

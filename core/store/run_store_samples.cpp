@@ -44,20 +44,24 @@ std::optional<SampleSet> RunStore::samples(RunId run, int64_t step, bool complet
                   .pixelWidth = query.integer(5),
                   .pixelHeight = query.integer(6)};
     const auto pixelBytes = static_cast<size_t>(3 * set.pixelWidth * set.pixelHeight);
-    Query pictures =
-        db.query("SELECT original, nats, tokens, pixels FROM sample WHERE sample_set = ? ORDER BY original, place",
-                 query.integer(0));
+    Query pictures = db.query(
+        "SELECT original, nats, tokens, pixels, true_pixels FROM sample WHERE sample_set = ? ORDER BY original, place",
+        query.integer(0));
+    const auto picture = [&](int column) {
+      auto pixels = valuesOf<uint8_t>(pictures.blob(column));
+      if (pixels.size() != pixelBytes)
+        throw Error(
+            fmt::format("A stored picture has {} bytes instead of {}. Check the store with `scanline-cli verify`.",
+                        pixels.size(), pixelBytes));
+      return pixels;
+    };
     while (pictures.next()) {
       const bool original = pictures.integer(0) != 0;
       (original ? set.originals : set.samples).push_back(unpackTokens(pictures.blob(2), set.width * set.height));
       (original ? set.originalNats : set.sampleNats).push_back(pictures.real(1));
       if (pixelBytes == 0) continue;
-      auto pixels = valuesOf<uint8_t>(pictures.blob(3));
-      if (pixels.size() != pixelBytes)
-        throw Error(
-            fmt::format("A stored picture has {} bytes instead of {}. Check the store with `scanline-cli verify`.",
-                        pixels.size(), pixelBytes));
-      (original ? set.originalPixels : set.samplePixels).push_back(std::move(pixels));
+      (original ? set.originalPixels : set.samplePixels).push_back(picture(3));
+      if (!pictures.isNull(4)) set.truePixels.push_back(picture(4));
     }
     return set;
   });

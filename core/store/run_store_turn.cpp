@@ -132,10 +132,11 @@ Turn RunStore::takeTurn(const Claimer& claimer) {
   });
 }
 
-JobId RunStore::enqueueHere(RunId run, bool resume) {
+JobId RunStore::enqueueHere(RunId run, bool resume, bool ownProcess) {
   markInterrupted();  // as in enqueue()
   return impl_->db.write(Durability::Full, [&] {
-    const JobId job = impl_->queueAll(std::span(&run, 1), resume, {.first = true, .ownProcess = {}}).front();
+    const auto own = ownProcess ? std::optional(true) : std::nullopt;
+    const JobId job = impl_->queueAll(std::span(&run, 1), resume, {.first = true, .ownProcess = own}).front();
     impl_->db.execute("UPDATE job SET owner_pid = ?, owner_start = ?, owner_boot = ? WHERE id = ?", impl_->self.pid,
                       impl_->self.startTicks, impl_->self.bootId, job.value);
     return job;
@@ -242,6 +243,7 @@ void RunStore::kill(RunId run) {
   const auto found = processOf(run);
   if (!found) throw Error("No process trains this run just now, so there is none to end.");
   const ProcessIdentity process = *found;
+  if (isOfCluster(process)) throw Error("A cluster has this run. Stop it, which ends its job.");
   const std::vector<Runner> runners = livingRunners(impl_->db);
   const bool isWindow = process == impl_->self || std::ranges::any_of(runners, [&](const Runner& each) {
                           return each.process == process && each.serves == Serves::Shared;

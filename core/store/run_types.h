@@ -93,6 +93,8 @@ struct RunSummary {
   bool resumable = false;       ///< not running, and has a checkpoint
   bool ownedElsewhere = false;  ///< another living process runs it
   bool ownProcess = false;      ///< it trains in a process of its own, which no window ends
+  bool onCluster = false;       ///< a cluster has it, and its events come from files; ownedElsewhere then, too
+  std::string clusterJob;       ///< the cluster's name of its job, the last one of a run that is over; else empty
   std::vector<std::string> tags;
   std::string note;
 
@@ -134,6 +136,18 @@ struct RunDetails {
   std::string folder;  ///< absolute
 };
 
+/// A run that a cluster trains, or did: see core/jobs/cluster_runs.h.
+struct ClusterRun {
+  RunId run;
+  std::string folder;      ///< of the run on the shared disk; empty: not submitted yet
+  std::string job;         ///< the cluster's name of it
+  int64_t taken = 0;       ///< bytes of its event file that the store has
+  bool isOpen = true;      ///< the cluster has it
+  int64_t submittedMs = 0; ///< Unix ms; 0: not yet
+
+  bool operator==(const ClusterRun&) const = default;
+};
+
 enum class JobState { Waiting, Running, Paused, Done, Failed, Cancelled };
 struct Job {
   JobId id;
@@ -148,6 +162,7 @@ struct Job {
 struct QueuePlace {
   bool first = false;                ///< before all that wait
   std::optional<bool> ownProcess{};  ///< in a process of its own; nullopt: as the run was queued before
+  bool onCluster = false;            ///< not in the queue, but among the runs that are to be submitted to a cluster
 };
 
 /// Which waiting runs a process takes. Shared: those without a process of their own, in a window. OwnProcess: the

@@ -1,0 +1,96 @@
+// RunStore: runs that a cluster trains.
+#include <fmt/format.h>
+
+#include "core/store/run_store_impl.h"
+
+namespace scanline {
+
+using Durability = Database::Durability;
+
+namespace {
+
+constexpr const char* kClusterRuns =
+    "SELECT run, folder, job, taken, open, submitted_ms FROM cluster_run WHERE (?1 OR open) AND (?2 = 0 OR run = ?2) "
+    "ORDER BY run";
+
+std::vector<ClusterRun> readClusterRuns(Database& db, bool all, RunId only) {
+  std::vector<ClusterRun> runs;
+  for (Query query = db.query(kClusterRuns, all, only.value); query.next();)
+    runs.push_back({.run = RunId{query.integer(0)},
+                    .folder = query.text(1),
+                    .job = query.text(2),
+                    .taken = query.integer(3),
+                    .isOpen = query.integer(4) != 0,
+                    .submittedMs = query.integer(5)});
+  return runs;
+}
+
+/// A final state lets go of a run; the cluster may begin it again.
+void holdForCluster(Database& db, RunId run) {
+  const ProcessIdentity cluster = clusterProcess();
+  db.execute(
+      "UPDATE run SET owner_pid = ?2, owner_start = ?3, owner_boot = ?4 WHERE id = ?1 AND (SELECT open FROM cluster_run "
+      "WHERE run = ?1)",
+      run.value, cluster.pid, cluster.startTicks, cluster.bootId);
+}
+
+}  // namespace
+
+void RunStore::Impl::giveToCluster(RunId run) {
+  requireIdle(run);
+  db.execute(
+      "INSERT INTO cluster_run (run) VALUES (?) ON CONFLICT (run) DO UPDATE SET open = 1, job = '', submitted_ms = 0",
+      run.value);
+  changeState(run, RunState::Queued, "To be submitted to the cluster.", nowMs());
+  holdForCluster(db, run);
+  db.execute("DELETE FROM run_command WHERE run = ?", run.value);  // of an earlier attempt
+  touch(run);
+}
+
+std::vector<ClusterRun> RunStore::clusterRuns(bool all) const {
+  return readClusterRuns(impl_->db, all, RunId{});
+}
+
+std::optional<ClusterRun> RunStore::clusterRun(RunId run) const {
+  const auto found = readClusterRuns(impl_->db, true, run);
+  return found.empty() ? std::nullopt : std::optional(found.front());
+}
+
+void RunStore::setClusterRun(const ClusterRun& of) {
+  impl_->db.write(Durability::Full, [&] {
+    impl_->require(of.run);
+    impl_->db.execute(
+        "INSERT OR REPLACE INTO cluster_run (run, folder, job, taken, open, submitted_ms) VALUES (?, ?, ?, ?, ?, ?)",
+        of.run.value, of.folder, of.job, of.taken, of.isOpen, of.submittedMs);
+    if (of.isOpen)
+      holdForCluster(impl_->db, of.run);
+    else if (isOfCluster(impl_->owner(of.run)))
+      impl_->db.execute("UPDATE run SET owner_pid = 0 WHERE id = ?", of.run.value);
+    impl_->touch(of.run);
+  });
+}
+
+void RunStore::appendFromCluster(RunId run, std::span<const TrainEvent> events, std::span<const int64_t> timesMs,
+                                 std::span<const int64_t> taken) {
+  while (!events.empty()) {
+    const size_t count = countOfTransaction(events);
+    impl_->db.write(durabilityOf(events.first(count)), [&] {
+      impl_->appendWithin(run, events.first(count), timesMs.first(count));
+      impl_->db.execute("UPDATE cluster_run SET taken = ? WHERE run = ?", taken[count - 1], run.value);
+      holdForCluster(impl_->db, run);
+    });
+    events = events.subspan(count);
+    timesMs = timesMs.subspan(count);
+    taken = taken.subspan(count);
+  }
+}
+
+void RunStore::truncateFromCluster(RunId run, int64_t step, int64_t taken) {
+  truncateAfter(run, step);
+  impl_->db.write(Durability::Full, [&] {
+    impl_->db.execute("UPDATE cluster_run SET taken = ? WHERE run = ?", taken, run.value);
+    impl_->touch(run);
+  });
+}
+
+}  // namespace scanline
