@@ -2,7 +2,6 @@
 // checks their contracts: attention's choices and whether their gradients repeat, norms, products, and NCCL. Prints one
 // JSON line an operation. An operation that the device does not have, or that fails, is a line with the sentence.
 #include <ATen/DeviceAccelerator.h>
-#include <dlfcn.h>
 #include <torch/torch.h>
 
 #include <CLI/CLI.hpp>
@@ -17,6 +16,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/learn/parallel/nccl_group.h"
 #include "core/learn/train/torch_setup.h"
 
 using namespace scanline;
@@ -30,6 +30,22 @@ struct ModelShape {
   int64_t heads, headSize, batch;
 };
 constexpr std::array kModels{ModelShape{"S", 8, 64, 128}, ModelShape{"M", 8, 128, 64}, ModelShape{"L", 16, 96, 32}};
+
+/// A group of this process alone.
+class OneProcess final : public ProcessGroup {
+ public:
+  int rank() const override { return 0; }
+  int size() const override { return 1; }
+  int localRank() const override { return 0; }
+  bool isLost() const override { return false; }
+  void exchange(std::span<const float>, std::span<const int64_t>, std::span<float>, std::span<const int64_t>) override {
+  }
+  void gather(std::span<const std::byte>, std::span<std::byte>, bool, const std::function<void()>&) override {}
+  void broadcast(std::span<std::byte>, bool) override {}
+  void barrier() override {}
+  int64_t add(const std::string&, int64_t summand) override { return summand; }
+  void shutdown() noexcept override {}
+};
 
 class Bench {
  public:
@@ -206,39 +222,18 @@ class Bench {
   /// One rank adds up its own numbers: shows that the declarations fit the library, and the handle of a stream.
   void nccl() const {
     print("NCCL, one rank", [&](Json& line) {
-      struct Id {
-        char bytes[128];
-      };
-      void* const library = dlopen("libnccl.so.2", RTLD_NOW);
-      if (!library) throw std::runtime_error("there is no libnccl.so.2");
-      const auto sound = [](const char* name, int result) {
-        if (result != 0) throw std::runtime_error(std::string(name) + " gave " + std::to_string(result));
-      };
-      int version = 0;
-      sound("ncclGetVersion", symbol<int(int*)>(library, "ncclGetVersion")(&version));
-      line["version"] = version;
-      Id id{};
-      sound("ncclGetUniqueId", symbol<int(Id*)>(library, "ncclGetUniqueId")(&id));
-      void* communicator = nullptr;
-      sound("ncclCommInitRank",
-            symbol<int(void**, int, Id, int)>(library, "ncclCommInitRank")(&communicator, 1, id, 0));
+      OneProcess alone;
+      NcclGroup group(alone, device_, std::chrono::seconds(60));
+      line["version"] = group.version();
       auto values = at::arange(4, options(at::kFloat));
-      const auto stream = at::accelerator::getCurrentStream(device_.index());
-      constexpr int kFloat32 = 7, kSum = 0;
-      sound("ncclAllReduce",
-            symbol<int(const void*, void*, size_t, int, int, void*, void*)>(library, "ncclAllReduce")(
-                values.data_ptr(), values.data_ptr(), 4, kFloat32, kSum, communicator, stream.native_handle()));
-      wait();
+      group.broadcast(values);
+      group.sum(values);
+      group.barrier();
       line["sum"] = values.sum().item<float>();  // 6
-      sound("ncclCommAbort", symbol<int(void*)>(library, "ncclCommAbort")(communicator));
+      auto large = at::ones({64 << 20}, options(at::kFloat));
+      line["seconds"] = secondsOf([&] { group.sum(large); });
+      group.abort();
     });
-  }
-
-  template <class Function>
-  static Function* symbol(void* library, const char* name) {
-    void* const found = dlsym(library, name);
-    if (!found) throw std::runtime_error(std::string("libnccl.so.2 has no ") + name);
-    return reinterpret_cast<Function*>(found);
   }
 
   at::Device device_;
