@@ -29,11 +29,8 @@ QFont smallFont(const QFont& font) {
 
 }  // namespace
 
-ImageGrid::ImageGrid(QWidget* parent) : QAbstractScrollArea(parent), overlay_(new PictureOverlay(this)) {
-  setFrameShape(QFrame::NoFrame);
-  setFocusPolicy(Qt::StrongFocus);
+ImageGrid::ImageGrid(QWidget* parent) : PictureArea(parent), overlay_(new PictureOverlay(this)) {
   setAccessibleName(tr("Pictures"));
-  viewport()->setMouseTracking(true);
   viewport()->setBackgroundRole(QPalette::Window);
   connect(overlay_, &PictureOverlay::closed, this, &ImageGrid::closeEnlarged);
   connect(overlay_, &PictureOverlay::currentChanged, this, &ImageGrid::setCurrent);
@@ -42,7 +39,7 @@ ImageGrid::ImageGrid(QWidget* parent) : QAbstractScrollArea(parent), overlay_(ne
 void ImageGrid::setPictures(PictureSet pictures) {
   pictures_ = std::move(pictures);
   current_ = std::clamp(current_, 0, std::max(0, pictures_.count() - 1));
-  if (hovered_ >= pictures_.count()) hovered_ = -1;
+  if (hoveredIndex() >= pictures_.count()) setHovered(-1);
   relayout();
   if (isEnlarged()) pictures_.isEmpty() ? closeEnlarged() : overlay_->show(pictures_, current_, layout_.columns());
 }
@@ -195,13 +192,6 @@ QImage ImageGrid::sheet() const {
   return contactSheet(pictures_, shownZoom(), layout_.columns());
 }
 
-void ImageGrid::setHovered(int index) {
-  if (index == hovered_) return;
-  hovered_ = index;
-  viewport()->setCursor(index >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
-  viewport()->update();
-}
-
 void ImageGrid::paintEvent(QPaintEvent* event) {
   QPainter painter(viewport());
   const Theme theme(palette());
@@ -236,11 +226,12 @@ void ImageGrid::paintTile(QPainter& painter, int index, const QRect& target) con
   const auto& cell = pictures_.cells[static_cast<size_t>(index)];
   const double ratio = devicePixelRatioF();
   paintPicture(painter, pictures_, index, target, theme.mutedText);
-  if ((index == hovered_ || pictures_.marksGiven) && !cell.hatched) paintGivenBorder(painter, pictures_, index, target);
+  if ((index == hoveredIndex() || pictures_.marksGiven) && !cell.hatched)
+    paintGivenBorder(painter, pictures_, index, target);
 
   const bool isCurrent = index == current_ && (hasFocus() || picking_);
   const bool isMarked = cell.mark != PictureCell::Mark::None;
-  if (isCurrent || index == hovered_ || isMarked) {
+  if (isCurrent || index == hoveredIndex() || isMarked) {
     const int thick = std::max(1, static_cast<int>((isCurrent || isMarked ? 2 : 1) * ratio));
     const QColor colour = isCurrent                               ? theme.accent
                           : cell.mark == PictureCell::Mark::Best  ? theme.good
@@ -272,7 +263,7 @@ void ImageGrid::paintCaption(QPainter& painter, int index, const QRect& target) 
   if (hasWords) forms << painter.fontMetrics().elidedText(cell.caption, Qt::ElideMiddle, span);
   for (const QString& form : forms) {
     if (painter.fontMetrics().horizontalAdvance(form) > span) continue;
-    painter.setPen(index == hovered_ || isMarked ? theme.text : theme.mutedText);
+    painter.setPen(index == hoveredIndex() || isMarked ? theme.text : theme.mutedText);
     const QRect line(target.left(), target.bottom() + 1, span, layout_.caption(index).height());
     painter.drawText(line, Qt::AlignCenter, form);
     break;

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <QAbstractScrollArea>
-
 #include "widgets/images/grid_layout.h"
+#include "widgets/images/picture_area.h"
 #include "widgets/images/picture_set.h"
 
 namespace scanline {
@@ -11,7 +10,7 @@ class PictureOverlay;
 
 /// Many small pictures, crisp: a picture pixel is always a whole number of device pixels. Ctrl+wheel, + and - zoom, 0
 /// fits; arrows walk, Enter or a click enlarges, Ctrl+S saves a picture, Ctrl+Shift+S the whole sheet, Ctrl+C copies.
-class ImageGrid : public QAbstractScrollArea {
+class ImageGrid : public PictureArea {
   Q_OBJECT
  public:
   explicit ImageGrid(QWidget* parent = nullptr);
@@ -70,16 +69,17 @@ class ImageGrid : public QAbstractScrollArea {
   void keyPressEvent(QKeyEvent* event) override;
   void contextMenuEvent(QContextMenuEvent* event) override;
   void changeEvent(QEvent* event) override;
-  bool viewportEvent(QEvent* event) override;
+  int indexAt(const QPointF& viewportPoint) const override;
+  void clicked(int index, const QPointF& viewportPoint) override;
+  void doubleClicked(int index) override;
+  QString toolTipAt(int index, const QPointF& viewportPoint) const override;
 
  private:
   GridMetrics metrics() const;
   QSize room() const;
   void relayout();
   void showCurrent();
-  int indexAt(const QPointF& viewportPoint) const;
   QPoint scrollOffset() const;  ///< device pixels
-  void setHovered(int index);
   void open(int index);
   void paintTile(QPainter& painter, int index, const QRect& target) const;
   void paintCaption(QPainter& painter, int index, const QRect& target) const;
@@ -95,7 +95,6 @@ class ImageGrid : public QAbstractScrollArea {
   int smallest_ = 40;
   bool picking_ = false, opening_ = false;
   int current_ = 0;
-  int hovered_ = -1;
 };
 
 }  // namespace scanline

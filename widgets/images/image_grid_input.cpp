@@ -1,9 +1,9 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QContextMenuEvent>
-#include <QHelpEvent>
+#include <QKeyEvent>
 #include <QMenu>
-#include <QToolTip>
+#include <QWheelEvent>
 #include <algorithm>
 
 #include "widgets/images/image_grid.h"
@@ -62,37 +62,17 @@ void ImageGrid::open(int index) {
   if (index >= 0 && index < pictures_.count()) emit opened(index);
 }
 
-bool ImageGrid::viewportEvent(QEvent* event) {
-  switch (event->type()) {
-    case QEvent::MouseMove:
-      setHovered(indexAt(static_cast<QMouseEvent*>(event)->position()));
-      break;
-    case QEvent::Leave:
-      setHovered(-1);
-      break;
-    case QEvent::MouseButtonRelease: {
-      const auto* mouse = static_cast<QMouseEvent*>(event);
-      const int index = indexAt(mouse->position());
-      if (mouse->button() == Qt::LeftButton) picking_ ? setCurrent(index) : open(index);
-      break;
-    }
-    case QEvent::MouseButtonDblClick:
-      if (picking_) enlarge(indexAt(static_cast<QMouseEvent*>(event)->position()));
-      break;
-    case QEvent::ToolTip: {
-      const auto* help = static_cast<QHelpEvent*>(event);
-      const int index = indexAt(help->pos());
-      if (index < 0) break;
-      const auto& cell = pictures_.cells[static_cast<size_t>(index)];
-      QToolTip::showText(help->globalPos(),
-                         cell.detail.isEmpty() ? cell.name : cell.name + QStringLiteral(" · ") + cell.detail,
-                         viewport());
-      return true;
-    }
-    default:
-      break;
-  }
-  return QAbstractScrollArea::viewportEvent(event);
+void ImageGrid::clicked(int index, const QPointF&) {
+  picking_ ? setCurrent(index) : open(index);
+}
+
+void ImageGrid::doubleClicked(int index) {
+  if (picking_) enlarge(index);
+}
+
+QString ImageGrid::toolTipAt(int index, const QPointF&) const {
+  const auto& cell = pictures_.cells[static_cast<size_t>(index)];
+  return cell.detail.isEmpty() ? cell.name : cell.name + QStringLiteral(" · ") + cell.detail;
 }
 
 void ImageGrid::contextMenuEvent(QContextMenuEvent* event) {

@@ -1,5 +1,6 @@
 #include "widgets/studio/picture_tiles.h"
 
+#include <QEvent>
 #include <QPainter>
 #include <QPainterPath>
 #include <QScrollBar>
@@ -37,12 +38,9 @@ QPainterPath star(const QRectF& box) {
 
 }  // namespace
 
-PictureTiles::PictureTiles(const QString& name, QWidget* parent) : QAbstractScrollArea(parent) {
-  setFrameShape(QFrame::NoFrame);
-  setFocusPolicy(Qt::StrongFocus);
+PictureTiles::PictureTiles(const QString& name, QWidget* parent) : PictureArea(parent) {
   setAccessibleName(name);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  viewport()->setMouseTracking(true);
   viewport()->setBackgroundRole(QPalette::Window);
   repaint_.setSingleShot(true);
   connect(&repaint_, &QTimer::timeout, viewport(), qOverload<>(&QWidget::update));
@@ -57,7 +55,7 @@ void PictureTiles::setTiles(std::vector<Tile> tiles) {
   tiles_ = std::move(tiles);
   side_ = side;
   if (current_ >= static_cast<int>(tiles_.size())) current_ = -1;
-  if (hovered_ >= static_cast<int>(tiles_.size())) setHovered(-1);
+  if (hoveredIndex() >= static_cast<int>(tiles_.size())) setHovered(-1);
   same ? viewport()->update() : relayout();
 }
 
@@ -191,7 +189,7 @@ void PictureTiles::paintEvent(QPaintEvent*) {
     if (!reach.intersects(QRectF(viewport()->rect()))) continue;
     paintPicture(painter, i, theme);
     paintCaption(painter, i, theme);
-    const bool isPointed = i == hovered_ || (i == current_ && hasFocus());
+    const bool isPointed = i == hoveredIndex() || (i == current_ && hasFocus());
     if (stars_ && (isPointed || tiles_[static_cast<size_t>(i)].starred)) paintStar(painter, i);
   }
   if (hasFocus()) paintFocusFrame(painter, viewport()->rect(), theme);
@@ -199,7 +197,7 @@ void PictureTiles::paintEvent(QPaintEvent*) {
 
 void PictureTiles::paintPicture(QPainter& painter, int index, const Theme& theme) const {
   const double ratio = devicePixelRatioF();
-  const bool isCurrent = index == current_, isPointed = index == hovered_;
+  const bool isCurrent = index == current_, isPointed = index == hoveredIndex();
   painter.save();
   useDevicePixels(painter, ratio);
   const int scrolled = static_cast<int>(std::lround(verticalScrollBar()->value() * ratio));
@@ -219,7 +217,7 @@ void PictureTiles::paintCaption(QPainter& painter, int index, const Theme& theme
   const QRectF shown = shownRect(index);
   const QRectF line(shown.left() - kGap / 2.0, shown.bottom() + 1, shown.width() + kGap, captionHeight());
   painter.setFont(small);
-  painter.setPen(index == current_ || index == hovered_ ? theme.text : theme.mutedText);
+  painter.setPen(index == current_ || index == hoveredIndex() ? theme.text : theme.mutedText);
   painter.drawText(line, Qt::AlignCenter,
                    QFontMetrics(small).elidedText(caption, Qt::ElideRight, static_cast<int>(line.width())));
 }
@@ -251,23 +249,23 @@ QSize PictureTiles::minimumSizeHint() const {
 }
 
 void PictureTiles::resizeEvent(QResizeEvent* event) {
-  QAbstractScrollArea::resizeEvent(event);
+  PictureArea::resizeEvent(event);
   relayout();
 }
 
 void PictureTiles::focusInEvent(QFocusEvent* event) {
-  QAbstractScrollArea::focusInEvent(event);
+  PictureArea::focusInEvent(event);
   if (current_ < 0) walkTo(0);
   viewport()->update();
 }
 
 void PictureTiles::focusOutEvent(QFocusEvent* event) {
-  QAbstractScrollArea::focusOutEvent(event);
+  PictureArea::focusOutEvent(event);
   viewport()->update();
 }
 
 void PictureTiles::changeEvent(QEvent* event) {
-  QAbstractScrollArea::changeEvent(event);
+  PictureArea::changeEvent(event);
   if (event->type() == QEvent::FontChange) relayout();
   if (event->type() == QEvent::PaletteChange) viewport()->update();
 }

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <QAbstractScrollArea>
 #include <QElapsedTimer>
 #include <QTimer>
 #include <vector>
+
+#include "widgets/images/picture_area.h"
 
 namespace scanline {
 
@@ -11,7 +12,7 @@ struct Theme;
 
 /// Small pictures of one size that are chosen from, flowing, each pixel a whole number of device pixels. Arrows walk,
 /// Enter or a click chooses; a star in the corner pins where pins are offered, with the key P.
-class PictureTiles : public QAbstractScrollArea {
+class PictureTiles : public PictureArea {
   Q_OBJECT
  public:
   struct Tile {
@@ -55,7 +56,6 @@ class PictureTiles : public QAbstractScrollArea {
  signals:
   void chosen(int index);
   void starToggled(int index);
-  void hovered(int index);          ///< -1 = none
   void removeRequested(int index);  ///< by the Delete key
   /// By the right mouse button or the menu key, on a tile.
   void menuRequested(int index, const QPoint& globalPlace);
@@ -68,15 +68,15 @@ class PictureTiles : public QAbstractScrollArea {
   void focusOutEvent(QFocusEvent* event) override;
   void changeEvent(QEvent* event) override;
   void contextMenuEvent(QContextMenuEvent* event) override;
-  bool viewportEvent(QEvent* event) override;
+  int indexAt(const QPointF& viewportPoint) const override;
+  void clicked(int index, const QPointF& viewportPoint) override;
+  QString toolTipAt(int index, const QPointF& viewportPoint) const override;
 
  private:
   void relayout();
   void layOut(int width);
   int captionHeight() const;
-  int indexAt(const QPointF& viewportPoint) const;
   QRect tileRect(int index) const;  ///< of the picture, device pixels of the contents
-  void setHovered(int index);
   void walkTo(int index);
   int heightFor(int rows) const;
   void paintPicture(QPainter& painter, int index, const Theme& theme) const;
@@ -91,7 +91,7 @@ class PictureTiles : public QAbstractScrollArea {
   int least_ = 40, most_ = 160, mostRows_ = 0;
   int zoom_ = 1, columns_ = 1, layouts_ = 0;
   QSize side_;  ///< of a picture, pixels
-  int current_ = -1, hovered_ = -1;
+  int current_ = -1;
 };
 
 }  // namespace scanline

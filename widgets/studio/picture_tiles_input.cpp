@@ -1,8 +1,6 @@
 #include <QContextMenuEvent>
-#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QScrollBar>
-#include <QToolTip>
 #include <algorithm>
 #include <cmath>
 
@@ -11,14 +9,6 @@
 // Mouse and keys; picture_tiles.cpp has layout and painting.
 
 namespace scanline {
-
-void PictureTiles::setHovered(int index) {
-  if (index == hovered_) return;
-  hovered_ = index;
-  viewport()->setCursor(index >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
-  viewport()->update();
-  emit hovered(index);
-}
 
 void PictureTiles::walkTo(int index) {
   if (tiles_.empty()) return;
@@ -74,43 +64,16 @@ void PictureTiles::contextMenuEvent(QContextMenuEvent* event) {
   emit menuRequested(index, byKey ? viewport()->mapToGlobal(shownRect(index).center().toPoint()) : event->globalPos());
 }
 
-bool PictureTiles::viewportEvent(QEvent* event) {
-  switch (event->type()) {
-    case QEvent::MouseMove:
-      setHovered(indexAt(static_cast<QMouseEvent*>(event)->position()));
-      break;
-    case QEvent::Leave:
-      setHovered(-1);
-      break;
-    case QEvent::MouseButtonRelease: {
-      const auto* mouse = static_cast<QMouseEvent*>(event);
-      const int index = indexAt(mouse->position());
-      if (mouse->button() != Qt::LeftButton || index < 0) break;
-      walkTo(index);
-      if (stars_ && starRect(index).adjusted(-3, -3, 3, 3).contains(mouse->position())) {
-        emit starToggled(index);
-      } else {
-        emit chosen(index);
-      }
-      return true;
-    }
-    case QEvent::ToolTip: {
-      const auto* help = static_cast<QHelpEvent*>(event);
-      const int index = indexAt(help->pos());
-      if (index < 0) break;
-      const bool onStar = stars_ && starRect(index).contains(help->pos());
-      const Tile& tile = tiles_[static_cast<size_t>(index)];
-      QToolTip::showText(help->globalPos(),
-                         !onStar        ? tile.words
-                         : tile.starred ? tr("No longer keep it with the run (P)")
-                                        : tr("Keep it with the run (P)"),
-                         viewport());
-      return true;
-    }
-    default:
-      break;
-  }
-  return QAbstractScrollArea::viewportEvent(event);
+void PictureTiles::clicked(int index, const QPointF& viewportPoint) {
+  walkTo(index);
+  const bool onStar = stars_ && starRect(index).adjusted(-3, -3, 3, 3).contains(viewportPoint);
+  onStar ? emit starToggled(index) : emit chosen(index);
+}
+
+QString PictureTiles::toolTipAt(int index, const QPointF& viewportPoint) const {
+  const Tile& tile = tiles_[static_cast<size_t>(index)];
+  if (!stars_ || !starRect(index).contains(viewportPoint)) return tile.words;
+  return tile.starred ? tr("No longer keep it with the run (P)") : tr("Keep it with the run (P)");
 }
 
 }  // namespace scanline
