@@ -65,6 +65,7 @@ class Painter {
   void original(PictureSet& pictures, int at, size_t index) const {
     paint(pictures, at, index, set_.originals, set_.originalPixels);
   }
+  void truth(PictureSet& pictures, int at, size_t index) const { paintPixels(pictures, at, set_.truePixels[index]); }
   void sample(PictureSet& pictures, int at, size_t index) const {
     paint(pictures, at, index, set_.samples, set_.samplePixels);
   }
@@ -99,14 +100,15 @@ PictureSet emptyLike(const SampleSet& set) {
   if (set.pixelWidth <= 0) return pictures;
   const bool whole = set.width > 0 && set.height > 0 && set.pixelWidth % set.width == 0 &&
                      set.pixelWidth / set.width * set.height == set.pixelHeight;
-  if (!whole || set.originalPixels.size() != set.originals.size() || set.samplePixels.size() != set.samples.size())
+  if (!whole || set.originalPixels.size() != set.originals.size() || set.samplePixels.size() != set.samples.size() ||
+      (!set.truePixels.empty() && set.truePixels.size() != set.originals.size()))
     throw Error("The sample set of step " + std::to_string(set.step) + " has " +
                 std::to_string(set.samplePixels.size()) + " pictures of " + std::to_string(set.pixelWidth) + " x " +
                 std::to_string(set.pixelHeight) + " pixels for " + std::to_string(set.samples.size()) + " rows of " +
                 std::to_string(set.width) + " x " + std::to_string(set.height) + " codes. It is damaged.");
   pictures.patch = static_cast<int>(set.pixelWidth / set.width);
   const auto bytes = static_cast<size_t>(3 * set.pixelWidth * set.pixelHeight);
-  for (const auto* all : {&set.originalPixels, &set.samplePixels})
+  for (const auto* all : {&set.originalPixels, &set.samplePixels, &set.truePixels})
     for (const auto& rgb : *all)
       if (rgb.size() != bytes)
         throw Error("A stored picture has " + std::to_string(rgb.size()) + " bytes, expected " + std::to_string(bytes) +
@@ -138,11 +140,14 @@ void checkCounts(const SampleSet& set) {
 PictureSet completionPictures(const SampleSet& set, const Palette& palette) {
   checkCounts(set);
   const auto perPrompt = static_cast<size_t>(std::max<int64_t>(0, set.perPrompt));
-  const bool codes = set.pixelWidth > 0;
+  const bool codes = set.pixelWidth > 0, hasTruth = !set.truePixels.empty();
   PictureSet pictures = emptyLike(set);
   pictures.groups = {1, 1, static_cast<int>(perPrompt)};
-  // The originals of codes are only known decoded.
   pictures.groupTitles = {codes ? tr("Reconstruction") : tr("Original"), tr("Given"), tr("Completions")};
+  if (hasTruth) {
+    pictures.groups.insert(pictures.groups.begin(), 1);
+    pictures.groupTitles.prepend(tr("Original"));
+  }
   pictures.gap = kGap;
   pictures.groupGap = kGroupGap;
   pictures.marksGiven = true;
@@ -151,9 +156,10 @@ PictureSet completionPictures(const SampleSet& set, const Palette& palette) {
   for (size_t prompt = 0; prompt < set.originals.size(); ++prompt) {
     const QString number = QString::number(prompt + 1);
     pictures.rowTitles << number;
-    pictures.cells.push_back(
-        cell(codes ? tr("Prompt %1, decoded from its own codes").arg(number) : tr("Prompt %1, original").arg(number),
-             set.originalNats, prompt, codes ? tr("nats per code") : tr("nats per pixel")));
+    const QString original = tr("Prompt %1, original").arg(number);
+    if (hasTruth) pictures.cells.push_back({original, {}, {}, given, false});
+    pictures.cells.push_back(cell(codes ? tr("Prompt %1, decoded from its own codes").arg(number) : original,
+                                  set.originalNats, prompt, codes ? tr("nats per code") : tr("nats per pixel")));
     pictures.cells.back().given = given;
     pictures.cells.push_back({tr("Prompt %1, given part").arg(number), {}, {}, given, true});
     for (size_t k = 0; k < perPrompt; ++k) {
@@ -169,6 +175,7 @@ PictureSet completionPictures(const SampleSet& set, const Palette& palette) {
   const Painter painter(set, palette);
   int at = 0;
   for (size_t prompt = 0; prompt < set.originals.size(); ++prompt) {
+    if (hasTruth) painter.truth(pictures, at++, prompt);
     painter.original(pictures, at++, prompt);
     painter.original(pictures, at++, prompt);
     for (size_t k = 0; k < perPrompt; ++k) painter.sample(pictures, at++, prompt * perPrompt + k);

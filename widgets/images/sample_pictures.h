@@ -7,9 +7,9 @@
 namespace scanline {
 
 /// A row a prompt: original | given half | samples, with nats under originals and samples; the likeliest and the least
-/// likely sample are marked. Sets that have pixels are painted by them (their originals are decoded from codes, and
-/// named so), others by their tokens' colours. Throws Error if the set's sizes disagree or a token is not in the
-/// palette.
+/// likely sample are marked. Sets that have pixels are painted by them: original | its reconstruction from its codes |
+/// given half | samples, without the original where the set does not hold it. Others are painted by their tokens'
+/// colours. Throws Error if the set's sizes disagree or a token is not in the palette.
 PictureSet completionPictures(const SampleSet& set, const Palette& palette);
 /// The samples alone, flowing: whole images drawn from nothing.
 PictureSet wholePictures(const SampleSet& set, const Palette& palette);

@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QPainter>
 #include <algorithm>
+#include <numeric>
 
 #include "widgets/images/sample_pictures.h"
 #include "widgets/parts/number_text.h"
@@ -23,6 +24,9 @@ QString shortened(const QString& name) {
   return name.size() <= kLongest ? name : name.left(kEnd) + QStringLiteral("…") + name.right(kEnd);
 }
 
+/// Which picture of a prompt a row shows.
+enum class Column { Original, FirstCompletion };
+
 /// Pictures of one row of the comparison.
 struct Row {
   QString title;
@@ -30,11 +34,11 @@ struct Row {
   std::vector<PictureCell> cells;
 };
 
-/// `column`: of the rows of completionPictures(): 0 the original, 2 the first completion.
-Row rowOf(const ComparedSamples& run, const QString& title, int column) {
+Row rowOf(const ComparedSamples& run, const QString& title, Column wanted) {
   Row row{title, {}, {}};
   const PictureSet all = completionPictures(run.set, run.palette);
-  const auto perRow = static_cast<int>(2 + run.set.perPrompt);
+  const int perRow = std::accumulate(all.groups.begin(), all.groups.end(), 0);
+  const int column = wanted == Column::Original ? 0 : perRow - all.groups.back();
   const auto prompts = static_cast<int>(std::min<int64_t>(kMostPrompts, std::ssize(run.set.originals)));
   for (int prompt = 0; prompt < prompts; ++prompt) {
     const int at = prompt * perRow + column;
@@ -42,8 +46,9 @@ Row rowOf(const ComparedSamples& run, const QString& title, int column) {
     row.cells.push_back(all.cells[static_cast<size_t>(at)]);
     PictureCell& cell = row.cells.back();
     cell.mark = PictureCell::Mark::None;
-    cell.name = column == 0 ? cell.name
-                            : tr("%1, prompt %2, step %3").arg(title).arg(prompt + 1).arg(text::steps(run.set.step));
+    cell.name = wanted == Column::Original
+                    ? cell.name
+                    : tr("%1, prompt %2, step %3").arg(title).arg(prompt + 1).arg(text::steps(run.set.step));
   }
   return row;
 }
@@ -69,11 +74,14 @@ ComparedPictures comparedPictures(const std::vector<ComparedSamples>& runs) {
                                : tr("%1 runs paint pictures of another size; they are not shown here.").arg(others);
   if (fitting.empty()) return result;
   std::vector<Row> rows;
-  const Row originals = rowOf(*fitting.front(), tr("original"), 0);
-  const bool same = std::ranges::all_of(
-      fitting, [&](const ComparedSamples* run) { return rowOf(*run, {}, 0).pictures == originals.pictures; });
+  const SampleSet& front = fitting.front()->set;
+  const bool isTrue = front.pixelWidth == 0 || !front.truePixels.empty();
+  const Row originals = rowOf(*fitting.front(), isTrue ? tr("original") : tr("reconstruction"), Column::Original);
+  const bool same = std::ranges::all_of(fitting, [&](const ComparedSamples* run) {
+    return rowOf(*run, {}, Column::Original).pictures == originals.pictures;
+  });
   if (same) rows.push_back(originals);
-  for (const ComparedSamples* run : fitting) rows.push_back(rowOf(*run, shortened(run->name), 2));
+  for (const ComparedSamples* run : fitting) rows.push_back(rowOf(*run, shortened(run->name), Column::FirstCompletion));
   size_t columns = kMostPrompts;
   for (const Row& row : rows) columns = std::min(columns, row.pictures.size());
 

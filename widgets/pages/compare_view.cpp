@@ -11,6 +11,7 @@
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSplitter>
+#include <QStandardItemModel>
 #include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -27,6 +28,7 @@ namespace scanline {
 namespace {
 
 constexpr int kLeastColumn = 72, kMostColumn = 200, kMostName = 280, kRow = 28;
+constexpr int kHighEnough = 420, kSmallestPicture = 56;  ///< px: charts above pictures; a picture
 
 QToolButton* arrow(const QString& text, const QString& tip) {
   auto* button = new QToolButton;
@@ -51,7 +53,9 @@ CompareView::CompareView(QWidget* parent)
       copy_(new QPushButton(tr("Copy table"))),
       hint_(new QLabel),
       table_(new QTableView),
+      names_(new QHeaderView(Qt::Horizontal, table_)),
       splitter_(new QSplitter(Qt::Vertical)),
+      lower_(new QWidget),
       losses_(new Chart({.title = tr("Validation loss"),
                          .xTitle = tr("step"),
                          .empty = tr("No validation yet."),
@@ -124,6 +128,14 @@ void CompareView::makeTable() {
   table_->setContextMenuPolicy(Qt::CustomContextMenu);
   table_->setAccessibleName(tr("Comparison of runs"));
   table_->installEventFilter(this);
+  auto* corner = new QStandardItemModel(0, 1, names_);
+  corner->setHorizontalHeaderLabels({tr("Run")});
+  names_->setModel(corner);
+  names_->setStretchLastSection(true);
+  names_->setDefaultAlignment(across->defaultAlignment());
+  names_->setFocusPolicy(Qt::NoFocus);
+  names_->setAccessibleName(tr("Run"));
+  for (QHeaderView* header : {across, down}) header->installEventFilter(this);
   connect(table_, &QTableView::activated, this,
           [this](const QModelIndex& at) { emit runActivated(runs_[static_cast<size_t>(runAt(at.row()))].summary.id); });
   connect(table_, &QWidget::customContextMenuRequested, this, &CompareView::showMenu);
@@ -154,14 +166,33 @@ QWidget* CompareView::makeCharts() {
   pictures->addWidget(title);
   pictures->addWidget(samplesWords_);
   pictures->addWidget(samples_, 1);
-  auto* charts = new QWidget;
-  auto* row = new QHBoxLayout(charts);
-  row->setContentsMargins(0, 8, 0, 0);
-  row->setSpacing(12);
-  row->addWidget(losses_, 3);
-  row->addWidget(accuracies_, 3);
-  row->addLayout(pictures, 4);
-  return charts;
+  samples_->setSmallest(kSmallestPicture);
+  auto* charts = new QHBoxLayout;
+  charts->setSpacing(12);
+  charts->addWidget(losses_);
+  charts->addWidget(accuracies_);
+  auto* parts = new QBoxLayout(QBoxLayout::LeftToRight, lower_);
+  parts->setContentsMargins(0, 8, 0, 0);
+  parts->setSpacing(12);
+  parts->addLayout(charts);
+  parts->addLayout(pictures);
+  lower_->installEventFilter(this);
+  return lower_;
+}
+
+/// Pictures need the whole width where there is height enough for charts above them.
+void CompareView::layOutLower() {
+  auto* parts = static_cast<QBoxLayout*>(lower_->layout());
+  const bool isHigh = lower_->height() >= kHighEnough;
+  parts->setDirection(isHigh ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+  parts->setStretch(0, isHigh ? 2 : 3);
+  parts->setStretch(1, isHigh ? 3 : 2);
+}
+
+void CompareView::placeNames() {
+  const QHeaderView *across = table_->horizontalHeader(), *down = table_->verticalHeader();
+  names_->setGeometry(down->x(), across->y(), down->width(), across->height());
+  names_->setVisible(!runs_.empty());
 }
 
 void CompareView::setRuns(std::vector<ComparedRun> runs) {
@@ -235,6 +266,7 @@ void CompareView::refresh() {
                  : differing == 0   ? tr("All settings are the same.")
                                     : QString());
   hint_->setVisible(!hint_->text().isEmpty());
+  placeNames();
   refreshCharts();
 }
 
@@ -310,6 +342,9 @@ void CompareView::showMenu(const QPoint& place) {
 }
 
 bool CompareView::eventFilter(QObject* watched, QEvent* event) {
+  const bool isPlaced = event->type() == QEvent::Resize || event->type() == QEvent::Move;
+  if (isPlaced && watched == lower_) layOutLower();
+  if (isPlaced && (watched == table_->horizontalHeader() || watched == table_->verticalHeader())) placeNames();
   if (watched != table_ || event->type() != QEvent::KeyPress) return QWidget::eventFilter(watched, event);
   const auto* key = static_cast<QKeyEvent*>(event);
   // The table would copy its one current cell, and look for a text that begins with N.

@@ -7,6 +7,7 @@
 
 class QCheckBox;
 class QComboBox;
+class QHeaderView;
 class QLabel;
 class QModelIndex;
 class QPushButton;
@@ -62,6 +63,8 @@ class CompareView : public QWidget {
   void copy();
   void goToDifference(int by);
   void showMenu(const QPoint& place);
+  void placeNames();
+  void layOutLower();
   int baseIndex() const;
   int runAt(int row) const;  ///< index of the run in a row as sorted
 
@@ -76,7 +79,9 @@ class CompareView : public QWidget {
   QPushButton* copy_;
   QLabel* hint_;
   QTableView* table_;
+  QHeaderView* names_;  ///< above the names of the runs
   QSplitter* splitter_;
+  QWidget* lower_;  ///< charts and pictures
   Chart *losses_, *accuracies_;
   QLabel* samplesWords_;
   ImageGrid* samples_;

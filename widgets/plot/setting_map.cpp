@@ -19,6 +19,7 @@ namespace scanline {
 namespace {
 
 constexpr int kEdge = 12, kTop = 10, kLeftText = 72, kTickGap = 6, kScaleWidth = 12, kScaleGap = 14, kScaleText = 64;
+constexpr int kMostWide = 150, kMostHigh = 90;  ///< of a cell: few of them stand in the middle
 constexpr QSize kFigureSize{640, 420};
 
 /// The cells of one axis: their labels, and the cell in which a value lies.
@@ -138,7 +139,11 @@ QRect SettingMap::gridIn(QSize size) const {
   const QFontMetrics metrics(font());
   const int left = kEdge + kLeftText + kTickGap, right = kScaleGap + kScaleWidth + kTickGap + kScaleText;
   const int top = kTop + metrics.height() + 10, bottom = 2 * metrics.height() + 16;
-  return {left, top, std::max(1, size.width() - left - right), std::max(1, size.height() - top - bottom)};
+  const QRect room(left, top, std::max(1, size.width() - left - right), std::max(1, size.height() - top - bottom));
+  QRect grid(0, 0, std::min(room.width(), kMostWide * int(columns())),
+             std::min(room.height(), kMostHigh * int(lines())));
+  grid.moveCenter(room.center());
+  return grid;
 }
 
 QRect SettingMap::rectOf(const QRect& grid, size_t index) const {
@@ -225,7 +230,8 @@ void SettingMap::paintLabels(QPainter& painter, const QRect& grid, QSize size, c
     const QRect cell = rectOf(grid, line * columns());
     if (cell.center().y() + metrics.height() / 2 > free) continue;
     free = cell.center().y() - metrics.height() / 2;
-    painter.drawText(QRect(kEdge, cell.center().y() - metrics.height() / 2, kLeftText, metrics.height()),
+    painter.drawText(QRect(grid.left() - kTickGap - kLeftText, cell.center().y() - metrics.height() / 2, kLeftText,
+                           metrics.height()),
                      Qt::AlignRight | Qt::AlignVCenter,
                      metrics.elidedText(yLabels_[qsizetype(line)], Qt::ElideMiddle, kLeftText));
   }
@@ -240,7 +246,7 @@ void SettingMap::paintLabels(QPainter& painter, const QRect& grid, QSize size, c
                      Qt::AlignHCenter, label);
   }
   painter.drawText(
-      QRect(grid.left(), size.height() - metrics.height() - 6, grid.width(), metrics.height()), Qt::AlignHCenter,
+      QRect(kEdge, grid.bottom() + metrics.height() + 10, size.width() - 2 * kEdge, metrics.height()), Qt::AlignHCenter,
       tr("across: %1 · up: %2").arg(values_->columns[size_t(axes_.x)].name, values_->columns[size_t(axes_.y)].name));
 }
 

@@ -14,6 +14,7 @@
 
 #include "core/spec/presets.h"
 #include "tests/widgets/images/take_pictures.h"
+#include "widgets/images/image_grid.h"
 #include "widgets/pages/compare_model.h"
 #include "widgets/plot/chart.h"
 
@@ -206,6 +207,47 @@ class CompareViewTest : public QObject {
     QCOMPARE(losses(), (QStringList{"1.308", "–", "1.297"}));
   }
 
+  /// The column of names has a header as the others have, however far the table is scrolled.
+  void theColumnOfNamesHasAHeader() {
+    CompareView view;
+    view.resize(700, 600);
+    view.setRuns(three());
+    view.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&view));
+    auto* table = view.findChild<QTableView*>();
+    QHeaderView* names = nullptr;
+    for (auto* header : table->findChildren<QHeaderView*>())
+      if (header != table->horizontalHeader() && header != table->verticalHeader()) names = header;
+    QVERIFY(names && names->isVisible());
+    const auto isAbove = [&] {
+      return names->geometry() == QRect(table->verticalHeader()->x(), table->horizontalHeader()->y(),
+                                        table->verticalHeader()->width(), table->horizontalHeader()->height());
+    };
+    QTRY_VERIFY(isAbove());
+    QCOMPARE(names->model()->headerData(0, Qt::Horizontal).toString(), QStringLiteral("Run"));
+    auto runs = three();
+    runs[1].summary.name = "a run with a much longer name than all others have";
+    view.setRuns(runs);
+    QTRY_VERIFY(isAbove());
+    view.setRuns({});
+    QVERIFY(!names->isVisible());
+  }
+
+  /// In a high window the pictures have the whole width, and in a low one they stand beside the charts.
+  void picturesTakeTheWidthWhereThereIsHeight() {
+    CompareView view;
+    view.resize(900, 900);
+    view.setRuns(three());
+    view.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&view));
+    auto* pictures = view.findChild<ImageGrid*>();
+    auto* chart = view.findChildren<Chart*>().constFirst();
+    QTRY_VERIFY(pictures->width() > 800);
+    QVERIFY(pictures->mapTo(&view, QPoint()).y() > chart->mapTo(&view, QPoint()).y() + chart->height());
+    view.resize(900, 420);
+    QTRY_VERIFY(pictures->mapTo(&view, QPoint()).x() > chart->mapTo(&view, QPoint()).x() + chart->width());
+  }
+
   void keysWalkTheSettingsThatDiffer() {
     CompareView view;
     view.resize(500, 500);
@@ -318,6 +360,28 @@ class CompareViewTest : public QObject {
     others.set.originals[0] = {1, 1, 1, 1};
     QCOMPARE(comparedPictures({samples("a", 0), others}).pictures.rowTitles, (QStringList{"a", "other prompts"}));
     QVERIFY(comparedPictures({}).pictures.isEmpty());
+  }
+
+  /// Two tokenizers make different reconstructions of one picture: the picture itself stands above both runs.
+  void completionsOfCodesStandBelowTheTruePictures() {
+    const Palette palette({{-1, -1, -1}, {1, 1, 1}});
+    const auto samples = [&](const char* name, uint8_t decoded) {
+      SampleSet set{
+          .step = 600, .width = 1, .height = 2, .given = 1, .perPrompt = 1, .pixelWidth = 1, .pixelHeight = 2};
+      set.originals = {{0, 1}};
+      set.samples = {{0, 0}};
+      set.originalPixels = {std::vector<uint8_t>(6, decoded)};
+      set.samplePixels = {std::vector<uint8_t>(6, static_cast<uint8_t>(decoded + 1))};
+      set.truePixels = {std::vector<uint8_t>(6, 77)};
+      return ComparedSamples{QString::fromLatin1(name), set, palette};
+    };
+    const ComparedPictures all = comparedPictures({samples("a", 10), samples("b", 20)});
+    QCOMPARE(all.pictures.rowTitles, (QStringList{"original", "a", "b"}));
+    QCOMPARE(all.pictures.picture(0).pixel(0, 0), qRgb(77, 77, 77));
+    QCOMPARE(all.pictures.picture(2).pixel(0, 0), qRgb(21, 21, 21));
+    auto known = samples("a", 10), other = samples("b", 10);
+    known.set.truePixels.clear(), other.set.truePixels.clear();
+    QCOMPARE(comparedPictures({known, other}).pictures.rowTitles.front(), QStringLiteral("reconstruction"));
   }
 
   void oneRunOrNoneIsNoError() {

@@ -154,6 +154,25 @@ class CompletionsViewTest : public QObject {
     QCOMPARE(set.groupTitles.front(), QStringLiteral("Reconstruction"));  // the true picture is not known here
   }
 
+  /// A run on codes whose store holds the true pictures: the first column, before their reconstructions.
+  void theTruePictureStandsBesideItsReconstruction() {
+    SampleSet stored = codeSet(600, kCodes, 2);
+    for (int prompt = 0; prompt < 3; ++prompt) stored.truePixels.push_back(patches(prompt + 50));
+    view_->setRun(QStringLiteral("on codes"), greys());
+    connect(view_.get(), &CompletionsView::sampleSetNeeded, view_.get(),
+            [&](qint64 step) { view_->setSamples(step, stored, {}); });
+    view_->setSteps({600});
+    const PictureSet& set = first_->completions()->pictures();
+    QCOMPARE(set.groupTitles.first(2), (QStringList{QStringLiteral("Original"), QStringLiteral("Reconstruction")}));
+    QCOMPARE(set.count(), 3 * 5);
+    QCOMPARE(set.picture(5).pixel(0, 0), qRgb(0, 51, 200));
+    QCOMPARE(set.picture(6).pixel(0, 0), qRgb(0, 1, 200));
+    QCOMPARE(set.picture(8).pixel(0, 0), qRgb(0, 101, 200));
+    QVERIFY(set.cells[7].hatched && !set.cells[5].hatched);
+    stored.truePixels.pop_back();
+    QVERIFY_EXCEPTION_THROWN(completionPictures(stored, greys()), Error);
+  }
+
   /// The given half is counted in codes: half of the picture, not the first two pixels.
   void theGivenPartOfCodesIsWholePatches() {
     const auto set = completionPictures(codeSet(600, kCodes + 1, 2), greys());

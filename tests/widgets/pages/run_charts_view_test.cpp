@@ -306,6 +306,26 @@ class RunChartsViewTest : public QObject {
     applyTheme(*qApp, ThemeChoice::Light);
   }
 
+  /// One value on an axis: its cells stand in the middle, and are no wider than others.
+  void aMapOfOneColumnIsNotLopsided() {
+    auto values = std::make_shared<RunValues>(*values_);
+    for (double& rate : values->columns[0].values) rate = 1e-3;
+    view_->setValues(values);
+    view_->setKind(RunChartsView::Kind::Map);
+    choose("third", QStringLiteral("layers"));
+    SettingMap& map = *view_->findChild<SettingMap*>();
+    QCOMPARE(map.columns(), size_t{1});
+    const QPoint middle = map.placeOf(0, 1);
+    QVERIFY(std::abs(middle.x() - map.width() / 2) < 16);
+    QSignalSpy ticked(view_.get(), &RunChartsView::tickRequested);
+    QTest::mouseClick(&map, Qt::LeftButton, Qt::ControlModifier, middle + QPoint(60, 0));
+    QCOMPARE(ticked.size(), 1);
+    QTest::mouseClick(&map, Qt::LeftButton, Qt::ControlModifier, middle + QPoint(100, 0));
+    QCOMPARE(ticked.size(), 1);  // beside the cell
+    takePictures(*view_, QStringLiteral("run-charts-map-one"));
+    applyTheme(*qApp, ThemeChoice::Light);
+  }
+
   void manyValuesArePutIntoBins() {
     auto values = std::make_shared<RunValues>(*values_);
     for (size_t row = 0; row < values->size(); ++row)
