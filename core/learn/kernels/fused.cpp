@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/learn/kernels/device_kernels.h"
 #include "core/learn/kernels/kernel_table.h"
 #include "core/learn/kernels/reference.h"
 
@@ -73,7 +74,12 @@ void forHeads(const at::Tensor& qkv, int64_t heads, const HeadLayout& layout, bo
 
 Normed addRmsNorm(const at::Tensor& h, const at::Tensor& delta, const at::Tensor& gain, at::ScalarType type) {
   const int64_t D = h.size(-1), rows = h.numel() / D;
-  if (!h.is_cpu() || (type != at::kFloat && type != at::kBFloat16)) {
+  if (!h.is_cpu()) {
+    const auto sum = delta.defined() ? at::add(h, delta) : h;
+    const auto [y, inverse] = direct::rmsNorm(sum, gain);
+    return {sum, y.to(type), inverse};
+  }
+  if (type != at::kFloat && type != at::kBFloat16) {
     const auto sum = delta.defined() ? h + delta : h;
     const auto inverse = at::rsqrt(sum.square().mean(-1) + kNormEpsilon);
     return {sum, (sum * inverse.unsqueeze(-1) * gain).to(type), inverse};
@@ -94,6 +100,12 @@ Normed addRmsNorm(const at::Tensor& h, const at::Tensor& delta, const at::Tensor
 at::Tensor rmsNormBackward(const Normed& normed, const at::Tensor& gain, const at::Tensor& dy, at::Tensor& dh,
                            at::Tensor& dGain) {
   const int64_t D = dh.size(-1), rows = dh.numel() / D;
+  if (!dy.is_cpu()) {
+    const auto [dIn, dOfGain] = direct::rmsNormBackward(normed.h, normed.inverse, gain, dy);
+    dh.add_(dIn);
+    dGain.add_(dOfGain);
+    return dh.to(dy.scalar_type());
+  }
   if (!hasKernel(dy)) {
     dh.add_(gradientOf([&](const at::Tensor& x) { return reference::rmsNorm(x, gain); }, normed.h, dy.to(at::kFloat)));
     dGain.add_(
@@ -121,7 +133,12 @@ at::Tensor rmsNormBackward(const Normed& normed, const at::Tensor& gain, const a
   return dhT;
 }
 
+double geluFactor(const at::Device& device) {
+  return device.is_cpu() ? 1 : kGeluSlope;
+}
+
 at::Tensor quickGelu(const at::Tensor& u) {
+  if (!u.is_cpu()) return at::silu(u);
   if (!hasKernel(u)) return reference::quickGelu(u);
   auto y = at::empty_like(u);
   withType(u, [&]<class T>(T) {
@@ -133,6 +150,10 @@ at::Tensor quickGelu(const at::Tensor& u) {
 }
 
 void quickGeluBackward_(const at::Tensor& u, at::Tensor& d) {
+  if (!u.is_cpu()) {
+    d = at::silu_backward(d, u);
+    return;
+  }
   if (!hasKernel(u)) {
     d = gradientOf(reference::quickGelu, u, d);
     return;
@@ -144,8 +165,32 @@ void quickGeluBackward_(const at::Tensor& u, at::Tensor& d) {
   });
 }
 
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double alpha, double beta) {
+  if (!x.is_cpu()) return direct::product(x, weight, bias, alpha, beta);
+  TORCH_INTERNAL_ASSERT(alpha == 1 && beta == 1);
+  return bias.defined() ? at::addmm(bias.to(x.scalar_type()), x, weight) : at::mm(x, weight);
+}
+
+void addWeightGradient(at::Tensor& dWeight, const at::Tensor& x, const at::Tensor& dy, double alpha) {
+  if (!x.is_cpu()) return direct::addWeightGradient(dWeight, x, dy, alpha);
+  TORCH_INTERNAL_ASSERT(alpha == 1);
+  if (dy.scalar_type() == at::kFloat)
+    dWeight.addmm_(x.t(), dy);
+  else
+    dWeight.add_(at::mm(x.t(), dy));
+}
+
+at::Tensor logits(const at::Tensor& y, const at::Tensor& weight) {
+  return y.is_cpu() ? at::mm(y, weight) : direct::productInFloat(y, weight);
+}
+
 at::Tensor crossEntropy_(at::Tensor& logits, const at::Tensor& targets, double scale, const at::Tensor& rowScale) {
   const int64_t rows = logits.size(0), V = logits.size(1);
+  if (!logits.is_cpu()) {
+    const auto [nats, gradient] = direct::crossEntropy(logits, targets, scale, rowScale);
+    logits = gradient;
+    return nats;
+  }
   if (!hasKernel(logits)) {
     const auto nats = reference::crossEntropy(logits, targets);
     const auto weights = rowScale.defined() ? rowScale * scale : at::full_like(nats, scale);
@@ -163,12 +208,21 @@ at::Tensor crossEntropy_(at::Tensor& logits, const at::Tensor& targets, double s
   return nats;
 }
 
-Attended attention(const at::Tensor& qkv, int64_t heads, bool causal) {
-  if (!hasKernel(qkv)) return {reference::attention(qkv, heads, causal), {}};
+Attended attention(const at::Tensor& qkv, int64_t heads, bool causal, AttentionKernels wanted) {
+  if (!qkv.is_cpu()) {
+    const int64_t B = qkv.size(0), positions = qkv.size(1), width = qkv.size(2) / 3;
+    const auto parts = direct::headsOf(qkv, heads);
+    auto attended =
+        direct::attend(direct::attentionKernel(qkv.device(), qkv.scalar_type(), width / heads, wanted), parts[0],
+                       parts[1], parts[2], causal);
+    return {attended.out.transpose(1, 2).reshape({B, positions, width}), {}, attended};
+  }
+  if (!hasKernel(qkv)) return {reference::attention(qkv, heads, causal), {}, {}};
   const auto layout = layoutOf(qkv, heads, causal);
   const int64_t n = layout.positions, D = layout.width, K = layout.headWidth;
   Attended result{at::empty({qkv.size(0), n, D}, qkv.options()),
-                  at::empty({qkv.size(0), heads, n}, qkv.options().dtype(at::kFloat))};
+                  at::empty({qkv.size(0), heads, n}, qkv.options().dtype(at::kFloat)),
+                  {}};
   withType(qkv, [&]<class T>(T) {
     forHeads(qkv, heads, layout, false, [&](int64_t image, int64_t head, float* scratch) {
       kernels<T>().attention(layout, data<T>(qkv) + image * n * 3 * D + head * K,
@@ -180,7 +234,8 @@ Attended attention(const at::Tensor& qkv, int64_t heads, bool causal) {
 }
 
 at::Tensor attentionBackward(const at::Tensor& qkv, int64_t heads, bool causal, const Attended& attended,
-                             const at::Tensor& dOut) {
+                             const at::Tensor& dOut, AttentionKernels wanted) {
+  if (!qkv.is_cpu()) return direct::attendBackward(attended.device, qkv, heads, causal, dOut, wanted);
   if (!hasKernel(qkv))
     return gradientOf([&](const at::Tensor& x) { return reference::attention(x, heads, causal); }, qkv, dOut);
   const auto layout = layoutOf(qkv, heads, causal);
@@ -195,6 +250,16 @@ at::Tensor attentionBackward(const at::Tensor& qkv, int64_t heads, bool causal, 
     });
   });
   return dqkv;
+}
+
+at::Tensor attendTo(const at::Tensor& q, const at::Tensor& keys, const at::Tensor& values) {
+  const int64_t B = q.size(0), H = q.size(1), T = q.size(2), K = q.size(3);
+  const auto mixed_BHTK =
+      q.is_cpu() ? at::scaled_dot_product_attention(q, keys, values)
+                 : direct::attend(direct::attentionKernel(q.device(), q.scalar_type(), K, AttentionKernels::Reproducible),
+                                  q, keys, values, /*causal=*/false)
+                       .out;
+  return mixed_BHTK.transpose(1, 2).reshape({B, T, H * K});
 }
 
 }  // namespace scanline::fused

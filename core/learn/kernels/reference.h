@@ -9,6 +9,9 @@ namespace scanline {
 /// Added to the mean square in every norm of the network (released code, src/model.py).
 inline constexpr double kNormEpsilon = 1e-5;
 
+/// The quick GELU is x sigmoid(1.702 x).
+inline constexpr double kGeluSlope = 1.702;
+
 /// The network's own functions in plain tensor operations. They run on any device and autograd differentiates them; the
 /// fused ones (core/learn/kernels/fused.h) are held against them by tests and fall back on them where there is no
 /// kernel.
@@ -21,7 +24,7 @@ inline at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& gain) {
 
 /// x sigmoid(1.702 x).
 inline at::Tensor quickGelu(const at::Tensor& x) {
-  return x * at::sigmoid(1.702 * x);
+  return x * at::sigmoid(kGeluSlope * x);
 }
 
 /// qkv [B, n, 3 D], heads outermost in q, k and v; [B, n, D].

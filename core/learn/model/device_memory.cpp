@@ -6,9 +6,13 @@
 
 namespace scanline {
 
+at::Tensor hostBuffer(at::IntArrayRef sizes, at::ScalarType type, at::Device device) {
+  return at::empty(sizes, at::TensorOptions(type).pinned_memory(!device.is_cpu()));
+}
+
 at::Tensor uploaded(const at::Tensor& host, at::Device device) {
   if (!host.is_cpu() || device.is_cpu()) return host.to(device);
-  // From other memory, or in pieces, the driver copies only once the device has come to rest.
+  // From pageable memory, or in pieces, the driver copies only once the device has come to rest.
   return host.contiguous().pin_memory().to(device, /*non_blocking=*/true);
 }
 

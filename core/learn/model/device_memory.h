@@ -12,6 +12,8 @@ namespace scanline {
 
 // Memory of the device that a model runs on, and the way there.
 
+/// Memory of the host for values that go to `device`, which reads it by itself (pinned).
+at::Tensor hostBuffer(at::IntArrayRef sizes, at::ScalarType type, at::Device device);
 /// `host` on `device`, without waiting for the device; `host` itself where it lies there already.
 at::Tensor uploaded(const at::Tensor& host, at::Device device);
 

@@ -10,8 +10,10 @@ namespace scanline {
 
 namespace {
 
-/// x W + b; b may be undefined.
-at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+/// alpha x W + beta b; b may be undefined. Factors as in fused::linear().
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double alpha = 1, double beta = 1) {
+  if (!x.is_cpu())
+    return fused::linear(x.reshape({-1, x.size(-1)}), weight, bias, alpha, beta).view({x.size(0), x.size(1), weight.size(1)});
   const auto y = at::matmul(x, weight);
   return bias.defined() ? y + bias.to(y.scalar_type()) : y;
 }
@@ -54,12 +56,8 @@ at::Tensor Gpt::attention(int64_t layer, const at::Tensor& x_BTD, KeyValueCache*
     const auto &keys = cache->keys[static_cast<size_t>(layer)], &values = cache->values[static_cast<size_t>(layer)];
     keys.narrow(2, cache->length, T).copy_(parts[1]);
     values.narrow(2, cache->length, T).copy_(parts[2]);
-    if (T == 1) {  // a single new row looks at everything before it
-      const auto seen_BHTK = keys.narrow(2, 0, cache->length + 1),
-                 mixed_BHTK =
-                     at::scaled_dot_product_attention(parts[0], seen_BHTK, values.narrow(2, 0, cache->length + 1));
-      mixed_BTD = mixed_BHTK.transpose(1, 2).reshape({B, T, D});
-    }
+    if (T == 1)  // a single new row looks at everything before it
+      mixed_BTD = fused::attendTo(parts[0], keys.narrow(2, 0, cache->length + 1), values.narrow(2, 0, cache->length + 1));
   }
   if (!mixed_BTD.defined()) mixed_BTD = fused::attention(qkv, H, isCausal()).out;
   return linear(mixed_BTD, w.proj, w.projBias);
@@ -70,8 +68,9 @@ at::Tensor Gpt::block(int64_t layer, const at::Tensor& h_BTD, KeyValueCache* cac
   const auto type = weights_.operands.scalar_type();
   const auto first = fused::addRmsNorm(h_BTD.contiguous(), {}, w.ln1, type);
   const auto second = fused::addRmsNorm(h_BTD, attention(layer, first.y, cache), w.ln2, type);
-  const auto up = linear(second.y, w.fc, w.fcBias);
-  return second.h + linear(fused::quickGelu(up), w.mlp, w.mlpBias);
+  const double gelu = fused::geluFactor(h_BTD.device());
+  const auto up = linear(second.y, w.fc, w.fcBias, gelu, gelu);
+  return second.h + linear(fused::quickGelu(up), w.mlp, w.mlpBias, 1 / gelu);
 }
 
 at::Tensor Gpt::head(const at::Tensor& h_BTD) const {
@@ -102,8 +101,7 @@ at::Tensor Gpt::nats(const at::Tensor& tokens_Bn, const at::Tensor& keep_Bn) con
   for (int64_t layer = 0; layer < shape().layers; ++layer) h_BnD = block(layer, h_BnD);
   const auto rows = uploaded(maskedPlaces(keep_Bn), device);
   const auto nats = natsOf(head(h_BnD.view({B * n, D}).index_select(0, rows)), tokens.flatten().index_select(0, rows));
-  const auto sums_B = at::zeros({B}, nats.options()).index_add_(0, rows.floor_divide(n), nats);
-  return sums_B / keep.logical_not().sum(-1).clamp_min(1);
+  return sumsOfImages(nats, rows, B, n) / keep.logical_not().sum(-1).clamp_min(1);
 }
 
 at::Tensor Gpt::meanOf(const at::Tensor& h_BnD, int64_t layer, bool normed) const {

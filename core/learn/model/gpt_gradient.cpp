@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/learn/kernels/fused.h"
+#include "core/learn/model/masks.h"
 
 namespace scanline {
 
@@ -11,29 +12,25 @@ namespace {
 // B images, n positions, R = B n rows, D width, V colours. d... is a gradient; dh is that of the residual stream, in
 // float32, and dhT the same in the type of the products.
 
-constexpr int64_t kHeadRows = 2048;  ///< rows whose logits are held at once
+/// Rows whose logits are held at once. On an accelerator enough to keep it busy.
+int64_t headRows(const at::Device& device) {
+  return device.is_cpu() ? 2048 : 32768;
+}
 
 /// Values of one block that the backward pass needs.
 struct BlockTrace {
   fused::Normed attentionIn, mlpIn;
   at::Tensor qkv;
   fused::Attended attended;
-  at::Tensor up, activated;
+  at::Tensor up, activated;  ///< times fused::geluFactor()
 };
 
-at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  return bias.defined() ? at::addmm(bias.to(x.scalar_type()), x, weight) : at::mm(x, weight);
-}
-
-/// The gradients of y = x W + b for dy; returns that of x.
+/// The gradients of y = alpha x W + beta b for dy; returns that of x.
 at::Tensor linearBackward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& dy, at::Tensor& dWeight,
-                          at::Tensor& dBias) {
-  if (dy.scalar_type() == at::kFloat)
-    dWeight.addmm_(x.t(), dy);
-  else
-    dWeight.add_(at::mm(x.t(), dy));
-  if (dBias.defined()) dBias.add_(dy.sum(0, false, at::kFloat));
-  return at::mm(dy, weight.t());
+                          at::Tensor& dBias, double alpha = 1, double beta = 1) {
+  fused::addWeightGradient(dWeight, x, dy, alpha);
+  if (dBias.defined()) dBias.add_(dy.sum(0, false, at::kFloat), beta);
+  return fused::linear(dy, weight.t(), {}, alpha);
 }
 
 at::Tensor embed(const GptTensors& w, const GradientBatch& batch) {
@@ -71,19 +68,18 @@ std::pair<at::Tensor, at::Tensor> headLoss(const GptTensors& w, const at::Tensor
   const int64_t R = y_RD.size(0);
   auto nats = at::empty({R}, w.flat.options());
   auto dy = at::empty_like(y_RD);
-  for (int64_t begin = 0; begin < R; begin += kHeadRows) {
-    const int64_t rows = std::min(kHeadRows, R - begin);
+  const int64_t most = headRows(y_RD.device());
+  for (int64_t begin = 0; begin < R; begin += most) {
+    const int64_t rows = std::min(most, R - begin);
     const auto y = y_RD.narrow(0, begin, rows);
-    auto logits = at::mm(y, w.head.t());
+    auto logits = fused::logits(y, w.head.t());
     nats.narrow(0, begin, rows)
         .copy_(fused::crossEntropy_(logits, tokens_R.narrow(0, begin, rows), scale,
                                     rowScale_R.defined() ? rowScale_R.narrow(0, begin, rows) : at::Tensor()));
-    if (y.scalar_type() == at::kFloat)
-      g.head.addmm_(logits.t(), y);
-    else
-      g.head.add_(at::mm(logits.t(), y));
+    const auto dLogits = logits.to(y.scalar_type());
+    fused::addWeightGradient(g.head, dLogits, y);
     auto out = dy.narrow(0, begin, rows);
-    at::mm_out(out, logits, w.head);
+    at::mm_out(out, dLogits, w.head);
   }
   return {nats, dy};
 }
@@ -103,8 +99,7 @@ std::pair<at::Tensor, at::Tensor> generativeLoss(const GptTensors& w, const Grad
   const auto rowScale_M = at::full({B}, scale, w.flat.options()).div_(count_B).index_select(0, image_M);
   const auto [nats_M, dy_MD] =
       headLoss(w, y_RD.index_select(0, rows_M), tokens_R.index_select(0, rows_M), 1, rowScale_M, g);
-  const auto sums_B =
-      at::zeros({B}, nats_M.options().dtype(at::kDouble)).index_add_(0, image_M, nats_M.to(at::kDouble));
+  const auto sums_B = sumsOfImages(nats_M.to(at::kDouble), rows_M, B, n);
   return {sums_B / count_B, at::zeros_like(y_RD).index_copy_(0, rows_M, dy_MD)};
 }
 
@@ -167,14 +162,14 @@ class Pass {
     const auto& b = w_.blocks[layer];
     auto& t = traces_[layer];
     t.attentionIn = fused::addRmsNorm(h_RD, delta, b.ln1, type_);
-    t.qkv = linear(t.attentionIn.y, b.qkv, b.qkvBias).view({B_, n_, 3 * D_});
-    t.attended = fused::attention(t.qkv, w_.shape.heads, isCausal_);
-    delta = linear(t.attended.out.view({R_, D_}), b.proj, b.projBias);
+    t.qkv = fused::linear(t.attentionIn.y, b.qkv, b.qkvBias).view({B_, n_, 3 * D_});
+    t.attended = fused::attention(t.qkv, w_.shape.heads, isCausal_, task_.attention);
+    delta = fused::linear(t.attended.out.view({R_, D_}), b.proj, b.projBias);
 
     t.mlpIn = fused::addRmsNorm(t.attentionIn.h, delta, b.ln2, type_);
-    t.up = linear(t.mlpIn.y, b.fc, b.fcBias);
+    t.up = fused::linear(t.mlpIn.y, b.fc, b.fcBias, gelu_, gelu_);
     t.activated = fused::quickGelu(t.up);
-    delta = linear(t.activated, b.mlp, b.mlpBias);
+    delta = fused::linear(t.activated, b.mlp, b.mlpBias, 1 / gelu_);
     h_RD = t.mlpIn.h;
   }
 
@@ -182,13 +177,15 @@ class Pass {
     const auto& b = w_.blocks[layer];
     auto& d = g_.blocks[layer];
     const auto t = std::move(traces_[layer]);
-    auto dUp = linearBackward(t.activated, b.mlp, dhT_RD, d.mlp, d.mlpBias);
+    auto dUp = linearBackward(t.activated, b.mlp, dhT_RD, d.mlp, d.mlpBias, 1 / gelu_);
     fused::quickGeluBackward_(t.up, dUp);
-    auto dy = linearBackward(t.mlpIn.y, b.fc, dUp, d.fc, d.fcBias);
+    auto dy = linearBackward(t.mlpIn.y, b.fc, dUp, d.fc, d.fcBias, gelu_, gelu_);
+    dUp.reset();  // the widest of them, before the next ones are made
     const auto dMid_RD = fused::rmsNormBackward(t.mlpIn, b.ln2, dy, dh_RD_, d.ln2);
 
     const auto dOut = linearBackward(t.attended.out.view({R_, D_}), b.proj, dMid_RD, d.proj, d.projBias);
-    const auto dQkv = fused::attentionBackward(t.qkv, w_.shape.heads, isCausal_, t.attended, dOut.view({B_, n_, D_}));
+    const auto dQkv = fused::attentionBackward(t.qkv, w_.shape.heads, isCausal_, t.attended, dOut.view({B_, n_, D_}),
+                                               task_.attention);
     dy = linearBackward(t.attentionIn.y, b.qkv, dQkv.view({R_, 3 * D_}), d.qkv, d.qkvBias);
     classify(layer, t.attentionIn.y, dy, losses);
     return fused::rmsNormBackward(t.attentionIn, b.ln1, dy, dh_RD_, d.ln1);
@@ -210,6 +207,7 @@ class Pass {
   int64_t B_ = batch_.tokens_Bn.size(0), n_ = batch_.tokens_Bn.size(1), D_ = w_.shape.width, R_ = B_ * n_;
   at::ScalarType type_ = w_.operands.scalar_type();
   bool isCausal_ = w_.shape.objective == Objective::Autoregressive;
+  double gelu_ = fused::geluFactor(w_.flat.device());  ///< up and activated carry it
   std::vector<BlockTrace> traces_;
   at::Tensor dh_RD_;
 };
@@ -229,10 +227,11 @@ double gradientFlops(const GptShape& s) {
 }
 
 int64_t gradientBytes(const GptShape& s, int64_t elementSize) {
-  // Kept (BlockTrace): h twice in float32; y twice, qkv, out, up and activated. The widest steps of a block's work hold
-  // about eight intermediates as wide as the MLP.
-  const int64_t kept = 8 + 14 * elementSize, work = 8 * 4 * std::max<int64_t>(elementSize, 4);
-  return s.positions * s.width * (s.layers * kept + work);
+  // Kept (BlockTrace): h twice in float32; y twice, qkv, out, up and activated. The widest step of a block's way back
+  // holds three intermediates as wide as the MLP, or the gradients of q, k, v twice and two of the residual stream in
+  // float32. The head's rows have their logits twice in float32, beside their gradient.
+  const int64_t kept = 8 + 14 * elementSize, work = 16 + 14 * elementSize, head = 12 + elementSize;
+  return s.positions * (s.width * (s.layers * kept + work) + s.paletteSize * head);
 }
 
 }  // namespace scanline

@@ -15,12 +15,13 @@ struct GradientBatch {
   at::Tensor labels_B;   ///< int64; where a classifier learns
 };
 
-/// The loss that is minimised: the generative one, a classifier's, or their sum (paper section 2.3).
+/// How gradients are computed. The loss that is minimised: the generative one, a classifier's, or their sum (paper section 2.3).
 struct GradientTask {
   bool generative = true;
   /// The classifier reads the mean over positions of this layer's features, 0 .. L (n^l of section 2.4); none: no
   /// classifier learns. Without the generative loss the blocks from this layer on are neither computed nor changed.
   std::optional<int64_t> classifierLayer;
+  AttentionKernels attention = AttentionKernels::Reproducible;  ///< on an accelerator
 };
 
 /// float64 [B] each; undefined for losses that the task does not have.

@@ -89,6 +89,16 @@ class DeviceModelsTest : public QObject {
     QCOMPARE_LT(largest(found.originalNats, expected.originalNats), 1e-6);
   }
 
+  /// A training on another thread may ask LibTorch for reproducible sums at any moment, and it refuses some operations then.
+  void drawsWhileSumsAreReproducible() {
+    const auto model = there(smallModel(12));
+    const auto expected = drawSamples(model, {.perPrompt = 5, .topK = 3}, kGo).samples;
+    at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
+    const auto found = drawSamples(model, {.perPrompt = 5, .topK = 3}, kGo).samples;
+    at::globalContext().setDeterministicAlgorithms(false, false);
+    QCOMPARE(found, expected);
+  }
+
   void theHostWaitsForNoDrawnPosition() {
     const auto waitsOf = [](int64_t positions, int64_t given) {
       const auto model = there(smallModel(positions));

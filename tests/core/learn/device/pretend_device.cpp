@@ -16,6 +16,8 @@
 #include <mutex>
 #include <set>
 
+#include "tests/core/learn/device/pretend_internals.h"
+
 namespace scanline::pretend {
 
 namespace {
@@ -146,9 +148,9 @@ const bool kWatched = [] {
   return sigaction(SIGSEGV, &action, &before) == 0;
 }();
 
-// 2. Waits
+// 2. Waits, and what does not repeat
 
-class Waits {
+class Names {
  public:
   void add(std::string name) {
     const std::scoped_lock lock(mutex_);
@@ -168,17 +170,16 @@ class Waits {
   std::vector<std::string> names_;
 };
 
-Waits& waitList() {
-  static auto* const kWaits = new Waits;
+Names& waitList() {
+  static auto* const kWaits = new Names;
   return *kWaits;
 }
+Names& unrepeatableList() {
+  static auto* const kList = new Names;
+  return *kList;
+}
 
-/// Copies that an operation of the pretend device makes are no copies of the program.
-thread_local int operations = 0;
-struct Operation {
-  Operation() { ++operations; }
-  ~Operation() { --operations; }
-};
+thread_local int operations = 0;  ///< of the pretend device, that are at work
 
 // 3. Functions that LibTorch asks of a backend
 
@@ -295,15 +296,37 @@ const bool kRegistered = [] {
   return true;
 }();
 
+}  // namespace
+
 // 4. Operations
 
-/// The same memory as a CPU tensor, for operations alone.
+Operation::Operation() {
+  ++operations;
+}
+Operation::~Operation() {
+  --operations;
+}
+
 at::Tensor opened(const at::Tensor& tensor) {
   if (!tensor.defined() || tensor.is_cpu()) return tensor;
   auto* address = memory().open(tensor.storage().data());
   return at::from_blob(address + tensor.storage_offset() * static_cast<int64_t>(tensor.element_size()), tensor.sizes(),
                        tensor.strides(), tensor.options().device(at::kCPU).requires_grad(false));
 }
+
+at::Tensor opened(const std::optional<at::Tensor>& tensor) {
+  return tensor ? opened(*tensor) : at::Tensor();
+}
+
+at::Tensor moved(const at::Tensor& cpu, at::Device device) {
+  return cpu.defined() ? cpu.to(device) : cpu;
+}
+
+void noteUnrepeatable(std::string name) {
+  unrepeatableList().add(std::move(name));
+}
+
+namespace {
 
 c10::DeviceIndex indexOf(std::optional<at::Device> device) {
   return device && device->has_index() ? device->index() : currentDevice;
@@ -387,6 +410,20 @@ bool makesTheHostWait(const std::string& name) {
   return kNames.contains(name);
 }
 
+/// Sums of theirs are made by atomic additions on CUDA, in an order that differs from call to call, unless LibTorch is told to use deterministic
+/// algorithms. Those that have none are refused then.
+void checkRepeats(const c10::OperatorHandle& op, const at::Tensor& first) {
+  static const std::set<std::string> kAtomic{"aten::index_add",        "aten::index_add_",   "aten::scatter_add",
+                                             "aten::scatter_add_",     "aten::_index_put_impl_",
+                                             "aten::scatter_reduce",   "aten::scatter_reduce_"};
+  static const std::set<std::string> kRefused{"aten::cumsum", "aten::cumsum_"};
+  const bool isFloating = first.defined() && first.is_floating_point();
+  const bool isDeterministic = at::globalContext().deterministicAlgorithms();
+  if (isFloating && !isDeterministic && kAtomic.contains(op.schema().name())) noteUnrepeatable(op.schema().name());
+  TORCH_CHECK(!isFloating || !isDeterministic || !kRefused.contains(op.schema().name()), op.schema().name(),
+              " does not have a deterministic implementation");
+}
+
 void onTheCpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   const auto arguments = torch::jit::last(*stack, op.schema().arguments().size());
   std::optional<at::Device> device;
@@ -399,16 +436,9 @@ void onTheCpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
         if (tensor) check(op, *tensor, device);
   }
   if (makesTheHostWait(op.schema().name())) waitList().add(op.schema().name());
+  if (!arguments.empty() && arguments[0].isTensor()) checkRepeats(op, arguments[0].toTensor());
   const Operation operation;
   at::native::cpu_fallback(op, stack, /*error_on_views=*/true);
-}
-
-at::Tensor moved(const at::Tensor& cpu, at::Device device) {
-  return cpu.defined() ? cpu.to(device) : cpu;
-}
-
-at::Tensor opened(const std::optional<at::Tensor>& tensor) {
-  return tensor ? opened(*tensor) : at::Tensor();
 }
 
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias,
@@ -459,6 +489,12 @@ std::vector<std::string> waits() {
 }
 void clearWaits() {
   waitList().clear();
+}
+std::vector<std::string> unrepeatable() {
+  return unrepeatableList().names();
+}
+void clearUnrepeatable() {
+  unrepeatableList().clear();
 }
 void setMemoryLimit(int64_t bytes) {
   memory().setLimit(static_cast<size_t>(bytes == 0 ? kMost : bytes));

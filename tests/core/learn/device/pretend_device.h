@@ -18,6 +18,8 @@ namespace scanline::pretend {
 //   Otherwise c10::Error.
 // - Calls that make the host wait for a GPU are counted, by name.
 // - Above a limit an allocation throws c10::OutOfMemoryError.
+// - Operations that LibTorch has for CUDA alone make the same demands and give the same results (pretend_kernels.cpp).
+// - Operations whose sums CUDA makes in no fixed order are counted, by name.
 //
 // It says nothing about kernels for GPUs, speed, or races between streams. All functions: any thread.
 
@@ -29,6 +31,10 @@ constexpr int kHostAccess = 86;  ///< exit status of a program that touched devi
 /// pageable memory", or the name of an operation whose result has a shape that only the device knows.
 std::vector<std::string> waits();
 void clearWaits();
+
+/// Calls since the last clearUnrepeatable() whose last digits would differ from call to call on CUDA.
+std::vector<std::string> unrepeatable();
+void clearUnrepeatable();
 
 /// Bytes that both devices may hold together; 0: kMost. Free memory is the rest of them.
 void setMemoryLimit(int64_t bytes);
