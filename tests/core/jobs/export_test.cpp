@@ -62,6 +62,7 @@ RunId makeRun(RunStore& store) {
   decoded.pixelWidth = decoded.pixelHeight = 1;
   decoded.originalPixels = {{1, 2, 255}};
   decoded.samplePixels = {{0, 16, 9}, {4, 5, 6}};
+  decoded.truePixels = {{9, 8, 7}};
   const std::vector<TrainEvent> events{prepared,
                                        StateChanged{RunState::Running, ""},
                                        StepStats{1, 2.5, 1e-3, 0.7, 100},
@@ -117,6 +118,7 @@ void compareSamples(const RunStore& store, RunId a, RunId b, int64_t step, bool 
   QVERIFY(left && right);
   QVERIFY(left->originals == right->originals && left->samples == right->samples && left->given == right->given);
   QVERIFY(left->originalPixels == right->originalPixels && left->samplePixels == right->samplePixels);
+  QVERIFY(left->truePixels == right->truePixels);
   QCOMPARE(right->sampleNats.size(), left->sampleNats.size());
   for (size_t i = 0; i < left->sampleNats.size(); ++i) QVERIFY(same(left->sampleNats[i], right->sampleNats[i]));
 }

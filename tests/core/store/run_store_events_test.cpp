@@ -175,12 +175,17 @@ class RunStoreEventsTest : public QObject, StoreTest {
     set.pixelHeight = 2;
     set.originalPixels = {{1, 2, 3, 4, 5, 6}};
     set.samplePixels = {{9, 8, 7, 6, 5, 4}};
+    set.truePixels = {{7, 7, 7, 8, 8, 8}};
     appendOne(*store_, run_, set);
     const auto stored = store_->samples(run_, 3, true);
     QVERIFY(stored.has_value());
     QCOMPARE(stored->originals, set.originals);
     QCOMPARE(stored->originalPixels, set.originalPixels);
     QCOMPARE(stored->samplePixels, set.samplePixels);
+    QCOMPARE(stored->truePixels, set.truePixels);
+    set.truePixels.clear();  // as they were stored before
+    appendOne(*store_, run_, set);
+    QVERIFY(store_->samples(run_, 3, true)->truePixels.empty());
     QCOMPARE(stored->pixelHeight, 2);
   }
 

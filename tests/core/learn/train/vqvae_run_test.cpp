@@ -131,6 +131,20 @@ class VqvaeRunTest : public QObject {
     }
   }
 
+  /// Beside its reconstruction, the image itself is kept: the one whose codes the model goes on from.
+  void samplesOnCodesHoldTheTruePictures() {
+    const auto codec = engine_->openVqvae(checkpoint(vqvae_), 1);
+    const auto set = store_->samples(codes_, 4, true);
+    QCOMPARE(set->truePixels.size(), size_t{2});
+    for (size_t prompt = 0; prompt < 2; ++prompt) {
+      const ImageSet image{.count = 1, .width = 8, .height = 8, .rgb = set->truePixels[prompt]};
+      QCOMPARE(codec->encode(image).ids, set->originals[prompt]);
+      QVERIFY(set->truePixels[prompt] != set->originalPixels[prompt]);
+    }
+    QVERIFY(store_->samples(codes_, 4, false)->truePixels.empty());
+    QVERIFY(store_->samples(vqvae_, 9, true)->truePixels.empty());  // there the originals are the images
+  }
+
   /// Patches have the mean colours that the codec gives its codes, and pictures hold the codes that it makes of them.
   void theAtlasIsTheCodecs() {
     const auto codec = engine_->openVqvae(checkpoint(vqvae_), 1);
