@@ -9,6 +9,7 @@
 #include "core/base/parallel.h"
 #include "core/learn/evaluate/probe.h"
 #include "core/learn/kernels/cpu_features.h"
+#include "core/learn/kernels/device_attention.h"
 #include "core/learn/kernels/kernel_table.h"
 #include "core/learn/model/masks.h"
 #include "core/learn/model/sampling.h"
@@ -45,6 +46,18 @@ GptShape shapeOf(const RunSpec& spec, const RunData& data, int64_t classes) {
           .classes = classes};
 }
 
+GradientTask withAttention(GradientTask task, const RunSpec& spec) {
+  task.attention = spec.train.attention;
+  return task;
+}
+
+/// "flash, reproducible": the kernel of the gradient's attention on an accelerator.
+std::string attentionFact(const GptTensors& operands, AttentionKernels wanted) {
+  const auto kernel = direct::attentionKernel(operands.flat.device(), operands.operands.scalar_type(),
+                                              operands.shape.width / operands.shape.heads, wanted);
+  return fmt::format("{}, {}", nameOf(kernel), wanted == AttentionKernels::Fast ? "fast" : "reproducible");
+}
+
 /// On a CPU the work of a pass is looked at between blocks, so a block's way there or back bounds how late a stop is
 /// noticed. 60 GFLOP/s is slow for two cores; 8 GFLOP, two thirds of which are the way back, are then below 100 ms.
 /// `operandBytes`: of one element of the matrices that products take.
@@ -61,8 +74,9 @@ int64_t microBatchOf(const RunSpec& spec, const GptTensors& weights, int64_t ope
 GptTrainer::GptTrainer(const RunSpec& spec, RunData&& data, const GradientTask& task, int64_t classes)
     : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
       data_(std::move(data)),
-      device_(chooseDevice(spec.device, gpuOf(spec, data_.group))),
-      task_(task),
+      lease_(spec.device, gpuOf(spec, data_.group)),
+      device_(lease_.device()),
+      task_(withAttention(task, spec)),
       weights_(initialWeights(shapeOf(spec, data_, classes), spec.seed).on(device_)),
       precision_(choosePrecision(spec.train.precision, device_,
                                  {.rows = microBatchOf(spec, weights_, sizeof(float)) * weights_.shape.positions,
@@ -73,6 +87,7 @@ GptTrainer::GptTrainer(const RunSpec& spec, RunData&& data, const GradientTask& 
       secondMoments_(weights_.shape, device_),
       warmup_(warmupSteps(spec, data_.train.count)),
       stepNumber_(at::zeros({}, weights_.flat.options())),
+      trainTokens_(data_.augmenter || isOneLook(spec.kind) ? DeviceTokens() : DeviceTokens(data_.train, device_)),
       microBatch_(microBatchOf(spec, weights_, operands_.operands.element_size()), device_),
       slicedWork_(spec.train.slices, device_, data_.group) {
   if (slicedWork_.isShared()) requireShareable(spec, data_.group->size());
@@ -115,7 +130,8 @@ GptTrainer::BatchLoss GptTrainer::batchGradient(const Control& control) {
   auto sums = at::zeros({3}, weights_.flat.options().dtype(at::kDouble));
   int64_t place = 0;
   const auto pass = [&](std::span<const int64_t> part) {
-    const auto losses = addGradient(operands_, trainingImages(part, place, threadCount(spec_.threads)), task_, 1 / images, gradients_, control);
+    const auto losses = addGradient(operands_, trainingImages(part, place, threadCount(spec_.threads)), task_,
+                                    1 / images, gradients_, control);
     place += std::ssize(part);
     if (losses.nats_B.defined()) sums[0].add_(losses.nats_B.sum());
     if (losses.classNats_B.defined()) sums[1].add_(losses.classNats_B.sum());
@@ -144,17 +160,17 @@ GradientBatch GptTrainer::trainingImages(std::span<const int64_t> rows, int64_t 
   const int64_t n = data_.train.length, count = std::ssize(rows);
   GradientBatch batch;
   if (data_.augmenter) {
-    batch.tokens_Bn = at::empty({count, n}, at::kLong);
-    auto* to = batch.tokens_Bn.mutable_data_ptr<int64_t>();
+    const auto tokens_Bn = hostBuffer({count, n}, at::kLong, device_);
+    auto* to = tokens_Bn.mutable_data_ptr<int64_t>();
     inParallel(count, threads, [&](int64_t i) {
       std::vector<Token> seen(static_cast<size_t>(n));
       data_.augmenter->tokens(rows[static_cast<size_t>(i)], spec_.seed, step_, firstPlace + i, seen);
       std::ranges::copy(seen, to + i * n);
     });
+    batch.tokens_Bn = uploaded(tokens_Bn, device_);
   } else {
-    batch.tokens_Bn = tokensOf(data_.train, rows);
+    batch.tokens_Bn = trainTokens_.isEmpty() ? uploaded(tokensOf(data_.train, rows), device_) : trainTokens_.rows(rows);
   }
-  batch.tokens_Bn = uploaded(batch.tokens_Bn, device_);
   if (isBert()) {
     const auto keep_Bn =
         drawKeep(rowsFrom(firstPlace, count), n, spec_.model.maskRate, spec_.seed, MaskUse::Train, step_);
@@ -238,8 +254,7 @@ void GptTrainer::finish(const Control& control, const std::filesystem::path&, co
   if (spec_.kind != RunKind::Pretrain || data_.test.count == 0) return;
   prepareThread(spec_.threads);
   const auto loss = together("test", control, [&](const Control& during) {
-    return inMemory(
-        [&] { return meanNats(Gpt(operands_), data_.test, rowsFrom(0, data_.test.count), step_, during); });
+    return inMemory([&] { return meanNats(Gpt(operands_), data_.test, rowsFrom(0, data_.test.count), step_, during); });
   });
   sink(Scalars{.step = step_, .values = {{"test/loss", loss}}});
 }
@@ -278,7 +293,7 @@ void GptTrainer::sample(const Control& control, const std::function<void(SampleS
   SampleRequest halves = whole;
   halves.given = data_.height / 2 * data_.width;
   halves.perPrompt = s.perPrompt;
-  for (const auto row : drawRows(data_.validation.count, s.prompts, spec_.seed, Purpose::Prompts)) {
+  for (const auto row : promptRows(data_.validation.count, spec_)) {
     const auto tokens = data_.validation.image(row);
     halves.originals.emplace_back(tokens.begin(), tokens.end());
   }
@@ -358,6 +373,7 @@ std::vector<std::pair<std::string, std::string>> GptTrainer::environment() const
   auto list = precision_.facts();
   list.insert(list.begin(), {"Device", device_.is_cpu() ? "CPU" : device_.str()});
   list.emplace_back("Micro-batch", std::to_string(microBatch()));
+  if (!device_.is_cpu()) list.emplace_back("Attention", attentionFact(operands_, spec_.train.attention));
   if (slicedWork_.isShared()) list.emplace_back("Processes", std::to_string(data_.group->size()));
   list.emplace_back("Instruction set", instructionSet());
   list.emplace_back("Kernels", kernelTable().name);

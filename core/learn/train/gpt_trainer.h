@@ -87,6 +87,7 @@ class GptTrainer : public Trainer {
 
   const RunSpec spec_;
   const RunData data_;
+  const DeviceLease lease_;
   const at::Device device_;
   const GradientTask task_;
   int64_t step_ = 0;
@@ -94,8 +95,8 @@ class GptTrainer : public Trainer {
   PrecisionChoice precision_;
   GptTensors operands_;  ///< shares all but the operands of products with weights_; in fp32 these too
   GptTensors gradients_, firstMoments_, secondMoments_;
-
   std::string heard_;  ///< a follower's present command that begins with "test"
+
  private:
   struct BatchLoss {
     double nats = 0, classNats = 0;  ///< means over the batch
@@ -123,9 +124,9 @@ class GptTrainer : public Trainer {
   /// Throws Error if a checkpoint is of another model.
   CheckpointInfo checkedInfo(const std::filesystem::path& file) const;
 
-  /// Process 0 hands its state to the others, unless they have it.
   /// All processes that are together draw a part of the pictures, and have all of them.
   SampleSet drawTogether(const SampleRequest& request, const Control& control);
+  /// Process 0 hands its state to the others, unless they have it.
   void shareState();
   void takeState(std::string_view message);
   /// Every tensor that a checkpoint keeps.
@@ -138,6 +139,7 @@ class GptTrainer : public Trainer {
 
   int64_t warmup_;
   at::Tensor stepNumber_;  ///< for Adam's correction of its moments
+  DeviceTokens trainTokens_;  ///< empty where every batch is made anew; before microBatch_, which the rest of memory decides
   MicroBatch microBatch_;
   SlicedWork slicedWork_;
   std::vector<GptTensors> spare_;  ///< gradients of slices, kept from step to step

@@ -63,7 +63,8 @@ struct SharedModel {
 ProbeTrainer::ProbeTrainer(const RunSpec& spec, RunData data)
     : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
       data_(std::move(data)),
-      device_(chooseDevice(spec.device, gpuOf(spec, data_.group))),
+      lease_(spec.device, gpuOf(spec, data_.group)),
+      device_(lease_.device()),
       slicedWork_(spec.train.slices, device_, data_.group) {
   if (slicedWork_.isShared()) requireShareable(spec, data_.group->size());
   if (data_.classNames.size() < 2 || data_.train.labels.empty())

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "core/learn/model/gpt.h"
+#include "core/learn/train/device_lease.h"
 #include "core/learn/train/sliced_work.h"
 #include "core/learn/train/torch_setup.h"
 #include "core/run/trainer.h"
@@ -42,6 +43,7 @@ class ProbeTrainer final : public Trainer {
 
   RunSpec spec_;
   RunData data_;
+  const DeviceLease lease_;
   at::Device device_;
   PrecisionChoice precision_;
   int64_t step_ = 0;

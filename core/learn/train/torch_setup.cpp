@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "core/base/error.h"
@@ -20,6 +21,8 @@ void loadCuda() {
   const auto library = std::filesystem::path(cpu.dli_fname).parent_path() / "libtorch_cuda.so";
   // Without a driver the library would load all the same, with more than a gigabyte of others.
   if (!std::filesystem::exists(library) || !dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL)) return;
+  // Otherwise products are refused on all threads while one asks for reproducible sums.
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
   dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL);  // registers itself; if it cannot, there is no CUDA
 }
 

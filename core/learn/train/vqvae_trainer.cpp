@@ -84,7 +84,8 @@ at::Tensor choices(const at::Tensor& codes_N, int64_t codes) {
 VqvaeTrainer::VqvaeTrainer(const RunSpec& spec, RunData data)
     : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
       data_(checked(spec, std::move(data))),
-      device_(chooseDevice(spec.device, spec.gpu)),
+      lease_(spec.device, spec.gpu),
+      device_(lease_.device()),
       warmup_(warmupSteps(spec, data_.trainImages.count)),
       model_(vqvaeShape(spec.vqvae), device_),
       microBatch_(microBatchOf(spec, vectorsOf(data_.trainImages, spec.vqvae.stride), device_), device_) {

@@ -7,6 +7,7 @@
 #include "core/learn/model/checkpoint.h"
 #include "core/learn/model/device_memory.h"
 #include "core/learn/model/vqvae.h"
+#include "core/learn/train/device_lease.h"
 #include "core/learn/train/micro_batch.h"
 #include "core/run/trainer.h"
 
@@ -93,6 +94,7 @@ class VqvaeTrainer final : public Trainer {
 
   RunSpec spec_;
   RunData data_;
+  const DeviceLease lease_;
   at::Device device_;
   int64_t warmup_;
   int64_t step_ = 0;

@@ -6,6 +6,8 @@
 #include <fstream>
 
 #include "core/base/error.h"
+#include "core/learn/model/token_rows.h"
+#include "core/learn/train/device_tokens.h"
 #include "core/learn/train/torch_setup.h"
 #include "core/run/diverged.h"
 #include "tests/core/learn/device/pretend_device.h"
@@ -148,14 +150,99 @@ class DeviceTrainingTest : public QObject {
     QVERIFY(bytesOf(file("a.safetensors")) == bytesOf(file("b.safetensors")));
   }
 
-  /// In bf16 the two round at other places, for the CPU's own kernels keep float32 where plain operations do not.
+  /// In bf16 the two round at other places: the CPU the logits and each part of a weight's gradient, the accelerator the quick GELU's input times its factor.
+  void bf16RunsToo_data() { rows({"autoregressive", "with biases", "BERT", "fine-tuning"}); }
   void bf16RunsToo() {
+    QFETCH(QString, name);
+    const auto kind = name.toStdString();
+    for (const auto attention : {AttentionKernels::Reproducible, AttentionKernels::Fast}) {
+      auto spec = smallSpec(kind, Device::Auto);
+      spec.train.precision = Precision::Bf16;
+      spec.train.attention = attention;
+      std::vector<double> found, expected;
+      for (const auto where : {Device::Auto, Device::Cpu}) {
+        spec.device = where;
+        const auto trainer = makeSmall(spec, smallData(kind));
+        auto& numbers = where == Device::Auto ? found : expected;
+        for (int i = 0; i < 4; ++i) {
+          const auto stats = trainer->trainStep(kGo);
+          numbers.insert(numbers.end(), {stats.loss, stats.gradientNorm});
+        }
+        numbers.push_back(trainer->evaluate(kGo).loss);
+      }
+      qInfo("largest relative deviation %.1e", deviation(found, expected));
+      QCOMPARE_LT(deviation(found, expected), 1e-2);
+    }
+  }
+
+  /// In the reproducible mode nothing of a step or an evaluation is added up in an order that is left to the device.
+  void sumsHaveAnOrder_data() {
+    rows({"autoregressive", "with biases", "augmented", "BERT", "fine-tuning", "classes alone", "BERT fine-tuning"});
+  }
+  void sumsHaveAnOrder() {
+    QFETCH(QString, name);
+    const auto kind = name.toStdString();
+    for (const auto precision : {Precision::Fp32, Precision::Bf16}) {
+      auto spec = smallSpec(kind, Device::Auto);
+      spec.train.precision = precision;
+      const auto trainer = makeSmall(spec, smallData(kind));
+      pretend::clearUnrepeatable();
+      trainer->trainStep(kGo);
+      trainer->evaluate(kGo);
+      QCOMPARE(pretend::unrepeatable(), std::vector<std::string>{});
+    }
+    auto spec = smallSpec(kind, Device::Auto);
+    spec.train.precision = Precision::Bf16;
+    spec.train.attention = AttentionKernels::Fast;
+    const auto trainer = makeSmall(spec, smallData(kind));
+    trainer->trainStep(kGo);
+    QCOMPARE(pretend::unrepeatable().empty(), false);
+  }
+
+  void theKernelOfAttentionIsAFactOfTheRun() {
+    const auto fact = [](const RunSpec& spec) {
+      for (const auto& [name, value] : GptTrainer(spec, smallData()).environment())
+        if (name == "Attention") return value;
+      return std::string("none");
+    };
+    auto spec = smallSpec("autoregressive", Device::Auto);
+    QCOMPARE(fact(spec), std::string("memory-efficient, reproducible"));
+    spec.train.precision = Precision::Bf16;
+    QCOMPARE(fact(spec), std::string("flash, reproducible"));
+    spec.train.attention = AttentionKernels::Fast;
+    QCOMPARE(fact(spec), std::string("cuDNN, fast"));
+    spec.device = Device::Cpu;
+    QCOMPARE(fact(spec), std::string("none"));
+  }
+
+  void aRunInBf16GoesOnBitForBit() {
     auto spec = smallSpec("autoregressive", Device::Auto);
     spec.train.precision = Precision::Bf16;
-    GptTrainer device(spec, smallData());
-    spec.device = Device::Cpu;
-    GptTrainer cpu(spec, smallData());
-    QCOMPARE_LT(deviation(train(device, 3).numbers, train(cpu, 3).numbers), 3e-2);
+    const auto begun = makeSmall(spec, smallData()), resumed = makeSmall(spec, smallData());
+    train(*begun, 2);
+    begun->save(file("begun.safetensors"));
+    resumed->load(file("begun.safetensors"));
+    QCOMPARE(train(*resumed, 2).numbers, train(*begun, 2).numbers);
+    begun->save(file("a.safetensors"));
+    resumed->save(file("b.safetensors"));
+    QVERIFY(bytesOf(file("a.safetensors")) == bytesOf(file("b.safetensors")));
+  }
+
+  void theSetsTokensLieOnTheDevice() {
+    auto set = smallData().train;
+    set.ids[30] = 4095;
+    const std::vector<int64_t> wanted{1, 47, 1, 3};
+    const DeviceTokens there(set, pretend::kDevice);
+    QVERIFY(!there.isEmpty());
+    pretend::clearWaits();
+    const auto found = there.rows(wanted);
+    QVERIFY(pretend::waits().empty());
+    QCOMPARE(found.device(), pretend::kDevice);
+    QVERIFY(at::equal(found.cpu(), tokensOf(set, wanted)));
+    QVERIFY(DeviceTokens(set, at::kCPU).isEmpty());
+    pretend::setMemoryLimit(pretend::memoryUsed() + 8 * 2 * std::ssize(set.ids));  // an eighth of it is more than a tenth
+    QVERIFY(DeviceTokens(set, pretend::kDevice).isEmpty());
+    pretend::setMemoryLimit(0);
   }
 
   void theHostWaitsOnceAStep_data() { rows(kTrainings); }
@@ -239,15 +326,31 @@ class DeviceTrainingTest : public QObject {
     }
   }
 
+  /// With none left, they share.
+  void runsAtOnceTakeAGpuEach() {
+    const auto spec = smallSpec("autoregressive", Device::Auto);
+    const auto deviceOf = [](const GptTrainer& trainer) { return trainer.weights().flat.device(); };
+    auto first = std::make_unique<GptTrainer>(spec, smallData());
+    const GptTrainer second(spec, smallData()), third(spec, smallData());
+    QCOMPARE(deviceOf(*first), pretend::kDevice);
+    QCOMPARE(deviceOf(second), pretend::kSecondDevice);
+    QVERIFY(deviceOf(third).is_privateuseone());
+    first.reset();
+    QCOMPARE(deviceOf(GptTrainer(spec, smallData())), pretend::kDevice);
+    auto numbered = spec;
+    numbered.gpu = 1;
+    QCOMPARE(deviceOf(GptTrainer(numbered, smallData())), pretend::kSecondDevice);
+  }
+
   /// The batch in one pass where it fits, else in 2, 4, 8, ... of them.
   void freeMemoryDecidesTheMicroBatch() {
     auto spec = smallSpec("autoregressive", Device::Auto);
     spec.train.batchSize = 48;
     spec.train.microBatch = 0;
     QCOMPARE(GptTrainer(spec, smallData()).microBatch(), 48);
-    const auto room = [&](int64_t images) {  // beside 4 sets of tensors
+    const auto room = [&](int64_t images) {  // beside 4 sets of tensors, and the tokens
       const GptTensors one({.layers = 2, .width = 32, .heads = 2, .paletteSize = 8, .positions = 25});
-      pretend::setMemoryLimit(pretend::memoryUsed() + 4 * (one.flat.nbytes() + 4096) +
+      pretend::setMemoryLimit(pretend::memoryUsed() + 4 * (one.flat.nbytes() + 4096) + 4096 +
                               images * gradientBytes(one.shape, 4) * 10 / 9 + 4096);
     };
     room(24);
