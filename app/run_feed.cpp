@@ -118,10 +118,10 @@ void RunFeed::readWatched(RunStore& store, std::vector<RunId> watched, Workspace
   for (RunRow& row : store.rows(parents)) news.watched.push_back(std::move(row.run));
 }
 
-/// Whether steps that were shown are gone: the run was resumed from an earlier one.
+/// Whether steps that were shown are gone: the run was resumed from an earlier one. Points may lie beyond the step that
+/// a run has reached, as imported ones can, so its step is compared with its own of the last look.
 bool RunFeed::wentBack(const RunSummary& summary, const std::vector<SeriesSummary>& series, const Cursor& cursor) {
-  const auto train = cursor.lastStep.find(std::string(series::kTrainLoss));
-  if (train != cursor.lastStep.end() && summary.step < train->second) return true;
+  if (summary.step < cursor.step) return true;
   return std::any_of(cursor.lastStep.begin(), cursor.lastStep.end(), [&](const auto& known) {
     const auto now =
         std::find_if(series.begin(), series.end(), [&](const SeriesSummary& s) { return s.name == known.first; });
@@ -162,6 +162,7 @@ RunUpdate RunFeed::readRun(RunStore& store, RunDetails details, Cursor& cursor, 
   const bool back = wentBack(summary, series, cursor);
   update.reset = cursor.version < 0 || back;
   if (back) cursor = Cursor{};
+  cursor.step = summary.step;
   isWhole = readPoints(store, series, cursor, update);
   update.lowData = store.lowData(summary.id);
   update.codebookUse = store.codebookUse(summary.id, cursor.lastCodebookStep);

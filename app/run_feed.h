@@ -69,6 +69,7 @@ class RunFeed : public QObject {
   /// Up to where the views have the rows of a run.
   struct Cursor {
     int64_t version = -1;  ///< -1: nothing was told; 0: points are left to be told
+    int64_t step = 0;      ///< that the run had reached
     std::map<std::string, int64_t> lastStep;
     std::vector<ProbeResult> newestProbes;  ///< the rows of the newest probed step, as last told
     size_t sampleSets = 0;

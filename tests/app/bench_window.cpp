@@ -12,6 +12,7 @@
 #include <QLineEdit>
 #include <QMetaEnum>
 #include <QProcess>
+#include <QSlider>
 #include <QTabWidget>
 #include <QTemporaryDir>
 #include <QTest>
@@ -32,6 +33,8 @@
 #include "widgets/lists/filter_box.h"
 #include "widgets/lists/inspector.h"
 #include "widgets/lists/run_table.h"
+#include "widgets/pages/curve_keys.h"
+#include "widgets/plot/chart.h"
 
 namespace scanline {
 namespace {
@@ -287,6 +290,41 @@ class Bench {
     until([&] { return inspector_->run() == run; });
   }
 
+  /// By the way of any run: parts from the store, and smoothing on other threads.
+  void longRun(RunId run, int64_t points) {
+    const auto known = [&] {
+      int64_t most = 0;
+      for (const Chart* chart : window_->findChildren<Chart*>())
+        for (const auto& [key, line] : chart->lines())
+          if (!isMeanKey(key) && runOfKey(key) == run.value) most = std::max(most, std::ssize(line.series));
+      return most;
+    };
+    app().takeLongest();
+    QElapsedTimer clock;
+    clock.start();
+    table_->select({run});
+    until([&] { return known() > 0; });
+    QElapsedTimer came;
+    came.start();
+    until([&] { return app().paintedSince(came); });
+    print("open the longest run: until its first points are drawn", ms(static_cast<double>(clock.elapsed())), "200 ms");
+    until([&] { return known() >= points; });
+    untilPainted([] {});
+    print("  until all are drawn", ms(static_cast<double>(clock.elapsed())), "");
+    blocks("longest block meanwhile");
+    auto* slider = window_->findChild<QSlider*>(QStringLiteral("smoothing"));
+    Times keys;
+    for (int turn = 0; turn < 5; ++turn) {
+      QElapsedTimer key;
+      key.start();
+      QTest::keyClick(slider, Qt::Key_Right);
+      keys.ms.push_back(static_cast<double>(key.nsecsElapsed()) / 1e6);
+      untilPainted([] {});
+    }
+    print("  key of the smoothing slider", keys, "50 ms");
+    blocks("longest block after such a key");
+  }
+
  private:
   int rows() const { return view_->model()->rowCount(); }
 
@@ -406,6 +444,7 @@ int run(int argc, char** argv) {
   bench.blocks("longest block of the window until here");
   bench.ticking();
   bench.blocks("longest block while ticking");
+  bench.longRun({runs}, points);
   bench.besideTraining();
   bench.blocks("longest block beside a training");
   print("memory at the end", std::to_string(std::lround(residentMb())) + " MB", "");
