@@ -115,6 +115,28 @@ class RunTableModelTest : public QObject {
     QCOMPARE(told, kFirst + 1);
   }
 
+  /// A view looks at every row that it is told of, and those of an answer may lie anywhere in a long list.
+  void rowsFarFromThoseThatChangedAreNotTold() {
+    RunTableModel model;
+    Ids ids;
+    for (int64_t id = 1; id <= 50'000; ++id) ids.push_back(id);
+    model.setRows(rowsOf(ids));
+    std::vector<RunId> asked;
+    std::vector<RunRow> rows;
+    for (int64_t id = 100; id <= 50'000; id += 400) {
+      asked.push_back({id});
+      rows.push_back({sampleRun(id, "run", RunState::Finished), {}});
+    }
+    std::vector<bool> told(ids.size());
+    int sum = 0;
+    connect(&model, &QAbstractItemModel::dataChanged, &model, [&](const QModelIndex& from, const QModelIndex& to) {
+      for (int row = from.row(); row <= to.row(); ++row, ++sum) told[static_cast<size_t>(row)] = true;
+    });
+    model.take(asked, {}, rows);
+    for (const RunId run : asked) QVERIFY(told[static_cast<size_t>(run.value - 1)]);
+    QVERIFY2(sum < 40 * std::ssize(asked), qPrintable(QString::number(sum)));
+  }
+
   void persistentIndexesFollowTheirRuns() {
     RunTableModel model;
     model.setRows(rowsOf({1, 2, 3, 4, 5, 6, 7, 8, 9}));
