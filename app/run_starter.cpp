@@ -2,12 +2,16 @@
 
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QPointer>
+#include <QThreadPool>
 #include <algorithm>
 
 #include "app/data_fetcher.h"
+#include "app/deliver.h"
 #include "app/run_actions.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/gpus.h"
 #include "core/base/new_folder.h"
 #include "core/data/dataset.h"
 #include "core/jobs/search_rule.h"
@@ -137,6 +141,10 @@ RunStarter::RunStarter(NewRunPage& page, StoreThread& reader, RunActions& action
   connect(&page_, &NewRunPage::sourceChosen, this, [this](const std::optional<ModelSource>& source) {
     parent_.reset();
     if (source) takeModelOf(*source);
+  });
+  // On another thread: a driver may take seconds to begin.
+  QThreadPool::globalInstance()->start([context = QPointer<QObject>(this), page = &page_] {
+    deliver(context, [page, gpus = findGpus()] { page->setGpus(gpus); });
   });
 }
 

@@ -85,6 +85,7 @@ std::unique_ptr<Command> makePruneCommand(CLI::App& app);
 std::unique_ptr<Command> makeBenchCommand(CLI::App& app);
 std::unique_ptr<Command> makeReportCommand(CLI::App& app);
 std::unique_ptr<Command> makeFilmCommand(CLI::App& app);
+std::unique_ptr<Command> makeDevicesCommand(CLI::App& app);
 std::unique_ptr<Command> makeTakePartCommand(CLI::App& app);
 std::unique_ptr<Command> makeInboxCommand(CLI::App& app);
 std::unique_ptr<Command> makeWatchCommand(CLI::App& app);

@@ -51,11 +51,20 @@ class CliTest : public QObject {
     QVERIFY(!store.run(store.find(alone.json()[0]["uuid"].get<std::string>()).value()).parent);
   }
 
+  void devicesBeginWithTheProcessor() {
+    const CliResult result = runCli({"devices", "--json"});
+    QCOMPARE(result.code, 0);
+    QCOMPARE(result.json()[0]["device"].get<std::string>(), std::string("cpu"));
+    QVERIFY(result.json()[0]["cores"].get<int>() > 0);
+    QVERIFY(runCli({"devices"}).out.starts_with("cpu "));
+  }
+
   void everyVerbHasHelp_data() {
     QTest::addColumn<QString>("verb");
     for (const char* verb : {"train",   "resume",  "finetune", "runs",   "show",   "complete", "score", "probe",
                              "lowdata", "presets", "spec",     "verify", "search", "study",    "data",  "import", "studio",
-                             "export",  "vqvae",   "sql",      "pause",  "stop",   "disk",     "trash", "bench"})
+                             "export",  "vqvae",   "sql",      "pause",  "stop",   "disk",     "trash", "bench",
+                             "devices"})
       QTest::newRow(verb) << verb;
   }
   void everyVerbHasHelp() {

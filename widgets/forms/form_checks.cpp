@@ -5,6 +5,7 @@
 #include <QStringList>
 #include <algorithm>
 
+#include "core/base/processor.h"
 #include "core/base/user_folders.h"
 #include "widgets/forms/data_facts.h"
 #include "widgets/parts/number_text.h"
@@ -56,6 +57,30 @@ QString stepsNote(const RunSpec& spec, int64_t checkpointStep) {
   return {};
 }
 
+/// The processor that the run takes, by its name.
+QString deviceNote(const RunSpec& spec, const std::optional<std::vector<Gpu>>& gpus) {
+  if (!gpus) return {};
+  if (gpus->empty() || spec.device == Device::Cpu)
+    return tr("CPU: %1").arg(QString::fromStdString(processorName()).trimmed());
+  QStringList names;
+  for (const Gpu& gpu : *gpus)
+    if (spec.gpu < 0 || spec.gpu == gpu.number) names << QString::fromStdString(titleOf(gpu));
+  if (names.size() < 2) return names.join(QString());
+  return tr("One that no other run uses, of %1").arg(names.join(QStringLiteral("; ")));
+}
+
+QString gpuProblem(const RunSpec& spec, const std::optional<std::vector<Gpu>>& gpus) {
+  if (!gpus || gpus->empty() || spec.device == Device::Cpu || spec.gpu < 0) return {};
+  QStringList numbers;
+  for (const Gpu& gpu : *gpus) {
+    if (gpu.number == spec.gpu) return {};
+    numbers << QString::number(gpu.number);
+  }
+  return tr("gpu is %1, and this machine has no GPU of that number; give one of %2, or \"a free one\".")
+      .arg(spec.gpu)
+      .arg(numbers.join(QStringLiteral(", ")));
+}
+
 }  // namespace
 
 const CodeSource* coderOf(const std::vector<CodeSource>& coders, const std::string& vqvae) {
@@ -80,11 +105,17 @@ std::map<QString, QString> formProblems(const RunSpec& spec, const FormFacts& fa
   add("lowdata.labels", facts.data.labelsProblem(spec));
   add("train.steps", stepsProblem(spec, facts.checkpointStep));
   add("palette.vqvae", coderProblem(spec, facts.coders));
+  add("gpu", gpuProblem(spec, facts.gpus));
   return found;
+}
+
+bool isOfGpus(const QString& key) {
+  return key == QStringLiteral("gpu") || key == QStringLiteral("train.attention");
 }
 
 std::map<QString, QString> formNotes(const RunSpec& spec, const FormFacts& facts) {
   return {
+      {QStringLiteral("device"), deviceNote(spec, facts.gpus)},
       {QStringLiteral("train.steps"), stepsNote(spec, facts.checkpointStep)},
       {QStringLiteral("optimizer.learningRate"),
        isFineTuned(spec)

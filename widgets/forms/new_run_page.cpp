@@ -240,6 +240,10 @@ void NewRunPage::setKnownData(std::optional<KnownData> known) {
 }
 
 void NewRunPage::setSpeeds(std::vector<MeasuredSpeed> speeds, const QString& machine) {
+void NewRunPage::setGpus(std::vector<Gpu> gpus) {
+  form_->setGpus(std::move(gpus));
+}
+
   speeds_ = std::move(speeds);
   machine_ = machine;
   onFormChanged();

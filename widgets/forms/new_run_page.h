@@ -52,6 +52,7 @@ class NewRunPage : public QWidget {
   /// For the box of data.name and the estimates.
   void setDatasets(std::vector<DatasetInfo> datasets);
   /// Measured speeds of training. `machine`: as in MeasuredSpeed.
+  void setGpus(std::vector<Gpu> gpus);
   void setSpeeds(std::vector<MeasuredSpeed> speeds, const QString& machine);
   /// A data set is being fetched; `done` of `total` bytes or files, total 0 = not known.
   void setFetchProgress(const QString& dataset, const QString& doing, qint64 done, qint64 total);

@@ -26,6 +26,7 @@ SpecForm::SpecForm(QWidget* parent) : QScrollArea(parent) {
 /// Whether a field can make a difference to one of the runs that the form describes.
 bool SpecForm::isUsed(const FieldRow& field) const {
   const std::string key = field.key().toStdString();
+  if (gpus_ && gpus_->empty() && isOfGpus(field.key()) && !field.isChanged()) return false;
   return std::any_of(described_.begin(), described_.end(),
                      [&](const RunSpec& spec) { return scanline::isUsed(spec, key); });
 }
@@ -94,6 +95,14 @@ const CodeSource* SpecForm::codeSource(const RunSpec& spec) const {
   return coders_ && !spec.palette.vqvae.empty() ? coderOf(*coders_, spec.palette.vqvae) : nullptr;
 }
 
+void SpecForm::setGpus(std::vector<Gpu> gpus) {
+  gpus_ = std::move(gpus);
+  QStringList devices{QStringLiteral("auto"), QStringLiteral("cpu")};
+  if (!gpus_->empty()) devices << QStringLiteral("cuda");
+  setChoices(QStringLiteral("device"), devices);
+  check();
+}
+
 void SpecForm::setKnownData(std::optional<KnownData> known) {
   data_.setKnown(std::move(known));
   check();
@@ -148,7 +157,7 @@ std::map<QString, QString> SpecForm::checkFields(RunSpec& base, std::vector<Swee
 
 /// Checks the settings of each run against each other, the files and the checkpoint.
 void SpecForm::checkRuns(std::map<QString, QString>& wrong, std::map<QString, QString>& notes) const {
-  const FormFacts facts{data_, coders_, checkpointStep_};
+  const FormFacts facts{data_, coders_, checkpointStep_, gpus_};
   for (const auto& spec : described_) {
     for (const auto& [key, sentence] : formProblems(spec, facts)) wrong.try_emplace(key, sentence);
     for (const auto& problem : problems(spec))

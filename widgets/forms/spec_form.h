@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "core/base/gpus.h"
 #include "core/spec/run_spec.h"
 #include "widgets/forms/code_source.h"
 #include "widgets/forms/data_facts.h"
@@ -43,6 +44,8 @@ class SpecForm : public QScrollArea {
   void setCodeSources(std::vector<CodeSource> coders);
   /// The VQ-VAE whose codes the run reads; null: none, or unknown.
   const CodeSource* codeSource(const RunSpec& spec) const;
+  /// The GPUs of this machine: named below the device. Without one their settings are not shown.
+  void setGpus(std::vector<Gpu> gpus);
   /// The counts of a run with the same data.
   void setKnownData(std::optional<KnownData> known);
   /// Looks at the files again, which may have changed.
@@ -123,6 +126,7 @@ class SpecForm : public QScrollArea {
   int64_t checkpointStep_ = -1;
   DataFacts data_;
   std::optional<std::vector<CodeSource>> coders_;
+  std::optional<std::vector<Gpu>> gpus_;
   QStringList words_;  ///< that are looked for
   std::vector<RunSpec> specs_, described_;
   RunKind kind_ = RunKind::Pretrain;

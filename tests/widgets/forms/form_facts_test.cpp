@@ -36,6 +36,38 @@ class FormFactsTest : public QObject {
   }
   void cleanup() { page_.reset(); }
 
+  /// GPUs by name and memory; without one nothing of them is offered.
+  void theProcessorHasItsName() {
+    page_->setSpec(preset("quick-start").spec, "quick start");
+    page_->form()->setExpanded({}, true);
+    page_->form()->setExpanded("train", true);
+    const auto offered = [&] {
+      QStringList list;
+      const auto* box = qobject_cast<QComboBox*>(editor("device"));
+      for (int i = 0; i < box->count(); ++i) list << box->itemText(i);
+      return list;
+    };
+    page_->setGpus({});
+    QCOMPARE(offered(), QStringList({"auto", "cpu"}));
+    QVERIFY2(note("device").startsWith("CPU: "), qPrintable(note("device")));
+    QVERIFY(!editor("gpu")->isVisible());
+    QVERIFY(!editor("train.attention")->isVisible());
+
+    page_->setGpus({{0, "NVIDIA H200", 149'000'000'000}, {1, "NVIDIA L4", 24'000'000'000}});
+    QCOMPARE(offered(), QStringList({"auto", "cpu", "cuda"}));
+    QCOMPARE(note("device"), QString("One that no other run uses, of cuda:0 NVIDIA H200, 139 GiB; cuda:1 NVIDIA L4, 22 GiB"));
+    QVERIFY(editor("gpu")->isVisible());
+    QVERIFY(editor("train.attention")->isVisible());
+    type("gpu", "1");
+    QCOMPARE(note("device"), QString("cuda:1 NVIDIA L4, 22 GiB"));
+    type("gpu", "2");
+    QVERIFY2(problem("gpu").contains("give one of 0, 1"), qPrintable(problem("gpu")));
+    QVERIFY(!button("start")->isEnabled());
+    type("device", "cpu");
+    QVERIFY(note("device").startsWith("CPU: "));
+    QVERIFY(button("start")->isEnabled());
+  }
+
   /// A folder of pictures is no CIFAR-10, and that is said before the run fails.
   void aFolderWithoutTheDataSetIsToldWhileTyping() {
     const QTemporaryDir pictures;
