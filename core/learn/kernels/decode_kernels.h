@@ -90,51 +90,6 @@ struct RunAttention {
   float* scratch;  ///< 64-byte aligned: runScratch() floats
 };
 
-/// Rows and columns of a tile of bfloat16, and the depth of one that is multiplied at a time.
-inline constexpr int64_t kTileSide = 16, kTileDepth = 32;
-/// A float32 is the sum of three bfloat16, exactly.
-inline constexpr int64_t kTileParts = 3;
-
-/// Bytes of `rows` rows as tiles: [rows / 16][depth / 32][parts][16, 32], both numbers rounded up.
-[[gnu::always_inline]] inline constexpr int64_t leftTileBytes(int64_t rows, int64_t depth) {
-  return (rows + kTileSide - 1) / kTileSide * ((depth + kTileDepth - 1) / kTileDepth) * kTileParts * 1024;
-}
-/// Bytes of a panel as tiles: [depth / 32][parts][2][16 pairs of lines, 16 columns, 2], a Bf16 in one part.
-template <class W>
-[[gnu::always_inline]] inline constexpr int64_t panelTileBytes(int64_t depth) {
-  return (depth + kTileDepth - 1) / kTileDepth * (sizeof(W) == sizeof(float) ? kTileParts : 1) * 2 * 1024;
-}
-
-/// y[rows, columns] from rows of tiles times one panel of tiles.
-struct TileProduct {
-  const uint8_t* left;
-  const uint8_t* panel;
-  int64_t depth, columns;  ///< columns: 1 .. kPanelColumns
-  const float* bias;       ///< [columns], nullptr: none
-  int64_t rows;
-  float* y;
-  int64_t yStride;
-};
-
-/// Products of many rows by the processor's matrix unit (AMX). Those parts of numbers are multiplied whose products
-/// float32 can tell from nothing beside the largest, so the error is that of float32. What a row gets does not depend
-/// on the others. Weights are W; memory is 64-byte aligned.
-template <class W>
-struct TileKernels {
-  /// A panel [depth, kPanelColumns] as tiles: panelTileBytes().
-  void (*panelTiles)(const W* panel, int64_t depth, uint8_t* tiles);
-  void (*store)(const TileProduct& product);      ///< y = x w + b
-  void (*add)(const TileProduct& product);        ///< y += x w + b
-  void (*quickGelu)(const TileProduct& product);  ///< y = gelu(x w + b)
-};
-
-struct Tiles {
-  /// x[rows, depth] as tiles: leftTileBytes().
-  void (*leftTiles)(int64_t rows, int64_t depth, const float* x, int64_t xStride, uint8_t* tiles);
-  TileKernels<float> f32;
-  TileKernels<Bf16> bf16;
-};
-
 template <class W>
 struct ProductKernels {
   void (*store)(const PanelProduct<W>& product);      ///< y = x w + b
@@ -162,7 +117,6 @@ struct DecodeKernels {
   int64_t (*attentionScratch)(const PageLayout& layout, int64_t positions, int64_t rows);
   /// Floats of RunAttention::scratch, where the last position is below `positions`.
   int64_t (*runScratch)(const PageLayout& layout, int64_t positions);
-  const Tiles* tiles;  ///< nullptr: this processor has no matrix unit
   /// shares[V] = e^((logit - largest) / temperature) in double, within 2 units in the last place; returns the largest
   /// logit. NaN where a logit is NaN or the largest is infinite.
   float (*shares)(int64_t V, const float* logits, double temperature, double* shares);

@@ -3,7 +3,6 @@
 #include "core/learn/kernels/simd_attention.h"
 #include "core/learn/kernels/simd_decode.h"
 #include "core/learn/kernels/simd_rows.h"
-#include "core/learn/kernels/simd_tiles.h"
 
 namespace scanline::SCANLINE_ISA {
 
@@ -20,18 +19,8 @@ static constexpr ProductKernels<W> kProducts{panelProduct<Result::Store, W>, pan
 template <class C>
 static constexpr CacheKernels<C> kCache{putInCache<C>, attendRows<C>, attendRun<C>};
 
-#ifdef __AMX_BF16__
-template <class W>
-static constexpr TileKernels<W> kTileProducts{panelTiles, tileProduct<Result::Store, W>, tileProduct<Result::Add, W>,
-                                              tileProduct<Result::QuickGelu, W>};
-static constexpr Tiles kTiles{leftTiles, kTileProducts<float>, kTileProducts<Bf16>};
-static constexpr const Tiles* kTilesOrNone = &kTiles;
-#else
-static constexpr const Tiles* kTilesOrNone = nullptr;
-#endif
-
-static constexpr DecodeKernels kDecode{kLanes,        kProducts<float>, kProducts<Bf16>, kCache<float>, kCache<Bf16>,
-                                       decodeScratch, runScratch,       kTilesOrNone,    sharesOf};
+static constexpr DecodeKernels kDecode{kLanes,       kProducts<float>, kProducts<Bf16>, kCache<float>,
+                                       kCache<Bf16>, decodeScratch,    runScratch,      sharesOf};
 
 extern const KernelTable kTable;
 const KernelTable kTable{SCANLINE_TEXT(SCANLINE_ISA), kKernels<float>, kKernels<Bf16>, &kDecode, attentionScratch};

@@ -4,71 +4,11 @@ namespace scanline {
 
 namespace {
 
-constexpr int64_t kPanelBlock = 64, kTileBlock = 128;  ///< rows that go through a layer's matrices together
-constexpr int64_t kLeastTileRows = 64;  ///< positions of a row for which tiles of the weights are worth it
+constexpr int64_t kBlockRows = 128;  ///< that go through a layer's matrices together, at most
+constexpr int64_t kEvenRows = 8;     ///< blocks are a multiple of it: the kernels multiply so many rows at a time
 
 }  // namespace
 
-Decoder::State::ManyProducts::ManyProducts(State& decoder, bool byTiles, int64_t blockRows) : d_(decoder) {
-  if (!byTiles) return;
-  leftBytes_ = leftTileBytes(blockRows, 4 * d_.s.width);
-  left_ = at::empty({d_.pool.threads() * leftBytes_}, at::kByte);
-  const auto& block = d_.w.blocks.front();
-  panels_ = at::empty({matrixBytes(block.proj) + matrixBytes(block.fc) + matrixBytes(block.mlp) +
-                       std::max(matrixBytes(block.qkv), matrixBytes(d_.w.head))},
-                      at::kByte);
-  adviseHugePages(panels_);
-}
-
-int64_t Decoder::State::ManyProducts::panelBytes(const PackedMatrix& matrix) const {
-  return d_.w.isBf16 ? panelTileBytes<Bf16>(matrix.in) : panelTileBytes<float>(matrix.in);
-}
-
-void Decoder::State::ManyProducts::prepare(std::initializer_list<const PackedMatrix*> matrices) {
-  if (!left_.defined()) return;
-  prepared_.clear();
-  int64_t used = 0;
-  for (const auto* matrix : matrices) {
-    const int64_t size = panelBytes(*matrix);
-    d_.pool.run(matrix->panels(), [&](int64_t index, int) {
-      uint8_t* to = bytes(panels_) + used + index * size;
-      withType(d_.w.isBf16, [&]<class W>(W) {
-        d_.tiles<W>().panelTiles(static_cast<const W*>(d_.panelAt(*matrix, index)), matrix->in, to);
-      });
-    });
-    prepared_.emplace_back(matrix, used);
-    used += matrixBytes(*matrix);
-  }
-}
-
-void Decoder::State::ManyProducts::multiply(const PackedMatrix& matrix, int64_t firstPanel, Then then, int64_t size,
-                                            const float* x, float* y, int thread) const {
-  if (!left_.defined()) {
-    for (int64_t i = firstPanel; i < matrix.panels(); ++i)
-      d_.panel(matrix, i, then, size, x, y, d_.panelAt(matrix, std::min(i + 1, matrix.panels() - 1)));
-    return;
-  }
-  uint8_t* left = bytes(left_) + thread * leftBytes_;
-  d_.decode.tiles->leftTiles(size, matrix.in, x, matrix.in, left);
-  const auto found = std::ranges::find(prepared_, &matrix, [](const auto& each) { return each.first; });
-  for (int64_t i = firstPanel; i < matrix.panels(); ++i) {
-    const int64_t column = i * kPanelColumns;
-    const TileProduct product{.left = left,
-                              .panel = bytes(panels_) + found->second + i * panelBytes(matrix),
-                              .depth = matrix.in,
-                              .columns = std::min(kPanelColumns, matrix.out - column),
-                              .bias = matrix.bias ? matrix.bias + column : nullptr,
-                              .rows = size,
-                              .y = y + column,
-                              .yStride = matrix.out};
-    withType(d_.w.isBf16, [&]<class W>(W) {
-      const auto& kernels = d_.tiles<W>();
-      (then == Then::Store ? kernels.store : then == Then::Add ? kernels.add : kernels.quickGelu)(product);
-    });
-  }
-}
-
-/// By tiles or not is a matter of the positions alone: a row is not to depend on the number of the others.
 Decoder::State::RowPass::RowPass(State& decoder, int64_t firstPosition, int64_t cached, int64_t positions,
                                  int64_t together)
     : d(decoder),
@@ -78,17 +18,20 @@ Decoder::State::RowPass::RowPass(State& decoder, int64_t firstPosition, int64_t 
       R(positions),
       D(s.width),
       V(s.paletteSize),
-      byTiles(d.decode.tiles && R >= kLeastTileRows),
-      blockRows(byTiles ? kTileBlock : kPanelBlock),
       strips{.positions = R, .headWidth = D / s.heads, .width = D, .causal = true},
       stripSize(first == 0 ? (d.w.kernels.attentionScratch(strips, false) + R + 15) / 16 * 16
                            : (d.decode.runScratch(d.cache.layout(), first + R) + 15) / 16 * 16),
-      products(d, byTiles, blockRows),
       a(s, together * R),
       strip(d.pool.threads() * stripSize),
-      wide(std::max(d.pool.threads() * blockRows, kFewRows) * 4 * D),
-      last(std::max({d.pool.threads() * blockRows, kFewRows, together}) * V),
+      wide(std::max(d.pool.threads() * kBlockRows, kFewRows) * 4 * D),
+      last(std::max({d.pool.threads() * kBlockRows, kFewRows, together}) * V),
       scores(static_cast<size_t>(together * R)) {}
+
+void Decoder::State::RowPass::multiply(const PackedMatrix& matrix, int64_t firstPanel, Then then, int64_t size,
+                                       const float* x, float* y) const {
+  for (int64_t i = firstPanel; i < matrix.panels(); ++i)
+    d.panel(matrix, i, then, size, x, y, d.panelAt(matrix, std::min(i + 1, matrix.panels() - 1)));
+}
 
 void Decoder::State::RowPass::run(std::span<const Row> some, int64_t targetCount, const Control& control) {
   rows = some;
@@ -116,9 +59,9 @@ void Decoder::State::RowPass::run(std::span<const Row> some, int64_t targetCount
 /// another, and as many for each thread.
 template <class Part>
 void Decoder::State::RowPass::forBlocks(const Part& part) {
-  const int64_t threads = d.pool.threads(), least = (all + blockRows - 1) / blockRows,
+  const int64_t threads = d.pool.threads(), least = (all + kBlockRows - 1) / kBlockRows,
                 blocks = (least + threads - 1) / threads * threads;
-  const int64_t size = ((all + blocks - 1) / blocks + kTileSide - 1) / kTileSide * kTileSide;
+  const int64_t size = ((all + blocks - 1) / blocks + kEvenRows - 1) / kEvenRows * kEvenRows;
   d.pool.run((all + size - 1) / size,
              [&](int64_t index, int thread) { part(index * size, std::min(size, all - index * size), thread); });
 }
@@ -126,11 +69,11 @@ void Decoder::State::RowPass::forBlocks(const Part& part) {
 /// The part of a layer after its attention.
 void Decoder::State::RowPass::finish(int64_t layer, int64_t begin, int64_t size, int thread) const {
   const auto& block = d.w.blocks[static_cast<size_t>(layer)];
-  float *h = a.h + begin * D, *x = a.x + begin * D, *between = wide + thread * blockRows * 4 * D;
-  products.multiply(block.proj, 0, Then::Add, size, a.mixed + begin * D, h, thread);
+  float *h = a.h + begin * D, *x = a.x + begin * D, *between = wide + thread * kBlockRows * 4 * D;
+  multiply(block.proj, 0, Then::Add, size, a.mixed + begin * D, h);
   d.normRows(size, h, block.ln2, x);
-  products.multiply(block.fc, 0, Then::QuickGelu, size, x, between, thread);
-  products.multiply(block.mlp, 0, Then::Add, size, between, h, thread);
+  multiply(block.fc, 0, Then::QuickGelu, size, x, between);
+  multiply(block.mlp, 0, Then::Add, size, between, h);
 }
 
 /// The rest of the layer before; queries (not if cut), keys and values of this one.
@@ -142,17 +85,10 @@ void Decoder::State::RowPass::queries(int64_t layer, bool isCut) {
     d.product(block.qkv, block.proj, Then::Store, all, a.x.get(), a.qkv.get());
     return;
   }
-  if (layer == 0) {
-    products.prepare({&block.qkv});
-  } else {
-    const auto& before = d.w.blocks[static_cast<size_t>(layer - 1)];
-    products.prepare({&before.proj, &before.fc, &before.mlp, &block.qkv});
-  }
   forBlocks([&](int64_t begin, int64_t size, int thread) {
     if (layer > 0) finish(layer - 1, begin, size, thread);
     d.normRows(size, a.h + begin * D, block.ln1, a.x + begin * D);
-    products.multiply(block.qkv, isCut ? D / kPanelColumns : 0, Then::Store, size, a.x + begin * D,
-                      a.qkv + begin * 3 * D, thread);
+    multiply(block.qkv, isCut ? D / kPanelColumns : 0, Then::Store, size, a.x + begin * D, a.qkv + begin * 3 * D);
   });
 }
 
@@ -196,25 +132,23 @@ void Decoder::State::RowPass::lastRows() {
 
 /// The logits of every row, of which those of the last cached one are kept, and the nats of its target.
 void Decoder::State::RowPass::score(int64_t targetCount) {
-  const auto& block = d.w.blocks.back();
   if (isSmall()) {
     d.finishBlock(s.layers - 1, all, a, wide);
     d.head(all, a, last);
     keepScores(targetCount, 0, all, last.get());
     return;
   }
-  products.prepare({&block.proj, &block.fc, &block.mlp, &d.w.head});
   forBlocks([&](int64_t begin, int64_t size, int thread) {
     finish(s.layers - 1, begin, size, thread);
     d.normRows(size, a.h + begin * D, d.w.lnF, a.x + begin * D);
-    float* logits = last + thread * blockRows * V;
-    products.multiply(d.w.head, 0, Then::Store, size, a.x + begin * D, logits, thread);
+    float* logits = last + thread * kBlockRows * V;
+    multiply(d.w.head, 0, Then::Store, size, a.x + begin * D, logits);
     keepScores(targetCount, begin, size, logits);
   });
 }
 
 void Decoder::State::RowPass::keepScores(int64_t targetCount, int64_t begin, int64_t size, float* logits) {
-  int64_t targets[kTileBlock];
+  int64_t targets[kBlockRows];
   for (int64_t i = 0; i < size; ++i) {
     const auto& row = rows[static_cast<size_t>((begin + i) / R)];
     const int64_t at = (begin + i) % R;

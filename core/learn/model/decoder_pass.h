@@ -1,8 +1,6 @@
 #pragma once
 
-#include <initializer_list>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "core/base/control.h"
@@ -14,30 +12,6 @@ namespace scanline {
 
 inline constexpr int64_t kFewRows = 64;
 
-/// Products of many rows with a layer's matrices. Where the processor has a matrix unit its tiles of the weights are
-/// made anew for each layer, which is little beside the products themselves; elsewhere the panels are read.
-class Decoder::State::ManyProducts {
- public:
-  /// blockRows: that one thread multiplies at a time, at most.
-  ManyProducts(State& decoder, bool byTiles, int64_t blockRows);
-
-  /// The next products are with these. Their tiles are made on all threads.
-  void prepare(std::initializer_list<const PackedMatrix*> matrices);
-  /// On one of the pool's threads: y [size, out] from x [size, in], from a panel on.
-  void multiply(const PackedMatrix& matrix, int64_t firstPanel, Then then, int64_t size, const float* x, float* y,
-                int thread) const;
-
- private:
-  uint8_t* bytes(const at::Tensor& tensor) const { return tensor.mutable_data_ptr<uint8_t>(); }
-  int64_t panelBytes(const PackedMatrix& matrix) const;
-  int64_t matrixBytes(const PackedMatrix& matrix) const { return matrix.panels() * panelBytes(matrix); }
-
-  State& d_;
-  int64_t leftBytes_ = 0;
-  at::Tensor left_, panels_;  ///< of each thread; of the matrices that are prepared
-  std::vector<std::pair<const PackedMatrix*, int64_t>> prepared_;  ///< and where their tiles begin
-};
-
 /// Some rows of the decoder, each at R positions `first` .. first + R - 1, of which T go into the row's cache.
 struct Decoder::State::RowPass {
   /// What one row sees: the token before position first + i is targets[i - 1] (the start vector at position 0).
@@ -46,7 +20,7 @@ struct Decoder::State::RowPass {
     const Token* targets;
   };
 
-  /// together: rows of one pass, at most. byTiles: by the matrix unit, if there is one.
+  /// together: rows of one pass, at most.
   RowPass(State& decoder, int64_t first, int64_t cached, int64_t positions, int64_t together);
 
   /// The logits of the last of the T positions go to the rows' logits. targetCount: of each row's first positions, so
@@ -58,6 +32,9 @@ struct Decoder::State::RowPass {
  private:
   template <class Part>
   void forBlocks(const Part& part);
+  /// On one of the pool's threads: y [size, out] from x [size, in], from a panel on.
+  void multiply(const PackedMatrix& matrix, int64_t firstPanel, Then then, int64_t size, const float* x,
+                float* y) const;
   void finish(int64_t layer, int64_t begin, int64_t size, int thread) const;
   void queries(int64_t layer, bool isCut);
   void attention(int64_t layer, bool isCut);
@@ -70,11 +47,8 @@ struct Decoder::State::RowPass {
   State& d;
   const GptShape& s;
   int64_t first, T, R, D, V, all = 0;
-  bool byTiles;
-  int64_t blockRows;
   HeadLayout strips;
   int64_t stripSize;
-  ManyProducts products;
   Rows a;
   Buffer strip, wide, last;
   std::vector<float> scores;

@@ -104,14 +104,6 @@ struct Decoder::State {
     });
   }
 
-  template <class W>
-  const TileKernels<W>& tiles() const {
-    if constexpr (std::is_same_v<W, float>)
-      return decode.tiles->f32;
-    else
-      return decode.tiles->bf16;
-  }
-
   const void* panelAt(const PackedMatrix& matrix, int64_t index) const {
     return static_cast<const char*>(matrix.data) + index * kPanelColumns * matrix.in * (w.isBf16 ? 2 : 4);
   }
@@ -282,7 +274,6 @@ struct Decoder::State {
     product(w.head, w.blocks.front().qkv, Then::Store, count, a.x.get(), to.get());
   }
 
-  class ManyProducts;
   struct RowPass;
   /// nats: [P], or empty where nothing is scored.
   void prefill(std::span<const std::vector<Token>> prompts, int64_t given, std::span<const int32_t> promptOfRow,
