@@ -50,7 +50,7 @@ class ClusterRuns::Look {
     for (ClusterRun& each : store_.clusterRuns()) {
       control_.check();
       try {
-        each.folder.empty() ? begin(each) : follow(each);
+        each.job.empty() ? begin(each) : follow(each);
       } catch (const PassingError&) {
         throw;
       } catch (const Error& problem) {
@@ -136,8 +136,9 @@ class ClusterRuns::Look {
     try {
       jobs = askForJobs(control_);
     } catch (const Error& problem) {
-      return warn(fmt::format(
-          "The state of the cluster's jobs is not known: {} What the runs write is shown all the same.", problem.what()));
+      return warn(
+          fmt::format("The state of the cluster's jobs is not known: {} What the runs write is shown all the same.",
+                      problem.what()));
     }
     for (const ClusterRun& run : runs) {
       if (run.job.empty()) continue;

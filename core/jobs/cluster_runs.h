@@ -34,7 +34,8 @@ class ClusterRuns {
     std::chrono::milliseconds lost{60'000};  ///< a run whose job is gone may still have last words on their way
   };
   /// `program`: scanline-cli of this installation.
-  ClusterRuns(std::filesystem::path workspace, std::filesystem::path program) : ClusterRuns(workspace, program, Pace()) {}
+  ClusterRuns(std::filesystem::path workspace, std::filesystem::path program)
+      : ClusterRuns(workspace, program, Pace()) {}
   ClusterRuns(std::filesystem::path workspace, std::filesystem::path program, Pace pace);
 
   /// Cheap if there is no run of a cluster. Throws Error if the store cannot be written, Stopped; a cluster that cannot

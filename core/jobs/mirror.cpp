@@ -37,9 +37,9 @@ class FarMachine {
 
   /// What the commands say. Throws Error.
   std::string run(const std::string& commands) const {
-    const ProgramEnd end =
-        runProgram({"sh", "-c", fmt::format("exec {} {} {}", source_.shell, shellQuoted(source_.host), shellQuoted(commands))},
-                   kShortWork, control_);
+    const ProgramEnd end = runProgram(
+        {"sh", "-c", fmt::format("exec {} {} {}", source_.shell, shellQuoted(source_.host), shellQuoted(commands))},
+        kShortWork, control_);
     if (end.code == 0) return end.out;
     const std::string said = end.err.empty() ? fmt::format("exit code {}", end.code) : end.err;
     if (end.code == kSshFailed) throw Error(fmt::format("{} cannot be reached: {}", source_.host, said));
@@ -51,7 +51,8 @@ class FarMachine {
 
   /// Files from there. Throws Error.
   void fetch(const std::string& from, const fs::path& to, const std::vector<std::string>& options) const {
-    std::vector<std::string> words{"rsync", "--recursive", "--links", "--times", "--partial", "--protect-args", "-e", source_.shell};
+    std::vector<std::string> words{"rsync",     "--recursive",    "--links", "--times",
+                                   "--partial", "--protect-args", "-e",      source_.shell};
     words.insert(words.end(), options.begin(), options.end());
     words.push_back(fmt::format("{}:{}", source_.host, from));
     words.push_back(to.string());
@@ -121,9 +122,10 @@ MirrorSource readMirrorSource(const std::string& text) {
   }
   const bool isHost = !source.host.empty() && source.host.front() != '-' && source.host.find('/') == std::string::npos;
   if (!isHost || source.folder.empty())
-    throw Error(fmt::format("A workspace on another machine is written HOST:FOLDER, as user@machine:/data/runs; \"{}\" "
-                            "is not.",
-                            text));
+    throw Error(
+        fmt::format("A workspace on another machine is written HOST:FOLDER, as user@machine:/data/runs; \"{}\" "
+                    "is not.",
+                    text));
   return source;
 }
 
@@ -154,7 +156,8 @@ void makeMirror(const fs::path& mirror, const MirrorSource& source) {
   if (isMirror(mirror)) {
     const MirrorSource there = mirrorSourceOf(mirror);
     if (there.host != source.host || there.folder != source.folder)
-      throw Error(fmt::format("{} is a mirror of {}:{}. Choose another folder.", mirror.string(), there.host, there.folder));
+      throw Error(
+          fmt::format("{} is a mirror of {}:{}. Choose another folder.", mirror.string(), there.host, there.folder));
   } else if (fs::exists(mirror, error) && !fs::is_empty(mirror, error)) {
     throw Error(fmt::format("{} is not empty. A mirror needs a folder of its own.", mirror.string()));
   }

@@ -9,11 +9,11 @@ namespace scanline {
 
 /// A workspace on another machine.
 struct MirrorSource {
-  std::string host;                                           ///< as ssh takes it: "name", "user@name"
-  std::string folder;                                         ///< the workspace there; absolute, or below the home folder
+  std::string host;    ///< as ssh takes it: "name", "user@name"
+  std::string folder;  ///< the workspace there; absolute, or below the home folder
   std::string shell = "ssh -o BatchMode=yes -o ConnectTimeout=10";  ///< the command that rsync takes by -e
-  std::string program = "scanline-cli";                       ///< there; without it sqlite3 copies the store
-  bool withCheckpoints = false;                               ///< large; without them no model here can draw
+  std::string program = "scanline-cli";                             ///< there; without it sqlite3 copies the store
+  bool withCheckpoints = false;                                     ///< large; without them no model here can draw
 
   bool operator==(const MirrorSource&) const = default;
 };

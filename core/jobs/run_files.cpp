@@ -108,7 +108,8 @@ class LineTaker {
   }
 
   TrainEvent passedOver(const char* why) {
-    const std::string sentence = fmt::format("A line of {} was passed over: {}.", (folder_ / kEventsFile).string(), why);
+    const std::string sentence =
+        fmt::format("A line of {} was passed over: {}.", (folder_ / kEventsFile).string(), why);
     taken_.warnings.push_back(sentence);
     return LogLine{LogLine::Level::Warning, sentence};
   }
@@ -165,7 +166,8 @@ void bringCheckpoints(const RunStore& store, const RunDetails& details, const fs
 
 void requireOneRun(const RunSpec& spec) {
   if (kindOf(spec) == RunKind::Search)
-    throw Error("A search is several runs, one after the other, and needs a workspace. Train its rates as runs of their own.");
+    throw Error(
+        "A search is several runs, one after the other, and needs a workspace. Train its rates as runs of their own.");
 }
 
 void makeRunFiles(const fs::path& folder, const RunSpec& spec) {
@@ -211,7 +213,8 @@ void wishFor(const fs::path& folder, RunCommand command) {
   if (command != RunCommand::Resume) return writeFileAtomically(file, "");
   std::error_code error;
   fs::remove(file, error);
-  if (error) throw Error(fmt::format("{} cannot be removed, so the run stays paused: {}.", file.string(), error.message()));
+  if (error)
+    throw Error(fmt::format("{} cannot be removed, so the run stays paused: {}.", file.string(), error.message()));
 }
 
 void removeWishes(const fs::path& folder) {
@@ -264,8 +267,8 @@ bool EventFile::flush(bool sync) {
   if (::ftruncate(descriptor_, size_) != 0) return false;
   size_t done = 0;
   while (done < waiting_.size()) {
-    const ssize_t written = ::pwrite(descriptor_, waiting_.data() + done, waiting_.size() - done,
-                                     size_ + static_cast<int64_t>(done));
+    const ssize_t written =
+        ::pwrite(descriptor_, waiting_.data() + done, waiting_.size() - done, size_ + static_cast<int64_t>(done));
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return false;
     done += static_cast<size_t>(written);

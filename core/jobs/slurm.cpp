@@ -43,11 +43,13 @@ std::string quoted(const std::string& text) {
 
 void requireSound(const ClusterSettings& settings) {
   if (!settings.folder.empty() && !fs::path(settings.folder).is_absolute())
-    throw Error(fmt::format("The shared folder of the cluster has to be an absolute path, not \"{}\".", settings.folder));
+    throw Error(
+        fmt::format("The shared folder of the cluster has to be an absolute path, not \"{}\".", settings.folder));
   if (settings.nodes < 1 || settings.tasks < 1)
     throw Error("A job needs at least one machine, and one process on each.");
   const auto requireOneLine = [](const std::string& text) {
-    if (!isOneLine(text)) throw Error(fmt::format("A setting of the cluster is one line of text: \"{}\" is not.", text));
+    if (!isOneLine(text))
+      throw Error(fmt::format("A setting of the cluster is one line of text: \"{}\" is not.", text));
   };
   for (const std::string* each :
        {&settings.folder, &settings.program, &settings.partition, &settings.timeLimit, &settings.gres})
@@ -125,8 +127,9 @@ std::string jobScript(const ClusterSettings& settings, const fs::path& folder, c
   for (const std::string& line : settings.lines) option(line);
   script += "unset SLURM_EXPORT_ENV\n";  // else srun starts its tasks without the job's own environment
   for (const std::string& line : settings.setup) script += line + '\n';
-  script += fmt::format("exec {}{} train-in {}\n", isShared ? "srun --kill-on-bad-exit=1 " : "",
-                        quoted(settings.program.empty() ? program.string() : settings.program), quoted(folder.string()));
+  script +=
+      fmt::format("exec {}{} train-in {}\n", isShared ? "srun --kill-on-bad-exit=1 " : "",
+                  quoted(settings.program.empty() ? program.string() : settings.program), quoted(folder.string()));
   return script;
 }
 

@@ -43,9 +43,10 @@ auto inSentences(const fs::path& file, Work work) {
 void refuseMirror(const fs::path& workspace) {
   std::error_code ignored;
   if (fs::exists(workspace / kMirrorFile, ignored))
-    throw Error(fmt::format("{} is a mirror of another machine's workspace: it can be read, and changes when it is "
-                            "refreshed. Change runs on their own machine.",
-                            workspace.string()));
+    throw Error(
+        fmt::format("{} is a mirror of another machine's workspace: it can be read, and changes when it is "
+                    "refreshed. Change runs on their own machine.",
+                    workspace.string()));
 }
 
 void copyStore(const fs::path& workspace, const fs::path& file) {
@@ -87,11 +88,11 @@ void takeStoreCopy(const fs::path& file, const fs::path& mirror, std::span<const
     }
     WorkspaceLock lock(mirror);
     const WorkspaceLock::Held held(lock, WorkspaceLock::Clock::now() + std::chrono::milliseconds(kCopyTimeoutMs));
-    SQLite::Database store((mirror / kStoreFile).string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kCopyTimeoutMs);
+    SQLite::Database store((mirror / kStoreFile).string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
+                           kCopyTimeoutMs);
     sqlite3_db_config(store.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     const bool isNew = store.execAndGet("PRAGMA page_count").getInt64() == 0;
-    if (isNew)
-      store.exec("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");
+    if (isNew) store.exec("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");
     store.exec("PRAGMA wal_autocheckpoint = 0");
     copyPages(copy.getHandle(), store);
     sqlite3_wal_checkpoint_v2(store.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);

@@ -53,6 +53,10 @@ void Command::addDetachOption() {
 
 void Command::trainDetached(const RunStore& store, std::span<const RunId> runs) const {
   startWorker(fs::read_symlink("/proc/self/exe"), workspace());
+  tellDetached(store, runs);
+}
+
+void Command::tellDetached(const RunStore& store, std::span<const RunId> runs) const {
   auto results = nlohmann::ordered_json::array();
   for (const RunId run : runs) {
     const RunSummary summary = store.run(run);

@@ -45,6 +45,8 @@ class Command {
   /// Lets a worker train runs that are in the queue for a process of their own, and says so. Throws Error if it does
   /// not start: the runs stay in the queue.
   void trainDetached(const RunStore& store, std::span<const RunId> runs) const;
+  /// Says that runs train in a process of their own.
+  void tellDetached(const RunStore& store, std::span<const RunId> runs) const;
   bool hasWorkspaceOption() const { return !workspace_.empty(); }
 
  private:
@@ -55,6 +57,11 @@ class Command {
 
 // One maker a verb, each in a file of its own (cli_<verb>.cpp).
 std::unique_ptr<Command> makeTrainCommand(CLI::App& app);
+std::unique_ptr<Command> makeTrainInCommand(CLI::App& app);
+std::unique_ptr<Command> makeClusterCommand(CLI::App& app);
+std::unique_ptr<Command> makeSubmitCommand(CLI::App& app);
+std::unique_ptr<Command> makeMirrorCommand(CLI::App& app);
+std::unique_ptr<Command> makeCopyStoreCommand(CLI::App& app);
 std::unique_ptr<Command> makeResumeCommand(CLI::App& app);
 std::unique_ptr<Command> makeFinetuneCommand(CLI::App& app);
 std::unique_ptr<Command> makeRunsCommand(CLI::App& app);
@@ -78,6 +85,7 @@ std::unique_ptr<Command> makeStopCommand(CLI::App& app);
 std::unique_ptr<Command> makeWorkCommand(CLI::App& app);
 std::unique_ptr<Command> makeLanesCommand(CLI::App& app);
 std::unique_ptr<Command> makeKillCommand(CLI::App& app);
+std::unique_ptr<Command> makeDevicesCommand(CLI::App& app);
 std::unique_ptr<Command> makeDiskCommand(CLI::App& app);
 std::unique_ptr<Command> makeTrashCommand(CLI::App& app);
 std::unique_ptr<Command> makeStudioCommand(CLI::App& app);
@@ -85,7 +93,6 @@ std::unique_ptr<Command> makePruneCommand(CLI::App& app);
 std::unique_ptr<Command> makeBenchCommand(CLI::App& app);
 std::unique_ptr<Command> makeReportCommand(CLI::App& app);
 std::unique_ptr<Command> makeFilmCommand(CLI::App& app);
-std::unique_ptr<Command> makeDevicesCommand(CLI::App& app);
 std::unique_ptr<Command> makeTakePartCommand(CLI::App& app);
 std::unique_ptr<Command> makeInboxCommand(CLI::App& app);
 std::unique_ptr<Command> makeWatchCommand(CLI::App& app);

@@ -59,7 +59,8 @@ int main(int argc, char** argv) {
       makeWatchCommand(app),   makeFilmCommand(app),     makeSqlCommand(app),      makePauseCommand(app),
       makeStopCommand(app),    makeKillCommand(app),     makeWorkCommand(app),     makeLanesCommand(app),
       makeDiskCommand(app),    makeTrashCommand(app),    makePruneCommand(app),    makeStudioCommand(app),
-      makeBenchCommand(app),   makeTakePartCommand(app),
+      makeBenchCommand(app),   makeTakePartCommand(app), makeTrainInCommand(app),
+      makeClusterCommand(app), makeSubmitCommand(app),   makeMirrorCommand(app),   makeCopyStoreCommand(app),
       makeDevicesCommand(app)};
   try {
     app.parse(withHomeFolder(argc, argv));

@@ -6,6 +6,7 @@
 
 #include "experiments/cli/ask_process.h"
 #include "experiments/cli/cli_command.h"
+#include "experiments/cli/cluster_look.h"
 #include "experiments/cli/run_json.h"
 
 namespace scanline {
@@ -20,6 +21,19 @@ bool isDone(RunState state, RunCommand command) {
       return state != RunState::Paused;
     default:
       return !isActive(state);
+  }
+}
+
+/// Passes the command on, and waits for what the run writes.
+RunSummary askCluster(RunStore& store, RunId run, RunCommand command) {
+  using namespace std::chrono_literals;
+  ClusterRuns cluster = lookAfterCluster(store.workspace());
+  for (const auto end = std::chrono::steady_clock::now() + 30s;;) {
+    for (const std::string& warning : cluster.poll(store).warnings) fmt::print(stderr, "warning: {}\n", warning);
+    const RunSummary summary = store.run(run);
+    const bool waits = summary.state == RunState::Queued && command != RunCommand::Pause;
+    if ((isDone(summary.state, command) && !waits) || std::chrono::steady_clock::now() > end) return summary;
+    std::this_thread::sleep_for(500ms);
   }
 }
 
@@ -38,7 +52,7 @@ class AskCommand : public Command {
     const bool pauses = command_ == RunCommand::Pause;
     const bool wasWaiting = pauses ? store.holdJob(run, true) : store.cancelJob(run);
     const RunSummary before = store.run(run);
-    if (!wasWaiting && !isActive(before.state))
+    if (!wasWaiting && !isActive(before.state) && !before.onCluster)
       throw Error(fmt::format("\"{}\" is {}; there is nothing to {}.", before.name, stateName(before.state),
                               pauses ? "pause" : "stop"));
     const RunSummary after = wasWaiting ? before : askAndWait(store, run, command_);
@@ -72,6 +86,7 @@ class AskCommand : public Command {
 RunSummary askAndWait(RunStore& store, RunId run, RunCommand command) {
   using namespace std::chrono_literals;
   store.ask(run, command);
+  if (store.run(run).onCluster) return askCluster(store, run, command);
   RunSummary summary = store.run(run);
   for (const auto end = std::chrono::steady_clock::now() + 30s;
        !isDone(summary.state, command) && std::chrono::steady_clock::now() < end; summary = store.run(run))

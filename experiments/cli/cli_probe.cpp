@@ -71,6 +71,7 @@ class ProbeCommand final : public FromCheckpointCommand {
 
  private:
   int lookAndForget() const {
+    requireOneProcess();
     StopSignals signals;
     const auto engine = makeEngine();
     const auto [file, info, specs] = read(*engine);

@@ -17,7 +17,7 @@ namespace {
 using Line = std::vector<std::string>;
 
 /// As a person reads it, by the field's unit.
-std::string cellText(const QueryField& field, const RunCell& cell) {
+std::string columnText(const QueryField& field, const RunCell& cell) {
   if (cell.kind == RunCell::Kind::Nothing) return "-";
   if (cell.kind == RunCell::Kind::Text) return cell.text.empty() ? "-" : cell.text;
   switch (field.type) {
@@ -191,7 +191,7 @@ class RunsCommand : public Command {
     for (const RunRow& row : rows) {
       Line line = lineOf(row.run);
       if (!fields_.empty()) line.resize(2);
-      for (size_t i = 0; i < fields_.size(); ++i) line.push_back(cellText(fields_[i], row.cells[i]));
+      for (size_t i = 0; i < fields_.size(); ++i) line.push_back(columnText(fields_[i], row.cells[i]));
       lines.push_back(std::move(line));
     }
     fmt::print("{}", textTable(lines));
@@ -227,7 +227,7 @@ class RunsCommand : public Command {
     std::vector<Line> lines{{group_, "runs"}};
     for (const std::string& column : columns_) lines.front().push_back(column + " (mean, deviation, runs)");
     for (const RunGroup& group : groups) {
-      Line line{cellText(by, group.value), fmt::format("{}", group.count)};
+      Line line{columnText(by, group.value), fmt::format("{}", group.count)};
       for (size_t i = 0; i < fields_.size(); ++i) line.push_back(spreadText(fields_[i], group.spreads[i]));
       lines.push_back(std::move(line));
     }
@@ -237,7 +237,7 @@ class RunsCommand : public Command {
 
   static std::string spreadText(const QueryField& field, const RunGroup::Spread& spread) {
     if (spread.count == 0) return "-";
-    const auto text = [&](double number) { return cellText(field, {RunCell::Kind::Number, number, {}}); };
+    const auto text = [&](double number) { return columnText(field, {RunCell::Kind::Number, number, {}}); };
     const std::string deviation = spread.count > 1 ? " \u00b1 " + text(spread.deviation) : "";
     return fmt::format("{}{} ({})", text(spread.mean), deviation, spread.count);
   }

@@ -5,6 +5,7 @@
 #include "core/spec/spec_text.h"
 #include "experiments/cli/ask_process.h"
 #include "experiments/cli/cli_command.h"
+#include "experiments/cli/detach.h"
 #include "experiments/cli/processes.h"
 #include "experiments/cli/run_json.h"
 #include "experiments/cli/search_report.h"
@@ -13,6 +14,21 @@
 namespace scanline {
 
 namespace {
+
+/// Trains runs with processes that share them, all of which go on without this one. Returns when the runs wait for
+/// them: 0, or an exit code. No store may be open, and no thread be there.
+int trainSharedDetached(const std::filesystem::path& workspace, std::span<const RunId> runs, bool resume,
+                        Processes& processes) {
+  const auto work = [&](const std::function<void()>& ready) {
+    std::shared_ptr<ChildProcesses> others;
+    Training training(workspace, {.logs = true});
+    return training.runOwn(runs, resume, ready, [&] {
+      others = processes.start();
+      return processes.place();
+    });
+  };
+  return runDetached(workspace, work, /*again=*/false);
+}
 
 class TrainCommand : public Command {
  public:
@@ -27,11 +43,10 @@ class TrainCommand : public Command {
         ->check(settingMistake);
     addDetachOption();
     processes_.addOptions(verb());
-    verb().get_option("--processes")->excludes("--detach");
   }
 
   int run() override {
-    if (const auto code = processes_.follow()) return *code;
+    if (const auto code = processes_.follow(detach())) return *code;
     std::vector<RunSpec> specs = withSettings(readSpec(spec_), settings_);
     for (RunSpec& spec : specs) {
       processes_.fit(spec);
@@ -57,12 +72,28 @@ class TrainCommand : public Command {
   }
 
  private:
-  int startDetached(std::span<const RunSpec> specs) const {
+  int startDetached(std::span<const RunSpec> specs) {
+    if (processes_.areStartedHere()) return startSharedDetached(specs);
     std::vector<std::string> texts;
     for (const RunSpec& spec : specs) texts.push_back(toToml(spec));
     RunStore store(workspace(), StoreMode::ReadWrite);
     trainDetached(store, store.createQueued(texts, {}, {.ownProcess = true}));
     return kDone;
+  }
+
+  int startSharedDetached(std::span<const RunSpec> specs) {
+    std::vector<RunId> runs;
+    {
+      RunStore store(workspace(), StoreMode::ReadWrite);
+      for (const RunSpec& spec : specs) runs.push_back(store.create(toToml(spec)));
+    }
+    const int code = trainSharedDetached(workspace(), runs, /*resume=*/false, processes_);
+    RunStore store(workspace(), StoreMode::ReadWrite);
+    if (code == kDone)
+      tellDetached(store, runs);
+    else
+      for (const RunId run : runs) store.purge(run);  // none of them began
+    return code;
   }
 
   std::string spec_;
@@ -86,12 +117,12 @@ class ResumeCommand : public Command {
         });
     addDetachOption();
     processes_.addOptions(verb());
-    verb().get_option("--processes")->excludes("--detach");
   }
 
   int run() override {
-    if (const auto code = processes_.follow()) return *code;
-    RunStore store(workspace(), StoreMode::ReadWrite);
+    if (const auto code = processes_.follow(detach())) return *code;
+    std::optional<RunStore> opened(std::in_place, workspace(), StoreMode::ReadWrite);
+    RunStore& store = *opened;
     store.markInterrupted();
     const RunId run = findRun(store, run_);
     const RunSummary summary = store.run(run);
@@ -109,12 +140,18 @@ class ResumeCommand : public Command {
     if (!json())
       fmt::print("{} ({}): goes on from {} {} of {}\n", summary.name, summary.uuid.substr(0, 8),
                  summary.kind == RunKind::Search ? "learning rate" : "step", summary.step, summary.steps);
+    processes_.requireFit(specOf(store, run));
+    if (detach() && processes_.areStartedHere()) {
+      opened.reset();
+      const int code = trainSharedDetached(workspace(), std::span(&run, 1), /*resume=*/true, processes_);
+      if (code == kDone) tellDetached(RunStore(workspace(), StoreMode::ReadOnly), std::span(&run, 1));
+      return code;
+    }
     if (detach()) {
       store.enqueue(run, true, {.ownProcess = true});
       trainDetached(store, std::span(&run, 1));
       return kDone;
     }
-    processes_.requireFit(specOf(store, run));
     const auto others = processes_.start();
     const int code =
         Training(workspace(), {.quiet = json(), .beside = beside(), .group = processes_.place()}).runToEnd(run, true);

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -16,6 +18,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/run/run_folder.h"
 #include "core/store/process_identity.h"
 #include "core/store/run_store.h"
 #include "experiments/cli/cli_command.h"
@@ -74,6 +77,13 @@ void redirect(const char* file, int flags, int to) {
   ::close(descriptor);
 }
 
+/// The standard output or error of this process goes to the end of the workspace's log.
+void redirectToLog(const fs::path& workspace, int to) {
+  const fs::path log = workspace / kWorkerLog;
+  boundLog(log);
+  redirect(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, to);
+}
+
 /// Does the work in this process, and ends it.
 [[noreturn]] void doWork(const fs::path& workspace, Ready& ready,
                          const std::function<int(const std::function<void()>&)>& work) {
@@ -82,7 +92,7 @@ void redirect(const char* file, int flags, int to) {
   try {
     code = work([&] {
       flushOutput();
-      redirect((workspace / "worker.log").c_str(), O_WRONLY | O_CREAT | O_APPEND, STDERR_FILENO);
+      redirectToLog(workspace, STDERR_FILENO);
       ready.tell();
     });
   } catch (const std::exception& failure) {
@@ -118,12 +128,12 @@ std::optional<int> watch(pid_t worker, const fs::path& workspace) {
 
 /// The worker's parent. Ends this process.
 [[noreturn]] void supervise(const fs::path& workspace, Ready& ready,
-                            const std::function<int(const std::function<void()>&)>& work) {
+                            const std::function<int(const std::function<void()>&)>& work, bool again) {
   ready.close(0);
   ::setsid();  // fails where the process leads its session already, which is as good
   for (const int signal : {SIGHUP, SIGINT, SIGTERM}) ::signal(signal, SIG_IGN);  // the worker is asked, too
   redirect("/dev/null", O_RDONLY, STDIN_FILENO);
-  redirect((workspace / "worker.log").c_str(), O_WRONLY | O_CREAT | O_APPEND, STDOUT_FILENO);
+  redirectToLog(workspace, STDOUT_FILENO);
   int code = kFailed;
   try {
     fs::current_path(workspace);
@@ -131,9 +141,10 @@ std::optional<int> watch(pid_t worker, const fs::path& workspace) {
       const pid_t worker = forkOrThrow();
       if (worker == 0) doWork(workspace, ready, work);
       ready.close(1);
-      redirect((workspace / "worker.log").c_str(), O_WRONLY | O_CREAT | O_APPEND, STDERR_FILENO);  // frees a terminal
+      redirectToLog(workspace, STDERR_FILENO);  // frees a terminal
       ended = watch(worker, workspace);
       if (ended) code = *ended;
+      if (!again) break;
     }
   } catch (const std::exception& failure) {
     fmt::print(stderr, "scanline-cli: {}\n", failure.what());
@@ -144,10 +155,10 @@ std::optional<int> watch(pid_t worker, const fs::path& workspace) {
 
 }  // namespace
 
-int runDetached(const fs::path& workspace, const std::function<int(const std::function<void()>&)>& work) {
+int runDetached(const fs::path& workspace, const std::function<int(const std::function<void()>&)>& work, bool again) {
   Ready ready;
   const pid_t supervisor = forkOrThrow();
-  if (supervisor == 0) supervise(workspace, ready, work);
+  if (supervisor == 0) supervise(workspace, ready, work, again);
   if (ready.wait()) return kDone;
   int status = 0;
   while (::waitpid(supervisor, &status, 0) < 0 && errno == EINTR) {
@@ -155,7 +166,26 @@ int runDetached(const fs::path& workspace, const std::function<int(const std::fu
   return WIFEXITED(status) ? WEXITSTATUS(status) : kFailed;
 }
 
-OutputTo::OutputTo(const fs::path& file) {
+void boundLog(const fs::path& file) {
+  constexpr off_t kMost = 4 << 20, kKept = 1 << 20;
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
+  if (descriptor < 0) return;
+  struct stat info {};
+  if (::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > kMost) {
+    std::string end(static_cast<size_t>(kKept), '\0');
+    const ssize_t read = ::pread(descriptor, end.data(), end.size(), info.st_size - kKept);
+    end.resize(static_cast<size_t>(std::max<ssize_t>(0, read)));
+    end.erase(0, end.find('\n') + 1);  // the rest of a line; without any line all stays
+    end.insert(
+        0, fmt::format("[{} grew beyond {} MB: older lines were dropped.]\n", file.filename().string(), kMost >> 20));
+    // In place: other processes have it open, and append.
+    if (::ftruncate(descriptor, 0) == 0) static_cast<void>(!::write(descriptor, end.data(), end.size()));
+  }
+  ::close(descriptor);
+}
+
+OutputTo::OutputTo(const fs::path& file) : file_(file) {
+  boundLog(file);
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor < 0) return;
   flushOutput();

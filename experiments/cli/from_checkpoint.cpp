@@ -63,7 +63,6 @@ FromCheckpointCommand::FromCheckpointCommand(CLI::App& app, const std::string& n
       ->allow_extra_args(false)
       ->check(settingMistake);
   addDetachOption();
-  if (kind != RunKind::Finetune) return;  // one process probes
   processes_.addOptions(verb());
   verb().get_option("--processes")->excludes("--detach");
 }
@@ -92,7 +91,7 @@ int FromCheckpointCommand::startStored() const {
 }
 
 int FromCheckpointCommand::runStored() const {
-  if (const auto code = processes_.follow()) return *code;
+  if (const auto code = processes_.follow(detach())) return *code;
   if (detach()) return startStored();
   auto [file, info, specs] = read(*makeEngine());
   for (RunSpec& spec : specs) {

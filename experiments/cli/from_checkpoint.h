@@ -29,6 +29,8 @@ class FromCheckpointCommand : public Command {
   Model read(Engine& engine) const;
   /// Makes a run of each spec and runs it to its end. Returns an exit code. Throws Error.
   int runStored() const;
+  /// Throws Error where several processes are to share it: for what no run keeps.
+  void requireOneProcess() const { processes_.requireOne(); }
   /// The same in a process of their own.
   int startStored() const;
 

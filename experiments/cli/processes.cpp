@@ -17,6 +17,7 @@
 
 #include "core/base/error.h"
 #include "core/jobs/shared_run.h"
+#include "core/run/loop.h"
 #include "experiments/cli/cli_command.h"
 
 namespace scanline {
@@ -100,19 +101,22 @@ std::pair<int, uint16_t> listenHere() {
   const int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
   if (listening < 0 || bind(listening, generic, length) != 0 || listen(listening, SOMAXCONN) != 0 ||
-      getsockname(listening, generic, &length) != 0)
-    throw Error(fmt::format("No port of this machine can be opened: {}.", std::strerror(errno)));
+      getsockname(listening, generic, &length) != 0) {
+    const int reason = errno;
+    if (listening >= 0) close(listening);
+    throw Error(fmt::format("No port of this machine can be opened: {}.", std::strerror(reason)));
+  }
   return {listening, ntohs(address.sin_port)};
 }
 
 }  // namespace
 
 void Processes::addOptions(CLI::App& verb) {
-  verb.add_option("--processes", processes_,
-                  "Train with this many processes of this machine, which share every batch and give the losses of one "
-                  "process with the same train.slices, bit for bit. Evaluation is shared, too; process 0 draws and "
-                  "probes while the others wait. Launchers (torchrun --no-python, mpirun, srun) take its place where "
-                  "there are several machines")
+  verb.add_option(
+          "--processes", processes_,
+          "Train with this many processes of this machine, which share every batch and give the losses of one "
+          "process with the same train.slices, bit for bit. Evaluation, samples and probes are shared, too. Launchers (torchrun --no-python, mpirun, srun) take its place where "
+          "there are several machines")
       ->check(CLI::Range(1, 1024));
   verb.add_option("--timeout", timeout_,
                   "Seconds for which a process may be silent while others wait for it, until they take it for dead")
@@ -125,8 +129,12 @@ int Processes::count() const {
   return std::max(1, processes_);
 }
 
-std::optional<int> Processes::follow() const {
+std::optional<int> Processes::follow(bool detach) const {
   auto place = launchedPlace();
+  if (place && detach)
+    throw Error(fmt::format(
+        "{} started {} processes and ends them, so none of them can go on without it. Leave --detach out, or start several processes by --processes.",
+        place->launcher, place->size));
   if (!place || place->rank == 0) return std::nullopt;
   place->timeout = std::chrono::milliseconds(static_cast<int64_t>(timeout_ * 1000));
   return takePart(*place);
@@ -140,6 +148,11 @@ void Processes::fit(RunSpec& spec) const {
                spec.train.batchSize, count(), count());
   }
   requireShareable(spec, count());
+}
+
+void Processes::requireOne() const {
+  if (count() > 1)
+    throw Error(fmt::format("{} processes share a probe that is stored as a run. Add --store.", count()));
 }
 
 std::shared_ptr<ChildProcesses> Processes::start() {
@@ -172,7 +185,7 @@ std::shared_ptr<ChildProcesses> Processes::start() {
 void refuseLaunchers() {
   if (const auto place = launchedPlace())
     throw Error(fmt::format(
-        "{} started {} processes, and this verb is done by one. Start it without a launcher; train, resume and finetune can be shared.",
+        "{} started {} processes, and this verb is done by one. Start it without a launcher; train, resume, finetune, probe --store and lowdata can be shared.",
         place->launcher, place->size));
 }
 
@@ -189,8 +202,12 @@ int takePart(const GroupPlace& place) {
       fmt::print(stderr, "scanline-cli: {}: {}\n", place.name(), sentence);
     });
     return kDone;
-  } catch (const GroupLost& lost) {
-    fmt::print(stderr, "scanline-cli: {}: {}\n", place.name(), lost.what());
+  } catch (const std::exception& failure) {
+    const std::string sentence = failureSentence(failure);
+    fmt::print(stderr, "scanline-cli: {}: {}\n", place.name(), sentence);
+    const bool isOthersFault = dynamic_cast<const GroupLost*>(&failure) != nullptr;
+    if (auto* group = engine->group(); group != nullptr && !isOthersFault)
+      group->leaveWord(fmt::format("Process {} of {}: {}", place.rank, place.size, sentence));
     return kFailed;
   }
 }

@@ -21,10 +21,15 @@ class Processes {
   void addOptions(CLI::App& verb);
   /// In a process of a launcher other than the first: takes part until the first ends, and returns the exit code.
   /// Nothing in all others. The first thing that the verb does.
-  std::optional<int> follow() const;
+  /// `detach`: of the verb. Throws Error where a launcher started this process, and it is to leave it.
+  std::optional<int> follow(bool detach = false) const;
+  /// Whether start() starts others.
+  bool areStartedHere() const { return processes_ > 1; }
   /// Gives a run of several processes as many slices, unless it has some, and says so on the standard error. Throws
   /// Error if they cannot share it.
   void fit(RunSpec& spec) const;
+  /// Throws Error if there are several, which share stored runs alone.
+  void requireOne() const;
   /// Throws Error if the processes cannot share this run.
   void requireFit(const RunSpec& spec) const { requireShareable(spec, count()); }
   /// Starts the others, if --processes asks for it, before there is any thread. Throws Error.

@@ -79,6 +79,8 @@ ordered_json toJson(const RunSummary& run) {
           {"endedMs", run.endedMs},
           {"resumable", run.resumable},
           {"ownProcess", run.ownProcess},
+          {"onCluster", run.onCluster},
+          {"clusterJob", run.clusterJob},
           {"trashed", run.trashed},
           {"tags", run.tags},
           {"note", run.note}};

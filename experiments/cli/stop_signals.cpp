@@ -6,8 +6,9 @@
 
 namespace scanline {
 
-StopSignals::StopSignals() {
+StopSignals::StopSignals(StopsOn stopsOn) : stopsOn_(stopsOn) {
   sigemptyset(&signals_);
+  if (stopsOn == StopsOn::Cluster) sigaddset(&signals_, SIGUSR1);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction action {};
     sigaction(signal, nullptr, &action);
@@ -32,11 +33,14 @@ void StopSignals::wait(const std::stop_token& end) {
   while (!end.stop_requested()) {
     const int signal = sigtimedwait(&signals_, nullptr, &kPoll);
     if (signal <= 0) continue;
-    if (received_ != 0) {
+    if (received_ != 0 && stopsOn_ == StopsOn::Cluster) {
+      if (received_ == SIGUSR1) received_ = signal;  // a stop that a person asked for counts more than the time
+    } else if (received_ != 0) {
       if (Clock::now() - first < kOnePress) continue;
       std::_Exit(128 + signal);
+    } else {
+      received_ = signal;
     }
-    received_ = signal;
     first = Clock::now();
     stop_.request_stop();
   }

@@ -12,7 +12,6 @@
 #include "core/jobs/unstored.h"
 #include "core/run/run_folder.h"
 #include "experiments/cli/cli_command.h"
-#include "experiments/cli/detach.h"
 #include "experiments/cli/processes.h"
 #include "experiments/cli/run_follower.h"
 #include "experiments/cli/run_report.h"
@@ -39,6 +38,23 @@ void Training::meetOthers() {
   if (engine_) return;
   engine_ = makeEngine();
   engine_->join(*options_.group);
+}
+
+int Training::runOwn(std::span<const RunId> runs, bool resume, const std::function<void()>& ready,
+                     const std::function<std::optional<GroupPlace>()>& meet) {
+  RunStore store(workspace_, StoreMode::ReadWrite);
+  std::vector<JobId> jobs(runs.size());
+  for (size_t i = runs.size(); i-- > 0;) jobs[i] = store.enqueueHere(runs[i], resume, /*ownProcess=*/true);  // each first
+  ready();
+  options_.group = meet();
+  meetOthers();
+  int code = kDone;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    RunStore own(workspace_, StoreMode::ReadWrite);
+    code = std::max(code, runReserved(own, runs[i], jobs[i]));
+    if (signals_.received() != 0) return code;  // a stop is meant for all
+  }
+  return code;
 }
 
 int Training::runQueued(RunId run, const std::function<void()>& ready) {
@@ -117,9 +133,9 @@ int Training::train(const Job& job) {
   RunRecorder recorder(
       RunStore(workspace_, StoreMode::ReadWrite), job.run, [this] { notify(); },
       [](const std::string& sentence) { fmt::print(stderr, "scanline-cli: {}\n", sentence); });
-  const std::optional<OutputTo> log =
-      options_.logs ? std::optional<OutputTo>(std::in_place, recorder.store().folder(job.run) / kWorkerLog)
-                    : std::nullopt;
+  recorder.setJournal(options_.journal);
+  log_.reset();
+  if (options_.logs) log_.emplace(recorder.store().folder(job.run) / kWorkerLog);
   isDone_ = false;
   gate_.open();
   stop_.emplace();
@@ -146,7 +162,9 @@ int Training::train(const Job& job) {
   recorder.store().setPatience();
   recorder.store().setJobState(job.id, state);
   recorder.store().checkpointLog();
-  return report(job.run);
+  const int code = report(job.run);
+  log_.reset();
+  return code;
 }
 
 int Training::runSweep(std::span<const RunSpec> specs, const std::function<RunId(RunStore&, const RunSpec&)>& make,
@@ -170,16 +188,22 @@ void Training::notify() {
   changed_.notify_all();
 }
 
+void Training::obey(RunCommand command) {
+  if (command == RunCommand::Pause)
+    gate_.close();
+  else if (command == RunCommand::Resume)
+    gate_.open();
+  else
+    stop_->request_stop();
+}
+
 void Training::obey(RunStore& store, const Job& job) {
+  if (options_.wishes)
+    for (const RunCommand wish : options_.wishes()) obey(wish);
   // A trial under way is its search's business.
   for (const auto& [asked, command] : store.takeCommands()) {
     if (asked != job.run && store.run(asked).parent != job.run) continue;
-    if (command == RunCommand::Pause)
-      gate_.close();
-    else if (command == RunCommand::Resume)
-      gate_.open();
-    else
-      stop_->request_stop();
+    obey(command);
     store.setJobState(job.id, gate_.isClosed() ? JobState::Paused : JobState::Running);
   }
 }
@@ -207,6 +231,7 @@ void Training::follow(const Job& job) {
     }
     toldStop = stops;
     if (!options_.quiet) done ? follower.finish() : follower.update();
+    if (log_) log_->bound();
   }
 }
 
@@ -216,7 +241,7 @@ int Training::report(RunId run) const {
   if (!options_.quiet) {
     fmt::print("{}\n", runPictures(store, run, terminal_));
     fmt::print("{} ({}) {}\n", summary.name, summary.uuid.substr(0, 8), runOutcome(summary, specOf(store, run)));
-    if (summary.state == RunState::Stopped && summary.resumable) {
+    if (summary.state == RunState::Stopped && summary.resumable && options_.journal == nullptr) {
       fmt::print("Go on with: scanline-cli resume {}\n", summary.uuid.substr(0, 8));
     }
     std::fflush(stdout);

@@ -43,7 +43,8 @@ std::vector<TrainEvent> allEvents() {
           StepStats{2, kNan, -kInfinite, 0, 5, 1.0 / 3},
           Evaluation{2, std::nextafter(1.0, 2.0), 0.5},
           Scalars{2, {{"test/loss", -0.0}, {"a b", kNan}}},
-          ProbeResult{.step = 2, .layer = 1, .accuracy = 1.0 / 7, .classes = 2, .confusion = {{0, 1, 5}}, .testAccuracy = 0.25},
+          ProbeResult{
+              .step = 2, .layer = 1, .accuracy = 1.0 / 7, .classes = 2, .confusion = {{0, 1, 5}}, .testAccuracy = 0.25},
           LowDataResult{4, 0, 1, 0.5, 2.5},
           CodebookUse{2, {1, 0, 7}},
           set,

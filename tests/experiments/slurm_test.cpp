@@ -1,0 +1,218 @@
+// Runs that a real Slurm trains, on this machine: from the store, where the window puts them, to their end.
+#include <QTest>
+#include <fstream>
+
+#include "core/base/error.h"
+#include "core/jobs/cluster_runs.h"
+#include "core/jobs/run_files.h"
+#include "core/spec/presets.h"
+#include "core/spec/spec_text.h"
+#include "tests/experiments/cli_program.h"
+#include "tests/support/slurm_cluster.h"
+#include "tests/support/temp_folder.h"
+
+using namespace scanline;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kPatience = 120'000;  // ms; the machine may be busy
+
+RunSpec specOfSteps(const std::string& name, int64_t steps) {
+  RunSpec spec = preset("quick-start").spec;
+  spec.name = name;
+  spec.threads = 1;
+  spec.data.limit = 120;
+  spec.palette.size = 4;
+  spec.model.layers = 1;
+  spec.model.width = 8;
+  spec.model.heads = 1;
+  spec.train.steps = steps;
+  spec.train.batchSize = 8;
+  spec.train.evaluateImages = 8;
+  spec.train.evaluateEvery = spec.train.checkpointEvery = 200;
+  spec.probe.every = 0;
+  spec.sample.every = 0;
+  return spec;
+}
+
+constexpr int64_t kEndless = 100'000'000;  // steps, as fast as the machine may be
+
+}  // namespace
+
+class SlurmTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void initTestCase() {
+    QString why;
+    slurm_ = SlurmCluster::start(why);
+    if (!slurm_) QSKIP(qPrintable(QStringLiteral("There is no Slurm here: %1.").arg(why)));
+  }
+  void cleanupTestCase() { slurm_.reset(); }
+  void init() {
+    files_ = std::make_unique<TempFolder>();
+    store_ = std::make_unique<RunStore>(files_->path() / "workspace", StoreMode::ReadWrite);
+    // Slurm is asked at every look, and nothing is on its way on a disk of this machine.
+    cluster_ = std::make_unique<ClusterRuns>(
+        store_->workspace(), SCANLINE_CLI,
+        ClusterRuns::Pace{.ask = std::chrono::milliseconds(200), .lost = std::chrono::milliseconds(0)});
+    writeClusterSettings(store_->workspace(), {.folder = (files_->path() / "shared disk").string()});
+  }
+  void cleanup() {
+    for (const ClusterRun& run : store_->clusterRuns())
+      if (!run.job.empty()) SlurmCluster::ask("scancel", {QString::fromStdString(run.job)});
+    QVERIFY(store_->verify().empty());
+    cluster_.reset();
+    store_.reset();
+  }
+
+  void aRunIsSeenWhileItTrainsAndStopsWhenAsked() {
+    const RunId run = submit(specOfSteps("live", kEndless));
+    QVERIFY(waitFor([&] { return state(run) == RunState::Running && store_->run(run).step >= 5; }));
+    const RunSummary live = store_->run(run);
+    QVERIFY(live.onCluster && live.ownedElsewhere && !live.clusterJob.empty());
+    QVERIFY(!store_->points(run, series::kTrainLoss, -1).empty());
+    QVERIFY(store_->jobs().empty());
+    store_->ask(run, RunCommand::Pause);
+    QVERIFY(waitFor([&] { return state(run) == RunState::Paused; }));
+    store_->ask(run, RunCommand::Resume);
+    QVERIFY(waitFor([&] { return state(run) == RunState::Running; }));
+    store_->ask(run, RunCommand::Stop);
+    QVERIFY(waitFor([&] { return state(run) == RunState::Stopped && !store_->run(run).onCluster; }));
+    const auto checkpoints = store_->checkpoints(run);
+    QCOMPARE(checkpoints.back().step, store_->run(run).step);
+    QVERIFY(fs::exists(checkpoints.back().file));
+    QVERIFY(fs::exists(store_->folder(run) / "palette.npy"));
+    QVERIFY(store_->run(run).resumable);
+    store_->purge(run);
+    QVERIFY(fs::is_empty(files_->path() / "shared disk"));
+  }
+
+  /// Slurm's warning, a while before the limit; the wait after a requeue is two minutes, which an operator can end.
+  void aRunWhoseTimeIsOverGoesOnAndEndsAsItsTwin() {
+    RunSpec spec = specOfSteps("requeued", 6000);
+    RunId run = submit(spec);
+    while (!isCaughtAtWork(run)) {  // it was faster than this program
+      spec.train.steps *= 3;
+      if (spec.train.steps > 200'000) QSKIP("This machine trains a run sooner than it can be asked about it.");
+      run = submit(spec);
+    }
+    const QString job = QString::fromStdString(store_->run(run).clusterJob);
+    QVERIFY(store_->run(run).step < spec.train.steps);
+    QVERIFY(store_->run(run).onCluster);
+    QVERIFY(waitFor(
+        [&] { return state(run) == RunState::Queued && store_->run(run).detail.find("waits:") != std::string::npos; }));
+    SlurmCluster::ask("scontrol", {"update", "JobId=" + job, "StartTime=now"});
+    QVERIFY(waitFor([&] { return state(run) == RunState::Finished && !store_->run(run).onCluster; }));
+    QCOMPARE(store_->run(run).clusterJob, job.toStdString());
+
+    std::ofstream(files_->path() / "twin.toml") << toToml(spec);
+    const CliResult twin = runCli({"train", QString::fromStdString((files_->path() / "twin.toml").string()),
+                                   "--workspace", QString::fromStdString((files_->path() / "twin").string())});
+    QVERIFY2(twin.code == 0, twin.err.c_str());
+    const RunStore twins(files_->path() / "twin", StoreMode::ReadOnly);
+    for (const std::string_view series : {series::kTrainLoss, series::kValidationLoss, series::kGradientNorm}) {
+      const auto ours = store_->points(run, series, -1), theirs = twins.points({1}, series, -1);
+      QCOMPARE(ours.size(), theirs.size());
+      for (size_t i = 0; i < ours.size(); ++i)
+        QVERIFY(ours[i].step == theirs[i].step && ours[i].value == theirs[i].value);
+    }
+  }
+
+  void aRunWhoseProcessIsKilledIsInterruptedAndGoesOn() {
+    const RunId run = submit(specOfSteps("killed", kEndless));
+    QVERIFY(waitFor([&] { return store_->run(run).step >= 250 && !store_->checkpoints(run).empty(); }));
+    const QString job = QString::fromStdString(store_->run(run).clusterJob);
+    SlurmCluster::ask("scancel", {"--batch", "--signal=KILL", job});
+    QVERIFY(waitFor([&] { return state(run) == RunState::Interrupted && !store_->run(run).onCluster; }));
+    QVERIFY2(store_->run(run).detail.find("Job " + job.toStdString()) != std::string::npos,
+             store_->run(run).detail.c_str());
+    const int64_t before = store_->checkpoints(run).back().step;
+    store_->enqueue(run, true, {.onCluster = true});
+    QVERIFY(waitFor([&] { return state(run) == RunState::Running && store_->run(run).step > before; }));
+    const auto points = store_->points(run, series::kTrainLoss, -1);
+    for (size_t i = 0; i < points.size(); ++i) QCOMPARE(points[i].step, int64_t(i) + 1);
+    store_->ask(run, RunCommand::Stop);
+    QVERIFY(waitFor([&] { return !store_->run(run).onCluster; }));
+  }
+
+  void aJobThatWaitsIsCancelled() {
+    writeClusterSettings(store_->workspace(),
+                         {.folder = (files_->path() / "shared").string(), .lines = {"--begin=now+10hours"}});
+    const RunId run = submit(specOfSteps("later", 10));
+    QVERIFY(waitFor([&] {
+      return state(run) == RunState::Queued && store_->run(run).detail.find("BeginTime") != std::string::npos;
+    }));
+    store_->ask(run, RunCommand::Stop);
+    QVERIFY(waitFor([&] { return state(run) == RunState::Stopped && !store_->run(run).onCluster; }));
+  }
+
+  void whatTheClusterRefusesIsASentence() {
+    writeClusterSettings(store_->workspace(), {.folder = (files_->path() / "shared").string(), .partition = "nowhere"});
+    const RunId run = submit(specOfSteps("refused", 10));
+    QVERIFY(waitFor([&] { return state(run) == RunState::Failed; }));
+    QVERIFY2(store_->run(run).detail.find("partition") != std::string::npos, store_->run(run).detail.c_str());
+    QVERIFY(!store_->run(run).onCluster);
+  }
+
+  /// The program is not there on the machines: the log of the job says it.
+  void aJobThatNeverReachesTheRunSaysWhy() {
+    writeClusterSettings(store_->workspace(),
+                         {.folder = (files_->path() / "shared").string(), .program = "/nowhere/scanline-cli"});
+    const RunId run = submit(specOfSteps("lost", 10));
+    QVERIFY(waitFor([&] { return state(run) == RunState::Failed; }));
+    QVERIFY2(store_->run(run).detail.find("/nowhere/scanline-cli") != std::string::npos,
+             store_->run(run).detail.c_str());
+  }
+
+  void theTerminalSubmitsAndStops() {
+    const QString at = QString::fromStdString(store_->workspace().string());
+    const CliResult sent = runCli(QStringList{"submit", "--new", "quick-start", "--workspace", at, "--json"} + kTiny +
+                                  QStringList{"--set", "train.steps=100000000"});
+    QVERIFY2(sent.code == 0, sent.err.c_str());
+    QVERIFY(!sent.json()[0]["clusterJob"].get<std::string>().empty());
+    const RunId run = *store_->find("tiny");
+    QVERIFY(waitFor([&] { return store_->run(run).step >= 5; }));
+    const CliResult stopped = runCli({"stop", "tiny", "--workspace", at});
+    QVERIFY2(stopped.code == 0, stopped.err.c_str());
+    QCOMPARE(store_->run(run).state, RunState::Stopped);
+    QVERIFY(waitFor([&] { return !store_->run(run).onCluster; }));
+  }
+
+ private:
+  RunId submit(const RunSpec& spec) {
+    const std::string text = toToml(spec);
+    return store_->createQueued(std::span(&text, 1), {}, {.onCluster = true}).front();
+  }
+  /// Slurm's warning has reached the run while it trained, and its job waits. False: it had finished before.
+  bool isCaughtAtWork(RunId run) {
+    if (!waitFor([&] { return state(run) == RunState::Finished || store_->run(run).step >= 20; })) return false;
+    const QString job = QString::fromStdString(store_->run(run).clusterJob);
+    SlurmCluster::ask("scancel", {"--batch", "--signal=USR1", job});
+    const auto isPending = [&] {
+      return SlurmCluster::ask("squeue", {"--noheader", "--format=%T", "--jobs=" + job}).trimmed() == "PENDING";
+    };
+    return waitFor(
+               [&] { return state(run) == RunState::Finished || (state(run) == RunState::Queued && isPending()); }) &&
+           state(run) == RunState::Queued;
+  }
+  RunState state(RunId run) { return store_->run(run).state; }
+  /// Looks after the cluster meanwhile.
+  template <class Condition>
+  bool waitFor(Condition condition) {
+    return QTest::qWaitFor(
+        [&] {
+          for (const std::string& warning : cluster_->poll(*store_).warnings) qInfo("%s", warning.c_str());
+          return condition();
+        },
+        kPatience);
+  }
+
+  std::unique_ptr<SlurmCluster> slurm_;
+  std::unique_ptr<TempFolder> files_;
+  std::unique_ptr<RunStore> store_;
+  std::unique_ptr<ClusterRuns> cluster_;
+};
+
+QTEST_GUILESS_MAIN(SlurmTest)
+#include "slurm_test.moc"
