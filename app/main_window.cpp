@@ -2,7 +2,6 @@
 #include "app/main_window.h"
 
 #include <QAction>
-#include <QApplication>
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QMimeData>
@@ -43,18 +42,6 @@ class PageStack : public QStackedWidget {
   QSize minimumSizeHint() const override { return currentWidget() ? currentWidget()->minimumSizeHint() : QSize(); }
 };
 
-/// The application without its style sheet: with one, every widget that gets another parent has its style made anew,
-/// and that of all widgets in it, which takes half of the time in which the window is built.
-class WithoutStyleSheet {
- public:
-  WithoutStyleSheet() : sheet_(qApp->styleSheet()) { qApp->setStyleSheet({}); }
-  ~WithoutStyleSheet() { qApp->setStyleSheet(sheet_); }
-  Q_DISABLE_COPY_MOVE(WithoutStyleSheet)
-
- private:
-  QString sheet_;
-};
-
 }  // namespace
 
 MainWindow::MainWindow(const QString& workspace, Settings& settings, std::function<std::shared_ptr<Engine>()> engine)
@@ -67,7 +54,6 @@ MainWindow::MainWindow(const QString& workspace, Settings& settings, std::functi
       actions_(workspace.toStdString(), engine_, nullptr),
       feed_(new RunFeed(reader_, this)),
       edits_(new EditHistory(this)) {
-  const WithoutStyleSheet plain;
   messages_ = new MessageBar(this);
   makeCentre();
   makeDocks();

@@ -5,6 +5,7 @@
 #include <QIconEngine>
 #include <QPainter>
 #include <QSvgRenderer>
+#include <QToolTip>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -22,8 +23,17 @@ QColor blend(const QColor& a, const QColor& b, double share) {
 }
 
 double luminance(const QColor& colour) {
-  const auto linear = [](double c) { return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); };
-  return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF());
+  // A table, since themes are made anew for each painting of a widget, and curves ask for colours once a frame.
+  static const auto kLinear = [] {
+    std::array<double, 256> linear{};
+    for (size_t at = 0; at < linear.size(); ++at) {
+      const double c = static_cast<double>(at) / 255;
+      linear[at] = c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+    }
+    return linear;
+  }();
+  const auto linear = [](int c) { return kLinear[static_cast<size_t>(c)]; };
+  return 0.2126 * linear(colour.red()) + 0.7152 * linear(colour.green()) + 0.0722 * linear(colour.blue());
 }
 
 /// WCAG contrast ratio, 1..21.
@@ -69,33 +79,6 @@ QPalette fixedPalette(bool dark) {
     palette.setColor(QPalette::Disabled, role, blend(text, window, 0.55));
   palette.setColor(QPalette::Disabled, QPalette::Highlight, blend(window, text, 0.2));
   return palette;
-}
-
-QString styleSheet(const Theme& theme) {
-  return QStringLiteral(
-             "QToolTip { background: %1; color: %2; border: 1px solid %3; padding: 4px 6px; }"
-             "QSplitter::handle { background: %3; }"
-             "QMainWindow::separator { background: %3; width: 1px; height: 1px; }"
-             "QScrollArea { border: none; }"
-             "QScrollBar { background: transparent; margin: 0; }"
-             "QScrollBar:vertical { width: 12px; } QScrollBar:horizontal { height: 12px; }"
-             "QScrollBar::handle { background: %4; border-radius: 4px; margin: 2px; }"
-             "QScrollBar::handle:vertical { min-height: 32px; } QScrollBar::handle:horizontal { min-width: 32px; }"
-             "QScrollBar::handle:hover { background: %5; }"
-             "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
-             "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }"
-             "QCheckBox::indicator:unchecked { width: 13px; height: 13px; border: 1px solid %5; border-radius: 2px; "
-             "background: %1; }"
-             "QTabBar::tab { background: transparent; border: none; border-bottom: 2px solid transparent; padding: 6px "
-             "10px; "
-             "color: %5; }"
-             "QTabBar::tab:hover { color: %2; } QTabBar::tab:selected { color: %2; border-bottom-color: %6; }"
-             "QTabBar:focus { background: %7; }"
-             "QHeaderView { background: transparent; }"
-             "QHeaderView::section { background: transparent; border: none; border-bottom: 1px solid %3; padding: 4px "
-             "8px; }")
-      .arg(theme.card.name(), theme.text.name(), theme.line.name(), blend(theme.window, theme.text, 0.25).name(),
-           theme.mutedText.name(), theme.accent.name(), theme.hover.name());
 }
 
 /// Draws one SVG in one colour: icons are stroked in black in their files and tinted here, so one set serves every
@@ -175,12 +158,12 @@ QColor heatColour(double at) {
   return {red, green, blue};
 }
 
-void applyTheme(QApplication& application, ThemeChoice choice) {
+void applyTheme(QApplication& /*application*/, ThemeChoice choice) {
   static const QPalette kDesktop = QApplication::palette();
   QApplication::setStyle(new AppStyle);
   const bool dark = choice == ThemeChoice::Dark || (choice == ThemeChoice::System && Theme(kDesktop).dark);
   QApplication::setPalette(fixedPalette(dark));
-  application.setStyleSheet(styleSheet(Theme(QApplication::palette())));
+  QToolTip::setPalette(QApplication::palette());
 }
 
 QIcon themedIcon(const QString& name, const QColor& colour) {

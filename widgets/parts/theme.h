@@ -36,7 +36,7 @@ constexpr int kRunColours = 8;
 /// Perceptually even, dark blue to yellow (viridis); at in 0..1.
 QColor heatColour(double at);
 
-/// Fusion style, palette and base style sheet (8 px grid, quiet frames) for the whole program.
+/// Style and palette of the whole program; see AppStyle.
 void applyTheme(QApplication& application, ThemeChoice choice);
 
 /// An icon of resources/icons (":/icons/<name>.svg"), drawn in the palette's text colour, sharp at every scale factor.

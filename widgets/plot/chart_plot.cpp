@@ -17,6 +17,8 @@ ChartPlot::ChartPlot(QWidget* parent, TickText x, TickText y, const QString& xTi
   plot_->setMinimumSize(8, 8);  // a picture of no size would print a warning
   plot_->setPlottingHint(QCP::phFastPolylines);
   plot_->setNotAntialiasedElements(QCP::aeAxes | QCP::aeGrid);
+  // Nothing is ever put on it, and a buffered layer is one more picture to blend.
+  plot_->layer(QStringLiteral("overlay"))->setMode(QCPLayer::lmLogical);
   plot_->addLayer(QStringLiteral("raw"), plot_->layer(QStringLiteral("grid")));
   plot_->addLayer(QStringLiteral("labels"), plot_->layer(QStringLiteral("axes")));
   plot_->axisRect()->setMinimumMargins({40, 8, 20, 20});

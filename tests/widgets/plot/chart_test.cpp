@@ -52,6 +52,7 @@ class ChartTest : public QObject {
   void aSpikeInAMillionPointsIsSeen();
   void zoomedInEveryPointIsThere();
   void aSmoothLineRunsThroughItsPoints();
+  void aMovedViewLooksAsIfItWereDrawnAnew();
   void namesInANarrowChartTellTheLinesApart();
   void valuesInTheHeaderAreWhole();
   void aHiddenChartDrawsSoonAfterItIsShown();
@@ -131,6 +132,31 @@ void ChartTest::aSmoothLineRunsThroughItsPoints() {
       for (int y = at.y() - 1; y <= at.y() + 1; ++y) isThere = isThere || qGray(seen.pixel(x, y)) < qGray(ground) - 60;
     QVERIFY2(isThere, qPrintable(QString::number(point.x())));
   }
+}
+
+/// Points, columns and pictures of lines are kept while a view moves.
+void ChartTest::aMovedViewLooksAsIfItWereDrawnAnew() {
+  const auto fill = [this] {
+    chart_->setSmoothing(0.9);
+    for (int line = 1; line <= 3; ++line) {
+      std::vector<QPointF> points;
+      for (int at = 0; at < 6000; ++at) points.emplace_back(at, line + std::sin(at * 0.003 * line) + 0.3 * std::sin(at * 1.7));
+      chart_->setLine(line, {.name = QStringLiteral("run %1").arg(line), .colour = line});
+      chart_->append(line, points);
+    }
+  };
+  const auto show = [this](double from) {
+    chart_->setView({Span{from, from + 1500}, Span{0, 5}}, true);
+    chart_->flush();
+  };
+  fill();
+  for (double from = 100; from <= 3100; from += 250) show(from);
+  const QImage moved = picture();
+  cleanup();
+  init();
+  fill();
+  show(3100);
+  QCOMPARE(moved, picture());
 }
 
 void ChartTest::namesInANarrowChartTellTheLinesApart() {
