@@ -195,7 +195,7 @@ void DataPage::locate() {
   const QString path = QFileInfo(before).suffix().isEmpty()
                            ? QFileDialog::getExistingDirectory(view_, title, before)
                            : QFileDialog::getOpenFileName(view_, title, QFileInfo(before).path());
-  if (!path.isEmpty() && path != before) emit pathChosen(run_, path);
+  if (!path.isEmpty() && path != before) emit pathChosen(run_, path, before);
 }
 
 bool DataPage::eventFilter(QObject* watched, QEvent* event) {

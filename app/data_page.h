@@ -35,7 +35,8 @@ class DataPage : public QObject {
 
  signals:
   /// The person has chosen the file or folder in which a run's images are now.
-  void pathChosen(RunId run, const QString& path);
+  /// `before`: where they were looked for.
+  void pathChosen(RunId run, const QString& path, const QString& before);
   void failed(const QString& sentence);
 
  protected:

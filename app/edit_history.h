@@ -11,7 +11,8 @@ namespace scanline {
 /// Called once on the UI thread, when the store has taken an edit, or has refused it.
 using EditDone = std::function<void(bool ok)>;
 
-/// An act that can be taken back: rename, note, tags, trash, ticks, a move in the queue, a saved view. Both functions
+/// An act that can be taken back: rename, note, tags, trash, ticks, a move in the queue, a saved view, the
+/// place of a run's images, a kept drawing and its note. Both functions
 /// return at once.
 struct Edit {
   QString text;             ///< after "Undo" in the menu

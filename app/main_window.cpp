@@ -201,8 +201,7 @@ void MainWindow::connectViews() {
   });
   connect(views_, &RunPages::noteChanged, this, &MainWindow::setNote);
   connect(views_, &RunPages::tagsChanged, this, &MainWindow::setTags);
-  connect(views_, &RunPages::dataPathChosen, this,
-          [this](RunId run, const QString& path) { actions_.setDataPath(run, path); });
+  connect(views_, &RunPages::dataPathChosen, this, &MainWindow::locateData);
   connect(views_, &RunPages::done, this, [this](const QString& sentence) {
     messages_->show({Message::Level::Success, sentence, {}, {}});
   });

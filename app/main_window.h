@@ -147,6 +147,7 @@ class MainWindow : public QMainWindow {
   void askToExport(RunId run, ExportForm form);
   void setNote(RunId run, const QString& note, const QString& before);
   void setTags(RunId run, const QStringList& tags);
+  void locateData(RunId run, const QString& path, const QString& before);
   void askForTags(const std::vector<RunId>& runs);
   void tick(const std::vector<RunId>& runs);
   void ticksChanged(const std::vector<RunId>& ticked);

@@ -46,6 +46,13 @@ void MainWindow::setNote(RunId run, const QString& note, const QString& before) 
       [this, run, note, before](const EditDone& done) { actions_.setNote(run, before, note, done); });
 }
 
+void MainWindow::locateData(RunId run, const QString& path, const QString& before) {
+  edit(
+      tr("Locate the images"), {run},
+      [this, run, path](const EditDone& done) { actions_.setDataPath(run, path, done); },
+      [this, run, before](const EditDone& done) { actions_.setDataPath(run, before, done); });
+}
+
 void MainWindow::setTags(RunId run, const QStringList& tags) {
   const RunSummary* known = summary(run);
   if (!known) return;

@@ -242,6 +242,9 @@ void RunActions::removeView(const QString& name, EditDone done) {
 }
 
 void RunActions::moveJob(JobId job, std::optional<JobId> before, EditDone done) {
+void RunActions::setPinNote(PinId pin, const QString& note, EditDone done) {
+  write([pin, text = note.toStdString()](RunStore& store) { store.setPinNote(pin, text); }, std::move(done));
+}
   write([job, before](RunStore& store) { store.moveBefore(job, before); }, std::move(done));
 }
 

@@ -62,6 +62,7 @@ class RunActions : public QObject {
   void unpin(std::shared_ptr<PinnedDrawing> drawing, EditDone done = {});
   /// Views of the list of runs, by name.
   void saveView(const QString& name, const QString& content, EditDone done);
+  void setPinNote(PinId pin, const QString& note, EditDone done = {});
   void removeView(const QString& name, EditDone done);
   /// None: to the end.
   void moveJob(JobId job, std::optional<JobId> before, EditDone done = {});

@@ -77,7 +77,7 @@ class RunPages : public QObject {
   /// Shows the curves of these runs over each other.
   void overlayRequested(const std::vector<RunId>& runs);
   /// The person has chosen the new place of a run's images.
-  void dataPathChosen(RunId run, const QString& path);
+  void dataPathChosen(RunId run, const QString& path, const QString& before);
   void done(const QString& sentence);
   void failed(const QString& sentence);
 

@@ -141,6 +141,7 @@ void StudioPage::connectView() {
   connect(view_, &StudioView::stopRequested, painter_.get(), &StudioPainter::stop);
   connect(view_, &StudioView::pinRequested, pins_.get(), &StudioPins::pin);
   connect(view_, &StudioView::unpinRequested, pins_.get(), &StudioPins::unpin);
+  connect(view_, &StudioView::pinNoteChanged, pins_.get(), &StudioPins::setNote);
   connect(view_, &StudioView::drawAgainRequested, pins_.get(), &StudioPins::drawAgain);
 }
 

@@ -1,6 +1,8 @@
 #include "app/studio_pins.h"
 
+#include <QPointer>
 #include <algorithm>
+#include <utility>
 
 #include "app/edit_history.h"
 #include "app/run_actions.h"
@@ -30,7 +32,8 @@ StudioPin pinOf(const ModelFacts& facts, const PinnedDrawing& drawing) {
                 .candidate = drawing.candidate,
                 .step = drawing.step,
                 .nats = drawing.nats,
-                .createdMs = drawing.createdMs};
+                .createdMs = drawing.createdMs,
+                .note = QString::fromStdString(drawing.note)};
   if (!drawing.pixels.empty()) {
     pin.picture.pixels = toQImage(Image{drawing.pixelsAcross, drawing.pixelsDown, drawing.pixels});
     pin.picture.stride = pin.given.stride =
@@ -74,7 +77,10 @@ void StudioPins::refresh() {
 }
 
 void StudioPins::take(const std::vector<PinnedDrawing>& drawings, const std::vector<StudioPin>& pins) {
-  const auto isShown = [&](const PinnedDrawing& drawing) { return drawings_.contains(drawing.id.value); };
+  const auto isShown = [&](const PinnedDrawing& drawing) {
+    const auto place = drawings_.find(drawing.id.value);
+    return place != drawings_.end() && place->second.note == drawing.note;
+  };
   if (drawings.size() == drawings_.size() && std::ranges::all_of(drawings, isShown)) return;
   drawings_.clear();
   for (const PinnedDrawing& drawing : drawings) drawings_.emplace(drawing.id.value, drawing);
@@ -105,6 +111,21 @@ void StudioPins::unpin(qint64 id) {
   const auto place = drawings_.find(id);
   if (place != drawings_.end())
     keep(std::make_shared<PinnedDrawing>(place->second), tr("Let a kept drawing go"), false);
+}
+
+void StudioPins::setNote(qint64 id, const QString& note) {
+  const auto place = drawings_.find(id);
+  if (place == drawings_.end()) return;
+  const QString before = QString::fromStdString(std::exchange(place->second.note, note.toStdString()));
+  const auto set = [this, pin = place->second.id](const QString& to) {
+    return [this, pin, to](const EditDone& done) {
+      actions_.setPinNote(pin, to, [self = QPointer(this), done](bool ok) {
+        if (!ok && self) self->refresh();  // the field shows again what is stored
+        done(ok);
+      });
+    };
+  };
+  edits_.push({tr("Note on a kept drawing"), {place->second.run}, set(note), set(before)});
 }
 
 void StudioPins::keep(const std::shared_ptr<PinnedDrawing>& drawing, const QString& words, bool isKept) {

@@ -31,6 +31,8 @@ class StudioPins : public QObject {
   /// Of the last drawing.
   void pin(qint64 candidate);
   void unpin(qint64 id);
+  /// A person's words on a kept drawing.
+  void setNote(qint64 id, const QString& note);
   void drawAgain(qint64 id);
 
  signals:

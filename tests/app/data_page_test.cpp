@@ -157,6 +157,7 @@ class DataPageTest : public QObject {
     QCOMPARE(chosen.count(), 1);
     QCOMPARE(chosen[0][0].value<RunId>(), RunId{1});
     QVERIFY(QFileInfo(chosen[0][1].toString()).isDir());
+    QCOMPARE(chosen[0][2].toString(), QStringLiteral("/nowhere"));
     spec = digits();  // as the store has it then
     page_->setRun({1}, spec, prepared);
     QTRY_VERIFY(!pictures().isEmpty());

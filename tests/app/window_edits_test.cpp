@@ -1,9 +1,13 @@
 // Undo and redo of a person's acts on runs, in the whole window by clicks and keys.
 #include <QAction>
+#include <QApplication>
+#include <QFileDialog>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QTabWidget>
 #include <QTest>
+#include <QTimer>
 #include <QTreeView>
 
 #include "app/main_window.h"
@@ -183,6 +187,41 @@ class WindowEditsTest : public QObject, WindowTest {
     for (auto* each : window_->findChildren<QAction*>())
       if (each->text().remove('&').startsWith(QStringLiteral("Undo"))) QTRY_VERIFY(!each->isEnabled());
     QCOMPARE(waiting(), (std::vector<int64_t>{1, 2}));
+  }
+
+  /// Where the images of a run lie: named by hand on the Data page, taken back and named again.
+  void theLocatedPlaceOfImagesIsUndone() {
+    RunSpec spec = fakeSpec("a");
+    spec.data.name = "cifar10";
+    spec.data.path = "/nowhere";
+    const RunId run = addRun(spec);
+    RunPrepared prepared;
+    prepared.trainImages = 10;
+    RunStore(workspace_.toStdString(), StoreMode::ReadWrite).append(run, std::vector<TrainEvent>{prepared});
+    open();
+    auto* pages = window_->findChild<QTabWidget*>();
+    for (int at = 0; at < pages->count(); ++at)
+      if (pages->tabText(at) == QStringLiteral("Data")) pages->setCurrentIndex(at);
+    auto* locate = window_->findChild<QPushButton*>("locate");
+    QTRY_VERIFY(locate->isVisible());
+    QTimer answer;
+    answer.callOnTimeout([&] {
+      auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+      if (!dialog) return;
+      answer.stop();
+      dialog->setDirectory(folder_->path());
+      dialog->selectFile(folder_->path());
+      static_cast<QDialog*>(dialog)->done(QDialog::Accepted);
+    });
+    answer.start(20);
+    QTest::mouseClick(locate, Qt::LeftButton);
+    const auto place = [&] { return fromToml(store().details(run).specToml, "the run").data.path; };
+    QTRY_VERIFY(place() != "/nowhere");
+    const std::string chosen = place();
+    choose(*window_, "Undo: Locate the images");
+    QTRY_COMPARE(place(), std::string("/nowhere"));
+    choose(*window_, "Redo: Locate the images");
+    QTRY_COMPARE(place(), chosen);
   }
 
   void savedViewsAreUndone() {

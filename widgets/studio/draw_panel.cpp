@@ -4,6 +4,7 @@
 #include <QClipboard>
 #include <QEvent>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
@@ -185,6 +186,11 @@ QWidget* DrawPanel::makePins() {
   remove_ = new QPushButton(tr("Unpin"));
   remove_->setObjectName(QStringLiteral("unpin"));
   remove_->setToolTip(tr("No longer keep it with the run (Del)"));
+  note_ = new QLineEdit;
+  note_->setObjectName(QStringLiteral("pinNote"));
+  note_->setPlaceholderText(tr("Note on this drawing"));
+  note_->setAccessibleName(tr("Note on the pinned drawing"));
+  connect(note_, &QLineEdit::editingFinished, this, &DrawPanel::noteEdited);
   const auto current = [this] { return static_cast<size_t>(pinTiles_->current()); };
   connect(pinTiles_, &PictureTiles::chosen, this, [this](int index) {
     showPins();
@@ -201,6 +207,7 @@ QWidget* DrawPanel::makePins() {
   column->addWidget(pinTitle_);
   column->addWidget(pinTiles_);
   column->addWidget(pinWords_);
+  column->addWidget(note_);
   auto* row = new QHBoxLayout;
   row->setSpacing(8);
   row->addWidget(again_);
@@ -317,8 +324,9 @@ void DrawPanel::setPins(std::vector<StudioPin> pins) {
   pins_ = std::move(pins);
   std::vector<PictureTiles::Tile> tiles;
   for (const StudioPin& pin : pins_)
-    tiles.push_back(
-        {pin.picture.image(), QString(), tr("%1 nats · step %2").arg(text::nats(pin.nats), text::steps(pin.step))});
+    tiles.push_back({pin.picture.image(), QString(),
+                     tr("%1 nats · step %2").arg(text::nats(pin.nats), text::steps(pin.step)) +
+                         (pin.note.isEmpty() ? QString() : QStringLiteral(" · ") + pin.note)});
   pinTiles_->setTiles(std::move(tiles));
   showPins();
   showCandidates();
@@ -330,8 +338,10 @@ void DrawPanel::showPins() {
   const int current = pinTiles_->current();
   again_->setVisible(current >= 0);
   remove_->setVisible(current >= 0);
+  const bool isChosen = current >= 0 && current < static_cast<int>(pins_.size());
+  showNote(isChosen ? &pins_[static_cast<size_t>(current)] : nullptr);
   pinTitle_->setText(any ? tr("Pinned (%1)").arg(pins_.size()) : tr("Pinned"));
-  if (current < 0 || current >= static_cast<int>(pins_.size())) {
+  if (!isChosen) {
     pinWords_->setText(tr("Kept with the run. A click shows one with its mask and settings."));
     return;
   }
@@ -346,6 +356,24 @@ void DrawPanel::showPins() {
   if (pin.request.passes > 1) parts << tr("%1 passes").arg(pin.request.passes);
   if (pin.createdMs > 0) parts << text::dateTime(pin.createdMs);
   pinWords_->setText(parts.join(QStringLiteral(" · ")));
+}
+
+/// Words that are being written stay as they are.
+void DrawPanel::showNote(const StudioPin* pin) {
+  note_->setVisible(pin != nullptr);
+  const qint64 id = pin ? pin->id : 0;
+  if (id == noted_ && note_->hasFocus() && note_->isModified()) return;
+  noted_ = id;
+  note_->setText(pin ? pin->note : QString());
+}
+
+void DrawPanel::noteEdited() {
+  const auto pin = std::ranges::find(pins_, noted_, &StudioPin::id);
+  const QString words = note_->text().trimmed();
+  note_->setModified(false);
+  if (pin == pins_.end() || words == pin->note) return;
+  pin->note = words;  // a second Enter writes it no second time
+  emit pinNoteChanged(noted_, words);
 }
 
 }  // namespace scanline

@@ -6,6 +6,7 @@
 #include "widgets/studio/studio_values.h"
 
 class QLabel;
+class QLineEdit;
 class QProgressBar;
 class QPushButton;
 
@@ -48,6 +49,8 @@ class DrawPanel : public QWidget {
   void candidateChosen(int candidate);
   void pinRequested(qint64 candidate);
   void unpinRequested(qint64 id);
+  /// A person has written other words on a kept drawing.
+  void pinNoteChanged(qint64 id, const QString& note);
   void pinChosen(int index);
   void drawAgainRequested(qint64 id);
   /// The training pictures nearest to a candidate are wanted.
@@ -63,6 +66,8 @@ class DrawPanel : public QWidget {
   void showState();
   void showCandidates();
   void showPins();
+  void showNote(const StudioPin* pin);
+  void noteEdited();
   void toggleStar(int candidate);
   QString candidateWords(size_t index) const;
 
@@ -74,6 +79,8 @@ class DrawPanel : public QWidget {
   ShareLine* shares_;
   QWidget *afterPart_, *pinPart_;
   QPushButton *again_, *remove_;
+  QLineEdit* note_;
+  qint64 noted_ = 0;  ///< the pin whose note is shown; 0 = none is
   QString hindrance_, ended_;
   bool busy_ = false;
   DrawRequest request_;  ///< of the candidates that are shown

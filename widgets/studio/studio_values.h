@@ -57,6 +57,7 @@ struct StudioPin {
   qint64 step = 0;        ///< of its checkpoint
   double nats = 0;        ///< mean over the drawn pixels
   qint64 createdMs = 0;   ///< Unix time
+  QString note;           ///< a person's words on it
 };
 
 /// A drawing so far, or at the end.

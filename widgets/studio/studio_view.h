@@ -106,6 +106,7 @@ class StudioView : public QWidget {
   /// A candidate of the last drawing is to be kept with the run.
   void pinRequested(qint64 candidate);
   void unpinRequested(qint64 id);
+  void pinNoteChanged(qint64 id, const QString& note);
   /// A pin is to be drawn again, by its own checkpoint and request; answered by setDrawing and setDrawn.
   void drawAgainRequested(qint64 id);
   /// The training pictures nearest to the one on the canvas are wanted.

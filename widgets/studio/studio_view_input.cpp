@@ -54,6 +54,7 @@ void StudioView::connectDrawing() {
   connect(draw_, &DrawPanel::stopRequested, this, &StudioView::stopRequested);
   connect(draw_, &DrawPanel::pinRequested, this, &StudioView::pinRequested);
   connect(draw_, &DrawPanel::unpinRequested, this, &StudioView::unpinRequested);
+  connect(draw_, &DrawPanel::pinNoteChanged, this, &StudioView::pinNoteChanged);
   connect(draw_, &DrawPanel::candidateChosen, this, &StudioView::putCandidate);
   connect(draw_, &DrawPanel::memorisedRequested, this, [this](int index) {
     putCandidate(index);
