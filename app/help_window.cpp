@@ -11,7 +11,7 @@ namespace scanline {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, const char*>, 17> kPages{{
+constexpr std::array<std::pair<const char*, const char*>, 18> kPages{{
     {"getting-started", QT_TRANSLATE_NOOP("scanline::HelpWindow", "Getting started")},
     {"curves", QT_TRANSLATE_NOOP("scanline::HelpWindow", "Curves")},
     {"probe", QT_TRANSLATE_NOOP("scanline::HelpWindow", "Probe")},
@@ -23,6 +23,7 @@ constexpr std::array<std::pair<const char*, const char*>, 17> kPages{{
     {"results", QT_TRANSLATE_NOOP("scanline::HelpWindow", "Results")},
     {"queue", QT_TRANSLATE_NOOP("scanline::HelpWindow", "Queue")},
     {"processes", QT_TRANSLATE_NOOP("scanline::HelpWindow", "Several processes")},
+    {"clusters", QT_TRANSLATE_NOOP("scanline::HelpWindow", "Clusters, other machines")},
     {"specs", QT_TRANSLATE_NOOP("scanline::HelpWindow", "Settings of a run")},
     {"search", QT_TRANSLATE_NOOP("scanline::HelpWindow", "From a model to the next run")},
     {"files-and-terminal", QT_TRANSLATE_NOOP("scanline::HelpWindow", "Files and terminal")},

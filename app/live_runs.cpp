@@ -7,7 +7,11 @@
 #include <map>
 #include <optional>
 
+#include "app/cluster_dialog.h"
+#include "app/worker_program.h"
 #include "core/base/error.h"
+#include "core/base/passing_error.h"
+#include "core/jobs/cluster_runs.h"
 #include "core/jobs/event_watch.h"
 #include "core/jobs/inbox.h"
 
@@ -22,8 +26,13 @@ constexpr int kTickMs = 2000;
 struct LiveRuns::Sources {
   std::optional<Inbox> inbox;
   std::map<QString, EventWatch> watches;
+  std::optional<ClusterRuns> cluster;
+  QString clusterProblem;  ///< as it was told last
 
   News look(RunStore& store, const QStringList& folders, const Control& control);
+
+ private:
+  void lookAfterCluster(RunStore& store, News& news, const Control& control);
 };
 
 LiveRuns::LiveRuns(const QString& workspace, Settings& settings, QWidget* window)
@@ -62,6 +71,7 @@ LiveRuns::News LiveRuns::Sources::look(RunStore& store, const QStringList& folde
   };
   if (!inbox) inbox.emplace(store.workspace());
   tell(inbox->poll(store, control), tr("“%1” began in another program. Its curves grow here while it trains."));
+  lookAfterCluster(store, news, control);
   std::erase_if(watches, [&](const auto& each) { return !folders.contains(each.first); });
   for (const QString& folder : folders) {
     auto at = watches.find(folder);
@@ -72,6 +82,54 @@ LiveRuns::News LiveRuns::Sources::look(RunStore& store, const QStringList& folde
     tell(at->second.poll(store, false, control), tr("“%1” was found in a watched folder. Its curves grow here."));
   }
   return news;
+}
+
+/// On the thread.
+void LiveRuns::Sources::lookAfterCluster(RunStore& store, News& news, const Control& control) {
+  try {
+    news.hasCluster = !readClusterSettings(store.workspace()).folder.empty();
+    if (store.clusterRuns().empty()) return;
+    if (!cluster) cluster.emplace(store.workspace(), workerProgram());
+  } catch (const PassingError&) {
+    throw;
+  } catch (const Error& problem) {
+    const QString sentence = QString::fromUtf8(problem.what());
+    if (sentence != clusterProblem) news.warnings << sentence;
+    clusterProblem = sentence;
+    return;
+  }
+  const ClusterNews found = cluster->poll(store, control);
+  for (const RunId run : found.submitted) {
+    const RunSummary summary = store.run(run);
+    news.begun << LiveRuns::tr("“%1” was submitted to the cluster as job %2.")
+                      .arg(QString::fromStdString(summary.name), QString::fromStdString(summary.clusterJob));
+  }
+  for (const RunId run : found.refused) {
+    const RunSummary summary = store.run(run);
+    news.warnings << LiveRuns::tr("“%1” was not submitted to the cluster: %2")
+                         .arg(QString::fromStdString(summary.name), QString::fromStdString(summary.detail));
+  }
+  for (const std::string& warning : found.warnings) news.warnings << QString::fromStdString(warning);
+  news.isChanged = news.isChanged || found.isChanged;
+}
+
+void LiveRuns::editCluster() {
+  thread_.post(
+      this, [](RunStore& store) { return readClusterSettings(store.workspace()); },
+      [this](const ClusterSettings& settings) {
+        auto* dialog = new ClusterDialog(settings, window_);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        connect(dialog, &QDialog::accepted, this, [this, dialog] { setCluster(dialog->settings()); });
+        dialog->open();
+      },
+      [this](const QString& sentence) { emit failed(sentence); });
+}
+
+void LiveRuns::setCluster(const ClusterSettings& settings) {
+  thread_.post(
+      this, [settings](RunStore& store) { writeClusterSettings(store.workspace(), settings); },
+      [this, settings] { hasCluster_ = !settings.folder.empty(); },
+      [this](const QString& sentence) { emit failed(sentence); });
 }
 
 void LiveRuns::look() {
@@ -98,6 +156,7 @@ void LiveRuns::look() {
 }
 
 void LiveRuns::take(const News& news) {
+  hasCluster_ = news.hasCluster;
   constexpr qsizetype kMostTold = 3;
   if (news.begun.size() > kMostTold)
     emit begun(tr("%n runs of other programs began. Their curves grow here while they train.", nullptr,
@@ -114,6 +173,8 @@ void LiveRuns::addToMenu(QMenu& file) {
   QMenu* menu = file.addMenu(tr("Wa&tched folders"));
   menu->setEnabled(!folders_.isEmpty());
   connect(&file, &QMenu::aboutToShow, this, [this, menu] { fillMenu(*menu); });
+  file.addAction(tr("Cl&uster…"), this, &LiveRuns::editCluster)
+      ->setToolTip(tr("How runs are sent to a Slurm cluster, which trains them"));
 }
 
 void LiveRuns::fillMenu(QMenu& menu) {

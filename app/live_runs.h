@@ -14,8 +14,10 @@ class QWidget;
 
 namespace scanline {
 
-/// Runs of other programs while they train: files of scanline_log.py in the workspace's inbox, and the event files of
-/// watched folders. Looks every two seconds, on a thread of its own. UI thread.
+struct ClusterSettings;
+
+/// Runs of other programs while they train: files of scanline_log.py in the workspace's inbox, the event files of
+/// watched folders, and the runs of a cluster. Looks every two seconds, on a thread of its own. UI thread.
 class LiveRuns : public QObject {
   Q_OBJECT
  public:
@@ -31,6 +33,10 @@ class LiveRuns : public QObject {
   void watch(const QString& folder);
   void unwatch(const QString& folder);
   QStringList watched() const { return folders_; }
+  /// Runs can be sent to a cluster.
+  bool hasCluster() const { return hasCluster_; }
+  /// Shows the settings of the cluster, and takes them.
+  void editCluster();
 
  signals:
   void changed();  ///< runs began or grew
@@ -42,8 +48,9 @@ class LiveRuns : public QObject {
   struct Sources;  ///< of the thread
   struct News {
     QStringList begun, warnings;
-    bool isChanged = false;
+    bool isChanged = false, hasCluster = false;
   };
+  void setCluster(const ClusterSettings& settings);
   void look();
   void take(const News& news);
   void askForFolder();
@@ -56,7 +63,7 @@ class LiveRuns : public QObject {
   std::shared_ptr<Sources> sources_;
   std::stop_source stop_;
   QTimer tick_;
-  bool isLooking_ = false;
+  bool isLooking_ = false, hasCluster_ = false;
   StoreThread thread_;  // last: it delivers to this
 };
 

@@ -30,6 +30,7 @@ class CodeExplorer;
 class HelpWindow;
 class Importer;
 class LiveRuns;
+class MirrorRefresh;
 class MessageBar;
 class NewRunPage;
 class OpeningState;
@@ -146,8 +147,8 @@ class MainWindow : public QMainWindow {
   void rename(RunId run, const QString& name);
   void askToExport(RunId run, ExportForm form);
   void setNote(RunId run, const QString& note, const QString& before);
-  void setTags(RunId run, const QStringList& tags);
   void locateData(RunId run, const QString& path, const QString& before);
+  void setTags(RunId run, const QStringList& tags);
   void askForTags(const std::vector<RunId>& runs);
   void tick(const std::vector<RunId>& runs);
   void ticksChanged(const std::vector<RunId>& ticked);
@@ -204,6 +205,7 @@ class MainWindow : public QMainWindow {
   Importer* importer_ = nullptr;
   RunChartsPage* charts_ = nullptr;
   LiveRuns* live_ = nullptr;
+  MirrorRefresh* mirror_ = nullptr;
   ReportExport* report_ = nullptr;
   StudioPage* studio_ = nullptr;
   FeaturesPage* features_ = nullptr;
@@ -227,6 +229,7 @@ class MainWindow : public QMainWindow {
   QToolBar* bar_ = nullptr;
   std::vector<QDockWidget*> docks_;  ///< runs, queue, inspector
   QAction *newAction_ = nullptr, *pauseAction_ = nullptr, *resumeAction_ = nullptr, *stopAction_ = nullptr,
+          *submitAction_ = nullptr,
           *killAction_ = nullptr;
   QAction *barPause_ = nullptr, *barStop_ = nullptr;  ///< of the run in the strip
   QAction *renameAction_ = nullptr, *tagAction_ = nullptr, *tickAction_ = nullptr, *trashShownAction_ = nullptr;

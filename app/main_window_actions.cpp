@@ -15,6 +15,7 @@
 #include "app/importer.h"
 #include "app/live_runs.h"
 #include "app/main_window.h"
+#include "app/mirror_refresh.h"
 #include "app/page_export.h"
 #include "app/run_pages.h"
 #include "app/run_starter.h"
@@ -88,6 +89,7 @@ void MainWindow::makeFileMenu() {
       file->addAction(tr("&Import files…"), QKeySequence(Qt::CTRL | Qt::Key_I), importer_, &Importer::askForFiles),
       file->addAction(tr("Import a &folder…"), importer_, &Importer::askForFolder)};
   live_->addToMenu(*file);
+  mirror_->addToMenu(*file);
   file->addSeparator();
   file->addAction(tr("&Export the chart…"), QKeySequence(Qt::CTRL | Qt::Key_E), this, &MainWindow::exportChart);
   file->addAction(tr("Export the &page…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E), this,

@@ -16,10 +16,12 @@
 #include "app/importer.h"
 #include "app/live_runs.h"
 #include "app/main_window.h"
+#include "app/mirror_refresh.h"
 #include "app/probe_explorer.h"
 #include "app/run_news.h"
 #include "app/studio_page.h"
 #include "app/window_tools.h"
+#include "core/jobs/mirror.h"
 #include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/parts/message_bar.h"
@@ -56,7 +58,16 @@ void MainWindow::opened() {
 void MainWindow::notOpened(const QString& sentence) {
   opening_->setFailed(sentence);
   reader_.post(
-      this, [](RunStore& store) { return store.count(false); }, [this](int64_t) { opening_->offerReading(); },
+      this,
+      [](RunStore& store) {
+        store.count(false);
+        return isMirror(store.workspace());
+      },
+      [this](bool isMirrored) {
+        if (!isMirrored) return opening_->offerReading();
+        openForReading();
+        mirror_->start();
+      },
       [](const QString&) {});  // the first sentence says it all
 }
 

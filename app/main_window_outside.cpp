@@ -6,6 +6,7 @@
 #include "app/disk_dialog.h"
 #include "app/live_runs.h"
 #include "app/main_window.h"
+#include "app/mirror_refresh.h"
 #include "app/report_export.h"
 #include "app/run_charts_page.h"
 #include "app/sql_dialog.h"
@@ -21,6 +22,7 @@ void MainWindow::makeOutside() {
   charts_->view()->restoreChoices(settings_.runCharts());
   tabs_->addTab(charts_->view(), tr("Charts"));
   live_ = new LiveRuns(workspace_, settings_, this);
+  mirror_ = new MirrorRefresh(workspace_, this);
   report_ = new ReportExport(slowReader_, this);
 }
 
@@ -47,6 +49,13 @@ void MainWindow::connectOutside() {
     messages_->show({Message::Level::Warning, sentence, {}, {}});
   });
   connect(live_, &LiveRuns::failed, this, &MainWindow::complain);
+
+  connect(mirror_, &MirrorRefresh::refreshed, feed_, &RunFeed::refresh);
+  connect(mirror_, &MirrorRefresh::made, this, &MainWindow::requestWorkspace);
+  connect(mirror_, &MirrorRefresh::told, this, [this](const QString& sentence) {
+    messages_->show({Message::Level::Info, sentence, {}, {}});
+  });
+  connect(mirror_, &MirrorRefresh::failed, this, &MainWindow::complain);
 
   connect(report_, &ReportExport::written, this, [this](const QString& file) {
     messages_->show({Message::Level::Success, tr("The report is in %1.").arg(file), tr("Open"),

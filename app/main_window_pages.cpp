@@ -10,6 +10,7 @@
 #include "app/features_page.h"
 #include "app/going_on.h"
 #include "app/importer.h"
+#include "app/live_runs.h"
 #include "app/main_window.h"
 #include "app/run_list_feed.h"
 #include "app/run_pages.h"
@@ -79,6 +80,7 @@ void MainWindow::resizeEvent(QResizeEvent* event) {
 void MainWindow::showForm() {
   newRun_->setSpeeds(settings_.speeds(), SpeedLog::machine());
   newRun_->setOwnProcess(settings_.ownProcess());
+  newRun_->offerCluster(live_->hasCluster());
   showCentre(newRun_);
   newRun_->setFocus();
 }

@@ -47,7 +47,9 @@ void RunActions::startPool() {
       JobPool::Callbacks{
           .stored = [this] { notifier_.notify(); },
           .failed = [this](std::string sentence) { notifier_.report(QString::fromStdString(sentence)); },
-          .launch = [workspace = workspace_] { startWorker(workerProgram(), workspace); }});
+          .launch = [workspace = workspace_](const std::stop_token& end) {
+            startWorker(workerProgram(), workspace, end);
+          }});
 }
 
 bool RunActions::refuses() {
@@ -169,6 +171,15 @@ void RunActions::stop(RunId run) {
   command(run, RunCommand::Stop);
 }
 
+void RunActions::submit(const std::vector<RunId>& runs) {
+  write([runs](RunStore& store) {
+    for (const RunId run : runs) {
+      store.cancelJob(run);
+      store.enqueue(run, true, {.onCluster = true});
+    }
+  });
+}
+
 void RunActions::kill(RunId run) {
   write([run](RunStore& store) { store.kill(run); });
 }
@@ -231,6 +242,9 @@ void RunActions::pin(std::shared_ptr<PinnedDrawing> drawing, EditDone done) {
 void RunActions::unpin(std::shared_ptr<PinnedDrawing> drawing, EditDone done) {
   write([drawing = std::move(drawing)](RunStore& store) { store.unpin(drawing->id); }, std::move(done));
 }
+void RunActions::setPinNote(PinId pin, const QString& note, EditDone done) {
+  write([pin, text = note.toStdString()](RunStore& store) { store.setPinNote(pin, text); }, std::move(done));
+}
 
 void RunActions::saveView(const QString& name, const QString& content, EditDone done) {
   write(
@@ -242,9 +256,6 @@ void RunActions::removeView(const QString& name, EditDone done) {
 }
 
 void RunActions::moveJob(JobId job, std::optional<JobId> before, EditDone done) {
-void RunActions::setPinNote(PinId pin, const QString& note, EditDone done) {
-  write([pin, text = note.toStdString()](RunStore& store) { store.setPinNote(pin, text); }, std::move(done));
-}
   write([job, before](RunStore& store) { store.moveBefore(job, before); }, std::move(done));
 }
 

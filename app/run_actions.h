@@ -40,6 +40,8 @@ class RunActions : public QObject {
   /// Paused ones go on; ended ones are queued from their last checkpoint (see goesOn()), those that never began from
   /// their start.
   void resume(const std::vector<RunId>& runs);
+  /// Ended runs go on, and others begin, on the cluster of the workspace. They leave the queue.
+  void submit(const std::vector<RunId>& runs);
   void pause(RunId run);
   void stop(RunId run);
   /// Ends the process of the run at once; steps after its last checkpoint are lost.
@@ -60,9 +62,9 @@ class RunActions : public QObject {
   /// A drawing is kept with its run, under the number that it gets or has, and let go again.
   void pin(std::shared_ptr<PinnedDrawing> drawing, EditDone done = {});
   void unpin(std::shared_ptr<PinnedDrawing> drawing, EditDone done = {});
+  void setPinNote(PinId pin, const QString& note, EditDone done = {});
   /// Views of the list of runs, by name.
   void saveView(const QString& name, const QString& content, EditDone done);
-  void setPinNote(PinId pin, const QString& note, EditDone done = {});
   void removeView(const QString& name, EditDone done);
   /// None: to the end.
   void moveJob(JobId job, std::optional<JobId> before, EditDone done = {});

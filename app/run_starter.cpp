@@ -288,7 +288,7 @@ void RunStarter::takeModelOf(const ModelSource& source) {
 void RunStarter::start(const std::vector<RunSpec>& specs, bool first) {
   const QString what = specs.size() == 1 ? tr("“%1”").arg(QString::fromStdString(specs.front().name))
                                          : tr("%n runs", nullptr, static_cast<int>(specs.size()));
-  const QueuePlace place{.first = first, .ownProcess = page_.ownProcess()};
+  const QueuePlace place{.first = first, .ownProcess = page_.ownProcess(), .onCluster = page_.onCluster()};
   const QString sentence = announce(what, place);
   const auto& source = page_.source();
   if (source)
@@ -301,6 +301,7 @@ void RunStarter::start(const std::vector<RunSpec>& specs, bool first) {
 
 /// The place of new runs in the queue, as a sentence; call it before they are put there.
 QString RunStarter::announce(const QString& what, QueuePlace place) const {
+  if (place.onCluster) return tr("To be submitted to the cluster: %1.").arg(what);
   if (!place.first) return tr("Put at the end of the queue: %1.").arg(what);
   if (place.ownProcess.value_or(false)) return tr("Next in the queue, for a process of its own: %1.").arg(what);
   return trains_ || actions_.busy()

@@ -88,7 +88,7 @@ struct JobPool::Impl {
   bool runNext(const std::stop_token& end);
   void run(Engine& loaded, RunRecorder recorder, const Job& job, Active& active, const std::stop_token& end);
   /// A worker, if the turn is a run's that wants a process of its own, and none is there.
-  void launchWorker();
+  void launchWorker(const std::stop_token& end);
   Claimer claimer();
   /// Claims a job and makes it known to the others in one go. The store goes into the recorder.
   std::optional<Job> claim(RunStore& store, const std::shared_ptr<Active>& active);
@@ -181,7 +181,7 @@ bool JobPool::Impl::runNext(const std::stop_token& end) {
   }
   looker.onlyLooks = true;
   const Turn turn = store.takeTurn(looker);
-  if (turn.wantsWorker) launchWorker();
+  if (turn.wantsWorker) launchWorker(end);
   if (!turn.job) return false;  // then the engine need not be loaded
   Engine* loaded = nullptr;
   try {
@@ -240,9 +240,9 @@ Claimer JobPool::Impl::claimer() {
           .canLaunch = callbacks.launch && noWorkerAt != wakes};
 }
 
-void JobPool::Impl::launchWorker() {
+void JobPool::Impl::launchWorker(const std::stop_token& end) {
   try {
-    callbacks.launch();
+    callbacks.launch(end);
   } catch (const std::exception&) {
     const std::scoped_lock lock(mutex);
     noWorkerAt = wakes;

@@ -174,7 +174,8 @@ bool refreshMirror(const fs::path& mirror, const Control& control) {
   const std::string copy = copyThere(machine, source);
   std::vector<ProcessIdentity> living;
   try {
-    machine.fetch(copy + "/scanline.db", mirror / kCopyFile, {"--inplace", "--no-whole-file"});
+    // Blocks that are here already are not sent. Times mean nothing: the copy here was written to since.
+    machine.fetch(copy + "/scanline.db", mirror / kCopyFile, {"--inplace", "--no-whole-file", "--ignore-times"});
     living = livingThere(machine, copy, processesOfCopy(mirror / kCopyFile));
   } catch (...) {
     try {
@@ -184,11 +185,10 @@ bool refreshMirror(const fs::path& mirror, const Control& control) {
     throw;
   }
   // The files first: a row that names one finds it.
-  std::error_code ignored;
-  fs::create_directories(mirror / "runs", ignored);
-  std::vector<std::string> options{"--delete", "--ignore-missing-args"};
-  if (!source.withCheckpoints) options.push_back("--exclude=/*/checkpoints/");
-  machine.fetch(farFolder(source.folder) + "/runs/", mirror / "runs", options);
+  std::vector<std::string> options{"--delete"};  // of what the filters let through
+  if (!source.withCheckpoints) options.emplace_back("--exclude=/runs/*/checkpoints/");
+  for (const char* filter : {"--include=/runs/", "--include=/runs/**", "--exclude=*"}) options.emplace_back(filter);
+  machine.fetch(farFolder(source.folder) + '/', mirror, options);
   takeStoreCopy(mirror / kCopyFile, mirror, living);
   return true;
 }

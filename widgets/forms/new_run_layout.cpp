@@ -15,6 +15,7 @@
 #include "widgets/forms/spec_form.h"
 #include "widgets/forms/start_panel.h"
 #include "widgets/parts/theme.h"
+#include "widgets/parts/wrap_row.h"
 
 namespace scanline {
 
@@ -65,11 +66,7 @@ QWidget* NewRunPage::makePresets() {
   layout->addWidget(restore_, 0, Qt::AlignLeft);
   load_->setToolTip(tr("Fill the form from a TOML file"));
   save_->setToolTip(tr("Write these settings to a TOML file with comments"));
-  auto* files = new QHBoxLayout;
-  files->setSpacing(8);
-  files->addWidget(load_, 1);
-  files->addWidget(save_, 1);
-  layout->addLayout(files);
+  layout->addWidget(new WrapRow(load_, save_, WrapRow::Second::Close));  // longer words need a line each
   connect(load_, &QPushButton::clicked, this, &NewRunPage::loadFileRequested);
   connect(save_, &QPushButton::clicked, this, [this] { emit saveFileRequested(form_->specs().front()); });
   return side;
@@ -126,6 +123,11 @@ QWidget* NewRunPage::makeSide() {
       tr("It goes on while the window is closed, and if it crashes; the window shows it as any other. "
          "It takes a second longer to start"));
   layout->addWidget(ownProcess_);
+  onCluster_->setObjectName(QStringLiteral("onCluster"));
+  onCluster_->setToolTip(tr("It is submitted to Slurm, as File > Cluster says, and shown here while it trains there"));
+  onCluster_->hide();
+  connect(onCluster_, &QCheckBox::toggled, ownProcess_, &QWidget::setDisabled);
+  layout->addWidget(onCluster_);
   start_->setObjectName(QStringLiteral("start"));
   start_->setMinimumHeight(36);
   start_->setToolTip(

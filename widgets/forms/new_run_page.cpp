@@ -65,6 +65,7 @@ NewRunPage::NewRunPage(QWidget* parent)
       start_(new QPushButton(tr("&Start"))),
       queue_(new QPushButton(tr("Add to &queue"))),
       ownProcess_(new QCheckBox(tr("In a &process of its own"))),
+      onCluster_(new QCheckBox(tr("&On the cluster"))),
       save_(new QPushButton(tr("Save &as file…"))),
       look_(new QPushButton(tr("Look at the &data"))),
       load_(new QPushButton(tr("&Load file…"))),
@@ -122,7 +123,7 @@ void NewRunPage::setTabStops() {
     last = stop;
   }
   last = fields.back();
-  for (QWidget* stop : QList<QWidget*>{problems_, ownProcess_, start_, queue_, cancel_}) {
+  for (QWidget* stop : QList<QWidget*>{problems_, ownProcess_, onCluster_, start_, queue_, cancel_}) {
     setTabOrder(last, stop);
     last = stop;
   }
@@ -239,11 +240,11 @@ void NewRunPage::setKnownData(std::optional<KnownData> known) {
   form_->setKnownData(std::move(known));
 }
 
-void NewRunPage::setSpeeds(std::vector<MeasuredSpeed> speeds, const QString& machine) {
 void NewRunPage::setGpus(std::vector<Gpu> gpus) {
   form_->setGpus(std::move(gpus));
 }
 
+void NewRunPage::setSpeeds(std::vector<MeasuredSpeed> speeds, const QString& machine) {
   speeds_ = std::move(speeds);
   machine_ = machine;
   onFormChanged();
@@ -343,6 +344,15 @@ void NewRunPage::start() {
   } else {
     form_->focusFirstProblem();
   }
+}
+
+void NewRunPage::offerCluster(bool offered) {
+  onCluster_->setVisible(offered);
+  if (!offered) onCluster_->setChecked(false);
+}
+
+bool NewRunPage::onCluster() const {
+  return onCluster_->isChecked();
 }
 
 bool NewRunPage::ownProcess() const {

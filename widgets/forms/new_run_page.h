@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/base/gpus.h"
 #include "core/data/dataset.h"
 #include "core/spec/run_spec.h"
 #include "widgets/forms/code_source.h"
@@ -51,8 +52,8 @@ class NewRunPage : public QWidget {
   const std::optional<ModelSource>& source() const;
   /// For the box of data.name and the estimates.
   void setDatasets(std::vector<DatasetInfo> datasets);
-  /// Measured speeds of training. `machine`: as in MeasuredSpeed.
   void setGpus(std::vector<Gpu> gpus);
+  /// Measured speeds of training. `machine`: as in MeasuredSpeed.
   void setSpeeds(std::vector<MeasuredSpeed> speeds, const QString& machine);
   /// A data set is being fetched; `done` of `total` bytes or files, total 0 = not known.
   void setFetchProgress(const QString& dataset, const QString& doing, qint64 done, qint64 total);
@@ -66,6 +67,9 @@ class NewRunPage : public QWidget {
   SpecForm* form() const { return form_; }
   /// The runs are to train in a process of their own.
   bool ownProcess() const;
+  /// Runs can be sent to a cluster; else that is no choice.
+  void offerCluster(bool offered);
+  bool onCluster() const;
   void setOwnProcess(bool own);
 
  signals:
@@ -139,6 +143,7 @@ class NewRunPage : public QWidget {
   QPushButton* start_;
   QPushButton* queue_;
   QCheckBox* ownProcess_;
+  QCheckBox* onCluster_;
   QPushButton* save_;
   QPushButton* look_;
   QPushButton *load_, *cancel_;

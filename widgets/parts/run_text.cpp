@@ -131,7 +131,10 @@ QString outcome(const RunSummary& run) {
   if (isSearch(run) && !run.detail.empty()) return QString::fromStdString(run.detail);
   QStringList parts;
   if (run.state == RunState::Interrupted && !run.detail.empty()) parts << QString::fromStdString(run.detail);
-  if (run.ownedElsewhere && isActive(run.state))
+  if (run.onCluster && run.state == RunState::Queued && !run.detail.empty()) return QString::fromStdString(run.detail);
+  if (run.onCluster && isActive(run.state))
+    parts << tr("job %1 of the cluster").arg(QString::fromStdString(run.clusterJob));
+  else if (run.ownedElsewhere && isActive(run.state))
     parts << (run.ownProcess ? tr("in a process of its own") : tr("in another process"));
   if (run.state == RunState::Preparing)
     parts << (run.detail.empty() ? tr("preparing") : QString::fromStdString(run.detail));

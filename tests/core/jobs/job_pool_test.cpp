@@ -240,7 +240,7 @@ class JobPoolTest : public QObject, PoolTest {
   void aRunThatWantsAProcessOfItsOwnIsLeftToAWorker() {
     std::atomic<int> launched = 0;
     std::atomic<bool> broken = false;
-    launch_ = [&] {
+    launch_ = [&](const std::stop_token&) {
       ++launched;
       if (broken) throw Error("No worker starts.");
     };

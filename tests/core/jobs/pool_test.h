@@ -105,7 +105,7 @@ class PoolTest {
   std::unique_ptr<RunStore> store_;
   std::shared_ptr<FakeEngine> engine_;  // shared as the pool asks for it
   std::atomic<int> loads_ = 0, stored_ = 0;
-  std::function<void()> launch_;  ///< of the next pool
+  std::function<void(const std::stop_token&)> launch_;  ///< of the next pool
   std::promise<void> reached_, release_;
   std::mutex mutex_;
   QStringList errors_;

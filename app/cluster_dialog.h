@@ -1,0 +1,27 @@
+#pragma once
+
+#include <QDialog>
+
+#include "core/jobs/slurm.h"
+
+class QLineEdit;
+class QPlainTextEdit;
+class QSpinBox;
+
+namespace scanline {
+
+/// How the runs of the workspace are sent to a Slurm cluster. The caller reads and writes the settings. UI thread.
+class ClusterDialog : public QDialog {
+  Q_OBJECT
+ public:
+  ClusterDialog(const ClusterSettings& settings, QWidget* parent);
+
+  ClusterSettings settings() const;
+
+ private:
+  QLineEdit *folder_, *program_, *partition_, *timeLimit_, *gres_;
+  QSpinBox *nodes_, *tasks_;
+  QPlainTextEdit *lines_, *setup_;
+};
+
+}  // namespace scanline

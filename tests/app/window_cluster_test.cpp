@@ -1,0 +1,137 @@
+// Runs of a cluster in the whole window: its settings, the choice of the form, what the list shows, and how a run is
+// stopped. Slurm's programs are scripts here; test slurm has the real ones.
+#include <QApplication>
+#include <QCheckBox>
+#include <QDialogButtonBox>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QTest>
+#include <fstream>
+
+#include "app/cluster_dialog.h"
+#include "app/main_window.h"
+#include "core/base/error.h"
+#include "core/jobs/run_files.h"
+#include "core/jobs/slurm.h"
+#include "tests/app/window_test.h"
+#include "widgets/forms/new_run_page.h"
+#include "widgets/lists/run_table.h"
+#include "widgets/parts/run_text.h"
+
+using namespace scanline;
+namespace fs = std::filesystem;
+
+class WindowClusterTest : public QObject, WindowTest {
+  Q_OBJECT
+ private slots:
+  void init() {
+    makeWorkspace();
+    tools_ = fs::path(folder_->path().toStdString()) / "tools";
+    fs::create_directories(tools_);
+    program("sbatch", "echo 42");
+    program("squeue", "cat " + (tools_ / "jobs").string());
+    program("scancel", "echo $1 > " + (tools_ / "cancelled").string());
+    program("scontrol", "exit 1");
+    jobs("42|PENDING|Resources\n");
+    path_ = qgetenv("PATH");
+    qputenv("PATH", QByteArray::fromStdString(tools_.string()) + ":" + path_);
+  }
+  void cleanup() {
+    window_->finishWriting();
+    window_.reset();
+    qputenv("PATH", path_);
+  }
+
+  void aRunOfTheFormGoesToTheClusterAndIsStoppedThere() {
+    writeClusterSettings(workspace_.toStdString(), {.folder = shared().string()});
+    open();
+    showForm();
+    QTRY_VERIFY_WITH_TIMEOUT((showForm(), box()->isVisible()), 60000);  // once the settings were read
+    window_->findChild<NewRunPage*>()->setSpec(fakeSpec("far"), "a test");
+    QTest::mouseClick(box(), Qt::LeftButton, {}, QPoint(8, box()->height() / 2));
+    QVERIFY(box()->isChecked());
+    QVERIFY(!window_->findChild<QCheckBox*>("ownProcess")->isEnabled());
+    auto* start = window_->findChild<QPushButton*>("start");
+    QTRY_VERIFY(start->isEnabled());
+    QTest::mouseClick(start, Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(isThere() && store().run({1}).clusterJob == "42", 60000);
+    QVERIFY(store().jobs().empty());
+    QTRY_VERIFY_WITH_TIMEOUT(text::outcome(store().run({1})) == "Job 42 waits: Resources.", 60000);
+
+    const fs::path folder = store().clusterRun({1})->folder;
+    QVERIFY(fs::exists(folder / "job.sh"));
+    EventFile events(folder);
+    events.write(StateChanged{RunState::Running, ""});
+    events.write(StepStats{.step = 3, .loss = 2});
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(1), RunState::Running, 60000);
+    QVERIFY(text::outcome(store().run({1})).contains("job 42 of the cluster"));
+    window_->findChild<RunTable*>()->select({{1}});
+    choose(*window_, "Stop");
+    QTRY_VERIFY_WITH_TIMEOUT(isWished(folder, kStopWish), 60000);
+    QVERIFY(!fs::exists(tools_ / "cancelled"));  // it is asked, and ends by itself
+    fs::create_directories(folder / "checkpoints");
+    std::ofstream(folder / "checkpoints/step-3.safetensors") << "weights";
+    events.write(CheckpointSaved{3, "checkpoints/step-3.safetensors", 7, 2.5, "stopped"});
+    events.write(StateChanged{RunState::Stopped, ""});
+    jobs("");
+    QTRY_VERIFY_WITH_TIMEOUT(!store().run({1}).onCluster, 60000);
+    QCOMPARE(stateOf(1), RunState::Stopped);
+
+    window_->findChild<RunTable*>()->select({{1}});
+    choose(*window_, "Train on the cluster");
+    QTRY_VERIFY_WITH_TIMEOUT(store().run({1}).onCluster && store().run({1}).clusterJob == "42", 60000);
+  }
+
+  void theSettingsAreADialog() {
+    open();
+    choose(*window_, "Cluster…");
+    QTRY_VERIFY(window_->findChild<ClusterDialog*>());
+    auto* dialog = window_->findChild<ClusterDialog*>();
+    QTRY_VERIFY(dialog->isVisible());
+    auto* folder = dialog->findChild<QLineEdit*>("clusterFolder");
+    folder->setFocus();
+    QTest::keyClicks(folder, QString::fromStdString(shared().string()));
+    QTest::mouseClick(dialog->findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok), Qt::LeftButton);
+    QTRY_COMPARE(readClusterSettings(workspace_.toStdString()).folder, shared().string());
+    QTRY_VERIFY((showForm(), box()->isVisible()));
+  }
+
+  void withoutAClusterThereIsNoChoice() {
+    addRun(fakeSpec("waits"));
+    open();
+    showForm();
+    QVERIFY(!box()->isVisible());
+    window_->findChild<RunTable*>()->select({{1}});
+    for (auto* each : window_->findChildren<QAction*>())
+      if (each->text().remove('&') == "Train on the cluster") QVERIFY(!each->isEnabled());
+  }
+
+ private:
+  void program(const char* name, const std::string& line) const {
+    std::ofstream(tools_ / name) << "#!/bin/sh\n" << line << "\n";
+    fs::permissions(tools_ / name, fs::perms::owner_all);
+  }
+  /// Whole or not at all: the window may read it just now.
+  void jobs(const std::string& text) const {
+    std::ofstream(tools_ / "jobs.new") << text;
+    fs::rename(tools_ / "jobs.new", tools_ / "jobs");
+  }
+  fs::path shared() const { return fs::path(folder_->path().toStdString()) / "shared"; }
+  bool isThere() const { return store().count(false) == 1; }
+  void open() {
+    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
+                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
+    window_->resize(1440, 900);
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+  }
+  void showForm() const { choose(*window_, "New run…"); }
+  QCheckBox* box() const { return window_->findChild<QCheckBox*>("onCluster"); }
+
+  std::unique_ptr<MainWindow> window_;
+  fs::path tools_;
+  QByteArray path_;
+};
+
+QTEST_MAIN(WindowClusterTest)
+#include "window_cluster_test.moc"
