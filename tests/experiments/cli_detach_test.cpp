@@ -342,6 +342,59 @@ class CliDetachTest : public QObject {
     QVERIFY(isActive(stateOf(*store().find("a"))));
   }
 
+  /// One that never answers is waited for so long, and by a pool that ends no longer.
+  void aWorkerThatDoesNotAnswerIsGivenUp() {
+    const auto program = workspace_->path() / "silent";
+    std::ofstream(program) << "#!/bin/sh\nexec sleep 100000\n";
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    try {
+      startWorker(program, workspace_->path(), {}, std::chrono::seconds(1));
+      QFAIL("started");
+    } catch (const Error& error) {
+      QVERIFY2(std::string(error.what()).find("gave no answer within 1 second") != std::string::npos, error.what());
+    }
+    std::stop_source end;
+    end.request_stop();
+    startWorker(program, workspace_->path(), end.get_token());  // returns
+    RunStore(workspace_->path(), StoreMode::ReadWrite);         // for cleanup()
+  }
+
+  /// The clock of the process is set a day ahead and two days back while it trains (by libfaketime, where that is).
+  void aChangedClockChangesNoDuration() {
+    constexpr const char* kLibrary = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+    constexpr int64_t kHourMs = 3'600'000;
+    if (!std::filesystem::exists(kLibrary)) QSKIP("libfaketime is not installed.");
+    const QString clock = path() + "/clock";
+    const auto set = [&](const char* shift) { std::ofstream(clock.toStdString()) << shift << '\n'; };
+    set("+0");
+    QProcess process;
+    prepareCli(process, train("shifted", kEndless));
+    auto environment = process.processEnvironment();
+    environment.insert("LD_PRELOAD", kLibrary);
+    environment.insert("FAKETIME_TIMESTAMP_FILE", clock);
+    environment.insert("FAKETIME_NO_CACHE", "1");
+    environment.insert("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    process.setProcessEnvironment(environment);
+    process.start(QIODevice::ReadOnly);
+    QVERIFY(waitFor([&] { return isThere("shifted"); }));
+    const RunId run = *store().find("shifted");
+    for (const char* shift : {"+1d", "-1d"}) {
+      QVERIFY(waitForSteps(run, store().run(run).step + 20));
+      set(shift);
+    }
+    QVERIFY(waitForSteps(run, store().run(run).step + 20));
+    QVERIFY(store().run(run).activeMs < kHourMs);
+    ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+    QVERIFY(process.waitForFinished(kPatience));
+    const RunSummary ended = store().run(run);
+    QCOMPARE(ended.state, RunState::Stopped);
+    QVERIFY(ended.activeMs > 0 && ended.activeMs < kHourMs);
+    const auto points = losses(run);
+    QVERIFY(isWithoutGaps(points));
+    QVERIFY(std::ranges::is_sorted(points, {}, &Point::timeMs));
+    QVERIFY(points.back().timeMs - points.front().timeMs < kHourMs);
+  }
+
   void aWorkerThatCannotStartSaysWhy() {
     RunStore(workspace_->path(), StoreMode::ReadWrite);
     QVERIFY_THROWS_EXCEPTION(Error, startWorker("/nowhere/scanline-cli", workspace_->path()));
@@ -413,8 +466,9 @@ namespace {
 
 /// What a window is to the queue: a pool that starts workers, until it is killed.
 int likeAWindow(const std::filesystem::path& workspace) {
-  const JobPool pool(workspace, []() -> std::shared_ptr<Engine> { throw Error("no engine here"); },
-                     {.launch = [workspace] { startWorker(SCANLINE_CLI, workspace); }});
+  const JobPool pool(
+      workspace, []() -> std::shared_ptr<Engine> { throw Error("no engine here"); },
+      {.launch = [workspace](const std::stop_token& end) { startWorker(SCANLINE_CLI, workspace, end); }});
   for (;;) std::this_thread::sleep_for(std::chrono::seconds(1));
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <QDeadlineTimer>
+#include <QStandardPaths>
 #include <QTest>
 #include <algorithm>
 #include <csignal>
@@ -49,6 +50,12 @@ std::vector<double> numbersOf(const TempFolder& workspace, const char* name) {
       numbers.push_back(static_cast<double>(point.step));
       numbers.push_back(point.value);
     }
+  // The pictures, too.
+  for (const SampleSetInfo& info : store.sampleSets(run)) {
+    const SampleSet set = store.samples(run, info.step, info.given > 0).value();
+    for (const auto& picture : set.samples) numbers.insert(numbers.end(), picture.begin(), picture.end());
+    numbers.insert(numbers.end(), set.sampleNats.begin(), set.sampleNats.end());
+  }
   return numbers;
 }
 
@@ -123,6 +130,41 @@ class CliProcessesTest : public QObject {
     }
     QVERIFY(numbersOf(workspace, "1").size() > 50);
     QCOMPARE(numbersOf(workspace, "2"), numbersOf(workspace, "1"));
+  }
+
+  /// Probes and low data as stored runs: the same results by one process and by two.
+  void probesAreShared() {
+    const TempFolder workspace;
+    QCOMPARE(runCli(trainShared(workspace, "model", {}, 10)).code, 0);
+    const auto resultsOf = [&](const char* name) {
+      const RunStore store(workspace.path(), StoreMode::ReadOnly);
+      const RunId run = store.find(name).value();
+      std::vector<double> numbers;
+      for (const ProbeResult& probe : store.probes(run, -1))
+        numbers.insert(numbers.end(), {static_cast<double>(probe.layer), probe.accuracy, probe.trainAccuracy,
+                                       probe.loss, probe.testAccuracy.value_or(-1)});
+      for (const LowDataResult& result : store.lowData(run))
+        numbers.insert(numbers.end(), {static_cast<double>(result.labelsPerClass), static_cast<double>(result.layer),
+                                       result.accuracy, result.loss});
+      return numbers;
+    };
+    for (const QString& verb : {QStringLiteral("probe"), QStringLiteral("lowdata")}) {
+      for (const char* processes : {"1", "2"}) {
+        QStringList arguments{"model",   "--set", "train.slices=2",          "--processes",
+                              processes, "--set", "name=" + verb + processes};
+        if (verb == "probe") arguments << "--store";
+        if (verb == "lowdata")
+          arguments << "--set"
+                    << "lowdata.labels=2, 3"
+                    << "--set"
+                    << "lowdata.subsets=2";
+        const auto result = runCli(shared(workspace, verb.toLatin1().constData(), arguments));
+        QVERIFY2(result.code == 0, result.err.c_str());
+      }
+      const auto one = resultsOf((verb + "1").toLatin1().constData());
+      QVERIFY(one.size() >= 8);
+      QCOMPARE(resultsOf((verb + "2").toLatin1().constData()), one);
+    }
   }
 
   void slicesAreAsManyAsProcessesUnlessSaid() {
@@ -216,6 +258,71 @@ class CliProcessesTest : public QObject {
     QCOMPARE(numbersOf(workspace, "launched"), numbersOf(workspace, "twin"));
   }
 
+  void realLaunchersTrainTheSameRun_data() {
+    QTest::addColumn<QStringList>("command");
+    QTest::addColumn<QString>("package");
+    QTest::newRow("mpirun") << QStringList{"mpirun", "--oversubscribe", "-n", "2"} << "openmpi-bin";
+    QTest::newRow("torchrun") << QStringList{"torchrun", "--standalone", "--nproc-per-node", "2", "--no-python"}
+                              << "PyTorch";
+  }
+  /// 50 steps by two processes of a launcher, by --processes 2 and by one process: equal to the last bit.
+  void realLaunchersTrainTheSameRun() {
+    QFETCH(const QStringList, command);
+    QFETCH(const QString, package);
+    const QString program = QStandardPaths::findExecutable(command.front());
+    if (program.isEmpty()) QSKIP(qPrintable(command.front() + " is not installed: it comes with " + package + '.'));
+    const TempFolder workspace;
+    QCOMPARE(runCli(trainShared(workspace, "one", {})).code, 0);
+    QCOMPARE(runCli(trainShared(workspace, "two", {"--processes", "2"})).code, 0);
+    QProcess process;
+    prepareCli(process, command.mid(1) + QStringList{SCANLINE_CLI} + trainShared(workspace, "launched", {}));
+    process.setProgram(program);
+    auto environment = process.processEnvironment();
+    for (const char* name : {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"}) environment.insert(name, "1");
+    process.setProcessEnvironment(environment);
+    process.start(QIODevice::ReadOnly);
+    QVERIFY(process.waitForFinished(300'000));
+    QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());
+    const auto one = numbersOf(workspace, "one");
+    QVERIFY(one.size() > 2 * (50 + 50 + 5));
+    QCOMPARE(numbersOf(workspace, "two"), one);
+    QCOMPARE(numbersOf(workspace, "launched"), one);
+    QCOMPARE(RunStore(workspace.path(), StoreMode::ReadOnly).list({}).rows.size(), size_t{3});
+  }
+
+  /// They go on without the terminal, stop together, and go on again, as if one process had trained.
+  void sharedRunsHaveProcessesOfTheirOwn() {
+    const TempFolder workspace;
+    constexpr int kSteps = 400;
+    const auto isState = [&](RunState state) {
+      const QDeadlineTimer deadline(120'000);
+      while (summaryOf(workspace, "own").state != state) {
+        if (deadline.hasExpired()) return false;
+        QTest::qWait(5);
+      }
+      return true;
+    };
+    QCOMPARE(runCli(trainShared(workspace, "twin", {}, kSteps)).code, 0);
+    const auto started = runCli(trainShared(workspace, "own", {"--processes", "2", "--detach"}, kSteps));
+    QVERIFY2(started.code == 0, started.err.c_str());
+    QVERIFY2(started.out.find("in a process of its own") != std::string::npos, started.out.c_str());
+    QVERIFY(summaryOf(workspace, "own").ownProcess);
+    const QDeadlineTimer deadline(120'000);
+    while (summaryOf(workspace, "own").step < 20 && !deadline.hasExpired()) QTest::qWait(5);
+    const auto stopped = runCli(shared(workspace, "stop", {"own"}));
+    QVERIFY2(stopped.code == 0 || summaryOf(workspace, "own").state == RunState::Finished, stopped.err.c_str());
+    if (summaryOf(workspace, "own").state == RunState::Stopped) {
+      const auto resumed = runCli(shared(workspace, "resume", {"own", "--processes", "4", "--detach"}));
+      QVERIFY2(resumed.code == 0, resumed.err.c_str());
+    }
+    QVERIFY(isState(RunState::Finished));
+    QCOMPARE(numbersOf(workspace, "own"), numbersOf(workspace, "twin"));
+    // A run that cannot be shared leaves nothing behind.
+    const auto count = RunStore(workspace.path(), StoreMode::ReadOnly).list({}).rows.size();
+    QCOMPARE(runCli(trainShared(workspace, "odd", {"--processes", "3", "--detach"}, kSteps)).code, 1);
+    QCOMPARE(RunStore(workspace.path(), StoreMode::ReadOnly).list({}).rows.size(), count);
+  }
+
   void searchesAreShared() {
     const TempFolder workspace;
     const auto result = runCli(trainShared(
@@ -235,15 +342,13 @@ class CliProcessesTest : public QObject {
     auto text = error(trainShared(workspace, "a", {"--processes", "3"}), 1);
     QVERIFY2(has(text, "3 processes cannot share the 4 slices of this run's batch"), text.c_str());
     text = error(trainShared(workspace, "a", {"--processes", "2", "--set", "kind=vqvae"}), 1);
-    QVERIFY2(has(text, "A run of kind vqvae is done by one process"), text.c_str());
-    text = error(trainShared(workspace, "a", {"--processes", "2", "--detach"}), 2);
-    QVERIFY2(has(text, "--detach excludes --processes"), text.c_str());
-    text = error(shared(workspace, "probe", {"a", "--processes", "2"}), 2);
-    QVERIFY2(has(text, "--processes"), text.c_str());
+    QVERIFY2(has(text, "A VQ-VAE is trained by one process, and 2 were started"), text.c_str());
     QCOMPARE(runCli(trainShared(workspace, "a", {}, 5)).code, 0);
-    // A verb that one process does, started by a launcher as two.
+    text = error(shared(workspace, "probe", {"a", "--processes", "2"}), 1);
+    QVERIFY2(has(text, "2 processes share a probe that is stored as a run. Add --store."), text.c_str());
+    // A launcher ends its processes with itself.
     QProcess process;
-    prepareCli(process, shared(workspace, "probe", QStringList{"a", "--store"}));
+    prepareCli(process, trainShared(workspace, "b", {"--detach"}));
     auto environment = process.processEnvironment();
     environment.insert("RANK", "0");
     environment.insert("WORLD_SIZE", "2");
@@ -252,7 +357,7 @@ class CliProcessesTest : public QObject {
     QVERIFY(process.waitForFinished(60'000));
     text = process.readAllStandardError().toStdString();
     QCOMPARE(process.exitCode(), 1);
-    QVERIFY2(has(text, "A run of kind probe is done by one process, and 2 were started."), text.c_str());
+    QVERIFY2(has(text, "torchrun started 2 processes and ends them"), text.c_str());
   }
 };
 
