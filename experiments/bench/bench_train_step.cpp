@@ -30,7 +30,7 @@ struct Settings {
   int64_t layers = 4, width = 128, heads = 4, side = 16, batch = 8, microBatch = 0, colours = kColours;
   int64_t steps = 10, warmup = 3;
   int64_t threads = static_cast<int64_t>(std::thread::hardware_concurrency());
-  std::string precision = "fp32", device = "cpu", objective = "autoregressive";
+  std::string precision = "fp32", device = "cpu", objective = "autoregressive", attention = "reproducible";
 };
 
 Settings parse(int argc, char** argv) {
@@ -53,6 +53,9 @@ Settings parse(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::IsMember({"fp32", "bf16"}));
   app.add_option("--device", s.device, "cpu or cuda")->capture_default_str()->check(CLI::IsMember({"cpu", "cuda"}));
+  app.add_option("--attention", s.attention, "kernels of a GPU: reproducible or fast")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"reproducible", "fast"}));
   app.add_option("--objective", s.objective, "autoregressive or bert")
       ->capture_default_str()
       ->check(CLI::IsMember({"autoregressive", "bert"}));
@@ -77,6 +80,7 @@ RunSpec specOf(const Settings& s) {
   spec.train.batchSize = s.batch;
   spec.train.microBatch = s.microBatch;
   spec.train.precision = s.precision == "bf16" ? Precision::Bf16 : Precision::Fp32;
+  spec.train.attention = s.attention == "fast" ? AttentionKernels::Fast : AttentionKernels::Reproducible;
   return spec;
 }
 
@@ -114,6 +118,13 @@ struct Load {
 /// The most that tensors took on the device so far, in bytes; 0 on a CPU.
 int64_t mostDeviceMemory(const Settings& s) {
   return s.device == "cpu" ? 0 : at::accelerator::getDeviceStats(0).allocated_bytes.front().peak;
+}
+
+/// The operations that a step cannot do without: 6 for each weight of a product and pixel, and attention's, halved where it is causal.
+double modelFlops(const Settings& s) {
+  const auto D = static_cast<double>(s.width), L = static_cast<double>(s.layers), n = static_cast<double>(s.side * s.side);
+  const double attention = (s.objective == "bert" ? 12 : 6) * L * D * n * n;
+  return static_cast<double>(s.batch) * (6 * n * (12 * L * D * D + static_cast<double>(s.colours) * D) + attention);
 }
 
 int run(const Settings& s) {
@@ -157,9 +168,11 @@ int run(const Settings& s) {
                                          {"warmup", s.warmup},
                                          {"mode", "scanline"},
                                          {"precision", s.precision},
+                                         {"attention", s.attention},
                                          {"objective", s.objective}}},
                                        {"params", trainer->parameters()},
                                        {"flops_per_step", flops},
+                                       {"model_flops_per_step", modelFlops(s)},
                                        {"seconds_per_step", middle},
                                        {"seconds_per_step_min", std::ranges::min(seconds)},
                                        {"seconds_per_step_max", std::ranges::max(seconds)},
