@@ -33,7 +33,7 @@ Tensor result(const Tensor& cpu, at::ScalarType type, at::Device device) {
   return moved(cpu.to(type), device);
 }
 
-// 1. The norm
+// 1. The norm, and the gradient of the activation
 
 std::tuple<Tensor, Tensor> rmsNorm(const Tensor& x, at::IntArrayRef shape, const std::optional<Tensor>& gain,
                                    std::optional<double> epsilon) {
@@ -72,6 +72,15 @@ std::tuple<Tensor, Tensor> rmsNormBackward(const Tensor& dy, const Tensor& x, at
   if (wanted[0]) dx = result((dNormed - normed * (dNormed * normed).mean(-1, true)) * inverse, x.scalar_type(), x.device());
   if (wanted[1]) dGain = result((d * normed).view({-1, shape[0]}).sum(0), gain->scalar_type(), x.device());
   return {dx, dGain};
+}
+
+/// One kernel on CUDA; without it LibTorch makes it of five operations, with as many tensors.
+Tensor siluBackward(const Tensor& d, const Tensor& x) {
+  const Operation operation;
+  checkDevice("silu_backward", x, {d});
+  TORCH_CHECK(d.scalar_type() == x.scalar_type() && d.sizes() == x.sizes(), "expected scalar type ", x.scalar_type(),
+              " and sizes ", x.sizes(), " but found ", d.scalar_type(), " and ", d.sizes());
+  return result(at::silu_backward(inFloat(d), inFloat(x)), x.scalar_type(), x.device());
 }
 
 // 2. Attention. q, k, v: [B, H, n, K] with any strides but the last
@@ -281,6 +290,7 @@ Tensor productAs(const Tensor& a, const Tensor& b, at::ScalarType type) {
 TORCH_LIBRARY_IMPL(aten, PrivateUse1, library) {
   library.impl("_fused_rms_norm", &rmsNorm);
   library.impl("_fused_rms_norm_backward", &rmsNormBackward);
+  library.impl("silu_backward", &siluBackward);
   library.impl("_scaled_dot_product_flash_attention", &flash);
   library.impl("_scaled_dot_product_flash_attention_backward", &flashBackward);
   library.impl("_scaled_dot_product_cudnn_attention", &cudnn);
