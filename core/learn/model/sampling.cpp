@@ -348,9 +348,9 @@ SampleSet drawSamples(const Gpt& model, const SampleRequest& request, const Cont
     else
       drawn([&](int64_t first, int64_t count) { return Chunk(model, request, first, count); });
   }
-  return set;
-}
   if (isDecoded && !set.originalNats.empty())
     set.originalNats.erase(set.originalNats.begin(), set.originalNats.begin() + prompts.begin);
+  return set;
+}
 
 }  // namespace scanline
