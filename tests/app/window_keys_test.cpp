@@ -4,15 +4,17 @@
 #include <QFileInfo>
 #include <QLineEdit>
 #include <QTabWidget>
+#include <QTableView>
 #include <QTest>
 #include <QTimer>
 #include <QTreeView>
 
 #include "app/main_window.h"
-#include "core/base/error.h"
 #include "tests/app/window_test.h"
+#include "tests/core/run/fake_trainer.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/run_table.h"
+#include "widgets/pages/compare_view.h"
 
 using namespace scanline;
 
@@ -27,20 +29,21 @@ class WindowKeysTest : public QObject, WindowTest {
     fast.optimizer.learningRate = 1e-2;
     addRun(slow);
     addRun(fast);
-    MainWindow window(workspace_, *settings_, []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
+    const auto engine = std::make_shared<FakeEngine>();
+    MainWindow window(workspace_, *settings_, [engine] { return engine; });
     window.resize(1440, 900);
     window.show();
     QVERIFY(QTest::qWaitForWindowActive(&window));
     auto* table = window.findChild<RunTable*>();
     QTRY_COMPARE(table->selection(), std::vector<RunId>{{2}});
 
-    // Start: the form opens filled, Enter starts it.
-    press(window, Qt::Key_N, Qt::ControlModifier);
+    // Start: a copy of the chosen run in the form, where Enter starts it; it trains to its end.
+    press(window, Qt::Key_D, Qt::ControlModifier);
     auto* page = window.findChild<NewRunPage*>();
     QTRY_VERIFY(page->isVisible());
     press(window, Qt::Key_Return);
     QTRY_COMPARE(store().runs().size(), size_t{3});
-    QTRY_COMPARE(stateOf(3), RunState::Queued);
+    QTRY_COMPARE(stateOf(3), RunState::Finished);
     QTRY_VERIFY(!page->isVisible());
 
     // Ask: which of them had a low rate?
@@ -52,18 +55,31 @@ class WindowKeysTest : public QObject, WindowTest {
     press(window, Qt::Key_Escape);  // the proposals
 
     // Tick both by turns, and compare them.
-    QTest::keyClick(table->findChild<QLineEdit*>(), Qt::Key_A, Qt::ControlModifier);
-    QTest::keyClick(table->findChild<QLineEdit*>(), Qt::Key_Delete);
+    press(window, Qt::Key_F, Qt::ControlModifier);
+    press(window, Qt::Key_A, Qt::ControlModifier);
+    press(window, Qt::Key_Delete);
     QTRY_COMPARE(rows->model()->rowCount(), 3);
-    rows->setFocus(Qt::TabFocusReason);
-    QTest::keyClick(rows, Qt::Key_End);
-    QTest::keyClick(rows, Qt::Key_Space);
-    QTest::keyClick(rows, Qt::Key_Up);
-    QTest::keyClick(rows, Qt::Key_Space);
+    press(window, Qt::Key_Escape);
+    for (int part = 0; part < 12 && QApplication::focusWidget() != rows; ++part) press(window, Qt::Key_Tab);
+    QCOMPARE(QApplication::focusWidget(), rows);
+    press(window, Qt::Key_End);
+    press(window, Qt::Key_Space);
+    press(window, Qt::Key_Up);
+    press(window, Qt::Key_Space);
     QTRY_COMPARE(table->overlay().size(), size_t{2});
     press(window, Qt::Key_C, Qt::ControlModifier | Qt::ShiftModifier);
     auto* tabs = window.findChild<QTabWidget*>();
     QTRY_COMPARE(tabs->tabText(tabs->currentIndex()), QStringLiteral("Compare"));
+    // From the list to the table of the page, whose keys walk the settings that differ.
+    auto* comparison = window.findChild<CompareView*>();
+    auto* compared = comparison->findChild<QTableView*>();
+    for (int pane = 0; pane < 8 && !isIn(*comparison); ++pane) press(window, Qt::Key_F6);
+    for (int part = 0; part < 12 && QApplication::focusWidget() != compared; ++part) press(window, Qt::Key_Tab);
+    QCOMPARE(QApplication::focusWidget(), compared);
+    QTRY_VERIFY(compared->model()->rowCount() >= 2);
+    press(window, Qt::Key_N);
+    QCOMPARE(compared->model()->headerData(compared->currentIndex().column(), Qt::Horizontal).toString(),
+             QStringLiteral("Learning rate"));
 
     // Export the page.
     const QString file = folder_->filePath("compared.pdf");
@@ -83,6 +99,9 @@ class WindowKeysTest : public QObject, WindowTest {
   }
 
  private:
+  static bool isIn(const QWidget& page) {
+    return QApplication::focusWidget() && page.isAncestorOf(QApplication::focusWidget());
+  }
   static void press(QWidget& window, Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier) {
     QWidget* focus = QApplication::focusWidget();
     QTest::keyClick(focus ? focus : &window, key, modifiers);

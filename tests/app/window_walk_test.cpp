@@ -1,4 +1,5 @@
 // A walk over every widget of the window, page by page, in both themes; run at scale 1, 1.5 and 2 (QT_SCALE_FACTOR).
+// Once more with words that are longer, as those of other languages are.
 // Everything that takes the keyboard has a name for screen readers and shows that it has it, and no words are cut off.
 #include <QAbstractButton>
 #include <QAbstractSpinBox>
@@ -9,6 +10,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenuBar>
+#include <QRegularExpression>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSplitter>
@@ -17,6 +19,8 @@
 #include <QTabWidget>
 #include <QTest>
 #include <QTextDocument>
+#include <QTranslator>
+#include <functional>
 
 #include "app/main_window.h"
 #include "app/preferences.h"
@@ -25,6 +29,7 @@
 #include "tests/app/window_test.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/run_table.h"
+#include "widgets/parts/elided_label.h"
 #include "widgets/parts/empty_state.h"
 #include "widgets/parts/theme.h"
 
@@ -55,6 +60,48 @@ QString described(const QWidget* widget) {
 QString nameOf(QWidget* widget) {
   QAccessibleInterface* said = QAccessible::queryAccessibleInterface(widget);
   return said ? said->text(QAccessible::Name) : widget->accessibleName();
+}
+
+/// Another language than English: every text is longer by two fifths, and a short one by more. Names of keys stay.
+class LongerWords : public QTranslator {
+ public:
+  QString translate(const char*, const char* source, const char*, int) const override { return said(source); }
+  bool isEmpty() const override { return false; }
+  static QString said(const char* source) {
+    const QString text = QString::fromUtf8(source);
+    static const QRegularExpression keys(QStringLiteral("^((Ctrl|Shift|Alt|Meta)\\+.*|F[0-9]+|.)$"));
+    if (text.isEmpty() || keys.match(text).hasMatch()) return text;
+    constexpr qsizetype kShort = 12;
+    const qsizetype more = text.size() < kShort ? text.size() / 2 + 1 : 2 * text.size() / 5;
+    QString filler;
+    while (filler.size() < more) filler += QStringLiteral(" langes");
+    return text + filler.first(more);
+  }
+};
+
+/// Shows words of its own in one or few lines.
+bool showsWords(const QWidget& widget) {
+  const auto* label = qobject_cast<const QLabel*>(&widget);
+  if (label) return !label->text().isEmpty() && label->pixmap().isNull();
+  const auto* button = qobject_cast<const QAbstractButton*>(&widget);
+  return (button && !button->text().isEmpty()) || qobject_cast<const QComboBox*>(&widget) ||
+         qobject_cast<const QLineEdit*>(&widget) || qobject_cast<const QAbstractSpinBox*>(&widget);
+}
+
+/// Another widget with words on which this one lies, or the edge that it sticks out of; empty if neither. What a person
+/// can scroll to has room.
+QString overlapOf(const QWidget& widget) {
+  if (!showsWords(widget)) return {};
+  for (const QWidget* other : widget.parentWidget()->findChildren<QWidget*>(Qt::FindDirectChildrenOnly))
+    if (other != &widget && other->isVisible() && showsWords(*other) &&
+        other->geometry().intersects(widget.geometry().adjusted(1, 1, -1, -1)))
+      return QStringLiteral("lies on ") + described(other);
+  for (const QWidget* at = widget.parentWidget(); at && !at->isWindow(); at = at->parentWidget()) {
+    if (qobject_cast<const QAbstractScrollArea*>(at->parentWidget())) break;
+    const QRect place(widget.mapTo(at, QPoint(0, 0)), widget.size());
+    if (!at->rect().adjusted(-1, -1, 1, 1).contains(place)) return QStringLiteral("sticks out of ") + described(at);
+  }
+  return {};
 }
 
 /// The words of a label that have no room; empty if all have.
@@ -94,6 +141,43 @@ class WindowWalkTest : public QObject, WindowTest {
                                "empty", "preferences", "shortcuts"})
         QTest::newRow(qPrintable(QStringLiteral("%1, %2").arg(dark ? "dark" : "light", page))) << dark << page;
   }
+
+  void longerWordsHaveRoom_data() {
+    QTest::addColumn<QSize>("size");
+    QTest::addColumn<QString>("page");
+    for (const QSize size : {QSize(1440, 900), QSize(1280, 720)})
+      for (const char* page : {"Curves", "Probe", "Completions", "Studio", "Features", "Data", "Compare", "Results",
+                               "form", "empty", "preferences", "shortcuts"})
+        QTest::newRow(qPrintable(QStringLiteral("%1, %2").arg(size.width()).arg(page))) << size << page;
+  }
+  void longerWordsHaveRoom() {
+    QFETCH(QSize, size);
+    QFETCH(QString, page);
+    applyTheme(*qApp, ThemeChoice::Light);
+    LongerWords words;
+    QCoreApplication::installTranslator(&words);
+    said_ = &LongerWords::said;
+    open(page, size);
+    QWidget* walked = window_.get();
+    if (page == QStringLiteral("preferences")) walked = window_->findChild<Preferences*>();
+    if (page == QStringLiteral("shortcuts")) walked = window_->findChild<ShortcutSheet*>();
+    said_ = [](const char* text) { return QString::fromUtf8(text); };
+    QVERIFY(walked);
+    QStringList faults;
+    for (QWidget* widget : walked->findChildren<QWidget*>()) {
+      if (!widget->isVisible() || isPartOfAnother(widget) || widget->window() != walked) continue;
+      // Where a title gives way, it says so by its end, and a tool tip has all words.
+      const auto* elided = dynamic_cast<const ElidedLabel*>(widget);
+      const bool givesWay = elided && elided->isElided();
+      const QString cut = givesWay ? QString() : cutText(*widget), overlap = overlapOf(*widget);
+      if (!cut.isEmpty()) faults << QStringLiteral("“%1” is cut: %2").arg(cut.left(60), described(widget));
+      if (!overlap.isEmpty()) faults << described(widget) + QLatin1Char(' ') + overlap;
+    }
+    faults.removeDuplicates();
+    window_.reset();
+    QVERIFY2(faults.isEmpty(), qPrintable(QLatin1Char('\n') + faults.join(QLatin1Char('\n'))));
+  }
+
   void everyWidgetIsNamedAndNothingIsCut() {
     QFETCH(bool, dark);
     QFETCH(QString, page);
@@ -122,7 +206,7 @@ class WindowWalkTest : public QObject, WindowTest {
   }
 
  private:
-  void open(const QString& page) {
+  void open(const QString& page, const QSize& size = QSize(1440, 900)) {
     window_.reset();
     if (page == QStringLiteral("empty")) {
       workspace_ = folder_->filePath("empty");
@@ -131,7 +215,7 @@ class WindowWalkTest : public QObject, WindowTest {
     }
     window_ = std::make_unique<MainWindow>(workspace_, *settings_,
                                            []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
-    window_->resize(1440, 900);
+    window_->resize(size);
     window_->show();
     QVERIFY(QTest::qWaitForWindowActive(window_.get()));
     if (page == QStringLiteral("empty")) {
@@ -142,15 +226,15 @@ class WindowWalkTest : public QObject, WindowTest {
     QTRY_VERIFY(tabs->isVisible() && !window_->findChild<RunTable*>()->selection().empty());
     window_->findChild<RunTable*>()->select({{1}});
     for (int at = 0; at < tabs->count(); ++at)
-      if (tabs->tabText(at) == page) tabs->setCurrentIndex(at);
+      if (tabs->tabText(at) == said_(qPrintable(page))) tabs->setCurrentIndex(at);
     if (page == QStringLiteral("form")) {
-      choose(*window_, "New run…");
+      choose(*window_, said_("&New run…").remove(QLatin1Char('&')));
       QTRY_VERIFY(window_->findChild<NewRunPage*>()->isVisible());
     } else if (page == QStringLiteral("preferences")) {
-      choose(*window_, "Preferences…");
+      choose(*window_, said_("&Preferences…").remove(QLatin1Char('&')));
       QTRY_VERIFY(window_->findChild<Preferences*>());
     } else if (page == QStringLiteral("shortcuts")) {
-      choose(*window_, "Shortcuts");
+      choose(*window_, said_("&Shortcuts").remove(QLatin1Char('&')));
       QTRY_VERIFY(window_->findChild<ShortcutSheet*>());
     }
     QTest::qWait(300);  // until the store has answered and everything is laid out
@@ -189,6 +273,8 @@ class WindowWalkTest : public QObject, WindowTest {
     return {};
   }
 
+  /// A text of the window as it is said there.
+  std::function<QString(const char*)> said_ = [](const char* text) { return QString::fromUtf8(text); };
   std::unique_ptr<MainWindow> window_;
 };
 

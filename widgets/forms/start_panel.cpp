@@ -145,6 +145,7 @@ void StartPanel::addFigure(QGridLayout* grid, const QString& label, const QStrin
     widget->setToolTip(help);
     widget->setWhatsThis(help);
   }
+  name->setWordWrap(true);  // in a narrow panel
   grid->addWidget(name, row, 0);
   grid->addWidget(value, row, 1);
   name->setForegroundRole(QPalette::PlaceholderText);

@@ -1,4 +1,5 @@
 #include <QComboBox>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
@@ -83,7 +84,7 @@ QWidget* StudioView::makeEmpty() {
   emptyWords_->setObjectName(QStringLiteral("noModel"));
   emptyWords_->setWordWrap(true);
   emptyWords_->setAlignment(Qt::AlignCenter);
-  emptyWords_->setMinimumWidth(420);
+  emptyWords_->setFixedWidth(460);
   quickStart_ = new QPushButton(tr("Start the quick start"));
   quickStart_->setObjectName(QStringLiteral("studioQuickStart"));
   connect(quickStart_, &QPushButton::clicked, this, &StudioView::quickStartRequested);
@@ -91,7 +92,11 @@ QWidget* StudioView::makeEmpty() {
   auto* column = new QVBoxLayout(page);
   column->setSpacing(16);
   column->addStretch(1);
-  column->addWidget(emptyWords_, 0, Qt::AlignHCenter);
+  auto* words = new QHBoxLayout;  // aligned by itself a label has the height of fewer lines
+  words->addStretch(1);
+  words->addWidget(emptyWords_);
+  words->addStretch(1);
+  column->addLayout(words);
   column->addWidget(quickStart_, 0, Qt::AlignHCenter);
   column->addStretch(1);
   return page;
