@@ -1,7 +1,12 @@
 // The colours of runs: seen on every ground, and told apart, in both themes.
 
 #include <QApplication>
+#include <QComboBox>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QSpinBox>
 #include <QTest>
+#include <QVBoxLayout>
 #include <array>
 #include <cmath>
 
@@ -55,6 +60,8 @@ class RunColoursTest : public QObject {
   void areSeen();
   void areToldApart_data() { areSeen_data(); }
   void areToldApart();
+  void bordersOfFieldsAreSeen_data() { areSeen_data(); }
+  void bordersOfFieldsAreSeen();
 
  private:
   static Theme themeOf(bool dark) {
@@ -70,6 +77,32 @@ void RunColoursTest::areSeen() {
     for (const QColor& ground : {theme.card, theme.window, theme.panel})
       QVERIFY2(contrast(theme.run(index), ground) >= 3,
                qPrintable(QStringLiteral("%1: %2 on %3").arg(index).arg(theme.run(index).name(), ground.name())));
+}
+
+/// The line around a field is what says that one can write there.
+void RunColoursTest::bordersOfFieldsAreSeen() {
+  QFETCH(bool, dark);
+  static_cast<void>(themeOf(dark));
+  QWidget window;
+  QVBoxLayout layout(&window);
+  QLineEdit line;
+  QSpinBox number;
+  QComboBox choice;
+  QPlainTextEdit text;
+  const std::initializer_list<QWidget*> fields{&line, &number, &choice, &text};
+  for (QWidget* field : fields) layout.addWidget(field);
+  window.show();
+  QVERIFY(QTest::qWaitForWindowExposed(&window));
+  window.setFocus();
+  const QImage shot = window.grab().toImage();
+  const QColor ground = shot.pixelColor(2, 2);
+  for (const QWidget* field : fields) {
+    constexpr int kFrame = 3;
+    double best = 0;
+    for (int x = 0; x < kFrame; ++x)
+      best = std::max(best, contrast(shot.pixelColor(field->x() + x, field->geometry().center().y()), ground));
+    QVERIFY2(best >= 3, qPrintable(QStringLiteral("%1: %2").arg(field->metaObject()->className()).arg(best)));
+  }
 }
 
 /// Colours of one dash have nothing else that tells them apart.
