@@ -1,7 +1,12 @@
 #include <qcustomplot.h>
 
+#include <QSemaphore>
+#include <QThreadPool>
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <functional>
+#include <memory>
 #include <span>
 
 #include "widgets/plot/chart_plot.h"
@@ -18,6 +23,8 @@ constexpr double kFarOff = 50;      // heights of the picture outside of which p
 constexpr double kSamePlace = 0.3;  // px
 constexpr double kStraight = 0.15;  // px that a line may pass its points by
 constexpr qsizetype kPiece = 64;    // points after which a long line is broken and goes on as another
+constexpr int kColumns = 96;          // that are drawn at once where several threads draw
+constexpr size_t kFewLines = 4;       // that one thread draws before another one has come
 constexpr double kLeastMargin = 0.4, kMoreMargin = 0.7;  // widths of a view that is moved
 
 /// Leaves places out between which the line is straight, to a fraction of a pixel: from a place on, as long as one
@@ -51,6 +58,27 @@ void straighten(QPolygonF& places) {
     }
   }
   places.resize(kept);
+}
+
+/// Draws [0, width) in parts, here and on another thread that is free. One that does not come in time is not waited for:
+/// a training may have all processors.
+void inParts(int width, const std::function<void(int, int)>& draw) {
+  struct Help {
+    std::atomic<int> next = 0;  ///< column from which on nothing was taken
+    std::atomic<bool> isTaken = false;  ///< by the helper, or by nobody any more
+    QSemaphore done;
+  };
+  const auto help = std::make_shared<Help>();
+  const auto work = [width](Help& of, const std::function<void(int, int)>& drawPart) {
+    for (int from; (from = of.next.fetch_add(kColumns)) < width;) drawPart(from, std::min(from + kColumns, width));
+  };
+  const bool isAsked = QThreadPool::globalInstance()->tryStart([help, work, &draw] {
+    if (help->isTaken.exchange(true)) return;  // `draw` is gone
+    work(*help, draw);
+    help->done.release();
+  });
+  work(*help, draw);
+  if (isAsked && help->isTaken.exchange(true)) help->done.acquire();
 }
 
 /// Where an axis stands in the picture.
@@ -93,35 +121,65 @@ class DenseLines : public QCPLayerable {
     QPen pen;  ///< of no width: a hair
   };
 
+  /// A line as it stands in the picture.
+  struct Drawn {
+    const LineColumns* columns;
+    int64_t left;  ///< on the grid of the columns
+    double width;  ///< pixels; 0: a hair
+    QRgb colour;
+    QVector<qreal> dashes;  ///< pixels
+    double origin;          ///< of the dashes, which go with the curve when it is moved
+  };
+
+  std::vector<Drawn> drawn(const QRect& area, double ratio) const {
+    const AxisPlace x(*mParentPlot->xAxis);
+    const double origin = (mParentPlot->xAxis->coordToPixel(x.isLogarithmic ? 1 : 0) - area.left()) * ratio;
+    std::vector<Drawn> all;
+    all.reserve(lines_.size());
+    for (const Line& line : lines_) {
+      const double width = line.pen.widthF() * ratio;
+      const bool isStroke = width > 0;
+      const LineColumns& columns =
+          line.points->columns(line.frame, x.perUnit * ratio, isStroke, isStroke ? strokeReach(width) : 0);
+      const double left = line.points->pixelsPerUnit() * x.low - (x.pixel - area.left()) * ratio;
+      QVector<qreal> dashes = isStroke ? line.pen.dashPattern() : QVector<qreal>();
+      for (qreal& dash : dashes) dash *= width;
+      all.push_back({.columns = &columns,
+                     .left = std::llround(isStroke ? left * kStrokeParts : left),
+                     .width = width,
+                     .colour = line.pen.color().rgb(),
+                     .dashes = std::move(dashes),
+                     .origin = origin});
+    }
+    return all;
+  }
+
   void drawPicture(QCPPainter& painter) const {
     if (lines_.empty()) return;
     const QRect area = clipRect();
     const double ratio = painter.device()->devicePixelRatioF();
     QImage picture((QSizeF(area.size()) * ratio).toSize(), QImage::Format_ARGB32_Premultiplied);
     picture.fill(Qt::transparent);
-    const AxisPlace x(*mParentPlot->xAxis), y(*mParentPlot->yAxis);
-    const double perUnit = x.perUnit * ratio;
+    const AxisPlace y(*mParentPlot->yAxis);
     const RasterHeights heights{(y.pixel - y.perUnit * y.low - area.top()) * ratio, y.perUnit * ratio};
-    // Dashes go with the curve when it is moved.
-    const double origin = (mParentPlot->xAxis->coordToPixel(x.isLogarithmic ? 1 : 0) - area.left()) * ratio;
-    for (const Line& line : lines_) {
-      const double width = line.pen.widthF() * ratio;
-      const bool isStroke = width > 0;
-      const LineColumns& columns =
-          line.points->columns(line.frame, perUnit, isStroke, isStroke ? strokeReach(width) : 0);
-      const double left = line.points->pixelsPerUnit() * x.low - (x.pixel - area.left()) * ratio;
-      if (!isStroke) {
-        drawHair(picture, columns, std::llround(left), heights, line.pen.color().rgb());
-        continue;
+    const std::vector<Drawn> lines = drawn(area, ratio);
+    const QImage& whole = picture;
+    auto* pixels = picture.bits();
+    const auto drawPart = [&](int from, int to) {
+      QImage part(pixels + from * qsizetype(sizeof(QRgb)), to - from, whole.height(), whole.bytesPerLine(),
+                  whole.format());
+      for (const Drawn& line : lines) {
+        if (line.width > 0)
+          drawStroke(part, *line.columns, line.left + int64_t(from) * kStrokeParts, heights,
+                     {.colour = line.colour,
+                      .width = line.width,
+                      .dashes = std::span(line.dashes.constData(), size_t(line.dashes.size())),
+                      .origin = line.origin - from});
+        else
+          drawHair(part, *line.columns, line.left + from, heights, line.colour);
       }
-      QVector<qreal> dashes = line.pen.dashPattern();
-      for (qreal& dash : dashes) dash *= width;
-      drawStroke(picture, columns, std::llround(left * kStrokeParts), heights,
-                 {.colour = line.pen.color().rgb(),
-                  .width = width,
-                  .dashes = std::span(dashes.constData(), size_t(dashes.size())),
-                  .origin = origin});
-    }
+    };
+    lines.size() > kFewLines ? inParts(picture.width(), drawPart) : drawPart(0, picture.width());
     picture.setDevicePixelRatio(ratio);
     painter.drawImage(area.topLeft(), picture);
   }

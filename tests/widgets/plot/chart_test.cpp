@@ -138,7 +138,7 @@ void ChartTest::aSmoothLineRunsThroughItsPoints() {
 void ChartTest::aMovedViewLooksAsIfItWereDrawnAnew() {
   const auto fill = [this] {
     chart_->setSmoothing(0.9);
-    for (int line = 1; line <= 3; ++line) {
+    for (int line = 1; line <= 7; ++line) {
       std::vector<QPointF> points;
       for (int at = 0; at < 6000; ++at) points.emplace_back(at, line + std::sin(at * 0.003 * line) + 0.3 * std::sin(at * 1.7));
       chart_->setLine(line, {.name = QStringLiteral("run %1").arg(line), .colour = line});
@@ -146,7 +146,7 @@ void ChartTest::aMovedViewLooksAsIfItWereDrawnAnew() {
     }
   };
   const auto show = [this](double from) {
-    chart_->setView({Span{from, from + 1500}, Span{0, 5}}, true);
+    chart_->setView({Span{from, from + 1500}, Span{0, 9}}, true);
     chart_->flush();
   };
   fill();

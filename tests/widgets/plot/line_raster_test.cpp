@@ -170,6 +170,28 @@ class LineRasterTest : public QObject {
     }
   }
 
+  /// Threads that share a picture draw parts of its columns.
+  void partsOfAPictureMakeTheWhole() {
+    std::mt19937 random(5);
+    const auto points = randomLine(random, 0.7);
+    std::vector<QPointF> finer = points;
+    for (QPointF& point : finer) point.rx() *= kStrokeParts;
+    const RasterStroke stroke{.colour = kColour, .width = 2.5};
+    const int reach = strokeReach(stroke.width);
+    const LineColumns hair = hairColumns(points, 0, kWidth);
+    const LineColumns wide = strokeColumns(finer, -reach, size_t(kWidth * kStrokeParts + 2 * reach));
+    QImage whole = ground(), parts = ground();
+    drawHair(whole, hair, 0, {}, 0xff00875f);
+    drawStroke(whole, wide, 0, {}, stroke);
+    for (const auto& [from, to] : {std::pair{0, 17}, std::pair{17, 18}, std::pair{18, kWidth}}) {
+      QImage part(parts.bits() + from * qsizetype(sizeof(QRgb)), to - from, kHeight, parts.bytesPerLine(),
+                  parts.format());
+      drawHair(part, hair, from, {}, 0xff00875f);
+      drawStroke(part, wide, int64_t(from) * kStrokeParts, {}, stroke);
+    }
+    QCOMPARE(parts, whole);
+  }
+
   void gapsAndPlacesOutsideDrawNothing() {
     const QImage gap = drawn({{0, 5}, {10, 5}, {10, std::nan("")}, {30, 5}, {40, 5}});
     QCOMPARE(gap.pixel(10, 5), kColour);
