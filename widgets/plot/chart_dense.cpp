@@ -23,8 +23,8 @@ constexpr double kFarOff = 50;      // heights of the picture outside of which p
 constexpr double kSamePlace = 0.3;  // px
 constexpr double kStraight = 0.15;  // px that a line may pass its points by
 constexpr qsizetype kPiece = 64;    // points after which a long line is broken and goes on as another
-constexpr int kColumns = 96;          // that are drawn at once where several threads draw
-constexpr size_t kFewLines = 4;       // that one thread draws before another one has come
+constexpr int kColumns = 96;        // that are drawn at once where several threads draw
+constexpr size_t kFewLines = 4;     // that one thread draws before another one has come
 constexpr double kLeastMargin = 0.4, kMoreMargin = 0.7;  // widths of a view that is moved
 
 /// Leaves places out between which the line is straight, to a fraction of a pixel: from a place on, as long as one
@@ -60,11 +60,11 @@ void straighten(QPolygonF& places) {
   places.resize(kept);
 }
 
-/// Draws [0, width) in parts, here and on another thread that is free. One that does not come in time is not waited for:
-/// a training may have all processors.
+/// Draws [0, width) in parts, here and on another thread that is free. One that does not come in time is not waited
+/// for: a training may have all processors.
 void inParts(int width, const std::function<void(int, int)>& draw) {
   struct Help {
-    std::atomic<int> next = 0;  ///< column from which on nothing was taken
+    std::atomic<int> next = 0;          ///< column from which on nothing was taken
     std::atomic<bool> isTaken = false;  ///< by the helper, or by nobody any more
     QSemaphore done;
   };
@@ -234,8 +234,8 @@ std::shared_ptr<DensePoints> ChartPlot::densePoints(int64_t key, bool isRaw, con
 
 void ChartPlot::addDense(const QString& layer, const std::shared_ptr<DensePoints>& points, const ChartFrame& frame,
                          const QPen& pen) {
-  // One picture for lines that follow each other in a layer, as a picture costs as much as several lines. Raw values and
-  // curves take turns here, but lie in different layers.
+  // One picture for lines that follow each other in a layer, as a picture costs as much as several lines. Raw values
+  // and curves take turns here, but lie in different layers.
   const auto& drawn = plot_->layer(layer)->children();
   const auto used = std::span(dense_).first(denseUsed_);
   auto group = std::ranges::find_if(used, [&](DenseLines* each) { return !drawn.isEmpty() && each == drawn.last(); });

@@ -140,7 +140,8 @@ void ChartTest::aMovedViewLooksAsIfItWereDrawnAnew() {
     chart_->setSmoothing(0.9);
     for (int line = 1; line <= 7; ++line) {
       std::vector<QPointF> points;
-      for (int at = 0; at < 6000; ++at) points.emplace_back(at, line + std::sin(at * 0.003 * line) + 0.3 * std::sin(at * 1.7));
+      for (int at = 0; at < 6000; ++at)
+        points.emplace_back(at, line + std::sin(at * 0.003 * line) + 0.3 * std::sin(at * 1.7));
       chart_->setLine(line, {.name = QStringLiteral("run %1").arg(line), .colour = line});
       chart_->append(line, points);
     }
