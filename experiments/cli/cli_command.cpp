@@ -8,6 +8,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/passing_error.h"
 #include "core/base/user_folders.h"
+#include "core/jobs/mirror.h"
 #include "core/jobs/worker_process.h"
 #include "core/run/run_folder.h"
 #include "core/spec/presets.h"
@@ -148,8 +149,8 @@ RunId findRunToStartFrom(const RunStore& store, std::string_view nameOrUuid) {
 }
 
 RunStore openForReading(const fs::path& workspace) {
-  const bool isWritable =
-      ::access(workspace.c_str(), W_OK) == 0 && ::access((workspace / "scanline.db").c_str(), W_OK) == 0;
+  const bool isWritable = !isMirror(workspace) && ::access(workspace.c_str(), W_OK) == 0 &&
+                          ::access((workspace / "scanline.db").c_str(), W_OK) == 0;
   if (!isWritable) return {workspace, StoreMode::ReadOnly};
   RunStore store(workspace, StoreMode::ReadWrite);
   markInterruptedIfFree(store);
