@@ -63,8 +63,8 @@ ClusterDialog::ClusterDialog(const ClusterSettings& settings, QWidget* parent)
     edit->setTabChangesFocus(true);
     edit->setFixedHeight(3 * edit->fontMetrics().lineSpacing() + 2 * edit->frameWidth() + 8);
   }
-  lines_->setPlaceholderText(QStringLiteral("--mem=8G"));
-  setup_->setPlaceholderText(QStringLiteral("module load cuda"));
+  lines_->setPlaceholderText(tr("--mem=8G"));
+  setup_->setPlaceholderText(tr("module load cuda"));
 
   auto* browse = new QPushButton(tr("Choose…"), this);
   browse->setAccessibleName(tr("Choose the shared folder"));
