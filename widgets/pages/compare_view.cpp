@@ -28,7 +28,7 @@ namespace scanline {
 namespace {
 
 constexpr int kLeastColumn = 72, kMostColumn = 200, kMostName = 280, kRow = 28;
-constexpr int kHighEnough = 420, kSmallestPicture = 56;  ///< px: charts above pictures; a picture
+constexpr int kHighEnough = 360, kSmallestPicture = 56;  ///< px: charts above pictures; a picture
 
 QToolButton* arrow(const QString& text, const QString& tip) {
   auto* button = new QToolButton;
@@ -107,7 +107,6 @@ void CompareView::makeTable() {
   table_->setModel(order_);
   table_->setFrameShape(QFrame::NoFrame);
   table_->setShowGrid(false);
-  table_->setStyleSheet(QStringLiteral("QTableCornerButton::section { background: transparent; border: none; }"));
   table_->setSortingEnabled(true);
   table_->setMinimumHeight(3 * kRow);
   table_->viewport()->setBackgroundRole(QPalette::Window);
@@ -296,7 +295,9 @@ void CompareView::fitColumns() {
   for (int column = 0; column < order_->columnCount(); ++column)
     table_->setColumnWidth(column, std::clamp(table_->columnWidth(column) + 8, kLeastColumn, kMostColumn));
   const int rows = static_cast<int>(std::clamp<size_t>(runs_.size(), 2, 12));
-  const int wished = table_->horizontalHeader()->sizeHint().height() + rows * kRow + 16;
+  const QHeaderView* header = table_->horizontalHeader();
+  const int above = std::max(header->sizeHint().height(), header->minimumHeight());
+  const int wished = above + rows * kRow + table_->horizontalScrollBar()->sizeHint().height() + 4;
   splitter_->setSizes({wished, std::max(1, splitter_->height() - wished)});
 }
 

@@ -227,6 +227,8 @@ void AppStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* optio
       const QStyleOption seen = withSeenBorder(*option, theme());
       return QProxyStyle::drawPrimitive(element, &seen, painter, widget);
     }
+    case PE_PanelScrollAreaCorner:
+      return;  // between two bars; Fusion's has a frame
     case PE_Frame:
       if (const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option); frame && isTextField(widget)) {
         constexpr int kFrameDarker = 130;  // Fusion makes it lighter by 108 per cent again
@@ -272,6 +274,10 @@ void AppStyle::drawControl(ControlElement element, const QStyleOption* option, Q
       return;
     case CE_HeaderSection: {
       const QRect& area = option->rect;
+      // Names of rows have no lines, as their rows have none.
+      if (const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(option);
+          header && header->orientation == Qt::Vertical)
+        return;
       return painter->fillRect(area.x(), area.bottom(), area.width(), 1, theme().line);
     }
     case CE_Header:

@@ -233,6 +233,25 @@ class CompareViewTest : public QObject {
     QVERIFY(!names->isVisible());
   }
 
+  /// The theme may change while the page is shown.
+  void theTableTakesTheThemesColours() {
+    CompareView view;
+    view.resize(900, 600);
+    view.setRuns(three());
+    view.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&view));
+    auto* table = view.findChild<QTableView*>();
+    const auto isDark = [&] {
+      const QImage shot = table->viewport()->grab().toImage();
+      return shot.pixelColor(2, 2).lightness() < 128;
+    };
+    QVERIFY(!isDark());
+    applyTheme(*qApp, ThemeChoice::Dark);
+    QTRY_VERIFY(isDark());
+    applyTheme(*qApp, ThemeChoice::Light);
+    QTRY_VERIFY(!isDark());
+  }
+
   /// In a high window the pictures have the whole width, and in a low one they stand beside the charts.
   void picturesTakeTheWidthWhereThereIsHeight() {
     CompareView view;
@@ -244,7 +263,7 @@ class CompareViewTest : public QObject {
     auto* chart = view.findChildren<Chart*>().constFirst();
     QTRY_VERIFY(pictures->width() > 800);
     QVERIFY(pictures->mapTo(&view, QPoint()).y() > chart->mapTo(&view, QPoint()).y() + chart->height());
-    view.resize(900, 420);
+    view.resize(900, 400);
     QTRY_VERIFY(pictures->mapTo(&view, QPoint()).x() > chart->mapTo(&view, QPoint()).x() + chart->width());
   }
 
