@@ -58,6 +58,7 @@ void ProbeView::buildPage() {
   auto* row = new QHBoxLayout(key);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(12);
+  legend_->setObjectName(QStringLiteral("runs"));
   row->addWidget(legend_);
   row->addWidget(ramp_);
   byLayer_->setHeaderWidget(key);

@@ -12,7 +12,7 @@ namespace scanline {
 namespace {
 
 constexpr int kMark = 18, kMarkGap = 6, kGap = 16, kRowGap = 4, kLongestName = 220, kMoreRoom = 36;
-constexpr int kUsualRows = 5;
+constexpr int kUsualRows = 5, kLeastName = 40;
 
 int widthOf(const ChartLegend::Entry& entry, const QFontMetrics& metrics) {
   const int name = metrics.horizontalAdvance(entry.name) + 1;
@@ -106,7 +106,7 @@ QSize ChartLegend::sizeHint() const {
 
 QSize ChartLegend::minimumSizeHint() const {
   if (switches_) return {entries_.empty() ? 0 : 120, sizeHint().height()};
-  return {entries_.empty() ? 0 : std::min(sizeHint().width(), 80), sizeHint().height()};
+  return {entries_.empty() ? 0 : std::min(sizeHint().width(), kMark + kMarkGap + kLeastName + kMoreRoom), sizeHint().height()};
 }
 
 int ChartLegend::heightForWidth(int width) const {
@@ -132,6 +132,10 @@ std::vector<ChartLegend::Place> ChartLegend::placesIn(int width) const {
     if (!switches_ && all[at].right() + 1 > width) break;
     places.push_back({at, all[at]});
   }
+  // A number alone names nothing: of the first there is at least a part of its name.
+  const int left = width - kMoreRoom;
+  if (!switches_ && places.empty() && !all.empty() && left >= kMark + kMarkGap + kLeastName)
+    places.push_back({0, QRect(0, 0, left, rowHeight)});
   return places;
 }
 

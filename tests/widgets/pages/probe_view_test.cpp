@@ -18,6 +18,7 @@
 #include "widgets/pages/step_ramp.h"
 #include "widgets/parts/segmented_control.h"
 #include "widgets/plot/chart.h"
+#include "widgets/plot/chart_legend.h"
 #include "widgets/plot/heat_map.h"
 #include "widgets/plot/step_slider.h"
 
@@ -62,6 +63,7 @@ class ProbeViewTest : public QObject {
   void classesAreSortedByAnyColumn();
   void anotherStepIsComparedClassByClass();
   void anotherRunIsComparedToo();
+  void manyRunsLeaveANameInTheLegend();
   void arrowKeysWalkTheHeatMap();
   void everyCellIsHitAtItsCentre();
   void theSliderChoosesStepsAndTheNewestIsFollowed();
@@ -189,6 +191,21 @@ void ProbeViewTest::anotherRunIsComparedToo() {
   const QString says = view_->findChild<QLabel*>(QStringLiteral("classWords"))->text();
   QVERIFY2(says.contains(QStringLiteral("layer 2 of other, step 500")), qPrintable(says));
   QVERIFY(!classes().isColumnHidden(3));
+}
+
+/// However long the names: a number alone names nothing.
+void ProbeViewTest::manyRunsLeaveANameInTheLegend() {
+  std::vector<ChartRun> runs;
+  for (int at = 0; at < 9; ++at)
+    runs.push_back(
+        {.id = at + 1, .name = QStringLiteral("learning rate 0.00%1, layers 24, seed 7").arg(at), .colour = at});
+  view_->setRuns(runs);
+  auto* legend = view_->findChild<ChartLegend*>(QStringLiteral("runs"));
+  for (const int width : {1400, 900}) {
+    view_->resize(width, 700);
+    QTRY_VERIFY2(!legend->placeOf(1).isEmpty(), qPrintable(QStringLiteral("%1 of %2").arg(legend->width()).arg(width)));
+    QVERIFY(legend->rect().contains(legend->placeOf(1)));
+  }
 }
 
 void ProbeViewTest::arrowKeysWalkTheHeatMap() {
