@@ -97,6 +97,45 @@ class StudioPageTest : public QObject, StudioTest {
     QTRY_COMPARE(store().pins({1}).size(), size_t{1});
   }
 
+  /// Words on a kept drawing: written, there tomorrow, taken back.
+  void aNoteOnAPinIsKeptAndUndone() {
+    train(fakeSpec("model"), engine_);
+    open([this] { return engine_; });
+    openStudio();
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    QTRY_VERIFY(isDrawn());
+    pinFirst();
+    QTRY_COMPARE(panel()->pins().size(), size_t{1});
+    auto* note = panel()->findChild<QLineEdit*>("pinNote");
+    QVERIFY(!note->isVisible());
+    const auto choosePin = [this] {
+      auto* pins = panel()->findChild<PictureTiles*>("pins");
+      QTest::mouseClick(pins->viewport(), Qt::LeftButton, {}, pins->shownRect(0).center().toPoint());
+    };
+    const auto stored = [this] { return store().pins({1}).front().note; };
+    choosePin();
+    QTRY_VERIFY(note->isVisible());
+    QTest::mouseClick(note, Qt::LeftButton);
+    QTest::keyClicks(note, "like a fox");
+    QTest::keyClick(note, Qt::Key_Return);
+    QTRY_COMPARE(stored(), std::string("like a fox"));
+    choose(*window_, "Undo: Note on a kept drawing");
+    QTRY_COMPARE(stored(), std::string());
+    QTRY_COMPARE(note->text(), QString());
+    choose(*window_, "Redo: Note on a kept drawing");
+    QTRY_COMPARE(stored(), std::string("like a fox"));
+    window_->close();
+    window_.reset();
+
+    open([this] { return engine_; });
+    openStudio();
+    QTRY_COMPARE(panel()->pins().size(), size_t{1});
+    choosePin();
+    note = panel()->findChild<QLineEdit*>("pinNote");
+    QTRY_COMPARE(note->text(), QStringLiteral("like a fox"));
+    QVERIFY(panel()->findChild<PictureTiles*>("pins")->tiles()[0].words.endsWith(QStringLiteral("like a fox")));
+  }
+
   void thePageOfCompletionsLeadsThere() {
     train(fakeSpec("model"), engine_);
     open([this] { return engine_; });
