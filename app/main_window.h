@@ -229,8 +229,7 @@ class MainWindow : public QMainWindow {
   QToolBar* bar_ = nullptr;
   std::vector<QDockWidget*> docks_;  ///< runs, queue, inspector
   QAction *newAction_ = nullptr, *pauseAction_ = nullptr, *resumeAction_ = nullptr, *stopAction_ = nullptr,
-          *submitAction_ = nullptr,
-          *killAction_ = nullptr;
+          *submitAction_ = nullptr, *killAction_ = nullptr;
   QAction *barPause_ = nullptr, *barStop_ = nullptr;  ///< of the run in the strip
   QAction *renameAction_ = nullptr, *tagAction_ = nullptr, *tickAction_ = nullptr, *trashShownAction_ = nullptr;
   QAction *undoAction_ = nullptr, *redoAction_ = nullptr;
@@ -241,16 +240,16 @@ class MainWindow : public QMainWindow {
   QAction *searchAction_ = nullptr, *winnerAction_ = nullptr, *completeAction_ = nullptr;
   QAction *duplicateAction_ = nullptr, *compareAction_ = nullptr, *trashAction_ = nullptr;
 
-  std::map<int, int> offers_;     ///< the message that offers to undo an edit, by the edit's number
-  std::vector<RunId> ticked_;     ///< as they were told last, ascending
-  bool settingTicks_ = false;     ///< by no person: it is no edit
-  bool inspectorWanted_ = false;  ///< even in a narrow window
-  RunId wanted_;                  ///< to be selected when it arrives
-  bool offered_ = false;          ///< the runs that did not end were named once
-  bool chosenOnce_ = false;       ///< the newest run was selected at start
-  int compactWidth_ = 0;          ///< of the list before it became a table
+  std::map<int, int> offers_;             ///< the message that offers to undo an edit, by the edit's number
+  std::vector<RunId> ticked_;             ///< as they were told last, ascending
+  bool settingTicks_ = false;             ///< by no person: it is no edit
+  bool inspectorWanted_ = false;          ///< even in a narrow window
+  RunId wanted_;                          ///< to be selected when it arrives
+  bool offered_ = false;                  ///< the runs that did not end were named once
+  bool chosenOnce_ = false;               ///< the newest run was selected at start
+  int compactWidth_ = 0;                  ///< of the list before it became a table
   std::vector<RunSummary> goingOnAlone_;  ///< in processes of their own, as of the last news
-  bool leaving_ = false;          ///< runs are being stopped because the window closes
+  bool leaving_ = false;                  ///< runs are being stopped because the window closes
 };
 
 }  // namespace scanline

@@ -151,8 +151,7 @@ void MainWindow::changeView(const QString& text, const QString& name, const QStr
 
 void MainWindow::moveJob(JobId job, std::optional<JobId> before, const std::vector<JobId>& formerly) {
   edit(
-      tr("Move in the queue"), {},
-      [this, job, before](const EditDone& done) { actions_.moveJob(job, before, done); },
+      tr("Move in the queue"), {}, [this, job, before](const EditDone& done) { actions_.moveJob(job, before, done); },
       [this, job, formerly](const EditDone& done) {
         // A job that has left the queue never comes back, so the edit is gone, too.
         actions_.moveJobBack(job, formerly, [done](bool) { done(true); });
@@ -179,10 +178,11 @@ void MainWindow::stop(const std::vector<RunId>& runs) {
 void MainWindow::askToKill(RunId run) {
   const RunSummary* known = summary(run);
   if (!known) return;
-  QMessageBox box(QMessageBox::Warning, tr("End its process"),
-                  tr("The process of “%1” ends at once. Steps after its last checkpoint are lost; Stop would write one.")
-                      .arg(QString::fromStdString(known->name)),
-                  QMessageBox::Cancel, this);
+  QMessageBox box(
+      QMessageBox::Warning, tr("End its process"),
+      tr("The process of “%1” ends at once. Steps after its last checkpoint are lost; Stop would write one.")
+          .arg(QString::fromStdString(known->name)),
+      QMessageBox::Cancel, this);
   const auto* end = box.addButton(tr("End it"), QMessageBox::DestructiveRole);
   box.setDefaultButton(QMessageBox::Cancel);
   box.exec();

@@ -41,8 +41,7 @@ void MainWindow::makeRunMenu() {
                                  [this] { actions_.resume(table_->selection()); });
   stopAction_ =
       run->addAction(tr("&Stop"), QKeySequence(Qt::CTRL | Qt::Key_Period), this, [this] { stop(table_->selection()); });
-  submitAction_ =
-      run->addAction(tr("Train on the cl&uster"), this, [this] { actions_.submit(table_->selection()); });
+  submitAction_ = run->addAction(tr("Train on the cl&uster"), this, [this] { actions_.submit(table_->selection()); });
   killAction_ = run->addAction(tr("End its process &at once…"), this, forOne([this](RunId id) { askToKill(id); }));
   run->addSeparator();
   renameAction_ = run->addAction(tr("Re&name"), this, [this] { table_->renameCurrent(); });
@@ -114,7 +113,7 @@ void MainWindow::updateActions() {
   const bool hasCluster = live_ && live_->hasCluster();
   allowIf(submitAction_, hasCluster && any(canSubmit),
           hasCluster ? tr("Only a run that waits, or ended early, can go to the cluster")
-                              : tr("No cluster is set up: File > Cluster"));
+                     : tr("No cluster is set up: File > Cluster"));
   allowIf(killAction_, one && one->ownProcess && one->ownedElsewhere && isActive(one->state),
           one ? tr("Only a run that trains in a process of its own has one to end") : many);
   allowIf(newAction_, true, {});

@@ -44,12 +44,10 @@ void RunActions::open() {
 void RunActions::startPool() {
   pool_ = std::make_unique<JobPool>(
       workspace_, engine_,
-      JobPool::Callbacks{
-          .stored = [this] { notifier_.notify(); },
-          .failed = [this](std::string sentence) { notifier_.report(QString::fromStdString(sentence)); },
-          .launch = [workspace = workspace_](const std::stop_token& end) {
-            startWorker(workerProgram(), workspace, end);
-          }});
+      JobPool::Callbacks{.stored = [this] { notifier_.notify(); },
+                         .failed = [this](std::string sentence) { notifier_.report(QString::fromStdString(sentence)); },
+                         .launch = [workspace = workspace_](
+                                       const std::stop_token& end) { startWorker(workerProgram(), workspace, end); }});
 }
 
 bool RunActions::refuses() {

@@ -304,9 +304,8 @@ QString RunStarter::announce(const QString& what, QueuePlace place) const {
   if (place.onCluster) return tr("To be submitted to the cluster: %1.").arg(what);
   if (!place.first) return tr("Put at the end of the queue: %1.").arg(what);
   if (place.ownProcess.value_or(false)) return tr("Next in the queue, for a process of its own: %1.").arg(what);
-  return trains_ || actions_.busy()
-             ? tr("Next in the queue, for when the run that trains now has ended: %1.").arg(what)
-             : tr("Starting: %1.").arg(what);
+  return trains_ || actions_.busy() ? tr("Next in the queue, for when the run that trains now has ended: %1.").arg(what)
+                                    : tr("Starting: %1.").arg(what);
 }
 
 void RunStarter::startAlone(const RunSpec& spec) {

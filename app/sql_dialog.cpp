@@ -50,7 +50,8 @@ SqlDialog::SqlDialog(std::filesystem::path workspace, QWidget* parent)
   question_->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
   question_->setAccessibleName(tr("Question in SQL"));
   question_->setTabChangesFocus(true);
-  question_->setPlainText(QStringLiteral("SELECT name, best_loss, best_accuracy FROM v_run ORDER BY best_loss LIMIT 20"));
+  question_->setPlainText(
+      QStringLiteral("SELECT name, best_loss, best_accuracy FROM v_run ORDER BY best_loss LIMIT 20"));
   question_->selectAll();  // the example gives way to what is typed
   answer_->setAccessibleName(tr("Answer"));
   answer_->setEditTriggers(QAbstractItemView::NoEditTriggers);

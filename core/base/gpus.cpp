@@ -23,8 +23,9 @@ std::vector<Gpu> findGpus(const char* driver) {
   if (!library) return {};
   int (*init)(unsigned) = nullptr, (*countOf)(int*) = nullptr, (*get)(int*, int) = nullptr;
   int (*nameOf)(char*, int, int) = nullptr, (*memoryOf)(size_t*, int) = nullptr;
-  if (!find(library, "cuInit", init) || !find(library, "cuDeviceGetCount", countOf) || !find(library, "cuDeviceGet", get) ||
-      !find(library, "cuDeviceGetName", nameOf) || !find(library, "cuDeviceTotalMem_v2", memoryOf))
+  if (!find(library, "cuInit", init) || !find(library, "cuDeviceGetCount", countOf) ||
+      !find(library, "cuDeviceGet", get) || !find(library, "cuDeviceGetName", nameOf) ||
+      !find(library, "cuDeviceTotalMem_v2", memoryOf))
     return {};
   int count = 0;
   if (init(0) != 0 || countOf(&count) != 0) return {};

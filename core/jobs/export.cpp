@@ -112,7 +112,7 @@ void exportJson(const RunStore& store, RunId run, const fs::path& path) {
   LongFile file(path);
   file.put(fmt::format("{{\"{}\":{}", kRunFileKey, kRunFileVersion));
   const nlohmann::json header{
-      {"name", summary.name},       {"kind", nameOf(summary.kind)},           {"spec", details.specToml},
+      {"name", summary.name},       {"kind", nameOf(summary.kind)},   {"spec", details.specToml},
       {"step", summary.step},       {"tags", summary.tags},           {"note", summary.note},
       {"endedMs", summary.endedMs}, {"startedMs", summary.startedMs}, {"prepared", toRunFile(details.prepared)}};
   for (const auto& [key, value] : header.items()) file.put(fmt::format(",{}:{}", textOf(key), textOf(value)));

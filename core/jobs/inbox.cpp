@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr uint64_t kLongestLine = 4 << 20;  // bytes; longer than any of scanline_log.py's
-constexpr uint64_t kRemembered = 1 << 20;  // bytes after which the place is written down again
+constexpr uint64_t kRemembered = 1 << 20;   // bytes after which the place is written down again
 constexpr const char* kEnding = ".jsonl";
 constexpr const char* kWhereNobodySees =
     "The program that logged it ended without finish(), or runs where Scanline cannot see it.";

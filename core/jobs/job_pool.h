@@ -25,8 +25,8 @@ class JobPool {
     /// A sentence that belongs to no run (store not writable, engine missing).
     std::function<void(std::string)> failed;
     /// Starts a worker for runs that want a process of their own, and returns when it is there (see startWorker()); a
-    /// thread of the pool. `end`: the pool's, for which it does not wait on. May throw Error. None: such runs wait for a
-    /// worker that comes by itself.
+    /// thread of the pool. `end`: the pool's, for which it does not wait on. May throw Error. None: such runs wait for
+    /// a worker that comes by itself.
     std::function<void(const std::stop_token& end)> launch;
   };
   /// `engine` is called on a lane's thread when there is the first work for it: loading LibTorch takes a while. It may

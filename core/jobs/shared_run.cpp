@@ -53,8 +53,8 @@ void throwProblems(const std::vector<Progress>& all) {
 
 std::string processorOf(const Trainer& trainer) {
   const RunPrepared prepared{.environment = trainer.environment()};
-  return fmt::format("{}, {}, {}", environmentValue(prepared, "Device"),
-                     environmentValue(prepared, "Instruction set"), environmentValue(prepared, "Kernels"));
+  return fmt::format("{}, {}, {}", environmentValue(prepared, "Device"), environmentValue(prepared, "Instruction set"),
+                     environmentValue(prepared, "Kernels"));
 }
 
 /// A trainer made while the others make theirs. Throws the problem of this process, or of another one in process 0.
@@ -116,8 +116,7 @@ Palette hearPalette(ProcessGroup& group, int64_t colours) {
 }
 
 /// One run, until process 0 says something else, which is returned.
-std::string followRun(Engine& engine, const std::string& message,
-                      const std::function<void(const std::string&)>& say) {
+std::string followRun(Engine& engine, const std::string& message, const std::function<void(const std::string&)>& say) {
   ProcessGroup& group = *engine.group();
   const size_t first = message.find('\n', kRun.size()), second = message.find('\n', first + 1);
   const fs::path folder = message.substr(kRun.size(), first - kRun.size());

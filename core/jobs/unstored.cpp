@@ -97,9 +97,9 @@ std::vector<std::string> takeUnstored(RunStore& runs, RunId run, bool wanted) {
     } catch (const PassingError&) {
       throw;
     } catch (const Error& problem) {
-      warnings.push_back(
-          fmt::format("{} holds events that an earlier attempt could not store, and cannot be read: {}. They are left out.",
-                      file.string(), problem.what()));
+      warnings.push_back(fmt::format(
+          "{} holds events that an earlier attempt could not store, and cannot be read: {}. They are left out.",
+          file.string(), problem.what()));
       fs::rename(file, fs::path(file) += ".damaged", error);
     }
     fs::remove(file, error);

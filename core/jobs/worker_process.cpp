@@ -11,9 +11,9 @@ void startWorker(const std::filesystem::path& program, const std::filesystem::pa
                  const std::stop_token& end, std::chrono::milliseconds limit) {
   ProgramEnd ended;
   try {
-    ended = runProgram({program.string(), "work", "--own", "--detach", "--workspace",
-                        std::filesystem::absolute(workspace).string()},
-                       limit, end);
+    ended = runProgram(
+        {program.string(), "work", "--own", "--detach", "--workspace", std::filesystem::absolute(workspace).string()},
+        limit, end);
   } catch (const Stopped&) {
     return;
   } catch (const Error& problem) {

@@ -119,9 +119,9 @@ std::optional<GroupPlace> launchedPlace(const std::function<const char*(const ch
     place.size = read.number(names.size, 1, kMostProcesses);
     if (place.size == 1) return std::nullopt;
     place.rank = read.number(names.rank, 0, place.size - 1);
-    place.localSize = read.has(names.localSize)     ? read.number(names.localSize, 1, place.size)
+    place.localSize = read.has(names.localSize)  ? read.number(names.localSize, 1, place.size)
                       : place.launcher == "srun" ? read.slurmLocalSize(place.size)
-                                                                 : place.size;
+                                                 : place.size;
     place.localRank =
         read.has(names.localRank) ? read.number(names.localRank, 0, place.localSize - 1) : place.rank % place.localSize;
     readMeetingPoint(read, place);

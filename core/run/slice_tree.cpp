@@ -70,8 +70,7 @@ void SliceExchange::sum(std::span<const std::span<const float>> nodes, std::span
     float* const packed = packed_.atLeast(std::ssize(nodes) * length);
     float* to = packed;
     for (int64_t r = 0; r < processes; ++r)
-      for (const auto& node : nodes)
-        to = std::copy(node.begin() + chunkOf(r).begin, node.begin() + chunkOf(r).end, to);
+      for (const auto& node : nodes) to = std::copy(node.begin() + chunkOf(r).begin, node.begin() + chunkOf(r).end, to);
     out = {packed, to};
   }
   const auto incoming = static_cast<size_t>(std::ssize(ranges) * mine.size());
@@ -97,8 +96,7 @@ void SliceExchange::sum(std::span<const std::span<const float>> nodes, std::span
   const std::span<const float> own(sum, static_cast<size_t>(chunk));
   const bool isEven = chunk * processes == length;
   const std::span<float> all =
-      isEven ? total
-             : std::span(gathered_.atLeast(chunk * processes), static_cast<size_t>(chunk * processes));
+      isEven ? total : std::span(gathered_.atLeast(chunk * processes), static_cast<size_t>(chunk * processes));
   group_.gather(std::as_bytes(own), std::as_writable_bytes(all), /*patient=*/false);
   if (!isEven) std::copy_n(all.begin(), length, total.begin());
 }

@@ -101,8 +101,8 @@ class RunStore {
   void checkpointLog();
 
   // --- the queue
-  /// The run becomes Queued. Throws Error if it is queued already, running, or in the trash. On a cluster it has no job:
-  /// JobId 0.
+  /// The run becomes Queued. Throws Error if it is queued already, running, or in the trash. On a cluster it has no
+  /// job: JobId 0.
   JobId enqueue(RunId run, bool resume, QueuePlace place = {});
   /// As enqueue(), before all that wait, for this process alone: only it can claim the job, as Serves::Reserved. If it
   /// dies before, the run is Interrupted.

@@ -139,11 +139,11 @@ struct RunDetails {
 /// A run that a cluster trains, or did: see core/jobs/cluster_runs.h.
 struct ClusterRun {
   RunId run;
-  std::string folder;      ///< of the run on the shared disk; empty: not submitted yet
-  std::string job;         ///< the cluster's name of it
-  int64_t taken = 0;       ///< bytes of its event file that the store has
-  bool isOpen = true;      ///< the cluster has it
-  int64_t submittedMs = 0; ///< Unix ms; 0: not yet
+  std::string folder;       ///< of the run on the shared disk; empty: not submitted yet
+  std::string job;          ///< the cluster's name of it
+  int64_t taken = 0;        ///< bytes of its event file that the store has
+  bool isOpen = true;       ///< the cluster has it
+  int64_t submittedMs = 0;  ///< Unix ms; 0: not yet
 
   bool operator==(const ClusterRun&) const = default;
 };

@@ -120,9 +120,11 @@ int64_t mostDeviceMemory(const Settings& s) {
   return s.device == "cpu" ? 0 : at::accelerator::getDeviceStats(0).allocated_bytes.front().peak;
 }
 
-/// The operations that a step cannot do without: 6 for each weight of a product and pixel, and attention's, halved where it is causal.
+/// The operations that a step cannot do without: 6 for each weight of a product and pixel, and attention's, halved
+/// where it is causal.
 double modelFlops(const Settings& s) {
-  const auto D = static_cast<double>(s.width), L = static_cast<double>(s.layers), n = static_cast<double>(s.side * s.side);
+  const auto D = static_cast<double>(s.width), L = static_cast<double>(s.layers),
+             n = static_cast<double>(s.side * s.side);
   const double attention = (s.objective == "bert" ? 12 : 6) * L * D * n * n;
   return static_cast<double>(s.batch) * (6 * n * (12 * L * D * D + static_cast<double>(s.colours) * D) + attention);
 }

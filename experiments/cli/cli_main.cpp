@@ -51,17 +51,16 @@ int main(int argc, char** argv) {
   app.require_subcommand(0, 1);  // with 1, a misspelt verb would not be named
   app.footer("Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl+C.");
   const std::array verbs{
-      makeTrainCommand(app),   makeResumeCommand(app),   makeFinetuneCommand(app), makeRunsCommand(app),
-      makeShowCommand(app),    makeCompleteCommand(app), makeScoreCommand(app),    makeProbeCommand(app),
-      makeLowDataCommand(app), makePresetsCommand(app),  makeSpecCommand(app),     makeVerifyCommand(app),
-      makeSearchCommand(app),  makeStudyCommand(app),    makeDataCommand(app),     makeImportCommand(app),
-      makeExportCommand(app),  makeVqvaeCommand(app),    makeReportCommand(app),   makeInboxCommand(app),
-      makeWatchCommand(app),   makeFilmCommand(app),     makeSqlCommand(app),      makePauseCommand(app),
-      makeStopCommand(app),    makeKillCommand(app),     makeWorkCommand(app),     makeLanesCommand(app),
-      makeDiskCommand(app),    makeTrashCommand(app),    makePruneCommand(app),    makeStudioCommand(app),
-      makeBenchCommand(app),   makeTakePartCommand(app), makeTrainInCommand(app),
-      makeClusterCommand(app), makeSubmitCommand(app),   makeMirrorCommand(app),   makeCopyStoreCommand(app),
-      makeDevicesCommand(app)};
+      makeTrainCommand(app),   makeResumeCommand(app),   makeFinetuneCommand(app),  makeRunsCommand(app),
+      makeShowCommand(app),    makeCompleteCommand(app), makeScoreCommand(app),     makeProbeCommand(app),
+      makeLowDataCommand(app), makePresetsCommand(app),  makeSpecCommand(app),      makeVerifyCommand(app),
+      makeSearchCommand(app),  makeStudyCommand(app),    makeDataCommand(app),      makeImportCommand(app),
+      makeExportCommand(app),  makeVqvaeCommand(app),    makeReportCommand(app),    makeInboxCommand(app),
+      makeWatchCommand(app),   makeFilmCommand(app),     makeSqlCommand(app),       makePauseCommand(app),
+      makeStopCommand(app),    makeKillCommand(app),     makeWorkCommand(app),      makeLanesCommand(app),
+      makeDiskCommand(app),    makeTrashCommand(app),    makePruneCommand(app),     makeStudioCommand(app),
+      makeBenchCommand(app),   makeTakePartCommand(app), makeTrainInCommand(app),   makeClusterCommand(app),
+      makeSubmitCommand(app),  makeMirrorCommand(app),   makeCopyStoreCommand(app), makeDevicesCommand(app)};
   try {
     app.parse(withHomeFolder(argc, argv));
     return runVerb(app, verbs);

@@ -158,8 +158,8 @@ void Processes::requireOne() const {
 std::shared_ptr<ChildProcesses> Processes::start() {
   place_ = launchedPlace();
   if (place_ && processes_ > 0)
-    throw Error(fmt::format("{} has started {} processes already. Leave --processes out.", place_->launcher,
-                            place_->size));
+    throw Error(
+        fmt::format("{} has started {} processes already. Leave --processes out.", place_->launcher, place_->size));
   if (place_) {
     place_->timeout = std::chrono::milliseconds(static_cast<int64_t>(timeout_ * 1000));
     return nullptr;
@@ -174,10 +174,10 @@ std::shared_ptr<ChildProcesses> Processes::start() {
                       .timeout = std::chrono::milliseconds(static_cast<int64_t>(timeout_ * 1000))};
   auto children = std::make_shared<ChildProcesses>();
   for (int rank = 1; rank < processes_; ++rank)
-    children->add({fmt::format("RANK={}", rank), fmt::format("WORLD_SIZE={}", processes_),
-                   fmt::format("LOCAL_RANK={}", rank), fmt::format("LOCAL_WORLD_SIZE={}", processes_),
-                   "MASTER_ADDR=127.0.0.1", fmt::format("MASTER_PORT={}", port)},
-                  {"scanline-cli", "take-part", "--timeout", fmt::format("{}", timeout_)});
+    children->add(
+        {fmt::format("RANK={}", rank), fmt::format("WORLD_SIZE={}", processes_), fmt::format("LOCAL_RANK={}", rank),
+         fmt::format("LOCAL_WORLD_SIZE={}", processes_), "MASTER_ADDR=127.0.0.1", fmt::format("MASTER_PORT={}", port)},
+        {"scanline-cli", "take-part", "--timeout", fmt::format("{}", timeout_)});
   place_->explainLoss = [children] { return children->explain(); };
   return children;
 }

@@ -44,7 +44,8 @@ int Training::runOwn(std::span<const RunId> runs, bool resume, const std::functi
                      const std::function<std::optional<GroupPlace>()>& meet) {
   RunStore store(workspace_, StoreMode::ReadWrite);
   std::vector<JobId> jobs(runs.size());
-  for (size_t i = runs.size(); i-- > 0;) jobs[i] = store.enqueueHere(runs[i], resume, /*ownProcess=*/true);  // each first
+  for (size_t i = runs.size(); i-- > 0;)
+    jobs[i] = store.enqueueHere(runs[i], resume, /*ownProcess=*/true);  // each first
   ready();
   options_.group = meet();
   meetOthers();

@@ -29,16 +29,16 @@ class Training {
     bool logs = false;                     ///< the words on each run go into its folder
     std::optional<GroupPlace> group = {};  ///< of the processes that share the runs (Processes)
     StopsOn stopsOn = StopsOn::Terminal;
-    EventJournal* journal = nullptr;                            ///< a second place of the events
-    std::function<std::vector<RunCommand>()> wishes = {};       ///< asked about every quarter of a second
+    EventJournal* journal = nullptr;                       ///< a second place of the events
+    std::function<std::vector<RunCommand>()> wishes = {};  ///< asked about every quarter of a second
   };
   Training(std::filesystem::path workspace, Options options)
       : workspace_(std::move(workspace)), options_(std::move(options)), signals_(options_.stopsOn) {}
 
   /// Returns an exit code: of the signal that stopped it, or by the run's last state.
   int runToEnd(RunId run, bool resume);
-  /// As runToEnd(), of each in this order, in a process that outlives who started it. `ready`: all of them wait for this
-  /// process; called before `meet`, which starts the processes that share them.
+  /// As runToEnd(), of each in this order, in a process that outlives who started it. `ready`: all of them wait for
+  /// this process; called before `meet`, which starts the processes that share them.
   int runOwn(std::span<const RunId> runs, bool resume, const std::function<void()>& ready,
              const std::function<std::optional<GroupPlace>()>& meet);
   /// As runToEnd(), of a run that waits in the queue. `ready`: it is reserved.

@@ -124,8 +124,8 @@ class CliProcessesTest : public QObject {
     const TempFolder workspace;
     QCOMPARE(runCli(trainShared(workspace, "model", {}, 10)).code, 0);
     for (const char* name : {"1", "2"}) {
-      const auto result = runCli(shared(workspace, "finetune",
-                                        QStringList{"model"} + settings(name, 20) + QStringList{"--processes", name}));
+      const auto result = runCli(
+          shared(workspace, "finetune", QStringList{"model"} + settings(name, 20) + QStringList{"--processes", name}));
       QVERIFY2(result.code == 0, result.err.c_str());
     }
     QVERIFY(numbersOf(workspace, "1").size() > 50);
@@ -186,7 +186,8 @@ class CliProcessesTest : public QObject {
     constexpr int kSteps = 400;
     QCOMPARE(runCli(trainShared(workspace, "twin", {}, kSteps)).code, 0);
     QProcess process;
-    QVERIFY(waitForStep(process, trainShared(workspace, "killed", {"--processes", "2"}, kSteps), workspace, "killed", 25));
+    QVERIFY(
+        waitForStep(process, trainShared(workspace, "killed", {"--processes", "2"}, kSteps), workspace, "killed", 25));
     const auto children = childrenOf(process.processId());
     QCOMPARE(children.size(), size_t{1});
     kill(children[0], SIGKILL);
@@ -215,8 +216,8 @@ class CliProcessesTest : public QObject {
     constexpr int kSteps = 400;
     QCOMPARE(runCli(trainShared(workspace, "twin", {}, kSteps)).code, 0);
     QProcess process;
-    QVERIFY(
-        waitForStep(process, trainShared(workspace, "stopped", {"--processes", "2"}, kSteps), workspace, "stopped", 15));
+    QVERIFY(waitForStep(process, trainShared(workspace, "stopped", {"--processes", "2"}, kSteps), workspace, "stopped",
+                        15));
     for (const pid_t child : childrenOf(process.processId())) kill(child, SIGINT);
     kill(static_cast<pid_t>(process.processId()), SIGINT);
     QVERIFY(process.waitForFinished(60'000));
@@ -231,7 +232,8 @@ class CliProcessesTest : public QObject {
     QTest::newRow("torchrun") << QStringList{"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"};
     QTest::newRow("mpirun") << QStringList{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
                                            "OMPI_COMM_WORLD_LOCAL_SIZE"};
-    QTest::newRow("srun") << QStringList{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", "SLURM_STEP_TASKS_PER_NODE"};
+    QTest::newRow("srun") << QStringList{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID",
+                                         "SLURM_STEP_TASKS_PER_NODE"};
   }
   /// Every process gets the same command line, and variables of its own. One run comes of it.
   void launchersAreUnderstood() {

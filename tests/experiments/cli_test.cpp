@@ -61,10 +61,10 @@ class CliTest : public QObject {
 
   void everyVerbHasHelp_data() {
     QTest::addColumn<QString>("verb");
-    for (const char* verb : {"train",   "resume",  "finetune", "runs",   "show",   "complete", "score", "probe",
-                             "lowdata", "presets", "spec",     "verify", "search", "study",    "data",  "import", "studio",
-                             "export",  "vqvae",   "sql",      "pause",  "stop",   "disk",     "trash", "bench",
-                             "devices"})
+    for (const char* verb :
+         {"train",   "resume", "finetune", "runs",   "show",  "complete", "score",  "probe",  "lowdata",
+          "presets", "spec",   "verify",   "search", "study", "data",     "import", "studio", "export",
+          "vqvae",   "sql",    "pause",    "stop",   "disk",  "trash",    "bench",  "devices"})
       QTest::newRow(verb) << verb;
   }
   void everyVerbHasHelp() {

@@ -271,7 +271,7 @@ void FieldRow::browse() {
 }
 
 bool FieldRow::eventFilter(QObject* watched, QEvent* event) {
-  // A change of the program's style sheet gives back the font that the label had at first.
+  // A change of a style sheet gives back the font that the label had at first.
   if (watched == label_ && event->type() == QEvent::StyleChange)
     QMetaObject::invokeMethod(this, &FieldRow::markChanged, Qt::QueuedConnection);
   if (box_ && filterBox(watched, *event)) return true;

@@ -18,7 +18,7 @@ struct FormFacts {
   const DataFacts& data;
   /// The workspace's VQ-VAEs; nothing: not read yet.
   const std::optional<std::vector<CodeSource>>& coders;
-  int64_t checkpointStep = -1;  ///< of the checkpoint that the runs start from; -1 = unknown or none
+  int64_t checkpointStep = -1;                  ///< of the checkpoint that the runs start from; -1 = unknown or none
   const std::optional<std::vector<Gpu>>& gpus;  ///< of this machine; nothing: not known yet
 };
 

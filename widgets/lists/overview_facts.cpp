@@ -1,7 +1,7 @@
 #include "widgets/lists/overview_facts.h"
 
-#include <QFileInfo>
 #include <QCoreApplication>
+#include <QFileInfo>
 
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/path_text.h"

@@ -27,7 +27,7 @@ namespace scanline {
 namespace {
 enum SideKind { kMatrix, kClasses };
 constexpr int kLeastChart = 200;  // px; beside the matrix, at the usual width of a window
-}
+}  // namespace
 
 void ProbeView::buildPage() {
   QFont bold = font();

@@ -106,7 +106,8 @@ QSize ChartLegend::sizeHint() const {
 
 QSize ChartLegend::minimumSizeHint() const {
   if (switches_) return {entries_.empty() ? 0 : 120, sizeHint().height()};
-  return {entries_.empty() ? 0 : std::min(sizeHint().width(), kMark + kMarkGap + kLeastName + kMoreRoom), sizeHint().height()};
+  return {entries_.empty() ? 0 : std::min(sizeHint().width(), kMark + kMarkGap + kLeastName + kMoreRoom),
+          sizeHint().height()};
 }
 
 int ChartLegend::heightForWidth(int width) const {

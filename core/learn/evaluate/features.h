@@ -15,8 +15,8 @@ namespace scanline {
 /// A network as probes look at it.
 struct ProbeSubject {
   const Gpt& model;
-  double maskRate = 0;  ///< of the masks that BERT sees its images under
-  int64_t masks = 1;    ///< BERT: an image that is scored is seen under so many, and the modal class counts
+  double maskRate = 0;         ///< of the masks that BERT sees its images under
+  int64_t masks = 1;           ///< BERT: an image that is scored is seen under so many, and the modal class counts
   Divided* divided = nullptr;  ///< cuts images into pieces, and probes into layers; null: all is done at once, here
 };
 

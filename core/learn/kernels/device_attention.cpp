@@ -10,8 +10,9 @@ namespace scanline::direct {
 
 namespace {
 
-/// LibTorch takes deterministic algorithms as long as one of these lives. The setting is one of the process and is read when an operation is called, so it is held for
-/// the call alone: other threads are to notice as little of it as possible.
+/// LibTorch takes deterministic algorithms as long as one of these lives. The setting is one of the process and is read
+/// when an operation is called, so it is held for the call alone: other threads are to notice as little of it as
+/// possible.
 class Deterministic {
  public:
   Deterministic() {
@@ -67,10 +68,14 @@ bool isTaken(AttentionKernel kernel, at::Device device, at::ScalarType type, int
 
 std::string_view nameOf(AttentionKernel kernel) {
   switch (kernel) {
-    case AttentionKernel::Flash: return "flash";
-    case AttentionKernel::Cudnn: return "cuDNN";
-    case AttentionKernel::Efficient: return "memory-efficient";
-    case AttentionKernel::Plain: break;
+    case AttentionKernel::Flash:
+      return "flash";
+    case AttentionKernel::Cudnn:
+      return "cuDNN";
+    case AttentionKernel::Efficient:
+      return "memory-efficient";
+    case AttentionKernel::Plain:
+      break;
   }
   return "plain";
 }
@@ -96,7 +101,8 @@ at::Tensor headsOf(const at::Tensor& qkv, int64_t heads) {
   return qkv.view({B, n, 3, heads, D / heads}).permute({2, 0, 3, 1, 4});
 }
 
-DeviceAttended attend(AttentionKernel kernel, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, bool causal) {
+DeviceAttended attend(AttentionKernel kernel, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                      bool causal) {
   DeviceAttended result{.kernel = kernel};
   switch (kernel) {
     case AttentionKernel::Flash: {
@@ -127,8 +133,8 @@ DeviceAttended attend(AttentionKernel kernel, const at::Tensor& q, const at::Ten
   return result;
 }
 
-at::Tensor attendBackward(const DeviceAttended& a, const at::Tensor& qkv, int64_t heads, bool causal, const at::Tensor& dOut,
-                          AttentionKernels kernels) {
+at::Tensor attendBackward(const DeviceAttended& a, const at::Tensor& qkv, int64_t heads, bool causal,
+                          const at::Tensor& dOut, AttentionKernels kernels) {
   const int64_t B = qkv.size(0), n = qkv.size(1), D = qkv.size(2) / 3;
   if (a.kernel == AttentionKernel::Plain) {
     const at::AutoGradMode record(true);
@@ -142,7 +148,8 @@ at::Tensor attendBackward(const DeviceAttended& a, const at::Tensor& qkv, int64_
   at::Tensor dq, dk, dv;
   if (a.kernel == AttentionKernel::Flash)
     std::tie(dq, dk, dv) = at::_scaled_dot_product_flash_attention_backward(
-        d, q, k, v, a.out, a.logSum, /*cum_seq_q=*/{}, /*cum_seq_k=*/{}, n, n, /*dropout_p=*/0.0, causal, a.seed, a.offset);
+        d, q, k, v, a.out, a.logSum, /*cum_seq_q=*/{}, /*cum_seq_k=*/{}, n, n, /*dropout_p=*/0.0, causal, a.seed,
+        a.offset);
   else if (a.kernel == AttentionKernel::Cudnn)
     std::tie(dq, dk, dv) = at::_scaled_dot_product_cudnn_attention_backward(
         d, q, k, v, a.out, a.logSum, a.seed, a.offset, /*attn_bias=*/{}, /*cum_seq_q=*/{}, /*cum_seq_k=*/{}, n, n,

@@ -16,8 +16,9 @@ enum class AttentionKernel { Plain, Flash, Cudnn, Efficient };
 /// "flash", ...
 std::string_view nameOf(AttentionKernel kernel);
 
-/// The kernel for activations of this type and heads of this width: the first that the device takes, of flash, cuDNN (Fast) or flash (Reproducible), then the
-/// memory-efficient one. It is tried the first time, on eight positions. Any thread.
+/// The kernel for activations of this type and heads of this width: the first that the device takes, of flash, cuDNN
+/// (Fast) or flash (Reproducible), then the memory-efficient one. It is tried the first time, on eight positions. Any
+/// thread.
 AttentionKernel attentionKernel(at::Device device, at::ScalarType type, int64_t headWidth, AttentionKernels wanted);
 
 /// The results of a forward pass that the gradient needs, as the kernel gave them.
@@ -27,8 +28,8 @@ struct DeviceAttended {
   at::Tensor logSum, seed, offset;
 };
 /// q, k, v: [B, H, positions, K] with stride 1 in the last dimension; views of a wider tensor are taken as they are.
-DeviceAttended attend(AttentionKernel kernel, const at::Tensor& q_BHTK, const at::Tensor& k_BHnK, const at::Tensor& v_BHnK,
-                      bool causal);
+DeviceAttended attend(AttentionKernel kernel, const at::Tensor& q_BHTK, const at::Tensor& k_BHnK,
+                      const at::Tensor& v_BHnK, bool causal);
 /// The gradient of qkv [B, n, 3 D] for dOut [B, n, D]. `kernels` is Reproducible: the same bits each time.
 at::Tensor attendBackward(const DeviceAttended& attended, const at::Tensor& qkv_Bn3D, int64_t heads, bool causal,
                           const at::Tensor& dOut_BnD, AttentionKernels kernels);

@@ -9,9 +9,10 @@ std::pair<at::Tensor, at::Tensor> rmsNorm(const at::Tensor& h, const at::Tensor&
   return {y, inverse};
 }
 
-std::pair<at::Tensor, at::Tensor> rmsNormBackward(const at::Tensor& h, const at::Tensor& inverse, const at::Tensor& gain,
-                                                  const at::Tensor& dy) {
-  auto [dh, dGain] = at::_fused_rms_norm_backward(dy.to(at::kFloat).view_as(h), h, {h.size(-1)}, inverse, gain, {true, true});
+std::pair<at::Tensor, at::Tensor> rmsNormBackward(const at::Tensor& h, const at::Tensor& inverse,
+                                                  const at::Tensor& gain, const at::Tensor& dy) {
+  auto [dh, dGain] =
+      at::_fused_rms_norm_backward(dy.to(at::kFloat).view_as(h), h, {h.size(-1)}, inverse, gain, {true, true});
   return {dh, dGain};
 }
 

@@ -212,9 +212,8 @@ Attended attention(const at::Tensor& qkv, int64_t heads, bool causal, AttentionK
   if (!qkv.is_cpu()) {
     const int64_t B = qkv.size(0), positions = qkv.size(1), width = qkv.size(2) / 3;
     const auto parts = direct::headsOf(qkv, heads);
-    auto attended =
-        direct::attend(direct::attentionKernel(qkv.device(), qkv.scalar_type(), width / heads, wanted), parts[0],
-                       parts[1], parts[2], causal);
+    auto attended = direct::attend(direct::attentionKernel(qkv.device(), qkv.scalar_type(), width / heads, wanted),
+                                   parts[0], parts[1], parts[2], causal);
     return {attended.out.transpose(1, 2).reshape({B, positions, width}), {}, attended};
   }
   if (!hasKernel(qkv)) return {reference::attention(qkv, heads, causal), {}, {}};
@@ -255,10 +254,11 @@ at::Tensor attentionBackward(const at::Tensor& qkv, int64_t heads, bool causal, 
 at::Tensor attendTo(const at::Tensor& q, const at::Tensor& keys, const at::Tensor& values) {
   const int64_t B = q.size(0), H = q.size(1), T = q.size(2), K = q.size(3);
   const auto mixed_BHTK =
-      q.is_cpu() ? at::scaled_dot_product_attention(q, keys, values)
-                 : direct::attend(direct::attentionKernel(q.device(), q.scalar_type(), K, AttentionKernels::Reproducible),
-                                  q, keys, values, /*causal=*/false)
-                       .out;
+      q.is_cpu()
+          ? at::scaled_dot_product_attention(q, keys, values)
+          : direct::attend(direct::attentionKernel(q.device(), q.scalar_type(), K, AttentionKernels::Reproducible), q,
+                           keys, values, /*causal=*/false)
+                .out;
   return mixed_BHTK.transpose(1, 2).reshape({B, T, H * K});
 }
 

@@ -24,17 +24,18 @@ Normed addRmsNorm(const at::Tensor& h, const at::Tensor& delta, const at::Tensor
 at::Tensor rmsNormBackward(const Normed& normed, const at::Tensor& gain, const at::Tensor& dy, at::Tensor& dh,
                            at::Tensor& dGain);
 
-/// c, such that products hand c u to the quick GELU and take c quickGelu(u) from it: an accelerator has a kernel of silu(c u) = c quickGelu(u) with c = 1.702, and a
-/// product has its factor for nothing. 1 on a CPU.
+/// c, such that products hand c u to the quick GELU and take c quickGelu(u) from it: an accelerator has a kernel of
+/// silu(c u) = c quickGelu(u) with c = 1.702, and a product has its factor for nothing. 1 on a CPU.
 double geluFactor(const at::Device& device);
 /// c quickGelu(u), for c u.
 at::Tensor quickGelu(const at::Tensor& u);
 /// d, the gradient of the former, becomes that of the latter.
 void quickGeluBackward_(const at::Tensor& u, at::Tensor& d);
 
-/// alpha x W + beta b, x [rows, in], W [in, out]; b is left out where it is undefined. Other factors than 1 on accelerators
-/// alone.
-at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double alpha = 1, double beta = 1);
+/// alpha x W + beta b, x [rows, in], W [in, out]; b is left out where it is undefined. Other factors than 1 on
+/// accelerators alone.
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double alpha = 1,
+                  double beta = 1);
 /// dWeight += alpha xᵀ dy, dWeight float32.
 void addWeightGradient(at::Tensor& dWeight, const at::Tensor& x, const at::Tensor& dy, double alpha = 1);
 
@@ -45,12 +46,12 @@ at::Tensor logits(const at::Tensor& y, const at::Tensor& weight);
 at::Tensor crossEntropy_(at::Tensor& logits, const at::Tensor& targets, double scale, const at::Tensor& rowScale = {});
 
 struct Attended {
-  at::Tensor out;     ///< [B, n, D]
-  at::Tensor logSum;  ///< float32 [B, H, n], for the backward pass; undefined where there is no kernel
+  at::Tensor out;                 ///< [B, n, D]
+  at::Tensor logSum;              ///< float32 [B, H, n], for the backward pass; undefined where there is no kernel
   direct::DeviceAttended device;  ///< on an accelerator
 };
-/// Attention over qkv [B, n, 3 D], heads outermost in each of q, k, v: causal, or every position to all. `kernels`: on an
-/// accelerator, in both passes the same.
+/// Attention over qkv [B, n, 3 D], heads outermost in each of q, k, v: causal, or every position to all. `kernels`: on
+/// an accelerator, in both passes the same.
 Attended attention(const at::Tensor& qkv, int64_t heads, bool causal,
                    AttentionKernels kernels = AttentionKernels::Reproducible);
 /// The gradient of qkv.

@@ -11,9 +11,11 @@ namespace scanline {
 namespace {
 
 /// alpha x W + beta b; b may be undefined. Factors as in fused::linear().
-at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double alpha = 1, double beta = 1) {
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double alpha = 1,
+                  double beta = 1) {
   if (!x.is_cpu())
-    return fused::linear(x.reshape({-1, x.size(-1)}), weight, bias, alpha, beta).view({x.size(0), x.size(1), weight.size(1)});
+    return fused::linear(x.reshape({-1, x.size(-1)}), weight, bias, alpha, beta)
+        .view({x.size(0), x.size(1), weight.size(1)});
   const auto y = at::matmul(x, weight);
   return bias.defined() ? y + bias.to(y.scalar_type()) : y;
 }
@@ -57,7 +59,8 @@ at::Tensor Gpt::attention(int64_t layer, const at::Tensor& x_BTD, KeyValueCache*
     keys.narrow(2, cache->length, T).copy_(parts[1]);
     values.narrow(2, cache->length, T).copy_(parts[2]);
     if (T == 1)  // a single new row looks at everything before it
-      mixed_BTD = fused::attendTo(parts[0], keys.narrow(2, 0, cache->length + 1), values.narrow(2, 0, cache->length + 1));
+      mixed_BTD =
+          fused::attendTo(parts[0], keys.narrow(2, 0, cache->length + 1), values.narrow(2, 0, cache->length + 1));
   }
   if (!mixed_BTD.defined()) mixed_BTD = fused::attention(qkv, H, isCausal()).out;
   return linear(mixed_BTD, w.proj, w.projBias);

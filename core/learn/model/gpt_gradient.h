@@ -15,7 +15,8 @@ struct GradientBatch {
   at::Tensor labels_B;   ///< int64; where a classifier learns
 };
 
-/// How gradients are computed. The loss that is minimised: the generative one, a classifier's, or their sum (paper section 2.3).
+/// How gradients are computed. The loss that is minimised: the generative one, a classifier's, or their sum (paper
+/// section 2.3).
 struct GradientTask {
   bool generative = true;
   /// The classifier reads the mean over positions of this layer's features, 0 .. L (n^l of section 2.4); none: no

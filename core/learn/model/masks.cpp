@@ -48,7 +48,10 @@ at::Tensor maskedPlaces(const at::Tensor& keep_Bn) {
 at::Tensor sumsOfImages(const at::Tensor& values, const at::Tensor& rows, int64_t images, int64_t positions) {
   if (values.is_cpu()) return at::zeros({images}, values.options()).index_add_(0, rows.floor_divide(positions), values);
   // CUDA adds an index's values in no fixed order; rows differ, so that copying them has one result.
-  return at::zeros({images * positions}, values.options()).index_copy_(0, rows, values).view({images, positions}).sum(1);
+  return at::zeros({images * positions}, values.options())
+      .index_copy_(0, rows, values)
+      .view({images, positions})
+      .sum(1);
 }
 
 std::vector<int64_t> modalClasses(const at::Tensor& votes_MB, std::span<const int64_t> places, uint64_t seed) {

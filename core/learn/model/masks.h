@@ -26,7 +26,8 @@ at::Tensor drawKeep(std::span<const int64_t> places, int64_t positions, double r
 /// have to wait for them.
 at::Tensor maskedPlaces(const at::Tensor& keep_Bn);
 
-/// [images]: the sum of the values of each image; values_M stand at rows_M of [images, n]. The same bits each time on every device.
+/// [images]: the sum of the values of each image; values_M stand at rows_M of [images, n]. The same bits each time on
+/// every device.
 at::Tensor sumsOfImages(const at::Tensor& values_M, const at::Tensor& rows_M, int64_t images, int64_t positions);
 
 /// The class that most of an image's votes are for, ties at random by (seed, place) (paper section 4.6). votes_MB:

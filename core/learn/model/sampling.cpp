@@ -67,8 +67,8 @@ class Drawer {
       const auto best_BK = at::argsort(logits_BV, /*stable=*/true, -1, /*descending=*/true).narrow(1, 0, topK_);
       shares_BV.mul_(at::zeros_like(shares_BV).scatter_(1, best_BK, 1));
     }
-    // Whole numbers, as CUDA adds up others in no fixed order, and refuses to where a training elsewhere in this process
-    // asks for one. The largest share is 2^48, and a palette has 2^12 colours at most.
+    // Whole numbers, as CUDA adds up others in no fixed order, and refuses to where a training elsewhere in this
+    // process asks for one. The largest share is 2^48, and a palette has 2^12 colours at most.
     const auto sums_BV = shares_BV.mul_(0x1p48).to(at::kLong).cumsum(-1).to(at::kDouble);
     return at::searchsorted(sums_BV, uniform_B1 * sums_BV.narrow(1, V - 1, 1), /*out_int32=*/false, /*right=*/true)
         .clamp_max_(V - 1);

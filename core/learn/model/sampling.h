@@ -15,12 +15,13 @@ namespace scanline {
 struct SampleRequest {
   std::vector<std::vector<Token>> originals;  ///< one a prompt, n tokens each; empty = whole images, drawn from nothing
   int64_t given = 0;  ///< tokens of each original that the model is given, 0 .. n - 1; 0 when there are no originals
-  int64_t perPrompt = 1;       ///< pictures a prompt, or whole images
-  double temperature = 1;      ///< > 0
-  int64_t topK = 0;            ///< draw from the K most probable colours, ties to the lower index; 0 = all, 1 = greedy
-  /// Of all pictures those alone, and originalNats of their prompts alone, in order; none: all. The pictures are the same.
+  int64_t perPrompt = 1;   ///< pictures a prompt, or whole images
+  double temperature = 1;  ///< > 0
+  int64_t topK = 0;        ///< draw from the K most probable colours, ties to the lower index; 0 = all, 1 = greedy
+  /// Of all pictures those alone, and originalNats of their prompts alone, in order; none: all. The pictures are the
+  /// same.
   std::optional<Range> part;
-  bool scoreOriginals = true;  ///< else originalNats stay empty, and the originals cost less
+  bool scoreOriginals = true;     ///< else originalNats stay empty, and the originals cost less
   std::optional<bool> bf16Cache;  ///< on a CPU, see DecoderOptions; none: as prefersBf16Cache() says
   uint64_t seed = 0;
   int64_t step = 0, width = 0, height = 0;  ///< handed through to the SampleSet

@@ -74,8 +74,7 @@ class GlooGroup final : public ProcessGroup {
  public:
   explicit GlooGroup(const GroupPlace& place) : place_(place) {
     auto options = c10d::ProcessGroupGloo::Options::create(place.timeout);
-    options->devices.push_back(
-        c10d::ProcessGroupGloo::createDeviceForHostname(addressTowards(place.host, place.port)));
+    options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname(addressTowards(place.host, place.port)));
     store_ = meet(place);
     gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store_, place.rank, place.size, options);
   }

@@ -13,11 +13,13 @@ namespace scanline {
 
 namespace {
 
-/// One file for each GPU of this machine and each user, whose lock ends with its process. An accelerator that is no GPU is one of its process alone.
+/// One file for each GPU of this machine and each user, whose lock ends with its process. An accelerator that is no GPU
+/// is one of its process alone.
 std::filesystem::path lockOf(at::Device device) {
   const std::string owner = device.is_cuda() ? fmt::format("{}", getuid()) : fmt::format("{}-{}", getuid(), getpid());
-  return std::filesystem::temp_directory_path() /
-         fmt::format("scanline-{}-{}-{}.lock", c10::DeviceTypeName(device.type(), true), static_cast<int>(device.index()), owner);
+  return std::filesystem::temp_directory_path() / fmt::format("scanline-{}-{}-{}.lock",
+                                                              c10::DeviceTypeName(device.type(), true),
+                                                              static_cast<int>(device.index()), owner);
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ namespace scanline {
 /// this process and in others.
 class DeviceLease {
  public:
-  /// gpu: as in RunSpec. -1 takes the first that no lease of this user holds, or else that with the most free memory. Throws Error as chooseDevice() does.
+  /// gpu: as in RunSpec. -1 takes the first that no lease of this user holds, or else that with the most free memory.
+  /// Throws Error as chooseDevice() does.
   DeviceLease(Device device, int64_t gpu);
 
   at::Device device() const { return device_; }

@@ -19,8 +19,8 @@ namespace scanline {
 
 /// Trains a GPT (core/learn/model/gpt.h), autoregressive or BERT, with Adam as RunSpec says. Weights, gradients and
 /// both moments are float32; in bf16 the products read a bfloat16 copy of the weights, made anew after every step.
-/// Everything random is a function of spec.seed and the step. Training, evaluation and probing are cut into train.slices
-/// parts, which the processes of RunData::group share, as they share the pictures that are drawn
+/// Everything random is a function of spec.seed and the step. Training, evaluation and probing are cut into
+/// train.slices parts, which the processes of RunData::group share, as they share the pictures that are drawn
 /// (core/learn/train/sliced_work.h).
 class GptTrainer : public Trainer {
  public:
@@ -70,7 +70,8 @@ class GptTrainer : public Trainer {
   /// See SlicedWork::together.
   template <class Body>
   auto together(std::string_view command, const Control& control, const Body& body) {
-    return slicedWork_.together(command, control, [this] { shareState(); }, body);
+    return slicedWork_.together(
+        command, control, [this] { shareState(); }, body);
   }
   /// work(), again with half the micro-batch as often as memory runs out.
   template <class Work>
@@ -115,7 +116,8 @@ class GptTrainer : public Trainer {
   /// Adam on parts of a fixed size, so that its last bits do not depend on the number of threads.
   void inParts(int64_t begin, int64_t end, const std::function<void(int64_t begin, int64_t end)>& adam) const;
   double gradientNorm() const;
-  /// Training images as this step sees them, at places firstPlace .. of the batch. Augmented on up to `threads` threads.
+  /// Training images as this step sees them, at places firstPlace .. of the batch. Augmented on up to `threads`
+  /// threads.
   GradientBatch trainingImages(std::span<const int64_t> rows, int64_t firstPlace, int threads) const;
   /// Changes weights and moments in place and allocates nothing, so that memory cannot run out halfway.
   void update(double rate);
@@ -139,7 +141,8 @@ class GptTrainer : public Trainer {
 
   int64_t warmup_;
   at::Tensor stepNumber_;  ///< for Adam's correction of its moments
-  DeviceTokens trainTokens_;  ///< empty where every batch is made anew; before microBatch_, which the rest of memory decides
+  DeviceTokens
+      trainTokens_;  ///< empty where every batch is made anew; before microBatch_, which the rest of memory decides
   MicroBatch microBatch_;
   SlicedWork slicedWork_;
   std::vector<GptTensors> spare_;  ///< gradients of slices, kept from step to step

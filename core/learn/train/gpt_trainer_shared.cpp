@@ -65,8 +65,9 @@ GptTrainer::BatchLoss GptTrainer::slicedGradient(const Control& control) {
     tree.add({number, 1, std::move(gradient)}, merge);
     gradient = takeSpare();
   };
-  const auto sums = slicedWork_.sums(
-      {.count = std::ssize(rows), .width = 2, .begin = begin, .slice = slice, .done = done}, microBatch_, step_, control);
+  const auto sums =
+      slicedWork_.sums({.count = std::ssize(rows), .width = 2, .begin = begin, .slice = slice, .done = done},
+                       microBatch_, step_, control);
   for (auto& gradient : atWork) spare_.push_back(std::move(gradient));
   takeSum(tree);
   return checked({sums[0] / images, sums[1] / images, gradientNorm()});
@@ -94,20 +95,21 @@ void GptTrainer::takeSum(TreeSum<GptTensors>& tree) {
 
 void GptTrainer::inParts(int64_t begin, int64_t end, const std::function<void(int64_t, int64_t)>& adam) const {
   if (!slicedWork_.isCut() || !device_.is_cpu()) return adam(begin, end);
-  sideBySide((end - begin + kPart - 1) / kPart, /*areSmall=*/true, {}, [] {}, [&](int64_t i, const Control&) {
-    adam(begin + i * kPart, std::min(end, begin + (i + 1) * kPart));
-  });
+  sideBySide((end - begin + kPart - 1) / kPart, /*areSmall=*/true, {}, [] {},
+             [&](int64_t i, const Control&) { adam(begin + i * kPart, std::min(end, begin + (i + 1) * kPart)); });
 }
 
 double GptTrainer::gradientNorm() const {
   if (!device_.is_cpu()) return at::linalg_vector_norm(gradients_.flat).item<double>();
   const int64_t size = gradients_.flat.numel(), parts = (size + kPart - 1) / kPart;
   std::vector<double> squares(static_cast<size_t>(parts));
-  sideBySide(parts, /*areSmall=*/true, {}, [] {}, [&](int64_t i, const Control&) {
-    const auto part = gradients_.flat.narrow(0, i * kPart, std::min(kPart, size - i * kPart));
-    const double norm = at::linalg_vector_norm(part, 2, {}, false, at::kDouble).item<double>();
-    squares[static_cast<size_t>(i)] = norm * norm;
-  });
+  sideBySide(
+      parts, /*areSmall=*/true, {}, [] {},
+      [&](int64_t i, const Control&) {
+        const auto part = gradients_.flat.narrow(0, i * kPart, std::min(kPart, size - i * kPart));
+        const double norm = at::linalg_vector_norm(part, 2, {}, false, at::kDouble).item<double>();
+        squares[static_cast<size_t>(i)] = norm * norm;
+      });
   return std::sqrt(sumAlongTree(squares, 1)[0]);
 }
 

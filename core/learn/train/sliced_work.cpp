@@ -66,10 +66,12 @@ std::vector<double> SlicedWork::compute(const Task& task, Range slices, const Co
     if (!isOnCpu_) {  // one after the other
       slice(0, control);
     } else {
-      scanline::sideBySide(count, /*areSmall=*/true, control, [] {}, [&](int64_t place, const Control& part) {
-        at::globalContext().setFlushDenormal(true);  // of this thread
-        slice(place, part);
-      });
+      scanline::sideBySide(
+          count, /*areSmall=*/true, control, [] {},
+          [&](int64_t place, const Control& part) {
+            at::globalContext().setFlushDenormal(true);  // of this thread
+            slice(place, part);
+          });
     }
     if (task.done)
       for (int64_t place = 0; place < count; ++place) task.done(first + place, place);

@@ -28,9 +28,9 @@ class SlicedWork final : public Divided {
  public:
   /// What is done for each slice, and in which order.
   struct Task {
-    int64_t count = 0;                  ///< images
-    int64_t width = 1;                  ///< sums
-    std::function<void()> begin = {};   ///< an attempt begins; what another one left is of no use
+    int64_t count = 0;                 ///< images
+    int64_t width = 1;                 ///< sums
+    std::function<void()> begin = {};  ///< an attempt begins; what another one left is of no use
     /// The sums of one slice, which has these of the images. `place`: 0 .. sideBySide() - 1, of those at work at once.
     /// On any thread.
     std::function<void(int64_t place, Range images, std::span<double> sums, const Control& control)> slice;
@@ -74,8 +74,8 @@ class SlicedWork final : public Divided {
     }
   }
 
-  /// The sums over all slices, in every process alike. `step`: for the log of `microBatch`, which is halved where memory
-  /// runs out.
+  /// The sums over all slices, in every process alike. `step`: for the log of `microBatch`, which is halved where
+  /// memory runs out.
   std::vector<double> sums(const Task& task, MicroBatch& microBatch, int64_t step, const Control& control);
   /// What probes look at: in pieces where the work is cut.
   ProbeSubject subject(const Gpt& model, const RunSpec& spec);

@@ -27,17 +27,22 @@ std::string problemOf(const Variables& variables) {
   return {};
 }
 
-const Variables kTorchrun{{"RANK", "5"},         {"WORLD_SIZE", "8"},
-                          {"LOCAL_RANK", "1"},   {"LOCAL_WORLD_SIZE", "4"},
-                          {"MASTER_ADDR", "a1"}, {"MASTER_PORT", "29400"},
-                          {"TORCHELASTIC_USE_AGENT_STORE", "True"}, {"TORCHELASTIC_RESTART_COUNT", "2"}};
-const Variables kSrun{{"SLURM_PROCID", "6"},     {"SLURM_STEP_NUM_TASKS", "7"},
-                      {"SLURM_LOCALID", "0"},    {"SLURM_NODEID", "3"},
-                      {"SLURM_NTASKS", "7"},     {"SLURM_STEP_TASKS_PER_NODE", "2(x3),1"},
-                      {"SLURM_JOB_ID", "4711"},  {"SLURM_STEP_ID", "0"},
-                      {"SLURM_LAUNCH_NODE_IPADDR", "10.0.0.1"}};
-const Variables kMpirun{{"OMPI_COMM_WORLD_RANK", "3"},       {"OMPI_COMM_WORLD_SIZE", "4"},
-                        {"OMPI_COMM_WORLD_LOCAL_RANK", "3"}, {"OMPI_COMM_WORLD_LOCAL_SIZE", "4"},
+const Variables kTorchrun{{"RANK", "5"},
+                          {"WORLD_SIZE", "8"},
+                          {"LOCAL_RANK", "1"},
+                          {"LOCAL_WORLD_SIZE", "4"},
+                          {"MASTER_ADDR", "a1"},
+                          {"MASTER_PORT", "29400"},
+                          {"TORCHELASTIC_USE_AGENT_STORE", "True"},
+                          {"TORCHELASTIC_RESTART_COUNT", "2"}};
+const Variables kSrun{
+    {"SLURM_PROCID", "6"},    {"SLURM_STEP_NUM_TASKS", "7"}, {"SLURM_LOCALID", "0"},
+    {"SLURM_NODEID", "3"},    {"SLURM_NTASKS", "7"},         {"SLURM_STEP_TASKS_PER_NODE", "2(x3),1"},
+    {"SLURM_JOB_ID", "4711"}, {"SLURM_STEP_ID", "0"},        {"SLURM_LAUNCH_NODE_IPADDR", "10.0.0.1"}};
+const Variables kMpirun{{"OMPI_COMM_WORLD_RANK", "3"},
+                        {"OMPI_COMM_WORLD_SIZE", "4"},
+                        {"OMPI_COMM_WORLD_LOCAL_RANK", "3"},
+                        {"OMPI_COMM_WORLD_LOCAL_SIZE", "4"},
                         {"PMIX_NAMESPACE", "123456"}};
 const Variables kMpiexec{{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}, {"MPI_LOCALRANKID", "1"}, {"MPI_LOCALNRANKS", "2"}};
 
@@ -138,9 +143,10 @@ class LauncherTest : public QObject {
   }
 
   void wrongNumbersAreNamed() {
-    QCOMPARE(problemOf({{"RANK", "2"}, {"WORLD_SIZE", "2"}}),
-             std::string("RANK is \"2\", where a whole number from 0 to 1 is expected, since torchrun names this process "
-                         "RANK 2. Start all processes by one launcher."));
+    QCOMPARE(
+        problemOf({{"RANK", "2"}, {"WORLD_SIZE", "2"}}),
+        std::string("RANK is \"2\", where a whole number from 0 to 1 is expected, since torchrun names this process "
+                    "RANK 2. Start all processes by one launcher."));
     QVERIFY(problemOf({{"RANK", "0"}, {"WORLD_SIZE", "two"}}).starts_with("WORLD_SIZE is \"two\""));
     auto port = kTorchrun;
     port["MASTER_PORT"] = "70000";

@@ -128,9 +128,10 @@ class SliceTreeTest : public QObject {
       }
       return std::string();
     };
-    QCOMPARE(sentence(spec, 5),
-             std::string("5 processes cannot share the 12 slices of this run's batch (train.slices) equally. Start 1, 2, "
-                         "3, 4, 6, 12 processes, or make a run whose train.slices is a multiple of 5."));
+    QCOMPARE(
+        sentence(spec, 5),
+        std::string("5 processes cannot share the 12 slices of this run's batch (train.slices) equally. Start 1, 2, "
+                    "3, 4, 6, 12 processes, or make a run whose train.slices is a multiple of 5."));
     spec.train.slices = 1;
     QVERIFY(sentence(spec, 2).starts_with("2 processes cannot share the one slice"));
     spec.train.slices = 2;

@@ -55,7 +55,8 @@ class FormFactsTest : public QObject {
 
     page_->setGpus({{0, "NVIDIA H200", 149'000'000'000}, {1, "NVIDIA L4", 24'000'000'000}});
     QCOMPARE(offered(), QStringList({"auto", "cpu", "cuda"}));
-    QCOMPARE(note("device"), QString("One that no other run uses, of cuda:0 NVIDIA H200, 139 GiB; cuda:1 NVIDIA L4, 22 GiB"));
+    QCOMPARE(note("device"),
+             QString("One that no other run uses, of cuda:0 NVIDIA H200, 139 GiB; cuda:1 NVIDIA L4, 22 GiB"));
     QVERIFY(editor("gpu")->isVisible());
     QVERIFY(editor("train.attention")->isVisible());
     type("gpu", "1");

@@ -65,10 +65,12 @@ class DeviceKernelsTest : public QObject {
     QTest::addColumn<int>("type");
     QTest::addColumn<bool>("causal");
     for (const bool causal : {true, false})
-      for (const auto kernel : {AttentionKernel::Flash, AttentionKernel::Cudnn, AttentionKernel::Efficient, AttentionKernel::Plain})
+      for (const auto kernel :
+           {AttentionKernel::Flash, AttentionKernel::Cudnn, AttentionKernel::Efficient, AttentionKernel::Plain})
         for (const auto type : {at::kBFloat16, at::kFloat})
           if (type == at::kBFloat16 || kernel == AttentionKernel::Efficient || kernel == AttentionKernel::Plain)
-            QTest::addRow("%s, %s, %s", nameOf(kernel).data(), type == at::kFloat ? "fp32" : "bf16", causal ? "causal" : "whole")
+            QTest::addRow("%s, %s, %s", nameOf(kernel).data(), type == at::kFloat ? "fp32" : "bf16",
+                          causal ? "causal" : "whole")
                 << kernel << static_cast<int>(type) << causal;
   }
   void attention() {
@@ -81,7 +83,8 @@ class DeviceKernelsTest : public QObject {
     const auto far = there(qkv), parts = direct::headsOf(far, H);
     const auto attended = direct::attend(kernel, parts[0], parts[1], parts[2], causal);
     const auto plain = [&](const auto& in) { return reference::attention(in[0], H, causal); };
-    QCOMPARE_LT(gap(attended.out.transpose(1, 2).reshape({B, n, D}), plain(std::vector{qkv.to(at::kDouble)})), allowed(real));
+    QCOMPARE_LT(gap(attended.out.transpose(1, 2).reshape({B, n, D}), plain(std::vector{qkv.to(at::kDouble)})),
+                allowed(real));
     const auto dQkv = direct::attendBackward(attended, far, H, causal, there(dOut), AttentionKernels::Reproducible);
     QVERIFY(dQkv.is_contiguous());
     QCOMPARE_LT(gap(dQkv, gradients(plain, {qkv}, dOut)[0]), allowed(real));
@@ -159,7 +162,8 @@ class DeviceKernelsTest : public QObject {
 
   /// 16-bit products are added up in 32 bits, on top of the sum so far.
   void weightGradientsAreNotRounded() {
-    const auto x = noise({9, 6}, at::kBFloat16, 1), dy = noise({9, 4}, at::kBFloat16, 2), begun = noise({6, 4}, at::kFloat, 3);
+    const auto x = noise({9, 6}, at::kBFloat16, 1), dy = noise({9, 4}, at::kBFloat16, 2),
+               begun = noise({6, 4}, at::kFloat, 3);
     auto sum = there(begun);
     fused::addWeightGradient(sum, there(x), there(dy), 1.702);
     QCOMPARE_LT(gap(sum, begun.to(at::kDouble) + 1.702 * at::mm(x.t().to(at::kDouble), dy.to(at::kDouble))), 1e-6);
@@ -193,7 +197,9 @@ class DeviceKernelsTest : public QObject {
     const std::vector<std::pair<const char*, Work>> refused{
         {"only supports fp16 and bf16", [&] { at::_scaled_dot_product_flash_attention(whole, whole, whole); }},
         {"contiguous last dimension",
-         [&] { at::_scaled_dot_product_flash_attention(half.transpose(2, 3), half.transpose(2, 3), half.transpose(2, 3)); }},
+         [&] {
+           at::_scaled_dot_product_flash_attention(half.transpose(2, 3), half.transpose(2, 3), half.transpose(2, 3));
+         }},
         {"multiple of 8",
          [&] {
            const auto narrow = half.narrow(3, 0, 4);
@@ -211,9 +217,10 @@ class DeviceKernelsTest : public QObject {
         {"same dtype", [&] { at::addmm_outf(sum, matrix, wide, at::kFloat, 1, 1, sum); }},
         {"same device", [&] { at::addmm_outf(sum, matrix, matrix.cpu(), at::kFloat, 1, 1, sum); }},
         {"logsumexp must be", [&] {
-           const auto a = direct::attend(AttentionKernel::Cudnn, half, half, half, true);  // its sums have a dimension more
-           at::_scaled_dot_product_flash_attention_backward(half, half, half, half, a.out, a.logSum, {}, {}, 8, 8, 0.0, true,
-                                                            a.seed, a.offset);
+           const auto a =
+               direct::attend(AttentionKernel::Cudnn, half, half, half, true);  // its sums have a dimension more
+           at::_scaled_dot_product_flash_attention_backward(half, half, half, half, a.out, a.logSum, {}, {}, 8, 8, 0.0,
+                                                            true, a.seed, a.offset);
          }}};
     for (const auto& [sentence, work] : refused) {
       const auto said = refusal(work);

@@ -89,7 +89,8 @@ class DeviceModelsTest : public QObject {
     QCOMPARE_LT(largest(found.originalNats, expected.originalNats), 1e-6);
   }
 
-  /// A training on another thread may ask LibTorch for reproducible sums at any moment, and it refuses some operations then.
+  /// A training on another thread may ask LibTorch for reproducible sums at any moment, and it refuses some operations
+  /// then.
   void drawsWhileSumsAreReproducible() {
     const auto model = there(smallModel(12));
     const auto expected = drawSamples(model, {.perPrompt = 5, .topK = 3}, kGo).samples;

@@ -150,7 +150,8 @@ class DeviceTrainingTest : public QObject {
     QVERIFY(bytesOf(file("a.safetensors")) == bytesOf(file("b.safetensors")));
   }
 
-  /// In bf16 the two round at other places: the CPU the logits and each part of a weight's gradient, the accelerator the quick GELU's input times its factor.
+  /// In bf16 the two round at other places: the CPU the logits and each part of a weight's gradient, the accelerator
+  /// the quick GELU's input times its factor.
   void bf16RunsToo_data() { rows({"autoregressive", "with biases", "BERT", "fine-tuning"}); }
   void bf16RunsToo() {
     QFETCH(QString, name);
@@ -240,7 +241,8 @@ class DeviceTrainingTest : public QObject {
     QCOMPARE(found.device(), pretend::kDevice);
     QVERIFY(at::equal(found.cpu(), tokensOf(set, wanted)));
     QVERIFY(DeviceTokens(set, at::kCPU).isEmpty());
-    pretend::setMemoryLimit(pretend::memoryUsed() + 8 * 2 * std::ssize(set.ids));  // an eighth of it is more than a tenth
+    pretend::setMemoryLimit(pretend::memoryUsed() +
+                            8 * 2 * std::ssize(set.ids));  // an eighth of it is more than a tenth
     QVERIFY(DeviceTokens(set, pretend::kDevice).isEmpty());
     pretend::setMemoryLimit(0);
   }

@@ -410,12 +410,12 @@ bool makesTheHostWait(const std::string& name) {
   return kNames.contains(name);
 }
 
-/// Sums of theirs are made by atomic additions on CUDA, in an order that differs from call to call, unless LibTorch is told to use deterministic
-/// algorithms. Those that have none are refused then.
+/// Sums of theirs are made by atomic additions on CUDA, in an order that differs from call to call, unless LibTorch is
+/// told to use deterministic algorithms. Those that have none are refused then.
 void checkRepeats(const c10::OperatorHandle& op, const at::Tensor& first) {
-  static const std::set<std::string> kAtomic{"aten::index_add",        "aten::index_add_",   "aten::scatter_add",
-                                             "aten::scatter_add_",     "aten::_index_put_impl_",
-                                             "aten::scatter_reduce",   "aten::scatter_reduce_"};
+  static const std::set<std::string> kAtomic{"aten::index_add",      "aten::index_add_",       "aten::scatter_add",
+                                             "aten::scatter_add_",   "aten::_index_put_impl_", "aten::scatter_reduce",
+                                             "aten::scatter_reduce_"};
   static const std::set<std::string> kRefused{"aten::cumsum", "aten::cumsum_"};
   const bool isFloating = first.defined() && first.is_floating_point();
   const bool isDeterministic = at::globalContext().deterministicAlgorithms();

@@ -1,5 +1,6 @@
-// Operations that LibTorch has for CUDA alone, with the demands and the results of CUDA's kernels (LibTorch 2.11): types, strides, the shapes and types of all results. They
-// compute in float32 on the CPU, from the very arguments that a GPU would read, so that a wrong order or a wrong factor shows in the numbers.
+// Operations that LibTorch has for CUDA alone, with the demands and the results of CUDA's kernels (LibTorch 2.11):
+// types, strides, the shapes and types of all results. They compute in float32 on the CPU, from the very arguments that
+// a GPU would read, so that a wrong order or a wrong factor shows in the numbers.
 #include <ATen/native/CPUFallback.h>
 #include <torch/library.h>
 
@@ -46,14 +47,16 @@ std::tuple<Tensor, Tensor> rmsNorm(const Tensor& x, at::IntArrayRef shape, const
                 gain->scalar_type());
   }
   const auto values = inFloat(x);
-  const auto scale = at::rsqrt(values.square().mean(-1, true) + epsilon.value_or(std::numeric_limits<float>::epsilon()));
+  const auto scale =
+      at::rsqrt(values.square().mean(-1, true) + epsilon.value_or(std::numeric_limits<float>::epsilon()));
   auto y = values * scale;
   if (gain) y = y * inFloat(*gain);
   return {result(y.contiguous(), x.scalar_type(), x.device()), moved(scale, x.device())};
 }
 
-std::tuple<Tensor, Tensor> rmsNormBackward(const Tensor& dy, const Tensor& x, at::IntArrayRef shape, const Tensor& scale,
-                                           const std::optional<Tensor>& gain, std::array<bool, 2> wanted) {
+std::tuple<Tensor, Tensor> rmsNormBackward(const Tensor& dy, const Tensor& x, at::IntArrayRef shape,
+                                           const Tensor& scale, const std::optional<Tensor>& gain,
+                                           std::array<bool, 2> wanted) {
   const Operation operation;
   TORCH_CHECK(gain, "the pretend device has no gradient of a norm without a gain");
   checkDevice("_fused_rms_norm_backward", x, {dy, scale, *gain});
@@ -69,7 +72,8 @@ std::tuple<Tensor, Tensor> rmsNormBackward(const Tensor& dy, const Tensor& x, at
   const auto d = inFloat(dy), inverse = inFloat(scale).view(scaleShape), normed = inFloat(x) * inverse;
   const auto dNormed = d * inFloat(*gain);
   Tensor dx, dGain;
-  if (wanted[0]) dx = result((dNormed - normed * (dNormed * normed).mean(-1, true)) * inverse, x.scalar_type(), x.device());
+  if (wanted[0])
+    dx = result((dNormed - normed * (dNormed * normed).mean(-1, true)) * inverse, x.scalar_type(), x.device());
   if (wanted[1]) dGain = result((d * normed).view({-1, shape[0]}).sum(0), gain->scalar_type(), x.device());
   return {dx, dGain};
 }
@@ -123,7 +127,8 @@ Tensor positionsFirst(const Tensor& cpu, at::ScalarType type, at::Device device)
   return result(cpu.transpose(1, 2).contiguous(), type, device).transpose(1, 2);
 }
 
-void checkHeads(const char* kernel, const Tensor& q, std::initializer_list<Tensor> others, double dropout, bool halfOnly) {
+void checkHeads(const char* kernel, const Tensor& q, std::initializer_list<Tensor> others, double dropout,
+                bool halfOnly) {
   TORCH_CHECK(q.dim() == 4, kernel, ": expected 4 dimensions, found ", q.dim());
   TORCH_CHECK(!halfOnly || isHalf(q.scalar_type()), kernel, " only supports fp16 and bf16 data type");
   TORCH_CHECK(dropout == 0, "the pretend device has no dropout");
@@ -172,8 +177,8 @@ std::tuple<Tensor, Tensor, Tensor> gradients(const std::array<Tensor, 3>& d, con
 
 std::tuple<Tensor, Tensor, Tensor> flashBackward(const Tensor& dOut, const Tensor& q, const Tensor& k, const Tensor& v,
                                                  const Tensor& out, const Tensor& logSum, const Tensor& cumQ,
-                                                 const Tensor& cumK, c10::SymInt mostQ, c10::SymInt mostK, double dropout,
-                                                 bool causal, const Tensor& seed, const Tensor& offset,
+                                                 const Tensor& cumK, c10::SymInt mostQ, c10::SymInt mostK,
+                                                 double dropout, bool causal, const Tensor& seed, const Tensor& offset,
                                                  std::optional<double> scale) {
   const Operation operation;
   checkHeads("FlashAttention's gradient", q, {k, v, out, dOut}, dropout, /*halfOnly=*/true);
@@ -185,8 +190,8 @@ std::tuple<Tensor, Tensor, Tensor> flashBackward(const Tensor& dOut, const Tenso
   return gradients(attendBackward(dOut, q, k, v, out, logSum, causal, scaleOf(q, scale)), q);
 }
 
-FlashResult cudnn(const Tensor& q, const Tensor& k, const Tensor& v, const std::optional<Tensor>& bias, bool wantsLogSum,
-                  double dropout, bool causal, bool, std::optional<double> scale) {
+FlashResult cudnn(const Tensor& q, const Tensor& k, const Tensor& v, const std::optional<Tensor>& bias,
+                  bool wantsLogSum, double dropout, bool causal, bool, std::optional<double> scale) {
   const Operation operation;
   checkHeads("cuDNN attention", q, {k, v}, dropout, /*halfOnly=*/true);
   TORCH_CHECK(!bias || !bias->defined(), "the pretend device has no bias of attention");
@@ -205,8 +210,8 @@ FlashResult cudnn(const Tensor& q, const Tensor& k, const Tensor& v, const std::
 std::tuple<Tensor, Tensor, Tensor> cudnnBackward(const Tensor& dOut, const Tensor& q, const Tensor& k, const Tensor& v,
                                                  const Tensor& out, const Tensor& logSum, const Tensor& seed,
                                                  const Tensor& offset, const Tensor& bias, const Tensor& cumQ,
-                                                 const Tensor& cumK, c10::SymInt mostQ, c10::SymInt mostK, double dropout,
-                                                 bool causal, std::optional<double> scale) {
+                                                 const Tensor& cumK, c10::SymInt mostQ, c10::SymInt mostK,
+                                                 double dropout, bool causal, std::optional<double> scale) {
   const Operation operation;
   checkHeads("cuDNN attention's gradient", q, {k, v, out, dOut}, dropout, /*halfOnly=*/true);
   checkLogSum("cuDNN attention's gradient", logSum, {q.size(0), q.size(1), q.size(2), 1});
@@ -223,8 +228,8 @@ int64_t paddedRow(int64_t positions) {
 }
 
 std::tuple<Tensor, Tensor, Tensor, Tensor> efficient(const Tensor& q, const Tensor& k, const Tensor& v,
-                                                     const std::optional<Tensor>& bias, bool wantsLogSum, double dropout,
-                                                     bool causal, std::optional<double> scale) {
+                                                     const std::optional<Tensor>& bias, bool wantsLogSum,
+                                                     double dropout, bool causal, std::optional<double> scale) {
   const Operation operation;
   checkHeads("memory-efficient attention", q, {k, v}, dropout, /*halfOnly=*/false);
   TORCH_CHECK(!bias || !bias->defined(), "the pretend device has no bias of attention");
@@ -237,8 +242,9 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> efficient(const Tensor& q, const Tens
 
 std::tuple<Tensor, Tensor, Tensor, Tensor> efficientBackward(const Tensor& dOut, const Tensor& q, const Tensor& k,
                                                              const Tensor& v, const Tensor& bias, const Tensor& out,
-                                                             const Tensor& logSum, const Tensor& seed, const Tensor& offset,
-                                                             double dropout, std::array<bool, 4> wanted, bool causal,
+                                                             const Tensor& logSum, const Tensor& seed,
+                                                             const Tensor& offset, double dropout,
+                                                             std::array<bool, 4> wanted, bool causal,
                                                              std::optional<double> scale) {
   const Operation operation;
   checkHeads("memory-efficient attention's gradient", q, {k, v, out, dOut}, dropout, /*halfOnly=*/false);
@@ -247,16 +253,16 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> efficientBackward(const Tensor& dOut,
               "memory-efficient attention's gradient: the arguments are not those that the forward pass gave");
   if (!at::globalContext().deterministicAlgorithms())
     noteUnrepeatable("_scaled_dot_product_efficient_attention_backward");
-  const auto [dq, dk, dv] = gradients(
-      attendBackward(dOut, q, k, v, out, logSum.narrow(2, 0, q.size(2)), causal, scaleOf(q, scale)), q);
+  const auto [dq, dk, dv] =
+      gradients(attendBackward(dOut, q, k, v, out, logSum.narrow(2, 0, q.size(2)), causal, scaleOf(q, scale)), q);
   return {dq, dk, dv, Tensor()};
 }
 
 // 3. Products of 16-bit numbers with a 32-bit result
 
 void checkProduct(const Tensor& a, const Tensor& b, at::ScalarType type) {
-  TORCH_CHECK(a.dim() == 2 && b.dim() == 2 && a.size(1) == b.size(0), "mat1 and mat2 shapes cannot be multiplied (", a.sizes(),
-              " and ", b.sizes(), ")");
+  TORCH_CHECK(a.dim() == 2 && b.dim() == 2 && a.size(1) == b.size(0), "mat1 and mat2 shapes cannot be multiplied (",
+              a.sizes(), " and ", b.sizes(), ")");
   TORCH_CHECK(a.scalar_type() == b.scalar_type(), "mat1 and mat2 must have the same dtype, but got ", a.scalar_type(),
               " and ", b.scalar_type());
   TORCH_CHECK(type == a.scalar_type() || (type == at::kFloat && isHalf(a.scalar_type())),

@@ -97,9 +97,7 @@ struct Outcome {
   std::vector<double> numbers;
   at::Tensor weights;
 
-  bool operator==(const Outcome& other) const {
-    return numbers == other.numbers && at::equal(weights, other.weights);
-  }
+  bool operator==(const Outcome& other) const { return numbers == other.numbers && at::equal(weights, other.weights); }
 };
 
 void note(const ProbeResult& result, std::vector<double>& numbers) {
@@ -547,7 +545,8 @@ class SharedTrainingTest : public QObject {
           const std::vector<int64_t> from(kSize, rank + 1);
           group->exchange(out, std::vector<int64_t>{1, 2, 3}, in, from);
           std::vector<float> expected;
-          for (int r = 0; r < kSize; ++r) expected.insert(expected.end(), static_cast<size_t>(rank) + 1, static_cast<float>(r));
+          for (int r = 0; r < kSize; ++r)
+            expected.insert(expected.end(), static_cast<size_t>(rank) + 1, static_cast<float>(r));
           check(in == expected, "exchange");
           group->barrier();
           if (rank == 2) {  // leaves: the others lose it, and say why
