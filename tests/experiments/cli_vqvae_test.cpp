@@ -96,7 +96,7 @@ class CliVqvaeTest : public QObject {
     QVERIFY2(result.code == 0, result.err.c_str());
     QCOMPARE(result.json()["samples"][0].size(), size_t{16});
     const Image grid = readImage(folder_ / "completed.png");
-    QCOMPARE(grid.width, 4 * 8 + 3 * 2);  // original, given, two completions: pixels, not codes
+    QCOMPARE(grid.width, 5 * 8 + 4 * 2);  // true, decoded, given, two completions: pixels, not codes
   }
 
   void theWrongKindIsSaid() {
