@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <QComboBox>
 #include <QContextMenuEvent>
+#include <QDir>
 #include <QFileDialog>
 #include <QLabel>
 #include <QLineEdit>
@@ -134,6 +135,58 @@ class StudioPageTest : public QObject, StudioTest {
     note = panel()->findChild<QLineEdit*>("pinNote");
     QTRY_COMPARE(note->text(), QStringLiteral("like a fox"));
     QVERIFY(panel()->findChild<PictureTiles*>("pins")->tiles()[0].words.endsWith(QStringLiteral("like a fox")));
+  }
+
+  /// The data of a run are read once: its folder may be gone when another checkpoint is asked for its worst pictures.
+  void theWorstPicturesOfAnotherCheckpointNeedNoSecondReading() {
+    const QString images = folder_->path() + "/images";
+    for (int i = 0; i < 12; ++i) {
+      const QString place = QStringLiteral("%1/%2").arg(images, i % 2 == 0 ? "even" : "odd");
+      QVERIFY(QDir().mkpath(place));
+      std::vector<uint8_t> rgb(192);
+      for (size_t at = 0; at < rgb.size(); ++at) rgb[at] = static_cast<uint8_t>(13 * i + 5 * (at / 3));
+      writePng(QStringLiteral("%1/%2.png").arg(place).arg(i).toStdString(), {.width = 8, .height = 8, .rgb = rgb});
+    }
+    RunSpec spec = fakeSpec("model");
+    spec.data.name = "images";
+    spec.data.path = images.toStdString();
+    spec.data.side = 8;
+    spec.data.limit = 0;
+    spec.data.validationShare = 0.25;
+    spec.train.keepEvery = 2;
+    engine_->model->specToml = toToml(spec);
+    train(spec, engine_);
+    open([this] { return engine_; });
+    openStudio();
+    auto* kind = view()->findChild<QComboBox*>("sourceKind");
+    auto* tiles = view()->findChild<PictureTiles*>("sources");
+    const auto askForWorst = [&] {
+      kind->setFocus();
+      QTest::keyClick(kind, Qt::Key_Home);
+      QTest::keyClick(kind, Qt::Key_Down);
+      QTest::keyClick(kind, Qt::Key_Down);
+    };
+    const auto haveNats = [&] {
+      return !tiles->tiles().empty() && std::ranges::all_of(tiles->tiles(), [](const PictureTiles::Tile& tile) {
+        bool isNumber = false;
+        tile.caption.toDouble(&isNumber);
+        return isNumber;
+      });
+    };
+    askForWorst();
+    QTRY_VERIFY(haveNats());
+    QVERIFY(QDir().rename(images, images + ".gone"));
+    auto* checkpoint = view()->findChild<QComboBox*>("checkpoint");
+    const QVariant before = checkpoint->currentData();
+    checkpoint->setFocus();
+    QTest::keyClick(checkpoint, checkpoint->currentIndex() == 0 ? Qt::Key_Down : Qt::Key_Up);
+    QVERIFY(checkpoint->currentData() != before);
+    kind->setFocus();
+    QTest::keyClick(kind, Qt::Key_Home);
+    QTRY_VERIFY(!tiles->tiles().empty() && !haveNats());
+    askForWorst();
+    QTRY_VERIFY(haveNats());
+    QCOMPARE(problem(), QString());
   }
 
   void thePageOfCompletionsLeadsThere() {
