@@ -77,14 +77,16 @@ ClusterDialog::ClusterDialog(const ClusterSettings& settings, QWidget* parent)
   folderRow->addWidget(folder_, 1);
   folderRow->addWidget(browse);
   auto* form = new QFormLayout;
-  form->addRow(tr("Shared &folder"), folderRow);
+  auto* folderLabel = new QLabel(tr("Shared f&older"));
+  folderLabel->setBuddy(folder_);  // a row with two widgets has none of its own
+  form->addRow(folderLabel, folderRow);
   form->addRow(tr("P&rogram"), program_);
   form->addRow(tr("&Partition"), partition_);
   form->addRow(tr("&Time limit"), timeLimit_);
   form->addRow(tr("&Machines of a run"), nodes_);
-  form->addRow(tr("Pr&ocesses on each"), tasks_);
+  form->addRow(tr("Processes on &each"), tasks_);
   form->addRow(tr("&Generic resources"), gres_);
-  form->addRow(tr("Further &options of sbatch"), lines_);
+  form->addRow(tr("&Further options of sbatch"), lines_);
   form->addRow(tr("&Before the program"), setup_);
   auto* words = new QLabel(
       tr("Runs are sent by sbatch. Each writes into a folder of its own on the shared disk, and is shown here as any other."),

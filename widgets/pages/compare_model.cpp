@@ -30,6 +30,13 @@ QFont bold() {
   return font;
 }
 
+/// Numbers stand right, with their label and with the dash of a run that has none.
+QVariant alignmentOf(const CompareColumn& column) {
+  const bool ofTexts =
+      std::ranges::all_of(column.cells, [](const CompareCell& cell) { return std::isnan(cell.number); });
+  return QVariant((ofTexts ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+}
+
 }  // namespace
 
 void CompareModel::setTable(std::vector<ComparedRun> runs, std::vector<CompareColumn> columns, int base) {
@@ -68,7 +75,7 @@ QVariant CompareModel::data(const QModelIndex& index, int role) const {
             .arg(column.label, cell.text, column.cells[static_cast<size_t>(base_)].text);
       return isBest ? tr("%1: %2, the best").arg(column.label, cell.text) : tr("%1: %2").arg(column.label, cell.text);
     case Qt::TextAlignmentRole:
-      return QVariant((std::isnan(cell.number) ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+      return alignmentOf(column);
     case Qt::FontRole:
       return isBest || cell.differs ? QVariant(bold()) : QVariant();
     case Qt::ForegroundRole:
@@ -99,11 +106,7 @@ QVariant CompareModel::headerData(int section, Qt::Orientation orientation, int 
   if (orientation == Qt::Vertical)
     return role == Qt::TextAlignmentRole ? QVariant(Qt::AlignLeft | Qt::AlignVCenter) : rowHeader(section, role);
   const CompareColumn& column = columns_[static_cast<size_t>(section)];
-  if (role == Qt::TextAlignmentRole) {  // a label stands above its numbers
-    const bool ofTexts =
-        std::ranges::all_of(column.cells, [](const CompareCell& cell) { return std::isnan(cell.number); });
-    return QVariant((ofTexts ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
-  }
+  if (role == Qt::TextAlignmentRole) return alignmentOf(column);
   if (role == Qt::DisplayRole) return column.label;
   if (role == Qt::ToolTipRole) return column.key.isEmpty() ? column.label : tr("%1 (%2)").arg(column.label, column.key);
   return {};
