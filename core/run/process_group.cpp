@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/control.h"
 #include "core/spec/spec_text.h"
 
 namespace scanline {
@@ -63,6 +64,19 @@ std::string hear(ProcessGroup& group) {
   std::string text(length, '\0');
   if (length > 0) group.broadcast(bytesOf(text), /*patient=*/false);
   return text;
+}
+
+std::string hearWhile(ProcessGroup& group, const std::function<bool(const std::string&)>& obey) {
+  for (;;) {
+    std::string said = hear(group);
+    try {
+      if (!obey(said)) return said;
+    } catch (const GroupLost&) {
+      throw;
+    } catch (const Stopped&) {  // dropped by all
+    } catch (const Error&) {    // process 0 knows of it
+    }
+  }
 }
 
 }  // namespace scanline

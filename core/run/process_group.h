@@ -63,5 +63,9 @@ std::vector<std::vector<std::byte>> gatherEach(ProcessGroup& group, std::span<co
 void tell(ProcessGroup& group, std::string_view message);
 /// The next message of process 0; waits for days.
 std::string hear(ProcessGroup& group);
+/// Gives each message of process 0 to `obey`, until that returns false; returns the message it was given. Stopped and
+/// Error of `obey` are passed over: process 0 meets them, too, and decides. Anything else is thrown, GroupLost as well:
+/// nobody knows how far this process has come.
+std::string hearWhile(ProcessGroup& group, const std::function<bool(const std::string&)>& obey);
 
 }  // namespace scanline

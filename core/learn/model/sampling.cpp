@@ -311,15 +311,19 @@ int64_t chunkSize(const Gpt& model, const SampleRequest& request, int64_t total)
 
 }  // namespace
 
+SampleSet undrawn(const SampleRequest& request) {
+  return {.step = request.step,
+          .width = request.width,
+          .height = request.height,
+          .given = request.given,
+          .perPrompt = request.perPrompt,
+          .originals = request.originals};
+}
+
 SampleSet drawSamples(const Gpt& model, const SampleRequest& request, const Control& control) {
   check(model, request);
   const c10::InferenceMode valuesOnly;
-  SampleSet set{.step = request.step,
-                .width = request.width,
-                .height = request.height,
-                .given = request.given,
-                .perPrompt = request.perPrompt,
-                .originals = request.originals};
+  SampleSet set = undrawn(request);
   const bool isDecoded = canDecode(model.weights());
   const Range all{0, request.perPrompt * std::max<int64_t>(std::ssize(request.originals), 1)};
   const Range part = request.part.value_or(all);

@@ -27,6 +27,9 @@ struct SampleRequest {
   int64_t step = 0, width = 0, height = 0;  ///< handed through to the SampleSet
 };
 
+/// The set of a request before any picture is drawn or scored.
+SampleSet undrawn(const SampleRequest& request);
+
 /// Draws all pictures at once, token by token, with a cache of keys and values (in chunks where that would take more
 /// than 256 MB, or a third of an accelerator's free memory, or where memory runs out). The host waits for the device
 /// once a chunk, at its end. Position p of picture k uses one random number, a pure function of (seed, p, k): the

@@ -121,12 +121,7 @@ SampleSet GptTrainer::drawTogether(const SampleRequest& request, const Control& 
   const int64_t pieces = canDecode(operands_) ? processes : slicedWork_.pieces();
   if (pieces == 1) return drawSamples(model, request, control);
   const int64_t total = request.perPrompt * std::max<int64_t>(std::ssize(request.originals), 1);
-  SampleSet all{.step = request.step,
-                .width = request.width,
-                .height = request.height,
-                .given = request.given,
-                .perPrompt = request.perPrompt,
-                .originals = request.originals};
+  SampleSet all = undrawn(request);
   const auto make = [&](const Control& during) {
     Packed packed;
     const Range own = slicedWork_.mine(pieces);
@@ -202,33 +197,27 @@ void GptTrainer::compareStates() const {
 std::string GptTrainer::follow() {
   prepareThread(spec_.threads);
   const at::NoGradGuard noGraph;
-  for (;;) {
-    std::string said = hear(*data_.group);
-    try {
-      if (said == "step") {
-        trainStep({});
-      } else if (said == "evaluate") {
-        evaluate({});
-      } else if (said.starts_with(kTest)) {
-        heard_ = said;
-        finish({}, {}, [](const TrainEvent&) {});
-      } else if (said == "sample") {
-        sample({}, [](const SampleSet&) {});
-      } else if (said == "probe") {
-        probe({}, [](const TrainEvent&) {});
-      } else if (said == "compare") {
-        compareStates();
-      } else if (said.starts_with(kState)) {
-        takeState(said);
-      } else {
-        return said;
-      }
-    } catch (const GroupLost&) {
-      throw;
-    } catch (const Stopped&) {  // dropped by all
-    } catch (const Error&) {    // process 0 knows of it, and decides
-    }                           // Anything else ends this process: nobody knows how far it has come.
-  }
+  return hearWhile(*data_.group, [this](const std::string& said) {
+    if (said == "step") {
+      trainStep({});
+    } else if (said == "evaluate") {
+      evaluate({});
+    } else if (said.starts_with(kTest)) {
+      heard_ = said;
+      finish({}, {}, [](const TrainEvent&) {});
+    } else if (said == "sample") {
+      sample({}, [](const SampleSet&) {});
+    } else if (said == "probe") {
+      probe({}, [](const TrainEvent&) {});
+    } else if (said == "compare") {
+      compareStates();
+    } else if (said.starts_with(kState)) {
+      takeState(said);
+    } else {
+      return false;
+    }
+    return true;
+  });
 }
 
 }  // namespace scanline

@@ -122,22 +122,15 @@ void ProbeTrainer::takeWeights(std::string_view message) {
 
 std::string ProbeTrainer::follow() {
   prepareThread(spec_.threads);
-  for (;;) {
-    std::string said = hear(*data_.group);
-    try {
-      if (said == "probe") {
-        probe({}, [](const TrainEvent&) {});
-      } else if (said.starts_with(kWeights)) {
-        takeWeights(said);
-      } else {
-        return said;
-      }
-    } catch (const GroupLost&) {
-      throw;
-    } catch (const Stopped&) {  // dropped by all
-    } catch (const Error&) {    // process 0 knows of it, and decides
-    }
-  }
+  return hearWhile(*data_.group, [this](const std::string& said) {
+    if (said == "probe")
+      probe({}, [](const TrainEvent&) {});
+    else if (said.starts_with(kWeights))
+      takeWeights(said);
+    else
+      return false;
+    return true;
+  });
 }
 
 int64_t ProbeTrainer::parameters() const {
