@@ -1,17 +1,14 @@
 #include "core/jobs/shared_run.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/base/passing_error.h"
+#include "core/base/scratch_folder.h"
 #include "core/jobs/run_data.h"
 #include "core/run/environment.h"
 #include "core/run/fingerprint.h"
@@ -88,25 +85,14 @@ std::unique_ptr<Trainer> makeWithOthers(Engine& engine, const RunSpec& spec, Run
 class BorrowedFolder {
  public:
   BorrowedFolder(const fs::path& of, const Palette& palette) {
-    std::string name = (fs::temp_directory_path() / "scanline-process-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      throwSystemError(errno, fmt::format("No folder can be made in {}: {}. Set TMPDIR to one that can be written.",
-                                          fs::temp_directory_path().string(), std::strerror(errno)));
-    folder_ = name;
-    if (palette.size() > 0) savePalette(folder_ / kPaletteFile, palette);
+    if (palette.size() > 0) savePalette(path() / kPaletteFile, palette);
     // The model is process 0's to read; the codes of a VQ-VAE are made by everyone.
-    if (fs::exists(of / kVqvaeFile)) linkOrCopy(of / kVqvaeFile, folder_ / kVqvaeFile);
+    if (fs::exists(of / kVqvaeFile)) linkOrCopy(of / kVqvaeFile, path() / kVqvaeFile);
   }
-  ~BorrowedFolder() {
-    std::error_code error;
-    fs::remove_all(folder_, error);
-  }
-  BorrowedFolder(const BorrowedFolder&) = delete;
-  BorrowedFolder& operator=(const BorrowedFolder&) = delete;
-  const fs::path& path() const { return folder_; }
+  const fs::path& path() const { return folder_.path(); }
 
  private:
-  fs::path folder_;
+  ScratchFolder folder_{"scanline-process"};
 };
 
 Palette hearPalette(ProcessGroup& group, int64_t colours) {

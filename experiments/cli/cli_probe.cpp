@@ -1,9 +1,9 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/base/scratch_folder.h"
 #include "core/jobs/run_data.h"
 #include "core/run/run_folder.h"
 #include "experiments/cli/from_checkpoint.h"
@@ -17,32 +17,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder for the palette of a model that is looked at without a run; gone with the object.
-class PassingFolder {
- public:
-  PassingFolder() {
-    std::string name = (fs::temp_directory_path() / "scanline-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr)
-      throw Error(fmt::format("No folder can be made in {}. Set TMPDIR to one that can be written.",
-                              fs::temp_directory_path().string()));
-    path_ = name;
-  }
-  ~PassingFolder() {
-    std::error_code ignored;  // a small file stays behind, in a folder for such files
-    fs::remove_all(path_, ignored);
-  }
-  PassingFolder(const PassingFolder&) = delete;
-  PassingFolder& operator=(const PassingFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 /// The images of `spec` in the colours of a model that is trained already.
 RunData readData(const RunSpec& spec, const CheckpointInfo& info, const fs::path& checkpoint, Engine& engine,
                  const Control& control) {
-  const PassingFolder folder;
+  const ScratchFolder folder("scanline");  // for the palette of a model that is looked at without a run
   savePalette(folder.path() / kPaletteFile, info.palette);
   RunPrepared prepared;
   RunData data = readRunData(spec, folder.path(), engine,

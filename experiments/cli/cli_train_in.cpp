@@ -1,6 +1,5 @@
 // scanline-cli train-in: a run in a folder of its own, without a workspace, as a job of a cluster trains it.
 #include <fmt/format.h>
-#include <stdlib.h>  // NOLINT: mkdtemp is POSIX's
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/file_lock.h"
 #include "core/base/run_program.h"
+#include "core/base/scratch_folder.h"
 #include "core/data/spec_check.h"
 #include "core/jobs/run_files.h"
 #include "core/spec/spec_text.h"
@@ -23,29 +23,6 @@ namespace scanline {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A workspace for the time of one process, on a disk of its machine: it is made from the event file and forgotten.
-class ScratchWorkspace {
- public:
-  ScratchWorkspace() {
-    std::string path = (fs::temp_directory_path() / "scanline-run-XXXXXX").string();
-    if (::mkdtemp(path.data()) == nullptr)
-      throw Error(fmt::format("No folder can be made in {}, where the run needs one. Name another place in TMPDIR.",
-                              fs::temp_directory_path().string()));
-    path_ = path;
-  }
-  ~ScratchWorkspace() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  ScratchWorkspace(const ScratchWorkspace&) = delete;
-  ScratchWorkspace& operator=(const ScratchWorkspace&) = delete;
-
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// The wishes of a folder's files, as commands when they change. A file system that machines share is asked once a
 /// second.
@@ -183,7 +160,8 @@ class FolderTraining {
   bool quiet_;
   FileLock lock_;
   EventFile events_;
-  ScratchWorkspace scratch_;
+  /// A workspace for the time of this process, on a disk of its machine: made from the event file and forgotten.
+  ScratchFolder scratch_{"scanline-run"};
 };
 
 class TrainInCommand final : public Command {
