@@ -16,11 +16,11 @@
 #include "core/jobs/job_pool.h"
 #include "core/jobs/worker_process.h"
 #include "core/run/run_folder.h"
-#include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 #include "core/store/process_identity.h"
 #include "core/store/run_store.h"
 #include "tests/experiments/cli_program.h"
+#include "tests/experiments/tiny_spec.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -28,24 +28,6 @@ using namespace scanline;
 namespace {
 
 constexpr int kPatience = 120'000;  // ms; the machine may be busy
-
-RunSpec tinySpec(const std::string& name, int64_t steps) {
-  RunSpec spec = preset("quick-start").spec;
-  spec.name = name;
-  spec.threads = 1;
-  spec.data.limit = 120;
-  spec.palette.size = 4;
-  spec.model.layers = 1;
-  spec.model.width = 8;
-  spec.model.heads = 1;
-  spec.train.steps = steps;
-  spec.train.batchSize = 8;
-  spec.train.evaluateImages = 8;
-  spec.train.evaluateEvery = spec.train.checkpointEvery = 25;
-  spec.probe.every = 0;
-  spec.sample.every = 0;
-  return spec;
-}
 
 /// The process that trains a run, as the store names it; 0 = none.
 pid_t workerOf(const std::filesystem::path& workspace, RunId run) {

@@ -5,9 +5,9 @@
 #include "core/base/error.h"
 #include "core/jobs/cluster_runs.h"
 #include "core/jobs/run_files.h"
-#include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 #include "tests/experiments/cli_program.h"
+#include "tests/experiments/tiny_spec.h"
 #include "tests/support/slurm_cluster.h"
 #include "tests/support/temp_folder.h"
 
@@ -17,24 +17,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kPatience = 240'000;  // ms; the machine may be busy, and a requeued job waits two minutes
-
-RunSpec specOfSteps(const std::string& name, int64_t steps) {
-  RunSpec spec = preset("quick-start").spec;
-  spec.name = name;
-  spec.threads = 1;
-  spec.data.limit = 120;
-  spec.palette.size = 4;
-  spec.model.layers = 1;
-  spec.model.width = 8;
-  spec.model.heads = 1;
-  spec.train.steps = steps;
-  spec.train.batchSize = 8;
-  spec.train.evaluateImages = 8;
-  spec.train.evaluateEvery = spec.train.checkpointEvery = 200;
-  spec.probe.every = 0;
-  spec.sample.every = 0;
-  return spec;
-}
 
 constexpr int64_t kEndless = 100'000'000;  // steps, as fast as the machine may be
 
@@ -67,7 +49,7 @@ class SlurmTest : public QObject {
   }
 
   void aRunIsSeenWhileItTrainsAndStopsWhenAsked() {
-    const RunId run = submit(specOfSteps("live", kEndless));
+    const RunId run = submit(tinySpec("live", kEndless, 200));
     QVERIFY(waitFor([&] { return state(run) == RunState::Running && store_->run(run).step >= 5; }));
     const RunSummary live = store_->run(run);
     QVERIFY(live.onCluster && live.ownedElsewhere && !live.clusterJob.empty());
@@ -90,7 +72,7 @@ class SlurmTest : public QObject {
 
   /// Slurm's warning, a while before the limit; the wait after a requeue is two minutes, which an operator can end.
   void aRunWhoseTimeIsOverGoesOnAndEndsAsItsTwin() {
-    RunSpec spec = specOfSteps("requeued", 6000);
+    RunSpec spec = tinySpec("requeued", 6000, 200);
     RunId run = submit(spec);
     while (!isCaughtAtWork(run)) {
       QCOMPARE(state(run), RunState::Finished);  // it was faster than this program
@@ -124,7 +106,7 @@ class SlurmTest : public QObject {
   }
 
   void aRunWhoseProcessIsKilledIsInterruptedAndGoesOn() {
-    const RunId run = submit(specOfSteps("killed", kEndless));
+    const RunId run = submit(tinySpec("killed", kEndless, 200));
     QVERIFY(waitFor([&] { return store_->run(run).step >= 250 && !store_->checkpoints(run).empty(); }));
     const QString job = QString::fromStdString(store_->run(run).clusterJob);
     SlurmCluster::ask("scancel", {"--batch", "--signal=KILL", job});
@@ -143,7 +125,7 @@ class SlurmTest : public QObject {
   void aJobThatWaitsIsCancelled() {
     writeClusterSettings(store_->workspace(),
                          {.folder = (files_->path() / "shared").string(), .lines = {"--begin=now+10hours"}});
-    const RunId run = submit(specOfSteps("later", 10));
+    const RunId run = submit(tinySpec("later", 10, 200));
     QVERIFY(waitFor([&] {
       return state(run) == RunState::Queued && store_->run(run).detail.find("BeginTime") != std::string::npos;
     }));
@@ -153,7 +135,7 @@ class SlurmTest : public QObject {
 
   void whatTheClusterRefusesIsASentence() {
     writeClusterSettings(store_->workspace(), {.folder = (files_->path() / "shared").string(), .partition = "nowhere"});
-    const RunId run = submit(specOfSteps("refused", 10));
+    const RunId run = submit(tinySpec("refused", 10, 200));
     QVERIFY(waitFor([&] { return state(run) == RunState::Failed; }));
     QVERIFY2(store_->run(run).detail.find("partition") != std::string::npos, store_->run(run).detail.c_str());
     QVERIFY(!store_->run(run).onCluster);
@@ -163,7 +145,7 @@ class SlurmTest : public QObject {
   void aJobThatNeverReachesTheRunSaysWhy() {
     writeClusterSettings(store_->workspace(),
                          {.folder = (files_->path() / "shared").string(), .program = "/nowhere/scanline-cli"});
-    const RunId run = submit(specOfSteps("lost", 10));
+    const RunId run = submit(tinySpec("lost", 10, 200));
     QVERIFY(waitFor([&] { return state(run) == RunState::Failed; }));
     QVERIFY2(store_->run(run).detail.find("/nowhere/scanline-cli") != std::string::npos,
              store_->run(run).detail.c_str());

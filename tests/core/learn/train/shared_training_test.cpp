@@ -5,6 +5,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <cmath>
+#include <memory>
 #include <mutex>
 
 #include "core/base/error.h"
@@ -174,6 +175,22 @@ std::vector<double> lookOf(int processes, RunSpec spec, const std::filesystem::p
   return numbers;
 }
 
+/// Pauses at the n-th look; `hasWaited` becomes true once the work has waited for it to end.
+Control pausedAtLook(int n, bool& hasWaited) {
+  const auto isPaused = std::make_shared<bool>(false);
+  return Control({.mayGoOn =
+                      [isPaused, &hasWaited] {
+                        hasWaited = hasWaited || *isPaused;
+                        *isPaused = false;
+                        return true;
+                      },
+                  .isPaused =
+                      [isPaused, n, looks = 0]() mutable {
+                        if (++looks == n) *isPaused = true;
+                        return *isPaused;
+                      }});
+}
+
 }  // namespace
 
 class SharedTrainingTest : public QObject {
@@ -250,18 +267,8 @@ class SharedTrainingTest : public QObject {
         }
         QFAIL("It was not stopped.");
       }
-      bool isPaused = false, hasWaited = false;
-      const Control pauses({.mayGoOn =
-                                [&] {
-                                  hasWaited = hasWaited || isPaused;
-                                  isPaused = false;
-                                  return true;
-                                },
-                            .isPaused =
-                                [&, looks = 0]() mutable {
-                                  if (++looks == 9) isPaused = true;
-                                  return isPaused;
-                                }});
+      bool hasWaited = false;
+      const Control pauses = pausedAtLook(9, hasWaited);
       trainer.sample(pauses, [](const SampleSet&) {});
       QVERIFY(hasWaited);
       show(trainer, parts);
@@ -343,18 +350,8 @@ class SharedTrainingTest : public QObject {
       QVERIFY_EXCEPTION_THROWN(trainer.trainStep(stops), Stopped);
       QCOMPARE(trainer.step(), 6);
       // Paused from the fifth look on; the process waits before it tells the others to begin again.
-      bool isPaused = false, hasWaited = false;
-      const Control pauses({.mayGoOn =
-                                [&] {
-                                  hasWaited = hasWaited || isPaused;
-                                  isPaused = false;
-                                  return true;
-                                },
-                            .isPaused =
-                                [&, looks = 0]() mutable {
-                                  if (++looks == 5) isPaused = true;
-                                  return isPaused;
-                                }});
+      bool hasWaited = false;
+      const Control pauses = pausedAtLook(5, hasWaited);
       const auto stats = trainer.trainStep(pauses);
       parts.numbers.insert(parts.numbers.end(), {stats.loss, stats.gradientNorm, 0});
       QVERIFY(hasWaited);
