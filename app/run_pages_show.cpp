@@ -67,8 +67,10 @@ void RunPages::sayWhyNothing(const Known& run) {
   const RunKind kind = run.details.summary.kind;
   const bool probes = kind == RunKind::Pretrain || isOneLook(kind);
   const bool imported = run.details.summary.steps == 0 && kind == RunKind::Pretrain;
-  // Every run that trains looks at its untrained model first.
-  probe_->setFirstProbeStep(probes && !imported ? std::optional<int64_t>(0) : std::nullopt);
+  // A run that trains looks at its untrained model first, unless it looks at its end alone.
+  const int64_t end = run.details.summary.steps;
+  probe_->setFirstProbeStep(probes && !imported ? std::optional(run.spec.probe.every > 0 || isOneLook(kind) ? 0 : end)
+                                                : std::nullopt);
   if (kind == RunKind::Curves)
     completions_->setNoPictures(tr("Curves that were imported have no pictures: no model came with them."), false);
   else if (kind == RunKind::Search)
@@ -85,7 +87,7 @@ void RunPages::sayWhyNothing(const Known& run) {
     completions_->setNoPictures(
         tr("This model was imported and has no pictures of its own. “Complete pictures…” lets it draw some."), true);
   else
-    completions_->setExpectedStep(0);
+    completions_->setExpectedStep(run.spec.sample.every > 0 ? 0 : end);
 }
 
 void RunPages::showSampleSteps() {

@@ -23,6 +23,8 @@
 #include "widgets/pages/probe_view.h"
 #include "widgets/pages/results_view.h"
 #include "widgets/parts/message_bar.h"
+#include "widgets/parts/number_text.h"
+#include "widgets/plot/chart.h"
 
 using namespace scanline;
 
@@ -78,6 +80,25 @@ class RunPagesTest : public QObject, WindowTest {
     QTest::keyClick(table, Qt::Key_C, Qt::ControlModifier);
     QVERIFY(QApplication::clipboard()->text().contains("0.01"));
     QVERIFY(window_->findChild<MessageBar*>()->count() > 0);
+  /// Probes and pictures at the end alone: the page says when that is, and not that they come at once.
+  void aRunThatLooksAtItsEndSaysWhenThatIs() {
+    RunSpec spec = fakeSpec("late");
+    spec.probe.every = spec.sample.every = 0;
+    spec.train.steps = 5000;
+    engine_->adjust = [](FakeTrainer& trainer, const RunSpec&) { trainer.failAt = 3; };
+    enqueue(spec);
+    JobPool(workspace_.toStdString(), [this] { return engine_; }, {}).waitIdle();
+    open();
+    auto* view = window_->findChild<CompletionsView*>();
+    tabs()->setCurrentWidget(view);
+    QTRY_COMPARE(view->findChild<ImageGrid*>()->emptyText(),
+                 QStringLiteral("The first pictures come at step %1.").arg(text::steps(5000)));
+    auto* probe = window_->findChild<ProbeView*>();
+    tabs()->setCurrentWidget(probe);
+    QTRY_COMPARE(probe->findChild<Chart*>()->emptyText(),
+                 QStringLiteral("The first probe comes at step %1.").arg(text::steps(5000)));
+  }
+
   }
 
   void resultsAreACardWithPictures() {

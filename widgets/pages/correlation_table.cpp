@@ -8,6 +8,7 @@
 #include <QStyledItemDelegate>
 #include <cmath>
 
+#include "widgets/parts/number_item.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/theme.h"
 
@@ -16,19 +17,7 @@ namespace scanline {
 namespace {
 
 enum Column { kField, kStrength, kCount, kColumns };
-constexpr int kNumberRole = Qt::UserRole;  // of the strength and the count
-
-/// Sorts by its number, not by its words.
-class NumberItem : public QTableWidgetItem {
- public:
-  NumberItem(const QString& words, double key) : QTableWidgetItem(words), key_(key) {}
-  bool operator<(const QTableWidgetItem& other) const override {
-    return key_ < static_cast<const NumberItem&>(other).key_;
-  }
-
- private:
-  double key_;
-};
+constexpr int kRhoRole = kNumberRole + 1;  // with its sign; the cell sorts by its size
 
 /// A bar from the middle of the cell, and the number beside the middle on the other side.
 class BarDelegate : public QStyledItemDelegate {
@@ -42,7 +31,7 @@ class BarDelegate : public QStyledItemDelegate {
     QApplication::style()->drawControl(QStyle::CE_ItemViewItem, &empty, painter, option.widget);
     const Theme theme(option.palette);
     const bool isSelected = option.state & QStyle::State_Selected;
-    const double rho = index.data(kNumberRole).toDouble();
+    const double rho = index.data(kRhoRole).toDouble();
     const QRect room = option.rect.adjusted(8, 5, -8, -5);
     const int middle = room.center().x(), length = qRound(std::abs(rho) * room.width() / 2.0);
     painter->fillRect(rho < 0 ? QRect(middle - length, room.top(), length, room.height())
@@ -62,6 +51,7 @@ class BarDelegate : public QStyledItemDelegate {
 
 CorrelationTable::CorrelationTable(QWidget* parent) : QTableWidget(0, kColumns, parent) {
   setHorizontalHeaderLabels({tr("Setting"), tr("Rank correlation"), tr("Runs")});
+  horizontalHeaderItem(kField)->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   horizontalHeaderItem(kStrength)->setToolTip(
       tr("Spearman's: 1 if the result always rises with the setting, −1 if it always falls, 0 if neither"));
   setItemDelegateForColumn(kStrength, new BarDelegate(this));
@@ -89,12 +79,9 @@ void CorrelationTable::setCorrelations(const std::vector<FieldCorrelation>& corr
     const FieldCorrelation& each = correlations[size_t(row)];
     setItem(row, kField, new QTableWidgetItem(each.field));
     auto* strength = new NumberItem(QString::number(each.rho, 'f', 3), std::abs(each.rho));
-    strength->setData(kNumberRole, each.rho);
+    strength->setData(kRhoRole, each.rho);
     setItem(row, kStrength, strength);
-    auto* count = new NumberItem(text::steps(each.count), double(each.count));
-    count->setData(kNumberRole, each.count);
-    count->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    setItem(row, kCount, count);
+    setItem(row, kCount, new NumberItem(text::steps(each.count), double(each.count)));
   }
   setSortingEnabled(true);  // sorts, as the header says
   if (rowCount() > 0 && currentRow() < 0) setCurrentCell(0, kField);
@@ -110,7 +97,7 @@ void CorrelationTable::keyPressEvent(QKeyEvent* event) {
     for (int row = 0; row < rowCount(); ++row)
       table += QStringLiteral("%1\t%2\t%3\n")
                    .arg(item(row, kField)->text())
-                   .arg(item(row, kStrength)->data(kNumberRole).toDouble(), 0, 'g', 17)
+                   .arg(item(row, kStrength)->data(kRhoRole).toDouble(), 0, 'g', 17)
                    .arg(item(row, kCount)->data(kNumberRole).toLongLong());
     QApplication::clipboard()->setText(table);
     return;

@@ -1,5 +1,4 @@
 // The controls of the page of charts of runs.
-#include <QButtonGroup>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QCompleter>
@@ -12,6 +11,7 @@
 #include <array>
 
 #include "widgets/pages/run_charts_view.h"
+#include "widgets/parts/segmented_control.h"
 #include "widgets/parts/wheel_focus.h"
 #include "widgets/parts/wrap_row.h"
 
@@ -74,7 +74,7 @@ QWidget* RunChartsView::makeToolbar() {
   third_ = makeFieldBox("third", tr("A third field: as the colour of the points, or the vertical axis of the map"));
   logResult_ = makeSwitch("logResult", tr("log y"), tr("Logarithmic vertical axis"));
   logSetting_ = makeSwitch("logSetting", tr("log x"), tr("Logarithmic horizontal axis"));
-  logThird_ = makeSwitch("logThird", tr("log up"), tr("Bins of equal ratio on the vertical axis"));
+  logThird_ = makeSwitch("logThird", tr("log y"), tr("Bins of equal ratio on the vertical axis"));
   means_ = makeSwitch("means", tr("mean and band"),
                       tr("Means of runs that share x and colour, such as those of several seeds, with a band of one "
                          "standard deviation"));
@@ -87,27 +87,13 @@ QWidget* RunChartsView::makeToolbar() {
   axesMenu_ = new QMenu(axesButton_);
   axesButton_->setMenu(axesMenu_);
 
-  kinds_->setExclusive(true);
-  auto* kinds = new QWidget(this);
-  auto* row = new QHBoxLayout(kinds);
-  row->setContentsMargins(0, 0, 0, 0);
-  row->setSpacing(0);
   const std::array names{tr("Scatter"), tr("Parallel"), tr("Heat map"), tr("Correlation")};
   const std::array helps{tr("Any result against any setting, a point each run"),
                          tr("Parallel coordinates: an axis each field, a line each run"),
                          tr("The mean of a result for every pair of two settings"),
                          tr("How much each setting and a result go together")};
-  for (size_t i = 0; i < names.size(); ++i) {
-    auto* button = new QToolButton(kinds);
-    button->setText(names[i]);
-    button->setToolTip(helps[i]);
-    button->setAccessibleName(names[i]);
-    button->setCheckable(true);
-    button->setChecked(i == 0);
-    kinds_->addButton(button, int(i));
-    row->addWidget(button);
-  }
-  connect(kinds_, &QButtonGroup::idClicked, this, [this] {
+  for (size_t i = 0; i < names.size(); ++i) kinds_->add(int(i), names[i], helps[i]);
+  connect(kinds_, &SegmentedControl::chosen, this, [this] {
     applyKind();
     emit fieldsChanged();
   });
@@ -122,7 +108,7 @@ QWidget* RunChartsView::makeToolbar() {
   column->setContentsMargins(12, 0, 12, 0);
   auto* fields = new WrapRow(inGroup({captions_[0], result_, captions_[1], setting_, captions_[2], third_}),
                              inGroup({logSetting_, logResult_, logThird_, means_}), WrapRow::Second::Close);
-  auto* whole = new WrapRow(inGroup({kinds, axesButton_}), fields, WrapRow::Second::Close);
+  auto* whole = new WrapRow(inGroup({kinds_, axesButton_}), fields, WrapRow::Second::Close);
   column->addWidget(whole);
   rows_ = {fields, whole};
   return bar;

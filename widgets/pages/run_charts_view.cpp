@@ -2,7 +2,6 @@
 // beyond 350 lines, since the chosen fields, the note and the saved state all depend on each other.
 #include "widgets/pages/run_charts_view.h"
 
-#include <QButtonGroup>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QCoreApplication>
@@ -21,6 +20,7 @@
 
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/run_text.h"
+#include "widgets/parts/segmented_control.h"
 #include "widgets/plot/parallel_chart.h"
 #include "widgets/plot/point_chart.h"
 #include "widgets/plot/setting_map.h"
@@ -49,7 +49,7 @@ bool spansDecades(const RunValues::Column& column) {
 
 RunChartsView::RunChartsView(QWidget* parent)
     : QWidget(parent),
-      kinds_(new QButtonGroup(this)),
+      kinds_(new SegmentedControl(tr("Which chart"), this)),
       charts_(new QStackedWidget(this)),
       points_(new PointChart(this)),
       parallel_(new ParallelChart(this)),
@@ -63,9 +63,13 @@ RunChartsView::RunChartsView(QWidget* parent)
   column->setContentsMargins(0, 8, 0, 8);
   column->setSpacing(4);
   column->addWidget(makeToolbar());
-  for (QWidget* chart : {static_cast<QWidget*>(points_), static_cast<QWidget*>(parallel_), static_cast<QWidget*>(map_),
-                         static_cast<QWidget*>(correlations_)})
+  for (QWidget* chart : {static_cast<QWidget*>(points_), static_cast<QWidget*>(parallel_), static_cast<QWidget*>(map_)})
     charts_->addWidget(chart);
+  auto* table = new QWidget(this);
+  auto* margins = new QVBoxLayout(table);
+  margins->setContentsMargins(12, 0, 12, 0);
+  margins->addWidget(correlations_);
+  charts_->addWidget(table);
   column->addWidget(charts_, 1);
   auto* foot = new QHBoxLayout;
   foot->setContentsMargins(12, 0, 12, 0);
@@ -107,11 +111,11 @@ void RunChartsView::connectCharts() {
 }
 
 RunChartsView::Kind RunChartsView::kind() const {
-  return Kind(std::max(0, kinds_->checkedId()));
+  return Kind(kinds_->current());
 }
 
 void RunChartsView::setKind(Kind kind) {
-  kinds_->button(int(kind))->setChecked(true);
+  kinds_->setCurrent(int(kind));
   applyKind();
 }
 
@@ -255,8 +259,8 @@ void RunChartsView::applyKind() {
   charts_->setCurrentIndex(int(kind()));
   const bool points = kind() == Kind::Points, parallel = kind() == Kind::Parallel, map = kind() == Kind::Map;
   captions_[0]->setText(points ? tr("&Y") : parallel ? tr("&Colour") : map ? tr("&Mean of") : tr("&Correlate with"));
-  captions_[1]->setText(points ? tr("&X") : tr("&across"));
-  captions_[2]->setText(points ? tr("&Colour") : tr("&up"));
+  captions_[1]->setText(tr("&X"));
+  captions_[2]->setText(points ? tr("&Colour") : tr("&Y"));
   for (QWidget* widget :
        {static_cast<QWidget*>(captions_[1]), static_cast<QWidget*>(setting_), static_cast<QWidget*>(captions_[2]),
         static_cast<QWidget*>(third_), static_cast<QWidget*>(logSetting_)})
@@ -271,7 +275,7 @@ void RunChartsView::applyKind() {
     QCoreApplication::sendEvent(row, &again);
   }
   map_->setEmptyText(third_->currentData().toString().isEmpty()
-                         ? tr("Choose a setting for “up”, to see the mean for every pair of two settings.")
+                         ? tr("Choose a setting for Y, to see the mean for every pair of two settings.")
                          : tr("No runs to show."));
   remark_.clear();
   showNote();

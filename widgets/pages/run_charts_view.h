@@ -9,7 +9,6 @@
 #include "widgets/plot/run_values.h"
 
 class QAction;
-class QButtonGroup;
 class QCheckBox;
 class QComboBox;
 class QLabel;
@@ -22,6 +21,7 @@ namespace scanline {
 
 class ParallelChart;
 class PointChart;
+class SegmentedControl;
 class SettingMap;
 
 /// Charts whose points are runs: a result against a setting, parallel coordinates, a heat map of two settings, and the
@@ -84,7 +84,7 @@ class RunChartsView : public QWidget {
   QString remark_;           ///< on the result of the last brush
   QString progress_;
 
-  QButtonGroup* kinds_;
+  SegmentedControl* kinds_;
   std::array<QLabel*, 3> captions_{};
   std::array<QWidget*, 2> rows_{};  ///< of the toolbar, which break where there is no room
   QComboBox *result_ = nullptr, *setting_ = nullptr, *third_ = nullptr;

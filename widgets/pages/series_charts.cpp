@@ -32,19 +32,19 @@ constexpr std::array kKnown{
           QT_TRANSLATE_NOOP("scanline::SeriesCharts", "validation"), TickText::Percent},
     Known{series::kTestAccuracy, QT_TRANSLATE_NOOP("scanline::SeriesCharts", "Classifier's accuracy, %"),
           QT_TRANSLATE_NOOP("scanline::SeriesCharts", "test"), TickText::Percent},
-    Known{series::kClassifierLoss, QT_TRANSLATE_NOOP("scanline::SeriesCharts", "Classification loss, nats per image"), nullptr,
-          TickText::Nats, LineLook::Curve, true, true},
-    Known{"vqvae/psnr", QT_TRANSLATE_NOOP("scanline::SeriesCharts", "Signal-to-noise ratio of reconstructions, dB"), nullptr},
-    Known{"vqvae/perplexity", QT_TRANSLATE_NOOP("scanline::SeriesCharts", "Perplexity of the codebook"), nullptr},
+    Known{series::kClassifierLoss, QT_TRANSLATE_NOOP("scanline::SeriesCharts", "Classification loss, nats per image"),
+          nullptr, TickText::Nats, LineLook::Curve, true, true},
+    Known{"vqvae/psnr", QT_TRANSLATE_NOOP("scanline::SeriesCharts", "PSNR of reconstructions, dB"), nullptr},
+    Known{"vqvae/perplexity", QT_TRANSLATE_NOOP("scanline::SeriesCharts", "Codebook perplexity"), nullptr},
     Known{"vqvae/usedCodes", QT_TRANSLATE_NOOP("scanline::SeriesCharts", "Codes in use"), nullptr},
-    Known{series::kBusyCores, QT_TRANSLATE_NOOP("scanline::SeriesCharts", "Processor cores in use, %"), nullptr,
-          TickText::Percent, LineLook::Curve},
-    Known{series::kOwnMemory, QT_TRANSLATE_NOOP("scanline::SeriesCharts", "Program memory, GB"), nullptr, TickText::Number,
+    Known{series::kBusyCores, QT_TRANSLATE_NOOP("scanline::SeriesCharts", "Busy cores, %"), nullptr, TickText::Percent,
           LineLook::Curve},
+    Known{series::kOwnMemory, QT_TRANSLATE_NOOP("scanline::SeriesCharts", "Program memory, GB"), nullptr,
+          TickText::Number, LineLook::Curve},
     Known{series::kFreeMemory, QT_TRANSLATE_NOOP("scanline::SeriesCharts", "Free memory, GB"), nullptr,
           TickText::Number, LineLook::Curve},
-    Known{"search/loss", QT_TRANSLATE_NOOP("scanline::SeriesCharts", "Final loss of each trial"), nullptr, TickText::Nats,
-          LineLook::Points, false, true},
+    Known{"search/loss", QT_TRANSLATE_NOOP("scanline::SeriesCharts", "Final loss of each trial"), nullptr,
+          TickText::Nats, LineLook::Points, false, true},
     Known{"search/learningRate", QT_TRANSLATE_NOOP("scanline::SeriesCharts", "Learning rate of each trial"), nullptr,
           TickText::Rate, LineLook::Points, false},
 };
@@ -247,8 +247,14 @@ bool SeriesCharts::hasPoints(const Group& group) const {
   });
 }
 
+void SeriesCharts::setHeld(bool held) {
+  held_ = held;
+  refresh();
+}
+
 /// Decides which charts are there.
 void SeriesCharts::refresh() {
+  if (held_) return;
   const std::vector<Group*> before = std::exchange(shown_, {});
   const size_t othersBefore = std::exchange(others_, 0);
   size_t fitting = 0;

@@ -13,12 +13,15 @@ namespace scanline {
 class AxisScale {
  public:
   AxisScale() = default;
-  AxisScale(Span range, bool logarithmic) : range_(range), logarithmic_(logarithmic) {}
+  AxisScale(Span range, bool logarithmic, bool whole = false)
+      : range_(range), logarithmic_(logarithmic), whole_(whole) {}
   /// All values that it can show, with a little room at both ends.
   static AxisScale fitted(std::span<const double> values, bool logarithmic);
 
   const Span& range() const { return range_; }
   bool isLogarithmic() const { return logarithmic_; }
+  /// All its values are whole numbers, such as layers: there is nothing to name between them.
+  bool isWhole() const { return whole_; }
   /// Finite; above 0 on a logarithmic axis.
   bool shows(double value) const;
   /// NaN for a value that it cannot show.
@@ -30,7 +33,7 @@ class AxisScale {
 
  private:
   Span range_;
-  bool logarithmic_ = false;
+  bool logarithmic_ = false, whole_ = false;
 };
 
 struct AxisTick {

@@ -214,7 +214,9 @@ void ParallelChart::paint(QPainter& painter, QSize size, const Theme& theme, boo
       const qint64 run = values_->runs[row];
       const bool told = hovered_ ? hovered_ == row : hasFocus() && current_ == row;
       if (!told && run != marked_.chosen && !marked_.ticked.contains(run)) continue;
-      painter.setPen(QPen(told || run == marked_.chosen ? theme.text : theme.accent, told ? 3 : 2));
+      // Ticked runs keep the colour of their value, which says more than a colour of all ticked ones.
+      const bool stands = told || run == marked_.chosen;
+      painter.setPen(QPen(stands ? theme.text : colouring_.colour(row, theme), told ? 3.5 : 2.5));
       paintLine(painter, grid, row);
     }
     painter.setRenderHint(QPainter::Antialiasing, false);
@@ -266,6 +268,10 @@ void ParallelChart::paintLines(QPainter& painter, const QRect& grid, const Theme
 void ParallelChart::paintAxes(QPainter& painter, const QRect& grid, const Theme& theme, bool interactive) const {
   const QFontMetrics metrics(font());
   const int room = axes_.size() < 2 ? grid.width() : grid.width() / int(axes_.size() - 1);
+  // Names that would be cut stand on two lines in turn, each with twice the room.
+  bool cut = false;
+  for (size_t axis = 0; axis < axes_.size(); ++axis)
+    cut = cut || metrics.horizontalAdvance(columnOf(axis).name) > room - 12;
   for (size_t axis = 0; axis < axes_.size(); ++axis) {
     const int x = qRound(xOf(grid, axis));
     painter.setPen(QPen(interactive && hasFocus() && axis == focusAxis_ ? theme.accent : theme.line, 2));
@@ -282,9 +288,10 @@ void ParallelChart::paintAxes(QPainter& painter, const QRect& grid, const Theme&
     }
     const bool isFocus = interactive && hasFocus() && axis == focusAxis_;
     painter.setPen(isFocus ? theme.text : theme.mutedText);
-    const int half = std::min({(room - 12) / 2, 80, x - 4});
-    painter.drawText(QRect(x - half, grid.top() - metrics.height() - 8, 2 * half, metrics.height()), Qt::AlignHCenter,
-                     metrics.elidedText(columnOf(axis).name, Qt::ElideMiddle, 2 * half));
+    const int half = std::min({((cut ? 2 : 1) * room - 12) / 2, 80, x - 4});
+    const int line = cut && axis % 2 == 1 ? 2 : 1;
+    painter.drawText(QRect(x - half, grid.top() - line * metrics.height() - 8, 2 * half, metrics.height()),
+                     Qt::AlignHCenter, metrics.elidedText(columnOf(axis).name, Qt::ElideMiddle, 2 * half));
     const bool isLast = axis + 1 == axes_.size() && axis > 0;
     for (const AxisTick& tick : ticksOf(scales_[axis], std::max(2, grid.height() / 60), columnOf(axis).texts)) {
       const int y = grid.bottom() + 1 - qRound(tick.share * grid.height());

@@ -43,9 +43,20 @@ QRect OriginalView::shownRect() const {
   return {QPoint(0, static_cast<int>(std::lround(titleHeight() * devicePixelRatioF()))), shownSize(width())};
 }
 
+QStringList OriginalView::nameLines(int width) const {
+  const auto fits = [&](const QString& words) { return fontMetrics().horizontalAdvance(words) <= width; };
+  qsizetype space = fits(name_) ? -1 : name_.lastIndexOf(QLatin1Char(' '));
+  while (space > 0 && !fits(name_.left(space))) space = name_.lastIndexOf(QLatin1Char(' '), space - 1);
+  QStringList lines;
+  if (space > 0) lines << name_.left(space);
+  lines << fontMetrics().elidedText(name_.mid(space + 1), Qt::ElideMiddle, width);
+  return lines;
+}
+
 int OriginalView::heightForWidth(int width) const {
+  const int lines = static_cast<int>(nameLines(width).size()) + 1;
   const int picture = static_cast<int>(std::ceil(shownSize(width).height() / devicePixelRatioF()));
-  return titleHeight() + (image_.isNull() ? 3 * fontMetrics().height() : picture + 2 * fontMetrics().height() + 8);
+  return titleHeight() + (image_.isNull() ? 3 * fontMetrics().height() : picture + lines * fontMetrics().height() + 8);
 }
 
 void OriginalView::paintEvent(QPaintEvent*) {
@@ -74,11 +85,12 @@ void OriginalView::paintEvent(QPaintEvent*) {
   }
   painter.restore();
   const int line = fontMetrics().height();
-  const int below = static_cast<int>(std::ceil((target.bottom() + 1) / ratio)) + 4;
-  painter.drawText(QRect(0, below, width(), line), Qt::AlignLeft,
-                   fontMetrics().elidedText(name_, Qt::ElideMiddle, width()));
-  painter.drawText(QRect(0, below + line, width(), line), Qt::AlignLeft,
-                   QStringLiteral("%1 × %2").arg(image_.width()).arg(image_.height()));
+  int below = static_cast<int>(std::ceil((target.bottom() + 1) / ratio)) + 4;
+  for (const QString& words : nameLines(width())
+                                  << QStringLiteral("%1 × %2").arg(image_.width()).arg(image_.height())) {
+    painter.drawText(QRect(0, below, width(), line), Qt::AlignLeft, words);
+    below += line;
+  }
 }
 
 bool OriginalView::event(QEvent* event) {

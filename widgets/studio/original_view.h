@@ -29,6 +29,8 @@ class OriginalView : public QWidget {
  private:
   QSize shownSize(int width) const;  ///< device pixels
   int titleHeight() const;
+  /// The name on as many lines as it needs, two at most.
+  QStringList nameLines(int width) const;
 
   QImage image_;
   QString name_;

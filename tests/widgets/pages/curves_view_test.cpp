@@ -284,11 +284,11 @@ void CurvesViewTest::furtherSeriesHaveChartsOnceTheyHavePoints() {
   view_->append(1, "vqvae/perplexity", {});
   QCOMPARE(charts().size(), before);
   view_->append(1, "vqvae/perplexity", std::vector<Point>{{100, 12.0}, {200, 80.5}});
-  QVERIFY(chart(QStringLiteral("Perplexity of the codebook")));
+  QVERIFY(chart(QStringLiteral("Codebook perplexity")));
   view_->append(77, "vqvae/psnr", std::vector<Point>{{100, 12.0}});  // not shown
   QCOMPARE(charts().size(), before + 1);
   view_->clear(1);
-  QVERIFY(!chart(QStringLiteral("Perplexity of the codebook")));
+  QVERIFY(!chart(QStringLiteral("Codebook perplexity")));
   QVERIFY(loss().isVisibleTo(view_));
 }
 

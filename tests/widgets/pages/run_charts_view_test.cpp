@@ -1,7 +1,6 @@
 #include "widgets/pages/run_charts_view.h"
 
 #include <QAbstractButton>
-#include <QButtonGroup>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
@@ -271,6 +270,29 @@ class RunChartsViewTest : public QObject {
     QCOMPARE(chosen[0][0].toLongLong(), chart.current());
     QTest::keyClick(&chart, Qt::Key_Delete);
     QVERIFY(!chart.hasBrush());
+  }
+
+  /// What is ticked stands out, and its value can still be read from its colour.
+  void tickedLinesKeepTheColourOfTheirValue() {
+    auto two = std::make_shared<RunValues>(*values_);
+    for (RunValues::Column& column : two->columns) column.values = {column.values[0], column.values[40]};
+    two->runs = {100, 140};
+    two->names = {QStringLiteral("low"), QStringLiteral("high")};
+    view_->setValues(two);
+    view_->setKind(RunChartsView::Kind::Parallel);
+    const auto pixels = [&](const QColor& colour) {
+      const QImage image = view_->findChild<ParallelChart*>()->grab().toImage();
+      qint64 count = 0;
+      for (int y = 0; y < image.height(); ++y)
+        for (int x = 0; x < image.width(); ++x) count += image.pixelColor(x, y) == colour;
+      return count;
+    };
+    const Theme theme(view_->palette());
+    const QColor own = RunColouring(*two, 4).colour(1, theme);
+    const qint64 before = pixels(own), accents = pixels(theme.accent);
+    view_->setMarked({.chosen = 0, .ticked = {140}});
+    QVERIFY(pixels(own) > before + 100);
+    QCOMPARE(pixels(theme.accent), accents);
   }
 
   void aLineCanBeClicked() {

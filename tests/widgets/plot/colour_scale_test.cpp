@@ -66,6 +66,19 @@ class ColourScaleTest : public QObject {
     QCOMPARE(decades.colour(0), mapColour(ColourMap::Even, 0));
   }
 
+  void wholeNumbersHaveTicksOnWholeNumbersAlone() {
+    const std::vector<double> layers{4, 6}, rates{4, 5.5};
+    const auto labels = [](const AxisScale& scale) {
+      QStringList all;
+      for (const AxisTick& tick : ticksOf(scale, 8)) all << tick.label;
+      return all;
+    };
+    QCOMPARE(labels(AxisScale::fitted(layers, false)), (QStringList{"4", "5", "6"}));
+    QVERIFY(labels(AxisScale::fitted(rates, false)).size() > 5);
+    // Enlarged until no whole number is inside, the axis still says where it is.
+    QVERIFY(labels(AxisScale::fitted(layers, false).part(0.15, 0.3)).size() > 1);
+  }
+
   void barsRunFromTheLowColourToTheHighOne() {
     const ColourScale scale = scaleFromZero(std::vector<float>{4});
     const Theme theme(qApp->palette());

@@ -209,8 +209,10 @@ class StudioViewTest : public QObject {
     QTest::mouseClick(find<QPushButton>("drawAgain"), Qt::LeftButton);
     StudioDrawing other = drawing_;
     other.candidates[1].tokens[63] ^= 1;
+    other.difference = QStringLiteral("It was drawn with instruction set abacus (now fingers).");
     view_->setDrawn(other, 300, 9);
     QVERIFY(find<QLabel>("drawWords")->text().contains(QStringLiteral("in 1 of 64 pixels")));
+    QVERIFY(find<QLabel>("drawWords")->text().contains(other.difference));
     QSignalSpy unpinned(view_.get(), &StudioView::unpinRequested);
     QTest::keyClick(pins, Qt::Key_Delete);
     QCOMPARE(unpinned.count(), 1);
@@ -340,6 +342,12 @@ class StudioViewTest : public QObject {
     auto* original = find<OriginalView>("original");
     QVERIFY(original->shownRect().width() <= original->width() * original->devicePixelRatioF());
     QVERIFY(std::abs(original->shownRect().height() * 2 - original->shownRect().width()) <= 1);
+    // A name of two words that is wider than the picture takes another line.
+    const int width = original->fontMetrics().horizontalAdvance(QStringLiteral("validation")) + 4;
+    original->setOriginal(sampleImage(8, 8), QStringLiteral("cat"));
+    const int one = original->heightForWidth(width);
+    original->setOriginal(sampleImage(8, 8), QStringLiteral("validation 812"));
+    QCOMPARE(original->heightForWidth(width), one + original->fontMetrics().height());
   }
 
   void aBlankPictureIsMaskedAllOver() {
