@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/control.h"
@@ -32,6 +33,9 @@ struct ModelFacts {
   bool hasHead = true;   ///< else it has features and attention alone, see ForeignModel::hasHead
   bool isCodes = false;  ///< tokens are codes of a VQ-VAE
   double maskRate = 0;   ///< BERT: the share that it was trained to fill
+  /// All on which the rounding of its answers depends, besides the request: name and value ("Instruction set",
+  /// "amx_bf16"). Where one differs, a drawing may come out otherwise in a rare pixel.
+  std::vector<std::pair<std::string, std::string>> arithmetic;
   std::string specToml;  ///< of the run it comes from; empty for models of other software
 };
 
@@ -52,8 +56,9 @@ struct DrawRequest {
   int64_t particles = 32;  ///< of each candidate, if conditioned; 1 .. 4096; 1 is the plain drawing
   /// BERT: into so many passes the masked pixels are divided, the surest first; 1 = all at once.
   int64_t passes = 1;
-  /// Autoregressive, on a CPU: keys and values are kept in bfloat16, which is faster for large models and changes
-  /// probabilities a little (core/learn/model/decoder.h).
+  /// Autoregressive, on a CPU: keys and values are kept in bfloat16, and passes over given pixels are multiplied in it
+  /// where the processor has a matrix unit. Faster for large models; changes probabilities a little
+  /// (core/learn/model/decoder.h).
   bool bf16Cache = false;
   int64_t threads = 0;  ///< CPU threads; 0 = as many as there are cores
 };
@@ -108,6 +113,9 @@ class OpenModel {
   /// Position p of candidate c uses random numbers that are functions of (seed, pictureIndex, p, c, particle) alone:
   /// the drawing does not depend on how many candidates there are. Throws Error for a model without a head.
   virtual Drawing draw(const DrawRequest& request, const DrawSink& sink, const Control& control) const = 0;
+  /// Does what draw() would do before its first pixel, and keeps it for the next drawings that begin with the same
+  /// given pixels; their results stay the same. Throws as draw() does.
+  virtual void prepare(const DrawRequest& request, const Control& control) const = 0;
   /// `keep`: BERT, [B, n], 1 = visible; empty = every pixel is asked for alone, all others visible (n passes a
   /// picture). Autoregressive: not used.
   virtual Surprise surprise(const TokenSet& pictures, std::span<const uint8_t> keep, const Control& control) const = 0;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/idle_threads.h"
 #include "core/base/random.h"
 #include "core/learn/kernels/worker_pool.h"
 #include "core/learn/model/decoder.h"
@@ -121,6 +122,7 @@ Settings parse(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  restartWithSpinCount(argv);  // as the program does
   const auto [layers, width, heads, side, batch, colours, threads, perPrompt, repeats, task, device, bf16Cache, score] =
       parse(argc, argv);
   loadCuda();  // before anything else of LibTorch

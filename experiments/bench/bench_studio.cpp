@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/base/idle_threads.h"
 #include "core/base/parallel.h"
 #include "core/base/random.h"
 #include "core/learn/model/checkpoint.h"
@@ -127,36 +128,66 @@ std::filesystem::path writeRandomModel(const Settings& s) {
   return file;
 }
 
-/// How far a cache in bfloat16 moves the probabilities of the pictures that the model itself draws.
-void printCacheEffect(const GptTensors& weights) {
-  constexpr int64_t kPictures = 4;
-  const auto V = weights.shape.paletteSize;
-  const auto packed = std::make_shared<const PackedGpt>(weights);
-  Decoder exact(packed, kPictures), rounded(packed, kPictures, {.bf16Cache = true});
-  std::vector<Token> tokens(kPictures);
-  std::vector<double> uniforms(kPictures), nats(kPictures);
+/// How far log-probabilities p and q differ at most, and their Kullback-Leibler divergence summed over rows.
+struct Distance {
   double largest = 0, divergence = 0;
-  RandomStream random(1, Purpose::SampleTokens);
-  for (int64_t position = 0; position < weights.shape.positions; ++position) {
-    const auto before = position == 0 ? std::span<const Token>() : std::span<const Token>(tokens);
+
+  void add(std::span<const float> exact, std::span<const float> rounded, int64_t rows) {
     const auto logP = [&](std::span<const float> logits) {
       return at::log_softmax(
-          at::tensor(std::vector<float>(logits.begin(), logits.end()), at::kDouble).view({kPictures, V}), -1);
+          at::tensor(std::vector<float>(logits.begin(), logits.end()), at::kDouble).view({rows, -1}), -1);
     };
-    const auto p = logP(exact.advance(before)), q = logP(rounded.advance(before));
+    const auto p = logP(exact), q = logP(rounded);
     largest = std::max(largest, (p - q).abs().max().item<double>());
     divergence += (p.exp() * (p - q)).sum().item<double>();
-    for (auto& uniform : uniforms) uniform = random.uniform();
-    exact.draw({}, uniforms, tokens, nats);
   }
-  std::printf(
-      "\nA cache in bfloat16: log-probabilities differ by %.2g at most; Kullback-Leibler divergence %.2g nats a pixel.\n",
-      largest, divergence / static_cast<double>(kPictures * weights.shape.positions));
+};
+
+/// How far bfloat16 moves the probabilities of the pictures that the model itself draws: a cache alone, and of lower
+/// halves also the pass over the upper ones.
+void printBf16Effect(const GptTensors& weights) {
+  constexpr int64_t kPictures = 4;
+  const int64_t n = weights.shape.positions, given = n / 2;
+  const auto packed = std::make_shared<const PackedGpt>(weights);
+  std::vector<std::vector<Token>> pictures(kPictures);
+  std::vector<Token> tokens(kPictures);
+  const auto report = [&](const char* which, const Distance& distance, int64_t positions) {
+    std::printf(
+        "%s in bfloat16: log-probabilities differ by %.2g at most; Kullback-Leibler divergence %.2g nats a pixel.\n",
+        which, distance.largest, distance.divergence / static_cast<double>(kPictures * positions));
+  };
+  std::printf("\n");
+  {
+    Decoder exact(packed, kPictures), rounded(packed, kPictures, {.bf16Cache = true});
+    std::vector<double> uniforms(kPictures), nats(kPictures);
+    Distance distance;
+    RandomStream random(1, Purpose::SampleTokens);
+    for (int64_t position = 0; position < n; ++position) {
+      const auto before = position == 0 ? std::span<const Token>() : std::span<const Token>(tokens);
+      distance.add(exact.advance(before), rounded.advance(before), kPictures);
+      for (auto& uniform : uniforms) uniform = random.uniform();
+      exact.draw({}, uniforms, tokens, nats);
+      for (size_t i = 0; i < pictures.size(); ++i) pictures[i].push_back(tokens[i]);
+    }
+    report("Whole pictures with a cache", distance, n);
+  }
+  auto prompts = pictures;
+  for (auto& prompt : prompts) prompt.resize(static_cast<size_t>(given));
+  const std::vector<int32_t> own{0, 1, 2, 3};
+  Decoder exact(packed, kPictures), rounded(packed, kPictures, {.bf16Cache = true});
+  Distance distance;
+  distance.add(exact.prefill(prompts, own), rounded.prefill(prompts, own), kPictures);
+  for (int64_t position = given; position + 1 < n; ++position) {
+    for (size_t i = 0; i < pictures.size(); ++i) tokens[i] = pictures[i][static_cast<size_t>(position)];
+    distance.add(exact.advance(tokens), rounded.advance(tokens), kPictures);
+  }
+  report("Lower halves with a cache and a pass over the upper ones", distance, n - given);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  restartWithSpinCount(argv);  // as the program does
   const auto settings = parse(argc, argv);
   const auto repetitions = static_cast<int>(settings.repetitions);
   const bool isRandom = settings.checkpoint.empty();
@@ -222,6 +253,6 @@ int main(int argc, char** argv) {
     return timed([&] { (void)model->attentionMaps(pictureOf(n, 200 + repetitions - 1), i % layers); });
   });
   training.reset();
-  printCacheEffect(weights);
+  printBf16Effect(weights);
   if (isRandom) std::filesystem::remove(file);
 }

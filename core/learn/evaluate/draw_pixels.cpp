@@ -259,4 +259,13 @@ Drawing drawPixels(const DrawingModel& model, const DrawRequest& request, const 
   return drawing;
 }
 
+void prepareDrawing(const DrawingModel& model, const DrawRequest& request, const Control& control) {
+  checkDrawRequest(request, model.model.shape());
+  if (!model.packed || !model.prompts) return;
+  const auto first = Way(request).first;
+  const auto given = std::span(request.picture).first(static_cast<size_t>(first));
+  if (!model.prompts->find(given, request.bf16Cache))
+    drawnRows(model, 1, first + 1, request.bf16Cache)->begin(given, control);
+}
+
 }  // namespace scanline

@@ -12,6 +12,10 @@ namespace scanline {
 /// Conditioned: particles are weighted at each given pixel after a drawn one by its probability at temperature 1, and
 /// resampled where the effective sample size falls below half of them while there is more to draw; one is chosen by
 /// weight at the end. Temperature, top-k and top-p shape the colours that are proposed, and enter no weight.
+/// Where the model keeps prompts, drawings that begin with one go on from it, bit for bit as if they had seen it.
 Drawing drawPixels(const DrawingModel& model, const DrawRequest& request, const DrawSink& sink, const Control& control);
+
+/// OpenModel::prepare: sees the given pixels before the first drawn one.
+void prepareDrawing(const DrawingModel& model, const DrawRequest& request, const Control& control);
 
 }  // namespace scanline

@@ -110,14 +110,21 @@ class TensorRows final : public DrawnRows {
 /// On a CPU.
 class DecodedRows final : public DrawnRows {
  public:
-  DecodedRows(std::shared_ptr<const PackedGpt> weights, int64_t rows, bool bf16Cache)
-      : decoder_(std::move(weights), rows, {.bf16Cache = bf16Cache}) {}
+  DecodedRows(const DrawingModel& model, int64_t rows, bool bf16Cache)
+      : decoder_(model.packed, rows, {.bf16Cache = bf16Cache}),
+        prompts_(model.prompts),
+        bf16Cache_(bf16Cache),
+        rowBytes_(Decoder::cacheBytes(model.packed->shape(), bf16Cache)) {}
 
   std::span<const float> begin(std::span<const Token> given, const Control& control) override {
     control.check();
     if (given.empty()) return decoder_.advance({});
+    if (prompts_)
+      if (const auto kept = prompts_->find(given, bf16Cache_)) return decoder_.goOnFrom(*kept);
     const std::vector<std::vector<Token>> prompt{{given.begin(), given.end()}};
-    return decoder_.prefill(prompt, std::vector<int32_t>(static_cast<size_t>(decoder_.rows())), control);
+    const auto logits = decoder_.prefill(prompt, std::vector<int32_t>(static_cast<size_t>(decoder_.rows())), control);
+    if (prompts_) prompts_->keep(given, bf16Cache_, decoder_.seen(), rowBytes_);
+    return logits;
   }
   std::span<const float> advance(std::span<const Token> tokens) override { return decoder_.advance(tokens); }
   std::span<const float> follow(std::span<const Token> tokens, std::span<double> nats,
@@ -136,12 +143,15 @@ class DecodedRows final : public DrawnRows {
 
  private:
   Decoder decoder_;
+  KeptPrompts* prompts_;
+  bool bf16Cache_;
+  int64_t rowBytes_;
 };
 
 }  // namespace
 
 std::unique_ptr<DrawnRows> drawnRows(const DrawingModel& model, int64_t rows, int64_t positions, bool bf16Cache) {
-  if (model.packed) return std::make_unique<DecodedRows>(model.packed, rows, bf16Cache);
+  if (model.packed) return std::make_unique<DecodedRows>(model, rows, bf16Cache);
   return std::make_unique<TensorRows>(model.model, rows, positions);
 }
 

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "core/base/control.h"
+#include "core/learn/evaluate/kept_prompts.h"
 #include "core/learn/model/decoder.h"
 #include "core/learn/model/gpt.h"
 #include "core/tokens/palette.h"
@@ -36,6 +37,7 @@ class DrawnRows {
 struct DrawingModel {
   const Gpt& model;
   std::shared_ptr<const PackedGpt> packed;  ///< of the same weights, for a decoder; none: tensors, on any device
+  KeptPrompts* prompts = nullptr;           ///< of a decoder; null: none are kept
 };
 
 /// `positions` are seen at most. The model outlives it. bf16Cache: by a decoder alone, see DecoderOptions.

@@ -90,6 +90,42 @@ struct RunAttention {
   float* scratch;  ///< 64-byte aligned: runScratch() floats
 };
 
+/// Rows and columns of a tile of Bf16, and the depth of one that is multiplied at a time.
+inline constexpr int64_t kTileSide = 16, kTileDepth = 32;
+
+/// Bytes of `rows` rows as tiles: [rows / 16][depth / 32][16, 32] of Bf16, both numbers rounded up.
+[[gnu::always_inline]] inline constexpr int64_t leftTileBytes(int64_t rows, int64_t depth) {
+  return (rows + kTileSide - 1) / kTileSide * ((depth + kTileDepth - 1) / kTileDepth) * 1024;
+}
+/// Bytes of a panel as tiles: [depth / 32][2][16 pairs of lines, 16 columns, 2] of Bf16, rounded up.
+[[gnu::always_inline]] inline constexpr int64_t panelTileBytes(int64_t depth) {
+  return (depth + kTileDepth - 1) / kTileDepth * 2 * 1024;
+}
+
+/// y[rows, columns] from rows of tiles times panels of tiles, which lie behind one another.
+struct TileProduct {
+  const uint8_t* left;
+  const uint8_t* panels;
+  int64_t depth, columns;
+  const float* bias;  ///< [columns], nullptr: none
+  int64_t rows;
+  float* y;
+  int64_t yStride;
+};
+
+/// Products of many rows by the processor's matrix unit (AMX): operands are rounded to Bf16, sums are float32. A row's
+/// result does not depend on the others. Memory is 64-byte aligned.
+struct TileKernels {
+  /// A panel [depth, kPanelColumns] as tiles.
+  void (*f32Panel)(const float* panel, int64_t depth, uint8_t* tiles);
+  void (*bf16Panel)(const Bf16* panel, int64_t depth, uint8_t* tiles);
+  /// x[rows, depth] as tiles.
+  void (*left)(int64_t rows, int64_t depth, const float* x, int64_t xStride, uint8_t* tiles);
+  void (*store)(const TileProduct& product);      ///< y = x w + b
+  void (*add)(const TileProduct& product);        ///< y += x w + b
+  void (*quickGelu)(const TileProduct& product);  ///< y = gelu(x w + b)
+};
+
 template <class W>
 struct ProductKernels {
   void (*store)(const PanelProduct<W>& product);      ///< y = x w + b
@@ -117,6 +153,7 @@ struct DecodeKernels {
   int64_t (*attentionScratch)(const PageLayout& layout, int64_t positions, int64_t rows);
   /// Floats of RunAttention::scratch, where the last position is below `positions`.
   int64_t (*runScratch)(const PageLayout& layout, int64_t positions);
+  const TileKernels* tiles;  ///< nullptr: this processor has no matrix unit
   /// shares[V] = e^((logit - largest) / temperature) in double, within 2 units in the last place; returns the largest
   /// logit. NaN where a logit is NaN or the largest is infinite.
   float (*shares)(int64_t V, const float* logits, double temperature, double* shares);

@@ -6,7 +6,7 @@
 
 namespace scanline {
 
-/// The same source compiled for four instruction sets.
+/// The same source compiled for five instruction sets.
 namespace baseline {
 extern const KernelTable kTable;
 }
@@ -17,6 +17,9 @@ namespace avx512 {
 extern const KernelTable kTable;
 }
 namespace avx512bf16 {
+extern const KernelTable kTable;
+}
+namespace amx {
 extern const KernelTable kTable;
 }
 

@@ -3,6 +3,7 @@
 #include "core/learn/kernels/simd_attention.h"
 #include "core/learn/kernels/simd_decode.h"
 #include "core/learn/kernels/simd_rows.h"
+#include "core/learn/kernels/simd_tiles.h"
 
 namespace scanline::SCANLINE_ISA {
 
@@ -19,8 +20,16 @@ static constexpr ProductKernels<W> kProducts{panelProduct<Result::Store, W>, pan
 template <class C>
 static constexpr CacheKernels<C> kCache{putInCache<C>, attendRows<C>, attendRun<C>};
 
-static constexpr DecodeKernels kDecode{kLanes,       kProducts<float>, kProducts<Bf16>, kCache<float>,
-                                       kCache<Bf16>, decodeScratch,    runScratch,      sharesOf};
+#ifdef __AMX_BF16__
+static constexpr TileKernels kTiles{panelTiles<float>,          panelTiles<Bf16>,         leftTiles,
+                                    tileProduct<Result::Store>, tileProduct<Result::Add>, tileProduct<Result::QuickGelu>};
+static constexpr const TileKernels* kTilesOrNone = &kTiles;
+#else
+static constexpr const TileKernels* kTilesOrNone = nullptr;
+#endif
+
+static constexpr DecodeKernels kDecode{kLanes,        kProducts<float>, kProducts<Bf16>, kCache<float>, kCache<Bf16>,
+                                       decodeScratch, runScratch,       kTilesOrNone,    sharesOf};
 
 extern const KernelTable kTable;
 const KernelTable kTable{SCANLINE_TEXT(SCANLINE_ISA), kKernels<float>, kKernels<Bf16>, &kDecode, attentionScratch};

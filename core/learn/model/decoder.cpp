@@ -50,6 +50,18 @@ std::span<const float> Decoder::prefillScored(std::span<const std::vector<Token>
   return logits();
 }
 
+std::shared_ptr<const SeenPrompt> Decoder::seen() const {
+  assert(state_->position > 0);
+  return std::make_shared<const SeenPrompt>(state_->position, state_->cache.contentOf(0),
+                                            std::vector<float>(state_->logits.get(), state_->logits + state_->s.paletteSize));
+}
+
+std::span<const float> Decoder::goOnFrom(const SeenPrompt& prompt) {
+  assert(state_->position == 0);
+  state_->goOnFrom(prompt);
+  return logits();
+}
+
 std::span<const float> Decoder::follow(std::span<const Token> tokens, std::span<double> nats, const Control& control) {
   assert(state_->position > 0 && !tokens.empty() && state_->position + std::ssize(tokens) <= state_->s.positions);
   assert(nats.empty() || std::ssize(nats) == state_->rows * (std::ssize(tokens) - 1));

@@ -15,6 +15,9 @@ namespace scanline {
 
 struct KernelTable;
 
+/// Counts changes of the decoder's arithmetic: by another number a drawing may differ in a rare pixel.
+inline constexpr int kDecoderRevision = 2;
+
 /// Whether there is a decoder for a network: autoregressive, on the CPU, with operands in float32 or bfloat16.
 bool canDecode(const GptTensors& weights);
 
@@ -45,9 +48,9 @@ class PackedGpt {
 bool prefersBf16Cache(const GptTensors& weights);
 
 struct DecoderOptions {
-  /// Keys and values are kept in bfloat16: half the memory, and half the bytes to read. Measured on random weights
-  /// (4 layers, width 128, 16x16), logits then differ from those of float32 by 0.2 % of their spread, and distributions
-  /// by 5e-6 nats a pixel (Kullback-Leibler).
+  /// Keys and values are kept in bfloat16: half the memory, and half the bytes to read. Where the processor has a matrix
+  /// unit (AMX), passes over many positions (prefill, follow) multiply operands in bfloat16 by it, and sum in float32;
+  /// elsewhere they multiply in float32. Positions one by one always do. Measured effect: experiments/README.md.
   bool bf16Cache = false;
   int64_t threads = 0;  ///< CPU threads that compute, with the caller's; 0 = as many as LibTorch uses on this thread
 };
@@ -58,6 +61,9 @@ struct TokenDrawSettings {
   int64_t topK = 0;        ///< only the K most probable, ties to the lower index; 0 = all
   double topP = 1;         ///< in (0, 1]: of those, the most probable whose shares first reach it; 1 = all
 };
+
+/// One row of a decoder after its prompt. Immutable.
+struct SeenPrompt;
 
 /// Draws pictures token by token, all rows at once: the fast form of Gpt with a KeyValueCache. It reads the weights of
 /// a block once a position for all rows, and starts no thread for it: its own threads live as long as it does and meet
@@ -99,6 +105,12 @@ class Decoder {
                                        std::span<const int32_t> promptOfRow, std::span<double> nats,
                                        const Control& control = {});
 
+  /// Keys, values and logits of row 0, after a position; a copy.
+  std::shared_ptr<const SeenPrompt> seen() const;
+  /// At position 0: every row goes on as that row stood, bit for bit as if it had seen the same tokens. Of a decoder of
+  /// the same weights, kernels and bf16Cache. Returns the logits [B, V].
+  std::span<const float> goOnFrom(const SeenPrompt& prompt);
+
   /// After a position: every row goes on by the same tokens [M], M >= 1 and position() + M <= n, seen in one pass; M
   /// positions, as advance() sees them one by one, to the rounding of sums. Returns the logits [B, V] after the last of
   /// them. nats: [B, M - 1], -log of the probabilities of tokens 1 .. M - 1, each after those before it; or empty.
@@ -109,7 +121,7 @@ class Decoder {
   /// Rows share their common positions; at most 31 positions of a row are copied.
   void select(std::span<const int32_t> sourceOfRow);
 
-  /// [B, V]: of the last advance(), prefill() or select().
+  /// [B, V]: of the last call but draw().
   std::span<const float> logits() const;
 
   /// Draws a token a row from the logits, on all threads. uniforms: [B] in [0, 1). tokens: [B]. nats: [B], -log of the

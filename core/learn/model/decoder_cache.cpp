@@ -84,6 +84,22 @@ void PagedCache::select(std::span<const int32_t> sourceOfRow, int64_t positions)
   tables_ = std::move(tables);
 }
 
+std::vector<char> PagedCache::contentOf(int64_t row) const {
+  const auto& addresses = tables_[static_cast<size_t>(row)].addresses;
+  std::vector<char> content;
+  content.reserve(addresses.size() * static_cast<size_t>(pageBytes_));
+  for (const auto* address : addresses)
+    content.insert(content.end(), static_cast<const char*>(address), static_cast<const char*>(address) + pageBytes_);
+  return content;
+}
+
+void PagedCache::setContent(int32_t row, std::span<const char> content) {
+  grow({&row, 1}, std::ssize(content) / pageBytes_ * kPagePositions);
+  const auto& addresses = tables_[static_cast<size_t>(row)].addresses;
+  for (size_t page = 0; page < addresses.size(); ++page)
+    std::memcpy(addresses[page], content.data() + page * static_cast<size_t>(pageBytes_), static_cast<size_t>(pageBytes_));
+}
+
 void adviseHugePages(const at::Tensor& tensor) {
   constexpr uintptr_t kHugePage = 2 << 20;
   const auto begin = (reinterpret_cast<uintptr_t>(tensor.data_ptr()) + kHugePage - 1) / kHugePage * kHugePage;

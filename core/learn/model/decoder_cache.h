@@ -32,6 +32,10 @@ class PagedCache {
   void* const* pagesOf(int64_t row) const { return tables_[static_cast<size_t>(row)].addresses.data(); }
   /// Row i takes the content of row sourceOfRow[i], of which `positions` positions are filled.
   void select(std::span<const int32_t> sourceOfRow, int64_t positions);
+  /// The pages of a row, one after the other.
+  std::vector<char> contentOf(int64_t row) const;
+  /// Of a row that has none yet, in a cache of the same shape and type.
+  void setContent(int32_t row, std::span<const char> content);
   /// Whether two rows have their first page in common.
   bool haveOnePast(int64_t a, int64_t b) const {
     const auto &one = tables_[static_cast<size_t>(a)].pages, &other = tables_[static_cast<size_t>(b)].pages;

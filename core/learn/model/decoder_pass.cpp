@@ -25,10 +25,28 @@ Decoder::State::RowPass::RowPass(State& decoder, int64_t firstPosition, int64_t 
       strip(d.pool.threads() * stripSize),
       wide(std::max(d.pool.threads() * kBlockRows, kFewRows) * 4 * D),
       last(std::max({d.pool.threads() * kBlockRows, kFewRows, together}) * V),
+      leftBytes(d.tiles ? leftTileBytes(kBlockRows, 4 * D) : 0),
+      left(at::empty({d.pool.threads() * leftBytes}, at::kByte)),
       scores(static_cast<size_t>(together * R)) {}
 
 void Decoder::State::RowPass::multiply(const PackedMatrix& matrix, int64_t firstPanel, Then then, int64_t size,
-                                       const float* x, float* y) const {
+                                       const float* x, float* y, int thread) const {
+  if (d.tiles) {
+    const auto& unit = *d.decode.tiles;
+    const int64_t column = firstPanel * kPanelColumns;
+    auto* const rowTiles = left.mutable_data_ptr<uint8_t>() + thread * leftBytes;
+    unit.left(size, matrix.in, x, matrix.in, rowTiles);
+    const auto product = then == Then::Store ? unit.store : then == Then::Add ? unit.add : unit.quickGelu;
+    product({.left = rowTiles,
+             .panels = d.tiles + matrix.tiles + firstPanel * panelTileBytes(matrix.in),
+             .depth = matrix.in,
+             .columns = matrix.out - column,
+             .bias = matrix.bias ? matrix.bias + column : nullptr,
+             .rows = size,
+             .y = y + column,
+             .yStride = matrix.out});
+    return;
+  }
   for (int64_t i = firstPanel; i < matrix.panels(); ++i)
     d.panel(matrix, i, then, size, x, y, d.panelAt(matrix, std::min(i + 1, matrix.panels() - 1)));
 }
@@ -70,10 +88,10 @@ void Decoder::State::RowPass::forBlocks(const Part& part) {
 void Decoder::State::RowPass::finish(int64_t layer, int64_t begin, int64_t size, int thread) const {
   const auto& block = d.w.blocks[static_cast<size_t>(layer)];
   float *h = a.h + begin * D, *x = a.x + begin * D, *between = wide + thread * kBlockRows * 4 * D;
-  multiply(block.proj, 0, Then::Add, size, a.mixed + begin * D, h);
+  multiply(block.proj, 0, Then::Add, size, a.mixed + begin * D, h, thread);
   d.normRows(size, h, block.ln2, x);
-  multiply(block.fc, 0, Then::QuickGelu, size, x, between);
-  multiply(block.mlp, 0, Then::Add, size, between, h);
+  multiply(block.fc, 0, Then::QuickGelu, size, x, between, thread);
+  multiply(block.mlp, 0, Then::Add, size, between, h, thread);
 }
 
 /// The rest of the layer before; queries (not if cut), keys and values of this one.
@@ -88,7 +106,8 @@ void Decoder::State::RowPass::queries(int64_t layer, bool isCut) {
   forBlocks([&](int64_t begin, int64_t size, int thread) {
     if (layer > 0) finish(layer - 1, begin, size, thread);
     d.normRows(size, a.h + begin * D, block.ln1, a.x + begin * D);
-    multiply(block.qkv, isCut ? D / kPanelColumns : 0, Then::Store, size, a.x + begin * D, a.qkv + begin * 3 * D);
+    multiply(block.qkv, isCut ? D / kPanelColumns : 0, Then::Store, size, a.x + begin * D, a.qkv + begin * 3 * D,
+             thread);
   });
 }
 
@@ -142,7 +161,7 @@ void Decoder::State::RowPass::score(int64_t targetCount) {
     finish(s.layers - 1, begin, size, thread);
     d.normRows(size, a.h + begin * D, d.w.lnF, a.x + begin * D);
     float* logits = last + thread * kBlockRows * V;
-    multiply(d.w.head, 0, Then::Store, size, a.x + begin * D, logits);
+    multiply(d.w.head, 0, Then::Store, size, a.x + begin * D, logits, thread);
     keepScores(targetCount, begin, size, logits);
   });
 }

@@ -33,8 +33,8 @@ struct Decoder::State::RowPass {
   template <class Part>
   void forBlocks(const Part& part);
   /// On one of the pool's threads: y [size, out] from x [size, in], from a panel on.
-  void multiply(const PackedMatrix& matrix, int64_t firstPanel, Then then, int64_t size, const float* x,
-                float* y) const;
+  void multiply(const PackedMatrix& matrix, int64_t firstPanel, Then then, int64_t size, const float* x, float* y,
+                int thread) const;
   void finish(int64_t layer, int64_t begin, int64_t size, int thread) const;
   void queries(int64_t layer, bool isCut);
   void attention(int64_t layer, bool isCut);
@@ -42,7 +42,7 @@ struct Decoder::State::RowPass {
   void score(int64_t targetCount);
   void keepScores(int64_t targetCount, int64_t begin, int64_t size, float* logits);
   /// So few positions that threads share the weights instead of the positions.
-  bool isSmall() const { return all < kFewRows; }
+  bool isSmall() const { return !d.tiles && all < kFewRows; }
 
   State& d;
   const GptShape& s;
@@ -51,6 +51,8 @@ struct Decoder::State::RowPass {
   int64_t stripSize;
   Rows a;
   Buffer strip, wide, last;
+  int64_t leftBytes;
+  at::Tensor left;  ///< of each thread, a block of rows as tiles
   std::vector<float> scores;
   std::span<const Row> rows;
 };

@@ -39,6 +39,12 @@ class Buffer {
   at::Tensor tensor_;
 };
 
+struct SeenPrompt {
+  int64_t position = 0;
+  std::vector<char> content;  ///< PagedCache::contentOf()
+  std::vector<float> logits;  ///< [V]
+};
+
 /// run(Bf16{}) or run(float{}).
 template <class Run>
 void withType(bool isBf16, const Run& run) {
@@ -64,6 +70,7 @@ struct Decoder::State {
         rows(rowCount),
         cache(s, rows, options.bf16Cache),
         pool(threadsFor(options)),
+        tiles(options.bf16Cache && decode.tiles ? w.tiles() : nullptr),
         step(s, rows),
         up(rows * 4 * s.width),
         logits(rows * s.paletteSize),
@@ -290,6 +297,13 @@ struct Decoder::State {
       std::copy_n(before.begin() + sourceOfRow[static_cast<size_t>(row)] * V, V, logits + row * V);
   }
 
+  void goOnFrom(const SeenPrompt& prompt) {
+    cache.setContent(0, prompt.content);
+    position = prompt.position;
+    std::ranges::copy(prompt.logits, logits.get());
+    select(std::vector<int32_t>(static_cast<size_t>(rows)));
+  }
+
   std::shared_ptr<const PackedGpt> owner;
   const PackedGpt::Weights& w;
   const GptShape& s;
@@ -297,6 +311,7 @@ struct Decoder::State {
   int64_t rows, position = 0;
   PagedCache cache;
   WorkerPool pool;
+  const uint8_t* tiles;  ///< of the weights, by which passes over many positions multiply; null: by panels
   Rows step;
   Buffer up;
   Buffer logits;  ///< [B, V]

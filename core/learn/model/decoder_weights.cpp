@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/learn/model/decoder_cache.h"
 
 namespace scanline {
 
@@ -34,6 +35,7 @@ class Packer {
     auto* to = begin;
     for (int64_t first = 0; first < out; first += kPanelColumns) {
       const int64_t columns = std::min(kPanelColumns, out - first);
+      if (columns < kPanelColumns) std::fill_n(to, in * kPanelColumns, T(0.F));
       for (int64_t row = 0; row < in; ++row, to += kPanelColumns)
         for (int64_t column = 0; column < columns; ++column)
           to[sizeof(W) == sizeof(float) ? column : pairedPlace(column, lanes_)] = from[row][first + column];
@@ -46,7 +48,8 @@ class Packer {
   int64_t lanes_, used_ = 0;
 };
 
-/// Copies float32 tensors into one.
+/// Copies float32 tensors into one, on this thread: LibTorch's threads, once called, spin for a while beside the
+/// decoder's.
 class VectorCopies {
  public:
   explicit VectorCopies(at::Tensor& vectors) : vectors_(vectors) {}
@@ -54,10 +57,11 @@ class VectorCopies {
   /// Null for a tensor that is not there.
   const float* copy(const at::Tensor& tensor) {
     if (!tensor.defined()) return nullptr;
-    auto part = vectors_.narrow(0, used_, tensor.numel());
-    part.copy_(tensor.flatten());
+    const auto values = tensor.contiguous();
+    auto* const part = vectors_.mutable_data_ptr<float>() + used_;
+    std::copy_n(values.const_data_ptr<float>(), values.numel(), part);
     used_ += (tensor.numel() + 15) / 16 * 16;  // each begins at 64 bytes
-    return part.const_data_ptr<float>();
+    return part;
   }
 
  private:
@@ -89,9 +93,9 @@ PackedGpt::Weights::Weights(const GptTensors& tensors, const KernelTable& table)
     : shape(tensors.shape),
       kernels(table),
       isBf16(tensors.operands.scalar_type() == at::kBFloat16),
-      packed(at::zeros({packedSize(shape)}, tensors.operands.scalar_type())),
+      packed(at::empty({packedSize(shape)}, tensors.operands.scalar_type())),
       // Matrices and vectors, each of which lies at a multiple of 128 bytes there.
-      vectors(at::zeros({tensors.flat.numel() - tensors.operandSize}, at::kFloat)) {
+      vectors(at::empty({tensors.flat.numel() - tensors.operandSize}, at::kFloat)) {
   Packer packer(packed, table.decode->lanes);
   VectorCopies copies(vectors);
   wte = copies.copy(tensors.wte);
@@ -101,6 +105,8 @@ PackedGpt::Weights::Weights(const GptTensors& tensors, const KernelTable& table)
   const auto matrix = [&](const at::Tensor& weight_IO, const at::Tensor& bias) {
     auto result = packer.pack(weight_IO);
     result.bias = copies.copy(bias);
+    result.tiles = tileBytes;
+    tileBytes += result.panels() * panelTileBytes(result.in);
     return result;
   };
   for (const auto& block : tensors.blocks)
@@ -111,6 +117,30 @@ PackedGpt::Weights::Weights(const GptTensors& tensors, const KernelTable& table)
                       .ln1 = copies.copy(block.ln1),
                       .ln2 = copies.copy(block.ln2)});
   head = matrix(tensors.head.t(), {});
+}
+
+const uint8_t* PackedGpt::Weights::tiles() const {
+  std::call_once(tiling_, [this] {
+    const c10::InferenceMode valuesOnly;
+    tiled_ = at::empty({tileBytes}, at::kByte);
+    adviseHugePages(tiled_);
+    for (const auto& block : blocks)
+      for (const auto* matrix : {&block.qkv, &block.proj, &block.fc, &block.mlp}) addTiles(*matrix);
+    addTiles(head);
+  });
+  return tiled_.const_data_ptr<uint8_t>();
+}
+
+void PackedGpt::Weights::addTiles(const PackedMatrix& matrix) const {
+  const auto& unit = *kernels.decode->tiles;
+  auto* to = tiled_.mutable_data_ptr<uint8_t>() + matrix.tiles;
+  for (int64_t i = 0; i < matrix.panels(); ++i, to += panelTileBytes(matrix.in)) {
+    const int64_t first = i * kPanelColumns * matrix.in;
+    if (isBf16)
+      unit.bf16Panel(static_cast<const Bf16*>(matrix.data) + first, matrix.in, to);
+    else
+      unit.f32Panel(static_cast<const float*>(matrix.data) + first, matrix.in, to);
+  }
 }
 
 PackedGpt::PackedGpt(const GptTensors& weights) : PackedGpt(weights, kernelTable()) {}

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <mutex>
 #include <vector>
 
 #include "core/learn/kernels/decode_kernels.h"
@@ -16,6 +17,7 @@ struct PackedMatrix {
   const void* data = nullptr;
   int64_t in = 0, out = 0;
   const float* bias = nullptr;  ///< [out], null: none
+  int64_t tiles = 0;            ///< bytes before its panels in Weights::tiles()
 
   int64_t panels() const { return (out + kPanelColumns - 1) / kPanelColumns; }
 };
@@ -28,6 +30,10 @@ struct PackedGpt::Weights {
 
   Weights(const GptTensors& tensors, const KernelTable& kernels);
 
+  /// All panels again, rounded to Bf16, for the processor's matrix unit, which there is. Made at the first call; any
+  /// thread.
+  const uint8_t* tiles() const;
+
   GptShape shape;
   const KernelTable& kernels;
   bool isBf16;
@@ -35,7 +41,14 @@ struct PackedGpt::Weights {
   at::Tensor vectors;  ///< a copy of all that stays float32
   std::vector<Block> blocks;
   PackedMatrix head;
+  int64_t tileBytes = 0;  ///< of tiles()
   const float *wte, *wpe, *sos, *lnF;
+
+ private:
+  void addTiles(const PackedMatrix& matrix) const;
+
+  mutable std::once_flag tiling_;
+  mutable at::Tensor tiled_;
 };
 
 }  // namespace scanline

@@ -10,9 +10,11 @@
 #include "core/data/resize.h"
 #include "core/learn/evaluate/attention_maps.h"
 #include "core/learn/evaluate/draw_pixels.h"
+#include "core/learn/evaluate/draw_request.h"
 #include "core/learn/evaluate/fill_masked.h"
 #include "core/learn/evaluate/probe_predictions.h"
 #include "core/learn/evaluate/surprise.h"
+#include "core/learn/kernels/cpu_features.h"
 #include "core/learn/model/decoder.h"
 #include "core/learn/model/device_memory.h"
 #include "core/learn/model/masks.h"
@@ -41,6 +43,14 @@ Image broughtTo(const Image& image, int64_t width, int64_t height, Resize filter
   return resizeTo(cut, width, height, filter);
 }
 
+std::vector<std::pair<std::string, std::string>> arithmeticOf(const GptTensors& weights) {
+  const auto device = weights.flat.device();
+  return {{"device", device.is_cpu() ? "CPU" : device.str()},
+          {"instruction set", instructionSet()},
+          {"LibTorch", TORCH_VERSION},
+          {"drawing", canDecode(weights) ? fmt::format("decoder {}", kDecoderRevision) : "tensors"}};
+}
+
 /// An autoregressive model's answers for the picture that was asked about last: moving over it asks for one position
 /// after another. Those at `position` hold for every picture with the same tokens before it.
 template <class Answers>
@@ -66,6 +76,7 @@ class LastPicture {
 class TorchOpenModel final : public OpenModel {
  public:
   explicit TorchOpenModel(LoadedModel loaded) : loaded_(std::move(loaded)), model_(loaded_.model) {
+    loaded_.facts.arithmetic = arithmeticOf(model_.weights());
     if (loaded_.vqvae.empty()) return;
     codec_ = openVqvaeCodec(loaded_.vqvae, 0);
     auto& facts = loaded_.facts;
@@ -99,7 +110,16 @@ class TorchOpenModel final : public OpenModel {
     requireHead(loaded_);
     prepareThread(request.threads);
     return isBert() ? fillMasked(model_, request, sink, control)
-                    : drawPixels({model_, packed()}, request, sink, control);
+                    : drawPixels(drawing(), request, sink, control);
+  }
+
+  void prepare(const DrawRequest& request, const Control& control) const override {
+    requireHead(loaded_);
+    prepareThread(request.threads);
+    if (isBert())
+      checkDrawRequest(request, model_.shape());
+    else
+      prepareDrawing(drawing(), request, control);
   }
 
   Surprise surprise(const TokenSet& pictures, std::span<const uint8_t> keep, const Control& control) const override {
@@ -217,6 +237,8 @@ class TorchOpenModel final : public OpenModel {
     return packed_;
   }
 
+  DrawingModel drawing() const { return {model_, packed(), &prompts_}; }
+
   std::shared_ptr<const at::Tensor> logitsOf(std::span<const Token> picture, int64_t position) const {
     if (auto found = logits_.find(picture, position)) return found;
     auto made = std::make_shared<const at::Tensor>(model_.logits(tensorOf(picture))[0].cpu());
@@ -275,6 +297,7 @@ class TorchOpenModel final : public OpenModel {
   std::unique_ptr<VqvaeCodec> codec_;
   mutable std::mutex packing_;  ///< of packed_
   mutable std::shared_ptr<const PackedGpt> packed_;
+  mutable KeptPrompts prompts_;
   LastPicture<at::Tensor> logits_;
   LastPicture<AttentionMaps> maps_;
 };

@@ -108,6 +108,11 @@ class FakeOpenModel : public OpenModel {
     return drawing;
   }
 
+  void prepare(const DrawRequest& request, const Control&) const override {
+    if (onPrepare) onPrepare(request);
+    requireHead();
+  }
+
   Surprise surprise(const TokenSet& pictures, std::span<const uint8_t> keep, const Control& control) const override {
     requireHead();
     Surprise all;
@@ -216,7 +221,11 @@ class FakeOpenModel : public OpenModel {
   }
 
   std::function<void(const ProbeQuestion&)> onPredictions;
-  std::function<void(const DrawRequest&)> onDraw;
+  void setArithmetic(std::vector<std::pair<std::string, std::string>> arithmetic) {
+    facts_.arithmetic = std::move(arithmetic);
+  }
+
+  std::function<void(const DrawRequest&)> onDraw, onPrepare;
 
  private:
   bool isBert() const { return facts_.objective == Objective::Bert; }

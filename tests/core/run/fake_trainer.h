@@ -149,6 +149,7 @@ class FakeEngine : public Engine {
     auto opened =
         std::make_shared<FakeOpenModel>(info, name.starts_with("step-") ? std::stoll(name.substr(5)) : info.step);
     opened->onDraw = onDraw;
+    opened->onPrepare = onPrepare;
     return opened;
   }
   std::unique_ptr<VqvaeCodec> openVqvae(const std::filesystem::path& checkpoint, int64_t) override {
@@ -159,7 +160,8 @@ class FakeEngine : public Engine {
   std::optional<CheckpointInfo> model;  ///< in every checkpoint
   std::function<void(const CompletionRequest&)> onComplete;
   std::function<void(const std::filesystem::path&)> onOpen;
-  std::function<void(const DrawRequest&)> onDraw;  ///< at the beginning of each drawing, on its thread
+  /// At the beginning of each drawing and each preparation of one, on its thread.
+  std::function<void(const DrawRequest&)> onDraw, onPrepare;
 };
 
 }  // namespace scanline

@@ -238,6 +238,51 @@ class DrawPixelsTest : public QObject {
   }
 
   /// Conditioned: the shares of pictures against the posterior, chi-squared with 8 degrees of freedom.
+  /// Drawings that go on from a prompt that was kept, or computed ahead, are the same bit for bit; it is not seen again.
+  void aKeptPromptChangesNothing_data() {
+    QTest::addColumn<bool>("bf16");
+    QTest::addColumn<bool>("conditioned");
+    for (const bool bf16 : {false, true})
+      for (const bool conditioned : {false, true})
+        QTest::addRow("%s%s", bf16 ? "bf16" : "fp32", conditioned ? ", conditioned" : "") << bf16 << conditioned;
+  }
+  void aKeptPromptChangesNothing() {
+    QFETCH(bool, bf16);
+    QFETCH(bool, conditioned);
+    const auto model = smallModel(7, 70);
+    DrawRequest request{.conditioned = conditioned, .particles = 5, .bf16Cache = bf16};
+    for (int i = 0; i < 70; ++i) {
+      request.picture.push_back(static_cast<Token>(i % 7));
+      request.paint.push_back(i >= 40 && i < 60);
+    }
+    const auto packed = std::make_shared<const PackedGpt>(model.weights());
+    KeptPrompts prompts;
+    const DrawingModel keeping{model, packed, &prompts};
+    int checks = 0;
+    const Control counting({.mayGoOn = [&] { return ++checks > 0; }});
+    const auto checksOf = [&](const auto& work) {
+      checks = 0;
+      work();
+      return checks;
+    };
+    const Drawing plain = drawPixels({model, packed}, request, {}, {});
+    const auto isPlain = [&](const Drawing& drawing) {
+      return drawing.candidates == plain.candidates && drawing.nats == plain.nats &&
+             drawing.logEvidence == plain.logEvidence;
+    };
+    const auto draw = [&] { QVERIFY(isPlain(drawPixels(keeping, request, {}, counting))); };
+    const int first = checksOf(draw), second = checksOf(draw);
+    QCOMPARE_LT(second, first);
+    request.picture[3] = 6;  // another prompt, seen ahead
+    const Drawing other = drawPixels({model, packed}, request, {}, {});
+    QVERIFY(other.candidates != plain.candidates || other.nats != plain.nats);
+    prepareDrawing(keeping, request, {});
+    QCOMPARE(checksOf([&] { prepareDrawing(keeping, request, counting); }), 0);
+    QCOMPARE(checksOf([&] { QCOMPARE(drawPixels(keeping, request, {}, counting).nats, other.nats); }), second);
+    request.bf16Cache = !bf16;  // kept apart
+    QCOMPARE(checksOf([&] { drawPixels(keeping, request, {}, counting); }), first);
+  }
+
   void conditionedDrawingsFollowThePosterior() {
     Enumerated all;
     all.request.conditioned = true;

@@ -1,7 +1,9 @@
 #include <torch/torch.h>
 
 #include <QTest>
+#include <array>
 
+#include "core/learn/kernels/decode_kernels.h"
 #include "core/learn/kernels/kernel_table.h"
 #include "core/learn/kernels/reference.h"
 
@@ -168,6 +170,43 @@ class KernelsTest : public QObject {
         checkAttention<float>(kernels, n, heads, K, causal);
         checkAttention<Bf16>(kernels, n, heads, K, causal);
       }
+    }
+  }
+
+  /// Products of the matrix unit are those of operands rounded to bfloat16, in odd sizes and row by row.
+  void tilesMultiplyRoundedOperands() {
+    const auto tables = usableKernelTables();
+    if (!tables.front()->decode->tiles) QSKIP("This processor has no matrix unit.");
+    const auto& unit = *tables.front()->decode->tiles;
+    Values values(1);
+    for (const auto& [rows, depth, columns] :
+         {std::array<int64_t, 3>{1, 1, 1}, {16, 32, 32}, {17, 40, 33}, {37, 72, 101}, {128, 128, 64}}) {
+      const int64_t panels = (columns + kPanelColumns - 1) / kPanelColumns;
+      const auto x = values({rows, depth}), w = values({depth, panels * kPanelColumns}), bias = values({columns}),
+                 before = values({rows, columns});
+      const auto tiles = at::empty({panels * panelTileBytes(depth)}, at::kByte),
+                 left = at::empty({leftTileBytes(rows, depth)}, at::kByte);
+      for (int64_t i = 0; i < panels; ++i) {
+        const auto panel = w.narrow(1, i * kPanelColumns, kPanelColumns).contiguous();
+        unit.f32Panel(data<float>(panel), depth, data<uint8_t>(tiles) + i * panelTileBytes(depth));
+      }
+      unit.left(rows, depth, data<float>(x), depth, data<uint8_t>(left));
+      const auto rounded = [](const at::Tensor& t) { return t.to(at::kBFloat16).to(at::kDouble); };
+      const auto plain = rounded(x).matmul(rounded(w.narrow(1, 0, columns))) + bias.to(at::kDouble);
+      const auto run = [&](auto product, const at::Tensor& y) {
+        product({.left = data<uint8_t>(left),
+                 .panels = data<uint8_t>(tiles),
+                 .depth = depth,
+                 .columns = columns,
+                 .bias = data<float>(bias),
+                 .rows = rows,
+                 .y = data<float>(y),
+                 .yStride = columns});
+        return y;
+      };
+      compare(run(unit.store, before.clone()), plain, at::kFloat, "store");
+      compare(run(unit.add, before.clone()), before.to(at::kDouble) + plain, at::kFloat, "add");
+      compare(run(unit.quickGelu, before.clone()), plain * at::sigmoid(1.702 * plain), at::kFloat, "gelu");
     }
   }
 

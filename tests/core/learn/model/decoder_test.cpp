@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/learn/kernels/decode_kernels.h"
 #include "core/learn/kernels/kernel_table.h"
 #include "core/learn/model/gpt.h"
 #include "tests/core/learn/foreign_models.h"
@@ -397,6 +398,53 @@ class DecoderTest : public QObject {
           QVERIFY(at::equal(decodedLogits(alone, own)[0], found[static_cast<int64_t>(row)]));
         }
       }
+  }
+
+  /// Bit for bit as if they had seen the prompt.
+  void rowsGoOnFromASeenPrompt_data() {
+    QTest::addColumn<int64_t>("given");
+    QTest::addColumn<bool>("bf16");
+    for (const int given : {0, 1, 31, 40, 69})
+      for (const bool bf16 : {false, true})
+        QTest::addRow("%d given%s", given, bf16 ? ", bf16" : "") << int64_t{given} << bf16;
+  }
+  void rowsGoOnFromASeenPrompt() {
+    QFETCH(int64_t, given);
+    QFETCH(bool, bf16);
+    const auto packed = std::make_shared<const PackedGpt>(randomWeights(kOdd));
+    auto pictures = randomPictures(9, kOdd);
+    const auto prompt = firstOf(randomPictures(1, kOdd, 2), given);
+    for (auto& picture : pictures) std::ranges::copy(prompt[0], picture.begin());
+    std::shared_ptr<const SeenPrompt> seen;
+    {
+      Decoder first(packed, 1, {.bf16Cache = bf16, .threads = 2});
+      first.prefill(prompt, std::vector<int32_t>{0});
+      seen = first.seen();
+    }
+    Decoder expected(packed, 9, {.bf16Cache = bf16}), found(packed, 9, {.bf16Cache = bf16, .threads = 2});
+    const auto logits = tensorOf(expected.prefill(prompt, std::vector<int32_t>(9)), 9);
+    QVERIFY(at::equal(tensorOf(found.goOnFrom(*seen), 9), logits));
+    QCOMPARE(found.position(), given + 1);
+    if (given < 69) QVERIFY(at::equal(decodedLogits(found, pictures), decodedLogits(expected, pictures)));
+  }
+
+  /// The matrix unit's passes, beside those of float32 with the same cache: close, and not equal, as they are if the
+  /// unit was not used.
+  void passesInBfloat16ChangeLittle() {
+    const auto tables = usableKernelTables();
+    if (!tables.front()->decode->tiles) QSKIP("This processor has no matrix unit.");
+    constexpr GptShape kLong{.layers = 3, .width = 72, .heads = 3, .paletteSize = 101, .positions = 170, .bias = true};
+    const auto weights = randomWeights(kLong);
+    const auto pictures = randomPictures(3, kLong);
+    const std::vector<int32_t> own{0, 1, 2};
+    std::vector<at::Tensor> logits;
+    for (const auto* table : {tables[0], tables[1]}) {
+      Decoder decoder(std::make_shared<const PackedGpt>(weights, *table), 3, {.bf16Cache = true});
+      const auto first = tensorOf(decoder.prefill(firstOf(pictures, 140), own), 3);
+      logits.push_back(at::cat({first.unsqueeze(1), decodedLogits(decoder, pictures)}, 1));
+    }
+    const double found = gap(logits[0], logits[1]) / logits[1].std().item<double>();
+    QVERIFY2(found > 1e-5 && found < 1.0 / 16, qPrintable(QString::number(found)));
   }
 
   /// Rows are resampled at every third position, and get the logits of a decoder that has seen no other past.
