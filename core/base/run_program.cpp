@@ -109,8 +109,8 @@ ProgramEnd runProgram(const std::vector<std::string>& words, std::chrono::millis
     if (control.isStopped() || Clock::now() > end) {
       endProgram(pid);
       control.check();
-      throw Error(fmt::format("{} gave no answer within {} seconds and was ended.", words.front(),
-                              std::chrono::duration_cast<std::chrono::seconds>(limit).count()));
+      throw NoAnswer(fmt::format("{} gave no answer within {} seconds and was ended.", words.front(),
+                                 std::chrono::duration_cast<std::chrono::seconds>(limit).count()));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

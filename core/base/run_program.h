@@ -5,8 +5,15 @@
 #include <vector>
 
 #include "core/base/control.h"
+#include "core/base/error.h"
 
 namespace scanline {
+
+/// A program did not end within its time, so nobody knows what it did.
+class NoAnswer : public Error {
+ public:
+  using Error::Error;
+};
 
 /// How a program ended.
 struct ProgramEnd {
@@ -15,8 +22,9 @@ struct ProgramEnd {
 };
 
 /// Runs a program to its end, in a session of its own, with no file of this process and every signal as it is at first.
-/// Its name is looked for in PATH unless it has a slash; it reads nothing. Throws Error if it cannot be started, or has
-/// not ended within `limit` (it and those of its session are then ended), Stopped. Blocks: not for the UI thread.
+/// Its name is looked for in PATH unless it has a slash; it reads nothing. Throws Error if it cannot be started,
+/// NoAnswer if it has not ended within `limit` (it and those of its session are then ended), Stopped. Blocks: not for
+/// the UI thread.
 ProgramEnd runProgram(const std::vector<std::string>& words, std::chrono::milliseconds limit,
                       const Control& control = {});
 

@@ -12,6 +12,7 @@
 #include "core/base/file_lock.h"
 #include "core/base/new_folder.h"
 #include "core/base/passing_error.h"
+#include "core/base/run_program.h"
 #include "core/jobs/run_files.h"
 #include "core/run/process_group.h"
 #include "core/run/run_folder.h"
@@ -22,8 +23,27 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kJobScript = "job.sh";
 constexpr const char* kJobLog = "job.log";
+
+/// Each submission has a script of its own, by whose name Slurm can be asked for its job.
+fs::path jobScriptOf(const ClusterRun& run) {
+  return fs::path(run.folder) / fmt::format("job-{}.sh", run.submittedMs);
+}
+
+void removeJobScripts(const fs::path& folder) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error))
+    if (const std::string name = entry.path().filename().string(); name.starts_with("job-") && name.ends_with(".sh"))
+      fs::remove(entry.path(), error);
+}
+
+/// The job that began the run's script; nothing if none has.
+std::string jobThatBegan(const ClusterRun& run) {
+  std::ifstream file(fs::path(run.folder) / kJobIdFile);
+  std::string job;
+  std::getline(file, job);
+  return job;
+}
 
 bool isOver(RunState state) {
   return !isActive(state) && state != RunState::Queued;
@@ -63,6 +83,7 @@ class ClusterRuns::Look {
 
  private:
   void begin(ClusterRun& run) {
+    if (run.submittedMs > 0 && !wasNotSubmitted(run)) return;
     if (const auto command = store_.takeCommand(run.run);
         command == RunCommand::Stop || command == RunCommand::StopWithCheckpoint) {
       say(run.run, RunState::Stopped, "Taken back before it was submitted.");
@@ -72,6 +93,8 @@ class ClusterRuns::Look {
       submit(run);
     } catch (const PassingError&) {
       throw;
+    } catch (const NoAnswer& problem) {
+      warn(problem.what());
     } catch (const Error& problem) {
       say(run.run, RunState::Failed, problem.what());
       close(run);
@@ -87,15 +110,41 @@ class ClusterRuns::Look {
     requireShareable(specOf(store_, run.run), settings.nodes * settings.tasks);
     const fs::path folder = fs::path(settings.folder) / summary.uuid;
     run.taken = bringRunFiles(store_, run.run, folder);
-    writeFileAtomically(folder / kJobScript,
-                        jobScript(settings, folder, "scanline-" + safeFileName(summary.name), of_.program_));
-    run.job = submitJob(folder / kJobScript, control_);
+    std::error_code error;
+    fs::remove(folder / kJobIdFile, error);
+    removeJobScripts(folder);
     run.folder = folder.string();
     run.submittedMs = nowMs();
+    const fs::path script = jobScriptOf(run);
+    writeFileAtomically(script, jobScript(settings, folder, "scanline-" + safeFileName(summary.name), of_.program_));
+    store_.setClusterRun(run);  // from here on it may have a job, which wasNotSubmitted() finds
+    hasJob(run, submitJob(script, control_));
+  }
+
+  void hasJob(ClusterRun& run, const std::string& job) {
+    run.job = job;
     store_.setClusterRun(run);
+    of_.underway_.erase(run.run.value);
     say(run.run, RunState::Queued, fmt::format("Job {} was submitted.", run.job));
     news_.submitted.push_back(run.run);
     of_.nextAsk_ = {};
+  }
+
+  /// A process began to submit it and did not say how that ended. True: the cluster has no job of it. Throws Error if
+  /// it cannot be asked.
+  bool wasNotSubmitted(ClusterRun& run) {
+    const auto since = of_.underway_.try_emplace(run.run.value, Clock::now()).first->second;
+    auto job = std::optional(jobThatBegan(run));
+    if (job->empty()) job = askForJobOf(jobScriptOf(run), control_);
+    if (job) {
+      hasJob(run, *job);
+      return false;
+    }
+    // By whichever clock more time has passed: another process may have waited before.
+    const std::chrono::milliseconds passed(nowMs() - run.submittedMs);
+    if (Clock::now() - since < of_.pace_.underway && passed < of_.pace_.underway) return false;
+    of_.underway_.erase(run.run.value);
+    return true;
   }
 
   void follow(const ClusterRun& run) {
@@ -117,11 +166,11 @@ class ClusterRuns::Look {
   void obey(const ClusterRun& run, RunCommand command) {
     news_.isChanged = true;
     of_.nextAsk_ = {};
-    if (command == RunCommand::Pause || command == RunCommand::Resume) return wishFor(run.folder, command);
+    if (command == RunCommand::Pause || command == RunCommand::Resume) return requestFrom(run.folder, command);
     const bool waits = store_.run(run.run).state == RunState::Queued;
-    const bool wasAsked = isWished(run.folder, kStopWish);
+    const bool wasAsked = isRequested(run.folder, kStopRequest);
     // A job that waits, and one that was asked and goes on, is cancelled. One at work ends after a checkpoint.
-    wishFor(run.folder, command);
+    requestFrom(run.folder, command);
     if (!waits && !wasAsked) return;
     cancelJob(run.job, control_);
     if (waits) say(run.run, RunState::Stopped, "Taken out of the queue of the cluster.");
@@ -132,6 +181,7 @@ class ClusterRuns::Look {
     const auto runs = store_.clusterRuns();
     if (runs.empty()) return;
     of_.nextAsk_ = Clock::now() + of_.pace_.ask;
+    for (const ClusterRun& run : runs) listen(run);
     std::map<std::string, SlurmJob> jobs;
     try {
       jobs = askForJobs(control_);
@@ -150,6 +200,25 @@ class ClusterRuns::Look {
         judge(run);
       }
     }
+  }
+
+  /// Whether the run is silent.
+  void listen(const ClusterRun& run) {
+    if (run.job.empty() || !isActive(store_.run(run.run).state)) return;
+    auto silence = silenceOf(run.folder);
+    if (silence)
+      of_.unheard_.erase(run.run.value);
+    else
+      silence = std::chrono::duration_cast<std::chrono::milliseconds>(
+          Clock::now() - of_.unheard_.try_emplace(run.run.value, Clock::now()).first->second);
+    const bool isSilent = *silence >= of_.pace_.silent;
+    if (isSilent == (run.silentSinceMs != 0)) return;
+    store_.setSilent(run.run, isSilent ? nowMs() - silence->count() : 0);
+    news_.isChanged = true;
+    if (isSilent)
+      warn(fmt::format(
+          "Nothing has been heard of \"{}\" (job {}) for {} minutes. Its machine or the shared disk may be out of reach. Stop ends its job.",
+          store_.run(run.run).name, run.job, std::chrono::duration_cast<std::chrono::minutes>(*silence).count()));
   }
 
   void showWait(const ClusterRun& run, const SlurmJob& job) {
@@ -188,7 +257,7 @@ class ClusterRuns::Look {
     ClusterRun now = store_.clusterRun(run.run).value_or(run);
     now.isOpen = false;
     store_.setClusterRun(now);
-    of_.gone_.erase(run.run.value);
+    for (auto* times : {&of_.gone_, &of_.unheard_, &of_.underway_}) times->erase(run.run.value);
     news_.ended.push_back(run.run);
     news_.isChanged = true;
   }

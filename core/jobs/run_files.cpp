@@ -6,13 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "core/base/atomic_file.h"
 #include "core/base/clock.h"
 #include "core/base/error.h"
-#include "core/jobs/event_json.h"
+#include "core/jobs/event_lines.h"
 #include "core/jobs/whole_lines.h"
 #include "core/run/run_folder.h"
 #include "core/spec/spec_text.h"
@@ -20,16 +19,10 @@
 namespace scanline {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 namespace {
 
 constexpr uint64_t kLongestEvent = 256U << 20U;  // bytes: a large set of samples as text
-constexpr const char* kGoesBack = "g";           // of a line that is no event: the run goes on from this step
-
-std::string lineOf(json entry, int64_t timeMs) {
-  return json{timeMs, std::move(entry)}.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
-}
 
 constexpr bool mustBeSynced(const TrainEvent& event) {
   return std::holds_alternative<StateChanged>(event) || std::holds_alternative<CheckpointSaved>(event) ||
@@ -61,10 +54,26 @@ int64_t wholeSize(int descriptor) {
 /// Takes lines into events, and writes them a transaction at a time.
 class LineTaker {
  public:
-  LineTaker(RunStore& store, RunId run, const fs::path& folder)
-      : store_(store), run_(run), folder_(folder), own_(store.folder(run)) {
+  LineTaker(RunStore& store, RunId run, const fs::path& folder, RestartPoint* point)
+      : store_(store), run_(run), folder_(folder), own_(store.folder(run)), point_(point) {
     std::error_code error;
     isOwn_ = fs::equivalent(own_, folder, error);
+  }
+
+  /// The file is not the one that was taken before. Its first line says what the run had when it came to the folder;
+  /// without a word about that it began there.
+  void beginAnew(const FileBytes& file) {
+    taken_.warnings.push_back(
+        fmt::format("{} is not as it was: its events are read again from the first on.", file.path().string()));
+    std::string first = wholeLines(file, 0, kLongestEvent);
+    first.resize(std::min(first.size(), first.find('\n')));
+    int64_t held = -1;
+    try {
+      held = readEventLine(first).backTo.value_or(-1);
+    } catch (const std::exception&) {  // takeLine() says so
+    }
+    store_.truncateFromCluster(run_, held, {});
+    if (point_) *point_ = {};
   }
 
   void take(std::string_view lines, int64_t offset) {
@@ -78,32 +87,29 @@ class LineTaker {
   const TakenEvents& taken() const { return taken_; }
 
  private:
-  void takeLine(std::string_view line, int64_t end) {
-    TrainEvent event;
-    int64_t timeMs = 0;
-    std::optional<int64_t> backTo;
+  void takeLine(std::string_view line, int64_t bytes) {
+    EventLine read;
     try {
-      const json entry = json::parse(line);
-      timeMs = entry.at(0).get<int64_t>();
-      if (entry.at(1).at(0) == kGoesBack)
-        backTo = entry.at(1).at(1).get<int64_t>();
-      else
-        event = eventFrom(entry.at(1));
+      read = readEventLine(line);
     } catch (const std::exception& problem) {  // of JSON, or Error
-      event = passedOver(problem.what());
+      read = {.event = passedOver(problem.what())};
     }
-    if (backTo) {
+    const TakenTo end = behindLine(line, bytes);
+    if (read.backTo) {
       store();
-      store_.truncateFromCluster(run_, *backTo, end);
+      store_.truncateFromCluster(run_, *read.backTo, end);
+      if (point_) point_->goBackTo(*read.backTo);
       ++taken_.events;
       return;
     }
+    TrainEvent& event = read.event;
+    if (point_) point_->see(event, read.timeMs, end);
     if (auto* saved = std::get_if<CheckpointSaved>(&event); saved != nullptr && !isOwn_)
       saved->file = (folder_ / saved->file).string();
     if (const auto* removed = std::get_if<CheckpointRemoved>(&event)) removeOwn(removed->step);
-    taken_.newestMs = std::max(taken_.newestMs, timeMs);
+    taken_.newestMs = std::max(taken_.newestMs, read.timeMs);
     events_.push_back(std::move(event));
-    times_.push_back(timeMs);
+    times_.push_back(read.timeMs);
     ends_.push_back(end);
   }
 
@@ -133,10 +139,12 @@ class LineTaker {
   RunStore& store_;
   RunId run_;
   fs::path folder_, own_;
+  RestartPoint* point_;
   bool isOwn_ = false;
   TakenEvents taken_;
   std::vector<TrainEvent> events_;
-  std::vector<int64_t> times_, ends_;
+  std::vector<int64_t> times_;
+  std::vector<TakenTo> ends_;
 };
 
 /// The checkpoints that the run has, as the folder's own files.
@@ -178,7 +186,7 @@ void makeRunFiles(const fs::path& folder, const RunSpec& spec) {
   writeFileAtomically(folder / kSettingsFile, toToml(spec));
 }
 
-int64_t bringRunFiles(const RunStore& store, RunId run, const fs::path& folder) {
+TakenTo bringRunFiles(const RunStore& store, RunId run, const fs::path& folder) {
   const RunDetails details = store.details(run);
   requireOneRun(specOf(details));
   makeFolder(folder);
@@ -195,35 +203,15 @@ int64_t bringRunFiles(const RunStore& store, RunId run, const fs::path& folder) 
     if (!details.checkpoints.empty()) bringCheckpoints(store, details, folder, events);
     if (!events.settle(std::chrono::milliseconds(0)))
       throw Error(fmt::format("{} cannot be written. Look for room on its disk.", (folder / kEventsFile).string()));
-    removeWishes(folder);
-    return events.size();
+    removeRequests(folder);
+    return events.end();
   } catch (const fs::filesystem_error& error) {
     throw Error(fmt::format("The run's files cannot be copied to {}: {}.", folder.string(), error.code().message()));
   }
 }
 
-bool isWished(const fs::path& folder, const char* wish) {
-  std::error_code ignored;
-  return fs::exists(folder / wish, ignored);
-}
-
-void wishFor(const fs::path& folder, RunCommand command) {
-  const bool isPause = command == RunCommand::Pause || command == RunCommand::Resume;
-  const fs::path file = folder / (isPause ? kPauseWish : kStopWish);
-  if (command != RunCommand::Resume) return writeFileAtomically(file, "");
-  std::error_code error;
-  fs::remove(file, error);
-  if (error)
-    throw Error(fmt::format("{} cannot be removed, so the run stays paused: {}.", file.string(), error.message()));
-}
-
-void removeWishes(const fs::path& folder) {
-  std::error_code ignored;
-  for (const char* wish : {kPauseWish, kStopWish}) fs::remove(folder / wish, ignored);
-}
-
 EventFile::EventFile(const fs::path& folder)
-    : descriptor_(::open((folder / kEventsFile).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+    : folder_(folder), descriptor_(::open((folder / kEventsFile).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
   if (descriptor_ < 0) {
     const int reason = errno;
     throwSystemError(reason, fmt::format("{} cannot be opened: {}.", (folder / kEventsFile).string(),
@@ -238,8 +226,16 @@ EventFile::~EventFile() {
 }
 
 void EventFile::write(std::span<const TrainEvent> events, std::span<const int64_t> timesMs) {
-  for (size_t i = 0; i < events.size(); ++i) waiting_ += lineOf(eventJson(events[i]), timesMs[i]);
+  for (size_t i = 0; i < events.size(); ++i) {
+    append(lineOf(events[i], timesMs[i]));
+    if (point_) point_->see(events[i], timesMs[i], end_);
+  }
   flush(std::ranges::any_of(events, mustBeSynced));
+}
+
+void EventFile::append(std::string_view line) {
+  waiting_ += line;
+  end_ = behindLine(line.substr(0, line.size() - 1), size_ + std::ssize(waiting_));
 }
 
 void EventFile::write(const TrainEvent& event) {
@@ -248,7 +244,8 @@ void EventFile::write(const TrainEvent& event) {
 }
 
 void EventFile::goBackTo(int64_t step) {
-  waiting_ += lineOf({kGoesBack, step}, nowMs());
+  append(lineGoingBackTo(step, nowMs()));
+  if (point_) point_->goBackTo(step);
   flush(/*sync=*/true);
 }
 
@@ -276,17 +273,25 @@ bool EventFile::flush(bool sync) {
   if (sync && ::fdatasync(descriptor_) != 0) return false;
   size_ += std::ssize(waiting_);
   waiting_.clear();
+  if (!sync || !point_ || !point_->isNew()) return true;
+  try {
+    point_->write(folder_);
+  } catch (const Error&) {  // the one before holds, or none: a restart reads more
+  }
   return true;
 }
 
-TakenEvents takeRunEvents(RunStore& store, RunId run, const fs::path& folder, const Control& control) {
+TakenEvents takeRunEvents(RunStore& store, RunId run, const fs::path& folder, const Control& control,
+                          RestartPoint* point) {
   const auto of = store.clusterRun(run);
   if (!of) throw Error("No cluster has had this run.");
-  LineTaker taker(store, run, folder);
+  LineTaker taker(store, run, folder, point);
   std::error_code error;
   if (!fs::exists(folder / kEventsFile, error)) return taker.taken();  // it has not begun
   const FileBytes bytes(folder / kEventsFile);
-  for (auto offset = static_cast<uint64_t>(of->taken); offset != bytes.size();) {
+  const bool isAsBefore = isAsTaken(bytes, of->taken);
+  if (!isAsBefore) taker.beginAnew(bytes);
+  for (auto offset = static_cast<uint64_t>(isAsBefore ? of->taken.bytes : 0); offset != bytes.size();) {
     control.check();
     const std::string lines = wholeLines(bytes, offset, kLongestEvent);
     if (lines.empty()) break;

@@ -24,10 +24,34 @@ constexpr int kNotice = 120;
 
 ProgramEnd askSlurm(const std::vector<std::string>& words, const Control& control) {
   ProgramEnd end = runProgram(words, kSlurmPatience, control);
-  if (end.code != 0)
-    throw Error(fmt::format("{} failed: {}", words.front(),
-                            end.err.empty() ? fmt::format("exit code {}.", end.code) : end.err));
-  return end;
+  if (end.code == 0) return end;
+  const std::string sentence =
+      fmt::format("{} failed: {}", words.front(), end.err.empty() ? fmt::format("exit code {}.", end.code) : end.err);
+  // "Socket timed out on send/recv operation": the request may have arrived.
+  if (end.err.find("timed out") != std::string::npos) throw NoAnswer(sentence);
+  throw Error(sentence);
+}
+
+/// The words of each line of an answer, divided by '|'; the last one may hold further ones. Lines with fewer are left
+/// out.
+std::vector<std::vector<std::string>> linesOf(const std::string& answer, size_t words) {
+  std::vector<std::vector<std::string>> lines;
+  for (size_t at = 0; at < answer.size();) {
+    const size_t end = std::min(answer.find('\n', at), answer.size());
+    std::vector<std::string> line;
+    for (size_t bar = 0; line.size() + 1 < words && (bar = std::min(answer.find('|', at), end)) < end; at = bar + 1)
+      line.push_back(answer.substr(at, bar - at));
+    line.push_back(answer.substr(at, end - at));
+    if (line.size() == words) lines.push_back(std::move(line));
+    at = end + 1;
+  }
+  return lines;
+}
+
+ProgramEnd askQueue(std::vector<std::string> options, const Control& control) {
+  std::vector<std::string> words{"squeue", "--noheader", fmt::format("--user={}", ::geteuid())};
+  std::ranges::move(options, std::back_inserter(words));
+  return askSlurm(words, control);
 }
 
 bool isOneLine(std::string_view text) {
@@ -59,6 +83,10 @@ void requireSound(const ClusterSettings& settings) {
   for (const std::string& line : settings.lines)
     if (!line.starts_with('-'))
       throw Error(fmt::format("An option of sbatch begins with a dash, as in --mem=8G: \"{}\" does not.", line));
+}
+
+bool isJobId(const std::string& text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 /// The value behind "Key=" in a line of `scontrol show -o`.
@@ -126,6 +154,7 @@ std::string jobScript(const ClusterSettings& settings, const fs::path& folder, c
   value("gres", settings.gres);
   for (const std::string& line : settings.lines) option(line);
   script += "unset SLURM_EXPORT_ENV\n";  // else srun starts its tasks without the job's own environment
+  script += fmt::format("echo \"$SLURM_JOB_ID\" >{}\n", quoted((folder / kJobIdFile).string()));
   for (const std::string& line : settings.setup) script += line + '\n';
   script +=
       fmt::format("exec {}{} train-in {}\n", isShared ? "srun --kill-on-bad-exit=1 " : "",
@@ -136,24 +165,20 @@ std::string jobScript(const ClusterSettings& settings, const fs::path& folder, c
 std::string submitJob(const fs::path& script, const Control& control) {
   std::string id = askSlurm({"sbatch", "--parsable", script.string()}, control).out;
   id = id.substr(0, id.find(';'));  // "id;cluster"
-  if (id.empty() || !std::ranges::all_of(id, [](char c) { return c >= '0' && c <= '9'; }))
-    throw Error(fmt::format("sbatch named no job, but said: {}", id));
+  if (!isJobId(id)) throw Error(fmt::format("sbatch named no job, but said: {}", id));
   return id;
 }
 
 std::map<std::string, SlurmJob> askForJobs(const Control& control) {
-  const ProgramEnd end =
-      askSlurm({"squeue", "--noheader", fmt::format("--user={}", ::geteuid()), "--format=%i|%T|%r"}, control);
   std::map<std::string, SlurmJob> jobs;
-  for (size_t at = 0; at < end.out.size();) {
-    const size_t line = std::min(end.out.find('\n', at), end.out.size());
-    const std::string text = end.out.substr(at, line - at);
-    const size_t first = text.find('|'), second = text.find('|', first + 1);
-    if (second != std::string::npos)
-      jobs[text.substr(0, first)] = {text.substr(first + 1, second - first - 1), text.substr(second + 1), ""};
-    at = line + 1;
-  }
+  for (auto& line : linesOf(askQueue({"--format=%i|%T|%r"}, control).out, 3)) jobs[line[0]] = {line[1], line[2], ""};
   return jobs;
+}
+
+std::optional<std::string> askForJobOf(const fs::path& script, const Control& control) {
+  for (const auto& line : linesOf(askQueue({"--states=all", "--format=%i|%o"}, control).out, 2))
+    if (line[1] == script.string() && isJobId(line[0])) return line[0];
+  return std::nullopt;
 }
 
 std::optional<SlurmJob> askForEndedJob(const std::string& job, const Control& control) {

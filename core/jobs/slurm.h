@@ -27,6 +27,9 @@ ClusterSettings readClusterSettings(const std::filesystem::path& workspace);
 /// Throws Error if one of them cannot be.
 void writeClusterSettings(const std::filesystem::path& workspace, const ClusterSettings& settings);
 
+/// In the folder of a run: the id of the job that has it, written by the job itself when it begins.
+inline constexpr const char* kJobIdFile = "job.id";
+
 /// The text of the job of a run in `folder`. Throws Error for names that no script can hold.
 std::string jobScript(const ClusterSettings& settings, const std::filesystem::path& folder, const std::string& name,
                       const std::filesystem::path& program);
@@ -41,12 +44,14 @@ struct SlurmJob {
 // All of these call a program of Slurm and wait for it, some seconds at most. They throw Error with a sentence if it is
 // missing or fails, Stopped.
 
-/// Submits a script; returns the job's id.
+/// Submits a script; returns the job's id. Throws NoAnswer if nobody knows whether the cluster took it.
 std::string submitJob(const std::filesystem::path& script, const Control& control = {});
 /// This user's jobs that are not over, by id.
 std::map<std::string, SlurmJob> askForJobs(const Control& control = {});
 /// A job that is over, for as long as Slurm remembers it.
 std::optional<SlurmJob> askForEndedJob(const std::string& job, const Control& control = {});
+/// The id of the job that was made of this script; also of one that is over, for as long as Slurm remembers it.
+std::optional<std::string> askForJobOf(const std::filesystem::path& script, const Control& control = {});
 void cancelJob(const std::string& job, const Control& control = {});
 
 }  // namespace scanline

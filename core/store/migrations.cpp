@@ -362,6 +362,17 @@ constexpr const char* kVersion9 = R"sql(
 ALTER TABLE sample ADD COLUMN true_pixels BLOB;  -- RGB, of originals; NULL = `pixels` are the image, or it is not known
 )sql";
 
+// Runs of a cluster: whether an event file is the one that was read, and when a run was heard of last.
+constexpr const char* kVersion10 = R"sql(
+ALTER TABLE cluster_run ADD COLUMN taken_sum INTEGER NOT NULL DEFAULT 0;  -- of the last line before `taken`; 0 = not known
+ALTER TABLE cluster_run ADD COLUMN silent_ms INTEGER NOT NULL DEFAULT 0;  -- since then no sign of life, by this clock; 0 = lately
+)sql";
+
+// Drawings that are kept: the version of the program and the arithmetic.
+constexpr const char* kVersion11 = R"sql(
+ALTER TABLE pin ADD COLUMN made_with TEXT NOT NULL DEFAULT '';  -- one name=value a line; empty = not known
+)sql";
+
 /// The cells above 0 of `counts`, int32 [classes, classes].
 std::vector<int32_t> sparseCells(const SQLite::Column& counts, int64_t classes) {
   std::vector<int32_t> dense(static_cast<size_t>(counts.getBytes()) / sizeof(int32_t)), cells;
@@ -394,9 +405,10 @@ void makeConfusionsSparse(SQLite::Database& database) {
 }
 
 constexpr std::array kMigrations{
-    Migration{1, kVersion1}, Migration{2, kVersion2}, Migration{3, kVersion3, makeConfusionsSparse},
-    Migration{4, kVersion4}, Migration{5, kVersion5}, Migration{6, kVersion6},
-    Migration{7, kVersion7}, Migration{8, kVersion8}, Migration{9, kVersion9}};
+    Migration{1, kVersion1},  Migration{2, kVersion2}, Migration{3, kVersion3, makeConfusionsSparse},
+    Migration{4, kVersion4},  Migration{5, kVersion5}, Migration{6, kVersion6},
+    Migration{7, kVersion7},  Migration{8, kVersion8}, Migration{9, kVersion9},
+    Migration{10, kVersion10}, Migration{11, kVersion11}};
 
 }  // namespace
 

@@ -161,9 +161,11 @@ class RunStore {
   /// As append(), and `taken` grows with them: in each transaction to that of its last event. So each event is stored
   /// once, also where the reader of the files dies between two. `taken`: as many as events.
   void appendFromCluster(RunId run, std::span<const TrainEvent> events, std::span<const int64_t> timesMs,
-                         std::span<const int64_t> taken);
+                         std::span<const TakenTo> taken);
   /// As truncateAfter(), and then `taken`.
-  void truncateFromCluster(RunId run, int64_t step, int64_t taken);
+  void truncateFromCluster(RunId run, int64_t step, TakenTo taken);
+  /// ClusterRun::silentSinceMs. Nothing happens if the cluster has the run no more.
+  void setSilent(RunId run, int64_t sinceMs);
 
   // --- drawings that people keep with a run
   /// Keeps it, and returns its number. One that has a number comes back under it, which undoes unpin(); nothing happens

@@ -125,6 +125,8 @@ struct RunStore::Impl {
   void requireIdle(RunId run);
   /// Queued, to be submitted to a cluster. Throws as RunStore::enqueue() does.
   void giveToCluster(RunId run);
+  /// ClusterRun::taken; the run is not silent.
+  void setTaken(RunId run, TakenTo taken);
   /// A job at the end of the queue. Throws as RunStore::enqueue() does.
   JobId addJob(RunId run, bool resume);
   /// addJob() of each, in their order.

@@ -20,8 +20,8 @@ constexpr const char* kSummaries =
     "active_since_ms, "
     "pace_ms, pace_steps, trashed, parent, parent_step, EXISTS (SELECT 1 FROM checkpoint WHERE run = run.id), note, "
     "owner_pid, owner_start, owner_boot, updated_ms, own_process, (SELECT job FROM cluster_run "
-    "WHERE cluster_run.run = run.id) FROM run WHERE id BETWEEN ? AND ? AND (trashed = 0 OR ?) ORDER BY "
-    "id";
+    "WHERE cluster_run.run = run.id), (SELECT silent_ms FROM cluster_run WHERE cluster_run.run = run.id) FROM run "
+    "WHERE id BETWEEN ? AND ? AND (trashed = 0 OR ?) ORDER BY id";
 
 std::optional<double> optionalReal(const Query& query, int column) {
   return query.isNull(column) ? std::nullopt : std::optional(query.real(column));
@@ -67,6 +67,7 @@ RunSummary summaryOf(const Query& query, const ProcessIdentity& self) {
   const ProcessIdentity owner{query.integer(29), query.integer(30), query.text(31)};
   s.onCluster = isOfCluster(owner);
   if (s.onCluster) s.ownedElsewhere = true;
+  if (s.onCluster) s.silentSinceMs = query.integer(35);
   if (isHeld(s.state)) {
     if (owner != self && !isAlive(owner)) {
       // Shown as interrupted even before markInterrupted() has written it down.

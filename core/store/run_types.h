@@ -95,6 +95,7 @@ struct RunSummary {
   bool ownProcess = false;      ///< it trains in a process of its own, which no window ends
   bool onCluster = false;       ///< a cluster has it, and its events come from files; ownedElsewhere then, too
   std::string clusterJob;       ///< the cluster's name of its job, the last one of a run that is over; else empty
+  int64_t silentSinceMs = 0;    ///< as ClusterRun::silentSinceMs, while onCluster; else 0
   std::vector<std::string> tags;
   std::string note;
 
@@ -136,14 +137,23 @@ struct RunDetails {
   std::string folder;  ///< absolute
 };
 
+/// How far a store has taken the event file of a run.
+struct TakenTo {
+  int64_t bytes = 0;
+  int64_t sum = 0;  ///< checksum of the last line before, by which another file is told from it; 0: not known
+
+  bool operator==(const TakenTo&) const = default;
+};
+
 /// A run that a cluster trains, or did: see core/jobs/cluster_runs.h.
 struct ClusterRun {
   RunId run;
-  std::string folder;       ///< of the run on the shared disk; empty: not submitted yet
-  std::string job;          ///< the cluster's name of it
-  int64_t taken = 0;        ///< bytes of its event file that the store has
-  bool isOpen = true;       ///< the cluster has it
-  int64_t submittedMs = 0;  ///< Unix ms; 0: not yet
+  std::string folder;  ///< of the run on the shared disk; empty: not submitted yet
+  std::string job;     ///< the cluster's name of it; empty while submittedMs is set: nobody knows whether it has one
+  TakenTo taken;       ///< the part of its event file that the store has
+  bool isOpen = true;  ///< the cluster has it
+  int64_t submittedMs = 0;    ///< Unix ms, when its submission began; 0: not yet
+  int64_t silentSinceMs = 0;  ///< Unix ms of this machine: its last sign of life, which is long ago; 0: it was lately
 
   bool operator==(const ClusterRun&) const = default;
 };

@@ -5,6 +5,7 @@
 #include <functional>
 #include <thread>
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/data/spec_check.h"
 #include "core/jobs/cluster_runs.h"
@@ -24,6 +25,8 @@ void sayClusterRun(const RunStore& store, RunId run) {
   fmt::print("{} ({}): {}", summary.name, summary.uuid.substr(0, 8), stateName(summary.state));
   if (!summary.clusterJob.empty()) fmt::print(", job {}", summary.clusterJob);
   if (summary.step > 0) fmt::print(", step {} of {}", summary.step, summary.steps);
+  if (summary.silentSinceMs > 0)
+    fmt::print(", nothing heard for {} minutes", (nowMs() - summary.silentSinceMs) / 60'000);
   fmt::print("{}{}\n", summary.detail.empty() ? "" : ". ", summary.detail);
 }
 

@@ -24,22 +24,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The wishes of a folder's files, as commands when they change. A file system that machines share is asked once a
-/// second.
-class WishReader {
+/// The requests of a folder's files, as commands when they change. A file system that machines share is asked once a
+/// second, and shown every ten that this process lives.
+class RequestReader {
  public:
-  explicit WishReader(fs::path folder) : folder_(std::move(folder)) {}
+  explicit RequestReader(fs::path folder) : folder_(std::move(folder)) {}
 
   std::vector<RunCommand> read() {
     std::vector<RunCommand> commands;
     const auto now = std::chrono::steady_clock::now();
     if (now < next_) return commands;
     next_ = now + std::chrono::seconds(1);
-    if (const bool pause = isWished(folder_, kPauseWish); pause != isPaused_) {
+    if (now >= nextSign_) {
+      showLife(folder_);
+      nextSign_ = now + std::chrono::seconds(10);
+    }
+    if (const bool pause = isRequested(folder_, kPauseRequest); pause != isPaused_) {
       isPaused_ = pause;
       commands.push_back(pause ? RunCommand::Pause : RunCommand::Resume);
     }
-    if (!isStopped_ && isWished(folder_, kStopWish)) {
+    if (!isStopped_ && isRequested(folder_, kStopRequest)) {
       isStopped_ = true;
       commands.push_back(RunCommand::StopWithCheckpoint);
     }
@@ -48,7 +52,7 @@ class WishReader {
 
  private:
   fs::path folder_;
-  std::chrono::steady_clock::time_point next_{};
+  std::chrono::steady_clock::time_point next_{}, nextSign_{};
   bool isPaused_ = false, isStopped_ = false;
 };
 
@@ -85,23 +89,25 @@ class FolderTraining {
     processes_.requireFit(specOf(store, run));
     events_.write(LogLine{LogLine::Level::Info, beginning()});
     const auto others = processes_.start();
-    Training training(scratch_.path(), {.quiet = quiet_,
-                                        .beside = true,
-                                        .group = processes_.place(),
-                                        .stopsOn = StopsOn::Cluster,
-                                        .journal = &events_,
-                                        .wishes = [reader = WishReader(folder_)]() mutable { return reader.read(); }});
+    Training training(scratch_.path(),
+                      {.quiet = quiet_,
+                       .beside = true,
+                       .group = processes_.place(),
+                       .stopsOn = StopsOn::Cluster,
+                       .journal = &events_,
+                       .requests = [reader = RequestReader(folder_)]() mutable { return reader.read(); }});
     const int code = training.runToEnd(run, !store.checkpoints(run).empty());
     const bool isStopped = store.run(run).state == RunState::Stopped;
     settle();
     if (isStopped && training.stopSignal() == SIGUSR1) return requeue();
-    removeWishes(folder_);
+    removeRequests(folder_);
     return isStopped && training.stopSignal() == 0 ? kDone : code;
   }
 
  private:
-  /// The run as its event file tells of it, in the scratch workspace; its files are those of the folder.
-  RunId makeRun(RunStore& store) const {
+  /// The run in the scratch workspace, as its event file tells of it from the restart point on; its files are those of
+  /// the folder.
+  RunId makeRun(RunStore& store) {
     constexpr uint64_t kMostBytes = 1 << 20;
     const RunId run = store.create(readFile(folder_ / kSettingsFile, kMostBytes));
     const fs::path link = store.workspace() / "runs" / store.run(run).uuid;
@@ -109,9 +115,12 @@ class FolderTraining {
     fs::create_directories(link.parent_path(), error);
     if (!error) fs::create_directory_symlink(folder_, link, error);
     if (error) throw Error(fmt::format("{} cannot be made: {}.", link.string(), error.message()));
-    store.setClusterRun({.run = run, .folder = folder_.string(), .isOpen = false});
-    for (const std::string& warning : takeRunEvents(store, run, folder_).warnings)
+    RestartPoint point = RestartPoint::read(folder_);
+    point.putInto(store, run);
+    store.setClusterRun({.run = run, .folder = folder_.string(), .taken = point.end(), .isOpen = false});
+    for (const std::string& warning : takeRunEvents(store, run, folder_, {}, &point).warnings)
       fmt::print(stderr, "warning: {}\n", warning);
+    events_.keep(std::move(point));
     return run;
   }
 

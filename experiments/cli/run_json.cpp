@@ -81,6 +81,7 @@ ordered_json toJson(const RunSummary& run) {
           {"ownProcess", run.ownProcess},
           {"onCluster", run.onCluster},
           {"clusterJob", run.clusterJob},
+          {"silentSinceMs", run.silentSinceMs},
           {"trashed", run.trashed},
           {"tags", run.tags},
           {"note", run.note}};

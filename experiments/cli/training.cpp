@@ -199,8 +199,8 @@ void Training::obey(RunCommand command) {
 }
 
 void Training::obey(RunStore& store, const Job& job) {
-  if (options_.wishes)
-    for (const RunCommand wish : options_.wishes()) obey(wish);
+  if (options_.requests)
+    for (const RunCommand command : options_.requests()) obey(command);
   // A trial under way is its search's business.
   for (const auto& [asked, command] : store.takeCommands()) {
     if (asked != job.run && store.run(asked).parent != job.run) continue;

@@ -30,7 +30,7 @@ class Training {
     std::optional<GroupPlace> group = {};  ///< of the processes that share the runs (Processes)
     StopsOn stopsOn = StopsOn::Terminal;
     EventJournal* journal = nullptr;                       ///< a second place of the events
-    std::function<std::vector<RunCommand>()> wishes = {};  ///< asked about every quarter of a second
+    std::function<std::vector<RunCommand>()> requests = {};  ///< asked about every quarter of a second
   };
   Training(std::filesystem::path workspace, Options options)
       : workspace_(std::move(workspace)), options_(std::move(options)), signals_(options_.stopsOn) {}

@@ -61,21 +61,21 @@ class CliTrainInTest : public QObject {
     QVERIFY(readsAsTwin());
   }
 
-  void wishesPauseAndStop() {
+  void requestsPauseAndStop() {
     QProcess process;
     prepareCli(process, QStringList{"train-in", at("run"), "quick-start"} + endlessRun());
     process.start(QIODevice::ReadOnly);
     QVERIFY(waitForSteps(5));
-    wishFor(files_ / "run", RunCommand::Pause);
+    requestFrom(files_ / "run", RunCommand::Pause);
     QVERIFY(waitFor([&] { return takeAll() == RunState::Paused; }));
-    wishFor(files_ / "run", RunCommand::Resume);
+    requestFrom(files_ / "run", RunCommand::Resume);
     QVERIFY(waitFor([&] { return takeAll() == RunState::Running; }));
-    wishFor(files_ / "run", RunCommand::Stop);
+    requestFrom(files_ / "run", RunCommand::Stop);
     QVERIFY(process.waitForFinished(kPatience));
     QCOMPARE(process.exitCode(), 0);
     QCOMPARE(takeAll(), RunState::Stopped);
     QCOMPARE(reader().checkpoints(read_).back().reason, std::string("stopped"));
-    QVERIFY(!isWished(files_ / "run", kStopWish));
+    QVERIFY(!isRequested(files_ / "run", kStopRequest));
   }
 
   void mistakesAreSentences() {

@@ -107,6 +107,7 @@ std::vector<Fact> timeFacts(const RunSummary& run) {
   std::vector<Fact> facts{{tr("Created"), text::dateTime(run.createdMs)}};
   if (run.startedMs > 0) facts.emplace_back(tr("Started"), text::dateTime(run.startedMs));
   if (!run.clusterJob.empty()) facts.emplace_back(tr("Cluster job"), QString::fromStdString(run.clusterJob));
+  if (run.silentSinceMs > 0) facts.emplace_back(tr("Nothing heard since"), text::dateTime(run.silentSinceMs));
   if (run.endedMs > 0) facts.emplace_back(tr("Ended"), text::dateTime(run.endedMs));
   if (run.activeMs > 0) facts.emplace_back(tr("Running time"), text::duration(run.activeMs));
   return facts;

@@ -136,6 +136,8 @@ QString outcome(const RunSummary& run) {
     parts << tr("job %1 of the cluster").arg(QString::fromStdString(run.clusterJob));
   else if (run.ownedElsewhere && isActive(run.state))
     parts << (run.ownProcess ? tr("in a process of its own") : tr("in another process"));
+  if (run.silentSinceMs > 0 && isActive(run.state))
+    parts << tr("nothing heard since %1").arg(dateTime(run.silentSinceMs));
   if (run.state == RunState::Preparing)
     parts << (run.detail.empty() ? tr("preparing") : QString::fromStdString(run.detail));
   for (const QString& part : {bestLoss(run), bestProbe(run)})

@@ -129,7 +129,7 @@ class RunFilesTest : public QObject {
     for (size_t size = 0; size <= whole.size(); size += 97) {
       std::ofstream(file, std::ios::binary) << whole.substr(0, size);
       takeRunEvents(*store_, run_, folder_);
-      QVERIFY(store_->clusterRun(run_)->taken <= int64_t(size));
+      QVERIFY(store_->clusterRun(run_)->taken.bytes <= int64_t(size));
     }
     std::ofstream(file, std::ios::binary) << whole;
     takeRunEvents(*store_, run_, folder_);
@@ -149,6 +149,124 @@ class RunFilesTest : public QObject {
     QCOMPARE(taken.events, 1);
     QVERIFY(taken.warnings.empty());
     QCOMPARE(store_->points(run_, series::kTrainLoss, -1).size(), size_t{2});
+  }
+
+  /// A disk that lost its last writes: the file is shorter than it was, and grows again.
+  void aFileThatWasCutIsReadAgain() {
+    for (int64_t step = 1; step <= 5; ++step) EventFile(folder_).write(stepAt(step, double(step)));
+    takeRunEvents(*store_, run_, folder_);
+    const fs::path file = folder_ / kEventsFile;
+    const std::string whole = readFile(file, 1 << 20);
+    fs::resize_file(file, whole.find("[\"t\",3"));  // in the middle of the third line
+    EventFile(folder_).write(stepAt(3, 30));
+    const TakenEvents taken = takeRunEvents(*store_, run_, folder_);
+    QCOMPARE(taken.warnings.size(), size_t{1});
+    QVERIFY(taken.warnings.front().find("is not as it was") != std::string::npos);
+    QCOMPARE(losses(), (std::vector<double>{1, 2, 30}));
+    EventFile(folder_).write(stepAt(4, 40));
+    QVERIFY(takeRunEvents(*store_, run_, folder_).warnings.empty());
+    QCOMPARE(losses(), (std::vector<double>{1, 2, 30, 40}));
+  }
+
+  /// Another file under the same name, longer than the one before; the run had trained two steps before it came here.
+  void aFileThatWasReplacedIsReadAgain() {
+    const std::vector<TrainEvent> before{stepAt(1, 0.1), stepAt(2, 0.2)};
+    store_->append(run_, before);
+    const auto write = [&](int64_t steps, double factor) {
+      fs::remove(folder_ / kEventsFile);
+      EventFile file(folder_);
+      file.goBackTo(2);
+      for (int64_t step = 3; step <= steps; ++step) file.write(stepAt(step, factor * double(step)));
+    };
+    write(5, 1);
+    takeRunEvents(*store_, run_, folder_);
+    QCOMPARE(losses(), (std::vector<double>{0.1, 0.2, 3, 4, 5}));
+    write(8, 10);
+    QCOMPARE(takeRunEvents(*store_, run_, folder_).warnings.size(), size_t{1});
+    QCOMPARE(losses(), (std::vector<double>{0.1, 0.2, 30, 40, 50, 60, 70, 80}));
+  }
+
+  /// What a run needs to go on from its newest checkpoint is there without the file's beginning.
+  void aRestartReadsOnlyWhatCameAfterItsCheckpoint() {
+    writeLongRun();
+    const RestartPoint point = RestartPoint::read(folder_);
+    QVERIFY(point.end().bytes > 0);
+    const RunId whole = takenBy({});
+    std::fstream(folder_ / kEventsFile, std::ios::in | std::ios::out).write("spoiled", 7);  // in its first line
+    const RunId restarted = takenBy(point);
+    QVERIFY(warnings_.empty());
+    QCOMPARE(store_->points(restarted, series::kTrainLoss, -1).size(), size_t{3});  // those behind the checkpoint
+    const auto rows = [&](RunId run) {
+      std::vector<std::pair<int64_t, std::string>> found;
+      for (const CheckpointRow& row : store_->checkpoints(run)) found.emplace_back(row.step, row.reason);
+      return found;
+    };
+    QCOMPARE(rows(restarted), (std::vector<std::pair<int64_t, std::string>>{{200, "best"}, {400, "last"}}));
+    QCOMPARE(rows(restarted), rows(whole));
+    QCOMPARE(store_->details(restarted).prepared.environment, store_->details(whole).prepared.environment);
+    QCOMPARE(store_->run(restarted).state, store_->run(whole).state);
+    for (const int64_t step : {int64_t{200}, int64_t{400}}) {
+      const auto loss = store_->points(restarted, series::kValidationLoss, step - 1);
+      QVERIFY(!loss.empty() && loss.front().step == step && loss.front().value == 1.0 / double(step));
+      QCOMPARE(store_->points(restarted, series::kValidationAccuracy, step - 1).front().value, double(step) / 1000);
+    }
+    QCOMPARE(store_->probes(restarted, 399).size(), size_t{1});
+  }
+
+  /// The point goes along with a run that goes on after a restart.
+  void aRestartedRunKeepsItsPoint() {
+    writeLongRun();
+    RestartPoint point = RestartPoint::read(folder_);
+    const int64_t before = point.end().bytes;
+    takenBy(point, &point);
+    EventFile file(folder_);
+    file.keep(point);
+    file.goBackTo(400);
+    file.write(CheckpointSaved{600, "checkpoints/step-600.safetensors", 10, 1.0, "last"});
+    file.write(CheckpointRemoved{400});
+    file.write(CheckpointSaved{800, "checkpoints/step-800.safetensors", 10, 1.0, "last"});
+    const RestartPoint after = RestartPoint::read(folder_);
+    QVERIFY(after.end().bytes > before);
+    const RunId run = takenBy(after);
+    std::vector<int64_t> steps;
+    for (const CheckpointRow& row : store_->checkpoints(run)) steps.push_back(row.step);
+    QCOMPARE(steps, (std::vector<int64_t>{200, 600, 800}));
+  }
+
+  void aRestartPointOfAnotherFileIsNotUsed_data() {
+    QTest::addColumn<int>("change");
+    QTest::addRow("cut") << 0;
+    QTest::addRow("replaced") << 1;
+    QTest::addRow("gone") << 2;
+    QTest::addRow("the point itself is cut") << 3;
+  }
+  void aRestartPointOfAnotherFileIsNotUsed() {
+    QFETCH(int, change);
+    writeLongRun();
+    const int64_t end = RestartPoint::read(folder_).end().bytes;
+    QVERIFY(end > 0);
+    const fs::path file = folder_ / kEventsFile;
+    if (change == 0) fs::resize_file(file, static_cast<uintmax_t>(end) - 1);
+    if (change == 1) std::fstream(file, std::ios::in | std::ios::out).seekp(end - 3).write("9", 1);
+    if (change == 2) fs::remove(file);
+    if (change == 3) fs::resize_file(folder_ / "restart.jsonl", 40);
+    QCOMPARE(RestartPoint::read(folder_).end().bytes, int64_t{0});
+  }
+
+  /// However wrong the clock of the other machine is: the disk says how long ago the run wrote.
+  void silenceIsMeasuredByTheDisksClock() {
+    QVERIFY(!silenceOf(folder_).has_value());
+    EventFile file(folder_);
+    const TrainEvent event = stepAt(1, 1);
+    const int64_t nextYear = 1'900'000'000'000;
+    file.write(std::span(&event, 1), std::span(&nextYear, 1));
+    QVERIFY(silenceOf(folder_).has_value());
+    const auto tenMinutesAgo = fs::last_write_time(folder_ / kEventsFile) - std::chrono::minutes(10);
+    fs::last_write_time(folder_ / kEventsFile, tenMinutesAgo);
+    QVERIFY(*silenceOf(folder_) >= std::chrono::minutes(10));
+    showLife(folder_);
+    QVERIFY(*silenceOf(folder_) < std::chrono::minutes(10));
+    QVERIFY(fs::last_write_time(folder_ / kEventsFile) > tenMinutesAgo);
   }
 
   /// A restarted run takes up earlier steps again: what lies behind them goes.
@@ -220,18 +338,49 @@ class RunFilesTest : public QObject {
     QCOMPARE(store_->takeCommand(sent), std::optional(RunCommand::Stop));
   }
 
-  void wishesAreFiles() {
-    wishFor(folder_, RunCommand::Pause);
-    QVERIFY(isWished(folder_, kPauseWish) && !isWished(folder_, kStopWish));
-    wishFor(folder_, RunCommand::Resume);
-    QVERIFY(!isWished(folder_, kPauseWish));
-    wishFor(folder_, RunCommand::Stop);
-    QVERIFY(isWished(folder_, kStopWish));
-    removeWishes(folder_);
-    QVERIFY(!isWished(folder_, kStopWish));
+  void requestsAreFiles() {
+    requestFrom(folder_, RunCommand::Pause);
+    QVERIFY(isRequested(folder_, kPauseRequest) && !isRequested(folder_, kStopRequest));
+    requestFrom(folder_, RunCommand::Resume);
+    QVERIFY(!isRequested(folder_, kPauseRequest));
+    requestFrom(folder_, RunCommand::Stop);
+    QVERIFY(isRequested(folder_, kStopRequest));
+    removeRequests(folder_);
+    QVERIFY(!isRequested(folder_, kStopRequest));
   }
 
  private:
+  std::vector<double> losses() const {
+    std::vector<double> values;
+    for (const Point& point : store_->points(run_, series::kTrainLoss, -1)) values.push_back(point.value);
+    return values;
+  }
+  /// 403 steps, with checkpoints at 200 and 400.
+  void writeLongRun() const {
+    EventFile file(folder_);
+    file.keep({});
+    file.write(RunPrepared{.environment = {{"images", "their sum"}}});
+    file.write(StateChanged{RunState::Running, ""});
+    for (int64_t step = 1; step <= 403; ++step) {
+      file.write(stepAt(step, double(step)));
+      if (step % 100 == 0)
+        file.write(Evaluation{.step = step, .loss = 1.0 / double(step), .accuracy = double(step) / 1000});
+      if (step != 200 && step != 400) continue;
+      const std::string name = "checkpoints/step-" + std::to_string(step) + ".safetensors";
+      file.write(CheckpointSaved{step, name, 10, 1.0 / double(step), step == 200 ? "best" : "last"});
+      file.write(ProbeResult{.step = step, .layer = 1, .accuracy = 0.5, .classes = 2});
+    }
+  }
+  /// A new run that takes the file from the point on.
+  RunId takenBy(const RestartPoint& point, RestartPoint* seen = nullptr) {
+    const RunId run = store_->create(store_->details(run_).specToml);
+    point.putInto(*store_, run);
+    store_->setClusterRun({.run = run, .folder = folder_.string(), .taken = point.end(), .isOpen = false});
+    warnings_ = takeRunEvents(*store_, run, folder_, {}, seen).warnings;
+    return run;
+  }
+
+  std::vector<std::string> warnings_;
   std::unique_ptr<TempFolder> files_;
   fs::path folder_, workspace_;
   std::unique_ptr<RunStore> store_;
