@@ -278,6 +278,7 @@ json toRunFile(const PinnedDrawing& d) {
           {"candidate", d.candidate},
           {"drawn", d.drawn},
           {"nats", numberJson(d.nats)},
+          {"madeWith", d.madeWith},
           {"pixelsAcross", d.pixelsAcross},
           {"pixelsDown", d.pixelsDown},
           {"pixels", hexOf(d.pixels)},
@@ -309,6 +310,7 @@ PinnedDrawing pinnedDrawingFrom(const json& j) {
   j.at("candidate").get_to(d.candidate);
   j.at("drawn").get_to(d.drawn);
   d.nats = numberFrom(j.at("nats"));
+  d.madeWith = j.value("madeWith", d.madeWith);
   j.at("pixelsAcross").get_to(d.pixelsAcross);
   j.at("pixelsDown").get_to(d.pixelsDown);
   d.pixels = bytesFrom(j.at("pixels").get_ref<const std::string&>());

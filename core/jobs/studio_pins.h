@@ -19,6 +19,9 @@ std::filesystem::path checkpointOf(const RunStore& store, const PinnedDrawing& p
 struct DrawnAgain {
   Drawing drawing;      ///< all candidates of the request up to the pinned one
   bool isSame = false;  ///< the pinned one came out as it was, token for token
+  /// Where it did not: a sentence about how program and arithmetic differ from those that drew it; empty if they do
+  /// not.
+  std::string difference;
 };
 /// Throws Error if the model does not fit; Stopped.
 DrawnAgain drawAgain(const OpenModel& model, const PinnedDrawing& pinned, const DrawSink& sink, const Control& control);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/run/open_model.h"
@@ -22,6 +23,9 @@ struct PinnedDrawing {
   int64_t candidate = 0;     ///< 0 .. request.candidates - 1
   std::vector<Token> drawn;  ///< [n], given tokens included
   double nats = 0;           ///< mean over the drawn pixels, at temperature 1
+  /// The version of the program and ModelFacts::arithmetic, when it was drawn; empty: not known. Names are not empty;
+  /// neither names nor values have a line break, and names no '='.
+  std::vector<std::pair<std::string, std::string>> madeWith;
   /// The picture of `drawn` where tokens are codes, RGB as in Image, so that it is shown without its model; else empty.
   int64_t pixelsAcross = 0, pixelsDown = 0;
   std::vector<uint8_t> pixels;

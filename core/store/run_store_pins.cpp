@@ -17,12 +17,29 @@ constexpr const char* kPins =
     "SELECT id, run, step, checkpoint, identity, width, height, pixel_width, pixel_height, candidate, candidates, "
     "picture_index, temperature, top_k, top_p, seed, conditioned, particles, passes, threads, nats, note, created_ms, "
     "CASE WHEN length(picture) <= ?4 THEN picture END, CASE WHEN length(mask) <= ?4 THEN mask END, CASE WHEN "
-    "length(drawn) <= ?4 THEN drawn END, CASE WHEN length(pixels) <= ?5 THEN pixels END, length(pixels), bf16_cache "
-    "FROM pin WHERE run = ?1 OR id = ?2 ORDER BY id DESC LIMIT ?3";
+    "length(drawn) <= ?4 THEN drawn END, CASE WHEN length(pixels) <= ?5 THEN pixels END, length(pixels), bf16_cache, "
+    "made_with FROM pin WHERE run = ?1 OR id = ?2 ORDER BY id DESC LIMIT ?3";
 constexpr int64_t kMostTokenBytes = 2 * kMostPinnedPositions, kMostPixelBytes = 3 * kMostPinnedSide * kMostPinnedSide;
 
 std::vector<uint8_t> bytesOf(std::string_view bytes) {
   return {bytes.begin(), bytes.end()};
+}
+
+/// One name=value a line.
+std::string pinLines(const std::vector<std::pair<std::string, std::string>>& facts) {
+  std::string lines;
+  for (const auto& [name, value] : facts) lines += fmt::format("{}={}\n", name, value);
+  return lines;
+}
+std::vector<std::pair<std::string, std::string>> pinFacts(std::string_view lines) {
+  std::vector<std::pair<std::string, std::string>> facts;
+  while (!lines.empty()) {
+    const auto line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    const auto equals = std::min(line.find('='), line.size());
+    facts.emplace_back(line.substr(0, equals), line.substr(std::min(line.size(), equals + 1)));
+  }
+  return facts;
 }
 
 /// The size of its blobs is checked before they are copied, all else by problemOf().
@@ -61,6 +78,7 @@ PinnedDrawing drawingOf(const Query& query) {
   }
   d.pixels = bytesOf(query.blob(26));
   request.bf16Cache = query.integer(28) != 0;
+  d.madeWith = pinFacts(query.text(29));
   return d;
 }
 
@@ -98,6 +116,11 @@ std::string problemOf(const PinnedDrawing& d) {
       !(request.topP > 0 && request.topP <= 1) || request.pictureIndex < 0 || request.particles < 1 ||
       request.passes < 1 || request.threads < 0)
     return "A setting of a drawing is out of its range.";
+  if (std::ranges::any_of(d.madeWith, [](const auto& fact) {
+        return fact.first.empty() || fact.first.find_first_of("=\n") != std::string::npos ||
+               fact.second.find('\n') != std::string::npos;
+      }))
+    return "What a drawing was made with has no name, or a line break.";
   const bool hasPixels = d.pixelsAcross != 0 || d.pixelsDown != 0 || !d.pixels.empty();
   if (hasPixels && (d.pixelsAcross < 1 || d.pixelsDown < 1 || d.pixelsAcross > kMostPinnedSide ||
                     d.pixelsDown > kMostPinnedSide || std::ssize(d.pixels) != 3 * d.pixelsAcross * d.pixelsDown))
@@ -118,14 +141,14 @@ PinId RunStore::pin(const PinnedDrawing& drawing) {
     db.execute(
         "INSERT INTO pin (id, run, step, checkpoint, identity, width, height, picture, mask, drawn, pixel_width, "
         "pixel_height, pixels, candidate, candidates, picture_index, temperature, top_k, top_p, seed, conditioned, "
-        "particles, passes, bf16_cache, threads, nats, note, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        "particles, passes, bf16_cache, threads, nats, note, created_ms, made_with) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
         id, drawing.run.value, drawing.step, drawing.checkpoint, drawing.identity, drawing.across, drawing.down,
         Blob{picture.data(), picture.size()}, Blob{request.paint.data(), request.paint.size()},
         Blob{drawn.data(), drawn.size()}, drawing.pixelsAcross, drawing.pixelsDown, pixels, drawing.candidate,
         request.candidates, request.pictureIndex, request.temperature, request.topK, request.topP, request.seed,
         request.conditioned, request.particles, request.passes, request.bf16Cache, request.threads, drawing.nats,
-        drawing.note, drawing.createdMs > 0 ? drawing.createdMs : nowMs());
+        drawing.note, drawing.createdMs > 0 ? drawing.createdMs : nowMs(), pinLines(drawing.madeWith));
     impl_->touch(drawing.run);
     return id ? drawing.id : PinId{db.lastRow()};
   });

@@ -135,7 +135,21 @@ class StudioTimelineTest : public QObject {
       QCOMPARE(result.drawing.candidates[i], drawing.candidates[i]);
     }
     // Another model draws something else, and says so.
-    QVERIFY(!drawAgain(FakeOpenModel(digitsInfo(), 90000), pins[2], {}, {}).isSame);
+    FakeOpenModel other(digitsInfo(), 90000);
+    QVERIFY(!drawAgain(other, pins[2], {}, {}).isSame);
+    // With other instructions, that is said; with the same, and by an unknown version, something else.
+    const auto difference = [&] { return drawAgain(other, pins[2], {}, {}).difference; };
+    QCOMPARE(difference(), std::string());
+    other.setArithmetic({{"instruction set", "abacus"}});
+    QCOMPARE(difference(), std::string("It was drawn with instruction set none (now abacus)."));
+    auto unknown = pins[2];
+    unknown.madeWith.clear();
+    QVERIFY(drawAgain(other, unknown, {}, {}).difference.find("did not record") != std::string::npos);
+    unknown.madeWith = {{"Scanline", "0.0.1"}, {"instruction set", "fingers"}};
+    const auto both = drawAgain(other, unknown, {}, {}).difference;
+    QVERIFY2(both.find("Scanline 0.0.1 (now ") != std::string::npos &&
+                 both.find("instruction set fingers (now abacus)") != std::string::npos,
+             both.c_str());
     QVERIFY_THROWS_EXCEPTION(Error, pinnedDrawing(*model, run_, row, file, request(), drawing, 3));
   }
 

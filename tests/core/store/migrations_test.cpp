@@ -67,6 +67,7 @@ class MigrationsTest : public QObject {
     QCOMPARE(store.run(*run).tags, std::vector<std::string>{"old"});
     QCOMPARE(store.pins(*run).size(), version < 5 ? size_t{0} : size_t{1});
     if (version >= 5) QCOMPARE(store.pinned({3})->drawn, (std::vector<Token>{0, 1, 300, 301}));
+    if (version >= 5) QCOMPARE(store.pinned({3})->madeWith.size(), version < 11 ? size_t{0} : size_t{2});
     QCOMPARE(store.list({.where = RunQuery("tag:old golden first(train/loss) = 2.5")}).rows.size(), size_t{1});
   }
 

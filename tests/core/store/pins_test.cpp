@@ -22,6 +22,7 @@ class PinsTest : public QObject, private StoreTest {
                     .candidate = 2,
                     .drawn = {0, 1, 2, token, 4, 300},
                     .nats = 1.25,
+                    .madeWith = {{"Scanline", "0.1.0"}, {"instruction set", "amx_bf16"}, {"flags", "a=b"}},
                     .note = "the dog's ear",
                     .createdMs = 1'795'474'736'195};
     d.request = {.picture = {0, 1, 2, 0, 0, 0},
@@ -63,6 +64,7 @@ class PinsTest : public QObject, private StoreTest {
     QCOMPARE(a.candidate, b.candidate);
     QCOMPARE(a.drawn, b.drawn);
     QCOMPARE(a.nats, b.nats);
+    QCOMPARE(a.madeWith, b.madeWith);
     QCOMPARE(a.pixelsAcross, b.pixelsAcross);
     QCOMPARE(a.pixelsDown, b.pixelsDown);
     QCOMPARE(a.pixels, b.pixels);
