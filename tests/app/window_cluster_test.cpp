@@ -1,5 +1,5 @@
 // Runs of a cluster in the whole window: its settings, the choice of the form, what the list shows, and how a run is
-// stopped. Slurm's programs are scripts here; test slurm has the real ones.
+// stopped. Slurm's programs are scripts here, but for one test that starts a real one, as test slurm does.
 #include <QApplication>
 #include <QCheckBox>
 #include <QDialogButtonBox>
@@ -14,6 +14,7 @@
 #include "core/jobs/run_files.h"
 #include "core/jobs/slurm.h"
 #include "tests/app/window_test.h"
+#include "tests/support/slurm_cluster.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/parts/run_text.h"
@@ -59,7 +60,9 @@ class WindowClusterTest : public QObject, WindowTest {
     QTRY_VERIFY_WITH_TIMEOUT(text::outcome(store().run({1})) == "Job 42 waits: Resources.", 60000);
 
     const fs::path folder = store().clusterRun({1})->folder;
-    QVERIFY(fs::exists(folder / "job.sh"));
+    QVERIFY(std::ranges::any_of(fs::directory_iterator(folder), [](const fs::directory_entry& entry) {
+      return entry.path().filename().string().starts_with("job-") && entry.path().extension() == ".sh";
+    }));
     EventFile events(folder);
     events.write(StateChanged{RunState::Running, ""});
     events.write(StepStats{.step = 3, .loss = 2});
@@ -67,7 +70,7 @@ class WindowClusterTest : public QObject, WindowTest {
     QVERIFY(text::outcome(store().run({1})).contains("job 42 of the cluster"));
     window_->findChild<RunTable*>()->select({{1}});
     choose(*window_, "Stop");
-    QTRY_VERIFY_WITH_TIMEOUT(isWished(folder, kStopWish), 60000);
+    QTRY_VERIFY_WITH_TIMEOUT(isRequested(folder, kStopRequest), 60000);
     QVERIFY(!fs::exists(tools_ / "cancelled"));  // it is asked, and ends by itself
     fs::create_directories(folder / "checkpoints");
     std::ofstream(folder / "checkpoints/step-3.safetensors") << "weights";
@@ -80,6 +83,47 @@ class WindowClusterTest : public QObject, WindowTest {
     window_->findChild<RunTable*>()->select({{1}});
     choose(*window_, "Train on the cluster");
     QTRY_VERIFY_WITH_TIMEOUT(store().run({1}).onCluster && store().run({1}).clusterJob == "42", 60000);
+  }
+
+  /// The same with a real Slurm, by the window alone: the run trains there, is seen, stopped, and goes on.
+  void aRunOfTheFormIsTrainedByARealSlurm() {
+    qputenv("PATH", path_);  // without the scripts
+    QString why;
+    const auto slurm = SlurmCluster::start(why);
+    if (!slurm) QSKIP(qPrintable(QStringLiteral("There is no Slurm here: %1.").arg(why)));
+    constexpr int kPatience = 240'000;  // ms; the machine may be busy
+    writeClusterSettings(workspace_.toStdString(), {.folder = shared().string()});
+    open();
+    showForm();
+    QTRY_VERIFY_WITH_TIMEOUT((showForm(), box()->isVisible()), kPatience);
+    RunSpec spec = fakeSpec("far");
+    spec.data.limit = 120;
+    spec.palette.size = 4;
+    spec.model.width = 8;
+    spec.model.heads = 1;
+    spec.train = {.steps = 100'000'000, .batchSize = 8, .evaluateEvery = 200, .checkpointEvery = 200};
+    spec.train.evaluateImages = 8;
+    window_->findChild<NewRunPage*>()->setSpec(spec, "a test");
+    QTest::mouseClick(box(), Qt::LeftButton, {}, QPoint(8, box()->height() / 2));
+    QVERIFY(box()->isChecked());
+    auto* start = window_->findChild<QPushButton*>("start");
+    QTRY_VERIFY(start->isEnabled());
+    QTest::mouseClick(start, Qt::LeftButton);
+    int64_t step = 5;
+    for (const bool isSecond : {false, true}) {
+      QTRY_VERIFY_WITH_TIMEOUT(isThere() && stateOf(1) == RunState::Running && store().run({1}).step > step, kPatience);
+      QVERIFY(text::outcome(store().run({1})).contains("of the cluster"));
+      window_->findChild<RunTable*>()->select({{1}});
+      choose(*window_, "Stop");
+      QTRY_VERIFY_WITH_TIMEOUT(stateOf(1) == RunState::Stopped && !store().run({1}).onCluster, kPatience);
+      step = store().checkpoints({1}).back().step;
+      QCOMPARE(step, store().run({1}).step);
+      if (isSecond) break;
+      window_->findChild<RunTable*>()->select({{1}});
+      choose(*window_, "Train on the cluster");
+    }
+    const auto points = store().points({1}, series::kTrainLoss, -1);
+    for (size_t i = 0; i < points.size(); ++i) QCOMPARE(points[i].step, int64_t(i) + 1);
   }
 
   void theSettingsAreADialog() {

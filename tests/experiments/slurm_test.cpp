@@ -27,7 +27,8 @@ class SlurmTest : public QObject {
  private slots:
   void initTestCase() {
     QString why;
-    slurm_ = SlurmCluster::start(why);
+    slurm_ = SlurmCluster::start(why, 2);
+    if (!slurm_ && why.contains("slurmd")) slurm_ = SlurmCluster::start(why);  // one that takes no second node
     if (!slurm_) QSKIP(qPrintable(QStringLiteral("There is no Slurm here: %1.").arg(why)));
   }
   void cleanupTestCase() { slurm_.reset(); }
@@ -71,10 +72,25 @@ class SlurmTest : public QObject {
   }
 
   /// Slurm's warning, a while before the limit; the wait after a requeue is two minutes, which an operator can end.
+  void aRunWhoseTimeIsOverGoesOnAndEndsAsItsTwin_data() {
+    QTest::addColumn<int>("nodes");
+    QTest::addColumn<bool>("isRealLimit");
+    QTest::addRow("warned while it trains") << 1 << false;
+    // Slurm counts in minutes and looks every 30 s, so this takes 30 to 60 s.
+    QTest::addRow("its time limit, paused") << 1 << true;
+    QTest::addRow("two nodes, warned while they train") << 2 << false;
+  }
   void aRunWhoseTimeIsOverGoesOnAndEndsAsItsTwin() {
+    QFETCH(int, nodes);
+    QFETCH(bool, isRealLimit);
+    if (nodes > slurm_->nodes()) QSKIP("This Slurm has no second node on one machine.");
+    ClusterSettings settings{.folder = (files_->path() / "shared disk").string(), .nodes = nodes};
+    if (isRealLimit) settings.timeLimit = "3";  // minutes; the warning comes two before
+    writeClusterSettings(store_->workspace(), settings);
     RunSpec spec = tinySpec("requeued", 6000, 200);
+    spec.train.slices = nodes;
     RunId run = submit(spec);
-    while (!isCaughtAtWork(run)) {
+    while (!(isRealLimit ? isCaughtByItsLimit(run) : isCaughtAtWork(run, nodes))) {
       QCOMPARE(state(run), RunState::Finished);  // it was faster than this program
       spec.train.steps *= 3;
       if (spec.train.steps > 200'000) QSKIP("This machine trains a run sooner than it can be asked about it.");
@@ -88,10 +104,19 @@ class SlurmTest : public QObject {
     // A job that is still on its way back into the queue refuses the new time; the two minutes do no harm then.
     QVERIFY(waitFor([&] {
       if (isPending(job)) SlurmCluster::ask("scontrol", {"update", "JobId=" + job, "StartTime=now"});
+      if (isRealLimit && state(run) == RunState::Paused) store_->ask(run, RunCommand::Resume);  // it is still paused
       return state(run) == RunState::Finished && !store_->run(run).onCluster;
     }));
     QCOMPARE(store_->run(run).clusterJob, job.toStdString());
+    const auto log = store_->log(run, 0);
+    const auto count = [&](const std::string& words) {
+      return std::ranges::count_if(log,
+                                   [&](const LogRow& row) { return row.line.text.find(words) != std::string::npos; });
+    };
+    QVERIFY(count("was over; it waits to go on") >= 1 && count("after 1 restart") >= 1);
+    if (isRealLimit) QVERIFY(count("Paused") >= 2);
 
+    // In one process, with as many slices.
     std::ofstream(files_->path() / "twin.toml") << toToml(spec);
     const CliResult twin = runCli({"train", QString::fromStdString((files_->path() / "twin.toml").string()),
                                    "--workspace", QString::fromStdString((files_->path() / "twin").string())});
@@ -170,11 +195,21 @@ class SlurmTest : public QObject {
     const std::string text = toToml(spec);
     return store_->createQueued(std::span(&text, 1), {}, {.onCluster = true}).front();
   }
+  /// Slurm's own warning has reached the run while it was paused, and its job waits. False: it had finished before.
+  bool isCaughtByItsLimit(RunId run) {
+    if (!waitFor([&] { return state(run) == RunState::Finished || store_->run(run).step >= 20; })) return false;
+    store_->ask(run, RunCommand::Pause);
+    if (!waitFor([&] { return state(run) == RunState::Finished || state(run) == RunState::Paused; })) return false;
+    const QString job = QString::fromStdString(store_->run(run).clusterJob);
+    return state(run) == RunState::Paused && waitFor([&] { return state(run) == RunState::Queued && isPending(job); });
+  }
   /// Slurm's warning has reached the run while it trained, and its job waits. False: it had finished before.
-  bool isCaughtAtWork(RunId run) {
+  bool isCaughtAtWork(RunId run, int nodes) {
     if (!waitFor([&] { return state(run) == RunState::Finished || store_->run(run).step >= 20; })) return false;
     const QString job = QString::fromStdString(store_->run(run).clusterJob);
-    SlurmCluster::ask("scancel", {"--batch", "--signal=USR1", job});
+    // As in the script of the job: to the program itself, or to those that srun started.
+    SlurmCluster::ask("scancel",
+                      QStringList{"--signal=USR1", job} + (nodes > 1 ? QStringList() : QStringList{"--batch"}));
     return waitFor([&] {
              return state(run) == RunState::Finished || (state(run) == RunState::Queued && isPending(job));
            }) &&

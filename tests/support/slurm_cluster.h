@@ -15,13 +15,14 @@
 
 #include "tests/support/temp_folder.h"
 
-/// A cluster of this one machine, for the time of a test: munge, slurmctld and slurmd, with ports and files of their
-/// own. SLURM_CONF names it to the programs that the test starts.
+/// A cluster on this machine, for the time of a test: munge, slurmctld and a slurmd for each of its nodes, with ports
+/// and files of their own. SLURM_CONF names it to the programs that the test starts.
 class SlurmCluster {
  public:
-  /// `why`: the sentence of why there is none, then.
-  static std::unique_ptr<SlurmCluster> start(QString& why) {
-    for (const char* name : {"munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel"})
+  /// One that has run a job on each node. `why`: the sentence of why there is none, then.
+  static std::unique_ptr<SlurmCluster> start(QString& why, int nodes = 1) {
+    for (const char* name :
+         {"munged", "slurmctld", "slurmd", "sbatch", "srun", "sinfo", "squeue", "scontrol", "scancel"})
       if (find(name).isEmpty()) {
         why = QStringLiteral("%1 is not installed").arg(QLatin1String(name));
         return nullptr;
@@ -30,19 +31,23 @@ class SlurmCluster {
       why = QStringLiteral("slurmd starts jobs for root alone");
       return nullptr;
     }
-    std::unique_ptr<SlurmCluster> cluster(new SlurmCluster);
+    std::unique_ptr<SlurmCluster> cluster(new SlurmCluster(nodes));
     why = cluster->begin();
     return why.isEmpty() ? std::move(cluster) : nullptr;
   }
   ~SlurmCluster() {
     qunsetenv("SLURM_CONF");
-    for (const char* file : {"slurmd.pid", "slurmctld.pid", "munged.pid"}) {
-      std::ifstream in(folder_ / file);
+    QStringList files;
+    for (int node = 1; node <= nodes_; ++node) files << QStringLiteral("slurmd.n%1.pid").arg(node);
+    for (const QString& file : files << QStringLiteral("slurmctld.pid") << QStringLiteral("munged.pid")) {
+      std::ifstream in(folder_ / file.toStdString());
       if (pid_t pid = 0; in >> pid && pid > 0) end(pid);
     }
   }
   SlurmCluster(const SlurmCluster&) = delete;
   SlurmCluster& operator=(const SlurmCluster&) = delete;
+
+  int nodes() const { return nodes_; }
 
   /// Runs a program; returns what it said, or nothing if it failed.
   static QByteArray ask(const QString& program, const QStringList& arguments) {
@@ -54,7 +59,7 @@ class SlurmCluster {
   }
 
  private:
-  SlurmCluster() = default;
+  explicit SlurmCluster(int nodes) : nodes_(nodes) {}
 
   static QString find(const QString& program) {
     const QString found = QStandardPaths::findExecutable(program);
@@ -71,7 +76,7 @@ class SlurmCluster {
 
   QString begin() {
     const std::string host = QSysInfo::machineHostName().section(QLatin1Char('.'), 0, 0).toStdString();
-    const int port = 20'000 + QRandomGenerator::global()->bounded(20'000);
+    const int port = 20'000 + QRandomGenerator::global()->bounded(12'000);
     {
       std::ofstream key(folder_ / "key", std::ios::binary);
       for (int i = 0; i < 256; ++i) key << char(QRandomGenerator::global()->bounded(256));
@@ -80,18 +85,21 @@ class SlurmCluster {
     const std::string at = folder_.path().string();
     std::ofstream(folder_ / "slurm.conf")
         << "ClusterName=test\nSlurmctldHost=" << host << "(127.0.0.1)\nSlurmctldPort=" << port
-        << "\nSlurmdPort=" << port + 1 << "\nSlurmUser=root\nAuthType=auth/munge\nAuthInfo=socket=" << at
+        << "\nSlurmUser=root\nAuthType=auth/munge\nAuthInfo=socket=" << at
         << "/munge.socket\nCredType=cred/munge\nMpiDefault=none\nProctrackType=proctrack/linuxproc\nTaskPlugin=task/none\n"
            "JobAcctGatherType=jobacct_gather/none\nAccountingStorageType=accounting_storage/none\n"
            "SelectType=select/cons_tres\nSelectTypeParameters=CR_CPU\nSchedulerType=sched/builtin\n"
            "SlurmdParameters=config_overrides\nReturnToService=2\nKillWait=30\nStateSaveLocation="
-        << at << "/state\nSlurmdSpoolDir=" << at << "/spool\nSlurmctldPidFile=" << at
-        << "/slurmctld.pid\nSlurmdPidFile=" << at << "/slurmd.pid\nSlurmctldLogFile=" << at
-        << "/slurmctld.log\nSlurmdLogFile=" << at << "/slurmd.log\nNodeName=" << host
-        << " NodeAddr=127.0.0.1 CPUs=2 RealMemory=1000 State=UNKNOWN\n"
-           "PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE State=UP\n";
+        << at << "/state\nSlurmdSpoolDir=" << at << "/spool.%n\nSlurmctldPidFile=" << at
+        << "/slurmctld.pid\nSlurmdPidFile=" << at << "/slurmd.%n.pid\nSlurmctldLogFile=" << at
+        << "/slurmctld.log\nSlurmdLogFile=" << at << "/slurmd.%n.log\n";
+    std::ofstream conf(folder_ / "slurm.conf", std::ios::app);
+    for (int node = 1; node <= nodes_; ++node)
+      conf << "NodeName=n" << node << " NodeHostname=" << host << " NodeAddr=127.0.0.1 Port=" << port + node
+           << " CPUs=2 RealMemory=1000 State=UNKNOWN\n";
+    conf << "PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE State=UP\n";
+    conf.close();
     std::filesystem::create_directories(folder_ / "state");
-    std::filesystem::create_directories(folder_ / "spool");
     qputenv("SLURM_CONF", path("slurm.conf").toUtf8());
     if (!run("munged",
              {"--force", "--key-file=" + path("key"), "--socket=" + path("munge.socket"),
@@ -100,10 +108,30 @@ class SlurmCluster {
     if (!run("slurmctld", {"-f", path("slurm.conf")})) return QStringLiteral("slurmctld does not start");
     if (!waitFor([] { return !ask("scontrol", {"ping"}).isEmpty(); }))
       return QStringLiteral("slurmctld gives no answer");
-    if (!run("slurmd", {"-f", path("slurm.conf")})) return QStringLiteral("slurmd does not start");
+    // Several on one machine need a slurmd that was built for that, as Debian's is.
+    for (int node = 1; node <= nodes_; ++node)
+      if (!run("slurmd", {"-N", QStringLiteral("n%1").arg(node), "-f", path("slurm.conf")}))
+        return QStringLiteral("slurmd does not start");
     if (!waitFor([] { return ask("sinfo", {"--noheader", "--format=%t"}).trimmed() == "idle"; }))
-      return QStringLiteral("the node does not become idle");
-    return {};
+      return QStringLiteral("its nodes do not become idle");
+    return tryJob();
+  }
+
+  /// A job of all nodes, as the runs' own are. It may be refused here what a daemon need not be.
+  QString tryJob() {
+    std::ofstream(folder_ / "try.sh") << "#!/bin/sh\nunset SLURM_EXPORT_ENV\nsrun true && echo done >'"
+                                      << (folder_ / "tried").string() << "'\n";
+    const QString nodes = QString::number(nodes_);
+    const QByteArray job = ask("sbatch", {"--parsable", "--export=NONE", "--output=" + path("try.log"),
+                                          "--nodes=" + nodes, "--ntasks=" + nodes, path("try.sh")})
+                               .trimmed();
+    if (job.isEmpty()) return QStringLiteral("sbatch is refused");
+    std::error_code ignored;
+    waitFor([&] {
+      return std::filesystem::exists(folder_ / "tried", ignored) ||
+             ask("squeue", {"--noheader", "--jobs=" + QString::fromUtf8(job)}).isEmpty();
+    });
+    return std::filesystem::exists(folder_ / "tried", ignored) ? QString() : QStringLiteral("a job does not end well");
   }
 
   /// The daemons leave their starter, and keep its standard files unless they are others.
@@ -123,4 +151,5 @@ class SlurmCluster {
   }
 
   TempFolder folder_;
+  int nodes_;
 };
