@@ -1,4 +1,4 @@
-// Another machine's workspace, whose shell is here a script in place of ssh.
+// Another machine's workspace, whose shell is here a script in place of ssh, and once sshd of this machine.
 #include <QStandardPaths>
 #include <QTest>
 #include <fstream>
@@ -10,6 +10,7 @@
 #include "core/store/process_identity.h"
 #include "core/store/run_store.h"
 #include "tests/experiments/cli_program.h"
+#include "tests/support/ssh_server.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -90,6 +91,34 @@ class MirrorTest : public QObject {
     QVERIFY(refreshMirror(mirror_));
     QVERIFY(fs::exists(reader.folder(run) / "checkpoints/step-1.safetensors"));
     QVERIFY(leftovers().isEmpty());
+  }
+
+  /// All of it over a real connection: the commands there, and rsync.
+  void aMirrorComesBySsh() {
+    QString why;
+    const auto server = SshServer::start(fs::path(SCANLINE_CLI).parent_path(), why);
+    if (!server) QSKIP(qPrintable(QStringLiteral("There is no sshd here: %1.").arg(why)));
+    source_.host = server->host().toStdString();
+    source_.shell = server->command().toStdString();
+    std::ofstream(store_->folder(run_) / "palette.npy") << "colours";
+    makeMirror(mirror_, source_);
+    QVERIFY(refreshMirror(mirror_));
+    const RunStore reader(mirror_, StoreMode::ReadOnly);
+    const RunId run = *reader.find("theirs");
+    QCOMPARE(reader.run(run).state, RunState::Running);  // its process there is alive
+    QVERIFY(fs::exists(reader.folder(run) / "palette.npy"));
+    append(StepStats{.step = 2, .loss = 2});
+    append(StateChanged{RunState::Finished, ""});
+    QVERIFY(refreshMirror(mirror_));
+    QCOMPARE(reader.points(run, series::kTrainLoss, -1).size(), size_t{2});
+    QCOMPARE(reader.run(run).state, RunState::Finished);
+    QVERIFY(leftovers().isEmpty());
+
+    source_.shell = server->command(/*stranger=*/true).toStdString();
+    makeMirror(mirror_, source_);
+    const std::string refused = sentenceOf([&] { refreshMirror(mirror_); });
+    QVERIFY2(says(refused, "127.0.0.1 cannot be reached: ") && says(refused, "Permission denied"), refused.c_str());
+    QCOMPARE(reader.run(run).state, RunState::Finished);
   }
 
   /// A process that died there is dead here, too.
