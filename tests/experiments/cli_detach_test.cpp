@@ -1,5 +1,7 @@
 // Runs in processes of their own: they outlive those who started them, say how they died, and one workspace trains one
 // run at a time. This program is also the window-like process that starts them (see main).
+#include <pty.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <QDeadlineTimer>
@@ -13,6 +15,7 @@
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/base/passing_error.h"
 #include "core/jobs/job_pool.h"
 #include "core/jobs/worker_process.h"
 #include "core/run/run_folder.h"
@@ -63,6 +66,7 @@ class CliDetachTest : public QObject {
  private slots:
   void init() { workspace_ = std::make_unique<TempFolder>(); }
   void cleanup() {
+    if (const pid_t shell = std::exchange(shell_, 0); shell > 0) ::kill(shell, SIGKILL), ::waitpid(shell, nullptr, 0);
     RunStore store(workspace_->path(), StoreMode::ReadWrite);
     for (const Job& job : store.jobs()) {
       store.cancelJob(job.run);
@@ -113,6 +117,60 @@ class CliDetachTest : public QObject {
     QVERIFY(waitFor([&] { return stateOf(run) == RunState::Stopped; }));
     QCOMPARE(store().checkpoints(run).back().step, store().run(run).step);
     QVERIFY(isWithoutGaps(losses(run)));
+  }
+
+  /// A log-out as a terminal sees it: the kernel hangs up its session, and those who ignore that are asked to end. The
+  /// session has one that trains in it, which writes its checkpoint, and one that started a process of its own.
+  void aLogOutStopsWhatIsInItsSessionAndLeavesTheRest() {
+    QVERIFY(startInTerminal("of-the-session", {}));
+    const RunId inside = *store().find("of-the-session");
+    QVERIFY(waitForSteps(inside, 30));
+    const QString lanes = QStringLiteral("2");
+    QCOMPARE(runCli({"lanes", lanes, "--workspace", path()}).code, 0);
+    const pid_t first = std::exchange(shell_, 0);
+    const int firstEnd = std::exchange(terminal_, -1);
+    QVERIFY(startInTerminal("alone", {"--detach"}));
+    QVERIFY(waitFor([&] { return isThere("alone"); }));
+    const RunId alone = *store().find("alone");
+    QVERIFY(waitForSteps(alone, 30));
+    const pid_t worker = workerOf(workspace_->path(), alone);
+    for (const int end : {firstEnd, terminal_}) ::close(end);  // the terminals are gone
+    for (const pid_t shell : {first, shell_})
+      QVERIFY(waitFor([&] { return ::waitpid(shell, nullptr, WNOHANG) == shell; }));
+    shell_ = 0;
+    QVERIFY(waitFor([&] { return stateOf(inside) == RunState::Stopped; }));
+    QCOMPARE(store().checkpoints(inside).back().step, store().run(inside).step);
+    QVERIFY(waitForSteps(alone, store().run(alone).step + 30));
+    QCOMPARE(workerOf(workspace_->path(), alone), worker);
+    QVERIFY(isWithoutGaps(losses(alone)));
+  }
+
+  /// A suspended machine as its processes see it: all of them stand still for a while, in the middle of anything.
+  /// Nobody takes the run for dead, nobody trains beside it, and it goes on as its twin.
+  void aSuspensionIsAPause() {
+    QCOMPARE(runCli(train("suspended", kEndless, {"--detach"})).code, 0);
+    const RunId run = *store().find("suspended");
+    QVERIFY(waitForSteps(run, 30));
+    const pid_t worker = workerOf(workspace_->path(), run);
+    for (int times = 0; times < 3; ++times) {
+      const int64_t before = store().run(run).step;
+      for (const pid_t each : {parentOf(worker), worker}) QCOMPARE(::kill(each, SIGSTOP), 0);
+      QVERIFY(waitFor([&] { return isHalted(*store().processOf(run)); }));
+      QTest::qWait(1500);  // no event of the worker is on its way any more
+      const int64_t halted = store().run(run).step;
+      try {
+        QVERIFY(RunStore(workspace_->path(), StoreMode::ReadWrite).markInterrupted().empty());
+      } catch (const PassingError&) {
+        // It stands still while it writes, and the others wait.
+      }
+      QCOMPARE(stateOf(run), RunState::Running);
+      QVERIFY(!store().run(run).resumable);
+      QCOMPARE(store().run(run).step, halted);
+      for (const pid_t each : {worker, parentOf(worker)}) QCOMPARE(::kill(each, SIGCONT), 0);
+      QVERIFY(waitForSteps(run, std::max(before, halted) + 20));
+      QCOMPARE(workerOf(workspace_->path(), run), worker);
+    }
+    goesAsItsTwin(run);
   }
 
   void requestsReachItFromTheTerminal() {
@@ -412,6 +470,25 @@ class CliDetachTest : public QObject {
   bool waitForSteps(RunId run, int64_t steps) const {
     return waitFor([&] { return store().run(run).step >= steps && stateOf(run) == RunState::Running; });
   }
+  static pid_t parentOf(pid_t process) {
+    std::ifstream status("/proc/" + std::to_string(process) + "/status");
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with("PPid:")) return std::stoi(line.substr(5));
+    return 0;
+  }
+  /// A shell at a terminal of its own (shell_, terminal_), in which a person types a command.
+  bool startInTerminal(const char* name, const QStringList& more) {
+    std::string command = "'" SCANLINE_CLI "'";
+    for (const QString& word : train(name, kEndless, more)) command += " '" + word.toStdString() + "'";
+    command += " >/dev/null 2>&1; while :; do sleep 1; done";  // nobody reads the terminal
+    shell_ = ::forkpty(&terminal_, nullptr, nullptr, nullptr);
+    if (shell_ == 0) {
+      ::signal(SIGHUP, SIG_DFL);  // whoever runs the tests may have it ignored
+      ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+      ::_exit(127);
+    }
+    return shell_ > 0 && waitFor([&] { return isThere(name); });
+  }
   CliResult call(const char* verb, const char* run) const { return runCli({verb, run, "--workspace", path()}); }
   QStringList train(const char* name, int64_t steps, const QStringList& more = {}) const {
     const QString file = path() + '/' + name + ".toml";
@@ -442,6 +519,8 @@ class CliDetachTest : public QObject {
   }
 
   std::unique_ptr<TempFolder> workspace_;
+  pid_t shell_ = 0;
+  int terminal_ = -1;
 };
 
 namespace {
