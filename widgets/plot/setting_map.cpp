@@ -247,7 +247,7 @@ void SettingMap::paintLabels(QPainter& painter, const QRect& grid, QSize size, c
   }
   painter.drawText(
       QRect(kEdge, grid.bottom() + metrics.height() + 10, size.width() - 2 * kEdge, metrics.height()), Qt::AlignHCenter,
-      tr("across: %1 · up: %2").arg(values_->columns[size_t(axes_.x)].name, values_->columns[size_t(axes_.y)].name));
+      tr("X: %1 · Y: %2").arg(values_->columns[size_t(axes_.x)].name, values_->columns[size_t(axes_.y)].name));
 }
 
 // --- input ---

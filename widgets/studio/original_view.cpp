@@ -86,8 +86,9 @@ void OriginalView::paintEvent(QPaintEvent*) {
   painter.restore();
   const int line = fontMetrics().height();
   int below = static_cast<int>(std::ceil((target.bottom() + 1) / ratio)) + 4;
-  for (const QString& words : nameLines(width())
-                                  << QStringLiteral("%1 × %2").arg(image_.width()).arg(image_.height())) {
+  const QStringList lines =
+      nameLines(width()) + QStringList{QStringLiteral("%1 × %2").arg(image_.width()).arg(image_.height())};
+  for (const QString& words : lines) {
     painter.drawText(QRect(0, below, width(), line), Qt::AlignLeft, words);
     below += line;
   }
