@@ -113,8 +113,8 @@ class OpenModel {
   /// Position p of candidate c uses random numbers that are functions of (seed, pictureIndex, p, c, particle) alone:
   /// the drawing does not depend on how many candidates there are. Throws Error for a model without a head.
   virtual Drawing draw(const DrawRequest& request, const DrawSink& sink, const Control& control) const = 0;
-  /// Does what draw() would do before its first pixel, and keeps it for the next drawings that begin with the same
-  /// given pixels; their results stay the same. Throws as draw() does.
+  /// Does, where memory allows it, what draw() would do before its first pixel, and keeps it for drawings that begin
+  /// with the same given pixels; their results stay the same. Throws as draw() does.
   virtual void prepare(const DrawRequest& request, const Control& control) const = 0;
   /// `keep`: BERT, [B, n], 1 = visible; empty = every pixel is asked for alone, all others visible (n passes a
   /// picture). Autoregressive: not used.

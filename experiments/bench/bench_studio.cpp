@@ -206,13 +206,12 @@ int main(int argc, char** argv) {
   request.paint.assign(static_cast<size_t>(n), 1);
   request.candidates = candidates;
   std::fill_n(request.paint.begin(), n / 2, uint8_t{0});
-  const auto firstPixel = [&](int i) {
-    request.picture = pictureOf(n, i);
+  const auto firstPixelOf = [&](const OpenModel& asked) {
     const auto begin = Clock::now();
     double first = 0;
     const Control stopAtOnce({.mayGoOn = [&] { return first == 0; }});
     try {
-      (void)model->draw(
+      (void)asked.draw(
           request,
           [&](const DrawProgress&) {
             if (first == 0) first = millisecondsSince(begin);
@@ -222,8 +221,28 @@ int main(int argc, char** argv) {
     }
     return first;
   };
+  const auto firstPixel = [&](int i) {
+    request.picture = pictureOf(n, i);
+    return firstPixelOf(*model);
+  };
   row("first pixel of a lower half, first time", 1, firstPixel);
   row("first pixel of a lower half", repetitions, firstPixel);
+  // As in the window, which asks for that when a model opens and when a picture is chosen.
+  const auto firstPixelAhead = [&](const OpenModel& asked, int i) {
+    request.picture = pictureOf(n, 50 + i);
+    asked.prepare(request, {});
+    return firstPixelOf(asked);
+  };
+  {
+    const std::unique_ptr<Engine> other(scanlineMakeEngine());
+    const auto fresh = other->openModel(file);
+    row("first pixel, computed ahead, first time", 1, [&](int i) { return firstPixelAhead(*fresh, i); });
+  }
+  row("first pixel, computed ahead", repetitions, [&](int i) { return firstPixelAhead(*model, i); });
+  row("first pixel, same picture, another seed", repetitions, [&](int i) {
+    request.seed = static_cast<uint64_t>(2 + i);
+    return firstPixelOf(*model);
+  });
   const auto drawing = [&](int i) {
     request.picture = pictureOf(n, i);
     return timed([&] { (void)model->draw(request, [](const DrawProgress&) {}, {}); });
@@ -232,6 +251,8 @@ int main(int argc, char** argv) {
   std::fill_n(request.paint.begin(), n, uint8_t{1});
   row("whole pictures", std::max(1, repetitions / 4), drawing);
   std::fill_n(request.paint.begin() + n / 2, n - n / 2, uint8_t{0});
+  request.candidates = settings.particles;
+  row("as many upper halves as particles", std::max(1, repetitions / 10), drawing);
   request.conditioned = true;
   request.candidates = 1;
   request.particles = settings.particles;

@@ -260,7 +260,6 @@ Drawing drawPixels(const DrawingModel& model, const DrawRequest& request, const 
 }
 
 void prepareDrawing(const DrawingModel& model, const DrawRequest& request, const Control& control) {
-  checkDrawRequest(request, model.model.shape());
   if (!model.packed || !model.prompts) return;
   const auto first = Way(request).first;
   const auto given = std::span(request.picture).first(static_cast<size_t>(first));

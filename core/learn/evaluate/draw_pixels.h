@@ -15,7 +15,8 @@ namespace scanline {
 /// Where the model keeps prompts, drawings that begin with one go on from it, bit for bit as if they had seen it.
 Drawing drawPixels(const DrawingModel& model, const DrawRequest& request, const DrawSink& sink, const Control& control);
 
-/// OpenModel::prepare: sees the given pixels before the first drawn one.
+/// Sees the given pixels before the first drawn one, and keeps them for drawings (OpenModel::prepare). The request was
+/// checked (checkDrawRequest).
 void prepareDrawing(const DrawingModel& model, const DrawRequest& request, const Control& control);
 
 }  // namespace scanline

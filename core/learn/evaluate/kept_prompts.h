@@ -25,9 +25,9 @@ class KeptPrompts {
   }
   /// `bytes`: that it takes. One that would take a large part of the memory is not kept.
   void keep(std::span<const Token> given, bool bf16Cache, std::shared_ptr<const SeenPrompt> prompt, int64_t bytes) {
-    constexpr int64_t kShareOfMemory = 32;
+    constexpr int64_t kLargePrompt = 32;
     constexpr size_t kMost = 2;
-    if (bytes > memoryLimit() / kShareOfMemory) return;
+    if (bytes > memoryLimit() / kLargePrompt) return;
     const std::scoped_lock lock(mutex_);
     kept_.insert(kept_.begin(), {{given.begin(), given.end()}, bf16Cache, std::move(prompt)});
     if (kept_.size() > kMost) kept_.pop_back();

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/data/resize.h"
 #include "core/learn/evaluate/attention_maps.h"
 #include "core/learn/evaluate/draw_pixels.h"
@@ -113,13 +114,14 @@ class TorchOpenModel final : public OpenModel {
                     : drawPixels(drawing(), request, sink, control);
   }
 
+  /// Not of a large model: nobody may ever draw with it, and its weights would lie in memory twice.
   void prepare(const DrawRequest& request, const Control& control) const override {
+    constexpr int64_t kLargeModel = 16;
     requireHead(loaded_);
+    checkDrawRequest(request, model_.shape());
+    if (isBert() || static_cast<int64_t>(model_.weights().flat.nbytes()) > memoryLimit() / kLargeModel) return;
     prepareThread(request.threads);
-    if (isBert())
-      checkDrawRequest(request, model_.shape());
-    else
-      prepareDrawing(drawing(), request, control);
+    prepareDrawing(drawing(), request, control);
   }
 
   Surprise surprise(const TokenSet& pictures, std::span<const uint8_t> keep, const Control& control) const override {

@@ -383,6 +383,26 @@ class OpenModelTest : public QObject {
     QVERIFY(filled.effectiveShare.empty());
   }
 
+  /// A drawing that was prepared is the same, bit for bit; a preparation fails and stops as its drawing would.
+  void aPreparedDrawingIsTheSame() {
+    const auto model = engine_->openModel(kGolden / "hf"), other = [&] {
+      const std::unique_ptr<Engine> another(scanlineMakeEngine());
+      return another->openModel(kGolden / "hf");
+    }();
+    const auto first = hf_.image(0);
+    DrawRequest request{.picture = {first.begin(), first.end()}, .paint = std::vector<uint8_t>(first.size(), 1)};
+    std::fill_n(request.paint.begin(), first.size() / 2, uint8_t{0});
+    model->prepare(request, {});
+    const auto prepared = model->draw(request, {}, {}), plain = other->draw(request, {}, {});
+    QCOMPARE(prepared.candidates, plain.candidates);
+    QCOMPARE(prepared.nats, plain.nats);
+    request.picture[0] ^= 1;
+    QVERIFY_THROWS_EXCEPTION(Stopped, model->prepare(request, Control({.mayGoOn = [] { return false; }})));
+    request.picture.pop_back();
+    QCOMPARE(refusal([&] { model->prepare(request, {}); }), refusal([&] { (void)model->draw(request, {}, {}); }));
+    QVERIFY(!model->facts().arithmetic.empty());
+  }
+
   void theLastModelsAreKept() {
     std::vector<fs::path> files;
     for (int i = 0; i < 5; ++i) files.push_back(write("kept" + std::to_string(i) + ".safetensors"));
