@@ -88,16 +88,24 @@ void MainWindow::makeCentre() {
   makeOutside();
   opening_ = new OpeningState(this);
   empty_ = new EmptyState(this);
-  newRun_ = new NewRunPage(this);
-  newRun_->setDatasets(datasetRegistry());
-  starter_ = new RunStarter(*newRun_, reader_, actions_, this);
+  starter_ = new RunStarter([this] { return makeForm(); }, reader_, actions_, this);
   importer_ = new Importer(workspace_, this);
   centre_ = new PageStack(this);
   centre_->addWidget(opening_);
   centre_->addWidget(empty_);
   centre_->addWidget(tabs_);
-  centre_->addWidget(newRun_);
   setCentralWidget(new MessageFrame(centre_, messages_, this));
+}
+
+NewRunPage* MainWindow::makeForm() {
+  newRun_ = new NewRunPage(this);
+  newRun_->setDatasets(datasetRegistry());
+  centre_->addWidget(newRun_);
+  connect(newRun_, &NewRunPage::cancelled, this,
+          [this] { showCentre(anyRun() ? static_cast<QWidget*>(tabs_) : empty_); });
+  connect(newRun_, &NewRunPage::dataRequested, views_,
+          [this](const RunSpec& spec) { views_->showDataOf(spec, newRun_); });
+  return newRun_;
 }
 
 void MainWindow::makeDocks() {
@@ -129,6 +137,9 @@ void MainWindow::connectLists() {
 
   connect(list_, &RunListFeed::listed, this, &MainWindow::showFirstRuns);
   connect(list_, &RunListFeed::failed, this, &MainWindow::complain);
+  connect(list_, &RunListFeed::done, this, [this](const QString& sentence) {
+    messages_->show({Message::Level::Success, sentence, {}, {}});
+  });
   connect(table_, &RunTable::modeChanged, this, &MainWindow::widenList);
   table_->filter()->setHistory(settings_.questions());
   connect(table_->filter(), &FilterBox::historyChanged, this,
@@ -230,10 +241,6 @@ void MainWindow::connectViews() {
 }
 
 void MainWindow::connectNewRuns() {
-  connect(newRun_, &NewRunPage::cancelled, this,
-          [this] { showCentre(anyRun() ? static_cast<QWidget*>(tabs_) : empty_); });
-  connect(newRun_, &NewRunPage::dataRequested, views_,
-          [this](const RunSpec& spec) { views_->showDataOf(spec, newRun_); });
   connect(starter_, &RunStarter::opened, this, &MainWindow::showForm);
   connect(starter_, &RunStarter::failed, this, &MainWindow::complain);
   connect(starter_, &RunStarter::started, this, [this](const QString& sentence) {

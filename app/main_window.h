@@ -85,6 +85,7 @@ class MainWindow : public QMainWindow {
 
   // main_window.cpp: made of which parts, and which signal goes where
   void makeCentre();
+  NewRunPage* makeForm();
   void makeDocks();
   void connectLists();
   void connectViews();
@@ -200,7 +201,7 @@ class MainWindow : public QMainWindow {
   OpeningState* opening_ = nullptr;
   QTabWidget* tabs_ = nullptr;
   EmptyState* empty_ = nullptr;
-  NewRunPage* newRun_ = nullptr;
+  NewRunPage* newRun_ = nullptr;  ///< from the first draft of a run on
   RunStarter* starter_ = nullptr;
   Importer* importer_ = nullptr;
   RunChartsPage* charts_ = nullptr;

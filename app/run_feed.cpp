@@ -195,22 +195,25 @@ void RunFeed::take(Answer answer) {
   for (const RunSummary& run : answer.news.watched) known_[run.id.value] = run;
   if (!answer.unchanged) emit changed(answer.news);
   again_ |= answer.again;
-  takeUpdates(answer);
-  if (std::exchange(again_, false)) refresh();
+  keepWanted(answer);
+  if (std::exchange(again_, false)) refresh();  // it reads the next points of a long run while the views take these
+  for (const RunUpdate& update : answer.updates)
+    if (const auto shown = cursors_.find(update.run.value); shown != cursors_.end() && shown->second.version >= 0)
+      emit runUpdated(update);
 }
 
-void RunFeed::takeUpdates(Answer& answer) {
-  for (const RunUpdate& update : answer.updates) {
+/// Drops what is no longer wanted; of the others, the next look goes on behind it.
+void RunFeed::keepWanted(Answer& answer) {
+  std::erase_if(answer.updates, [&](const RunUpdate& update) {
     const auto shown = cursors_.find(update.run.value);
-    if (shown == cursors_.end()) continue;  // no longer wanted
+    if (shown == cursors_.end()) return true;
     const bool wantedAnew = shown->second.version < 0 && !update.reset;
-    if (wantedAnew) {  // dropped and wanted again meanwhile: the next look brings it whole
-      again_ = true;
-      continue;
-    }
-    shown->second = answer.cursors[update.run.value];
-    emit runUpdated(update);
-  }
+    if (wantedAnew)
+      again_ = true;  // dropped and wanted again meanwhile: the next look brings it whole
+    else
+      shown->second = answer.cursors[update.run.value];
+    return wantedAnew;
+  });
 }
 
 }  // namespace scanline

@@ -100,7 +100,7 @@ class RunFeed : public QObject {
   static std::vector<ProbeResult> newProbes(RunStore& store, RunId run, Cursor& cursor);
   static bool wentBack(const RunSummary& summary, const std::vector<SeriesSummary>& series, const Cursor& cursor);
   void take(Answer answer);
-  void takeUpdates(Answer& answer);
+  void keepWanted(Answer& answer);
 
   StoreThread& reader_;
   QTimer poll_;

@@ -1,10 +1,14 @@
 #include "app/run_list_feed.h"
 
+#include <QApplication>
+#include <QClipboard>
 #include <algorithm>
 #include <array>
 #include <span>
 
+#include "core/store/query_fields.h"
 #include "widgets/lists/run_columns.h"
+#include "widgets/parts/number_text.h"
 
 namespace scanline {
 
@@ -15,6 +19,7 @@ namespace {
 constexpr int64_t kPauseMs = 250, kPauseOfProgressMs = 2000;
 constexpr int64_t kShare = 25, kShareOfProgress = 50;  ///< one in so many milliseconds at most
 constexpr size_t kFirstRows = 64;
+constexpr size_t kMostCopied = 10'000;
 constexpr int kAheadPauseMs = 30;  ///< before each field that is read ahead
 
 /// Whether the two differ only in fields that change with every step.
@@ -76,6 +81,7 @@ RunListFeed::RunListFeed(StoreThread& lists, StoreThread& reader, RunTable& tabl
   connect(&table_, &RunTable::listRequested, this, &RunListFeed::ask);
   connect(&table_, &RunTable::rowsRequested, this, &RunListFeed::readRows);
   connect(&table_, &RunTable::proposalsRequested, this, &RunListFeed::readProposals);
+  connect(&table_, &RunTable::copyRequested, this, &RunListFeed::copy);
   connect(&table_, &RunTable::fieldsRequested, this, &RunListFeed::readFields);
   connect(&table_, &RunTable::groupsRequested, this, &RunListFeed::readGroups);
 }
@@ -175,6 +181,13 @@ void RunListFeed::readAhead() {
       [](const QString&) {});  // the list that needs the values reports the error
 }
 
+void RunListFeed::readNamed(const QString& text) {
+  for (const QueryField& field : fieldsNamed(text.toStdString()))
+    if (readAhead_.insert(field.name).second)
+      lists_.post(
+          this, [name = field.name](RunStore& store) { store.readAhead(name); }, [] {}, [](const QString&) {});
+}
+
 void RunListFeed::readRows(const std::vector<RunId>& runs) {
   if (!open_) return;
   reader_.post(
@@ -195,6 +208,7 @@ void RunListFeed::readRows(const std::vector<RunId>& runs) {
 /// One at a time; of the texts that are typed meanwhile the newest counts.
 void RunListFeed::readProposals(const QString& text, qsizetype cursor) {
   if (!open_) return;
+  readNamed(text);
   proposeText_ = text;
   proposeAt_ = cursor;
   if (std::exchange(proposing_, true)) return;
@@ -213,6 +227,21 @@ void RunListFeed::readFields() {
   reader_.post(
       this, [](RunStore& store) { return store.fields(); },
       [this](const std::vector<RunField>& fields) { table_.setFields(fields); },
+      [this](const QString& sentence) { emit failed(sentence); });
+}
+
+/// The rows are read for it: of a long list few are in memory.
+void RunListFeed::copy(const std::vector<RunId>& runs) {
+  if (runs.size() > kMostCopied)
+    return emit failed(tr("A copy holds at most %1 runs. Choose fewer, or print them with scanline-cli runs.")
+                           .arg(text::steps(static_cast<int64_t>(kMostCopied))));
+  lists_.post(
+      this, [runs, columns = table_.columns()](RunStore& store) { return store.rows(runs, columns); },
+      [this](const std::vector<RunRow>& rows) {
+        QApplication::clipboard()->setText(table_.copied(rows));
+        emit done(rows.size() == 1 ? tr("1 run is copied.")
+                                   : tr("%1 runs are copied.").arg(text::steps(static_cast<int64_t>(rows.size()))));
+      },
       [this](const QString& sentence) { emit failed(sentence); });
 }
 

@@ -15,7 +15,8 @@ namespace scanline {
 /// Answers the requests of the list of runs. Lists are made on a thread of their own, so that choosing a run and
 /// scrolling never wait for them; of several requests the newest counts. While runs change, the list is made anew only
 /// where they may stand elsewhere now, and takes a small share of the time however many runs there are. While nothing
-/// is asked, the values for other orders and words are read ahead. UI thread.
+/// is asked, the values for other orders and words are read ahead, and those of a field once it is named in the filter:
+/// the keys that follow take a person longer than that. UI thread.
 class RunListFeed : public QObject {
   Q_OBJECT
  public:
@@ -31,6 +32,7 @@ class RunListFeed : public QObject {
   /// The table has its list; `newest`: the youngest run in it, 0 if there is none.
   void listed(scanline::RunId newest);
   void failed(const QString& sentence);
+  void done(const QString& sentence);
 
  private:
   struct Listed {
@@ -42,10 +44,12 @@ class RunListFeed : public QObject {
   void readRows(const std::vector<RunId>& runs);
   void readProposals(const QString& text, qsizetype cursor);
   void readFields();
+  void copy(const std::vector<RunId>& runs);
   void readGroups(const std::string& by, const std::vector<std::string>& columns);
   bool onlyProgress(const WorkspaceNews& news);
   void askLater(int64_t pauseMs);
   void readAhead();
+  void readNamed(const QString& text);
 
   StoreThread& lists_;
   StoreThread& reader_;

@@ -25,6 +25,9 @@ namespace scanline {
 
 namespace {
 
+constexpr int kAbsentMs =
+    200;  // for so long the inspector keeps the run before, which spares it going and coming again
+
 /// Series that results are read from; of the others, only the charts keep the points.
 bool isKept(std::string_view name) {
   return name.starts_with("validation/") || name.starts_with("test/") || name.starts_with("vqvae/") ||
@@ -72,6 +75,11 @@ RunPages::RunPages(StoreThread& slowReader, Settings& settings, QWidget* parent)
       compare_(new CompareView(parent)),
       results_(new ResultsView(parent)),
       inspector_(new Inspector(parent)) {
+  absent_.setSingleShot(true);
+  absent_.setInterval(kAbsentMs);
+  connect(&absent_, &QTimer::timeout, this, [this] {
+    if (!known_.contains(primary_)) inspector_->clear();
+  });
   curves_->setSmoothing(settings_.smoothing());
   curves_->restoreState(settings_.curves());
   connectViews();

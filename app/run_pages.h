@@ -2,6 +2,7 @@
 
 #include <QObject>
 #include <QString>
+#include <QTimer>
 #include <functional>
 #include <map>
 #include <string>
@@ -132,6 +133,7 @@ class RunPages : public QObject {
   std::vector<RunSummary> summaries_;
   std::vector<ChartRun> charted_;
   std::map<RunId, int64_t> comparedSteps_, resultSteps_;  ///< of the completions on Compare and Results, by run
+  QTimer absent_;                                         ///< nothing is known of the primary run since it was chosen
   StatusValues machine_;
   SpeedLog speeds_{settings_};
 };

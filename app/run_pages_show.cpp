@@ -30,8 +30,8 @@ void RunPages::showPrimary() {
   const auto known = known_.find(primary_);
   if (known == known_.end()) {
     completions_->clear();
-    inspector_->clear();
     data_->clear();
+    primary_.value == 0 ? inspector_->clear() : absent_.start();
     return;
   }
   const Known& run = known->second;

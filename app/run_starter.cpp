@@ -128,27 +128,37 @@ std::vector<ModelSource> allSources(const RunStore& store) {
 
 }  // namespace
 
-RunStarter::RunStarter(NewRunPage& page, StoreThread& reader, RunActions& actions, QObject* parent)
-    : QObject(parent), page_(page), reader_(reader), actions_(actions), fetcher_(new DataFetcher(this)) {
-  connect(&page_, &NewRunPage::fetchRequested, fetcher_, &DataFetcher::fetch);
-  connect(&page_, &NewRunPage::fetchCancelRequested, fetcher_, &DataFetcher::cancel);
-  connect(fetcher_, &DataFetcher::progressed, &page_, &NewRunPage::setFetchProgress);
-  connect(fetcher_, &DataFetcher::ended, &page_, &NewRunPage::setFetchEnded);
-  connect(&page_, &NewRunPage::startRequested, this, [this](const auto& specs) { start(specs, true); });
-  connect(&page_, &NewRunPage::queueRequested, this, [this](const auto& specs) { start(specs, false); });
-  connect(&page_, &NewRunPage::loadFileRequested, this, &RunStarter::load);
-  connect(&page_, &NewRunPage::saveFileRequested, this, &RunStarter::save);
-  connect(&page_, &NewRunPage::sourceChosen, this, [this](const std::optional<ModelSource>& source) {
+RunStarter::RunStarter(std::function<NewRunPage*()> makePage, StoreThread& reader, RunActions& actions, QObject* parent)
+    : QObject(parent),
+      makePage_(std::move(makePage)),
+      reader_(reader),
+      actions_(actions),
+      fetcher_(new DataFetcher(this)) {}
+
+NewRunPage& RunStarter::page() {
+  if (page_) return *page_;
+  page_ = makePage_();
+  connect(page_, &NewRunPage::fetchRequested, fetcher_, &DataFetcher::fetch);
+  connect(page_, &NewRunPage::fetchCancelRequested, fetcher_, &DataFetcher::cancel);
+  connect(fetcher_, &DataFetcher::progressed, page_, &NewRunPage::setFetchProgress);
+  connect(fetcher_, &DataFetcher::ended, page_, &NewRunPage::setFetchEnded);
+  connect(page_, &NewRunPage::startRequested, this, [this](const auto& specs) { start(specs, true); });
+  connect(page_, &NewRunPage::queueRequested, this, [this](const auto& specs) { start(specs, false); });
+  connect(page_, &NewRunPage::loadFileRequested, this, &RunStarter::load);
+  connect(page_, &NewRunPage::saveFileRequested, this, &RunStarter::save);
+  connect(page_, &NewRunPage::sourceChosen, this, [this](const std::optional<ModelSource>& source) {
     parent_.reset();
     if (source) takeModelOf(*source);
   });
   // On another thread: a driver may take seconds to begin.
-  QThreadPool::globalInstance()->start([context = QPointer<QObject>(this), page = &page_] {
+  QThreadPool::globalInstance()->start([context = QPointer<QObject>(this), page = page_] {
     deliver(context, [page, gpus = findGpus()] { page->setGpus(gpus); });
   });
+  return *page_;
 }
 
 void RunStarter::ask(std::function<Draft(RunStore&)> make) {
+  page();
   reader_.post(
       this, [make = std::move(make)](RunStore& store) { return make(store); },
       [this](const Draft& draft) { fill(draft); }, [this](const QString& sentence) { emit failed(sentence); });
@@ -156,11 +166,11 @@ void RunStarter::ask(std::function<Draft(RunStore&)> make) {
 
 void RunStarter::fill(const Draft& draft) {
   parent_ = draft.parent;
-  page_.setSource(draft.source);
-  page_.setSpec(draft.spec, draft.base);
-  page_.setKnownData(draft.known);
-  page_.setNotice(draft.notice);
-  if (draft.repeated) page_.setRepeated(*draft.repeated);
+  page().setSource(draft.source);
+  page().setSpec(draft.spec, draft.base);
+  page().setKnownData(draft.known);
+  page().setNotice(draft.notice);
+  if (draft.repeated) page().setRepeated(*draft.repeated);
   offerSources();
   emit opened();
 }
@@ -173,8 +183,8 @@ void RunStarter::offerSources() {
   reader_.post(
       this, [](RunStore& store) { return std::pair(allSources(store), allCoders(store)); },
       [this](const std::pair<std::vector<ModelSource>, std::vector<CodeSource>>& found) {
-        page_.setSources(found.first);
-        page_.setCodeSources(found.second);
+        page().setSources(found.first);
+        page().setCodeSources(found.second);
       },
       [this](const QString& sentence) { emit failed(sentence); });
 }
@@ -273,14 +283,14 @@ void RunStarter::takeModelOf(const ModelSource& source) {
         return read;
       },
       [this](const Read& read) {
-        if (!page_.source() || !(*page_.source() == read.source)) return;  // another was chosen meanwhile
-        page_.setSource(read.source);
+        if (!page().source() || !(*page().source() == read.source)) return;  // another was chosen meanwhile
+        page().setSource(read.source);
         const RunSpec model = specOf(read.details);
-        RunSpec spec = withModelOf(model, page_.described());
+        RunSpec spec = withModelOf(model, page().described());
         if (spec.kind == RunKind::LowData && spec.lowdata.labels == LowDataSpec{}.labels)
           spec.lowdata.labels = labelsThatFit(spec, read.details.prepared);
-        page_.adaptSpec(spec, read.source.name);
-        page_.setKnownData(knownData(model, read.details.prepared));
+        page().adaptSpec(spec, read.source.name);
+        page().setKnownData(knownData(model, read.details.prepared));
       },
       [this](const QString& sentence) { emit failed(sentence); });
 }
@@ -288,9 +298,9 @@ void RunStarter::takeModelOf(const ModelSource& source) {
 void RunStarter::start(const std::vector<RunSpec>& specs, bool first) {
   const QString what = specs.size() == 1 ? tr("“%1”").arg(QString::fromStdString(specs.front().name))
                                          : tr("%n runs", nullptr, static_cast<int>(specs.size()));
-  const QueuePlace place{.first = first, .ownProcess = page_.ownProcess(), .onCluster = page_.onCluster()};
+  const QueuePlace place{.first = first, .ownProcess = page().ownProcess(), .onCluster = page().onCluster()};
   const QString sentence = announce(what, place);
-  const auto& source = page_.source();
+  const auto& source = page().source();
   if (source)
     actions_.fork(source->run, source->step, specs, place);
   else
@@ -316,18 +326,18 @@ void RunStarter::startAlone(const RunSpec& spec) {
 }
 
 void RunStarter::load() {
-  const QString file = QFileDialog::getOpenFileName(&page_, tr("Load settings"), {}, tr("Settings of a run (*.toml)"));
+  const QString file = QFileDialog::getOpenFileName(&page(), tr("Load settings"), {}, tr("Settings of a run (*.toml)"));
   if (file.isEmpty()) return;
   try {
     constexpr uint64_t kMostBytes = 1 << 20;
-    page_.setSpec(fromToml(readFile(file.toStdString(), kMostBytes), file.toStdString()), QFileInfo(file).fileName());
+    page().setSpec(fromToml(readFile(file.toStdString(), kMostBytes), file.toStdString()), QFileInfo(file).fileName());
   } catch (const Error& error) {
     emit failed(QString::fromUtf8(error.what()));
   }
 }
 
 void RunStarter::save(const RunSpec& spec) {
-  QString file = QFileDialog::getSaveFileName(&page_, tr("Save settings"),
+  QString file = QFileDialog::getSaveFileName(&page(), tr("Save settings"),
                                               QString::fromStdString(safeFileName(spec.name)) + QStringLiteral(".toml"),
                                               tr("Settings of a run (*.toml)"));
   if (file.isEmpty()) return;

@@ -23,7 +23,9 @@ class RunActions;
 class RunStarter : public QObject {
   Q_OBJECT
  public:
-  RunStarter(NewRunPage& page, StoreThread& reader, RunActions& actions, QObject* parent);
+  /// `makePage` is called once, before the first draft: building the page takes a third of the time that the whole
+  /// window takes.
+  RunStarter(std::function<NewRunPage*()> makePage, StoreThread& reader, RunActions& actions, QObject* parent);
 
   void open(const RunSpec& spec, const QString& base);
   /// The same settings, from the same model.
@@ -68,13 +70,15 @@ class RunStarter : public QObject {
     QString notice = {};
   };
 
+  NewRunPage& page();
   void ask(std::function<Draft(RunStore&)> make);
   void fill(const Draft& draft);
   void offerSources();
   QString announce(const QString& what, QueuePlace place) const;
   void takeModelOf(const ModelSource& source);
 
-  NewRunPage& page_;
+  std::function<NewRunPage*()> makePage_;
+  NewRunPage* page_ = nullptr;  ///< see page()
   StoreThread& reader_;
   RunActions& actions_;
   DataFetcher* fetcher_;

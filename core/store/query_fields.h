@@ -57,6 +57,8 @@ QueryField summaryField(std::string_view part, std::string_view series, bool ofS
 bool isBestHighest(std::string_view series);
 /// The name that is most like a wrong one; empty if none is like it.
 std::string nearestFieldName(std::string_view name);
+/// The fields that a text names, also where it is no question yet; each once.
+std::vector<QueryField> fieldsNamed(std::string_view text);
 /// Short names of all settings, in the order of forEachField: (short, key).
 std::vector<std::pair<std::string, std::string>> settingNames();
 

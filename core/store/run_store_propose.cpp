@@ -173,6 +173,11 @@ std::string describe(const RunField& field) {
   return text;
 }
 
+/// Whether the token is the name of a series, as in best(validation/loss): such a name alone is a field, too.
+bool isSeriesAt(const std::vector<QueryToken>& tokens, size_t at) {
+  return at > 1 && tokens[at - 1].kind == QueryToken::Kind::Open && isSeriesPart(foldCase(tokens[at - 2].text));
+}
+
 }  // namespace
 
 std::vector<RunField> RunStore::fields() const {
@@ -191,6 +196,17 @@ std::vector<RunField> RunStore::fields() const {
   for (const std::string& series : textsOf(impl_->db.query(kSeriesNames)))
     for (const std::string& name : summaryNames(series))
       if (const auto field = knownField(name)) add(*field);
+  return fields;
+}
+
+std::vector<QueryField> fieldsNamed(std::string_view text) {
+  std::vector<QueryField> fields;
+  const std::vector<QueryToken> tokens = queryTokens(text);
+  for (size_t end = 1; end <= tokens.size(); ++end) {
+    if (end < tokens.size() && tokens[end].kind == QueryToken::Kind::Open) continue;  // the name of a function
+    if (const auto field = knownField(fieldBefore(text, tokens, end)); field && !isSeriesAt(tokens, end - 1))
+      if (std::ranges::find(fields, *field) == fields.end()) fields.push_back(*field);
+  }
   return fields;
 }
 
@@ -226,9 +242,8 @@ QueryProposals RunStore::proposals(std::string_view text, size_t cursor) const {
     keepFitting(result.proposals, place.word.text);
     return result;
   }
-  const bool isInFunction = place.before.size() > 1 && place.before.back().kind == QueryToken::Kind::Open &&
-                            place.before.back().at + 1 == place.word.at &&
-                            isSeriesPart(foldCase(place.before[place.before.size() - 2].text));
+  const bool isInFunction = !place.before.empty() && place.before.back().at + 1 == place.word.at &&
+                            isSeriesAt(place.before, place.before.size());
   if (isInFunction) {
     result.proposals.push_back({"probe", "best linear probe"});
     addAll(textsOf(db.query(kSeriesNames)), "series");

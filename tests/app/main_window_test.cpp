@@ -121,7 +121,6 @@ class MainWindowTest : public QObject, WindowTest {
     show(window);
     QTRY_VERIFY_WITH_TIMEOUT(stateOf(1) == RunState::Finished, 120000);
     auto* table = window.findChild<RunTable*>();
-    auto* page = window.findChild<NewRunPage*>();
     int64_t run = 1;
     for (const char* wish : {"Probe…", "Low data…", "Fine-tune…"}) {
       table->select({{1}});
@@ -131,6 +130,7 @@ class MainWindowTest : public QObject, WindowTest {
       QVERIFY(action);
       QTRY_VERIFY(action->isEnabled());
       action->trigger();
+      auto* page = window.findChild<NewRunPage*>();
       QTRY_VERIFY(page->isVisible());
       for (const char* key :
            {"model.layers", "model.width", "palette.size", "data.side"})  // the checkpoint decides them

@@ -3,6 +3,8 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QDialog>
+#include <QDir>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QTabWidget>
@@ -20,6 +22,7 @@
 #include "widgets/lists/run_table.h"
 #include "widgets/pages/compare_view.h"
 #include "widgets/pages/completions_view.h"
+#include "widgets/pages/curves_view.h"
 #include "widgets/pages/probe_view.h"
 #include "widgets/pages/results_view.h"
 #include "widgets/parts/message_bar.h"
@@ -27,6 +30,24 @@
 #include "widgets/plot/chart.h"
 
 using namespace scanline;
+
+namespace {
+
+/// Counts events of one type.
+class Counter : public QObject {
+ public:
+  explicit Counter(QEvent::Type type) : type_(type) {}
+  bool eventFilter(QObject*, QEvent* event) override {
+    count += event->type() == type_;
+    return false;
+  }
+  int count = 0;
+
+ private:
+  QEvent::Type type_;
+};
+
+}  // namespace
 
 class RunPagesTest : public QObject, WindowTest {
   Q_OBJECT
@@ -62,24 +83,6 @@ class RunPagesTest : public QObject, WindowTest {
     QVERIFY(view->findChild<ImageGrid*>()->emptyText().startsWith("A BERT model"));
   }
 
-  void comparedRunsHaveTheirNumbersCurvesAndPictures() {
-    RunSpec spec = fakeSpec("slow");
-    spec.sample.every = 2;
-    train(spec, engine_);
-    spec.name = "fast";
-    spec.optimizer.learningRate = 0.01;
-    train(spec, engine_);
-    open();
-    window_->findChild<RunTable*>()->select({RunId{1}, RunId{2}});
-    auto* view = window_->findChild<CompareView*>();
-    tabs()->setCurrentWidget(view);
-    auto* table = view->findChild<QTableView*>();
-    QTRY_COMPARE(table->model()->rowCount(), 2);
-    QTRY_COMPARE(view->findChild<ImageGrid*>()->pictures().rowTitles.size(), 3);  // the original, and a row each
-    QApplication::clipboard()->clear();
-    QTest::keyClick(table, Qt::Key_C, Qt::ControlModifier);
-    QVERIFY(QApplication::clipboard()->text().contains("0.01"));
-    QVERIFY(window_->findChild<MessageBar*>()->count() > 0);
   /// Probes and pictures at the end alone: the page says when that is, and not that they come at once.
   void aRunThatLooksAtItsEndSaysWhenThatIs() {
     RunSpec spec = fakeSpec("late");
@@ -99,6 +102,70 @@ class RunPagesTest : public QObject, WindowTest {
                  QStringLiteral("The first probe comes at step %1.").arg(text::steps(5000)));
   }
 
+  void comparedRunsHaveTheirNumbersCurvesAndPictures() {
+    RunSpec spec = fakeSpec("slow");
+    spec.sample.every = 2;
+    train(spec, engine_);
+    spec.name = "fast";
+    spec.optimizer.learningRate = 0.01;
+    train(spec, engine_);
+    open();
+    window_->findChild<RunTable*>()->select({RunId{1}, RunId{2}});
+    auto* view = window_->findChild<CompareView*>();
+    tabs()->setCurrentWidget(view);
+    auto* table = view->findChild<QTableView*>();
+    QTRY_COMPARE(table->model()->rowCount(), 2);
+    QTRY_COMPARE(view->findChild<ImageGrid*>()->pictures().rowTitles.size(), 3);  // the original, and a row each
+    QApplication::clipboard()->clear();
+    QTest::keyClick(table, Qt::Key_C, Qt::ControlModifier);
+    QVERIFY(QApplication::clipboard()->text().contains("0.01"));
+    QVERIFY(window_->findChild<MessageBar*>()->count() > 0);
+  }
+
+  /// Emptied between two runs, it would flicker at every key in the list.
+  void theInspectorStaysWhileRunsAreWalked() {
+    train(fakeSpec("a"), engine_);
+    train(fakeSpec("b"), engine_);
+    open();
+    window_->resize(1440, 900);
+    auto* inspector = window_->findChild<Inspector*>();
+    auto* table = window_->findChild<RunTable*>();
+    QTRY_VERIFY(inspector->run() == RunId{2} && inspector->isVisible());
+    Counter hidden(QEvent::Hide);
+    for (QWidget* part : inspector->findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly))
+      part->installEventFilter(&hidden);
+    for (const int64_t run : {1, 2, 1}) {
+      table->select({RunId{run}});
+      QTRY_COMPARE(inspector->run(), RunId{run});
+    }
+    QCOMPARE(hidden.count, 0);
+    table->select({});
+    QTRY_COMPARE(inspector->run(), RunId{});
+    QVERIFY(hidden.count > 0);
+  }
+
+  /// Forms and dialogs are built when they are asked for, charts drawn and pictures read when they are seen.
+  void pagesThatWereNeverShownDoNothing() {
+    RunSpec spec = fakeSpec("model");
+    spec.sample.every = spec.probe.every = 2;
+    train(spec, engine_);
+    open();
+    window_->resize(1440, 900);
+    QTRY_COMPARE(window_->findChild<Inspector*>()->run(), RunId{1});
+    QTRY_VERIFY(isDrawn(*window_->findChild<CurvesView*>()->findChild<Chart*>()));
+    QTest::qWait(300);
+    QVERIFY(!window_->findChild<NewRunPage*>());
+    QVERIFY(window_->findChildren<QDialog*>().isEmpty());
+    for (const Chart* chart : window_->findChildren<Chart*>())
+      QVERIFY2(chart->isVisible() || !isDrawn(*chart), qPrintable(chart->accessibleName()));
+    const qsizetype readers = openStores();
+    tabs()->setCurrentWidget(window_->findChild<CompletionsView*>());
+    QTRY_COMPARE(openStores(), readers + 1);  // the reader of pictures opens the store at its first question
+    auto* probe = window_->findChild<ProbeView*>();
+    tabs()->setCurrentWidget(probe);
+    QTRY_VERIFY(isDrawn(*probe->findChild<Chart*>()));
+    choose(*window_, "New run…");
+    QVERIFY(window_->findChild<NewRunPage*>());
   }
 
   void resultsAreACardWithPictures() {
@@ -126,6 +193,15 @@ class RunPagesTest : public QObject, WindowTest {
   }
 
  private:
+  static bool isDrawn(const Chart& chart) { return !(chart.frame().x == Span{} && chart.frame().y == Span{}); }
+  /// How often this process has the workspace's database open.
+  static qsizetype openStores() {
+    qsizetype count = 0;
+    const QDir files(QStringLiteral("/proc/self/fd"));
+    for (const QString& file : files.entryList(QDir::Files | QDir::System))
+      count += QFile::symLinkTarget(files.filePath(file)).endsWith(QStringLiteral("/scanline.db"));
+    return count;
+  }
   void open() {
     window_ = std::make_unique<MainWindow>(workspace_, *settings_, [this] { return engine_; });
     window_->show();

@@ -1,5 +1,6 @@
 #include "widgets/pages/curves_view.h"
 
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QScrollArea>
@@ -20,6 +21,7 @@ namespace scanline {
 
 namespace {
 
+constexpr int kHoldMs = 150;
 constexpr int kSeedDelayMs = 200;  // means of live runs are made anew at most so often
 constexpr std::array kLosses{Curve::TrainLoss, Curve::ValidationLoss, Curve::TestLoss};
 constexpr std::array kKeys{"loss", "learningRate", "gradientNorm", "imagesPerSecond"};  // for the arrangement
@@ -93,6 +95,8 @@ CurvesView::CurvesView(QWidget* parent)
   seedTimer_.setSingleShot(true);
   seedTimer_.setInterval(kSeedDelayMs);
   connect(&seedTimer_, &QTimer::timeout, this, &CurvesView::updateSeeds);
+  hold_.setSingleShot(true);
+  connect(&hold_, &QTimer::timeout, this, &CurvesView::release);
   arrange();
   applyLooks();
   updateLegend();
@@ -192,6 +196,9 @@ bool CurvesView::shows(int64_t run) const {
 }
 
 void CurvesView::setRuns(std::vector<ChartRun> runs) {
+  const bool others = !runs_.empty() && !runs.empty() &&
+                      std::ranges::none_of(runs, [this](const ChartRun& run) { return shows(run.id); });
+  if (others && isVisible()) hold();
   for (const auto& old : runs_) {
     if (std::ranges::find(runs, old.id, &ChartRun::id) != runs.end()) continue;
     hidden_.erase(old.id);
@@ -250,8 +257,26 @@ std::vector<Chart*> CurvesView::shownCharts() const {
   return charts;
 }
 
+/// Walking through a list shows one run after the other. Without their points, which come a moment later, most charts
+/// would go and come again each time.
+void CurvesView::hold() {
+  further_->setHeld(true);
+  hold_.start(kHoldMs);
+}
+
+/// Once all that came together is here.
+void CurvesView::endHold() {
+  if (hold_.isActive()) hold_.start(0);
+}
+
+void CurvesView::release() {
+  further_->setHeld(false);
+  arrange();
+}
+
 /// Charts without values for these runs give their room to the others; without any run, one chart says so.
 void CurvesView::arrange() {
+  if (hold_.isActive()) return;
   std::vector<ChartBoard::Item> items;
   const bool anyFurther = !further_->isEmpty();
   for (size_t at = 0; at < kCharts; ++at) {
@@ -267,6 +292,7 @@ void CurvesView::arrange() {
 
 void CurvesView::append(int64_t run, Curve curve, std::span<const Point> points) {
   if (!shows(run) || points.empty()) return;
+  endHold();
   Chart* chart = charts_[chartOf(curve)];
   if (curve == Curve::TestLoss) setTestLine(*std::ranges::find(runs_, run, &ChartRun::id));
   const Chart::Key key = keyOf(run, curve);
@@ -279,6 +305,7 @@ void CurvesView::append(int64_t run, Curve curve, std::span<const Point> points)
 
 void CurvesView::append(int64_t run, const std::string& series, std::span<const Point> points) {
   if (const auto curve = curveOf(series)) return append(run, *curve, points);
+  if (shows(run)) endHold();
   further_->append(run, series, points);
 }
 

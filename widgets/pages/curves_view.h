@@ -104,6 +104,9 @@ class CurvesView : public QWidget {
   void updateSeeds();
   void addMeans(Chart& chart);
   void arrange();
+  void hold();
+  void endHold();
+  void release();
   std::vector<Chart*> shownCharts() const;  ///< all that share steps, zoom and crosshair
   void showCursor(std::optional<double> x, const Chart* at);
   bool shows(int64_t run) const;
@@ -128,6 +131,7 @@ class CurvesView : public QWidget {
   std::optional<int64_t> pointedAt_;
   std::optional<int64_t> pinned_;  ///< the step chosen elsewhere
   QTimer seedTimer_;
+  QTimer hold_;  ///< while it runs, the charts stay: the first points of the chosen runs are on their way
 };
 
 }  // namespace scanline

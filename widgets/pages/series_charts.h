@@ -34,6 +34,8 @@ class SeriesCharts : public QWidget {
   /// As CurvesView::append; `series` by its stored name.
   void append(int64_t run, const std::string& series, std::span<const Point> points);
   void clear(int64_t run);
+  /// While it is held, the same charts are shown, with points or without.
+  void setHeld(bool held);
 
   /// Asked for the weight of a run's lines and whether they are hidden; see restyle().
   using StyleOfRun = std::function<void(int64_t run, LineStyle& style)>;
@@ -79,6 +81,7 @@ class SeriesCharts : public QWidget {
   QToolButton* fold_;
   QLineEdit* filter_;
   QLabel* more_;
+  bool held_ = false;
   bool open_ = true;  ///< the other series are not folded away
 };
 

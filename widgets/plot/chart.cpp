@@ -27,6 +27,7 @@ namespace scanline {
 namespace {
 
 constexpr int kLeastDrawMs = 16;
+constexpr int kLegendRows = 3;   // below the title
 constexpr int kRim = 2;          // px around the chart, for the frame of the focus
 constexpr int kPartsOfLine = 3;  // series of a line that are smoothed: itself and the edges of its band
 constexpr double kFollowRim = 1e-9;
@@ -40,6 +41,7 @@ Chart::Chart(Texts texts, QWidget* parent)
       badge_(new QLabel(this)),
       readout_(new QLabel(this)),
       header_(new QHBoxLayout),
+      below_(new QHBoxLayout),
       plot_(this, texts_.x, texts_.y, texts_.xTitle),
       overlay_(new ChartOverlay(&plot_.widget())),
       jobs_(this, [this] { takeSmoothed(); }) {
@@ -57,6 +59,7 @@ Chart::Chart(Texts texts, QWidget* parent)
   header_->addWidget(badge_);
   auto* enlarge =
       new IconButton(QStringLiteral("enlarge"), tr("Enlarge or bring back (F, or a double click on the title)"), this);
+  enlarge_ = enlarge;
   enlarge->setObjectName(QStringLiteral("enlarge"));
   enlarge->setFocusPolicy(Qt::NoFocus);
   enlarge->setIconSize({12, 12});
@@ -71,6 +74,8 @@ Chart::Chart(Texts texts, QWidget* parent)
   column->setContentsMargins(kRim, kRim, kRim, kRim);
   column->setSpacing(0);
   column->addLayout(header_);
+  below_->setContentsMargins(10, 0, 10, 0);
+  column->addLayout(below_);
   column->addWidget(&plot_.widget(), 1);
   plot_.widget().installEventFilter(this);
   drawTimer_.setSingleShot(true);
@@ -218,11 +223,30 @@ void Chart::setOutliersClipped(bool clip) {
 }
 
 void Chart::setHeaderWidget(QWidget* widget) {
+  headerWidget_ = widget;
   header_->insertWidget(header_->count() - 1, widget);  // the button to enlarge stays last
 }
 
+void Chart::placeHeaderWidget() {
+  if (!headerWidget_) return;
+  int needs = headerWidget_->sizeHint().width();
+  for (const QWidget* other : {static_cast<QWidget*>(title_), static_cast<QWidget*>(badge_), enlarge_})
+    if (!other->isHidden()) needs += other->sizeHint().width() + header_->spacing();
+  const QMargins rims = header_->contentsMargins();
+  const bool below = needs > width() - 2 * kRim - rims.left() - rims.right();
+  if (below == (below_->count() > 0)) return;
+  (below ? header_ : below_)->removeWidget(headerWidget_);
+  if (below)
+    below_->addWidget(headerWidget_, 0, Qt::AlignRight);
+  else
+    header_->insertWidget(header_->count() - 1, headerWidget_);
+  auto* legend = qobject_cast<ChartLegend*>(headerWidget_);
+  if (!legend) legend = headerWidget_->findChild<ChartLegend*>();
+  if (legend) legend->setRows(below ? kLegendRows : 1);
+}
+
 void Chart::setEnlargeable(bool enlargeable) {
-  findChild<QWidget*>(QStringLiteral("enlarge"))->setVisible(enlargeable);
+  enlarge_->setVisible(enlargeable);
 }
 
 void Chart::setView(const ChartView& view, bool replace) {
@@ -264,7 +288,10 @@ QSize Chart::minimumSizeHint() const {
 
 void Chart::scheduleDraw() {
   // A hidden chart does no work, and a slow one leaves two thirds of the time to everybody else.
-  if (isVisible() && !drawTimer_.isActive()) drawTimer_.start(std::max(kLeastDrawMs, int(3 * plot_.drawTime())));
+  if (!isVisible() || drawTimer_.isActive()) return;
+  const qint64 pause = std::max(kLeastDrawMs, int(3 * plot_.drawTime()));
+  const qint64 since = sinceDraw_.isValid() ? std::min(sinceDraw_.elapsed(), pause) : 0;
+  drawTimer_.start(int(pause - since));
 }
 
 void Chart::flush() {
@@ -274,6 +301,7 @@ void Chart::flush() {
 }
 
 void Chart::draw() {
+  sinceDraw_.start();
   followEnd();
   fitFrame();
   plot_.setPixelRatio(devicePixelRatioF());
@@ -329,14 +357,26 @@ void Chart::changeEvent(QEvent* event) {
 void Chart::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
   smoothElsewhere();
-  // A page of charts draws one a frame, so that no click waits for all of them.
-  const auto page = parentWidget() ? parentWidget()->findChildren<Chart*>(QString(), Qt::FindDirectChildrenOnly)
-                                   : QList<Chart*>{this};
-  drawTimer_.start(kLeastDrawMs * int(page.indexOf(this)));
+  drawTimer_.start(turnMs());
+}
+
+/// Until its turn on a page that is shown: no click waits for all charts at once. One that was never drawn may take a
+/// frame.
+int Chart::turnMs() const {
+  double wait = 0;
+  if (!parentWidget()) return 0;
+  for (const Chart* before : parentWidget()->findChildren<Chart*>(QString(), Qt::FindDirectChildrenOnly)) {
+    if (before == this) break;
+    if (before->isHidden()) continue;
+    const double took = before->plot_.drawTime();
+    wait += took > 0 ? 2 * took : kLeastDrawMs;
+  }
+  return int(wait);
 }
 
 void Chart::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
+  placeHeaderWidget();
   scheduleDraw();
 }
 
@@ -362,6 +402,7 @@ void Chart::paintEvent(QPaintEvent*) {
 
 bool Chart::event(QEvent* event) {
   if (event->type() == QEvent::ScreenChangeInternal) scheduleDraw();
+  if (event->type() == QEvent::LayoutRequest) placeHeaderWidget();
   return QWidget::event(event);
 }
 

@@ -75,7 +75,7 @@ class Chart : public QWidget {
   void setLogarithmic(bool x, bool y);
   /// Fit the values between the 5 % and 95 % quantiles instead of all.
   void setOutliersClipped(bool clip);
-  /// At right of the title.
+  /// At right of the title, or below it where that leaves no room for both.
   void setHeaderWidget(QWidget* widget);
   /// Shows a button that asks for it.
   void setEnlargeable(bool enlargeable);
@@ -144,7 +144,9 @@ class Chart : public QWidget {
   enum class Drag { None, Zoom, Pan };
 
   void scheduleDraw();
+  int turnMs() const;
   void draw();
+  void placeHeaderWidget();
   void smoothElsewhere();
   void takeSmoothed();
   ChartSeries* seriesOf(int64_t job);
@@ -183,10 +185,12 @@ class Chart : public QWidget {
   QLabel* title_;
   QLabel* badge_;
   QLabel* readout_;
-  QHBoxLayout* header_;
+  QHBoxLayout *header_, *below_;
+  QWidget *headerWidget_ = nullptr, *enlarge_ = nullptr;
   ChartPlot plot_;
   ChartOverlay* overlay_;
   QTimer drawTimer_;
+  QElapsedTimer sinceDraw_;
   QElapsedTimer sinceWheel_;
 
   std::optional<double> cursor_;

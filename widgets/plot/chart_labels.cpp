@@ -67,7 +67,8 @@ void ChartPlot::placeLabels() {
         std::clamp(std::isfinite(y) ? y : 0.0, inside.top() + height / 2.0, inside.bottom() - height / 2.0),
         label.item);
   }
-  std::sort(placed.begin(), placed.end());
+  // Of lines that end at the same value the order stays from one drawing to the next.
+  std::ranges::stable_sort(placed, {}, &std::pair<double, QCPItemText*>::first);
   for (size_t at = 1; at < placed.size(); ++at)
     placed[at].first = std::max(placed[at].first, placed[at - 1].first + height);
   double limit = inside.bottom() - height / 2.0;

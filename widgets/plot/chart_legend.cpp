@@ -42,7 +42,6 @@ std::vector<QRect> legendPlaces(const std::vector<ChartLegend::Entry>& entries, 
 void paintLegendEntry(QPainter& painter, const QRect& rect, const ChartLegend::Entry& entry, const Theme& theme) {
   painter.save();
   painter.setRenderHint(QPainter::Antialiasing);
-  const QFontMetrics metrics(painter.font());
   const QColor full = entry.colour < 0 ? theme.mutedText : theme.run(entry.colour);
   const QColor colour = entry.hidden ? theme.faint(full, 0.35) : full;
   const double y = rect.top() + rect.height() / 2.0;
@@ -65,7 +64,7 @@ void paintLegendEntry(QPainter& painter, const QRect& rect, const ChartLegend::E
   painter.setFont(font);
   const QRect words = rect.adjusted(kMark + kMarkGap, 0, 0, 0);
   painter.drawText(words, Qt::AlignVCenter | Qt::TextDontClip,
-                   metrics.elidedText(entry.name, Qt::ElideMiddle, words.width()));
+                   QFontMetrics(font).elidedText(entry.name, Qt::ElideMiddle, words.width()));
   painter.restore();
 }
 
@@ -81,6 +80,14 @@ void ChartLegend::setSwitches(bool switches) {
                      switches ? QSizePolicy::Minimum : QSizePolicy::Fixed);
   policy.setHeightForWidth(switches);
   setSizePolicy(policy);
+}
+
+void ChartLegend::setRows(int most) {
+  if (std::exchange(rows_, most) == most) return;
+  QSizePolicy policy(QSizePolicy::Maximum, most > 1 ? QSizePolicy::Minimum : QSizePolicy::Fixed);
+  policy.setHeightForWidth(most > 1);
+  setSizePolicy(policy);
+  updateGeometry();
 }
 
 void ChartLegend::setEntries(std::vector<Entry> entries) {
@@ -123,7 +130,7 @@ std::vector<ChartLegend::Place> ChartLegend::placesIn(int width) const {
   std::vector<Place> places;
   const auto all = legendPlaces(entries_, fontMetrics(), width);
   const int rowHeight = fontMetrics().height() + kRowGap;
-  const int rows = !switches_ ? 1 : isWhole_ ? int(all.size()) : kUsualRows;
+  const int rows = !switches_ ? rows_ : isWhole_ ? int(all.size()) : kUsualRows;
   for (size_t at = 0; at < all.size(); ++at) {
     const bool lastRow = all[at].top() == (rows - 1) * rowHeight;
     const bool more = at + 1 < all.size();

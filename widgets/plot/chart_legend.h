@@ -31,9 +31,11 @@ class ChartLegend : public QWidget {
 
   void setEntries(std::vector<Entry> entries);
   void setSwitches(bool switches);
+  /// Lines that a legend without switches may have; 1 at first.
+  void setRows(int most);
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override;
-  bool hasHeightForWidth() const override { return switches_; }
+  bool hasHeightForWidth() const override { return switches_ || rows_ > 1; }
   int heightForWidth(int width) const override;
   /// Where an entry stands; empty while there is no room for it.
   QRect placeOf(int64_t id) const;
@@ -66,6 +68,7 @@ class ChartLegend : public QWidget {
 
   std::vector<Entry> entries_;
   bool switches_ = false, isWhole_ = false;  ///< isWhole_: rows beyond the usual were asked for
+  int rows_ = 1;
   int64_t hovered_ = 0;
   size_t current_ = 0;  ///< for keys
   bool afterDoubleClick_ = false;

@@ -35,6 +35,9 @@ void ChartPlot::draw(const ChartFrame& frame, const std::map<int64_t, ChartLine>
   setAxes(frame, plot_->size());
   fill(frame, lines, theme, std::max(1, int(plot_->axisRect()->width() * plot_->bufferDevicePixelRatio())));
   plot_->replot(QCustomPlot::rpQueuedRefresh);
+  if (xTicks(plot_->size()) == xTicks_) return;
+  setAxes(frame, plot_->size());  // the area has another width now, and would get other ticks at the next drawing
+  plot_->replot(QCustomPlot::rpQueuedRefresh);
 }
 
 void ChartPlot::setXAxis(TickText text, const QString& title) {
@@ -111,17 +114,22 @@ void ChartPlot::styleAxes(const Theme& theme) {
   plot_->xAxis->grid()->setVisible(false);
 }
 
-void ChartPlot::setAxes(const ChartFrame& frame, QSize size) {
+int ChartPlot::xTicks(QSize size) const {
   // Names at the ends of lines take their part of a narrow chart.
   const int inside = size.width() - plot_->width() + area().width();
-  const int xTicks = std::clamp((inside + 70) / 110, 2, 6), yTicks = std::clamp(size.height() / 55, 3, 6);
+  return std::clamp((inside + 70) / 110, 2, 6);
+}
+
+void ChartPlot::setAxes(const ChartFrame& frame, QSize size) {
+  xTicks_ = xTicks(size);
+  const int yTicks = std::clamp(size.height() / 55, 3, 6);
   const auto set = [](QCPAxis& axis, bool logarithmic, TickText text, int ticks, const Span& span) {
     axis.setScaleType(logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
     axis.setTicker(makeTicker(text, logarithmic, ticks));
     axis.setSubTicks(logarithmic);
     axis.setRange(span.low, span.high);
   };
-  set(*plot_->xAxis, frame.logX, xText_, xTicks, frame.x);
+  set(*plot_->xAxis, frame.logX, xText_, xTicks_, frame.x);
   set(*plot_->yAxis, frame.logY, yText_, yTicks, frame.y);
 }
 

@@ -78,6 +78,7 @@ class ChartPlot {
 
   void fill(const ChartFrame& frame, const std::map<int64_t, ChartLine>& lines, const Theme& theme, int width);
   void styleAxes(const Theme& theme);
+  int xTicks(QSize size) const;
   void setAxes(const ChartFrame& frame, QSize size);
   void fillLine(int64_t key, const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width);
   void fillBand(const ChartLine& line, const ChartFrame& frame, const Theme& theme, int width);
@@ -95,6 +96,7 @@ class ChartPlot {
 
   QCustomPlot* plot_;
   TickText xText_, yText_;
+  int xTicks_ = 0;  ///< at most so many, as drawn last
   size_t graphsUsed_ = 0, denseUsed_ = 0;
   std::vector<DenseLines*> dense_;
   struct KeptPoints {

@@ -4,6 +4,7 @@
 #include <QTest>
 #include <random>
 
+#include "core/store/query_fields.h"
 #include "core/store/run_query_grammar.h"
 #include "core/store/search_text.h"
 
@@ -159,6 +160,23 @@ class RunQueryTest : public QObject {
     std::string dashes(100000, '-');
     dashes.push_back('a');
     QVERIFY(!mistakeIn(dashes).sentence.empty());
+  }
+
+  /// Also while the text is no question yet.
+  void fieldsAreKnownOnceTheyAreNamed() {
+    const auto named = [](std::string_view text) {
+      std::vector<std::string> names;
+      for (const QueryField& field : fieldsNamed(text)) names.push_back(field.name);
+      return names;
+    };
+    using Names = std::vector<std::string>;
+    QCOMPARE(named(""), Names{});
+    QCOMPARE(named("deep 4 \"lr\""), Names{});
+    QCOMPARE(named("lr"), Names{"lr"});
+    QCOMPARE(named("optimizer.learningRate <"), Names{"lr"});
+    QCOMPARE(named("lr < 1e-3 and lr > 1e-5 and best(validation/loss)"),
+             (Names{"lr", queryField("best(validation/loss)").name}));
+    QCOMPARE(named("not (layers in 4..8 or best("), Names{"layers"});
   }
 
   void caseIsFoldedBeyondAscii() {

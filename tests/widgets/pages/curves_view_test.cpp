@@ -70,6 +70,8 @@ class CurvesViewTest : public QObject {
   void searchesRunOverTrialsNotSteps();
   void lossesSayWhatTheyAreMeasuredIn();
   void resumingOverwritesFurtherSeries();
+  void chartsStayUntilThePointsOfTheNextRunAreThere();
+  void aRunWithoutPointsEmptiesThePage();
   void pictures();
 
  private:
@@ -104,6 +106,29 @@ void CurvesViewTest::init() {
   flush();
   QTest::qWait(50);
   flush();
+}
+
+void CurvesViewTest::chartsStayUntilThePointsOfTheNextRunAreThere() {
+  view_->append(1, std::string("vqvae/psnr"), std::vector<Point>{{10, 20.0}});
+  const auto visible = [this] {
+    std::vector<Chart*> shown;
+    for (Chart* each : charts())
+      if (each->isVisibleTo(view_)) shown.push_back(each);
+    return shown;
+  };
+  const auto before = visible();
+  QCOMPARE(before.size(), size_t{5});
+  view_->setRuns({{.id = 2, .name = QStringLiteral("next"), .colour = 1}});
+  QCOMPARE(visible(), before);
+  fill(*view_, 2, 100, 1.5);
+  QCOMPARE(visible(), before);
+  QTRY_COMPARE(visible().size(), size_t{4});  // it is no VQ-VAE
+}
+
+void CurvesViewTest::aRunWithoutPointsEmptiesThePage() {
+  view_->append(1, std::string("vqvae/psnr"), std::vector<Point>{{10, 20.0}});
+  view_->setRuns({{.id = 2, .name = QStringLiteral("waits"), .colour = 1}});
+  QTRY_VERIFY(!chart(QStringLiteral("reconstructions, dB")));
 }
 
 void CurvesViewTest::drag(QPoint from, QPoint to) const {
@@ -317,7 +342,7 @@ void CurvesViewTest::anImportedRunShowsItsOwnSeriesAlone() {
   view_->setRuns({{.id = 5, .name = QStringLiteral("imported"), .colour = 2, .loss = ChartRun::Loss::Unknown}});
   view_->append(5, "Gan/discriminator", std::vector<Point>{{0, 1.0}, {10, 0.5}, {20, 0.7}});
   view_->append(5, "lonely", std::vector<Point>{{10, 3.0}});
-  QVERIFY(chart(QStringLiteral("Gan/discriminator")));
+  QTRY_VERIFY(chart(QStringLiteral("Gan/discriminator")));
   QVERIFY(chart(QStringLiteral("lonely")));
   for (int at = 0; at < 4; ++at) QVERIFY(!charts()[at]->isVisibleTo(view_));
   QTRY_VERIFY(chart(QStringLiteral("lonely"))->mapTo(view_, QPoint()).y() < 150);  // no room for a missing chart

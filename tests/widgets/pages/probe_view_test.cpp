@@ -64,6 +64,7 @@ class ProbeViewTest : public QObject {
   void anotherStepIsComparedClassByClass();
   void anotherRunIsComparedToo();
   void manyRunsLeaveANameInTheLegend();
+  void aFewRunsAreNamedOnANarrowPage();
   void arrowKeysWalkTheHeatMap();
   void everyCellIsHitAtItsCentre();
   void theSliderChoosesStepsAndTheNewestIsFollowed();
@@ -201,10 +202,26 @@ void ProbeViewTest::manyRunsLeaveANameInTheLegend() {
         {.id = at + 1, .name = QStringLiteral("learning rate 0.00%1, layers 24, seed 7").arg(at), .colour = at});
   view_->setRuns(runs);
   auto* legend = view_->findChild<ChartLegend*>(QStringLiteral("runs"));
-  for (const int width : {1400, 900}) {
+  for (const int width : {1400, 900, 640}) {
     view_->resize(width, 700);
     QTRY_VERIFY2(!legend->placeOf(1).isEmpty(), qPrintable(QStringLiteral("%1 of %2").arg(legend->width()).arg(width)));
     QVERIFY(legend->rect().contains(legend->placeOf(1)));
+  }
+}
+
+/// In a narrow chart the legend has lines of its own.
+void ProbeViewTest::aFewRunsAreNamedOnANarrowPage() {
+  std::vector<ChartRun> runs;
+  for (int at = 0; at < 3; ++at)
+    runs.push_back({.id = at + 1, .name = QStringLiteral("lr 0.00%1").arg(at), .colour = at});
+  view_->setRuns(runs);
+  auto* legend = view_->findChild<ChartLegend*>(QStringLiteral("runs"));
+  for (const int width : {640, 1400}) {
+    view_->resize(width, 700);
+    for (const int64_t run : {1, 2, 3}) {
+      QTRY_VERIFY2(!legend->placeOf(run).isEmpty() && legend->rect().contains(legend->placeOf(run)),
+                   qPrintable(QStringLiteral("run %1 at %2: %3").arg(run).arg(width).arg(legend->width())));
+    }
   }
 }
 
