@@ -16,6 +16,7 @@
 #include "core/jobs/feature_cache.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/run_text.h"
+#include "widgets/parts/table_copy.h"
 
 namespace scanline {
 
@@ -26,14 +27,14 @@ class SizeItem : public QTreeWidgetItem {
  public:
   using QTreeWidgetItem::QTreeWidgetItem;
   void setSize(int column, int64_t bytes) {
-    setData(column, Qt::UserRole, static_cast<qint64>(bytes));
+    setData(column, kCopiedNumberRole, static_cast<qint64>(bytes));
     setText(column, bytes > 0 ? text::megabytes(bytes) : QStringLiteral("–"));
     setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
   }
   bool operator<(const QTreeWidgetItem& other) const override {
     const int column = treeWidget()->sortColumn();
     if (column == 0) return QString::localeAwareCompare(text(0), other.text(0)) < 0;
-    return data(column, Qt::UserRole).toLongLong() < other.data(column, Qt::UserRole).toLongLong();
+    return data(column, kCopiedNumberRole).toLongLong() < other.data(column, kCopiedNumberRole).toLongLong();
   }
 };
 
@@ -64,6 +65,7 @@ DiskDialog::DiskDialog(StoreThread& reader, RunActions& actions, QWidget* parent
   runs_->setSortingEnabled(true);
   runs_->sortByColumn(4, Qt::DescendingOrder);
   runs_->setAccessibleName(tr("Runs by the space that they take"));
+  copyAsTable(*runs_);
   connect(runs_, &QTreeWidget::itemActivated, this,
           [this](QTreeWidgetItem* item) { emit runRequested(RunId{item->data(0, Qt::UserRole).toLongLong()}); });
   totals_->setTextFormat(Qt::PlainText);
@@ -157,8 +159,9 @@ void DiskDialog::read() {
       },
       [this, done](const Found& found) {
         if (found.use) showFiles(*found.use);
-        cache_->setText(tr("Besides, features and answers of probes of all workspaces: %1 of at most %2 in the cache folder. Those used longest ago go first.")
-                            .arg(text::megabytes(found.cacheBytes), text::megabytes(kMostFeatureBytes)));
+        cache_->setText(
+            tr("Besides, features and answers of probes of all workspaces: %1 of at most %2 in the cache folder. Those used longest ago go first.")
+                .arg(text::megabytes(found.cacheBytes), text::megabytes(kMostFeatureBytes)));
         if (!done()) return;
         plan_ = found.plan;
         describePlan();

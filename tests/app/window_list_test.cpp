@@ -1,5 +1,7 @@
 // The list of runs in the whole window, on a real store: asking, choosing, columns, groups, views, and
 // settings that are remembered.
+#include <QApplication>
+#include <QClipboard>
 #include <QDockWidget>
 #include <QHeaderView>
 #include <QLabel>
@@ -39,6 +41,25 @@ class WindowListTest : public QObject, WindowTest {
     }
   }
   void cleanup() { window_.reset(); }
+
+  /// The chosen runs as lines for a spreadsheet, in two lines a run as in columns: numbers that the list rounds in
+  /// full.
+  void chosenRunsAreCopiedAsNumbers() {
+    RunStore(workspace_.toStdString(), StoreMode::ReadWrite)
+        .append({3}, std::vector<TrainEvent>{Evaluation{8, 1.23456789, {}}});
+    open();
+    QTRY_COMPARE(rows(), 6);
+    table()->select({{3}, {5}});
+    QApplication::clipboard()->clear();
+    QTest::keyClick(table()->findChild<QTreeView*>(), Qt::Key_C, Qt::ControlModifier);
+    QTRY_VERIFY(!QApplication::clipboard()->text().isEmpty());
+    const QStringList lines = QApplication::clipboard()->text().split(QLatin1Char('\n'));
+    QCOMPARE(lines.size(), 4);  // titles, two runs, and the end of the last line
+    const qsizetype loss = lines[0].split(QLatin1Char('\t')).indexOf(QStringLiteral("Best loss"));
+    QStringList losses{lines[1].split(QLatin1Char('\t')).value(loss), lines[2].split(QLatin1Char('\t')).value(loss)};
+    losses.sort();
+    QCOMPARE(losses, (QStringList{QStringLiteral("1.23456789"), QStringLiteral("2.25")}));
+  }
 
   /// Settings, results and words; the selected run stays in the inspector, although it is not among the answers.
   void askingKeepsTheSelectedRun() {

@@ -9,7 +9,9 @@
 #include <cmath>
 
 #include "widgets/lists/next_steps.h"
+#include "widgets/lists/roomy_rows.h"
 #include "widgets/parts/number_text.h"
+#include "widgets/parts/table_copy.h"
 #include "widgets/parts/theme.h"
 
 namespace scanline {
@@ -25,9 +27,10 @@ CheckpointsPage::CheckpointsPage(QWidget* parent)
   list_->setRootIsDecorated(false);
   list_->setUniformRowHeights(true);
   list_->setFrameShape(QFrame::NoFrame);
-  list_->setStyleSheet(QStringLiteral("QTreeView::item { padding: 3px 6px; }"));
+  list_->setItemDelegate(new RoomyRows(list_));
   list_->setContextMenuPolicy(Qt::CustomContextMenu);
   list_->setAccessibleName(tr("Checkpoints"));
+  copyAsTable(*list_);
   list_->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
   list_->header()->setSectionsMovable(false);
   for (const int column : {Step, Loss, Size})
@@ -58,6 +61,9 @@ void CheckpointsPage::setCheckpoints(const std::vector<CheckpointRow>& rows, con
                 text::megabytes(row->bytes), QString::fromStdString(row->reason)});
     item->setData(0, kStepRole, QVariant::fromValue(static_cast<qint64>(row->step)));
     item->setData(0, kPathRole, QDir(folder).filePath(QString::fromStdString(row->file)));
+    item->setData(Step, kCopiedNumberRole, static_cast<double>(row->step));
+    if (!std::isnan(row->validationLoss)) item->setData(Loss, kCopiedNumberRole, row->validationLoss);
+    item->setData(Size, kCopiedNumberRole, static_cast<double>(row->bytes));
     for (const int column : {Step, Loss, Size}) item->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
     for (int column = Step; column <= Reason; ++column)
       item->setToolTip(column,

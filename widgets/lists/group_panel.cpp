@@ -9,6 +9,7 @@
 #include "widgets/lists/run_columns.h"
 #include "widgets/parts/icon_button.h"
 #include "widgets/parts/number_text.h"
+#include "widgets/parts/table_copy.h"
 
 namespace scanline {
 
@@ -54,6 +55,7 @@ GroupPanel::GroupPanel(QWidget* parent) : QWidget(parent), title_(new QLabel(thi
   table_->setFrameShape(QFrame::NoFrame);
   table_->setSortingEnabled(true);
   table_->setAccessibleName(tr("Groups of runs"));
+  copyAsTable(*table_, [this] { return copied(); });
   table_->setToolTip(tr("Enter or a double click asks for the runs of a group"));
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
@@ -63,6 +65,25 @@ GroupPanel::GroupPanel(QWidget* parent) : QWidget(parent), title_(new QLabel(thi
   connect(table_, &QTreeWidget::itemActivated, this, [this](const QTreeWidgetItem* item) {
     emit groupActivated(groups_[static_cast<size_t>(item->data(0, kPlace).toInt())].value);
   });
+}
+
+/// As the table stands; mean and deviation in columns of their own.
+QString GroupPanel::copied() const {
+  QStringList titles{table_->headerItem()->text(0), table_->headerItem()->text(1)};
+  for (int column = 2; column < table_->columnCount(); ++column)
+    titles << table_->headerItem()->text(column) << tr("deviation");
+  QString table = copiedLine(titles);
+  for (int row = 0; row < table_->topLevelItemCount(); ++row) {
+    const QTreeWidgetItem* item = table_->topLevelItem(row);
+    const RunGroup& group = groups_[static_cast<size_t>(item->data(0, kPlace).toInt())];
+    QStringList cells{group.value.kind == RunCell::Kind::Number ? copiedNumber(group.value.number) : item->text(0),
+                      QString::number(group.count)};
+    for (const RunGroup::Spread& spread : group.spreads)
+      cells << (spread.count > 0 ? copiedNumber(spread.mean) : QString())
+            << (spread.count > 1 ? copiedNumber(spread.deviation) : QString());
+    table += copiedLine(cells);
+  }
+  return table;
 }
 
 void GroupPanel::setGroups(const QString& by, const QStringList& titles, const std::vector<RunGroup>& groups) {

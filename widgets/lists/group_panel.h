@@ -25,6 +25,8 @@ class GroupPanel : public QWidget {
   void closed();
 
  private:
+  QString copied() const;
+
   QLabel* title_;
   QTreeWidget* table_;
   std::vector<RunGroup> groups_;

@@ -7,6 +7,7 @@
 
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/run_text.h"
+#include "widgets/parts/table_copy.h"
 
 namespace scanline::columns {
 
@@ -89,6 +90,25 @@ QString cellText(const RunCell& cell) {
     default:
       return {};
   }
+}
+
+QString copiedText(const RunSummary& run, int column) {
+  switch (column) {
+    case Model:
+      return run.parameters > 0 ? QString::number(run.parameters) : QString();
+    case Progress:
+      return takesSteps(run) ? QString::number(run.step) : QString();
+    case BestLoss:
+      return run.bestLoss ? copiedNumber(*run.bestLoss) : QString();
+    case BestProbe:
+      return run.bestAccuracy ? copiedNumber(*run.bestAccuracy) : QString();
+    default:
+      return cellText(run, column);
+  }
+}
+
+QString copiedText(const RunCell& cell) {
+  return cell.kind == RunCell::Kind::Number ? copiedNumber(cell.number) : cellText(cell);
 }
 
 QString toolTip(const RunSummary& run, const RunSummary* parent, int column) {

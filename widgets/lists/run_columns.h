@@ -16,6 +16,9 @@ QString headerTip(int column);
 bool alignsRight(int column);
 /// Text of a fixed column.
 QString cellText(const RunSummary& run, int column);
+/// The same for a spreadsheet: numbers in full where the text rounds one or tells several.
+QString copiedText(const RunSummary& run, int column);
+QString copiedText(const RunCell& cell);
 /// Text of a chosen field; empty where the run has no value.
 QString cellText(const RunCell& cell);
 /// Lines about the run; `parent`: the run that it comes from, or null.

@@ -16,6 +16,7 @@
 #include "core/spec/fields.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
+#include "widgets/lists/roomy_rows.h"
 #include "widgets/parts/theme.h"
 
 namespace scanline {
@@ -69,7 +70,7 @@ RunSettingsPage::RunSettingsPage(QWidget* parent)
   tree_->setRootIsDecorated(false);
   tree_->setIndentation(12);
   tree_->setFrameShape(QFrame::NoFrame);
-  tree_->setStyleSheet(QStringLiteral("QTreeView::item { padding: 3px 6px; }"));
+  tree_->setItemDelegate(new RoomyRows(tree_));
   tree_->setUniformRowHeights(true);
   tree_->setSelectionMode(QTreeWidget::ExtendedSelection);
   tree_->setContextMenuPolicy(Qt::CustomContextMenu);

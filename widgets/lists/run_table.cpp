@@ -15,6 +15,7 @@
 #include "widgets/lists/run_table_model.h"
 #include "widgets/lists/run_tree_view.h"
 #include "widgets/parts/icon_button.h"
+#include "widgets/parts/table_copy.h"
 
 namespace scanline {
 
@@ -189,6 +190,20 @@ RunId RunTable::current() const {
   return std::find(chosen_.begin(), chosen_.end(), current_) == chosen_.end() ? chosen_.front() : current_;
 }
 
+QString RunTable::copied(const std::vector<RunRow>& rows) const {
+  QStringList titles;
+  for (int column = 0; column < model_->columnCount(); ++column)
+    titles << model_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+  QString table = copiedLine(titles);
+  for (const RunRow& row : rows) {
+    QStringList cells;
+    for (int column = 0; column < columns::kFixed; ++column) cells << columns::copiedText(row.run, column);
+    for (const RunCell& cell : row.cells) cells << columns::copiedText(cell);
+    table += copiedLine(cells);
+  }
+  return table;
+}
+
 std::vector<RunId> RunTable::overlay() const {
   return model_->overlay();
 }
@@ -249,6 +264,8 @@ bool RunTable::handleKey(int key, Qt::KeyboardModifiers modifiers) {
     trashSelection();
   else if (key == Qt::Key_D && modifiers == Qt::ControlModifier && current().value != 0)
     emit duplicateRequested(current());
+  else if (key == Qt::Key_C && modifiers == Qt::ControlModifier && !shownSelection().empty())
+    emit copyRequested(shownSelection());
   else if (key == Qt::Key_C && modifiers == (Qt::ControlModifier | Qt::ShiftModifier) && selection().size() > 1)
     emit compareRequested(selection());
   else

@@ -83,6 +83,8 @@ class RunTable : public QWidget {
   /// The facts of a run, as far as they are known here. Valid until the next change.
   const RunSummary* known(RunId run) const;
   void focusFilter();
+  /// A line of titles, then one a row for a spreadsheet: all columns, also while runs are shown in two lines each.
+  QString copied(const std::vector<RunRow>& rows) const;
   void renameCurrent();
 
   /// Columns, sorting, groups and mode, for the settings. restoreLayout() answers false, and changes nothing, if it
@@ -120,6 +122,7 @@ class RunTable : public QWidget {
   void resumeRequested(const std::vector<scanline::RunId>& runs);
   void pauseRequested(const std::vector<scanline::RunId>& runs);
   void stopRequested(const std::vector<scanline::RunId>& runs);
+  void copyRequested(const std::vector<scanline::RunId>& runs);  ///< the clipboard wants copied() of their rows
   void trashRequested(const std::vector<scanline::RunId>& runs);
   void restoreRequested(const std::vector<scanline::RunId>& runs);  ///< out of the trash
   void purgeRequested(const std::vector<scanline::RunId>& runs);    ///< for good; the receiver asks first

@@ -73,6 +73,8 @@ void RunTable::fillRunMenu(QMenu& menu) {
       [this, chosen] { emit compareRequested(chosen); });
   add("check", tr("Overlay"), Qt::Key_Space, !chosen.empty(), [this] { toggleOverlay(); });
   menu.addSeparator();
+  add("copy", tr("Copy as a table"), Qt::CTRL | Qt::Key_C, !chosen.empty(),
+      [this, chosen] { emit copyRequested(chosen); });
   add("edit", tr("Rename"), Qt::Key_F2, one, [this] { renameCurrent(); });
   add("folder", tr("Open folder"), {}, one, [this, run] { emit openFolderRequested(run); });
   QMenu* exports = menu.addMenu(themedIcon(QStringLiteral("export"), colour), tr("Export"));

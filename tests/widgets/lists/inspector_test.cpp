@@ -1,6 +1,8 @@
 #include "widgets/lists/inspector.h"
 
+#include <QApplication>
 #include <QCheckBox>
+#include <QClipboard>
 #include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -351,6 +353,10 @@ class InspectorTest : public QObject {
     QCOMPARE(window.checkpoints->topLevelItemCount(), 3);
     QCOMPARE(window.checkpoints->topLevelItem(0)->text(0), QStringLiteral("380"));
     QCOMPARE(window.checkpoints->topLevelItem(0)->text(1), QStringLiteral("–"));
+    window.checkpoints->setFocus();
+    QTest::keyClick(window.checkpoints, Qt::Key_C, Qt::ControlModifier);
+    const QString copied = QApplication::clipboard()->text();
+    QVERIFY2(copied.contains(QStringLiteral("\n350\t1.4123\t2400000\tbest\n")), qPrintable(copied));
     QSignalSpy fork(&window.inspector, &Inspector::forkRequested),
         file(&window.inspector, &Inspector::showFileRequested);
     const auto choose = [&](const QString& words) {

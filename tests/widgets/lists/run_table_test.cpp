@@ -1,6 +1,8 @@
 #include "widgets/lists/run_table.h"
 
 #include <QAction>
+#include <QApplication>
+#include <QClipboard>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
@@ -365,6 +367,9 @@ class RunTableTest : public QObject {
     QCOMPARE(groups->topLevelItemCount(), 2);
     QCOMPARE(groups->topLevelItem(0)->text(2), QStringLiteral("1.5 ± 0.25"));
     groups->setFocus();
+    QTest::keyClick(groups, Qt::Key_C, Qt::ControlModifier);
+    QCOMPARE(QApplication::clipboard()->text(),
+             QStringLiteral("lr\tRuns\tloss\tdeviation\n0.001\t3\t1.5\t0.25\nnone\t2\t\t\n"));
     groups->setCurrentItem(groups->topLevelItem(0));
     QTest::keyClick(groups, Qt::Key_Return);
     QCOMPARE(window.filter->text(), QStringLiteral("lr = 0.001"));
