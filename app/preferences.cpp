@@ -63,10 +63,11 @@ Preferences::Preferences(Settings& settings, QWidget* parent)
       tr("They go on while the window is closed, and if it crashes; the form of a new run can say otherwise"));
   own->setChecked(settings.ownProcess());
   connect(own, &QCheckBox::toggled, this, [this](bool on) { settings_.setOwnProcess(on); });
-  lanes_->setRange(1, static_cast<int>(RunStore::kMostLanes));
+  lanes_->setRange(0, static_cast<int>(RunStore::kMostLanes));
+  lanes_->setSpecialValueText(tr("one for each GPU"));  // 0
   lanes_->setEnabled(false);
   lanes_->setKeyboardTracking(false);  // of "12", 1 is no choice
-  lanes_->setToolTip(tr("In all windows and terminals on this workspace. On one processor, runs slow each other down"));
+  lanes_->setToolTip(tr("In all windows and terminals on this workspace. Without a GPU one run trains: on one processor, runs slow each other down"));
   lanes_->setAccessibleName(tr("Runs at the same time"));
   connect(lanes_, &QSpinBox::valueChanged, this, [this](int value) {
     if (lanes_->isEnabled()) emit lanesChanged(value);

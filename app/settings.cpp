@@ -3,6 +3,8 @@
 #include <QVariantMap>
 #include <algorithm>
 
+#include "core/base/gpus.h"
+
 namespace scanline {
 
 namespace {
@@ -159,7 +161,8 @@ void Settings::setDefaultWorkspace(const QString& folder) {
   file_.setValue(kDefaultWorkspace, folder);
 }
 bool Settings::ownProcess() const {
-  return file_.value(kOwnProcess, false).toBool();
+  // A process trains one run at a time: several GPUs need several.
+  return file_.value(kOwnProcess, gpuCount() > 1).toBool();
 }
 void Settings::setOwnProcess(bool own) {
   file_.setValue(kOwnProcess, own);

@@ -66,7 +66,7 @@ void WindowTools::addToEdit(QMenu& edit) {
     connect(preferences, &Preferences::themeChanged, this, &WindowTools::themeChanged);
     connect(preferences, &Preferences::lanesChanged, this, &WindowTools::lanesChanged);
     reader_.post(
-        preferences, [](RunStore& store) { return store.lanes(); },
+        preferences, [](RunStore& store) { return store.chosenLanes(); },
         [preferences](int64_t lanes) { preferences->setLanes(static_cast<int>(lanes)); },
         [](const QString&) {});  // without an open workspace there is none to set
     preferences->show();

@@ -371,6 +371,7 @@ ALTER TABLE cluster_run ADD COLUMN silent_ms INTEGER NOT NULL DEFAULT 0;  -- sin
 // Drawings that are kept: the version of the program and the arithmetic.
 constexpr const char* kVersion11 = R"sql(
 ALTER TABLE pin ADD COLUMN made_with TEXT NOT NULL DEFAULT '';  -- one name=value a line; empty = not known
+UPDATE workspace SET lanes = 0 WHERE lanes = 1;  -- nobody has chosen: one for each GPU
 )sql";
 
 /// The cells above 0 of `counts`, int32 [classes, classes].

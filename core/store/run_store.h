@@ -117,6 +117,9 @@ class RunStore {
   Turn takeTurn(const Claimer& claimer);
   /// How many runs of the queue train at the same time, in whichever processes; 1..kMostLanes.
   int64_t lanes() const;
+  /// The number that somebody chose; 0: as many as this machine has GPUs (gpuCount()), and one without.
+  int64_t chosenLanes() const;
+  /// 0..kMostLanes. Throws Error.
   void setLanes(int64_t lanes);
   static constexpr int64_t kMostLanes = 64;
   /// This process takes runs from the queue until leave(), or its end.

@@ -139,6 +139,7 @@ struct RunStore::Impl {
   bool hasWork(Serves serves);
   RunnerId insertRunner(Serves serves, RunnerState state);
   int64_t lanes();
+  int64_t chosenLanes();
   /// Removes a run and its rows, in several transactions.
   void removeRows(RunId run);
   /// RunStore::append() within the caller's transaction.

@@ -2,6 +2,9 @@
 // train at the same time than the workspace has lanes.
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "core/base/gpus.h"
 #include "core/store/run_store_impl.h"
 
 namespace scanline {
@@ -173,14 +176,24 @@ int64_t RunStore::lanes() const {
   return impl_->lanes();
 }
 
-int64_t RunStore::Impl::lanes() {
+int64_t RunStore::chosenLanes() const {
+  return impl_->chosenLanes();
+}
+
+int64_t RunStore::Impl::chosenLanes() {
   Query query = db.query("SELECT lanes FROM workspace");
-  return query.next() ? query.integer(0) : 1;
+  return query.next() ? query.integer(0) : 0;
+}
+
+int64_t RunStore::Impl::lanes() {
+  const int64_t chosen = chosenLanes();
+  return chosen > 0 ? chosen : std::clamp<int64_t>(gpuCount(), 1, kMostLanes);
 }
 
 void RunStore::setLanes(int64_t lanes) {
-  if (lanes < 1 || lanes > kMostLanes)
-    throw Error(fmt::format("{} runs at the same time are not possible: 1 to {} are.", lanes, kMostLanes));
+  if (lanes < 0 || lanes > kMostLanes)
+    throw Error(fmt::format("{} runs at the same time are not possible: 1 to {} are, or 0 for one on each GPU.", lanes,
+                            kMostLanes));
   impl_->db.write(Durability::Full, [&] { impl_->db.execute("UPDATE workspace SET lanes = ?", lanes); });
 }
 

@@ -125,8 +125,11 @@ class WindowOwnProcessTest : public QObject, WindowTest {
     for (auto* box : preferences->findChildren<QSpinBox*>())
       if (box->accessibleName() == "Runs at the same time") lanes = box;
     QTRY_VERIFY(lanes && lanes->isEnabled());
-    QCOMPARE(lanes->value(), 1);
+    QCOMPARE(lanes->value(), 0);
+    QCOMPARE(lanes->text(), QStringLiteral("one for each GPU"));
     lanes->setFocus();
+    QTest::keyClick(lanes, Qt::Key_Up);
+    QTRY_COMPARE(store().chosenLanes(), int64_t{1});
     QTest::keyClick(lanes, Qt::Key_Up);
     QTRY_COMPARE(store().lanes(), int64_t{2});
     preferences->close();

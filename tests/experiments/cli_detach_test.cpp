@@ -370,12 +370,45 @@ class CliDetachTest : public QObject {
     QCOMPARE(server.exitCode(), 128 + SIGTERM);
   }
 
+  /// With two GPUs, of which only the files of their devices are there: two runs at once, and a third when one is over.
+  void workTrainsARunForEachGpu() {
+    const TempFolder devices;
+    for (const char* name : {"nvidia0", "nvidia1", "nvidiactl"}) std::ofstream(devices / name) << "";
+    std::vector<RunId> runs;
+    {
+      RunStore fresh(workspace_->path(), StoreMode::ReadWrite);
+      for (const char* name : {"first", "second", "third"}) {
+        runs.push_back(fresh.create(toToml(tinySpec(name, kEndless))));
+        fresh.enqueue(runs.back(), false);
+      }
+    }
+    QProcess server;
+    prepareCli(server, {"work", "--workspace", path()});
+    auto environment = server.processEnvironment();
+    environment.insert("SCANLINE_DEV", QString::fromStdString(devices.path().string()));
+    environment.remove("CUDA_VISIBLE_DEVICES");
+    server.setProcessEnvironment(environment);
+    server.start(QIODevice::ReadOnly);
+    QVERIFY(waitFor([&] { return stateOf(runs[0]) == RunState::Running && stateOf(runs[1]) == RunState::Running; }));
+    QCOMPARE(stateOf(runs[2]), RunState::Queued);
+    RunStore(workspace_->path(), StoreMode::ReadWrite).ask(runs[0], RunCommand::Stop);
+    QVERIFY(waitFor([&] { return stateOf(runs[2]) == RunState::Running; }));
+    // A signal reaches all that train.
+    ::kill(static_cast<pid_t>(server.processId()), SIGTERM);
+    QVERIFY(server.waitForFinished(kPatience));
+    QCOMPARE(server.exitCode(), 128 + SIGTERM);
+    for (const RunId run : runs) QCOMPARE(stateOf(run), RunState::Stopped);
+  }
+
   void theNumberOfLanesIsTheWorkspaces() {
     RunStore(workspace_->path(), StoreMode::ReadWrite);
-    QCOMPARE(runCli({"lanes", "--workspace", path()}).out, std::string("1\n"));
+    QCOMPARE(runCli({"lanes", "--workspace", path()}).out, std::string("1, one for each GPU\n"));
     QCOMPARE(runCli({"lanes", "2", "--workspace", path()}).code, 0);
     QCOMPARE(store().lanes(), int64_t{2});
-    QCOMPARE(runCli({"lanes", "0", "--workspace", path()}).code, 2);
+    QCOMPARE(runCli({"lanes", "65", "--workspace", path()}).code, 2);
+    QCOMPARE(runCli({"lanes", "0", "--workspace", path()}).code, 0);
+    QCOMPARE(runCli({"lanes", "--workspace", path()}).out, std::string("1, one for each GPU\n"));
+    QCOMPARE(runCli({"lanes", "2", "--workspace", path()}).code, 0);
     QCOMPARE(runCli(train("a", kEndless, {"--detach"})).code, 0);
     QVERIFY(waitForSteps(*store().find("a"), 1));
     QCOMPARE(runCli(train("b", 20)).code, 0);  // beside it

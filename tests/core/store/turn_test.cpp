@@ -2,12 +2,14 @@
 #include <QProcess>
 #include <QTest>
 #include <csignal>
+#include <fstream>
 #include <memory>
 #include <sstream>
 
 #include "core/base/error.h"
 #include "core/store/process_identity.h"
 #include "tests/core/store/store_support.h"
+#include "tests/support/temp_folder.h"
 
 using namespace scanline;
 
@@ -44,8 +46,32 @@ class TurnTest : public QObject, StoreTest {
     finish(first);
     QVERIFY(store_->takeTurn({}).job->run == second);
     finish(second);
-    for (const int64_t lanes : {int64_t{0}, RunStore::kMostLanes + 1})
+    for (const int64_t lanes : {int64_t{-1}, RunStore::kMostLanes + 1})
       QVERIFY_THROWS_EXCEPTION(Error, store_->setLanes(lanes));
+  }
+
+  /// One on each GPU, unless somebody chose a number.
+  void lanesFollowTheNumberOfGpus() {
+    const TempFolder devices;
+    qputenv("SCANLINE_DEV", QByteArray::fromStdString(devices.path().string()));
+    QCOMPARE(store_->chosenLanes(), int64_t{0});
+    QCOMPARE(store_->lanes(), int64_t{1});
+    for (const char* name : {"nvidia0", "nvidia1", "nvidiactl"}) std::ofstream(devices / name) << "";
+    QCOMPARE(store_->lanes(), int64_t{2});
+    queue("first");
+    const RunId second = queue("second"), third = queue("third");
+    QVERIFY(store_->takeTurn({}).job.has_value());
+    const auto job = store_->takeTurn({}).job;
+    QVERIFY(job && job->run == second);
+    QVERIFY(!store_->takeTurn({}).job && store_->takeTurn({}).waits);  // until one of them ends
+    store_->setJobState(job->id, JobState::Done);
+    finish(second);
+    QVERIFY(store_->takeTurn({}).job->run == third);
+    store_->setLanes(1);
+    QCOMPARE(store_->lanes(), int64_t{1});
+    store_->setLanes(0);
+    QCOMPARE(store_->lanes(), int64_t{2});
+    qunsetenv("SCANLINE_DEV");
   }
 
   void aJobThatIsOverAndNotWrittenTakesNoLane() {
