@@ -152,6 +152,14 @@ CheckpointInfo readCheckpointInfo(const fs::path& path) {
   return info;
 }
 
+CheckpointInfo inspectCheckpoint(const fs::path& file) {
+  if (isForeignModel(file))
+    throw Error(fmt::format(
+        "{} is a model of other software, without settings of a run. Make a run of it first: `scanline-cli import {}`, or drop it on the window.",
+        file.string(), file.string()));
+  return readCheckpointInfo(file);
+}
+
 bool isCheckpoint(const fs::path& file) {
   char start[128] = {};
   std::ifstream(file, std::ios::binary).read(start, sizeof start);

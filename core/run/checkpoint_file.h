@@ -28,6 +28,8 @@ void writeCheckpoint(const std::filesystem::path& file, const CheckpointInfo& in
 /// Content of a checkpoint; reads the header and the palette alone, so it is fast for any size. Throws Error for a file
 /// that is damaged, cut off or no checkpoint of ours, or was written by a newer version.
 CheckpointInfo readCheckpointInfo(const std::filesystem::path& file);
+/// The same of a file that a person named: a model of other software gets a sentence of its own. Throws Error.
+CheckpointInfo inspectCheckpoint(const std::filesystem::path& file);
 /// Throws Error if a newer version wrote it, or another program.
 void checkCheckpointVersion(const SafetensorsFile& file);
 

@@ -52,7 +52,7 @@ class ProbeCommand final : public FromCheckpointCommand {
     requireOneProcess();
     StopSignals signals;
     const auto engine = makeEngine();
-    const auto [file, info, specs] = read(*engine);
+    const auto [file, info, specs] = read();
     if (specs.size() > 1) throw Error("Several values of a setting make several runs; add --store to keep them.");
     const Control control = signals.token();
     std::vector<ProbeResult> results;  // a layer each; the best comes once more with its test accuracy

@@ -5,30 +5,15 @@
 #include "core/spec/spec_text.h"
 #include "experiments/cli/ask_process.h"
 #include "experiments/cli/cli_command.h"
-#include "experiments/cli/detach.h"
 #include "experiments/cli/processes.h"
 #include "experiments/cli/run_json.h"
 #include "experiments/cli/search_report.h"
+#include "experiments/cli/shared_detached.h"
 #include "experiments/cli/training.h"
 
 namespace scanline {
 
 namespace {
-
-/// Trains runs with processes that share them, all of which go on without this one. Returns when the runs wait for
-/// them: 0, or an exit code. No store may be open, and no thread be there.
-int trainSharedDetached(const std::filesystem::path& workspace, std::span<const RunId> runs, bool resume,
-                        Processes& processes) {
-  const auto work = [&](const std::function<void()>& ready) {
-    std::shared_ptr<ChildProcesses> others;
-    Training training(workspace, {.logs = true});
-    return training.runOwn(runs, resume, ready, [&] {
-      others = processes.start();
-      return processes.place();
-    });
-  };
-  return runDetached(workspace, work, /*again=*/false);
-}
 
 class TrainCommand : public Command {
  public:
@@ -87,12 +72,8 @@ class TrainCommand : public Command {
       RunStore store(workspace(), StoreMode::ReadWrite);
       for (const RunSpec& spec : specs) runs.push_back(store.create(toToml(spec)));
     }
-    const int code = trainSharedDetached(workspace(), runs, /*resume=*/false, processes_);
-    RunStore store(workspace(), StoreMode::ReadWrite);
-    if (code == kDone)
-      tellDetached(store, runs);
-    else
-      for (const RunId run : runs) store.purge(run);  // none of them began
+    const int code = trainNewShared(workspace(), runs, processes_);
+    if (code == kDone) tellDetached(RunStore(workspace(), StoreMode::ReadOnly), runs);
     return code;
   }
 

@@ -6,12 +6,14 @@
 
 #include "core/base/error.h"
 #include "core/data/spec_check.h"
+#include "core/run/checkpoint_file.h"
 #include "core/run/checkpoint_settings.h"
 #include "core/run/run_folder.h"
 #include "core/spec/next_run.h"
 #include "core/spec/spec_text.h"
 #include "core/tokens/palette.h"
 #include "experiments/cli/run_json.h"
+#include "experiments/cli/shared_detached.h"
 #include "experiments/cli/training.h"
 
 namespace scanline {
@@ -64,12 +66,11 @@ FromCheckpointCommand::FromCheckpointCommand(CLI::App& app, const std::string& n
       ->check(settingMistake);
   addDetachOption();
   processes_.addOptions(verb());
-  verb().get_option("--processes")->excludes("--detach");
 }
 
-FromCheckpointCommand::Model FromCheckpointCommand::read(Engine& engine) const {
+FromCheckpointCommand::Model FromCheckpointCommand::read() const {
   const fs::path file = checkpoint(checkpoint_);
-  const CheckpointInfo info = engine.inspect(file);
+  const CheckpointInfo info = inspectCheckpoint(file);
   const auto specs = withSettings(specFrom(info, file, kind_, spec_), settings_);
   for (const RunSpec& spec : specs) {
     validate(spec);
@@ -79,21 +80,30 @@ FromCheckpointCommand::Model FromCheckpointCommand::read(Engine& engine) const {
 }
 
 int FromCheckpointCommand::startStored() const {
-  const auto [file, info, specs] = read(*makeEngine());
-  RunStore store(workspace(), StoreMode::ReadWrite);
+  auto [file, info, specs] = read();
   std::vector<RunId> runs;
-  for (const RunSpec& spec : specs) {
-    runs.push_back(makeRunFrom(store, file, info, spec));
-    store.enqueue(runs.back(), false, {.ownProcess = true});
+  for (RunSpec& spec : specs) {
+    processes_.fit(spec);
+    validate(spec);
   }
-  trainDetached(store, runs);
-  return kDone;
+  {
+    RunStore store(workspace(), StoreMode::ReadWrite);
+    for (const RunSpec& spec : specs) runs.push_back(makeRunFrom(store, file, info, spec));
+    if (!processes_.areStartedHere()) {
+      for (const RunId run : runs) store.enqueue(run, false, {.ownProcess = true});
+      trainDetached(store, runs);
+      return kDone;
+    }
+  }
+  const int code = trainNewShared(workspace(), runs, processes_);
+  if (code == kDone) tellDetached(RunStore(workspace(), StoreMode::ReadOnly), runs);
+  return code;
 }
 
 int FromCheckpointCommand::runStored() const {
   if (const auto code = processes_.follow(detach())) return *code;
   if (detach()) return startStored();
-  auto [file, info, specs] = read(*makeEngine());
+  auto [file, info, specs] = read();
   for (RunSpec& spec : specs) {
     processes_.fit(spec);
     validate(spec);

@@ -26,15 +26,16 @@ class FromCheckpointCommand : public Command {
     std::vector<RunSpec> specs;  ///< valid ones, one for each combination of settings
   };
   /// Throws Error.
-  Model read(Engine& engine) const;
+  Model read() const;
   /// Makes a run of each spec and runs it to its end. Returns an exit code. Throws Error.
   int runStored() const;
   /// Throws Error where several processes are to share it: for what no run keeps.
   void requireOneProcess() const { processes_.requireOne(); }
-  /// The same in a process of their own.
-  int startStored() const;
 
  private:
+  /// Makes a run of each spec and trains them in a process of their own, or in several.
+  int startStored() const;
+
   RunKind kind_;
   std::string checkpoint_, spec_;
   std::vector<std::string> settings_;

@@ -7,7 +7,6 @@
 
 #include "core/base/error.h"
 #include "core/base/parallel.h"
-#include "core/foreign/foreign_model.h"
 #include "core/learn/kernels/block_cache.h"
 #include "core/learn/model/device_memory.h"
 #include "core/learn/model/gpt.h"
@@ -84,13 +83,7 @@ class TorchEngine final : public Engine {
     }
   }
 
-  CheckpointInfo inspect(const fs::path& checkpoint) override {
-    if (isForeignModel(checkpoint))
-      throw Error(fmt::format(
-          "{} is a model of other software, without settings of a run. Make a run of it first: `scanline-cli import {}`, or drop it on the window.",
-          checkpoint.string(), checkpoint.string()));
-    return readCheckpointInfo(checkpoint);
-  }
+  CheckpointInfo inspect(const fs::path& checkpoint) override { return inspectCheckpoint(checkpoint); }
 
   SampleSet complete(const CompletionRequest& request, const Control& control) override {
     prepareThread(request.threads);
