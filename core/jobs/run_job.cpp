@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <set>
+#include <string_view>
+#include <thread>
 
 #include "core/data/spec_check.h"
 #include "core/jobs/environment.h"
@@ -84,6 +86,13 @@ class Preparation {
     data.tokensBelow = facts.tokensBelow;
     checkFingerprint(fingerprint_);
     begin("Building the model");
+    data.waitForGpu = [this] {
+      constexpr std::chrono::milliseconds kLook(100);
+      if (constexpr std::string_view kWaiting = "Waiting for a free GPU"; doing_ != kWaiting)
+        begin(std::string(kWaiting));
+      control_.check();
+      std::this_thread::sleep_for(kLook);
+    };
     auto trainer = makeSharedTrainer(engine_, spec_, std::move(data), folder(), fingerprint_);
     prepared.parameters = trainer->parameters();
     prepared.environment = environmentOf(*trainer);

@@ -19,10 +19,6 @@ std::span<std::byte> bytesOf(std::string& text) {
 
 void requireShareable(const RunSpec& spec, int processes) {
   if (processes <= 1) return;
-  if (spec.kind == RunKind::Vqvae)
-    throw Error(fmt::format(
-        "A VQ-VAE is trained by one process, and {} were started. Processes share runs of transformers: pretrain, finetune, probe and lowdata.",
-        processes));
   const int64_t slices = spec.train.slices;
   if (slices % processes == 0) return;
   std::vector<int64_t> fitting;

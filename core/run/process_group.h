@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -49,8 +50,12 @@ class ProcessGroup {
   virtual void leaveWord(std::string_view sentence) noexcept { (void)sentence; }
   /// Leaves the group. Nothing else may be called afterwards. Does nothing the second time.
   virtual void shutdown() noexcept = 0;
-  /// Whether a function threw GroupLost.
+  /// Whether a function threw GroupLost, or markLost() was called.
   virtual bool isLost() const = 0;
+  /// Another connection between these processes broke, so that this one is of no use either.
+  virtual void markLost() noexcept {}
+  /// How long a process may be silent while others wait for it.
+  virtual std::chrono::milliseconds timeout() const { return std::chrono::minutes(5); }
 };
 
 /// Throws Error with a sentence if so many processes cannot share a run of this spec.

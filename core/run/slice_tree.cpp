@@ -13,7 +13,8 @@ constexpr int64_t kAddedTogether = 8192;  ///< floats that are added at a time, 
 
 struct Nothing {};
 
-/// Where the partial sums of a process begin and end.
+}  // namespace
+
 std::vector<Range> nodesOf(Range slices) {
   TreeSum<Nothing> tree;
   for (int64_t slice = slices.begin; slice < slices.end; ++slice) tree.add({slice, 1, {}}, [](Nothing&, Nothing) {});
@@ -21,8 +22,6 @@ std::vector<Range> nodesOf(Range slices) {
   for (const auto& node : tree.nodes()) ranges.push_back({node.begin, node.begin + node.count});
   return ranges;
 }
-
-}  // namespace
 
 Range partOf(int64_t count, int64_t parts, int64_t part) {
   return {count * part / parts, count * (part + 1) / parts};

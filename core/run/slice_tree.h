@@ -68,6 +68,9 @@ class TreeSum {
   std::vector<Node> nodes_;
 };
 
+/// Where the partial sums that a TreeSum of these slices has begin and end.
+std::vector<Range> nodesOf(Range slices);
+
 /// The sum of values[slice * width + k] over slices along that tree, for each k < width.
 std::vector<double> sumAlongTree(std::span<const double> values, int64_t width);
 

@@ -28,6 +28,9 @@ struct RunData {
   std::filesystem::path model;    ///< the checkpoint that a run of a kind that needsModel() starts from; else empty
   ProcessGroup* group = nullptr;  ///< processes that share the training, and outlive the trainer; null: this one alone
   int64_t tokensBelow = 0;        ///< every token is below it (examineData); 0: nobody has looked
+  /// Called again and again, at intervals of its own, while other runs have every GPU that the run may take; what it
+  /// throws ends the waiting. None: the run shares one then.
+  std::function<void()> waitForGpu = {};
 };
 
 /// Throws Error unless every token of the three sets is below `paletteSize`. Reads them all unless tokensBelow says it.

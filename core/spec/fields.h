@@ -149,8 +149,8 @@ void forEachField(Spec& s, Visit&& see) {
   visit(FieldInfo{"train.steps", "Steps", "Optimiser steps of the whole run.", "1,000,000", 1, kMaxInt}, s.train.steps);
   visit(FieldInfo{"train.batchSize", "Batch size", "Images an optimiser step.", "128", 1, 65536}, s.train.batchSize);
   visit(FieldInfo{"train.microBatch", "Micro-batch", "Images a forward pass; gradients add up to the batch. 0 chooses.", "", 0, 65536, true, "auto"}, s.train.microBatch);
-  used = when::trainsTransformer;
   visit(FieldInfo{"train.slices", "Slices", "The batch is cut into this many parts, whose gradients are added in a fixed order. Processes that train together share them, and any number of processes that divides it gives the same losses, bit for bit. 1 is one process.", "", 1, 65536, true}, s.train.slices);
+  used = when::trainsTransformer;
   visit(FieldInfo{"train.precision", "Precision", "fp32 computes in 32 bits. bf16 takes products of 16-bit numbers beside 32-bit weights: faster on some processors, and a little less exact. auto times both on this machine and takes the faster.", "fp32", 0, 0, true}, s.train.precision);
   visit(FieldInfo{"train.attention", "Attention", "Kernels of attention on a GPU. reproducible: the same gradients each time, so that a resumed run goes on bit for bit. fast: the quickest kernels, whose last digits may differ from one time to the next. No difference on a CPU.", "", 0, 0, true}, s.train.attention);
   used = when::trains;

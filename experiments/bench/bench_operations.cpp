@@ -40,7 +40,9 @@ class OneProcess final : public ProcessGroup {
   bool isLost() const override { return false; }
   void exchange(std::span<const float>, std::span<const int64_t>, std::span<float>, std::span<const int64_t>) override {
   }
-  void gather(std::span<const std::byte>, std::span<std::byte>, bool, const std::function<void()>&) override {}
+  void gather(std::span<const std::byte> mine, std::span<std::byte> all, bool, const std::function<void()>&) override {
+    std::ranges::copy(mine, all.begin());
+  }
   void broadcast(std::span<std::byte>, bool) override {}
   void barrier() override {}
   int64_t add(const std::string&, int64_t summand) override { return summand; }
@@ -223,13 +225,17 @@ class Bench {
   void nccl() const {
     print("NCCL, one rank", [&](Json& line) {
       OneProcess alone;
-      NcclGroup group(alone, device_, std::chrono::seconds(60));
+      NcclGroup group(alone, device_);
       line["version"] = group.version();
       auto values = at::arange(4, options(at::kFloat));
       group.broadcast(values);
       group.sum(values);
       group.barrier();
       line["sum"] = values.sum().item<float>();  // 6
+      // To itself: the same calls, and the same stream, as between two.
+      const auto there = at::zeros({4}, options(at::kFloat));
+      group.exchange(std::vector{NcclGroup::Message{0, values}}, std::vector{NcclGroup::Message{0, there}});
+      line["largest_difference"] = (there - values).abs().max().item<float>();
       auto large = at::ones({64 << 20}, options(at::kFloat));
       line["seconds"] = secondsOf([&] { group.sum(large); });
       group.abort();

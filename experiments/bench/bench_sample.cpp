@@ -85,7 +85,7 @@ struct Settings {
           repeats = 3;
   std::string task = "whole", device = "cpu";
   std::optional<bool> bf16Cache;
-  bool score = false;
+  bool score = false, graph = true;
 };
 
 Settings parse(int argc, char** argv) {
@@ -104,6 +104,7 @@ Settings parse(int argc, char** argv) {
   number("repeats", s.repeats, "timed drawings; their median counts");
   app.add_option("--threads", s.threads, "CPU threads, 0 = as LibTorch chooses")->check(CLI::NonNegativeNumber);
   app.add_option("--bf16-cache", s.bf16Cache, "keys and values in bfloat16: 0 or 1; chosen by the model's size else");
+  app.add_option("--graph", s.graph, "on a GPU: draw by a CUDA graph, 0 or 1")->capture_default_str();
   app.add_option("--score", s.score, "score the given pictures, too, which the peer does not: 0 or 1");
   app.add_option("--task", s.task, "whole pictures, or lower halves")
       ->capture_default_str()
@@ -123,7 +124,8 @@ Settings parse(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   restartWithSpinCount(argv);  // as the program does
-  const auto [layers, width, heads, side, batch, colours, threads, perPrompt, repeats, task, device, bf16Cache, score] =
+  const auto [layers, width, heads, side, batch, colours, threads, perPrompt, repeats, task, device, bf16Cache, score,
+              graph] =
       parse(argc, argv);
   loadCuda();  // before anything else of LibTorch
   if (threads > 0) at::set_num_threads(static_cast<int>(threads));
@@ -132,7 +134,11 @@ int main(int argc, char** argv) {
       initialWeights({.layers = layers, .width = width, .heads = heads, .paletteSize = colours, .positions = n}, 0);
   if (device == "cuda") weights = weights.on(chooseDevice(Device::Cuda)).withOperands(at::kBFloat16);
   const Gpt model(std::move(weights));
-  SampleRequest request{.perPrompt = batch, .bf16Cache = bf16Cache};
+  std::string graphProblem;
+  SampleRequest request{.perPrompt = batch,
+                        .bf16Cache = bf16Cache,
+                        .usesGraph = graph,
+                        .say = [&](const std::string& sentence) { graphProblem = sentence; }};
   if (task == "half") {
     for (int64_t i = 0; i < batch / perPrompt; ++i) {
       RandomStream random(1, Purpose::Prompts, 0, static_cast<uint32_t>(i));
@@ -145,7 +151,15 @@ int main(int argc, char** argv) {
     request.perPrompt = perPrompt;
   }
   std::vector<double> seconds;
-  drawSamples(model, request);
+  const auto first = drawSamples(model, request).samples;
+  std::optional<int64_t> different;  // pictures that come out otherwise kernel by kernel
+  if (!model.weights().flat.is_cpu() && graph) {
+    request.usesGraph = false;
+    const auto plain = drawSamples(model, request).samples;
+    different = 0;
+    for (size_t i = 0; i < first.size(); ++i) *different += first[i] != plain[i] ? 1 : 0;
+    request.usesGraph = true;
+  }
   for (int64_t repeat = 0; repeat < repeats; ++repeat) {
     const double begin = secondsNow();
     drawSamples(model, request);
@@ -157,6 +171,9 @@ int main(int argc, char** argv) {
   std::printf(
       "{\"benchmark\": \"sample\", \"drawn_pixels_per_image\": %ld, \"seconds_per_batch\": %.5g, \"seconds_per_batch_min\": %.5g, \"images_per_second\": %.5g",
       drawn, median, seconds[0], static_cast<double>(batch) / median);
+  if (different)
+    std::printf(", \"graph\": \"%s\", \"pictures_different_without_graph\": %ld",
+                graphProblem.empty() ? "recorded" : graphProblem.c_str(), *different);
   if (canDecode(model.weights())) {
     const bool isBf16 = request.bf16Cache.value_or(prefersBf16Cache(model.weights()));
     const double bytes = bytesAPosition(model.weights(), request, isBf16, batch);

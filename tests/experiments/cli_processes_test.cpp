@@ -7,6 +7,7 @@
 #include <QStandardPaths>
 #include <QTest>
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <fstream>
 
@@ -35,6 +36,9 @@ QStringList settings(const char* name, int steps = 50) {
   return list;
 }
 
+const QStringList kVqvae{"--set", "kind=vqvae",    "--set", "vqvae.codes=16",
+                         "--set", "vqvae.width=8", "--set", "vqvae.reviveBelow=0"};
+
 QStringList trainShared(const TempFolder& workspace, const char* name, const QStringList& more, int steps = 50) {
   return shared(workspace, "train", QStringList{"quick-start"} + settings(name, steps) + more);
 }
@@ -54,7 +58,7 @@ std::vector<double> numbersOf(const TempFolder& workspace, const char* name) {
   for (const SampleSetInfo& info : store.sampleSets(run)) {
     const SampleSet set = store.samples(run, info.step, info.given > 0).value();
     for (const auto& picture : set.samples) numbers.insert(numbers.end(), picture.begin(), picture.end());
-    numbers.insert(numbers.end(), set.sampleNats.begin(), set.sampleNats.end());
+    for (const double nats : set.sampleNats) numbers.push_back(std::isnan(nats) ? -1 : nats);  // of a reconstruction
   }
   return numbers;
 }
@@ -62,6 +66,16 @@ std::vector<double> numbersOf(const TempFolder& workspace, const char* name) {
 RunSummary summaryOf(const TempFolder& workspace, const char* name) {
   const RunStore store(workspace.path(), StoreMode::ReadOnly);
   return store.run(store.find(name).value());
+}
+
+/// Waits for it.
+bool becomes(RunState state, const TempFolder& workspace, const char* name) {
+  const QDeadlineTimer deadline(120'000);
+  while (summaryOf(workspace, name).state != state) {
+    if (deadline.hasExpired()) return false;
+    QTest::qWait(5);
+  }
+  return true;
 }
 
 std::vector<pid_t> childrenOf(qint64 pid) {
@@ -130,6 +144,31 @@ class CliProcessesTest : public QObject {
     }
     QVERIFY(numbersOf(workspace, "1").size() > 50);
     QCOMPARE(numbersOf(workspace, "2"), numbersOf(workspace, "1"));
+    // Without the terminal, too.
+    const auto detached = [&](const char* processes) {
+      return runCli(
+          shared(workspace, "finetune",
+                 QStringList{"model"} + settings("own", 20) + QStringList{"--processes", processes, "--detach"}));
+    };
+    const auto started = detached("2");
+    QVERIFY2(started.code == 0, started.err.c_str());
+    QVERIFY2(started.out.find("in a process of its own") != std::string::npos, started.out.c_str());
+    QVERIFY(summaryOf(workspace, "own").ownProcess);
+    QVERIFY(becomes(RunState::Finished, workspace, "own"));
+    QCOMPARE(numbersOf(workspace, "own"), numbersOf(workspace, "1"));
+    // A run that cannot be shared leaves nothing behind.
+    QCOMPARE(detached("3").code, 1);
+    QCOMPARE(RunStore(workspace.path(), StoreMode::ReadOnly).list({}).rows.size(), size_t{4});
+  }
+
+  void aVqvaeIsShared() {
+    const TempFolder workspace;
+    for (const char* name : {"1", "2"}) {
+      const auto result = runCli(trainShared(workspace, name, kVqvae + QStringList{"--processes", name}, 20));
+      QVERIFY2(result.code == 0, result.err.c_str());
+    }
+    QVERIFY(numbersOf(workspace, "1").size() > 2 * 20);
+    QCOMPARE(numbersOf(workspace, "2"), numbersOf(workspace, "1"));
   }
 
   /// Probes and low data as stored runs: the same results by one process and by two.
@@ -149,10 +188,12 @@ class CliProcessesTest : public QObject {
       return numbers;
     };
     for (const QString& verb : {QStringLiteral("probe"), QStringLiteral("lowdata")}) {
-      for (const char* processes : {"1", "2"}) {
-        QStringList arguments{"model",   "--set", "train.slices=2",          "--processes",
-                              processes, "--set", "name=" + verb + processes};
-        if (verb == "probe") arguments << "--store";
+      for (const char* name : {"1", "2", "own"}) {
+        const bool isOne = std::string_view(name) == "1", isOwn = std::string_view(name) == "own";
+        QStringList arguments{"model",           "--set", "train.slices=2",     "--processes",
+                              isOne ? "1" : "2", "--set", "name=" + verb + name};
+        if (isOwn) arguments << "--detach";
+        if (verb == "probe" && !isOwn) arguments << "--store";
         if (verb == "lowdata")
           arguments << "--set"
                     << "lowdata.labels=2, 3"
@@ -164,6 +205,8 @@ class CliProcessesTest : public QObject {
       const auto one = resultsOf((verb + "1").toLatin1().constData());
       QVERIFY(one.size() >= 8);
       QCOMPARE(resultsOf((verb + "2").toLatin1().constData()), one);
+      QVERIFY(becomes(RunState::Finished, workspace, (verb + "own").toLatin1().constData()));
+      QCOMPARE(resultsOf((verb + "own").toLatin1().constData()), one);
     }
   }
 
@@ -181,13 +224,19 @@ class CliProcessesTest : public QObject {
 
   /// A killed process: the run fails with a sentence and the checkpoint of its last whole step, from which another
   /// number of processes goes on as if nothing had happened.
+  void aDeathEndsTheRunAndAnotherNumberGoesOn_data() {
+    QTest::addColumn<QStringList>("settings");
+    QTest::newRow("GPT") << QStringList{};
+    QTest::newRow("VQ-VAE") << kVqvae;
+  }
   void aDeathEndsTheRunAndAnotherNumberGoesOn() {
+    QFETCH(QStringList, settings);
     const TempFolder workspace;
     constexpr int kSteps = 400;
-    QCOMPARE(runCli(trainShared(workspace, "twin", {}, kSteps)).code, 0);
+    QCOMPARE(runCli(trainShared(workspace, "twin", settings, kSteps)).code, 0);
     QProcess process;
-    QVERIFY(
-        waitForStep(process, trainShared(workspace, "killed", {"--processes", "2"}, kSteps), workspace, "killed", 25));
+    QVERIFY(waitForStep(process, trainShared(workspace, "killed", settings + QStringList{"--processes", "2"}, kSteps),
+                        workspace, "killed", 25));
     const auto children = childrenOf(process.processId());
     QCOMPARE(children.size(), size_t{1});
     kill(children[0], SIGKILL);
@@ -296,14 +345,6 @@ class CliProcessesTest : public QObject {
   void sharedRunsHaveProcessesOfTheirOwn() {
     const TempFolder workspace;
     constexpr int kSteps = 400;
-    const auto isState = [&](RunState state) {
-      const QDeadlineTimer deadline(120'000);
-      while (summaryOf(workspace, "own").state != state) {
-        if (deadline.hasExpired()) return false;
-        QTest::qWait(5);
-      }
-      return true;
-    };
     QCOMPARE(runCli(trainShared(workspace, "twin", {}, kSteps)).code, 0);
     const auto started = runCli(trainShared(workspace, "own", {"--processes", "2", "--detach"}, kSteps));
     QVERIFY2(started.code == 0, started.err.c_str());
@@ -317,7 +358,7 @@ class CliProcessesTest : public QObject {
       const auto resumed = runCli(shared(workspace, "resume", {"own", "--processes", "4", "--detach"}));
       QVERIFY2(resumed.code == 0, resumed.err.c_str());
     }
-    QVERIFY(isState(RunState::Finished));
+    QVERIFY(becomes(RunState::Finished, workspace, "own"));
     QCOMPARE(numbersOf(workspace, "own"), numbersOf(workspace, "twin"));
     // A run that cannot be shared leaves nothing behind.
     const auto count = RunStore(workspace.path(), StoreMode::ReadOnly).list({}).rows.size();
@@ -343,8 +384,6 @@ class CliProcessesTest : public QObject {
     const auto has = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };
     auto text = error(trainShared(workspace, "a", {"--processes", "3"}), 1);
     QVERIFY2(has(text, "3 processes cannot share the 4 slices of this run's batch"), text.c_str());
-    text = error(trainShared(workspace, "a", {"--processes", "2", "--set", "kind=vqvae"}), 1);
-    QVERIFY2(has(text, "A VQ-VAE is trained by one process, and 2 were started"), text.c_str());
     QCOMPARE(runCli(trainShared(workspace, "a", {}, 5)).code, 0);
     text = error(shared(workspace, "probe", {"a", "--processes", "2"}), 1);
     QVERIFY2(has(text, "2 processes share a probe that is stored as a run. Add --store."), text.c_str());

@@ -133,6 +133,13 @@ DeviceAttended attend(AttentionKernel kernel, const at::Tensor& q, const at::Ten
   return result;
 }
 
+at::Tensor attendUnlessHidden(AttentionKernel kernel, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                              const at::Tensor& bias) {
+  if (kernel == AttentionKernel::Plain) return at::scaled_dot_product_attention(q, k, v, bias);
+  return std::get<0>(at::_scaled_dot_product_efficient_attention(q, k, v, bias, /*compute_log_sumexp=*/false,
+                                                                 /*dropout_p=*/0.0, /*is_causal=*/false));
+}
+
 at::Tensor attendBackward(const DeviceAttended& a, const at::Tensor& qkv, int64_t heads, bool causal,
                           const at::Tensor& dOut, AttentionKernels kernels) {
   const int64_t B = qkv.size(0), n = qkv.size(1), D = qkv.size(2) / 3;

@@ -251,14 +251,18 @@ at::Tensor attentionBackward(const at::Tensor& qkv, int64_t heads, bool causal, 
   return dqkv;
 }
 
-at::Tensor attendTo(const at::Tensor& q, const at::Tensor& keys, const at::Tensor& values) {
+at::Tensor attendTo(const at::Tensor& q, const at::Tensor& keys, const at::Tensor& values, const at::Tensor& hidden) {
   const int64_t B = q.size(0), H = q.size(1), T = q.size(2), K = q.size(3);
-  const auto mixed_BHTK =
-      q.is_cpu()
-          ? at::scaled_dot_product_attention(q, keys, values)
-          : direct::attend(direct::attentionKernel(q.device(), q.scalar_type(), K, AttentionKernels::Reproducible), q,
-                           keys, values, /*causal=*/false)
-                .out;
+  const auto kernel = q.is_cpu()
+                          ? direct::AttentionKernel::Plain
+                          : direct::attentionKernel(q.device(), q.scalar_type(), K, AttentionKernels::Reproducible);
+  at::Tensor mixed_BHTK;
+  if (hidden.defined())
+    mixed_BHTK = direct::attendUnlessHidden(kernel, q, keys, values, hidden.view({1, 1, 1, -1}).expand({B, H, T, -1}));
+  else if (q.is_cpu())
+    mixed_BHTK = at::scaled_dot_product_attention(q, keys, values);
+  else
+    mixed_BHTK = direct::attend(kernel, q, keys, values, /*causal=*/false).out;
   return mixed_BHTK.transpose(1, 2).reshape({B, T, H * K});
 }
 

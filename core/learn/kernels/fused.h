@@ -58,6 +58,8 @@ Attended attention(const at::Tensor& qkv, int64_t heads, bool causal,
 at::Tensor attentionBackward(const at::Tensor& qkv, int64_t heads, bool causal, const Attended& attended,
                              const at::Tensor& dOut, AttentionKernels kernels = AttentionKernels::Reproducible);
 /// Attention of new positions over all that a cache holds: q [B, H, T, K], keys and values [B, H, n, K]; [B, T, D].
-at::Tensor attendTo(const at::Tensor& q, const at::Tensor& keys, const at::Tensor& values);
+/// `hidden` [n], of q's type: 0, or -infinity for entries that are not looked at; may be undefined.
+at::Tensor attendTo(const at::Tensor& q, const at::Tensor& keys, const at::Tensor& values,
+                    const at::Tensor& hidden = {});
 
 }  // namespace scanline::fused

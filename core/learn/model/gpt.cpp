@@ -38,6 +38,10 @@ at::Tensor Gpt::embed(const at::Tensor& tokens_BT, int64_t first, int64_t count)
   return rows + weights_.wpe.narrow(0, first, count);
 }
 
+at::Tensor Gpt::embedAt(const at::Tensor& token_B1, const at::Tensor& position_1) const {
+  return at::embedding(weights_.wte, token_B1) + weights_.wpe.index_select(0, position_1);
+}
+
 at::Tensor Gpt::input(const at::Tensor& tokens_Bn, const FeatureOptions& options) const {
   const int64_t n = tokens_Bn.size(1);
   if (isCausal() && options.startVector) return embed(tokens_Bn, 0, n);
@@ -53,9 +57,16 @@ at::Tensor Gpt::attention(int64_t layer, const at::Tensor& x_BTD, KeyValueCache*
   const auto qkv = linear(x_BTD, w.qkv, w.qkvBias);
   at::Tensor mixed_BTD;
   if (cache) {
-    assert(isCausal() && (T == 1 || cache->length == 0));
+    assert(isCausal() && (T == 1 || (cache->length == 0 && !cache->place)));
     const auto parts = qkv.view({B, T, 3, H, D / H}).permute({2, 0, 3, 1, 4});
     const auto &keys = cache->keys[static_cast<size_t>(layer)], &values = cache->values[static_cast<size_t>(layer)];
+    if (const auto& place = cache->place) {
+      keys.index_copy_(2, place->position_1, parts[1]);
+      values.index_copy_(2, place->position_1, parts[2]);
+      const auto seen = fused::attendTo(parts[0], keys.narrow(2, 0, place->room), values.narrow(2, 0, place->room),
+                                        place->hidden_R);
+      return linear(seen, w.proj, w.projBias);
+    }
     keys.narrow(2, cache->length, T).copy_(parts[1]);
     values.narrow(2, cache->length, T).copy_(parts[2]);
     if (T == 1)  // a single new row looks at everything before it

@@ -17,6 +17,15 @@ struct KeyValueCache {
   std::vector<at::Tensor> keys, values;  ///< of each block: [B, H, positions, K], the first `length` filled
   /// Positions seen. The caller that runs all blocks over T new positions adds T afterwards.
   int64_t length = 0;
+
+  /// The place of one new position, where the device alone knows it: every pass is the same to the host. `length` has no
+  /// meaning then.
+  struct Place {
+    at::Tensor position_1;  ///< int64
+    int64_t room = 0;       ///< it is below this, and so many entries are looked at
+    at::Tensor hidden_R;    ///< in the type of the cache: 0 for entries up to the position, -infinity for others
+  };
+  std::optional<Place> place;
 };
 
 /// Neighbouring layers of a network.
@@ -63,6 +72,8 @@ class Gpt {
   /// float32 [B, count, D]: input rows of positions first .. first + count - 1. Row p is the start vector for p = 0,
   /// else wte[tokens[p-1]]; plus wpe[p]. tokens_BT holds at least the tokens before the last of these positions.
   at::Tensor embed(const at::Tensor& tokens_BT, int64_t first, int64_t count) const;
+  /// float32 [B, 1, D]: the row of position_1, on the device, above 0. token_B1: the token before it.
+  at::Tensor embedAt(const at::Tensor& token_B1, const at::Tensor& position_1) const;
   /// The residual stream after block `layer`. Without a cache the rows are positions 0 .. T-1; with one they follow its
   /// cache->length positions, and their keys and values are written to it. More than one row needs an empty cache.
   at::Tensor block(int64_t layer, const at::Tensor& h_BTD, KeyValueCache* cache = nullptr) const;

@@ -21,9 +21,7 @@ struct Place {
 
 Place ownPlace() {
   Place place;
-  std::ifstream file("/proc/sys/kernel/random/boot_id");
-  std::string machine;
-  std::getline(file, machine);
+  const std::string machine = machineId();
   std::memcpy(place.machine, machine.data(), std::min(machine.size(), sizeof(place.machine) - 1));
   CPU_ZERO(&place.cores);
   sched_getaffinity(0, sizeof(place.cores), &place.cores);
@@ -37,6 +35,13 @@ Cores coresOf(const Place& place) {
 }
 
 }  // namespace
+
+std::string machineId() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string machine;
+  std::getline(file, machine);
+  return machine;
+}
 
 int sharersOf(std::span<const Cores> all, size_t mine) {
   double share = 0;  // cores, each divided by those that may use it

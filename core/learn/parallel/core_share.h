@@ -3,6 +3,7 @@
 #include <bitset>
 #include <cstddef>
 #include <span>
+#include <string>
 
 #include "core/run/process_group.h"
 
@@ -10,6 +11,9 @@ namespace scanline {
 
 /// The cores of a machine that a process may use.
 using Cores = std::bitset<1024>;
+
+/// Of this machine since its last start; containers of one machine have the same.
+std::string machineId();
 
 /// By how many the cores of process `mine` are to be divided, so that all processes of a machine together take each
 /// core once; at least 1. Launchers leave all cores to each process, or bind each to some of its own (mpirun does), or

@@ -84,6 +84,8 @@ class GlooGroup final : public ProcessGroup {
   int size() const override { return place_.size; }
   int localRank() const override { return place_.localRank; }
   bool isLost() const override { return isLost_; }
+  void markLost() noexcept override { isLost_ = true; }
+  milliseconds timeout() const override { return place_.timeout; }
 
   void exchange(std::span<const float> out, std::span<const int64_t> outCounts, std::span<float> in,
                 std::span<const int64_t> inCounts) override {

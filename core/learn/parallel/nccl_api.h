@@ -23,10 +23,14 @@ struct NcclApi {
   int (*commDestroy)(void* communicator);
   const char* (*getErrorString)(int result);
   int (*allReduce)(const void* from, void* to, size_t count, int type, int operation, void* communicator, void* stream);
+  int (*groupStart)();
+  int (*groupEnd)();
+  int (*send)(const void* from, size_t count, int type, int peer, void* communicator, void* stream);
+  int (*receive)(void* to, size_t count, int type, int peer, void* communicator, void* stream);
   int (*broadcast)(const void* from, void* to, size_t count, int type, int root, void* communicator, void* stream);
 };
 
-/// That of the library which LibTorch's CUDA part brings along, after loadCuda(). Throws Error if it is not there, or
+/// That of the library which LibTorch's CUDA part brings along, after loadCuda(), or of the system. Throws Error if it is not there, or
 /// has not all of these functions.
 const NcclApi& ncclApi();
 

@@ -14,20 +14,21 @@ namespace scanline {
 
 namespace {
 
+/// In `library`, which is null where the program has one already.
 template <class Function>
 void find(void* library, const char* name, Function& function) {
-  void* const found = dlsym(library, name);
+  void* const found = dlsym(library != nullptr ? library : RTLD_DEFAULT, name);
   if (found == nullptr)
     throw Error(fmt::format("libnccl.so.2 has no {}: it is not a version that this program can use.", name));
   function = reinterpret_cast<Function>(found);
 }
 
 NcclApi load() {
-  // LibTorch's CUDA part has loaded it; one of the system would do, too.
-  void* const library = dlopen("libnccl.so.2", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr)
-    throw Error(
-        "There is no libnccl.so.2, which comes with LibTorch for GPUs: gradients go through the machine's memory.");
+  // LibTorch's CUDA part has loaded it for everybody; one of the system would do, too.
+  void* library = nullptr;
+  if (dlsym(RTLD_DEFAULT, "ncclGetUniqueId") == nullptr &&
+      (library = dlopen("libnccl.so.2", RTLD_NOW | RTLD_LOCAL)) == nullptr)
+    throw Error("There is no libnccl.so.2, which comes with LibTorch for GPUs.");
   NcclApi api{};
   find(library, "ncclGetVersion", api.getVersion);
   find(library, "ncclGetUniqueId", api.getUniqueId);
@@ -38,6 +39,10 @@ NcclApi load() {
   find(library, "ncclGetErrorString", api.getErrorString);
   find(library, "ncclAllReduce", api.allReduce);
   find(library, "ncclBroadcast", api.broadcast);
+  find(library, "ncclGroupStart", api.groupStart);
+  find(library, "ncclGroupEnd", api.groupEnd);
+  find(library, "ncclSend", api.send);
+  find(library, "ncclRecv", api.receive);
   return api;
 }
 
@@ -54,24 +59,24 @@ const NcclApi& ncclApi() {
   return api;
 }
 
-NcclGroup::NcclGroup(ProcessGroup& group, at::Device device, std::chrono::milliseconds timeout, const NcclApi& api)
-    : api_(api),
-      device_(device),
-      timeout_(timeout),
-      token_(at::zeros({1}, at::TensorOptions(at::kFloat).device(device))) {
+NcclGroup::NcclGroup(ProcessGroup& group, at::Device device, const NcclApi& api)
+    : api_(api), group_(group), device_(device), token_(at::zeros({1}, at::TensorOptions(at::kFloat).device(device))) {
   const c10::DeviceGuard onDevice(device);
-  const auto check = [&](const char* name, int result) {
-    if (result != kNcclSuccess)
-      throw Error(fmt::format("NCCL does not start ({}: {}). Give every process a GPU of its own.", name,
-                              api.getErrorString(result)));
-  };
   NcclUniqueId id{};
   int result = group.rank() == 0 ? api.getUniqueId(&id) : kNcclSuccess;
   // The others learn of a failure, too: they would wait for an id that means nothing.
   group.broadcast(std::as_writable_bytes(std::span(&result, 1)), /*patient=*/false);
-  check("ncclGetUniqueId", result);
+  const auto fail = [&](const char* name, int why) {
+    abort();
+    throw Error(fmt::format("NCCL does not start ({}: {}).", name, api.getErrorString(why)));
+  };
+  if (result != kNcclSuccess) fail("ncclGetUniqueId", result);
   group.broadcast(std::as_writable_bytes(std::span(&id, 1)), /*patient=*/false);
-  check("ncclCommInitRank", api.commInitRank(&communicator_, group.size(), id, group.rank()));
+  result = api.commInitRank(&communicator_, group.size(), id, group.rank());
+  std::vector<int> results(static_cast<size_t>(group.size()));
+  group.gather(std::as_bytes(std::span(&result, 1)), std::as_writable_bytes(std::span(results)), /*patient=*/false);
+  for (const int each : results)
+    if (each != kNcclSuccess) fail("ncclCommInitRank", each);
 }
 
 NcclGroup::~NcclGroup() {
@@ -82,6 +87,27 @@ int NcclGroup::version() const {
   int version = 0;
   api_.getVersion(&version);
   return version;
+}
+
+void NcclGroup::exchange(std::span<const Message> out, std::span<const Message> in) {
+  for (const auto& list : {out, in})
+    for (const Message& each : list)
+      TORCH_CHECK(each.flat.is_contiguous() && each.flat.device() == device_ && each.flat.scalar_type() == at::kFloat,
+                  "NCCL exchanges contiguous floats of its device.");
+  run("ncclSend and ncclRecv", [&](void* stream) {
+    int worst = api_.groupStart();
+    const auto note = [&worst](int result) {
+      if (worst == kNcclSuccess) worst = result;
+    };
+    for (const Message& each : out)
+      note(api_.send(each.flat.const_data_ptr(), static_cast<size_t>(each.flat.numel()), kNcclFloat32, each.process,
+                     communicator_, stream));
+    for (const Message& each : in)
+      note(api_.receive(each.flat.mutable_data_ptr(), static_cast<size_t>(each.flat.numel()), kNcclFloat32,
+                        each.process, communicator_, stream));
+    note(api_.groupEnd());
+    return worst;
+  });
 }
 
 void NcclGroup::sum(const at::Tensor& flat) {
@@ -128,18 +154,20 @@ void NcclGroup::waitForStream() {
     done.emplace(device_.type());
     done->record(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
   }
-  for (const auto last = Clock::now() + timeout_;; std::this_thread::sleep_for(kGlance)) {
+  for (const auto last = Clock::now() + group_.timeout();; std::this_thread::sleep_for(kGlance)) {
     int error = kNcclSuccess;
     const int asked = api_.commGetAsyncError(communicator_, &error);
     const int worst = asked != kNcclSuccess ? asked : error;
     if (worst != kNcclSuccess && worst != kNcclInProgress) lose(api_.getErrorString(worst));
     if (worst == kNcclSuccess && (!done || done->query())) return;
-    if (Clock::now() > last) lose(fmt::format("silent for {:.0f} s", std::chrono::duration<double>(timeout_).count()));
+    if (Clock::now() > last)
+      lose(fmt::format("silent for {:.0f} s", std::chrono::duration<double>(group_.timeout()).count()));
   }
 }
 
 void NcclGroup::lose(const std::string& reason) {
   abort();  // else its kernels wait for ever
+  group_.markLost();
   throw GroupLost(fmt::format(
       "The GPUs that train together lost each other ({}). Resume the run to go on from its last checkpoint.", reason));
 }

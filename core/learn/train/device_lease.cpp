@@ -24,24 +24,28 @@ std::filesystem::path lockOf(at::Device device) {
 
 }  // namespace
 
-DeviceLease::DeviceLease(Device device, int64_t gpu) : device_(chooseDevice(device, gpu)) {
+DeviceLease::DeviceLease(Device device, int64_t gpu, const std::function<void()>& wait)
+    : device_(chooseDevice(device, gpu)) {
   if (device_.is_cpu()) return;
-  const int count = gpu < 0 ? at::accelerator::deviceCount() : 1;
-  for (int number = 0; number < count; ++number) {
-    const at::Device candidate(device_.type(), gpu < 0 ? static_cast<c10::DeviceIndex>(number) : device_.index());
-    lock_ = std::make_unique<FileLock>(lockOf(candidate));
-    if (lock_->isTaken() && gpu < 0) continue;
-    device_ = candidate;
-    return;
+  std::vector<at::Device> candidates{device_};
+  if (gpu < 0)
+    for (int number = 1; number < at::accelerator::deviceCount(); ++number)
+      candidates.emplace_back(device_.type(), static_cast<c10::DeviceIndex>(number));
+  for (;; wait()) {
+    for (const at::Device candidate : candidates) {
+      lock_ = std::make_unique<FileLock>(lockOf(candidate));
+      device_ = candidate;
+      if (!lock_->isTaken()) return;
+    }
+    lock_.reset();
+    if (!wait) break;
   }
   int64_t most = -1;
-  for (int number = 0; number < count; ++number) {
-    const at::Device candidate(device_.type(), static_cast<c10::DeviceIndex>(number));
+  for (const at::Device candidate : candidates)
     if (const int64_t memory = freeMemory(candidate); memory > most) {
       most = memory;
       device_ = candidate;
     }
-  }
 }
 
 }  // namespace scanline

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <functional>
 #include <memory>
 
 #include "core/base/file_lock.h"
@@ -13,9 +14,10 @@ namespace scanline {
 /// this process and in others.
 class DeviceLease {
  public:
-  /// gpu: as in RunSpec. -1 takes the first that no lease of this user holds, or else that with the most free memory.
-  /// Throws Error as chooseDevice() does.
-  DeviceLease(Device device, int64_t gpu);
+  /// gpu: as in RunSpec. -1 takes the first that no lease of this user holds. `wait`: called again and again while there
+  /// is none, see RunData::waitForGpu; without it the lease shares the GPU, or that with the most free memory. Throws
+  /// Error as chooseDevice() does, and what `wait` throws.
+  DeviceLease(Device device, int64_t gpu, const std::function<void()>& wait = {});
 
   at::Device device() const { return device_; }
 

@@ -163,8 +163,8 @@ void FinetuneTrainer::finish(const Control& control, const std::filesystem::path
   }
   const auto seen = together(read ? fmt::format("{}{}", kBest, step) : "test", control, [&](const Control& during) {
     if (read && data_.group != nullptr) {  // process 0 alone has the file
-      broadcast(*data_.group, read->flat);
-      if (hasClassifier()) broadcast(*data_.group, read->classifier);
+      broadcast(read->flat);
+      if (hasClassifier()) broadcast(read->classifier);
     }
     const auto weights = !read ? operands_ : precision_.isBf16() ? read->withOperands(at::kBFloat16) : *read;
     return inMemory([&] { return look(weights, data_.test, rowsFrom(0, data_.test.count), step, during); });

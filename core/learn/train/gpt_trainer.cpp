@@ -74,7 +74,7 @@ int64_t microBatchOf(const RunSpec& spec, const GptTensors& weights, int64_t ope
 GptTrainer::GptTrainer(const RunSpec& spec, RunData&& data, const GradientTask& task, int64_t classes)
     : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
       data_(std::move(data)),
-      lease_(spec.device, gpuOf(spec, data_.group)),
+      lease_(spec.device, gpuOf(spec, data_.group), data_.waitForGpu),
       device_(lease_.device()),
       task_(withAttention(task, spec)),
       weights_(initialWeights(shapeOf(spec, data_, classes), spec.seed).on(device_)),
@@ -95,6 +95,17 @@ GptTrainer::GptTrainer(const RunSpec& spec, RunData&& data, const GradientTask& 
 
 GptTrainer::~GptTrainer() {
   releaseMemory(device_);
+}
+
+void GptTrainer::noteOnce(const std::string& sentence) {
+  if (noted_.insert(sentence).second) notes_.push_back({LogLine::Level::Info, sentence});
+}
+
+std::vector<LogLine> GptTrainer::takeLog() {
+  auto lines = microBatch_.takeLog();
+  std::ranges::move(std::exchange(notes_, {}), std::back_inserter(lines));
+  std::ranges::move(slicedWork_.takeLog(), std::back_inserter(lines));
+  return lines;
 }
 
 int64_t GptTrainer::parameters() const {
@@ -286,6 +297,7 @@ void GptTrainer::sample(const Control& control, const std::function<void(SampleS
   SampleRequest whole{.perPrompt = s.unconditional,
                       .temperature = s.temperature,
                       .topK = s.topK,
+                      .say = [this](const std::string& sentence) { noteOnce(sentence); },
                       .seed = spec_.seed,
                       .step = step_,
                       .width = data_.width,

@@ -2,7 +2,9 @@
 
 #include <torch/torch.h>
 
+#include <set>
 #include <span>
+#include <string>
 
 #include "core/learn/model/checkpoint.h"
 #include "core/learn/model/gpt.h"
@@ -41,7 +43,7 @@ class GptTrainer : public Trainer {
   /// Takes the weights of a checkpoint, and nothing else, for a run that learns or looks from there: at step 0, or, if
   /// it only looks, at the checkpoint's step. Throws Error if it is damaged or of another shape or palette.
   void startFrom(const std::filesystem::path& file);
-  std::vector<LogLine> takeLog() override { return microBatch_.takeLog(); }
+  std::vector<LogLine> takeLog() override;
   std::vector<std::pair<std::string, std::string>> environment() const override;
   std::string follow() override;
 
@@ -67,6 +69,8 @@ class GptTrainer : public Trainer {
                                   const RowsWork& work);
   /// Whether this process does as process 0 says, in `heard_`.
   bool isFollower() const { return slicedWork_.isFollower(); }
+  /// See SlicedWork::broadcast.
+  void broadcast(const at::Tensor& tensor) { slicedWork_.broadcast(tensor); }
   /// See SlicedWork::together.
   template <class Body>
   auto together(std::string_view command, const Control& control, const Body& body) {
@@ -128,6 +132,8 @@ class GptTrainer : public Trainer {
 
   /// All processes that are together draw a part of the pictures, and have all of them.
   SampleSet drawTogether(const SampleRequest& request, const Control& control);
+  /// For the log, unless it was said before.
+  void noteOnce(const std::string& sentence);
   /// Process 0 hands its state to the others, unless they have it.
   void shareState();
   void takeState(std::string_view message);
@@ -145,6 +151,8 @@ class GptTrainer : public Trainer {
       trainTokens_;  ///< empty where every batch is made anew; before microBatch_, which the rest of memory decides
   MicroBatch microBatch_;
   SlicedWork slicedWork_;
+  std::set<std::string> noted_;
+  std::vector<LogLine> notes_;
   std::vector<GptTensors> spare_;  ///< gradients of slices, kept from step to step
   bool isStateShared_ = false;
 };

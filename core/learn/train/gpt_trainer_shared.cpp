@@ -5,8 +5,6 @@
 #include <cmath>
 #include <sstream>
 
-#include "core/base/digest.h"
-#include "core/base/error.h"
 #include "core/learn/evaluate/side_by_side.h"
 #include "core/learn/model/decoder.h"
 #include "core/learn/train/gpt_trainer.h"
@@ -80,16 +78,9 @@ void GptTrainer::takeSum(TreeSum<GptTensors>& tree) {
     spare_.push_back(std::exchange(gradients_, tree.total(merge)));
     return;
   }
-  std::vector<at::Tensor> hosts;
-  std::vector<std::span<const float>> spans;
-  for (auto& node : tree.nodes()) {
-    hosts.push_back(node.value.flat.cpu());
-    spans.emplace_back(hosts.back().const_data_ptr<float>(), static_cast<size_t>(hosts.back().numel()));
-  }
-  auto total = gradients_.flat.is_cpu() ? gradients_.flat : at::empty(gradients_.flat.sizes(), at::kFloat);
-  slicedWork_.exchange(spans, {total.mutable_data_ptr<float>(), static_cast<size_t>(total.numel())},
-                       threadCount(spec_.threads));
-  if (!gradients_.flat.is_cpu()) gradients_.flat.copy_(total);
+  std::vector<at::Tensor> nodes;
+  for (const auto& node : tree.nodes()) nodes.push_back(node.value.flat);
+  slicedWork_.sum(nodes, gradients_.flat, threadCount(spec_.threads));
   for (auto& node : tree.nodes()) spare_.push_back(std::move(node.value));
 }
 
@@ -159,7 +150,7 @@ std::vector<at::Tensor> GptTrainer::stateTensors() const {
 void GptTrainer::shareState() {
   if (isStateShared_) return;
   tell(*data_.group, fmt::format("{}{} {} {}", kState, step_, microBatch(), precision_.isBf16() ? "bf16" : "fp32"));
-  for (const auto& tensor : stateTensors()) broadcast(*data_.group, tensor);
+  for (const auto& tensor : stateTensors()) slicedWork_.broadcast(tensor);
   isStateShared_ = true;
 }
 
@@ -168,7 +159,7 @@ void GptTrainer::takeState(std::string_view message) {
   int64_t images = 0;
   std::string precision;
   text >> step_ >> images >> precision;
-  for (const auto& tensor : stateTensors()) broadcast(*data_.group, tensor);
+  for (const auto& tensor : stateTensors()) slicedWork_.broadcast(tensor);
   const auto wanted = precision == "bf16" ? Precision::Bf16 : Precision::Fp32;
   if (wanted != precision_.precision) takePrecision({wanted, std::nullopt});
   microBatch_.set(images);
@@ -176,22 +167,8 @@ void GptTrainer::takeState(std::string_view message) {
 }
 
 void GptTrainer::compareStates() const {
-  auto& group = *data_.group;
-  if (group.rank() == 0) tell(group, "compare");
-  Digest digest("sha256");
-  for (const auto& tensor : stateTensors()) {
-    const auto host = tensor.cpu().contiguous();
-    digest.add({static_cast<const std::byte*>(host.data_ptr()), static_cast<size_t>(host.nbytes())});
-  }
-  const std::string own = digest.hex();
-  std::string all(own.size() * static_cast<size_t>(group.size()), '\0');
-  group.gather(std::as_bytes(std::span(own)), std::as_writable_bytes(std::span(all)), /*patient=*/false);
-  if (group.rank() > 0) return;
-  for (size_t r = 1; r * own.size() < all.size(); ++r)
-    if (all.compare(r * own.size(), own.size(), own) != 0)
-      throw Error(fmt::format(
-          "After step {} the weights of process {} differ from those of process 0, though both took the same steps: no checkpoint of them is written. Memory or a processor may be faulty, or the processes run on machines of different kinds. Resume the run from its last checkpoint.",
-          step_, r));
+  if (data_.group->rank() == 0) tell(*data_.group, "compare");
+  scanline::compareStates(*data_.group, stateTensors(), step_);
 }
 
 std::string GptTrainer::follow() {

@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kKept = 4;
-constexpr int64_t kShareOfMemory = 4;  // a quarter of it may be filled by models that are kept
+constexpr int64_t kKeptShareOfMemory = 4;  // a quarter of it may be filled by models that are kept
 
 /// Equal as long as the model is the same: sizes and times of its files. Of a foreign one all files of its folder
 /// count, since they also define its pictures.
@@ -78,7 +78,7 @@ void OpenModels::keep(Kept kept) {
   size_t count = 0;
   for (auto each = kept_.begin(); each != kept_.end(); ++each, ++count) {
     bytes += each->bytes;
-    if (count == 0 || (count < kKept && bytes <= memoryLimit() / kShareOfMemory)) continue;
+    if (count == 0 || (count < kKept && bytes <= memoryLimit() / kKeptShareOfMemory)) continue;
     kept_.erase(each, kept_.end());
     return;
   }

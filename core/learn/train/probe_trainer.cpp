@@ -63,7 +63,7 @@ struct SharedModel {
 ProbeTrainer::ProbeTrainer(const RunSpec& spec, RunData data)
     : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
       data_(std::move(data)),
-      lease_(spec.device, gpuOf(spec, data_.group)),
+      lease_(spec.device, gpuOf(spec, data_.group), data_.waitForGpu),
       device_(lease_.device()),
       slicedWork_(spec.train.slices, device_, data_.group) {
   if (slicedWork_.isShared()) requireShareable(spec, data_.group->size());
@@ -105,7 +105,7 @@ void ProbeTrainer::shareWeights() {
   const SharedModel model{step_, weights_->shape, precision_.isBf16()};
   tell(*data_.group,
        fmt::format("{}{}", kWeights, std::string_view(reinterpret_cast<const char*>(&model), sizeof(model))));
-  broadcast(*data_.group, weights_->flat);
+  slicedWork_.broadcast(weights_->flat);
   areWeightsShared_ = true;
 }
 
@@ -114,7 +114,7 @@ void ProbeTrainer::takeWeights(std::string_view message) {
   std::memcpy(&model, message.data() + kWeights.size(), sizeof(model));
   const at::NoGradGuard noGraph;
   const GptTensors there(model.shape, device_);
-  broadcast(*data_.group, there.flat);
+  slicedWork_.broadcast(there.flat);
   step_ = model.step;
   precision_ = {model.isBf16 ? Precision::Bf16 : Precision::Fp32, std::nullopt};
   weights_ = model.isBf16 ? there.withOperands(at::kBFloat16) : there;

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/learn/evaluate/side_by_side.h"
 #include "core/run/loop.h"
@@ -30,12 +31,10 @@ struct SlicedWork::Report {
 };
 
 SlicedWork::SlicedWork(int64_t slices, at::Device device, ProcessGroup* group)
-    : slices_(slices), isOnCpu_(device.is_cpu()), group_(group) {
-  if (isShared()) exchange_.emplace(*group, slices);
-}
+    : slices_(slices), device_(device), group_(group) {}
 
 int64_t SlicedWork::sideBySide() const {
-  return isOnCpu_ ? std::min<int64_t>(slices_, at::get_num_threads()) : 1;
+  return device_.is_cpu() ? std::min<int64_t>(slices_, at::get_num_threads()) : 1;
 }
 
 void SlicedWork::announce(std::string_view command, const Control& control, const std::function<void()>& before) {
@@ -63,7 +62,7 @@ std::vector<double> SlicedWork::compute(const Task& task, Range slices, const Co
                            static_cast<size_t>(task.width));
       task.slice(place, partOf(task.count, slices_, first + place), sums, part);
     };
-    if (!isOnCpu_) {  // one after the other
+    if (!device_.is_cpu()) {  // one after the other
       slice(0, control);
     } else {
       scanline::sideBySide(
@@ -183,14 +182,29 @@ int64_t SlicedWork::featureBytes() const {
   return scanline::featureBytes() / (isCut() ? kShare : 1);
 }
 
-void SlicedWork::exchange(std::span<const std::span<const float>> nodes, std::span<float> total, int threads) {
-  exchange_->sum(nodes, total, threads);
+SliceSum& SlicedWork::link() {
+  if (!link_) {
+    link_ = makeSliceSum(*group_, slices_, device_);
+    if (!device_.is_cpu()) log_.push_back({LogLine::Level::Info, link_->description()});
+  }
+  return *link_;
 }
 
-void broadcast(ProcessGroup& group, const at::Tensor& tensor) {
-  auto host = tensor.cpu().contiguous();
-  group.broadcast({static_cast<std::byte*>(host.data_ptr()), static_cast<size_t>(host.nbytes())}, /*patient=*/false);
-  if (group.rank() > 0 && !host.is_same(tensor)) tensor.copy_(host);
+void compareStates(ProcessGroup& group, std::span<const at::Tensor> tensors, int64_t step) {
+  Digest digest("sha256");
+  for (const auto& tensor : tensors) {
+    const auto host = tensor.cpu().contiguous();
+    digest.add({static_cast<const std::byte*>(host.data_ptr()), static_cast<size_t>(host.nbytes())});
+  }
+  const std::string own = digest.hex();
+  std::string all(own.size() * static_cast<size_t>(group.size()), '\0');
+  group.gather(std::as_bytes(std::span(own)), std::as_writable_bytes(std::span(all)), /*patient=*/false);
+  if (group.rank() > 0) return;
+  for (size_t r = 1; r * own.size() < all.size(); ++r)
+    if (all.compare(r * own.size(), own.size(), own) != 0)
+      throw Error(fmt::format(
+          "After step {} the weights of process {} differ from those of process 0, though both took the same steps: no checkpoint of them is written. Memory or a processor may be faulty, or the processes run on machines of different kinds. Resume the run from its last checkpoint.",
+          step, r));
 }
 
 }  // namespace scanline

@@ -3,15 +3,19 @@
 #include <torch/torch.h>
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/control.h"
 #include "core/learn/evaluate/divided.h"
 #include "core/learn/evaluate/features.h"
+#include "core/learn/parallel/slice_sum.h"
 #include "core/learn/train/micro_batch.h"
+#include "core/run/events.h"
 #include "core/run/process_group.h"
 #include "core/run/slice_tree.h"
 
@@ -52,7 +56,7 @@ class SlicedWork final : public Divided {
 
   int64_t pieces() const override { return slices_; }
   Range mine(int64_t count) const override;
-  bool isOnCpu() const override { return isOnCpu_; }
+  bool isOnCpu() const override { return device_.is_cpu(); }
   /// Processes that are still at work drop it within a second when process 0 is to.
   std::vector<Bytes> each(const std::function<Bytes(const Control&)>& make, const Control& control) override;
 
@@ -82,8 +86,15 @@ class SlicedWork final : public Divided {
   /// The memory that features of a probe may fill: less where other processes of the machine do so, too, and where all
   /// have to have the pieces of all. It does not depend on the number of processes.
   int64_t featureBytes() const;
-  /// The sum of this process's tree nodes and those of all others, if isTogether(). Throws GroupLost.
-  void exchange(std::span<const std::span<const float>> nodes, std::span<float> total, int threads);
+  /// The sum of this process's tree nodes and those of all others, if isTogether(): see SliceSum::sum.
+  void sum(std::span<const at::Tensor> nodes, const at::Tensor& total, int threads) {
+    link().sum(nodes, total, threads);
+  }
+  /// Every process has the values of process 0 afterwards. Throws GroupLost.
+  void broadcast(const at::Tensor& tensor) {
+    if (isShared()) link().broadcast(tensor);
+  }
+  std::vector<LogLine> takeLog() { return std::exchange(log_, {}); }
 
  private:
   /// Thrown where a piece of work is to be begun anew.
@@ -108,15 +119,20 @@ class SlicedWork final : public Divided {
   std::vector<double> agree(const Report& mine, std::exception_ptr failure, std::span<const double> values,
                             MicroBatch* microBatch, bool patient = false, const std::function<void()>& turn = {});
 
+  /// Made at its first use, when all processes have their trainers: it is made together.
+  SliceSum& link();
+
   int64_t slices_;
-  bool isOnCpu_;
+  at::Device device_;
   ProcessGroup* group_;
   bool isTogether_ = false;
   int64_t sharings_ = 0;  ///< calls of each() so far
-  std::optional<SliceExchange> exchange_;
+  std::unique_ptr<SliceSum> link_;
+  std::vector<LogLine> log_;
 };
 
-/// Every process has the values of process 0 afterwards. Throws GroupLost.
-void broadcast(ProcessGroup& group, const at::Tensor& tensor);
+/// Every process of the group calls it at the same time. Throws Error in process 0 if another one's tensors differ from
+/// its own, which stand after `step`.
+void compareStates(ProcessGroup& group, std::span<const at::Tensor> tensors, int64_t step);
 
 }  // namespace scanline

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/learn/kernels/cpu_features.h"
 #include "core/learn/model/token_rows.h"
 #include "core/learn/model/vqvae_checkpoint.h"
 #include "core/learn/train/stopwatch.h"
@@ -84,11 +85,13 @@ at::Tensor choices(const at::Tensor& codes_N, int64_t codes) {
 VqvaeTrainer::VqvaeTrainer(const RunSpec& spec, RunData data)
     : spec_((prepareThread(spec.threads), spec)),  // before the first tensor is made
       data_(checked(spec, std::move(data))),
-      lease_(spec.device, spec.gpu),
+      lease_(spec.device, gpuOf(spec, data_.group), data_.waitForGpu),
       device_(lease_.device()),
       warmup_(warmupSteps(spec, data_.trainImages.count)),
       model_(vqvaeShape(spec.vqvae), device_),
-      microBatch_(microBatchOf(spec, vectorsOf(data_.trainImages, spec.vqvae.stride), device_), device_) {
+      microBatch_(microBatchOf(spec, vectorsOf(data_.trainImages, spec.vqvae.stride), device_), device_),
+      slicedWork_(spec.train.slices, device_, data_.group) {
+  if (slicedWork_.isShared()) requireShareable(spec, data_.group->size());
   const double perCode = static_cast<double>(spec.train.batchSize * vectorsOf(data_.trainImages, spec.vqvae.stride)) /
                          static_cast<double>(spec.vqvae.codes);
   if (spec.vqvae.reviveBelow > perCode)
@@ -98,6 +101,7 @@ VqvaeTrainer::VqvaeTrainer(const RunSpec& spec, RunData data)
   // Convolutions on a GPU may otherwise add up in another order each time.
   if (device_.is_cuda()) at::globalContext().setDeterministicCuDNN(true);
   initialise(model_, spec.seed);
+  prepareThread(threads());
   inMemory([&] {
     startCodes();
     return true;
@@ -137,13 +141,16 @@ int64_t VqvaeTrainer::parameters() const {
 }
 
 StepStats VqvaeTrainer::trainStep(const Control& control) {
-  prepareThread(spec_.threads);
+  prepareThread(threads());
   Stopwatch watch;
   const at::NoGradGuard noGraph;
-  const auto [batch, codes] = inMemory([&] {
-    auto gradient = batchGradient(watch.without(control));
+  const auto step = [&](const Control& during) {
+    auto gradient = slicedWork_.isCut() ? slicedGradient(during) : batchGradient(during);
     auto followed = follow(gradient);
     return std::pair(std::move(gradient), std::move(followed));
+  };
+  const auto [batch, codes] = together("step", watch.without(control), [&](const Control& during) {
+    return slicedWork_.isCut() ? step(during) : inMemory([&] { return step(during); });
   });
   const double rate = learningRate(spec_.optimizer, warmup_, spec_.train.steps, step_);
   update(rate, codes);
@@ -159,19 +166,30 @@ VqvaeTrainer::Batch VqvaeTrainer::batchGradient(const Control& control) {
   const auto rows = batchRows(data_.trainImages.count, spec_.train.batchSize, spec_.seed, step_);
   for (auto& gradient : gradients_) gradient.zero_();
   Batch batch{.counts_K = at::zeros_like(use_K), .sums_KC = at::zeros_like(sums_KC)};
-  // Summed where they are: the loss, and the square of the gradient's norm.
-  auto sums = at::zeros({2}, use_K.options().dtype(at::kDouble));
+  // Summed where it is.
+  auto loss = at::zeros({}, use_K.options().dtype(at::kDouble));
+  std::vector<at::Tensor> vectors;
   microBatch_.forEachPass(rows, [&](std::span<const int64_t> part) {
     control.check();
     const double share = static_cast<double>(part.size()) / static_cast<double>(rows.size());
-    sums[0].add_(addGradient(part, share, batch).to(at::kDouble).mul_(share));
+    const Pass pass = addGradient(part, share, gradients_, batch.counts_K, batch.sums_KC);
+    loss.add_(pass.loss.to(at::kDouble).mul_(share));
+    vectors.push_back(pass.vectors_NC);
   });
+  if (spec_.vqvae.reviveBelow > 0)
+    batch.fresh_KC = at::cat(vectors).index_select(0, uploaded(at::tensor(freshRows(), at::kLong), device_));
+  conclude(batch, loss);
+  return batch;
+}
+
+void VqvaeTrainer::conclude(Batch& batch, const at::Tensor& loss) {
   if (learnsCodes()) {  // of the mean over all elements of (e - z)^2
-    const auto elements = static_cast<double>(batch.vectors_NC.numel());
+    const auto elements = static_cast<double>(vectorsOfBatch() * model_.shape.codeWidth);
     gradients_.back().copy_((batch.counts_K.unsqueeze(1) * model_.codebook - batch.sums_KC) * (2 / elements));
   }
-  for (const auto& gradient : gradients_) sums[1].add_(gradient.square().sum(at::kDouble));
-  const auto read = sums.cpu();
+  auto square = at::zeros({}, loss.options());
+  for (const auto& gradient : gradients_) square.add_(gradient.square().sum(at::kDouble));
+  const auto read = at::stack({loss, square}).cpu();
   batch.loss = read.const_data_ptr<double>()[0];
   batch.norm = std::sqrt(read.const_data_ptr<double>()[1]);
   // Looked at before anything is changed.
@@ -181,10 +199,11 @@ VqvaeTrainer::Batch VqvaeTrainer::batchGradient(const Control& control) {
         step_ + 1, std::isfinite(batch.loss) ? "gradient's norm" : "loss", spec_.optimizer.learningRate));
   if (spec_.optimizer.clipNorm > 0 && batch.norm > spec_.optimizer.clipNorm)
     for (auto& gradient : gradients_) gradient.mul_(spec_.optimizer.clipNorm / batch.norm);
-  return batch;
 }
 
-at::Tensor VqvaeTrainer::addGradient(std::span<const int64_t> rows, double share, Batch& batch) {
+VqvaeTrainer::Pass VqvaeTrainer::addGradient(std::span<const int64_t> rows, double share,
+                                             const std::vector<at::Tensor>& gradients, const at::Tensor& counts,
+                                             const at::Tensor& sums) const {
   const at::AutoGradMode graph(true);
   const auto x_B3SS = pixelsOf(data_.trainImages, rows, device_);
   const auto z_BCGG = model_.encode(x_B3SS);
@@ -198,14 +217,13 @@ at::Tensor VqvaeTrainer::addGradient(std::span<const int64_t> rows, double share
   const auto loss = error + spec_.vqvae.commitment * distance;
 
   const auto learning = std::span(parameters_).first(model_.layers().size());
-  const auto gradients = torch::autograd::grad({loss}, {learning.begin(), learning.end()});
+  const auto found = torch::autograd::grad({loss}, {learning.begin(), learning.end()});
   const at::NoGradGuard noGraph;
-  for (size_t i = 0; i < gradients.size(); ++i) gradients_[i].add_(gradients[i], share);
+  for (size_t i = 0; i < found.size(); ++i) gradients[i].add_(found[i], share);
   const auto choices_KN = choices(codes_N, model_.shape.codes);
-  batch.counts_K.add_(choices_KN.sum(1));
-  batch.sums_KC.addmm_(choices_KN, vectors_NC);
-  batch.vectors_NC = batch.vectors_NC.defined() ? at::cat({batch.vectors_NC, vectors_NC}) : vectors_NC;
-  return (loss + (learnsCodes() ? distance : at::zeros_like(distance))).detach();
+  counts.add_(choices_KN.sum(1));
+  sums.addmm_(choices_KN, vectors_NC);
+  return {(loss + (learnsCodes() ? distance : at::zeros_like(distance))).detach(), vectors_NC};
 }
 
 VqvaeTrainer::Codes VqvaeTrainer::follow(const Batch& batch) const {
@@ -219,7 +237,7 @@ VqvaeTrainer::Codes VqvaeTrainer::follow(const Batch& batch) const {
     codes.codebook_KC = codes.sums_KC / smoothed_K.unsqueeze(1);
   }
   if (spec_.vqvae.reviveBelow == 0) return codes;
-  codes.fresh_KC = freshCodes(batch.vectors_NC);
+  codes.fresh_KC = batch.fresh_KC;
   const auto isDead_K = codes.use_K.lt(spec_.vqvae.reviveBelow);
   codes.isDead_K1 = isDead_K.unsqueeze(1);
   if (!learnsCodes()) codes.codebook_KC = at::where(codes.isDead_K1, codes.fresh_KC, codes.codebook_KC);
@@ -229,14 +247,19 @@ VqvaeTrainer::Codes VqvaeTrainer::follow(const Batch& batch) const {
   return codes;
 }
 
-at::Tensor VqvaeTrainer::freshCodes(const at::Tensor& vectors_NC) const {
+std::vector<int64_t> VqvaeTrainer::freshRows() const {
   // Of every code, also of those that live: the host does not ask which ones died.
+  const auto vectors = static_cast<uint64_t>(vectorsOfBatch());
   std::vector<int64_t> rows;
   for (int64_t code = 0; code < model_.shape.codes; ++code) {
     RandomStream random(spec_.seed, Purpose::RevivedCodes, static_cast<uint64_t>(step_), static_cast<uint32_t>(code));
-    rows.push_back(static_cast<int64_t>(random.below(static_cast<uint64_t>(vectors_NC.size(0)))));
+    rows.push_back(static_cast<int64_t>(random.below(vectors)));
   }
-  return vectors_NC.index_select(0, uploaded(at::tensor(rows, at::kLong), device_));
+  return rows;
+}
+
+int64_t VqvaeTrainer::vectorsOfBatch() const {
+  return spec_.train.batchSize * vectorsOf(data_.trainImages, model_.shape.stride);
 }
 
 void VqvaeTrainer::update(double rate, const Codes& codes) {
@@ -271,39 +294,58 @@ void VqvaeTrainer::adam(double rate) {
 }
 
 void VqvaeTrainer::measure(const Control& control) {
-  if (measured_.step != step_) measured_ = inMemory([&] { return measuredNow(control); });
+  if (measured_.step == step_ && !slicedWork_.isFollower()) return;  // a follower hears that process 0 has not measured
+  const at::NoGradGuard noGraph;
+  measured_ = together("evaluate", control, [&](const Control& during) {
+    return slicedWork_.isCut() ? measuredNow(during) : inMemory([&] { return measuredNow(during); });
+  });
 }
 
-VqvaeTrainer::Measured VqvaeTrainer::measuredNow(const Control& control) const {
-  const at::NoGradGuard noGraph;
+void VqvaeTrainer::measureImages(std::span<const int64_t> rows, double& error, std::span<double> counts) const {
+  const auto x_B3SS = pixelsOf(data_.validationImages, rows, device_);
+  const auto z_BCGG = model_.encode(x_B3SS);
+  const auto codes_N = model_.nearest(toVectors(z_BCGG));
+  const auto found = model_.decode(model_.embed(codes_N.view({-1, z_BCGG.size(2), z_BCGG.size(3)})));
+  error += (found - x_B3SS).square().sum(at::kDouble).item<double>();
+  const auto chosen = codes_N.cpu();
+  for (const int64_t code : std::span(chosen.const_data_ptr<int64_t>(), static_cast<size_t>(chosen.numel())))
+    counts[static_cast<size_t>(code)] += 1;
+}
+
+VqvaeTrainer::Measured VqvaeTrainer::measuredNow(const Control& control) {
   const auto rows =
       drawRows(data_.validationImages.count, spec_.train.evaluateImages, spec_.seed, Purpose::EvaluationRows);
-  double error = 0;
-  auto counts_K = at::zeros({model_.shape.codes}, at::kLong);
-  microBatch_.forEachPass(rows, [&](std::span<const int64_t> part) {
-    control.check();
-    const auto x_B3SS = pixelsOf(data_.validationImages, part, device_);
-    const auto z_BCGG = model_.encode(x_B3SS);
-    const auto codes_N = model_.nearest(toVectors(z_BCGG));
-    const auto found = model_.decode(model_.embed(codes_N.view({-1, z_BCGG.size(2), z_BCGG.size(3)})));
-    error += (found - x_B3SS).square().sum(at::kDouble).item<double>();
-    counts_K.add_(at::bincount(codes_N.cpu(), {}, model_.shape.codes));
-  });
+  const auto add = [&](std::span<const int64_t> some, std::span<double> sums, const Control& during) {
+    const at::NoGradGuard noGraph;  // of this thread
+    microBatch_.forEachPass(some, [&](std::span<const int64_t> part) {
+      during.check();
+      measureImages(part, sums[0], sums.subspan(1));
+    });
+  };
+  const int64_t width = 1 + model_.shape.codes;  // the error, and how often each code was chosen
+  std::vector<double> sums(static_cast<size_t>(width));
+  if (slicedWork_.isCut()) {
+    const auto slice = [&](int64_t, Range images, std::span<double> to, const Control& during) {
+      add(std::span(rows).subspan(static_cast<size_t>(images.begin), static_cast<size_t>(images.size())), to, during);
+    };
+    sums = slicedWork_.sums({.count = std::ssize(rows), .width = width, .slice = slice}, microBatch_, step_, control);
+  } else {
+    add(rows, sums, control);
+  }
   const auto& images = data_.validationImages;
-  const auto* counts = counts_K.const_data_ptr<int64_t>();
   return {.step = step_,
-          .error = error / static_cast<double>(std::ssize(rows) * 3 * images.width * images.height),
-          .counts = {counts, counts + counts_K.numel()}};
+          .error = sums[0] / static_cast<double>(std::ssize(rows) * 3 * images.width * images.height),
+          .counts = {sums.begin() + 1, sums.end()}};
 }
 
 Evaluation VqvaeTrainer::evaluate(const Control& control) {
-  prepareThread(spec_.threads);
+  prepareThread(threads());
   measure(control);
   return {.step = step_, .loss = measured_.error};
 }
 
 void VqvaeTrainer::probe(const Control& control, const EventSink& sink) {
-  prepareThread(spec_.threads);
+  prepareThread(threads());
   measure(control);
   const auto used = std::ranges::count_if(measured_.counts, [](int64_t count) { return count > 0; });
   sink(CodebookUse{.step = step_, .counts = measured_.counts});
@@ -314,7 +356,7 @@ void VqvaeTrainer::probe(const Control& control, const EventSink& sink) {
 }
 
 void VqvaeTrainer::sample(const Control& control, const std::function<void(SampleSet)>& sink) {
-  prepareThread(spec_.threads);
+  prepareThread(threads());
   const at::NoGradGuard noGraph;
   const auto& images = data_.validationImages;
   const int64_t stride = model_.shape.stride;
@@ -358,6 +400,10 @@ NamedTensors VqvaeTrainer::state() const {
 }
 
 void VqvaeTrainer::save(const std::filesystem::path& file) {
+  if (slicedWork_.isShared() && isStateShared_ && !data_.group->isLost()) {
+    tell(*data_.group, "compare");
+    compareStates(*data_.group, stateTensors(), step_);
+  }
   const auto& shape = model_.shape;
   saveVqvae(file,
             {.info = {.specToml = toToml(spec_),
@@ -371,7 +417,7 @@ void VqvaeTrainer::save(const std::filesystem::path& file) {
 }
 
 void VqvaeTrainer::load(const std::filesystem::path& file) {
-  prepareThread(spec_.threads);
+  prepareThread(threads());
   const auto header = readVqvaeHeader(file);
   if (header.shape != model_.shape)
     throw Error(fmt::format(
@@ -383,12 +429,16 @@ void VqvaeTrainer::load(const std::filesystem::path& file) {
   if (header.microBatch > 0 && spec_.train.microBatch == 0)  // as before, not by the memory that is free now
     microBatch_.set(std::min(header.microBatch, spec_.train.batchSize));
   measured_.step = -1;
+  isStateShared_ = false;
 }
 
 std::vector<std::pair<std::string, std::string>> VqvaeTrainer::environment() const {
-  return {{"Device", device_.is_cpu() ? "CPU" : device_.str()},
-          {"Precision", "fp32"},
-          {"Micro-batch", std::to_string(microBatch_.images())}};
+  std::vector<std::pair<std::string, std::string>> list{{"Device", device_.is_cpu() ? "CPU" : device_.str()},
+                                                        {"Precision", "fp32"},
+                                                        {"Micro-batch", std::to_string(microBatch_.images())}};
+  if (slicedWork_.isShared()) list.emplace_back("Processes", std::to_string(data_.group->size()));
+  list.emplace_back("Instruction set", instructionSet());
+  return list;
 }
 
 }  // namespace scanline

@@ -9,6 +9,7 @@
 #include "core/learn/model/vqvae.h"
 #include "core/learn/train/device_lease.h"
 #include "core/learn/train/micro_batch.h"
+#include "core/learn/train/sliced_work.h"
 #include "core/run/trainer.h"
 
 namespace scanline {
@@ -21,7 +22,8 @@ namespace scanline {
 /// appendix A.1, with Laplace smoothing of the counts), or learn from the same distance by gradient (0; it then counts
 /// into the loss once more, with weight 1). They begin at vectors of the first batch. After each step, those that fewer
 /// than vqvae.reviveBelow vectors chose, by a moving average of counts a step, begin anew at vectors of the batch.
-/// Everything random is a function of spec.seed and the step.
+/// Everything random is a function of spec.seed and the step. Training and evaluation are cut into train.slices parts,
+/// which the processes of RunData::group share (core/learn/train/sliced_work.h).
 ///
 /// StepStats::loss is the minimised loss, Evaluation::loss the validation images' mean squared error alone: no nats.
 class VqvaeTrainer final : public Trainer {
@@ -40,8 +42,9 @@ class VqvaeTrainer final : public Trainer {
   void sample(const Control& control, const std::function<void(SampleSet)>& sink) override;
   void save(const std::filesystem::path& file) override;
   void load(const std::filesystem::path& file) override;
-  std::vector<LogLine> takeLog() override { return microBatch_.takeLog(); }
+  std::vector<LogLine> takeLog() override;
   std::vector<std::pair<std::string, std::string>> environment() const override;
+  std::string follow() override;
 
   /// Images a pass, halved where memory runs out, which the log says. Checkpoints keep it.
   int64_t microBatch() const { return microBatch_.images(); }
@@ -53,6 +56,17 @@ class VqvaeTrainer final : public Trainer {
     double loss = 0;
     double norm = 0;               ///< of the gradient
     at::Tensor counts_K, sums_KC;  ///< vectors of each code, and their sum
+    at::Tensor fresh_KC;           ///< a random vector of the batch for each code; undefined where none begins anew
+  };
+  /// Sums over images, which are added as one: gradients of the layers, and of a Batch what its images add to.
+  struct Sums {
+    at::Tensor flat;
+    std::vector<at::Tensor> gradients;
+    at::Tensor counts_K, sums_KC, fresh_KC;
+  };
+  /// The result of a pass.
+  struct Pass {
+    at::Tensor loss;  ///< mean over its images
     at::Tensor vectors_NC;
   };
   /// Everything of the codes after a step.
@@ -76,18 +90,41 @@ class VqvaeTrainer final : public Trainer {
   /// Fills gradients_, clipped. The host waits for the device once, at the end. Throws Diverged where the loss or the
   /// norm is not finite.
   Batch batchGradient(const Control& control);
-  /// Mean loss of these images, which are this share of the batch.
-  at::Tensor addGradient(std::span<const int64_t> rows, double share, Batch& batch);
+  /// The same, slice by slice.
+  Batch slicedGradient(const Control& control);
+  /// Fills the codes' gradient, clips gradients_ and reads both. `loss`: float64, on the device. Throws Diverged.
+  void conclude(Batch& batch, const at::Tensor& loss);
+  /// Adds the gradients of these images, which are this share of the batch, and what their vectors choose.
+  Pass addGradient(std::span<const int64_t> rows, double share, const std::vector<at::Tensor>& gradients,
+                   const at::Tensor& counts, const at::Tensor& sums) const;
+  /// All zero.
+  Sums makeSums() const;
+  /// Vectors of a step's batch.
+  int64_t vectorsOfBatch() const;
   /// The codes after a step with this batch. Changes nothing.
   Codes follow(const Batch& batch) const;
-  /// Random vectors of the batch, one a code.
-  at::Tensor freshCodes(const at::Tensor& vectors_NC) const;
+  /// For each code the place of a random vector in the batch.
+  std::vector<int64_t> freshRows() const;
+  /// CPU threads: one where the run has slices, whose bits are to depend on no number of threads.
+  int64_t threads() const;
+  /// See SlicedWork::together; process 0 shares its state before.
+  template <class Body>
+  auto together(std::string_view command, const Control& control, const Body& body) {
+    return slicedWork_.together(
+        command, control, [this] { shareState(); }, body);
+  }
+  /// Process 0 hands its state to the others, unless they have it.
+  void shareState();
+  void takeState(std::string_view message);
+  std::vector<at::Tensor> stateTensors() const;
   /// Changes all that learns, in place, and allocates nothing, so that memory cannot run out halfway.
   void update(double rate, const Codes& codes);
   void adam(double rate);
   /// Mean squared error and codebook use of the validation images, once a step.
   void measure(const Control& control);
-  Measured measuredNow(const Control& control) const;
+  Measured measuredNow(const Control& control);
+  /// Adds to the sum of squared errors, and to the number of vectors of each code.
+  void measureImages(std::span<const int64_t> rows, double& error, std::span<double> counts) const;
   /// All that a checkpoint keeps, by its names.
   NamedTensors state() const;
   bool learnsCodes() const { return spec_.vqvae.decay == 0; }
@@ -103,6 +140,9 @@ class VqvaeTrainer final : public Trainer {
   at::Tensor use_K, sums_KC;      ///< moving averages of a step's counts and sums
   at::Tensor stepNumber_, zero_;  ///< scalars for update()
   MicroBatch microBatch_;
+  SlicedWork slicedWork_;
+  std::vector<Sums> spare_;  ///< of slices, kept from step to step
+  bool isStateShared_ = false;
   Measured measured_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <barrier>
+#include <chrono>
 #include <cstring>
 #include <functional>
 #include <map>
@@ -15,7 +16,8 @@
 /// Groups whose "processes" are threads of this program and whose messages are copies in memory.
 class ThreadGroup {
  public:
-  explicit ThreadGroup(int size) : size_(size), barrier_(size), slots_(static_cast<size_t>(size)) {}
+  explicit ThreadGroup(int size, std::chrono::milliseconds timeout = std::chrono::minutes(5))
+      : size_(size), timeout_(timeout), barrier_(size), slots_(static_cast<size_t>(size)) {}
 
   /// work(group) in each of them.
   void run(const std::function<void(scanline::ProcessGroup&)>& work) {
@@ -39,7 +41,9 @@ class ThreadGroup {
     int rank() const override { return rank_; }
     int size() const override { return all_.size_; }
     int localRank() const override { return rank_; }
-    bool isLost() const override { return false; }
+    bool isLost() const override { return isLost_; }
+    void markLost() noexcept override { isLost_ = true; }
+    std::chrono::milliseconds timeout() const override { return all_.timeout_; }
     void shutdown() noexcept override {}
     void barrier() override { all_.barrier_.arrive_and_wait(); }
 
@@ -81,9 +85,11 @@ class ThreadGroup {
     }
     ThreadGroup& all_;
     int rank_;
+    bool isLost_ = false;
   };
 
   int size_;
+  std::chrono::milliseconds timeout_;
   std::barrier<> barrier_;
   std::vector<Slot> slots_;
   std::atomic<int> gathering_ = 0;  ///< calls of gather() so far, of all members

@@ -328,7 +328,34 @@ class DeviceTrainingTest : public QObject {
     }
   }
 
-  /// With none left, they share.
+  /// A third run on two GPUs waits until one is free, or until it is stopped, instead of sharing one; and that of one
+  /// GPU by its number for that one.
+  void aRunWaitsForAFreeGpu() {
+    const auto spec = smallSpec("autoregressive", Device::Auto);
+    for (const char* kind : {"autoregressive", "VQ-VAE", "fine-tuning"}) {
+      auto first = std::make_unique<GptTrainer>(spec, smallData()),
+           second = std::make_unique<GptTrainer>(spec, smallData());
+      int waits = 0;
+      auto data = smallData(kind);
+      data.waitForGpu = [&] {
+        if (++waits == 3) second.reset();
+      };
+      const auto third = makeSmall(smallSpec(kind, Device::Auto), std::move(data));
+      QCOMPARE(waits, 3);
+      QCOMPARE(third->environment().front().second, std::string("pretend:1"));
+
+      auto numbered = spec;
+      numbered.gpu = 0;
+      auto stopped = smallData();
+      waits = 0;
+      stopped.waitForGpu = [&] {
+        if (++waits == 2) throw Stopped();
+      };
+      QVERIFY_THROWS_EXCEPTION(Stopped, GptTrainer(numbered, std::move(stopped)));
+    }
+  }
+
+  /// With none left, and nobody who waits, they share.
   void runsAtOnceTakeAGpuEach() {
     const auto spec = smallSpec("autoregressive", Device::Auto);
     const auto deviceOf = [](const GptTrainer& trainer) { return trainer.weights().flat.device(); };

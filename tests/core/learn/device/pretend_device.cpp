@@ -86,6 +86,13 @@ class Memory {
     const std::scoped_lock lock(mutex_);
     limit_ = bytes;
   }
+  MemoryContent content() const {
+    const std::scoped_lock lock(mutex_);
+    MemoryContent all;
+    for (const auto& [place, size] : blocks_)
+      all.blocks.emplace_back(used_ + place, std::vector<char>(used_ + place, used_ + place + size));
+    return all;
+  }
   size_t taken() const {
     const std::scoped_lock lock(mutex_);
     return taken_;
@@ -180,10 +187,17 @@ Names& unrepeatableList() {
 }
 
 thread_local int operations = 0;  ///< of the pretend device, that are at work
+thread_local bool capturing = false;
+
+void noteWait(std::string name) {
+  TORCH_CHECK(!capturing, "CUDA error: operation not permitted when stream is capturing: ", name);
+  waitList().add(std::move(name));
+}
 
 // 3. Functions that LibTorch asks of a backend
 
 thread_local c10::DeviceIndex currentDevice = 0;
+thread_local c10::StreamId currentStream = 0;  ///< 0: the one that the device has by itself
 
 class DeviceMemory final : public c10::DeviceAllocator {
  public:
@@ -262,17 +276,27 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
   void uncheckedSetDevice(at::Device device) const noexcept override {
     if (device.has_index()) currentDevice = device.index();
   }
-  c10::Stream getStream(at::Device device) const override { return c10::Stream(c10::Stream::DEFAULT, device); }
+  c10::Stream getStream(at::Device device) const override {
+    return c10::Stream(c10::Stream::UNSAFE, device, currentStream);
+  }
+  c10::Stream getStreamFromGlobalPool(at::Device device, bool) const override {
+    return c10::Stream(c10::Stream::UNSAFE, device, 1);
+  }
   c10::Stream getDefaultStream(at::Device device) const override { return c10::Stream(c10::Stream::DEFAULT, device); }
-  c10::Stream exchangeStream(c10::Stream stream) const override { return stream; }
+  c10::Stream exchangeStream(c10::Stream stream) const override {
+    const auto old = getStream(stream.device());
+    currentStream = stream.id();
+    return old;
+  }
   c10::DeviceIndex deviceCount() const noexcept override { return 2; }
   void record(void**, const c10::Stream&, c10::DeviceIndex, c10::EventFlag) const override {}
   void block(void*, const c10::Stream&) const override {}
   bool queryEvent(void*) const override { return true; }
   bool queryStream(const c10::Stream&) const override { return true; }
-  void synchronizeStream(const c10::Stream&) const override { waitList().add("synchronize"); }
-  void synchronizeEvent(void*) const override { waitList().add("synchronize"); }
-  void synchronizeDevice(c10::DeviceIndex) const override { waitList().add("synchronize"); }
+  void* getStreamNativeHandle(const c10::Stream) const override { return streamHandle(); }
+  void synchronizeStream(const c10::Stream&) const override { noteWait("synchronize"); }
+  void synchronizeEvent(void*) const override { noteWait("synchronize"); }
+  void synchronizeDevice(c10::DeviceIndex) const override { noteWait("synchronize"); }
 };
 C10_REGISTER_GUARD_IMPL(PrivateUse1, Guard)
 
@@ -318,6 +342,31 @@ at::Tensor opened(const std::optional<at::Tensor>& tensor) {
   return tensor ? opened(*tensor) : at::Tensor();
 }
 
+char* openedAddress(const void* address) {
+  return memory().holds(address) ? memory().open(address) : nullptr;
+}
+
+MemoryContent memoryContent() {
+  return memory().content();
+}
+
+void restore(const MemoryContent& content) {
+  for (const auto& [place, bytes] : content.blocks) std::memcpy(place, bytes.data(), bytes.size());
+}
+
+void setCapturing(bool isCapturing) {
+  capturing = isCapturing;
+}
+
+bool isOnDefaultStream() {
+  return currentStream == 0;
+}
+
+void* streamHandle() {
+  static char handle;
+  return &handle;
+}
+
 at::Tensor moved(const at::Tensor& cpu, at::Device device) {
   return cpu.defined() ? cpu.to(device) : cpu;
 }
@@ -350,9 +399,11 @@ at::Tensor emptyStrided(c10::SymIntArrayRef sizes, c10::SymIntArrayRef strides, 
 
 at::Tensor copyFrom(const at::Tensor& from, const at::Tensor& to, bool nonBlocking) {
   if (operations == 0 && from.device() != to.device()) {
-    if (to.is_cpu() && !(nonBlocking && to.is_pinned())) waitList().add("copy to the host");
+    TORCH_CHECK(!capturing, "CUDA error: operation not permitted when stream is capturing: a copy from ", from.device(),
+                " to ", to.device());
+    if (to.is_cpu() && !(nonBlocking && to.is_pinned())) noteWait("copy to the host");
     if (from.is_cpu() && !(nonBlocking && from.is_pinned() && from.is_contiguous()))
-      waitList().add("copy from pageable memory");
+      noteWait("copy from pageable memory");
   }
   opened(to).copy_(opened(from));
   return to;
@@ -376,7 +427,7 @@ at::Tensor copyFromAndResize(const at::Tensor& from, const at::Tensor& to) {
 }
 
 at::Scalar localScalar(const at::Tensor& self) {
-  waitList().add("item");
+  noteWait("item");
   return at::_local_scalar_dense(opened(self));
 }
 
@@ -435,7 +486,7 @@ void onTheCpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
       for (const std::optional<at::Tensor>& tensor : argument.toOptionalTensorList())
         if (tensor) check(op, *tensor, device);
   }
-  if (makesTheHostWait(op.schema().name())) waitList().add(op.schema().name());
+  if (makesTheHostWait(op.schema().name())) noteWait(op.schema().name());
   if (!arguments.empty() && arguments[0].isTensor()) checkRepeats(op, arguments[0].toTensor());
   const Operation operation;
   at::native::cpu_fallback(op, stack, /*error_on_views=*/true);

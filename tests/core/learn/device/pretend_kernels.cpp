@@ -106,8 +106,9 @@ double scaleOf(const Tensor& q, std::optional<double> scale) {
   return scale.value_or(1 / std::sqrt(static_cast<double>(q.size(3))));
 }
 
-Attended attend(const Tensor& q, const Tensor& k, const Tensor& v, bool causal, double scale) {
-  const auto s = scores(q, k, causal, scale);
+Attended attend(const Tensor& q, const Tensor& k, const Tensor& v, bool causal, double scale, const Tensor& bias = {}) {
+  auto s = scores(q, k, causal, scale);
+  if (bias.defined()) s = s + bias;
   const auto logSum = at::logsumexp(s, -1);
   return {at::matmul(at::exp(s - logSum.unsqueeze(-1)), inFloat(v)), logSum};
 }
@@ -194,7 +195,7 @@ FlashResult cudnn(const Tensor& q, const Tensor& k, const Tensor& v, const std::
                   bool wantsLogSum, double dropout, bool causal, bool, std::optional<double> scale) {
   const Operation operation;
   checkHeads("cuDNN attention", q, {k, v}, dropout, /*halfOnly=*/true);
-  TORCH_CHECK(!bias || !bias->defined(), "the pretend device has no bias of attention");
+  TORCH_CHECK(!bias || !bias->defined(), "the pretend device has no bias of cuDNN's attention");
   const auto done = attend(q, k, v, causal, scaleOf(q, scale));
   return {positionsFirst(done.out, q.scalar_type(), q.device()),
           wantsLogSum ? moved(done.logSum.unsqueeze(-1), q.device()) : Tensor(),
@@ -232,8 +233,21 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> efficient(const Tensor& q, const Tens
                                                      double dropout, bool causal, std::optional<double> scale) {
   const Operation operation;
   checkHeads("memory-efficient attention", q, {k, v}, dropout, /*halfOnly=*/false);
-  TORCH_CHECK(!bias || !bias->defined(), "the pretend device has no bias of attention");
-  const auto done = attend(q, k, v, causal, scaleOf(q, scale));
+  Tensor added;
+  if (bias && bias->defined()) {
+    checkDevice("memory-efficient attention", q, {*bias});
+    TORCH_CHECK(bias->scalar_type() == q.scalar_type(), "invalid dtype for bias - should match query's dtype");
+    TORCH_CHECK(bias->dim() == 4 && bias->size(0) == q.size(0) && bias->size(1) == q.size(1) &&
+                    bias->size(2) == q.size(2) && bias->size(3) == k.size(2) && bias->stride(3) == 1,
+                "attn_bias: expected [", q.size(0), ", ", q.size(1), ", ", q.size(2), ", ", k.size(2),
+                "] with stride 1 in the last dimension, but found ", bias->sizes());
+    // 16 bytes are read at a time.
+    for (int64_t i = 0; i < 3; ++i)
+      TORCH_CHECK(bias->size(i) == 1 || bias->stride(i) * bias->element_size() % 16 == 0,
+                  "attn_bias is not correctly aligned: stride ", bias->stride(i));
+    added = inFloat(*bias);
+  }
+  const auto done = attend(q, k, v, causal, scaleOf(q, scale), added);
   const auto sums = at::constant_pad_nd(done.logSum, {0, paddedRow(q.size(2)) - q.size(2)}, INFINITY);
   return {positionsFirst(done.out, q.scalar_type(), q.device()),
           wantsLogSum ? moved(sums, q.device()) : at::empty({q.size(0), q.size(1), 0}, q.options().dtype(at::kFloat)),
