@@ -158,16 +158,15 @@ void bringCheckpoints(const RunStore& store, const RunDetails& details, const fs
       linkOrCopy(from, folder / row.file);
     }
     events.write(CheckpointSaved{row.step, row.file, row.bytes, row.validationLoss, row.reason});
+    // A step that was evaluated is not evaluated again, and the best of a fine-tune is known by its accuracy.
+    const auto losses = store.points(details.summary.id, series::kValidationLoss, row.step - 1, 1);
+    if (losses.empty() || losses.front().step != row.step) continue;
+    const auto accuracies = store.points(details.summary.id, series::kValidationAccuracy, row.step - 1, 1);
+    const bool hasAccuracy = !accuracies.empty() && accuracies.front().step == row.step;
+    events.write(Evaluation{.step = row.step,
+                            .loss = losses.front().value,
+                            .accuracy = hasAccuracy ? std::optional(accuracies.front().value) : std::nullopt});
   }
-  // So that a step that was evaluated is not evaluated again.
-  const int64_t step = details.checkpoints.back().step;
-  const auto losses = store.points(details.summary.id, series::kValidationLoss, step - 1, 1);
-  if (losses.empty() || losses.front().step != step) return;
-  const auto accuracies = store.points(details.summary.id, series::kValidationAccuracy, step - 1, 1);
-  const bool hasAccuracy = !accuracies.empty() && accuracies.front().step == step;
-  events.write(Evaluation{.step = step,
-                          .loss = losses.front().value,
-                          .accuracy = hasAccuracy ? std::optional(accuracies.front().value) : std::nullopt});
 }
 
 }  // namespace

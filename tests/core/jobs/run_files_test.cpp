@@ -186,71 +186,24 @@ class RunFilesTest : public QObject {
     QCOMPARE(losses(), (std::vector<double>{0.1, 0.2, 30, 40, 50, 60, 70, 80}));
   }
 
-  /// What a run needs to go on from its newest checkpoint is there without the file's beginning.
-  void aRestartReadsOnlyWhatCameAfterItsCheckpoint() {
-    writeLongRun();
-    const RestartPoint point = RestartPoint::read(folder_);
-    QVERIFY(point.end().bytes > 0);
-    const RunId whole = takenBy({});
-    std::fstream(folder_ / kEventsFile, std::ios::in | std::ios::out).write("spoiled", 7);  // in its first line
-    const RunId restarted = takenBy(point);
-    QVERIFY(warnings_.empty());
-    QCOMPARE(store_->points(restarted, series::kTrainLoss, -1).size(), size_t{3});  // those behind the checkpoint
-    const auto rows = [&](RunId run) {
-      std::vector<std::pair<int64_t, std::string>> found;
-      for (const CheckpointRow& row : store_->checkpoints(run)) found.emplace_back(row.step, row.reason);
-      return found;
-    };
-    QCOMPARE(rows(restarted), (std::vector<std::pair<int64_t, std::string>>{{200, "best"}, {400, "last"}}));
-    QCOMPARE(rows(restarted), rows(whole));
-    QCOMPARE(store_->details(restarted).prepared.environment, store_->details(whole).prepared.environment);
-    QCOMPARE(store_->run(restarted).state, store_->run(whole).state);
-    for (const int64_t step : {int64_t{200}, int64_t{400}}) {
-      const auto loss = store_->points(restarted, series::kValidationLoss, step - 1);
-      QVERIFY(!loss.empty() && loss.front().step == step && loss.front().value == 1.0 / double(step));
-      QCOMPARE(store_->points(restarted, series::kValidationAccuracy, step - 1).front().value, double(step) / 1000);
+  /// A fine-tune goes on there as it would here: it knows how good each of its checkpoints was.
+  void aRunComesWithTheEvaluationsOfItsCheckpoints() {
+    fs::create_directories(store_->folder(run_) / "checkpoints");
+    for (const int64_t step : {int64_t{2}, int64_t{4}}) {
+      const std::string file = "checkpoints/step-" + std::to_string(step) + ".safetensors";
+      std::ofstream(store_->folder(run_) / file) << "weights";
+      const std::vector<TrainEvent> events{Evaluation{.step = step, .loss = 1.0, .accuracy = 1.0 / double(step)},
+                                           CheckpointSaved{step, file, 7, 1.0, step == 2 ? "best" : "last"}};
+      store_->append(run_, events);
     }
-    QCOMPARE(store_->probes(restarted, 399).size(), size_t{1});
-  }
-
-  /// The point goes along with a run that goes on after a restart.
-  void aRestartedRunKeepsItsPoint() {
-    writeLongRun();
-    RestartPoint point = RestartPoint::read(folder_);
-    const int64_t before = point.end().bytes;
-    takenBy(point, &point);
-    EventFile file(folder_);
-    file.keep(point);
-    file.goBackTo(400);
-    file.write(CheckpointSaved{600, "checkpoints/step-600.safetensors", 10, 1.0, "last"});
-    file.write(CheckpointRemoved{400});
-    file.write(CheckpointSaved{800, "checkpoints/step-800.safetensors", 10, 1.0, "last"});
-    const RestartPoint after = RestartPoint::read(folder_);
-    QVERIFY(after.end().bytes > before);
-    const RunId run = takenBy(after);
-    std::vector<int64_t> steps;
-    for (const CheckpointRow& row : store_->checkpoints(run)) steps.push_back(row.step);
-    QCOMPARE(steps, (std::vector<int64_t>{200, 600, 800}));
-  }
-
-  void aRestartPointOfAnotherFileIsNotUsed_data() {
-    QTest::addColumn<int>("change");
-    QTest::addRow("cut") << 0;
-    QTest::addRow("replaced") << 1;
-    QTest::addRow("gone") << 2;
-    QTest::addRow("the point itself is cut") << 3;
-  }
-  void aRestartPointOfAnotherFileIsNotUsed() {
-    QFETCH(int, change);
-    writeLongRun();
-    const int64_t end = RestartPoint::read(folder_).end().bytes;
-    QVERIFY(end > 0);
-    const fs::path file = folder_ / kEventsFile;
-    if (change == 0) fs::resize_file(file, static_cast<uintmax_t>(end) - 1);
-    if (change == 1) std::fstream(file, std::ios::in | std::ios::out).seekp(end - 3).write("9", 1);
-    if (change == 2) fs::remove(file);
-    if (change == 3) fs::resize_file(folder_ / "restart.jsonl", 40);
-    QCOMPARE(RestartPoint::read(folder_).end().bytes, int64_t{0});
+    QVERIFY(bringRunFiles(*store_, run_, folder_).bytes > 0);
+    const RunId there = store_->create(store_->details(run_).specToml);
+    store_->setClusterRun({.run = there, .folder = folder_.string()});
+    QVERIFY(takeRunEvents(*store_, there, folder_).warnings.empty());
+    QCOMPARE(store_->checkpoints(there).size(), size_t{2});
+    const auto accuracies = store_->points(there, series::kValidationAccuracy, -1);
+    QCOMPARE(accuracies.size(), size_t{2});
+    QVERIFY(accuracies[0].step == 2 && accuracies[0].value == 0.5 && accuracies[1].value == 0.25);
   }
 
   /// However wrong the clock of the other machine is: the disk says how long ago the run wrote.
@@ -355,32 +308,6 @@ class RunFilesTest : public QObject {
     for (const Point& point : store_->points(run_, series::kTrainLoss, -1)) values.push_back(point.value);
     return values;
   }
-  /// 403 steps, with checkpoints at 200 and 400.
-  void writeLongRun() const {
-    EventFile file(folder_);
-    file.keep({});
-    file.write(RunPrepared{.environment = {{"images", "their sum"}}});
-    file.write(StateChanged{RunState::Running, ""});
-    for (int64_t step = 1; step <= 403; ++step) {
-      file.write(stepAt(step, double(step)));
-      if (step % 100 == 0)
-        file.write(Evaluation{.step = step, .loss = 1.0 / double(step), .accuracy = double(step) / 1000});
-      if (step != 200 && step != 400) continue;
-      const std::string name = "checkpoints/step-" + std::to_string(step) + ".safetensors";
-      file.write(CheckpointSaved{step, name, 10, 1.0 / double(step), step == 200 ? "best" : "last"});
-      file.write(ProbeResult{.step = step, .layer = 1, .accuracy = 0.5, .classes = 2});
-    }
-  }
-  /// A new run that takes the file from the point on.
-  RunId takenBy(const RestartPoint& point, RestartPoint* seen = nullptr) {
-    const RunId run = store_->create(store_->details(run_).specToml);
-    point.putInto(*store_, run);
-    store_->setClusterRun({.run = run, .folder = folder_.string(), .taken = point.end(), .isOpen = false});
-    warnings_ = takeRunEvents(*store_, run, folder_, {}, seen).warnings;
-    return run;
-  }
-
-  std::vector<std::string> warnings_;
   std::unique_ptr<TempFolder> files_;
   fs::path folder_, workspace_;
   std::unique_ptr<RunStore> store_;
