@@ -32,6 +32,7 @@ enum class StudioQuestion {
   Data,
   Picture,
   Decode,
+  Prepare,
   Draw,
   Surprise,
   OtherSurprise,

@@ -147,6 +147,7 @@ void StudioPage::connectView() {
 
 void StudioPage::setSubject(const std::shared_ptr<const StudioSubject>& subject) {
   painter_->stop();
+  painter_->setSubject(subject);
   sources_->setSubject(subject);
   pins_->setSubject(subject);
   answers_->setSubject(subject);

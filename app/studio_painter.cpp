@@ -4,6 +4,7 @@
 
 #include <QDir>
 #include <QFileDialog>
+#include <QTimer>
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -33,6 +34,15 @@ std::vector<std::vector<Token>> rowsOf(std::span<const Token> tokens, int64_t le
   return rows;
 }
 
+/// Whether drawings begin with the same given pixels, seen in the same way.
+bool beginAlike(const DrawRequest& a, const DrawRequest& b) {
+  const auto givenOf = [](const DrawRequest& request) {
+    const auto first = std::ranges::find(request.paint, uint8_t{1}) - request.paint.begin();
+    return std::span(request.picture).first(std::min(static_cast<size_t>(first), request.picture.size()));
+  };
+  return a.bf16Cache == b.bf16Cache && std::ranges::equal(givenOf(a), givenOf(b));
+}
+
 StudioDrawing soFar(const OpenModel& model, const DrawProgress& progress) {
   const int64_t length = model.facts().across * model.facts().down;
   StudioDrawing drawing;
@@ -54,7 +64,44 @@ struct StudioPainter::Result {
 };
 
 StudioPainter::StudioPainter(StudioView& view, StudioLane& lane, std::function<bool()> isBusy, QObject* parent)
-    : QObject(parent), view_(view), lane_(lane), isBusy_(std::move(isBusy)) {}
+    : QObject(parent), view_(view), lane_(lane), isBusy_(std::move(isBusy)), pause_(new QTimer(this)) {
+  constexpr int kPauseMs = 80;
+  pause_->setSingleShot(true);
+  pause_->setInterval(kPauseMs);
+  connect(pause_, &QTimer::timeout, this, &StudioPainter::prepare);
+  connect(&view_, &StudioView::pictureChanged, pause_, qOverload<>(&QTimer::start));
+  connect(&view_, &StudioView::maskChanged, pause_, qOverload<>(&QTimer::start));
+}
+
+void StudioPainter::setSubject(std::shared_ptr<const StudioSubject> subject) {
+  if (subject_) lane_.release(std::move(subject_));
+  subject_ = std::move(subject);
+  lane_.stop(StudioQuestion::Prepare);
+  preparation_ = {};
+  pause_->start();
+}
+
+/// Without a picture: as for a whole one, which makes the model ready. A request that does not fit is a matter of the
+/// drawing, which says so.
+void StudioPainter::prepare() {
+  if (!subject_) return;
+  DrawRequest request = view_.request();
+  const ModelFacts& facts = subject_->model->facts();
+  const auto length = static_cast<size_t>(facts.across * facts.down);
+  if (request.picture.size() != length || paintedPixels(request.paint) == 0) {
+    request.picture.assign(length, 0);
+    request.paint.assign(length, 1);
+  }
+  shareCores(request, isBusy_());
+  preparation_ = request;
+  lane_.ask(
+      StudioQuestion::Prepare, Older::Stops, this,
+      [subject = subject_, request](Engine&, const Control& control) {
+        subject->model->prepare(request, control);
+        return true;
+      },
+      [](bool) {}, [](const QString&) {});
+}
 
 void StudioPainter::start(Work work, const DrawRequest& request) {
   finished_.reset();
@@ -95,6 +142,8 @@ void StudioPainter::start(Work work, const DrawRequest& request) {
 
 void StudioPainter::draw(std::shared_ptr<const StudioSubject> subject, DrawRequest request) {
   shareCores(request, isBusy_());
+  pause_->stop();
+  if (!beginAlike(request, preparation_)) lane_.stop(StudioQuestion::Prepare);
   start(
       [subject = std::move(subject), request](Engine&, Result& result, const DrawSink& sink, const Control& control) {
         result.finished.subject = subject;
@@ -110,7 +159,9 @@ void StudioPainter::drawAgain(const StudioSubject& subject, const PinnedDrawing&
         auto open = std::make_shared<StudioSubject>(subject);
         open->model = engine.openModel(subject.file);
         result.finished.subject = open;
-        result.finished.drawn = scanline::drawAgain(*open->model, pinned, sink, control).drawing;
+        DrawnAgain again = scanline::drawAgain(*open->model, pinned, sink, control);
+        result.finished.drawn = std::move(again.drawing);
+        result.shown.difference = QString::fromStdString(again.difference);
         result.finished.request.candidates = std::ssize(result.finished.drawn.candidates);
       },
       pinned.request);

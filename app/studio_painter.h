@@ -9,6 +9,8 @@
 #include "app/studio_model.h"
 #include "core/store/pinned_drawing.h"
 
+class QTimer;
+
 namespace scanline {
 
 class StudioView;
@@ -27,6 +29,9 @@ class StudioPainter : public QObject {
   /// `isBusy`: whether a run trains in this process, which then keeps its half of the cores.
   StudioPainter(StudioView& view, StudioLane& lane, std::function<bool()> isBusy, QObject* parent);
 
+  /// The model that is open; null: none. What its drawing of the view's picture begins with is computed ahead, when
+  /// the model, the picture or the mask has changed.
+  void setSubject(std::shared_ptr<const StudioSubject> subject);
   /// Of the open model. A newer drawing takes the place of the one that goes on.
   void draw(std::shared_ptr<const StudioSubject> subject, DrawRequest request);
   /// A pinned drawing again, by the checkpoint that drew it.
@@ -45,6 +50,7 @@ class StudioPainter : public QObject {
 
  private:
   void writeSheet(const QString& file);
+  void prepare();
   struct Result;
   /// On the lane's thread: opens a model and draws.
   using Work = std::function<void(Engine&, Result&, const DrawSink&, const Control&)>;
@@ -55,6 +61,9 @@ class StudioPainter : public QObject {
   std::function<bool()> isBusy_;
   bool isDrawing_ = false;
   std::optional<FinishedDrawing> finished_;
+  std::shared_ptr<const StudioSubject> subject_;
+  QTimer* pause_;            ///< a mask changes many times while it is painted
+  DrawRequest preparation_;  ///< the last
 };
 
 }  // namespace scanline

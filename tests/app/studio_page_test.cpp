@@ -13,8 +13,10 @@
 #include <QTest>
 #include <QToolButton>
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <future>
+#include <mutex>
 
 #include "core/base/error.h"
 #include "core/data/image_file.h"
@@ -322,6 +324,34 @@ class StudioPageTest : public QObject, StudioTest {
         found += same;
       }
     QCOMPARE(found, 1);
+  }
+
+  /// Without a click; at the click nothing is left to be prepared.
+  void whatADrawingBeginsWithIsComputedAhead() {
+    train(fakeSpec("model"), engine_);
+    std::mutex mutex;
+    std::vector<DrawRequest> prepared;
+    std::atomic<int> drawn = 0;
+    engine_->onPrepare = [&](const DrawRequest& request) {
+      const std::scoped_lock lock(mutex);
+      prepared.push_back(request);
+    };
+    engine_->onDraw = [&](const DrawRequest&) { ++drawn; };
+    open([this] { return engine_; });
+    openStudio();
+    const auto isReady = [&] {
+      const std::scoped_lock lock(mutex);
+      return !prepared.empty() && prepared.back().picture == view()->request().picture &&
+             prepared.back().paint == view()->request().paint;
+    };
+    QTRY_VERIFY(isReady());
+    stroke(0, 3);
+    QTRY_VERIFY(isReady());
+    QCOMPARE(drawn.load(), 0);
+    const size_t before = prepared.size();
+    QTest::mouseClick(draw(), Qt::LeftButton);
+    QTRY_VERIFY(isDrawn());
+    QCOMPARE(prepared.size(), before);
   }
 
   void whatIsStoppedDoesNotComeAnyMore() {

@@ -67,6 +67,7 @@ struct StudioDrawing {
   qint64 done = 0, total = 0;             ///< pixels a candidate
   std::vector<double> nats;               ///< [candidates] at the end, else empty
   std::vector<float> effectiveShare;      ///< as Drawing has it, at the end, else empty
+  QString difference;                     ///< drawn again, and otherwise than before: what may be the cause; or empty
 };
 
 }  // namespace scanline

@@ -197,6 +197,7 @@ void StudioView::setDrawn(const StudioDrawing& drawing, qint64 tookMs, qint64 fi
             : others > 0 ? tr("It differs from the pinned picture in %1 of %2 pixels.")
                                .arg(text::steps(others), text::steps(canvas_->picture().count()))
                          : tr("The pinned candidate is not among these.");
+    if (others > 0 && !drawing.difference.isEmpty()) words += QLatin1Char(' ') + drawing.difference;
     expected_.reset();
   }
   draw_->setEnded(words);
