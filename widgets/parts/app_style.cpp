@@ -291,6 +291,15 @@ void AppStyle::drawControl(ControlElement element, const QStyleOption* option, Q
         painter->fillRect(area.x(), area.bottom() + 1 - kTabLine, area.width(), kTabLine, theme().accent);
       return;
     }
+    case CE_ComboBoxLabel:
+      if (const auto* box = qstyleoption_cast<const QStyleOptionComboBox*>(option); box && !box->editable) {
+        QStyleOptionComboBox fitting = *box;  // Fusion cuts through a letter
+        const int icon = box->currentIcon.isNull() ? 0 : box->iconSize.width() + 4;
+        const int room = subControlRect(CC_ComboBox, box, SC_ComboBoxEditField, widget).width() - icon - 2;
+        fitting.currentText = box->fontMetrics.elidedText(box->currentText, Qt::ElideMiddle, room);
+        return QProxyStyle::drawControl(element, &fitting, painter, widget);
+      }
+      break;
     case CE_TabBarTabLabel:
       if (const auto* tab = qstyleoption_cast<const QStyleOptionTab*>(option)) {
         QStyleOptionTab coloured = *tab;

@@ -56,10 +56,9 @@ QIcon presetIcon(std::string_view name, double share, const Theme& theme) {
 
 QWidget* divider() {
   auto* line = new QFrame;
-  line->setFrameShape(QFrame::VLine);
-  line->setForegroundRole(QPalette::Mid);
   line->setFixedSize(1, 20);
-  line->setStyleSheet(QStringLiteral("background: palette(mid); border: none;"));
+  line->setBackgroundRole(QPalette::Mid);
+  line->setAutoFillBackground(true);
   return line;
 }
 
