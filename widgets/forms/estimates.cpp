@@ -59,12 +59,13 @@ int64_t memoryBytes(const RunSpec& spec, int64_t parameters, int64_t positions, 
   const double layers = static_cast<double>(spec.model.layers), width = static_cast<double>(spec.model.width);
   const double activations = layers * rows * (16 * width + 4) * bytes;
   const double logits = 3 * rows * static_cast<double>(vocabulary) * 4;
-  // Slices are computed at once, one on each thread, and their gradients wait for each other.
+  // Slices are computed at once, one on each thread, and their gradients wait for each other; those of a VQ-VAE by one.
   double atOnce = 1, gradients = 0;
   if (spec.train.slices > 1 && isFieldUsed(spec, spec.train.slices)) {
     const auto slices = static_cast<uint64_t>(spec.train.slices);
-    atOnce = static_cast<double>(
-        std::min<int64_t>(spec.train.slices, spec.threads > 0 ? spec.threads : hardwareThreads()));
+    if (spec.kind != RunKind::Vqvae)
+      atOnce = static_cast<double>(
+          std::min<int64_t>(spec.train.slices, spec.threads > 0 ? spec.threads : hardwareThreads()));
     gradients = 4 * static_cast<double>(parameters) * (atOnce + static_cast<double>(std::bit_width(slices)));
   }
   return std::llround(16 * static_cast<double>(parameters) + atOnce * (activations + logits) + gradients + kLibrary);
