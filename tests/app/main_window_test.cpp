@@ -100,8 +100,8 @@ class MainWindowTest : public QObject, WindowTest {
     QTRY_COMPARE(table->selection(), std::vector<RunId>{{1}});
     QTRY_VERIFY_WITH_TIMEOUT(stateOf(1) == RunState::Finished, 120000);
     QTest::keyClick(&window, Qt::Key_D, Qt::ControlModifier);
-    auto* page = window.findChild<NewRunPage*>();
-    QTRY_VERIFY(page->isVisible());
+    auto* page = shownForm(window);
+    QVERIFY(page);
     QTRY_COMPARE(page->specs().size(), size_t{1});
     RunSpec edited = page->specs().front();
     edited.name = "again";
@@ -130,8 +130,8 @@ class MainWindowTest : public QObject, WindowTest {
       QVERIFY(action);
       QTRY_VERIFY(action->isEnabled());
       action->trigger();
-      auto* page = window.findChild<NewRunPage*>();
-      QTRY_VERIFY(page->isVisible());
+      auto* page = shownForm(window);
+      QVERIFY(page);
       for (const char* key :
            {"model.layers", "model.width", "palette.size", "data.side"})  // the checkpoint decides them
         QVERIFY2(!page->findChild<QLineEdit*>(key)->isVisible() &&

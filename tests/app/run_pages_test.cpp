@@ -63,8 +63,8 @@ class RunPagesTest : public QObject, WindowTest {
     train(fakeSpec("model"), engine_);
     open();
     choose(*window_, "Probe…");
-    auto* form = window_->findChild<NewRunPage*>();
-    QTRY_VERIFY(form->isVisible());
+    auto* form = shownForm(*window_);
+    QVERIFY(form);
     QTest::keyClick(form, Qt::Key_Return);
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 20000);
     QTRY_COMPARE(tabs()->currentWidget(), window_->findChild<ProbeView*>());

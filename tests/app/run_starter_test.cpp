@@ -9,8 +9,8 @@
 #include <QMenu>
 #include <QPointer>
 #include <QPushButton>
-#include <QTabWidget>
 #include <QSignalSpy>
+#include <QTabWidget>
 #include <QTest>
 #include <QTimer>
 #include <QTreeView>
@@ -48,7 +48,7 @@ class RunStarterTest : public QObject, WindowTest {
     train(fakeSpec("model"));
     open();
     choose("Probe…");
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     QCOMPARE(page()->specs().front().kind, RunKind::Probe);
     QCOMPARE(page()->specs().front().name, std::string("model, probe"));
     QVERIFY(page()->findChild<QComboBox*>("source")->currentText().startsWith("model · step"));
@@ -69,7 +69,7 @@ class RunStarterTest : public QObject, WindowTest {
     const auto last = store().checkpoints({1}).back().step;
     inMenu("Fine-tune…",
            [&] { emit list->customContextMenuRequested(list->visualItemRect(list->topLevelItem(0)).center()); });
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     QCOMPARE(page()->specs().front().kind, RunKind::Finetune);
     QCOMPARE(page()->source()->step, last);
     QCOMPARE(page()->specs().front().train.steps, int64_t{300});  // not the six of the pre-training
@@ -85,7 +85,7 @@ class RunStarterTest : public QObject, WindowTest {
     train(wide);
     open();
     QTest::keyClick(window_.get(), Qt::Key_N, Qt::ControlModifier);
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     type("kind", "lowdata");
     QVERIFY(page()->specs().empty() || !page()->source());
     auto* box = page()->findChild<QComboBox*>("source");
@@ -104,7 +104,7 @@ class RunStarterTest : public QObject, WindowTest {
     train(fakeSpec("model"));
     open();
     choose("Fork…");
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     QCOMPARE(page()->source()->step, store().checkpoints({1}).back().step);
     QVERIFY(page()->specs().front().train.steps > page()->source()->step);
     type("train.steps", QString::number(page()->source()->step).toLatin1().constData());
@@ -122,14 +122,14 @@ class RunStarterTest : public QObject, WindowTest {
     train(fakeSpec("model"));
     open();
     choose("Probe…");
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     const auto step = page()->source()->step;
     QTest::keyClick(page(), Qt::Key_Return);
     for (const int64_t copy : {2, 3}) {
       QTRY_COMPARE_WITH_TIMEOUT(stateOf(copy), RunState::Finished, 20000);
       QTRY_COMPARE(window_->findChild<RunTable*>()->selection(), std::vector<RunId>{{copy}});
       QTest::keyClick(window_.get(), Qt::Key_D, Qt::ControlModifier);
-      QTRY_VERIFY(page()->isVisible());
+      QVERIFY(shownForm(*window_));
       QCOMPARE(page()->source()->run, RunId{1});
       QCOMPARE(page()->source()->step, step);
       QTest::keyClick(page(), Qt::Key_Return);
@@ -144,7 +144,7 @@ class RunStarterTest : public QObject, WindowTest {
     train(fakeSpec("model"));
     open();
     choose("Low data…");
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     QCOMPARE(page()->specs().front().lowdata.labels, std::string("4"));
   }
 
@@ -153,13 +153,13 @@ class RunStarterTest : public QObject, WindowTest {
     train(fakeSpec("model"));
     open();
     choose("Fork…");
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     const auto step = page()->source()->step;
     QTest::keyClick(page(), Qt::Key_Return);
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 20000);
     QTRY_COMPARE(window_->findChild<RunTable*>()->selection(), std::vector<RunId>{{2}});
     QTest::keyClick(window_.get(), Qt::Key_D, Qt::ControlModifier);
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     QVERIFY(page()->source());
     QCOMPARE(page()->source()->run, RunId{1});
     QCOMPARE(page()->source()->step, step);
@@ -177,7 +177,7 @@ class RunStarterTest : public QObject, WindowTest {
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(1), RunState::Running, 20000);
     const auto make = [&](const char* name, const char* with) {
       QTest::keyClick(window_.get(), Qt::Key_N, Qt::ControlModifier);
-      QTRY_VERIFY(page()->isVisible());
+      QVERIFY(shownForm(*window_));
       type("name", name);
       QSignalSpy said(window_->findChild<RunStarter*>(), &RunStarter::started);
       QTest::mouseClick(page()->findChild<QPushButton*>(with), Qt::LeftButton);
@@ -208,7 +208,7 @@ class RunStarterTest : public QObject, WindowTest {
     table->select({{1}});
     QTRY_COMPARE(table->selection(), std::vector<RunId>{{1}});
     choose("Start the winner…");
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     auto* notice = page()->findChild<QLabel*>("notice");
     QVERIFY(notice->isVisible());
     QVERIFY2(notice->text().contains("the trial again"), qPrintable(notice->text()));
@@ -223,7 +223,7 @@ class RunStarterTest : public QObject, WindowTest {
     addRun(vqvae);
     open();
     choose("Transformer on its codes…");
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     const RunSpec spec = page()->specs().front();
     QCOMPARE(spec.kind, RunKind::Pretrain);
     QCOMPARE(spec.palette.vqvae, std::string("coder"));
@@ -240,7 +240,7 @@ class RunStarterTest : public QObject, WindowTest {
   void theDataWindowGoesWithTheForm() {
     open();
     QTest::keyClick(window_.get(), Qt::Key_N, Qt::ControlModifier);
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     QPushButton* look = nullptr;
     for (auto* each : page()->findChildren<QPushButton*>())
       if (each->text().remove('&') == "Look at the data") look = each;
@@ -258,12 +258,12 @@ class RunStarterTest : public QObject, WindowTest {
     train(fakeSpec("model"));
     open();
     choose("Fork…");
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     QVERIFY(page()->source());
     QTest::keyClick(page(), Qt::Key_Escape);
     QTRY_VERIFY(!page()->isVisible());
     QTest::keyClick(window_.get(), Qt::Key_N, Qt::ControlModifier);
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     QVERIFY(!page()->source());
   }
 
@@ -272,7 +272,7 @@ class RunStarterTest : public QObject, WindowTest {
     lossIs([](double rate) { return std::abs(std::log10(rate) + 2.5); });
     open();
     choose("Search learning rates…");
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     type("search.rates", "0.01, 0.003, 0.001");
     QTest::keyClick(page()->findChild<QLineEdit*>("name"), Qt::Key_Return);
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(2), RunState::Finished, 30000);
@@ -287,7 +287,7 @@ class RunStarterTest : public QObject, WindowTest {
     QTRY_COMPARE(table->selection(), std::vector<RunId>{{2}});
     QTRY_VERIFY(action("Start the &winner…")->isEnabled());
     action("Start the &winner…")->trigger();
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     QCOMPARE(page()->specs().front().optimizer.learningRate, 0.003);
     QVERIFY(page()->specs().front().search.rates.empty());
     QTest::keyClick(page(), Qt::Key_Return);
@@ -309,7 +309,7 @@ class RunStarterTest : public QObject, WindowTest {
     auto* beyond = results->findChild<QPushButton*>("beyond");
     QTRY_VERIFY(beyond->isVisible());
     QTest::mouseClick(beyond, Qt::LeftButton);
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     const RunSpec again = page()->specs().front();
     QCOMPARE(kindOf(again), RunKind::Search);
     QCOMPARE(QString::fromStdString(again.search.rates), results->search()->ratesBeyond());
@@ -318,9 +318,8 @@ class RunStarterTest : public QObject, WindowTest {
     QTest::keyClick(page()->findChild<QLineEdit*>("name"), Qt::Key_Return);
     const auto searches = [this] {
       const auto runs = store().runs();
-      return std::ranges::count_if(runs, [](const RunSummary& run) {
-        return run.kind == RunKind::Search && run.state == RunState::Finished;
-      });
+      return std::ranges::count_if(
+          runs, [](const RunSummary& run) { return run.kind == RunKind::Search && run.state == RunState::Finished; });
     };
     QTRY_COMPARE_WITH_TIMEOUT(searches(), 2, 30000);
   }
@@ -358,7 +357,7 @@ class RunStarterTest : public QObject, WindowTest {
     std::ofstream(file.toStdString()) << toToml(spec);
     open();
     drop(*window_, {file});
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     QCOMPARE(page()->specs().front().model.width, int64_t{80});
   }
 
@@ -368,7 +367,7 @@ class RunStarterTest : public QObject, WindowTest {
     writePng(cats / "1.png", {.width = 4, .height = 4, .rgb = std::vector<uint8_t>(48, 7)});
     open();
     drop(*window_, {folder_->path() + "/pets"});
-    QTRY_VERIFY(page()->isVisible());
+    QVERIFY(shownForm(*window_));
     QCOMPARE(page()->specs().front().data.name, std::string("images"));
     QCOMPARE(page()->specs().front().data.path, (folder_->path() + "/pets").toStdString());
   }
@@ -379,7 +378,7 @@ class RunStarterTest : public QObject, WindowTest {
     open();
     drop(*window_, {file});
     QTRY_VERIFY(window_->findChild<MessageBar*>()->count() > 0);
-    QVERIFY(!page()->isVisible());
+    QVERIFY(page() == nullptr);  // nothing to fill it with
     QVERIFY(store().runs().empty());
   }
 

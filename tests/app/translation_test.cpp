@@ -135,7 +135,7 @@ class TranslationTest : public QObject, WindowTest {
     }
     for (auto* menu : window_->findChildren<QMenu*>()) emit menu->aboutToShow();
     choose(*window_, "New run…");
-    QTRY_VERIFY(window_->findChild<NewRunPage*>()->isVisible());
+    QVERIFY(shownForm(*window_));
     choose(*window_, "Preferences…");
     choose(*window_, "Shortcuts");
     choose(*window_, "Commands…");

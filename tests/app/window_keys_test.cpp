@@ -39,8 +39,8 @@ class WindowKeysTest : public QObject, WindowTest {
 
     // Start: a copy of the chosen run in the form, where Enter starts it; it trains to its end.
     press(window, Qt::Key_D, Qt::ControlModifier);
-    auto* page = window.findChild<NewRunPage*>();
-    QTRY_VERIFY(page->isVisible());
+    auto* page = shownForm(window);
+    QVERIFY(page);
     press(window, Qt::Key_Return);
     QTRY_COMPARE(store().runs().size(), size_t{3});
     QTRY_COMPARE(stateOf(3), RunState::Finished);

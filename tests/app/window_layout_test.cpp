@@ -89,7 +89,7 @@ class WindowLayoutTest : public QObject, WindowTest {
   }
   void openForm() {
     QTest::keyClick(window_.get(), Qt::Key_N, Qt::ControlModifier);
-    QTRY_VERIFY(window_->findChild<NewRunPage*>()->isVisible());
+    QVERIFY(shownForm(*window_));
   }
   QDockWidget* dock(const char* name) const { return window_->findChild<QDockWidget*>(QString::fromLatin1(name)); }
 

@@ -155,7 +155,7 @@ class WindowListTest : public QObject, WindowTest {
     QTest::qWait(50);
     const int width = dock->width();
     choose(*window_, QStringLiteral("New run…"));
-    QTRY_VERIFY(window_->findChild<NewRunPage*>()->isVisible());
+    QVERIFY(shownForm(*window_));
     QTest::qWait(50);
     QCOMPARE(dock->width(), width);
     QTest::keyClick(window_->findChild<NewRunPage*>(), Qt::Key_Escape);

@@ -187,8 +187,8 @@ class WindowMannersTest : public QObject, WindowTest {
     QVERIFY(settings_->stopsDiverging());
     QTest::keyClick(preferences, Qt::Key_Escape);
     choose(*window_, "New run…");
-    auto* page = window_->findChild<NewRunPage*>();
-    QTRY_VERIFY(page->isVisible());
+    auto* page = shownForm(*window_);
+    QVERIFY(page);
     QCOMPARE(page->specs().front().threads, int64_t{1});
   }
 

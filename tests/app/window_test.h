@@ -10,6 +10,7 @@
 #include "core/spec/spec_text.h"
 #include "core/store/run_store.h"
 #include "tests/support/drop.h"
+#include "widgets/forms/new_run_page.h"
 
 namespace scanline {
 
@@ -66,6 +67,17 @@ class WindowTest {
         return each->trigger();
       }
     QFAIL(qPrintable("no action " + text));
+  }
+
+  /// The form of a new run, once it is shown: it is built with the first draft, which may have to be read. Null after
+  /// some seconds without.
+  static NewRunPage* shownForm(const QWidget& window) {
+    NewRunPage* form = nullptr;
+    const bool isShown = QTest::qWaitFor([&] {
+      form = window.findChild<NewRunPage*>();
+      return form != nullptr && form->isVisible();
+    });
+    return isShown ? form : nullptr;
   }
 
   std::unique_ptr<QTemporaryDir> folder_;

@@ -97,6 +97,15 @@ class WindowTextTest : public QObject, WindowGallery {
     QFETCH(bool, dark);
     applyTheme(*qApp, dark ? ThemeChoice::Dark : ThemeChoice::Light);
     open(place, size);
+    // A text that has just changed may be painted once more before its layout follows.
+    QStringList faults;
+    if (!QTest::qWaitFor([&] { return (faults = faultsInWindow()).isEmpty(); }))
+      QFAIL(qPrintable(QLatin1Char('\n') + faults.join(QLatin1Char('\n'))));
+  }
+
+ private:
+  /// Of all that is painted now.
+  QStringList faultsInWindow() {
     QStringList faults;
     int texts = 0;
     for (QWidget* widget : looked()->findChildren<QWidget*>()) {
@@ -114,11 +123,10 @@ class WindowTextTest : public QObject, WindowGallery {
         for (const QString& fault : faultsOf(textsOf(*chart), false, false)) faults << fault + ": " + described(widget);
     }
     faults.removeDuplicates();
-    QVERIFY(texts > 5);
-    QVERIFY2(faults.isEmpty(), qPrintable(QLatin1Char('\n') + faults.join(QLatin1Char('\n'))));
+    if (texts <= 5) faults << QStringLiteral("Next to nothing was painted.");
+    return faults;
   }
 
- private:
   static bool holdsADocument(const QWidget& widget) {
     const QWidget* parent = widget.parentWidget();
     return qobject_cast<const QLineEdit*>(&widget) || qobject_cast<const QPlainTextEdit*>(parent) ||

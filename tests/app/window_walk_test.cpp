@@ -229,7 +229,7 @@ class WindowWalkTest : public QObject, WindowTest {
       if (tabs->tabText(at) == said_(qPrintable(page))) tabs->setCurrentIndex(at);
     if (page == QStringLiteral("form")) {
       choose(*window_, said_("&New run…").remove(QLatin1Char('&')));
-      QTRY_VERIFY(window_->findChild<NewRunPage*>()->isVisible());
+      QVERIFY(shownForm(*window_));
     } else if (page == QStringLiteral("preferences")) {
       choose(*window_, said_("&Preferences…").remove(QLatin1Char('&')));
       QTRY_VERIFY(window_->findChild<Preferences*>());

@@ -19,6 +19,9 @@ class ThreadGroup {
   explicit ThreadGroup(int size, std::chrono::milliseconds timeout = std::chrono::minutes(5))
       : size_(size), timeout_(timeout), barrier_(size), slots_(static_cast<size_t>(size)) {}
 
+  /// For what begins to wait from now on. Any thread.
+  void setTimeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
+
   /// work(group) in each of them.
   void run(const std::function<void(scanline::ProcessGroup&)>& work) {
     std::vector<std::jthread> threads;
@@ -89,7 +92,7 @@ class ThreadGroup {
   };
 
   int size_;
-  std::chrono::milliseconds timeout_;
+  std::atomic<std::chrono::milliseconds> timeout_;
   std::barrier<> barrier_;
   std::vector<Slot> slots_;
   std::atomic<int> gathering_ = 0;  ///< calls of gather() so far, of all members

@@ -20,7 +20,8 @@ void clearNcclLog();
 
 /// Which rank's communicator does not start; -1: none.
 void failNccl(int rank);
-/// From now on nothing arrives any more, as when a GPU falls silent; false: as usual again.
+/// What is sent from now on does not arrive, as when a GPU falls silent, and who waits for it waits for ever; false: as
+/// usual again.
 void silenceNccl(bool isSilent);
 
 }  // namespace scanline::pretend
