@@ -67,8 +67,8 @@ class FeaturesPage : public QObject {
   std::shared_ptr<std::atomic<bool>> enough_;
   RunId followed_;
   std::map<std::filesystem::path, std::string> data_;  ///< pictures that a person chose, by the model's file
-  SharedFeatureReading reading_;  ///< that is shown; null: none
-  std::deque<Kept> kept_;         ///< the newest first
+  SharedFeatureReading reading_;                       ///< that is shown; null: none
+  std::deque<Kept> kept_;                              ///< the newest first
 };
 
 }  // namespace scanline

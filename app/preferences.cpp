@@ -67,7 +67,8 @@ Preferences::Preferences(Settings& settings, QWidget* parent)
   lanes_->setSpecialValueText(tr("one for each GPU"));  // 0
   lanes_->setEnabled(false);
   lanes_->setKeyboardTracking(false);  // of "12", 1 is no choice
-  lanes_->setToolTip(tr("In all windows and terminals on this workspace. Without a GPU one run trains: on one processor, runs slow each other down"));
+  lanes_->setToolTip(tr(
+      "In all windows and terminals on this workspace. Without a GPU one run trains: on one processor, runs slow each other down"));
   lanes_->setAccessibleName(tr("Runs at the same time"));
   connect(lanes_, &QSpinBox::valueChanged, this, [this](int value) {
     if (lanes_->isEnabled()) emit lanesChanged(value);

@@ -25,8 +25,8 @@ namespace scanline {
 
 namespace {
 
-constexpr int kAbsentMs =
-    200;  // for so long the inspector keeps the run before, which spares it going and coming again
+/// For so long the inspector keeps the run before, which spares it going and coming again.
+constexpr int kAbsentMs = 200;
 
 /// Series that results are read from; of the others, only the charts keep the points.
 bool isKept(std::string_view name) {

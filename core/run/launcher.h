@@ -31,8 +31,9 @@ struct GroupPlace {
 /// the only process. `variable`: the value of a variable, or null. Read are, in this order, those of torchrun (RANK,
 /// WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE, MASTER_ADDR, MASTER_PORT), of srun (SLURM_PROCID, SLURM_STEP_NUM_TASKS,
 /// ...), of Open MPI's mpirun (OMPI_COMM_WORLD_...) and of MPICH's and Intel's mpiexec (PMI_RANK, PMI_SIZE,
-/// MPI_LOCALRANKID, ...). MASTER_ADDR and MASTER_PORT hold for all launchers if they are set. Throws Error if a variable
-/// is missing or is no number, and where processes run on several machines and nothing names that of process 0.
+/// MPI_LOCALRANKID, ...). MASTER_ADDR and MASTER_PORT hold for all launchers if they are set. Throws Error if a
+/// variable is missing or is no number, and where processes run on several machines and nothing names that of process
+/// 0.
 std::optional<GroupPlace> launchedPlace(const std::function<const char*(const char*)>& variable);
 /// By this process's own environment.
 std::optional<GroupPlace> launchedPlace();

@@ -125,8 +125,7 @@ Settings parse(int argc, char** argv) {
 int main(int argc, char** argv) {
   restartWithSpinCount(argv);  // as the program does
   const auto [layers, width, heads, side, batch, colours, threads, perPrompt, repeats, task, device, bf16Cache, score,
-              graph] =
-      parse(argc, argv);
+              graph] = parse(argc, argv);
   loadCuda();  // before anything else of LibTorch
   if (threads > 0) at::set_num_threads(static_cast<int>(threads));
   const int64_t n = side * side;
@@ -135,10 +134,10 @@ int main(int argc, char** argv) {
   if (device == "cuda") weights = weights.on(chooseDevice(Device::Cuda)).withOperands(at::kBFloat16);
   const Gpt model(std::move(weights));
   std::string graphProblem;
-  SampleRequest request{.perPrompt = batch,
-                        .bf16Cache = bf16Cache,
-                        .usesGraph = graph,
-                        .say = [&](const std::string& sentence) { graphProblem = sentence; }};
+  SampleRequest request{
+      .perPrompt = batch, .bf16Cache = bf16Cache, .usesGraph = graph, .say = [&](const std::string& sentence) {
+        graphProblem = sentence;
+      }};
   if (task == "half") {
     for (int64_t i = 0; i < batch / perPrompt; ++i) {
       RandomStream random(1, Purpose::Prompts, 0, static_cast<uint32_t>(i));

@@ -134,8 +134,8 @@ struct Distance {
 
   void add(std::span<const float> exact, std::span<const float> rounded, int64_t rows) {
     const auto logP = [&](std::span<const float> logits) {
-      return at::log_softmax(
-          at::tensor(std::vector<float>(logits.begin(), logits.end()), at::kDouble).view({rows, -1}), -1);
+      return at::log_softmax(at::tensor(std::vector<float>(logits.begin(), logits.end()), at::kDouble).view({rows, -1}),
+                             -1);
     };
     const auto p = logP(exact), q = logP(rounded);
     largest = std::max(largest, (p - q).abs().max().item<double>());

@@ -55,8 +55,7 @@ std::pair<fs::path, uint64_t> cacheSize() {
 }  // namespace
 
 DataReport reportData(const RunSpec& spec, const fs::path& paletteFile, bool measure, ProgressLine& line) {
-  if (!hasColours(spec))
-    throw Error("A data set is reported in colours; leave kind and palette.vqvae as they are.");
+  if (!hasColours(spec)) throw Error("A data set is reported in colours; leave kind and palette.vqvae as they are.");
   DataReport report;
   const PrepareContext context{.begin = [&](std::string doing) { line.begin(std::move(doing)); },
                                .control = line.control(),

@@ -29,7 +29,7 @@ class Training {
     bool logs = false;                     ///< the words on each run go into its folder
     std::optional<GroupPlace> group = {};  ///< of the processes that share the runs (Processes)
     StopsOn stopsOn = StopsOn::Terminal;
-    EventJournal* journal = nullptr;                       ///< a second place of the events
+    EventJournal* journal = nullptr;                         ///< a second place of the events
     std::function<std::vector<RunCommand>()> requests = {};  ///< asked about every quarter of a second
   };
   Training(std::filesystem::path workspace, Options options)

@@ -24,8 +24,8 @@ class SqlDialogTest : public QObject, WindowTest {
     makeWorkspace();
     addRun(fakeSpec("first"));
     addRun(fakeSpec("second, with a comma"));
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("none"); });
+    window_ =
+        std::make_unique<MainWindow>(workspace_, *settings_, []() -> std::shared_ptr<Engine> { throw Error("none"); });
     window_->show();
     QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
     choose(*window_, "Ask in SQL…");

@@ -84,7 +84,7 @@ class TranslationTest : public QObject, WindowTest {
     size_t asked = 0;
     for (const Words& words : recorder.asked) {
       const bool isQts = words.first == QStringLiteral("QObject") ? !ours.contains(words.second)
-                                                                   : words.first.startsWith(QLatin1Char('Q'));
+                                                                  : words.first.startsWith(QLatin1Char('Q'));
       if (isQts || words.first.startsWith(QStringLiteral("QPlatform")) || words.second.isEmpty()) continue;
       ++asked;
       if (!known.contains(words)) faults << words.first + QStringLiteral(": ") + words.second.left(60);
@@ -99,7 +99,8 @@ class TranslationTest : public QObject, WindowTest {
     QVERIFY(file.open(QIODevice::ReadOnly));
     QString text = QString::fromUtf8(file.readAll());
     file.close();
-    const QString open = QStringLiteral("<source>Curves</source>\n        <translation type=\"unfinished\"></translation>");
+    const QString open =
+        QStringLiteral("<source>Curves</source>\n        <translation type=\"unfinished\"></translation>");
     QVERIFY(text.contains(open));
     text.replace(open, QStringLiteral("<source>Curves</source>\n        <translation>Kurven</translation>"));
     QVERIFY(file.open(QIODevice::WriteOnly));

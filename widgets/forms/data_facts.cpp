@@ -98,8 +98,10 @@ QString DataFacts::labelsProblem(const RunSpec& spec) const {
   QStringList fitting;
   for (const int64_t count : labels)
     if (count <= safe) fitting << QString::number(count);
-  return QCoreApplication::translate("scanline", "lowdata.labels asks for %1 labelled images of each class, and %2 training images of %3 classes have about "
-            "%4 of each; give numbers up to %5, such as %6.")
+  return QCoreApplication::translate(
+             "scanline",
+             "lowdata.labels asks for %1 labelled images of each class, and %2 training images of %3 classes have about "
+             "%4 of each; give numbers up to %5, such as %6.")
       .arg(text::steps(most), text::steps(images), text::steps(classes), text::steps(images / classes),
            text::steps(safe), fitting.isEmpty() ? QString::number(safe) : fitting.join(QStringLiteral(", ")));
 }

@@ -15,7 +15,8 @@ namespace scanline {
 namespace {
 
 constexpr int kSmallChart = 212, kMostColumns = 3;
-constexpr int kLeastChart = 160;  // below kSmallChart, so that a board can become too narrow for its columns and lose one
+constexpr int kLeastChart =
+    160;  // below kSmallChart, so that a board can become too narrow for its columns and lose one
 constexpr int kLargeHeight = 240, kSmallHeight = 180;
 constexpr int kLargeStretch = 5, kSmallStretch = 3;
 

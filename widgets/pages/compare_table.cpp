@@ -1,7 +1,7 @@
 #include "widgets/pages/compare_table.h"
 
-#include <QLocale>
 #include <QCoreApplication>
+#include <QLocale>
 #include <algorithm>
 
 #include "core/spec/fields.h"

@@ -39,7 +39,7 @@ struct FeaturePlaces {
 
 /// The answers of the probes of all layers for the pictures of the map, [L + 1][count] each.
 struct ProbeAnswers {
-  std::vector<std::vector<int32_t>> said;   ///< the class
+  std::vector<std::vector<int32_t>> said;    ///< the class
   std::vector<std::vector<float>> sureness;  ///< its probability
   std::vector<std::vector<float>> ofTruth;   ///< the probability of the true class; 0 where that is not known
   int64_t classes = 0;

@@ -111,8 +111,8 @@ class ProbeView : public QWidget {
   std::vector<Compared> comparable_;  ///< by the entries of their box, but for its first
   std::optional<Compared> compared_;
   std::optional<ProbePicturesWanted> wanted_;  ///< whose pictures are shown
-  std::optional<int64_t> layer_;  ///< whose confusion matrix is open
-  qint64 chosenStep_ = -1;        ///< by the person, kept from run to run; -1: the newest is followed
+  std::optional<int64_t> layer_;               ///< whose confusion matrix is open
+  qint64 chosenStep_ = -1;                     ///< by the person, kept from run to run; -1: the newest is followed
 
   QLabel *words_, *detail_;
   QComboBox *reference_, *comparedBox_;

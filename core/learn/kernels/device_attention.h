@@ -30,8 +30,8 @@ struct DeviceAttended {
 /// q, k, v: [B, H, positions, K] with stride 1 in the last dimension; views of a wider tensor are taken as they are.
 DeviceAttended attend(AttentionKernel kernel, const at::Tensor& q_BHTK, const at::Tensor& k_BHnK,
                       const at::Tensor& v_BHnK, bool causal);
-/// The same forward alone, with `bias` [B, H, T, n] of q's type added to what the softmax takes. Flash and cuDNN take none:
-/// it is the memory-efficient kernel, or the composite operation for Plain.
+/// The same forward alone, with `bias` [B, H, T, n] of q's type added to what the softmax takes. Flash and cuDNN take
+/// none: it is the memory-efficient kernel, or the composite operation for Plain.
 at::Tensor attendUnlessHidden(AttentionKernel kernel, const at::Tensor& q_BHTK, const at::Tensor& k_BHnK,
                               const at::Tensor& v_BHnK, const at::Tensor& bias_BHTn);
 /// The gradient of qkv [B, n, 3 D] for dOut [B, n, D]. `kernels` is Reproducible: the same bits each time.

@@ -21,8 +21,9 @@ template <class C>
 static constexpr CacheKernels<C> kCache{putInCache<C>, attendRows<C>, attendRun<C>};
 
 #ifdef __AMX_BF16__
-static constexpr TileKernels kTiles{panelTiles<float>,          panelTiles<Bf16>,         leftTiles,
-                                    tileProduct<Result::Store>, tileProduct<Result::Add>, tileProduct<Result::QuickGelu>};
+static constexpr TileKernels kTiles{
+    panelTiles<float>,          panelTiles<Bf16>,         leftTiles,
+    tileProduct<Result::Store>, tileProduct<Result::Add>, tileProduct<Result::QuickGelu>};
 static constexpr const TileKernels* kTilesOrNone = &kTiles;
 #else
 static constexpr const TileKernels* kTilesOrNone = nullptr;

@@ -52,8 +52,9 @@ std::span<const float> Decoder::prefillScored(std::span<const std::vector<Token>
 
 std::shared_ptr<const SeenPrompt> Decoder::seen() const {
   assert(state_->position > 0);
-  return std::make_shared<const SeenPrompt>(state_->position, state_->cache.contentOf(0),
-                                            std::vector<float>(state_->logits.get(), state_->logits + state_->s.paletteSize));
+  return std::make_shared<const SeenPrompt>(
+      state_->position, state_->cache.contentOf(0),
+      std::vector<float>(state_->logits.get(), state_->logits + state_->s.paletteSize));
 }
 
 std::span<const float> Decoder::goOnFrom(const SeenPrompt& prompt) {

@@ -48,9 +48,10 @@ class PackedGpt {
 bool prefersBf16Cache(const GptTensors& weights);
 
 struct DecoderOptions {
-  /// Keys and values are kept in bfloat16: half the memory, and half the bytes to read. Where the processor has a matrix
-  /// unit (AMX), passes over many positions (prefill, follow) multiply operands in bfloat16 by it, and sum in float32;
-  /// elsewhere they multiply in float32. Positions one by one always do. Measured effect: experiments/README.md.
+  /// Keys and values are kept in bfloat16: half the memory, and half the bytes to read. Where the processor has a
+  /// matrix unit (AMX), passes over many positions (prefill, follow) multiply operands in bfloat16 by it, and sum in
+  /// float32; elsewhere they multiply in float32. Positions one by one always do. Measured effect:
+  /// experiments/README.md.
   bool bf16Cache = false;
   int64_t threads = 0;  ///< CPU threads that compute, with the caller's; 0 = as many as LibTorch uses on this thread
 };

@@ -97,7 +97,8 @@ void PagedCache::setContent(int32_t row, std::span<const char> content) {
   grow({&row, 1}, std::ssize(content) / pageBytes_ * kPagePositions);
   const auto& addresses = tables_[static_cast<size_t>(row)].addresses;
   for (size_t page = 0; page < addresses.size(); ++page)
-    std::memcpy(addresses[page], content.data() + page * static_cast<size_t>(pageBytes_), static_cast<size_t>(pageBytes_));
+    std::memcpy(addresses[page], content.data() + page * static_cast<size_t>(pageBytes_),
+                static_cast<size_t>(pageBytes_));
 }
 
 void adviseHugePages(const at::Tensor& tensor) {

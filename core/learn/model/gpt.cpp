@@ -63,8 +63,8 @@ at::Tensor Gpt::attention(int64_t layer, const at::Tensor& x_BTD, KeyValueCache*
     if (const auto& place = cache->place) {
       keys.index_copy_(2, place->position_1, parts[1]);
       values.index_copy_(2, place->position_1, parts[2]);
-      const auto seen = fused::attendTo(parts[0], keys.narrow(2, 0, place->room), values.narrow(2, 0, place->room),
-                                        place->hidden_R);
+      const auto seen =
+          fused::attendTo(parts[0], keys.narrow(2, 0, place->room), values.narrow(2, 0, place->room), place->hidden_R);
       return linear(seen, w.proj, w.projBias);
     }
     keys.narrow(2, cache->length, T).copy_(parts[1]);

@@ -18,8 +18,8 @@ struct KeyValueCache {
   /// Positions seen. The caller that runs all blocks over T new positions adds T afterwards.
   int64_t length = 0;
 
-  /// The place of one new position, where the device alone knows it: every pass is the same to the host. `length` has no
-  /// meaning then.
+  /// The place of one new position, where the device alone knows it: every pass is the same to the host. `length` has
+  /// no meaning then.
   struct Place {
     at::Tensor position_1;  ///< int64
     int64_t room = 0;       ///< it is below this, and so many entries are looked at

@@ -25,7 +25,7 @@ struct SampleRequest {
   std::optional<Range> part;
   bool scoreOriginals = true;     ///< else originalNats stay empty, and the originals cost less
   std::optional<bool> bf16Cache;  ///< on a CPU, see DecoderOptions; none: as prefersBf16Cache() says
-  bool usesGraph = true;  ///< on an accelerator the positions are drawn by a CUDA graph, where there is one
+  bool usesGraph = true;          ///< on an accelerator the positions are drawn by a CUDA graph, where there is one
   /// Gets a sentence where they are not, once a chunk; may be null.
   std::function<void(const std::string&)> say = {};
   uint64_t seed = 0;
@@ -37,13 +37,13 @@ SampleSet undrawn(const SampleRequest& request);
 
 /// Draws all pictures at once, token by token, with a cache of keys and values (in chunks where that would take more
 /// than 256 MB, or a third of an accelerator's free memory, or where memory runs out). The host waits for the device
-/// once a chunk, at its end; every position is the same work to it, whose place the device alone knows, so that it can be
-/// repeated as a whole (core/learn/model/device_graph.h), with the same results. Position p of picture k uses one random number, a pure function of (seed, p, k): the
-/// pictures do not depend on the batch, and those of different training steps can be compared. originalNats are over
-/// all pixels, sampleNats over the drawn ones, both at temperature 1, not at the drawing's temperature. Checks
-/// `control` before every token. Throws Error for a request that does not fit the model (length,
-/// ids, given, temperature, topK), for a BERT model, for a model whose output is not finite, and where memory does not
-/// suffice for one picture.
+/// once a chunk, at its end; every position is the same work to it, whose place the device alone knows, so that it can
+/// be repeated as a whole (core/learn/model/device_graph.h), with the same results. Position p of picture k uses one
+/// random number, a pure function of (seed, p, k): the pictures do not depend on the batch, and those of different
+/// training steps can be compared. originalNats are over all pixels, sampleNats over the drawn ones, both at
+/// temperature 1, not at the drawing's temperature. Checks `control` before every token. Throws Error for a request
+/// that does not fit the model (length, ids, given, temperature, topK), for a BERT model, for a model whose output is
+/// not finite, and where memory does not suffice for one picture.
 SampleSet drawSamples(const Gpt& model, const SampleRequest& request, const Control& control = {});
 
 }  // namespace scanline

@@ -30,8 +30,8 @@ struct NcclApi {
   int (*broadcast)(const void* from, void* to, size_t count, int type, int root, void* communicator, void* stream);
 };
 
-/// That of the library which LibTorch's CUDA part brings along, after loadCuda(), or of the system. Throws Error if it is not there, or
-/// has not all of these functions.
+/// That of the library which LibTorch's CUDA part brings along, after loadCuda(), or of the system. Throws Error if it
+/// is not there, or has not all of these functions.
 const NcclApi& ncclApi();
 
 }  // namespace scanline

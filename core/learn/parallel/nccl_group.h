@@ -21,8 +21,8 @@ namespace scanline {
 /// of no more use, and neither is the group.
 class NcclGroup {
  public:
-  /// Every process of `group`, which outlives this, calls it at the same time, each with a GPU of its own. Throws Error,
-  /// in all of them, if NCCL does not start in one. `api` outlives this.
+  /// Every process of `group`, which outlives this, calls it at the same time, each with a GPU of its own. Throws
+  /// Error, in all of them, if NCCL does not start in one. `api` outlives this.
   NcclGroup(ProcessGroup& group, at::Device device, const NcclApi& api = ncclApi());
   ~NcclGroup();
   NcclGroup(const NcclGroup&) = delete;

@@ -12,8 +12,8 @@
 namespace scanline {
 
 /// Adds up tensors over the slices of all processes, along the tree of TreeSum, and hands those of process 0 to all.
-/// Process r holds the slices partOf(slices, size, r). The sums do not depend on how the tensors travel. One thread at a
-/// time; every process calls the same functions in the same order. All throw GroupLost.
+/// Process r holds the slices partOf(slices, size, r). The sums do not depend on how the tensors travel. One thread at
+/// a time; every process calls the same functions in the same order. All throw GroupLost.
 class SliceSum {
  public:
   virtual ~SliceSum() = default;
@@ -27,9 +27,9 @@ class SliceSum {
   virtual std::string description() const = 0;
 };
 
-/// By NCCL from GPU to GPU, each process with one of its own; on a CPU, and where NCCL is not there or does not start in
-/// one of the processes, by `group` (Gloo) through the memory of the host. All processes call it at the same time, and
-/// get the same. `group` outlives the result. Throws GroupLost.
+/// By NCCL from GPU to GPU, each process with one of its own; on a CPU, and where NCCL is not there or does not start
+/// in one of the processes, by `group` (Gloo) through the memory of the host. All processes call it at the same time,
+/// and get the same. `group` outlives the result. Throws GroupLost.
 std::unique_ptr<SliceSum> makeSliceSum(ProcessGroup& group, int64_t slices, at::Device device);
 
 }  // namespace scanline

@@ -14,9 +14,9 @@ namespace scanline {
 /// this process and in others.
 class DeviceLease {
  public:
-  /// gpu: as in RunSpec. -1 takes the first that no lease of this user holds. `wait`: called again and again while there
-  /// is none, see RunData::waitForGpu; without it the lease shares the GPU, or that with the most free memory. Throws
-  /// Error as chooseDevice() does, and what `wait` throws.
+  /// gpu: as in RunSpec. -1 takes the first that no lease of this user holds. `wait`: called again and again while
+  /// there is none, see RunData::waitForGpu; without it the lease shares the GPU, or that with the most free memory.
+  /// Throws Error as chooseDevice() does, and what `wait` throws.
   DeviceLease(Device device, int64_t gpu, const std::function<void()>& wait = {});
 
   at::Device device() const { return device_; }

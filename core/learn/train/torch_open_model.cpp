@@ -110,8 +110,7 @@ class TorchOpenModel final : public OpenModel {
   Drawing draw(const DrawRequest& request, const DrawSink& sink, const Control& control) const override {
     requireHead(loaded_);
     prepareThread(request.threads);
-    return isBert() ? fillMasked(model_, request, sink, control)
-                    : drawPixels(drawing(), request, sink, control);
+    return isBert() ? fillMasked(model_, request, sink, control) : drawPixels(drawing(), request, sink, control);
   }
 
   /// Not of a large model: nobody may ever draw with it, and its weights would lie in memory twice.
@@ -207,9 +206,10 @@ class TorchOpenModel final : public OpenModel {
   }
   void checkLabelled(const ProbePictures& pictures) const {
     checkSet(pictures.tokens);
-    if (std::ssize(pictures.rows) != pictures.tokens.count || std::ssize(pictures.tokens.labels) != pictures.tokens.count)
-      throw Error(fmt::format("{} pictures come with {} rows and {} classes. They need one each.", pictures.tokens.count,
-                              pictures.rows.size(), pictures.tokens.labels.size()));
+    if (std::ssize(pictures.rows) != pictures.tokens.count ||
+        std::ssize(pictures.tokens.labels) != pictures.tokens.count)
+      throw Error(fmt::format("{} pictures come with {} rows and {} classes. They need one each.",
+                              pictures.tokens.count, pictures.rows.size(), pictures.tokens.labels.size()));
   }
   void checkFeatureLayer(int64_t layer) const {
     if (layer < 0 || layer > facts().layers)

@@ -238,7 +238,8 @@ class DrawPixelsTest : public QObject {
   }
 
   /// Conditioned: the shares of pictures against the posterior, chi-squared with 8 degrees of freedom.
-  /// Drawings that go on from a prompt that was kept, or computed ahead, are the same bit for bit; it is not seen again.
+  /// Drawings that go on from a prompt that was kept, or computed ahead, are the same bit for bit; it is not seen
+  /// again.
   void aKeptPromptChangesNothing_data() {
     QTest::addColumn<bool>("bf16");
     QTest::addColumn<bool>("conditioned");

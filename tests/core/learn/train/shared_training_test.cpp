@@ -485,10 +485,10 @@ class SharedTrainingTest : public QObject {
         QVERIFY(
             sentenceOf([&] { nccl.barrier(); }).starts_with("The GPUs that train together are no longer connected"));
       }
-      const std::vector<std::string> expected{"init 0 of 1x",        "sum 5 type 7", "sum 7 type 9",
-                                              "broadcast 24 type 1", "sum 1 type 7", "together",
-                                              "send 4 type 7 to 0",  "receive 4 type 7 from 0",
-                                              "done",                "abort"};
+      const std::vector<std::string> expected{
+          "init 0 of 1x", "sum 5 type 7", "sum 7 type 9",       "broadcast 24 type 1",
+          "sum 1 type 7", "together",     "send 4 type 7 to 0", "receive 4 type 7 from 0",
+          "done",         "abort"};
       QCOMPARE(calls.list, expected);
       {
         NcclGroup nccl = start();
@@ -508,8 +508,7 @@ class SharedTrainingTest : public QObject {
       { const NcclGroup nccl = start(); }
       QCOMPARE(calls.list.back(), std::string("destroy"));
       calls.result = 2;
-      QCOMPARE(sentenceOf(start),
-               std::string("NCCL does not start (ncclGetUniqueId: unhandled system error)."));
+      QCOMPARE(sentenceOf(start), std::string("NCCL does not start (ncclGetUniqueId: unhandled system error)."));
     });
   }
 
