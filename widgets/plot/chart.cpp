@@ -1,3 +1,5 @@
+// The chart itself: its parts, its texts, and when it is drawn anew, which depend on each other: beyond 350 lines.
+// Lines, ticks, legend, mouse and figures are in chart_*.cpp.
 #include "widgets/plot/chart.h"
 
 #include <QEvent>

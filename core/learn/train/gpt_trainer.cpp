@@ -1,3 +1,5 @@
+// Steps, evaluation, checkpoints and precision of one trainer, which all work on the same weights and moments: beyond
+// 350 lines. What processes share is in gpt_trainer_shared.cpp.
 #include "core/learn/train/gpt_trainer.h"
 
 #include <fmt/format.h>
