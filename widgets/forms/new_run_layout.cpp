@@ -14,6 +14,7 @@
 #include "widgets/forms/source_row.h"
 #include "widgets/forms/spec_form.h"
 #include "widgets/forms/start_panel.h"
+#include "widgets/parts/heading.h"
 #include "widgets/parts/theme.h"
 #include "widgets/parts/wrap_row.h"
 
@@ -25,14 +26,6 @@ QString fromView(std::string_view view) {
   return QString::fromUtf8(view.data(), static_cast<qsizetype>(view.size()));
 }
 
-QLabel* heading(const QString& text) {
-  auto* label = new QLabel(text);
-  QFont font = label->font();
-  font.setBold(true);
-  label->setFont(font);
-  return label;
-}
-
 }  // namespace
 
 QWidget* NewRunPage::makePresets() {
@@ -41,7 +34,7 @@ QWidget* NewRunPage::makePresets() {
   auto* layout = new QVBoxLayout(side);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(8);
-  layout->addWidget(heading(tr("Start from")));
+  layout->addWidget(headingLabel(tr("Start from")));
   auto* list = new QWidget;
   auto* cards = new QVBoxLayout(list);
   cards->setContentsMargins(0, 0, 8, 0);

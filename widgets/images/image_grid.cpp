@@ -11,6 +11,7 @@
 #include "widgets/images/device_painter.h"
 #include "widgets/images/picture_export.h"
 #include "widgets/images/picture_overlay.h"
+#include "widgets/images/scroll_ranges.h"
 #include "widgets/parts/theme.h"
 
 // Layout and painting; image_grid_input.cpp has mouse, keys and menu.
@@ -140,12 +141,7 @@ void ImageGrid::relayout() {
   const int bar = verticalScrollBar()->sizeHint().width();
   const QSize seen(whole.width() - (scrollsDown ? bar : 0),
                    whole.height() - (content.width() > whole.width() ? bar : 0));
-  horizontalScrollBar()->setRange(0, std::max(0, content.width() - seen.width()));
-  verticalScrollBar()->setRange(0, std::max(0, content.height() - seen.height()));
-  horizontalScrollBar()->setPageStep(seen.width());
-  verticalScrollBar()->setPageStep(seen.height());
-  horizontalScrollBar()->setSingleStep(24);
-  verticalScrollBar()->setSingleStep(24);
+  setScrollRanges(*this, content, seen);
   overlay_->setGeometry(rect());
   viewport()->update();
   if (before != layout_.zoom()) emit zoomChanged(layout_.zoom());

@@ -15,6 +15,7 @@
 #include "core/base/error.h"
 #include "core/spec/spec_text.h"
 #include "widgets/lists/next_steps.h"
+#include "widgets/parts/heading.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/run_text.h"
 
@@ -56,7 +57,7 @@ OverviewPage::OverviewPage(QWidget* parent) : QScrollArea(parent) {
   column->setContentsMargins(12, 10, 12, 16);
   column->setSpacing(4);
   const auto section = [&](const QString& title) {
-    QLabel* label = heading(title);
+    QLabel* label = headingLabel(title, this);
     column->addWidget(label);
     auto* grid = new QGridLayout;
     grid->setHorizontalSpacing(12);
@@ -70,7 +71,7 @@ OverviewPage::OverviewPage(QWidget* parent) : QScrollArea(parent) {
   std::tie(results_, resultsTitle_) = section(tr("Reached"));
   column->addWidget(makeWaysOn());
   column->addSpacing(12);
-  column->addWidget(heading(tr("Notes")));
+  column->addWidget(headingLabel(tr("Notes"), this));
   note_ = new QPlainTextEdit(body);
   note_->setPlaceholderText(tr("Purpose and outcome of this run"));
   note_->setAccessibleName(tr("Notes"));
@@ -163,14 +164,6 @@ QWidget* OverviewPage::makeWaysOn() {
 void OverviewPage::unfoldMachine(bool unfolded) {
   machineTitle_->setArrowType(unfolded ? Qt::DownArrow : Qt::RightArrow);
   machinePart_->setVisible(unfolded);
-}
-
-QLabel* OverviewPage::heading(const QString& text) {
-  auto* label = new QLabel(text, this);
-  QFont bold = font();
-  bold.setWeight(QFont::DemiBold);
-  label->setFont(bold);
-  return label;
 }
 
 void OverviewPage::setDetails(const RunDetails& details, const QString& parentName) {

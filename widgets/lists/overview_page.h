@@ -47,7 +47,6 @@ class OverviewPage : public QScrollArea {
   void unfoldMachine(bool unfolded);
   void showFacts(QGridLayout* grid, const std::vector<Fact>& facts);
   void showWaysOn();
-  QLabel* heading(const QString& text);
   void refresh();
   void sendTags();
 

@@ -17,6 +17,7 @@
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 #include "widgets/lists/roomy_rows.h"
+#include "widgets/parts/heading.h"
 #include "widgets/parts/theme.h"
 
 namespace scanline {
@@ -111,9 +112,7 @@ QTreeWidgetItem* RunSettingsPage::groupItem(const QString& group) {
   for (int i = 0; i < tree_->topLevelItemCount(); ++i)
     if (tree_->topLevelItem(i)->text(0) == group) return tree_->topLevelItem(i);
   auto* item = new QTreeWidgetItem(tree_, {group});
-  QFont bold = font();
-  bold.setWeight(QFont::DemiBold);
-  item->setFont(0, bold);
+  item->setFont(0, headingFont(font()));
   item->setFlags(Qt::ItemIsEnabled);
   return item;
 }

@@ -7,20 +7,13 @@
 #include <algorithm>
 
 #include "widgets/images/image_grid.h"
+#include "widgets/parts/heading.h"
 
 namespace scanline {
 
 namespace {
 
 constexpr int kSmallestPicture = 72;  // pixels; rather than smaller ones the page scrolls
-
-QLabel* heading(const QString& text, QWidget* parent) {
-  auto* label = new QLabel(text, parent);
-  QFont font = label->font();
-  font.setBold(true);
-  label->setFont(font);
-  return label;
-}
 
 QWidget* part(QWidget* title, ImageGrid* grid) {
   auto* widget = new QWidget;
@@ -44,7 +37,7 @@ void tieGrids(ImageGrid* a, ImageGrid* b) {
 
 CompletionsPane::CompletionsPane(QWidget* parent)
     : QWidget(parent),
-      words_(heading({}, this)),
+      words_(headingLabel({}, this)),
       splitter_(new QSplitter(Qt::Horizontal, this)),
       completions_(new ImageGrid),
       whole_(new ImageGrid),

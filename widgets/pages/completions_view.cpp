@@ -146,23 +146,23 @@ void CompletionsView::setRun(const QString& name, Palette palette, bool reconstr
   reconstructs_ = reconstructs;
   kind_->setVisible(!reconstructs);
   own_->setVisible(!reconstructs);
+  forgetValues();
+  refresh();
+}
+
+/// Of the run before.
+void CompletionsView::forgetValues() {
   cache_.clear();
   requested_.clear();
   validation_.clear();
   uses_.clear();
   codesAsked_ = -1;
   code_->setAtlas(nullptr);
-  refresh();
 }
 
 void CompletionsView::clear() {
   palette_.reset();
-  cache_.clear();
-  requested_.clear();
-  validation_.clear();
-  uses_.clear();
-  codesAsked_ = -1;
-  code_->setAtlas(nullptr);
+  forgetValues();
   slider_->setSteps({});
   fillCompareBox();
   first_->setPictures({}, {});

@@ -89,6 +89,7 @@ class CompletionsView : public QWidget {
   void chooseStep(qint64 step);
   void request(qint64 step);
   void showReason(const QString& sentence, const QString& besideSlider);
+  void forgetValues();
   void refresh();
   void fillCompareBox();
   void remember(qint64 step);

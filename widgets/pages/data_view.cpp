@@ -15,6 +15,7 @@
 #include "widgets/images/image_grid.h"
 #include "widgets/images/palette_strip.h"
 #include "widgets/pages/data_pictures.h"
+#include "widgets/parts/heading.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/segmented_control.h"
 #include "widgets/parts/wheel_focus.h"
@@ -23,14 +24,6 @@
 namespace scanline {
 
 namespace {
-
-QLabel* heading(const QString& text) {
-  auto* label = new QLabel(text);
-  QFont font = label->font();
-  font.setBold(true);
-  label->setFont(font);
-  return label;
-}
 
 /// Small grey words that may run over several lines.
 QLabel* remark() {
@@ -79,11 +72,11 @@ DataView::DataView(QWidget* parent)
       grid_(new ImageGrid),
       side_(nullptr),
       sizes_(new QLabel),
-      errorTitle_(heading({})),
+      errorTitle_(headingLabel({})),
       error_(new QLabel),
-      classesTitle_(heading(tr("Classes"))),
+      classesTitle_(headingLabel(tr("Classes"))),
       classes_(new BarList),
-      paletteTitle_(heading({})),
+      paletteTitle_(headingLabel({})),
       strip_(new PaletteStrip),
       colour_(remark()),
       note_(remark()) {
@@ -157,7 +150,7 @@ QWidget* DataView::makeSide() {
   auto* layout = new QVBoxLayout(body);
   layout->setContentsMargins(0, 0, 8, 0);
   layout->setSpacing(8);
-  layout->addWidget(heading(tr("Images")));
+  layout->addWidget(headingLabel(tr("Images")));
   for (QLabel* table : {sizes_, error_}) table->setTextFormat(Qt::RichText);
   layout->addWidget(sizes_);
   layout->addWidget(note_);

@@ -15,6 +15,7 @@
 #include "widgets/pages/features_view.h"
 #include "widgets/pages/neighbours_panel.h"
 #include "widgets/parts/elided_label.h"
+#include "widgets/parts/heading.h"
 #include "widgets/parts/segmented_control.h"
 #include "widgets/parts/wheel_focus.h"
 #include "widgets/plot/chart.h"
@@ -89,9 +90,7 @@ FeaturesView::FeaturesView(QWidget* parent)
 
 QWidget* FeaturesView::makeHead() {
   runName_ = new ElidedLabel;
-  QFont bold = font();
-  bold.setWeight(QFont::DemiBold);
-  runName_->setFont(bold);
+  runName_->setFont(headingFont(font()));
   runName_->setMinimumWidth(48);  // long names give way
   checkpoint_ = new QComboBox;
   checkpoint_->setObjectName(QStringLiteral("featuresCheckpoint"));

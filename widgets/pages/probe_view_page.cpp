@@ -12,6 +12,7 @@
 #include "widgets/pages/confusion_view.h"
 #include "widgets/pages/probe_view.h"
 #include "widgets/pages/step_ramp.h"
+#include "widgets/parts/heading.h"
 #include "widgets/parts/segmented_control.h"
 #include "widgets/parts/wheel_focus.h"
 #include "widgets/parts/wrap_row.h"
@@ -30,9 +31,7 @@ constexpr int kLeastChart = 200;  // px; beside the matrix, at the usual width o
 }  // namespace
 
 void ProbeView::buildPage() {
-  QFont bold = font();
-  bold.setWeight(QFont::DemiBold);
-  words_->setFont(bold);
+  words_->setFont(headingFont(font()));
   words_->setObjectName(QStringLiteral("words"));
   detail_->setForegroundRole(QPalette::PlaceholderText);
   reference_->setAccessibleName(tr("Curve of the paper"));

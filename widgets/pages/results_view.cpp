@@ -11,6 +11,7 @@
 #include "widgets/images/picture_export.h"
 #include "widgets/pages/low_data_view.h"
 #include "widgets/pages/search_view.h"
+#include "widgets/parts/heading.h"
 #include "widgets/parts/theme.h"
 #include "widgets/plot/chart.h"
 
@@ -52,9 +53,7 @@ ResultsView::ResultsView(QWidget* parent)
   large.setPointSizeF(large.pointSizeF() * 1.3);
   large.setWeight(QFont::DemiBold);
   heading_->setFont(large);
-  QFont bold = font();
-  bold.setWeight(QFont::DemiBold);
-  picturesTitle_->setFont(bold);
+  picturesTitle_->setFont(headingFont(font()));
   for (QLabel* label : {heading_, subtitle_}) {
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);

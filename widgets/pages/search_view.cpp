@@ -11,6 +11,7 @@
 #include <limits>
 #include <map>
 
+#include "widgets/parts/heading.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/plot/chart.h"
 
@@ -34,9 +35,7 @@ SearchView::SearchView(QWidget* parent)
           this)) {
   setBackgroundRole(QPalette::Base);
   setAutoFillBackground(true);
-  QFont bold = font();
-  bold.setWeight(QFont::DemiBold);
-  words_->setFont(bold);
+  words_->setFont(headingFont(font()));
   words_->setObjectName(QStringLiteral("words"));
   words_->setWordWrap(true);
   start_->setObjectName(QStringLiteral("startWinner"));

@@ -6,15 +6,14 @@
 #include <QLabel>
 #include <QPainter>
 
+#include "widgets/parts/heading.h"
 #include "widgets/parts/icon_button.h"
 #include "widgets/parts/theme.h"
 
 namespace scanline {
 
 DockTitle::DockTitle(QDockWidget* dock) : QWidget(dock), dock_(dock), name_(new QLabel(dock->windowTitle(), this)) {
-  QFont bold = font();
-  bold.setWeight(QFont::DemiBold);
-  name_->setFont(bold);
+  name_->setFont(headingFont(font()));
   auto* close = new IconButton(QStringLiteral("close"), tr("Close %1").arg(dock->windowTitle()), this);
   close->setFocusPolicy(Qt::TabFocus);
   auto* row = new QHBoxLayout(this);

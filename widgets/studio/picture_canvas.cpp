@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/images/scroll_ranges.h"
 #include "widgets/studio/token_shapes.h"
 
 // Picture, zoom, places and history; picture_canvas_input.cpp has mouse and keys, picture_canvas_paint.cpp
@@ -221,12 +222,7 @@ void PictureCanvas::relayout() {
   const bool across = content.width() > whole.width() - (down ? bar : 0);
   down = content.height() > whole.height() - (across ? bar : 0);
   const QSize seen(whole.width() - (down ? bar : 0), whole.height() - (across ? bar : 0));
-  horizontalScrollBar()->setRange(0, std::max(0, content.width() - seen.width()));
-  verticalScrollBar()->setRange(0, std::max(0, content.height() - seen.height()));
-  horizontalScrollBar()->setPageStep(seen.width());
-  verticalScrollBar()->setPageStep(seen.height());
-  horizontalScrollBar()->setSingleStep(24);
-  verticalScrollBar()->setSingleStep(24);
+  setScrollRanges(*this, content, seen);
   viewport()->update();
   if (before != zoom_) emit zoomChanged(zoom_);
 }
