@@ -1,5 +1,7 @@
 #include "widgets/lists/group_panel.h"
 
+#include <QApplication>
+#include <QClipboard>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -7,6 +9,7 @@
 #include <QVBoxLayout>
 
 #include "widgets/lists/run_columns.h"
+#include "widgets/parts/heading.h"
 #include "widgets/parts/icon_button.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/table_copy.h"
@@ -46,16 +49,14 @@ GroupPanel::GroupPanel(QWidget* parent) : QWidget(parent), title_(new QLabel(thi
   row->setContentsMargins(8, 4, 4, 4);
   row->addWidget(title_, 1);
   row->addWidget(close);
-  QFont bold = title_->font();
-  bold.setWeight(QFont::DemiBold);
-  title_->setFont(bold);
+  title_->setFont(headingFont(title_->font()));
   title_->setMinimumWidth(1);
   table_->setRootIsDecorated(false);
   table_->setUniformRowHeights(true);
   table_->setFrameShape(QFrame::NoFrame);
   table_->setSortingEnabled(true);
   table_->setAccessibleName(tr("Groups of runs"));
-  copyAsTable(*table_, [this] { return copied(); });
+  onCopy(*table_, [this] { QApplication::clipboard()->setText(copied()); });
   table_->setToolTip(tr("Enter or a double click asks for the runs of a group"));
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);

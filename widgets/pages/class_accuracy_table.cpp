@@ -1,7 +1,6 @@
 #include "widgets/pages/class_accuracy_table.h"
 
 #include <QApplication>
-#include <QClipboard>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QPainter>
@@ -11,6 +10,8 @@
 
 #include "widgets/parts/number_item.h"
 #include "widgets/parts/number_text.h"
+#include "widgets/parts/plain_table.h"
+#include "widgets/parts/table_copy.h"
 #include "widgets/parts/theme.h"
 
 namespace scanline {
@@ -81,14 +82,8 @@ ClassAccuracyTable::ClassAccuracyTable(QWidget* parent) : QTableWidget(0, kColum
   horizontalHeaderItem(kDifference)->setToolTip(tr("Difference to the other probe, in percentage points"));
   setItemDelegateForColumn(kRight, new ShareDelegate(false, this));
   setItemDelegateForColumn(kDifference, new ShareDelegate(true, this));
-  setEditTriggers(NoEditTriggers);
-  setSelectionBehavior(SelectRows);
-  setSelectionMode(SingleSelection);
-  setShowGrid(false);
-  setFrameShape(NoFrame);
-  setTabKeyNavigation(false);
+  makePlain(*this);
   setToolTip(tr("A double click shows the pictures of the class that are taken for another one."));
-  verticalHeader()->hide();
   auto* head = horizontalHeader();
   head->setHighlightSections(false);
   head->setSectionResizeMode(kClass, QHeaderView::ResizeToContents);
@@ -96,7 +91,10 @@ ClassAccuracyTable::ClassAccuracyTable(QWidget* parent) : QTableWidget(0, kColum
   head->setSectionResizeMode(kRight, QHeaderView::Stretch);
   head->setSectionResizeMode(kDifference, QHeaderView::Stretch);
   head->setSortIndicator(kRight, Qt::AscendingOrder);
+  for (const auto& [column, name] : {std::pair(kImages, tr("Images")), std::pair(kDifference, tr("Difference"))})
+    horizontalHeaderItem(column)->setData(Qt::AccessibleTextRole, name);
   setAccessibleName(tr("Accuracy by class"));
+  copyAsTable(*this, CopiedRows::All);
   connect(this, &QTableWidget::cellDoubleClicked, this, [this](int row) { choose(row); });
 }
 
@@ -135,17 +133,7 @@ void ClassAccuracyTable::choose(int row) {
 
 void ClassAccuracyTable::keyPressEvent(QKeyEvent* event) {
   if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) return choose(currentRow());
-  if (!event->matches(QKeySequence::Copy)) return QTableWidget::keyPressEvent(event);
-  QString table = tr("class\timages\tright\tdifference\n");
-  for (int row = 0; row < rowCount(); ++row) {
-    const auto number = [&](int column) { return item(row, column)->data(kNumberRole).toDouble(); };
-    table += QStringLiteral("%1\t%2\t%3\t%4\n")
-                 .arg(item(row, kClass)->text())
-                 .arg(number(kImages), 0, 'f', 0)
-                 .arg(number(kRight), 0, 'g', 17)
-                 .arg(isColumnHidden(kDifference) ? QString() : QString::number(number(kDifference), 'g', 17));
-  }
-  QApplication::clipboard()->setText(table);
+  QTableWidget::keyPressEvent(event);
 }
 
 }  // namespace scanline

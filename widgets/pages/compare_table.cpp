@@ -1,12 +1,12 @@
 #include "widgets/pages/compare_table.h"
 
 #include <QCoreApplication>
-#include <QLocale>
 #include <algorithm>
 
 #include "core/spec/fields.h"
 #include "core/spec/spec_text.h"
 #include "widgets/parts/number_text.h"
+#include "widgets/parts/table_copy.h"
 
 namespace scanline {
 
@@ -129,13 +129,9 @@ CompareCell settingCell(Run run, std::string_view key) {
   return isNumber ? measured(number, value) : CompareCell{value, std::nan(""), false};
 }
 
-QString oneLine(QString text) {
-  return text.replace('\t', ' ').replace('\n', ' ');
-}
-
 QString spreadsheetText(const CompareCell& cell) {
-  if (!std::isnan(cell.number)) return QLocale::c().toString(cell.number, 'g', QLocale::FloatingPointShortest);
-  return cell.text == kDash ? QString() : oneLine(cell.text);
+  if (!std::isnan(cell.number)) return copiedNumber(cell.number);
+  return cell.text == kDash ? QString() : cell.text;
 }
 
 }  // namespace
@@ -171,13 +167,13 @@ QString distinguishingName(size_t run, const std::vector<ComparedRun>& runs,
 
 QString toTsv(const std::vector<ComparedRun>& runs, const std::vector<CompareColumn>& columns,
               const std::vector<int>& order) {
-  QString tsv = tr("Run");
-  for (const auto& column : columns) tsv += '\t' + oneLine(column.label);
-  tsv += '\n';
+  QStringList titles{tr("Run")};
+  for (const auto& column : columns) titles << column.label;
+  QString tsv = copiedLine(titles);
   for (const int at : order) {
-    tsv += oneLine(QString::fromStdString(runs[static_cast<size_t>(at)].summary.name));
-    for (const auto& column : columns) tsv += '\t' + spreadsheetText(column.cells[static_cast<size_t>(at)]);
-    tsv += '\n';
+    QStringList cells{QString::fromStdString(runs[static_cast<size_t>(at)].summary.name)};
+    for (const auto& column : columns) cells << spreadsheetText(column.cells[static_cast<size_t>(at)]);
+    tsv += copiedLine(cells);
   }
   return tsv;
 }

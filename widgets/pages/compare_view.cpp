@@ -19,6 +19,8 @@
 
 #include "widgets/images/image_grid.h"
 #include "widgets/pages/compare_model.h"
+#include "widgets/parts/heading.h"
+#include "widgets/parts/table_copy.h"
 #include "widgets/parts/wheel_focus.h"
 #include "widgets/parts/wrap_row.h"
 #include "widgets/plot/chart.h"
@@ -127,6 +129,7 @@ void CompareView::makeTable() {
   table_->setContextMenuPolicy(Qt::CustomContextMenu);
   table_->setAccessibleName(tr("Comparison of runs"));
   table_->installEventFilter(this);
+  onCopy(*table_, [this] { copy(); });
   auto* corner = new QStandardItemModel(0, 1, names_);
   corner->setHorizontalHeaderLabels({tr("Run")});
   names_->setModel(corner);
@@ -155,10 +158,7 @@ QWidget* CompareView::makeCharts() {
   connect(samples_, &ImageGrid::failed, this, &CompareView::failed);
   samplesWords_->setForegroundRole(QPalette::PlaceholderText);
   samplesWords_->setWordWrap(true);
-  auto* title = new QLabel(tr("Newest completions"));
-  QFont bold = title->font();
-  bold.setWeight(QFont::DemiBold);
-  title->setFont(bold);
+  auto* title = headingLabel(tr("Newest completions"));
   auto* pictures = new QVBoxLayout;
   pictures->setContentsMargins(0, 10, 0, 0);
   pictures->setSpacing(6);
@@ -348,11 +348,7 @@ bool CompareView::eventFilter(QObject* watched, QEvent* event) {
   if (isPlaced && (watched == table_->horizontalHeader() || watched == table_->verticalHeader())) placeNames();
   if (watched != table_ || event->type() != QEvent::KeyPress) return QWidget::eventFilter(watched, event);
   const auto* key = static_cast<QKeyEvent*>(event);
-  // The table would copy its one current cell, and look for a text that begins with N.
-  if (key->matches(QKeySequence::Copy)) {
-    copy();
-    return true;
-  }
+  // The table would look for a text that begins with N.
   if (key->key() == Qt::Key_N && !(key->modifiers() & ~Qt::ShiftModifier)) {
     goToDifference(key->modifiers() & Qt::ShiftModifier ? -1 : 1);
     return true;

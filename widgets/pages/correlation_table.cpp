@@ -1,7 +1,6 @@
 #include "widgets/pages/correlation_table.h"
 
 #include <QApplication>
-#include <QClipboard>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QPainter>
@@ -10,6 +9,8 @@
 
 #include "widgets/parts/number_item.h"
 #include "widgets/parts/number_text.h"
+#include "widgets/parts/plain_table.h"
+#include "widgets/parts/table_copy.h"
 #include "widgets/parts/theme.h"
 
 namespace scanline {
@@ -17,7 +18,16 @@ namespace scanline {
 namespace {
 
 enum Column { kField, kStrength, kCount, kColumns };
-constexpr int kRhoRole = kNumberRole + 1;  // with its sign; the cell sorts by its size
+
+/// Sorts by its size; its sign is shown and copied.
+class StrengthItem : public NumberItem {
+ public:
+  using NumberItem::NumberItem;
+  bool operator<(const QTableWidgetItem& other) const override { return size(*this) < size(other); }
+
+ private:
+  static double size(const QTableWidgetItem& item) { return std::abs(item.data(kCopiedNumberRole).toDouble()); }
+};
 
 /// A bar from the middle of the cell, and the number beside the middle on the other side.
 class BarDelegate : public QStyledItemDelegate {
@@ -31,7 +41,7 @@ class BarDelegate : public QStyledItemDelegate {
     QApplication::style()->drawControl(QStyle::CE_ItemViewItem, &empty, painter, option.widget);
     const Theme theme(option.palette);
     const bool isSelected = option.state & QStyle::State_Selected;
-    const double rho = index.data(kRhoRole).toDouble();
+    const double rho = index.data(kCopiedNumberRole).toDouble();
     const QRect room = option.rect.adjusted(8, 5, -8, -5);
     const int middle = room.center().x(), length = qRound(std::abs(rho) * room.width() / 2.0);
     painter->fillRect(rho < 0 ? QRect(middle - length, room.top(), length, room.height())
@@ -55,19 +65,14 @@ CorrelationTable::CorrelationTable(QWidget* parent) : QTableWidget(0, kColumns, 
   horizontalHeaderItem(kStrength)->setToolTip(
       tr("Spearman's: 1 if the result always rises with the setting, −1 if it always falls, 0 if neither"));
   setItemDelegateForColumn(kStrength, new BarDelegate(this));
-  setEditTriggers(NoEditTriggers);
-  setSelectionBehavior(SelectRows);
-  setSelectionMode(SingleSelection);
-  setShowGrid(false);
-  setFrameShape(NoFrame);
-  setTabKeyNavigation(false);
-  verticalHeader()->hide();
+  makePlain(*this);
   horizontalHeader()->setSectionResizeMode(kField, QHeaderView::Interactive);
   horizontalHeader()->setSectionResizeMode(kStrength, QHeaderView::Stretch);
   horizontalHeader()->setSectionResizeMode(kCount, QHeaderView::ResizeToContents);
   horizontalHeader()->resizeSection(kField, 260);
   horizontalHeader()->setSortIndicator(kStrength, Qt::DescendingOrder);
   setAccessibleName(tr("Rank correlation of every setting"));
+  copyAsTable(*this, CopiedRows::All);
   connect(this, &QTableWidget::cellDoubleClicked, this,
           [this](int row) { emit fieldChosen(item(row, kField)->text()); });
 }
@@ -78,9 +83,7 @@ void CorrelationTable::setCorrelations(const std::vector<FieldCorrelation>& corr
   for (int row = 0; row < rowCount(); ++row) {
     const FieldCorrelation& each = correlations[size_t(row)];
     setItem(row, kField, new QTableWidgetItem(each.field));
-    auto* strength = new NumberItem(QString::number(each.rho, 'f', 3), std::abs(each.rho));
-    strength->setData(kRhoRole, each.rho);
-    setItem(row, kStrength, strength);
+    setItem(row, kStrength, new StrengthItem(QString::number(each.rho, 'f', 3), each.rho));
     setItem(row, kCount, new NumberItem(text::steps(each.count), double(each.count)));
   }
   setSortingEnabled(true);  // sorts, as the header says
@@ -90,16 +93,6 @@ void CorrelationTable::setCorrelations(const std::vector<FieldCorrelation>& corr
 void CorrelationTable::keyPressEvent(QKeyEvent* event) {
   if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) && currentRow() >= 0) {
     emit fieldChosen(item(currentRow(), kField)->text());
-    return;
-  }
-  if (event->matches(QKeySequence::Copy)) {
-    QString table = tr("setting\trank correlation\truns\n");
-    for (int row = 0; row < rowCount(); ++row)
-      table += QStringLiteral("%1\t%2\t%3\n")
-                   .arg(item(row, kField)->text())
-                   .arg(item(row, kStrength)->data(kRhoRole).toDouble(), 0, 'g', 17)
-                   .arg(item(row, kCount)->data(kNumberRole).toLongLong());
-    QApplication::clipboard()->setText(table);
     return;
   }
   QTableWidget::keyPressEvent(event);

@@ -15,6 +15,7 @@ struct FieldCorrelation {
 
 /// Settings with a bar each, to the left for a result that falls with the setting, to the right for one that rises; the
 /// strongest first, until a person sorts by another column. Enter or a double click asks for the chart of a setting.
+/// Copy takes the whole table.
 class CorrelationTable : public QTableWidget {
   Q_OBJECT
  public:

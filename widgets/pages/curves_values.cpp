@@ -5,7 +5,6 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
-#include <QKeyEvent>
 #include <QLabel>
 #include <QTableWidget>
 #include <QToolButton>
@@ -15,6 +14,7 @@
 #include <cmath>
 
 #include "widgets/parts/number_item.h"
+#include "widgets/parts/table_copy.h"
 #include "widgets/parts/wheel_focus.h"
 #include "widgets/plot/chart_ticks.h"
 
@@ -75,7 +75,7 @@ CurvesValues::CurvesValues(QWidget* parent)
   table_->horizontalHeader()->setDefaultAlignment(Qt::AlignRight | Qt::AlignVCenter);
   table_->setSortingEnabled(true);
   table_->sortByColumn(kSeries, Qt::AscendingOrder);
-  table_->installEventFilter(this);
+  copyAsTable(*table_);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(4);
@@ -137,29 +137,7 @@ void CurvesValues::fill() {
 }
 
 QString CurvesValues::copied() const {
-  QStringList lines{tr("Run\tSeries\t%1\tValue\tRaw\tDifference").arg(xName_)};
-  const auto chosen = table_->selectionModel()->selectedRows();
-  for (int row = 0; row < table_->rowCount(); ++row) {
-    const bool isChosen = std::ranges::any_of(chosen, [row](const QModelIndex& each) { return each.row() == row; });
-    if (!chosen.isEmpty() && !isChosen) continue;
-    QStringList cells;
-    for (int column = 0; column < kColumns; ++column) {
-      const QTableWidgetItem* item = table_->item(row, column);
-      const QVariant number = item->data(kNumberRole);
-      cells << (number.isValid() ? QString::number(number.toDouble(), 'g', QLocale::FloatingPointShortest)
-                                 : item->text());
-    }
-    lines << cells.join('\t');
-  }
-  return lines.join('\n') + '\n';
-}
-
-bool CurvesValues::eventFilter(QObject* watched, QEvent* event) {
-  if (event->type() == QEvent::KeyPress && static_cast<QKeyEvent*>(event)->matches(QKeySequence::Copy)) {
-    QApplication::clipboard()->setText(copied());
-    return true;
-  }
-  return QWidget::eventFilter(watched, event);
+  return copiedTable(*table_);
 }
 
 }  // namespace scanline

@@ -35,9 +35,6 @@ class CurvesValues : public QWidget {
   /// All rows in the order shown, or the chosen ones: separated by tabs, in the C locale, with a header.
   QString copied() const;
 
- protected:
-  bool eventFilter(QObject* watched, QEvent* event) override;
-
  private:
   void fill();
   std::optional<double> difference(const Row& row) const;

@@ -4,6 +4,7 @@
 #include <QClipboard>
 #include <QHeaderView>
 #include <QKeyEvent>
+#include <QTableView>
 #include <QTreeView>
 
 namespace scanline {
@@ -12,19 +13,28 @@ namespace {
 
 class CopyKey : public QObject {
  public:
-  CopyKey(QTreeView& view, std::function<QString()> text) : QObject(&view), view_(view), text_(std::move(text)) {
-    view.installEventFilter(this);
+  CopyKey(QWidget& widget, std::function<void()> copy) : QObject(&widget), copy_(std::move(copy)) {
+    widget.installEventFilter(this);
   }
   bool eventFilter(QObject*, QEvent* event) override {
     if (event->type() != QEvent::KeyPress || !static_cast<QKeyEvent*>(event)->matches(QKeySequence::Copy)) return false;
-    QApplication::clipboard()->setText(text_ ? text_() : copiedTable(view_));
+    copy_();
     return true;
   }
 
  private:
-  QTreeView& view_;
-  std::function<QString()> text_;
+  std::function<void()> copy_;
 };
+
+const QHeaderView& headerOf(const QAbstractItemView& view) {
+  if (const auto* tree = qobject_cast<const QTreeView*>(&view)) return *tree->header();
+  return *static_cast<const QTableView&>(view).horizontalHeader();
+}
+
+QString titleOf(const QAbstractItemModel& model, int column) {
+  const QVariant called = model.headerData(column, Qt::Horizontal, Qt::AccessibleTextRole);
+  return (called.isValid() ? called : model.headerData(column, Qt::Horizontal)).toString();
+}
 
 }  // namespace
 
@@ -38,17 +48,19 @@ QString copiedLine(const QStringList& cells) {
   return clean.join(QLatin1Char('\t')) + QLatin1Char('\n');
 }
 
-QString copiedTable(const QTreeView& view) {
+QString copiedTable(const QAbstractItemView& view, CopiedRows rows) {
   const QAbstractItemModel& model = *view.model();
+  const QHeaderView& header = headerOf(view);
   std::vector<int> columns;
-  for (int place = 0; place < view.header()->count(); ++place)
-    if (const int column = view.header()->logicalIndex(place); !view.isColumnHidden(column)) columns.push_back(column);
+  for (int place = 0; place < header.count(); ++place)
+    if (const int column = header.logicalIndex(place); !header.isSectionHidden(column)) columns.push_back(column);
   QStringList titles;
-  for (const int column : columns) titles << model.headerData(column, Qt::Horizontal).toString();
+  for (const int column : columns) titles << titleOf(model, column);
   QString table = copiedLine(titles);
-  const bool any = view.selectionModel()->hasSelection();
+  const QItemSelectionModel& chosen = *view.selectionModel();
+  const bool onlyChosen = rows == CopiedRows::Chosen && chosen.hasSelection();
   for (int row = 0; row < model.rowCount(); ++row) {
-    if (any && !view.selectionModel()->isRowSelected(row)) continue;
+    if (onlyChosen && !chosen.isRowSelected(row)) continue;
     QStringList cells;
     for (const int column : columns) {
       const QModelIndex cell = model.index(row, column);
@@ -60,8 +72,12 @@ QString copiedTable(const QTreeView& view) {
   return table;
 }
 
-void copyAsTable(QTreeView& view, std::function<QString()> text) {
-  new CopyKey(view, std::move(text));
+void onCopy(QWidget& widget, std::function<void()> copy) {
+  new CopyKey(widget, std::move(copy));
+}
+
+void copyAsTable(QAbstractItemView& view, CopiedRows rows) {
+  onCopy(view, [&view, rows] { QApplication::clipboard()->setText(copiedTable(view, rows)); });
 }
 
 }  // namespace scanline

@@ -1,6 +1,8 @@
 // The Curves page with several runs: which one is seen, the legend, axes, arrangement, seeds and the table.
 
 #include <QAbstractButton>
+#include <QApplication>
+#include <QClipboard>
 #include <QComboBox>
 #include <QContextMenuEvent>
 #include <QMenu>
@@ -338,6 +340,11 @@ void CurvesLooksTest::theTableHasEveryValueAndDifferences() {
   QVERIFY(std::abs(cells[5].toDouble() - 0.25) < 1e-12);
   table->sortByColumn(3, Qt::DescendingOrder);
   QVERIFY(table->item(0, 1)->text() == QStringLiteral("Images per second"));
+  const QStringList sorted = values->copied().split('\n');
+  QVERIFY(sorted[1].contains(QStringLiteral("\tImages per second\t")));
+  table->selectRow(1);
+  QTest::keyClick(table, Qt::Key_C, Qt::ControlModifier);
+  QCOMPARE(QApplication::clipboard()->text(), sorted[0] + '\n' + sorted[2] + '\n');
 }
 
 void CurvesLooksTest::withoutARunThereAreNoAxes() {

@@ -1,6 +1,8 @@
 #include "widgets/pages/probe_view.h"
 
+#include <QApplication>
 #include <QCheckBox>
+#include <QClipboard>
 #include <QComboBox>
 #include <QHeaderView>
 #include <QLabel>
@@ -154,6 +156,8 @@ void ProbeViewTest::classesAreSortedByAnyColumn() {
   QSignalSpy asked(view_, &ProbeView::picturesRequested);
   const QPoint dog = classes().visualItemRect(classes().item(1, 0)).center();
   QTest::mouseClick(classes().viewport(), Qt::LeftButton, {}, dog);
+  QTest::keyClick(&classes(), Qt::Key_C, Qt::ControlModifier);  // the whole table
+  QCOMPARE(QApplication::clipboard()->text(), QStringLiteral("Class\tImages\tRight\ncat\t10\t0.9\ndog\t10\t0.5\n"));
   QTest::mouseDClick(classes().viewport(), Qt::LeftButton, {}, dog);
   QCOMPARE(asked.count(), 1);
   QCOMPARE(asked[0][0].value<ProbePicturesWanted>(), (ProbePicturesWanted{1, 5, 0, 1, -1}));
@@ -175,6 +179,11 @@ void ProbeViewTest::anotherStepIsComparedClassByClass() {
     const double points = 100 * (now[of].share() - then[of].share());
     QCOMPARE(classes().item(row, 3)->text(), QStringLiteral("+%1").arg(points, 0, 'f', 1));
   }
+  QTest::keyClick(&classes(), Qt::Key_C, Qt::ControlModifier);
+  const QStringList lines = QApplication::clipboard()->text().split('\n');
+  QCOMPARE(lines[0], QStringLiteral("Class\tImages\tRight\tDifference"));
+  const auto first = size_t(classes().item(0, 0)->text().toInt());
+  QCOMPARE(lines[1].section('\t', 3).toDouble(), now[first].share() - then[first].share());
   const QString says = view_->findChild<QLabel*>(QStringLiteral("classWords"))->text();
   QVERIFY2(says.contains(QStringLiteral("layer 2 of step 100")), qPrintable(says));
 }

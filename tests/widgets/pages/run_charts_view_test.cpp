@@ -1,7 +1,9 @@
 #include "widgets/pages/run_charts_view.h"
 
 #include <QAbstractButton>
+#include <QApplication>
 #include <QCheckBox>
+#include <QClipboard>
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
@@ -381,6 +383,9 @@ class RunChartsViewTest : public QObject {
     applyTheme(*qApp, ThemeChoice::Light);
     table.setFocus();
     table.setCurrentCell(1, 0);
+    QTest::keyClick(&table, Qt::Key_C, Qt::ControlModifier);  // the whole table, with signs
+    QCOMPARE(QApplication::clipboard()->text(),
+             QStringLiteral("Setting\tRank correlation\tRuns\nlr\t-0.8\t40\nlayers\t0.45\t47\nseed\t0.1\t47\n"));
     QTest::keyClick(&table, Qt::Key_Return);
     QCOMPARE(view_->kind(), RunChartsView::Kind::Points);
     QCOMPARE(box("setting").currentText(), QStringLiteral("layers"));
