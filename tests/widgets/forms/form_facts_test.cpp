@@ -13,6 +13,7 @@
 
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
+#include "tests/widgets/forms/form_test.h"
 #include "tests/widgets/images/take_pictures.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/forms/preset_card.h"
@@ -21,19 +22,14 @@
 
 using namespace scanline;
 
-class FormFactsTest : public QObject {
+class FormFactsTest : public QObject, FormTest {
   Q_OBJECT
  private slots:
   void initTestCase() {
     qputenv("XDG_DATA_HOME", home_.path().toUtf8());  // nothing was fetched
     applyTheme(*qobject_cast<QApplication*>(QApplication::instance()), ThemeChoice::Light);
   }
-  void init() {
-    page_ = std::make_unique<NewRunPage>();
-    page_->resize(1200, 800);
-    page_->show();
-    QVERIFY(QTest::qWaitForWindowActive(page_.get()));
-  }
+  void init() { open(); }
   void cleanup() { page_.reset(); }
 
   /// GPUs by name and memory; without one nothing of them is offered.
@@ -331,37 +327,16 @@ class FormFactsTest : public QObject {
       QVERIFY(file.open(QIODevice::WriteOnly) && file.resize(qint64{3073} * pictures));
     }
   }
-  void type(const QString& key, const QString& text) {
-    auto* box = qobject_cast<QComboBox*>(editor(key));
-    auto* line = box ? box->lineEdit() : qobject_cast<QLineEdit*>(editor(key));
-    QVERIFY(line);
-    line->setFocus();
-    line->selectAll();
-    QTest::keyClick(line, Qt::Key_Delete);
-    QTest::keyClicks(line, text);
-  }
   QString text(const QString& key) const { return page_->form()->texts().at(key); }
-  QString problem(const QString& key) const { return sentence(key + ".problem"); }
   QString note(const QString& key) const { return page_->findChild<QLabel*>(key + ".note")->text(); }
-  QString sentence(const QString& name) const {
-    auto* label = page_->findChild<QLabel*>(name);
-    return label->isVisible() ? label->text() : QString();
-  }
   QString figure(const char* label) const { return page_->findChild<StartPanel*>()->figure(label); }
-  QPushButton* button(const char* name) const { return page_->findChild<QPushButton*>(name); }
   QPushButton* restore() const {
     for (auto* each : page_->findChildren<QPushButton*>())
       if (each->text() == "Bring back my changes") return each;
     return nullptr;
   }
-  QWidget* editor(const QString& key) const {
-    for (auto* widget : page_->findChildren<QWidget*>(key))
-      if (qobject_cast<QLineEdit*>(widget) || qobject_cast<QComboBox*>(widget)) return widget;
-    return nullptr;
-  }
 
   QTemporaryDir home_;
-  std::unique_ptr<NewRunPage> page_;
 };
 
 QTEST_MAIN(FormFactsTest)

@@ -8,6 +8,7 @@
 #include <QToolButton>
 
 #include "core/spec/fields.h"
+#include "tests/widgets/forms/form_test.h"
 #include "tests/widgets/images/take_pictures.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/forms/source_row.h"
@@ -15,17 +16,12 @@
 
 using namespace scanline;
 
-class KindsTest : public QObject {
+class KindsTest : public QObject, FormTest {
   Q_OBJECT
  private slots:
   void initTestCase() { applyTheme(*qobject_cast<QApplication*>(QApplication::instance()), ThemeChoice::Light); }
 
-  void init() {
-    page_ = std::make_unique<NewRunPage>();
-    page_->resize(1200, 800);
-    page_->show();
-    QVERIFY(QTest::qWaitForWindowActive(page_.get()));
-  }
+  void init() { open(); }
   void cleanup() { page_.reset(); }
 
   void onlyFieldsThatMatterAreShown_data() {
@@ -156,16 +152,6 @@ class KindsTest : public QObject {
   }
 
  private:
-  void type(const QString& key, const QString& text) {
-    auto* widget = page_->findChild<QWidget*>(key);
-    auto* box = qobject_cast<QComboBox*>(widget);
-    auto* line = box ? box->lineEdit() : qobject_cast<QLineEdit*>(widget);
-    QVERIFY(line);
-    line->setFocus();
-    line->selectAll();
-    QTest::keyClick(line, Qt::Key_Delete);
-    QTest::keyClicks(line, text);
-  }
   void choose(const QString& key, const QString& text) {
     type(key, text);
     QVERIFY2(page_->findChild<QLabel*>(key + ".problem")->text().isEmpty(), qPrintable(key));
@@ -177,9 +163,7 @@ class KindsTest : public QObject {
     return false;
   }
   QComboBox* source() const { return page_->findChild<QComboBox*>("source"); }
-  QPushButton* start() const { return page_->findChild<QPushButton*>("start"); }
-
-  std::unique_ptr<NewRunPage> page_;
+  QPushButton* start() const { return button("start"); }
 };
 
 QTEST_MAIN(KindsTest)

@@ -17,6 +17,7 @@
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 #include "tests/support/turn_wheel.h"
+#include "tests/widgets/forms/form_test.h"
 #include "tests/widgets/images/take_pictures.h"
 #include "widgets/forms/preset_card.h"
 #include "widgets/forms/spec_form.h"
@@ -28,38 +29,13 @@ using namespace scanline;
 
 namespace {
 
-/// Types into a field as a person does: everything selected, then keys.
-void type(NewRunPage& page, const QString& key, const QString& text) {
-  auto* widget = page.findChild<QWidget*>(key);
-  auto* box = qobject_cast<QComboBox*>(widget);
-  auto* line = box ? box->lineEdit() : qobject_cast<QLineEdit*>(widget);
-  QVERIFY(line);
-  line->setFocus();
-  line->selectAll();
-  QTest::keyClick(line, Qt::Key_Delete);
-  QTest::keyClicks(line, text);
-}
-
-void enter(NewRunPage& page, const QString& key) {
-  QTest::keyClick(page.findChild<QLineEdit*>(key), Qt::Key_Return);
-}
-
-QString problem(NewRunPage& page, const QString& key) {
-  auto* label = page.findChild<QLabel*>(key + QStringLiteral(".problem"));
-  return label->isVisible() ? label->text() : QString();
-}
-
-QPushButton* button(NewRunPage& page, const char* name) {
-  return page.findChild<QPushButton*>(QString(name));
-}
-
 std::vector<RunSpec> runs(const QSignalSpy& spy) {
   return spy.last().first().value<std::vector<RunSpec>>();
 }
 
 }  // namespace
 
-class NewRunPageTest : public QObject {
+class NewRunPageTest : public QObject, FormTest {
   Q_OBJECT
  private slots:
   void nothingIsCutOffInANarrowWindow_data() {
@@ -79,7 +55,8 @@ class NewRunPageTest : public QObject {
     QCOMPARE(page.width(), width);
     const auto* form = page.findChild<SpecForm*>();
     QVERIFY(form->widget()->minimumSizeHint().width() <= form->viewport()->width());
-    QVERIFY(page.rect().contains(QRect(button(page, "start")->mapTo(&page, QPoint()), button(page, "start")->size())));
+    const auto* start = page.findChild<QPushButton*>("start");
+    QVERIFY(page.rect().contains(QRect(start->mapTo(&page, QPoint()), start->size())));
     for (const auto* card : page.findChildren<PresetCard*>())
       QVERIFY(card->height() >= card->heightForWidth(card->width()));
     bool shown = false;
@@ -91,19 +68,16 @@ class NewRunPageTest : public QObject {
   void initTestCase() { applyTheme(*qobject_cast<QApplication*>(QApplication::instance()), ThemeChoice::Light); }
 
   void init() {
-    page_ = std::make_unique<NewRunPage>();
-    page_->resize(1200, 800);
+    open();
     page_->setSpeeds({{"desk, CPU", 2, "fp32", 4, 64, 64, 100, QDate(2026, 11, 30)}}, QStringLiteral("desk"));
-    page_->show();
-    QVERIFY(QTest::qWaitForWindowActive(page_.get()));
   }
   void cleanup() { page_.reset(); }
 
   void opensValidWithTheQuickStart() {
     QSignalSpy spy(page_.get(), &NewRunPage::startRequested);
-    QVERIFY(button(*page_, "start")->isEnabled());
+    QVERIFY(button("start")->isEnabled());
     QVERIFY(page_->findChild<PresetCard*>(QStringLiteral("preset.quick-start"))->isChecked());
-    QTest::mouseClick(button(*page_, "start"), Qt::LeftButton);
+    QTest::mouseClick(button("start"), Qt::LeftButton);
     QCOMPARE(runs(spy).size(), size_t{1});
     QVERIFY(differences(runs(spy).front(), preset("quick-start").spec).empty());
     takePictures(*page_, QStringLiteral("new-run"));
@@ -121,27 +95,27 @@ class NewRunPageTest : public QObject {
   void presetMistakeMendEnter() {
     QSignalSpy spy(page_.get(), &NewRunPage::startRequested);
     QTest::mouseClick(page_->findChild<PresetCard*>(QStringLiteral("preset.cifar10-small")), Qt::LeftButton);
-    QVERIFY(!button(*page_, "start")->isEnabled());
-    QVERIFY(problem(*page_, QStringLiteral("data.path")).contains(QStringLiteral("cifar10")));
+    QVERIFY(!button("start")->isEnabled());
+    QVERIFY(problem(QStringLiteral("data.path")).contains(QStringLiteral("cifar10")));
     const QTemporaryDir cifar;
     for (const char* file : {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
                              "data_batch_5.bin", "test_batch.bin"})
       QVERIFY(QFile(cifar.filePath(QString::fromLatin1(file))).open(QIODevice::WriteOnly));
-    type(*page_, QStringLiteral("data.path"), cifar.path());
-    QCOMPARE(problem(*page_, QStringLiteral("data.path")), QString());
-    QVERIFY(button(*page_, "start")->isEnabled());
+    type(QStringLiteral("data.path"), cifar.path());
+    QCOMPARE(problem(QStringLiteral("data.path")), QString());
+    QVERIFY(button("start")->isEnabled());
 
-    type(*page_, QStringLiteral("model.heads"), QStringLiteral("5"));
-    QVERIFY(problem(*page_, QStringLiteral("model.heads")).contains(QStringLiteral("does not divide")));
-    QVERIFY(!button(*page_, "start")->isEnabled());
-    QVERIFY(button(*page_, "problems")->isVisible());
-    enter(*page_, QStringLiteral("model.heads"));
+    type(QStringLiteral("model.heads"), QStringLiteral("5"));
+    QVERIFY(problem(QStringLiteral("model.heads")).contains(QStringLiteral("does not divide")));
+    QVERIFY(!button("start")->isEnabled());
+    QVERIFY(button("problems")->isVisible());
+    enter(QStringLiteral("model.heads"));
     QCOMPARE(spy.count(), 0);
     takePictures(*page_, QStringLiteral("new-run-mistake"));
 
-    type(*page_, QStringLiteral("model.heads"), QStringLiteral("12"));
-    QVERIFY(!button(*page_, "problems")->isVisible());
-    enter(*page_, QStringLiteral("model.heads"));
+    type(QStringLiteral("model.heads"), QStringLiteral("12"));
+    QVERIFY(!button("problems")->isVisible());
+    enter(QStringLiteral("model.heads"));
     QCOMPARE(spy.count(), 1);
     RunSpec expected = preset("cifar10-small").spec;
     expected.data.path = cifar.path().toStdString();
@@ -150,28 +124,28 @@ class NewRunPageTest : public QObject {
   }
 
   void enterGoesToTheFirstMistake() {
-    type(*page_, QStringLiteral("train.steps"), QStringLiteral("many"));
-    type(*page_, QStringLiteral("seed"), QStringLiteral("-1"));
-    enter(*page_, QStringLiteral("name"));
+    type(QStringLiteral("train.steps"), QStringLiteral("many"));
+    type(QStringLiteral("seed"), QStringLiteral("-1"));
+    enter(QStringLiteral("name"));
     QVERIFY(page_->findChild<QLineEdit*>(QStringLiteral("seed"))->hasFocus());
-    QCOMPARE(button(*page_, "problems")->text(), QStringLiteral("2 settings need attention"));
+    QCOMPARE(button("problems")->text(), QStringLiteral("2 settings need attention"));
   }
 
   void missingPathIsFoundWhileTyping() {
-    type(*page_, QStringLiteral("data.path"), QStringLiteral("/no/such/folder"));
-    QVERIFY(problem(*page_, QStringLiteral("data.path")).contains(QStringLiteral("/no/such/folder")));
+    type(QStringLiteral("data.path"), QStringLiteral("/no/such/folder"));
+    QVERIFY(problem(QStringLiteral("data.path")).contains(QStringLiteral("/no/such/folder")));
   }
 
   void listsAndRangesMakeASweep() {
     QSignalSpy spy(page_.get(), &NewRunPage::startRequested);
-    type(*page_, QStringLiteral("optimizer.learningRate"), QStringLiteral("1e-3, 3e-3"));
-    type(*page_, QStringLiteral("model.width"), QStringLiteral("64..128 step 32"));
+    type(QStringLiteral("optimizer.learningRate"), QStringLiteral("1e-3, 3e-3"));
+    type(QStringLiteral("model.width"), QStringLiteral("64..128 step 32"));
     auto* panel = page_->findChild<StartPanel*>();
     QCOMPARE(panel->figure(QStringLiteral("Runs")), QStringLiteral("6"));
     QCOMPARE(page_->findChild<QListWidget*>(QStringLiteral("sweep"))->count(), 6);
-    QCOMPARE(button(*page_, "start")->text(), QStringLiteral("&Start 6 runs"));
+    QCOMPARE(button("start")->text(), QStringLiteral("&Start 6 runs"));
     takePictures(*page_, QStringLiteral("new-run-sweep"));
-    enter(*page_, QStringLiteral("optimizer.learningRate"));
+    enter(QStringLiteral("optimizer.learningRate"));
     const auto made = runs(spy);
     QCOMPARE(made.size(), size_t{6});
     QCOMPARE(made[0].optimizer.learningRate, 1e-3);
@@ -181,13 +155,13 @@ class NewRunPageTest : public QObject {
   }
 
   void oneWrongValueOfASweepIsNamed() {
-    type(*page_, QStringLiteral("model.width"), QStringLiteral("64, 66"));
-    QVERIFY(problem(*page_, QStringLiteral("model.heads")).contains(QStringLiteral("66")));
+    type(QStringLiteral("model.width"), QStringLiteral("64, 66"));
+    QVERIFY(problem(QStringLiteral("model.heads")).contains(QStringLiteral("66")));
     QVERIFY(page_->specs().empty());
   }
 
   void namesMayHaveCommas() {
-    type(*page_, QStringLiteral("name"), QStringLiteral("small, warm"));
+    type(QStringLiteral("name"), QStringLiteral("small, warm"));
     QCOMPARE(page_->specs().size(), size_t{1});
     QCOMPARE(page_->specs().front().name, std::string("small, warm"));
   }
@@ -195,7 +169,7 @@ class NewRunPageTest : public QObject {
   void changedFieldsAreMarkedAndReset() {
     auto* reset = page_->findChild<QToolButton*>(QStringLiteral("model.layers.reset"));
     QVERIFY(!reset->isVisible());
-    type(*page_, QStringLiteral("model.layers"), QStringLiteral("7"));
+    type(QStringLiteral("model.layers"), QStringLiteral("7"));
     QVERIFY(reset->isVisible());
     QCOMPARE(page_->form()->changedCount(), 1);
     QTest::mouseClick(reset, Qt::LeftButton);
@@ -289,17 +263,17 @@ class NewRunPageTest : public QObject {
     page_->setSource(ModelSource{{1}, 10, QStringLiteral("one"), {}, spec});
     page_->setSpec(spec, QStringLiteral("one"));
     QVERIFY(!editor("model.width")->isVisible());
-    type(*page_, QStringLiteral("finetune.fromScratch"), QStringLiteral("true"));
+    type(QStringLiteral("finetune.fromScratch"), QStringLiteral("true"));
     QVERIFY(editor("model.width")->isVisible());
     QVERIFY(!editor("palette.size")->isVisible());  // its pictures are still those of the checkpoint's palette
-    type(*page_, QStringLiteral("model.width"), QStringLiteral("128"));
+    type(QStringLiteral("model.width"), QStringLiteral("128"));
     QCOMPARE(page_->specs().front().model.width, int64_t{128});
-    type(*page_, QStringLiteral("finetune.fromScratch"), QStringLiteral("false"));
+    type(QStringLiteral("finetune.fromScratch"), QStringLiteral("false"));
     QCOMPARE(page_->specs().front().model.width, spec.model.width);
   }
 
   void droppedChangesComeBack() {
-    type(*page_, QStringLiteral("model.layers"), QStringLiteral("7"));
+    type(QStringLiteral("model.layers"), QStringLiteral("7"));
     QTest::mouseClick(page_->findChild<PresetCard*>(QStringLiteral("preset.igpt-s")), Qt::LeftButton);
     QPushButton* back = nullptr;
     for (auto* each : page_->findChildren<QPushButton*>())
@@ -313,7 +287,7 @@ class NewRunPageTest : public QObject {
 
   void queueAndCancelAreSignals() {
     QSignalSpy queued(page_.get(), &NewRunPage::queueRequested), cancelled(page_.get(), &NewRunPage::cancelled);
-    QTest::mouseClick(button(*page_, "queue"), Qt::LeftButton);
+    QTest::mouseClick(button("queue"), Qt::LeftButton);
     QCOMPARE(queued.count(), 1);
     QTest::keyClick(page_.get(), Qt::Key_Return, Qt::ControlModifier);
     QCOMPARE(queued.count(), 2);
@@ -330,29 +304,23 @@ class NewRunPageTest : public QObject {
     QTest::mouseClick(look, Qt::LeftButton);
     QCOMPARE(asked.count(), 1);
     QCOMPARE(asked.first().first().value<RunSpec>().data.name, std::string("digits"));
-    type(*page_, QStringLiteral("train.steps"), QStringLiteral("many"));
+    type(QStringLiteral("train.steps"), QStringLiteral("many"));
     QVERIFY(!look->isEnabled());
   }
 
   void figuresFollowTheForm() {
     auto* panel = page_->findChild<StartPanel*>();
     QCOMPARE(panel->figure(QStringLiteral("Tokens a step")), text4096());
-    type(*page_, QStringLiteral("train.batchSize"), QStringLiteral("32"));
+    type(QStringLiteral("train.batchSize"), QStringLiteral("32"));
     QVERIFY(panel->figure(QStringLiteral("Tokens a step")) != text4096());
-    type(*page_, QStringLiteral("train.batchSize"), QStringLiteral("x"));
+    type(QStringLiteral("train.batchSize"), QStringLiteral("x"));
     QCOMPARE(panel->figure(QStringLiteral("Time")), QStringLiteral("–"));
   }
 
  private:
   static QString text4096() { return QStringLiteral("4\u202F096"); }
 
-  QWidget* editor(const char* key) const {
-    for (auto* widget : page_->findChildren<QWidget*>(QString::fromLatin1(key)))
-      if (qobject_cast<QLineEdit*>(widget) || qobject_cast<QComboBox*>(widget)) return widget;
-    return nullptr;
-  }
-
-  std::unique_ptr<NewRunPage> page_;
+  void enter(const QString& key) const { QTest::keyClick(editor(key), Qt::Key_Return); }
 };
 
 QTEST_MAIN(NewRunPageTest)
