@@ -27,11 +27,47 @@ constexpr size_t kMostCharted = 30;  ///< lines of a chart
 constexpr size_t kMostPictured = 12;
 constexpr size_t kColumns = 400;  ///< of a chart, for each of which the extremes of a line are kept
 
-/// A number to read, with all its digits for those who need them.
-std::string number(std::optional<double> value, const char* format = "{:.5g}") {
+/// A number to read, with all its digits for those who need them. `unit`: written behind it, unless it is empty.
+std::string number(std::optional<double> value, const char* format = "{:.5g}", std::string_view unit = "") {
   if (!value) return "<td>–</td>";
-  return fmt::format("<td data-value=\"{}\" title=\"{}\">{}</td>", *value, *value,
-                     fmt::format(fmt::runtime(format), *value));
+  return fmt::format("<td data-value=\"{}\" title=\"{}\">{}{}{}</td>", *value, *value,
+                     fmt::format(fmt::runtime(format), *value), unit.empty() ? "" : " ", unit);
+}
+
+/// A whole number in groups of three digits, as the window writes it; "–" for 0 and for none.
+std::string whole(std::optional<int64_t> value) {
+  if (!value || *value <= 0) return "<td>–</td>";
+  std::string digits = std::to_string(*value);
+  if (digits.size() > 4)
+    for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+      digits.insert(static_cast<size_t>(at), "\u202f");  // a thin space where no line breaks
+  return fmt::format("<td data-value=\"{}\">{}</td>", *value, digits);
+}
+
+/// Of a run's losses; empty where nobody knows.
+std::string_view unitOf(const ReportedRun& run) {
+  return run.spec && run.details.summary.kind != RunKind::Curves ? lossUnit(*run.spec) : "";
+}
+
+/// The unit that the losses of all the runs have; empty if they have several.
+std::string_view commonUnit(std::span<const ReportedRun> runs) {
+  std::string_view common;
+  for (const ReportedRun& run : runs) {
+    if (run.series.empty()) continue;
+    if (unitOf(run).empty() || (!common.empty() && unitOf(run) != common)) return "";
+    common = unitOf(run);
+  }
+  return common;
+}
+
+std::string withUnit(std::string_view words, std::string_view unit) {
+  return unit.empty() ? std::string(words) : fmt::format("{}, {}", words, unit);
+}
+
+/// What the best accuracy is one of.
+std::string readerOf(const RunSummary& summary) {
+  if (!summary.bestAccuracy) return "";
+  return summary.bestLayer ? fmt::format("layer {}", *summary.bestLayer) : "classifier";
 }
 
 std::string cell(std::string_view text) {
@@ -89,22 +125,24 @@ std::vector<std::pair<double, double>> thinned(const std::vector<Point>& points)
 }  // namespace
 
 std::string resultsSection(std::span<const ReportedRun> runs) {
+  const std::string_view unit = commonUnit(runs);
   std::string rows = "<tr>";
-  for (const char* name : {"run", "kind", "data", "state", "steps", "parameters", "best validation loss", "at step",
-                           "best probe, %", "layer", "test loss", "test accuracy, %", "created", "time at work"})
+  for (const auto& name :
+       {std::string("run"), std::string("kind"), std::string("data"), std::string("state"), std::string("steps"),
+        std::string("parameters"), withUnit("best validation loss", unit), std::string("at step"),
+        std::string("best accuracy, %"), std::string("of"), withUnit("test loss", unit),
+        std::string("test accuracy, %"), std::string("created"), std::string("time at work")})
     rows += head(name);
   rows += "</tr>\n";
   const auto percent = [](std::optional<double> share) { return share ? std::optional(100 * *share) : std::nullopt; };
-  const auto whole = [](std::optional<int64_t> value) {
-    return value && *value > 0 ? fmt::format("<td data-value=\"{0}\">{0}</td>", *value) : std::string("<td>–</td>");
-  };
   for (const ReportedRun& run : runs) {
     const RunSummary& summary = run.details.summary;
+    const std::string_view own = unit.empty() ? unitOf(run) : "";
     rows += "<tr>" + head(summary.name, " scope=\"row\"") + cell(nameOf(summary.kind)) + cell(summary.dataset) +
             cell(stateName(summary.state)) + whole(summary.step) + whole(summary.parameters) +
-            number(summary.bestLoss) + whole(summary.bestLossStep) + number(percent(summary.bestAccuracy), "{:.2f}") +
-            (summary.bestLayer ? fmt::format("<td>{}</td>", *summary.bestLayer) : "<td>–</td>") +
-            number(seriesValue(run, series::kTestLoss)) +
+            number(summary.bestLoss, "{:.5g}", own) + whole(summary.bestLossStep) +
+            number(percent(summary.bestAccuracy), "{:.2f}") + cell(readerOf(summary)) +
+            number(seriesValue(run, series::kTestLoss), "{:.5g}", own) +
             number(percent(seriesValue(run, series::kTestAccuracy)), "{:.2f}") + cell(timeText(summary.createdMs)) +
             cell(durationText(summary.activeMs)) + "</tr>\n";
   }
@@ -120,7 +158,7 @@ std::string resultsSection(std::span<const ReportedRun> runs) {
 }
 
 std::string settingsSection(std::span<const ReportedRun> runs) {
-  std::string header = "<tr><th>setting</th>", different, same;
+  std::string header = "<tr><th>setting</th><th>key</th>", different, same;
   for (const ReportedRun& run : runs) header += head(run.details.summary.name);
   header += "</tr>\n";
   const RunSpec defaults;
@@ -128,14 +166,14 @@ std::string settingsSection(std::span<const ReportedRun> runs) {
     std::vector<std::string> values;
     bool any = false;
     for (const ReportedRun& run : runs) {
-      const bool isKnown = run.spec && run.details.known.has(info.key);
-      values.push_back(isKnown ? fieldText(*run.spec, info.key) : std::string());
-      any = any || isKnown;
+      const bool isShown = run.spec && run.details.known.has(info.key) && isUsed(*run.spec, info.key);
+      values.push_back(isShown ? fieldWords(*run.spec, info.key) : std::string());
+      any = any || isShown;
     }
     if (!any || info.key == "name") return;
     const bool differs = std::ranges::any_of(values, [&](const std::string& value) { return value != values.front(); });
-    std::string row = fmt::format("<tr{}><th scope=\"row\" title=\"{}\">{}</th>", differs ? " class=\"differs\"" : "",
-                                  htmlText(info.label), htmlText(info.key));
+    std::string row = fmt::format("<tr{}><th scope=\"row\">{}</th><td class=\"note\">{}</td>",
+                                  differs ? " class=\"differs\"" : "", htmlText(info.label), htmlText(info.key));
     for (const std::string& value : values) row += cell(value);
     (differs ? different : same) += row + "</tr>\n";
   });
@@ -150,14 +188,22 @@ std::string settingsSection(std::span<const ReportedRun> runs) {
 std::string curvesSection(const RunStore& store, std::span<const ReportedRun> runs) {
   static constexpr std::array kCharts{std::pair{series::kTrainLoss, "training loss"},
                                       std::pair{series::kValidationLoss, "validation loss"},
-                                      std::pair{series::kValidationAccuracy, "validation accuracy"}};
+                                      std::pair{series::kValidationAccuracy, "validation accuracy, %"}};
+  const std::string_view unit = commonUnit(runs);
   std::string content;
-  for (const auto& [name, title] : kCharts) {
+  for (const auto& [name, words] : kCharts) {
+    const bool isLoss = name != series::kValidationAccuracy;
     std::vector<FigureLine> lines;
     for (const ReportedRun& run : runs.first(std::min(runs.size(), kMostCharted))) {
       if (std::ranges::find(run.series, name, &SeriesSummary::name) == run.series.end()) continue;
-      lines.push_back({run.details.summary.name, thinned(store.points(run.details.summary.id, name, -1))});
+      auto points = thinned(store.points(run.details.summary.id, name, -1));
+      if (!isLoss)
+        for (auto& point : points) point.second *= 100;
+      lines.push_back(
+          {isLoss && unit.empty() ? withUnit(run.details.summary.name, unitOf(run)) : run.details.summary.name,
+           std::move(points)});
     }
+    const std::string title = isLoss ? withUnit(words, unit) : words;
     if (!lines.empty())
       content +=
           fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", lineFigure("step", title, lines), title);

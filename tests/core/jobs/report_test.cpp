@@ -89,7 +89,7 @@ class ReportTest : public QObject {
       for (const ProbeResult& probe : store_->probes(run, 19))
         QVERIFY(std::ranges::any_of(values, [&](const QString& v) { return v.toDouble() == probe.loss; }));
     }
-    QCOMPARE(page.differing, (QStringList{"model.layers", "optimizer.learningRate"}));
+    QCOMPARE(page.differing, (QStringList{"Layers", "Learning rate"}));
     QCOMPARE(page.elements.count("svg"), 3);  // training loss, validation loss, probes
     QVERIFY(page.text.contains("small") && page.text.contains("large"));
     QVERIFY(html.find("Test CPU") != std::string::npos);
@@ -114,6 +114,45 @@ class ReportTest : public QObject {
     QCOMPARE(shown.width, sheet.width);
     QCOMPARE(shown.height, sheet.height);
     QVERIFY(std::ranges::equal(shown.pixels, sheet.rgb));
+  }
+
+  /// As the form has them: no setting that makes no difference to any of the runs, and words for numbers that mean
+  /// something else.
+  void settingsAreThoseOfTheFormInItsWords() {
+    const Page page = read(reportHtml(*store_, std::vector{first_, second_}));
+    QVERIFY(page.text.contains("Image side") && page.text.contains("keep"));
+    QVERIFY(page.text.contains("optimizer.learningRate"));
+    for (const char* other : {"Labels a class", "Mask rate"}) QVERIFY2(!page.text.contains(other), other);
+  }
+
+  /// In the heads where all runs share it, else beside each number.
+  void lossesHaveUnits() {
+    const Page alike = read(reportHtml(*store_, std::vector{first_, second_}));
+    QVERIFY(alike.text.contains("best validation loss, nats per pixel"));
+    QVERIFY(alike.text.contains("training loss, nats per pixel"));
+    QVERIFY(alike.text.contains("12\u202f345"));
+    RunSpec spec;
+    spec.name = "codes";
+    spec.kind = RunKind::Vqvae;
+    const RunId other = store_->create(toToml(spec));
+    appendOne(other, Evaluation{20, 0.0625, {}});
+    const Page mixed = read(reportHtml(*store_, std::vector{first_, other}));
+    QVERIFY(mixed.text.contains("best validation loss"));
+    QVERIFY(mixed.text.contains("0.0625 mean squared error"));
+    QVERIFY(mixed.text.contains("small, nats per pixel"));  // a line of a chart
+  }
+
+  /// The accuracy of a fine-tuning is its classifier's, and no probe's.
+  void theBestAccuracySaysWhose() {
+    RunSpec spec;
+    spec.name = "tuned";
+    spec.kind = RunKind::Finetune;
+    const RunId tuned = store_->create(toToml(spec));
+    appendOne(tuned, Evaluation{20, 1, 0.75});
+    QCOMPARE(store_->run(tuned).bestAccuracy, std::optional(0.75));
+    const Page page = read(reportHtml(*store_, std::vector{first_, tuned}));
+    QVERIFY(page.text.contains("layer 3"));
+    QVERIFY(page.text.contains("classifier"));
   }
 
   void hostileTextStaysText() {
