@@ -18,6 +18,14 @@ bool push(std::vector<double>& values, double value) {
   return values.size() == AlertDetector::kWindow;
 }
 
+/// "0.8 MB", "420 MB", "1.9 GB", as the window writes sizes.
+std::string sizeText(int64_t bytes) {
+  const double megabytes = static_cast<double>(bytes) / 1e6;
+  return megabytes < 10     ? fmt::format("{:.1f} MB", megabytes)
+         : megabytes < 1000 ? fmt::format("{:.0f} MB", megabytes)
+                            : fmt::format("{:.1f} GB", megabytes / 1000);
+}
+
 }  // namespace
 
 std::optional<Alert> AlertDetector::raise(Alert::Kind kind, int64_t step, std::string sentence) {
@@ -107,9 +115,8 @@ std::optional<Alert> AlertDetector::addDisk(int64_t step, int64_t freeBytes, int
     passed(Alert::Kind::DiskLow);
     return std::nullopt;
   }
-  std::string sentence = fmt::format("its disk has {} MB left", freeBytes / 1'000'000);
-  if (checkpointBytes > 0)
-    sentence += fmt::format(", and a checkpoint takes {} MB", std::max<int64_t>(1, checkpointBytes / 1'000'000));
+  std::string sentence = fmt::format("its disk has {} left", sizeText(freeBytes));
+  if (checkpointBytes > 0) sentence += fmt::format(", and a checkpoint takes {}", sizeText(checkpointBytes));
   return raise(Alert::Kind::DiskLow, step, std::move(sentence));
 }
 
@@ -121,8 +128,8 @@ std::optional<Alert> AlertDetector::addMemory(int64_t step, int64_t freeBytes, i
     return std::nullopt;
   }
   return raise(Alert::Kind::MemoryLow, step,
-               fmt::format("the machine has {} MB of memory left of {:.1f} GB, and may end programs that ask for more",
-                           freeBytes / 1'000'000, static_cast<double>(allBytes) / 1e9));
+               fmt::format("the machine has {} of memory left of {}, and may end programs that ask for more",
+                           sizeText(freeBytes), sizeText(allBytes)));
 }
 
 }  // namespace scanline

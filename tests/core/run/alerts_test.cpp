@@ -94,9 +94,12 @@ class AlertsTest : public QObject {
     QVERIFY(!detector.addDisk(1, 2'000'000'000, 100'000'000));
     const auto alert = detector.addDisk(2, 2'000'000'000, 900'000'000);
     QVERIFY(alert && alert->kind == Alert::Kind::DiskLow && !alert->isFatal());
+    QCOMPARE(alert->sentence, std::string("its disk has 2.0 GB left, and a checkpoint takes 900 MB"));
     QVERIFY(!detector.addDisk(3, 1'900'000'000, 900'000'000));
     QVERIFY(!detector.addDisk(4, 9'000'000'000, 900'000'000));
-    QVERIFY(detector.addDisk(5, 500'000'000, 0));
+    const auto again = detector.addDisk(5, 500'000'000, 800'000);
+    QVERIFY(again);
+    QCOMPARE(again->sentence, std::string("its disk has 500 MB left, and a checkpoint takes 0.8 MB"));
   }
 
   /// Told once, and again only after there was clearly enough.
@@ -106,7 +109,7 @@ class AlertsTest : public QObject {
     QVERIFY(!detector.addMemory(1, 1'300'000'000, kAll));
     const auto alert = detector.addMemory(2, 1'100'000'000, kAll);
     QVERIFY(alert && alert->kind == Alert::Kind::MemoryLow && !alert->isFatal());
-    QVERIFY(alert->sentence.find("1100 MB") != std::string::npos);
+    QVERIFY(alert->sentence.find("1.1 GB of memory left of 24.0 GB") != std::string::npos);
     QVERIFY(!detector.addMemory(3, 1'000'000'000, kAll));
     QVERIFY(!detector.addMemory(4, 1'250'000'000, kAll));  // hardly more: the same trouble
     QVERIFY(!detector.addMemory(5, 1'100'000'000, kAll));
