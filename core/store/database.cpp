@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <thread>
 
 #include "core/store/migrations.h"
@@ -31,6 +32,8 @@ constexpr int kBusySliceMs = 20;
 /// The log is moved into the database after so many commits, or pages in it: a few MB, which take no half a second.
 constexpr int kCommitsPerCheckpoint = 64;
 constexpr int kPagesPerCheckpoint = 1000;
+/// One thread at a time uses a connection, so SQLite need not lock it anew for each number of each row.
+constexpr int kOpenForReading = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
 /// When the store is closed, the next one to open it can do the work as well.
 constexpr std::chrono::milliseconds kPatienceAtEnd(50);
 
@@ -102,7 +105,7 @@ std::string escaped(const std::string& path) {
 
 }  // namespace
 
-// SQLite's own functions, as a list of 100,000 runs or a curve of a million points reads that many rows.
+// SQLite's own functions, as a list of 100,000 runs reads that many rows.
 
 Query::~Query() {
   sqlite3_reset(statement_);  // reports the error of the last step again, which next() has thrown already
@@ -222,10 +225,10 @@ void Database::openForReading() {
   if (nobodyWrites(workspace_, file_)) {
     // Nothing can be put beside the file, so there is no shared memory; and nobody changes it meanwhile.
     const std::string uri = "file:" + escaped(file_.string()) + "?immutable=1";
-    database_.emplace(uri, SQLite::OPEN_READONLY | SQLite::OPEN_URI, kBusyTimeoutMs);
+    database_.emplace(uri, kOpenForReading | SQLite::OPEN_URI, kBusyTimeoutMs);
   } else {
     refuseNetworkFolder(workspace_);
-    database_.emplace(file_.string(), SQLite::OPEN_READONLY, kBusyTimeoutMs);
+    database_.emplace(file_.string(), kOpenForReading, kBusyTimeoutMs);
   }
   sqlite3_db_config(connection(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   database_->exec("PRAGMA query_only = ON; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000");
@@ -253,6 +256,26 @@ sqlite3_stmt* Database::prepared(const char* sql) {
   statement.reset(made);
   if (result != SQLITE_OK) fail(SQLite::Exception(connection(), result));
   return made;
+}
+
+void Database::beginTaking(std::vector<Point>& points, size_t most) {
+  taking_ = {&points, points.size() + std::min(most, points.max_size() - points.size())};
+  if (canTake_) return;
+  const auto take = [](sqlite3_context* context, int, sqlite3_value** values) {
+    const Taking& taking = *static_cast<const Taking*>(sqlite3_user_data(context));
+    double value = sqlite3_value_double(values[1]);  // of NULL, 0
+    if (value == 0 && sqlite3_value_type(values[1]) == SQLITE_NULL) value = std::numeric_limits<double>::quiet_NaN();
+    try {
+      taking.points->push_back({sqlite3_value_int64(values[0]), value, sqlite3_value_int64(values[2])});
+      sqlite3_result_int(context, taking.points->size() >= taking.most ? 1 : 0);
+    } catch (const std::bad_alloc&) {  // SQLite stands in between
+      sqlite3_result_error_nomem(context);
+    }
+  };
+  const int result = sqlite3_create_function(connection(), "take_point", 3, SQLITE_UTF8 | SQLITE_DIRECTONLY, &taking_,
+                                             take, nullptr, nullptr);
+  if (result != SQLITE_OK) fail(SQLite::Exception(connection(), result));
+  canTake_ = true;
 }
 
 void Database::Finalize::operator()(sqlite3_stmt* statement) const {

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "core/base/clock.h"
 #include "core/base/passing_error.h"
@@ -93,6 +94,15 @@ class Database {
     while (statement.next()) {
     }
   }
+  /// Adds to `points` what `sql` gives to its function take_point(step, value, time_ms), up to `most` of them. The
+  /// function stands in its WHERE and is true of the last row that is wanted. Rows that come out, to be asked for their
+  /// numbers one by one, take half as long again.
+  template <class... Values>
+  void takePoints(std::vector<Point>& points, size_t most, const char* sql, const Values&... values) {
+    if (most == 0) return;
+    beginTaking(points, most);
+    query(sql, values...).next();
+  }
   /// The connection itself, for SQL that people write.
   sqlite3* connection() const { return database_->getHandle(); }
   int64_t lastRow() const { return database_->getLastInsertRowid(); }
@@ -146,6 +156,7 @@ class Database {
   /// Runs a statement that the class itself needs, with SQLite's own answer.
   int run(const char* sql) const;
   sqlite3_stmt* prepared(const char* sql);
+  void beginTaking(std::vector<Point>& points, size_t most);
   void openForWriting();
   void openForReading();
   /// Ours, of this version, and with a log: nothing has to be written to open it.
@@ -161,6 +172,11 @@ class Database {
     void operator()(sqlite3_stmt* statement) const;
   };
   std::map<const char*, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;  ///< by the literal's address
+  struct Taking {
+    std::vector<Point>* points = nullptr;
+    size_t most = 0;      ///< that there are to be in all
+  } taking_;              ///< of take_point
+  bool canTake_ = false;  ///< SQL knows take_point
   Durability durability_ = Durability::Normal;
   std::chrono::milliseconds patience_ = RunStore::kPatience;
   int commitsSinceCheckpoint_ = 0;

@@ -203,16 +203,20 @@ RunDetails RunStore::details(RunId run) const {
 
 std::vector<Point> RunStore::points(RunId run, std::string_view series, int64_t afterStep, int64_t most) const {
   std::vector<Point> points;
-  if (Query query = impl_->db.query("SELECT count FROM series JOIN series_summary ON series_summary.series = series.id "
-                                    "WHERE run = ? AND name = ?",
-                                    run.value, series);
-      afterStep < 0 && query.next())
-    points.reserve(static_cast<size_t>(most < 0 ? query.integer(0) : std::min(most, query.integer(0))));
-  Query query = impl_->db.query(
-      "SELECT step, value, time_ms FROM point WHERE series = (SELECT id FROM series WHERE run = ? AND name = ?) "
-      "AND step > ? ORDER BY step LIMIT ?",
-      run.value, series, afterStep, most);
-  while (query.next()) points.push_back({query.integer(0), query.real(1), query.integer(2)});
+  Database& db = impl_->db;
+  if (Query query = db.query("SELECT count, last_step FROM series JOIN series_summary ON series_summary.series = "
+                             "series.id WHERE run = ? AND name = ?",
+                             run.value, series);
+      query.next()) {
+    int64_t room = query.integer(0);
+    if (const int64_t last = query.integer(1); afterStep >= 0)  // no more points than steps
+      room = std::min(room, last > afterStep ? last - afterStep : 0);
+    points.reserve(static_cast<size_t>(most < 0 ? room : std::min(most, room)));
+  }
+  db.takePoints(points, most < 0 ? std::numeric_limits<size_t>::max() : static_cast<size_t>(most),
+                "SELECT 1 FROM point WHERE series = (SELECT id FROM series WHERE run = ? AND name = ?) AND step > ? "
+                "AND take_point(step, value, time_ms) ORDER BY step",
+                run.value, series, afterStep);
   return points;
 }
 

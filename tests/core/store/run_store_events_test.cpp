@@ -56,6 +56,30 @@ class RunStoreEventsTest : public QObject, StoreTest {
     QVERIFY(store_->points(run_, "no such series", 0).empty());
   }
 
+  /// In the order of their steps, however they came, and with no more room than they need.
+  void pointsComeInParts() {
+    for (const int step : {1, 9, 4, 7, 3, 8}) appendOne(*store_, run_, Evaluation{step, step == 4 ? kNaN : 0.5 * step});
+    const RunStore reader(pathOf(*folder_), StoreMode::ReadOnly);
+    for (const RunStore* store : {&reader, const_cast<const RunStore*>(store_.get())}) {
+      std::vector<int64_t> steps;
+      for (int64_t after = -1;;) {
+        const auto part = store->points(run_, series::kValidationLoss, after, 2);
+        if (part.empty()) break;
+        QCOMPARE(part.size(), size_t{2});
+        QCOMPARE(part.capacity(), size_t{2});
+        for (const Point& point : part) {
+          QVERIFY(point.step == 4 ? std::isnan(point.value) : point.value == 0.5 * static_cast<double>(point.step));
+          steps.push_back(point.step);
+        }
+        after = part.back().step;
+      }
+      QCOMPARE(steps, (std::vector<int64_t>{1, 3, 4, 7, 8, 9}));
+      QVERIFY(store->points(run_, series::kValidationLoss, -1, 0).empty());
+      QCOMPARE(store->points(run_, series::kValidationLoss, 7, 100).size(), size_t{2});
+      QCOMPARE(store->points(run_, series::kValidationLoss, -1).capacity(), size_t{6});
+    }
+  }
+
   void theSummaryAlwaysAgreesWithThePoints_data() {
     QTest::addColumn<QList<int>>("steps");
     QTest::newRow("ascending") << QList<int>{1, 2, 3, 4, 5, 6};
