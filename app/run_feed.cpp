@@ -150,7 +150,9 @@ bool RunFeed::readPoints(RunStore& store, const std::vector<SeriesSummary>& seri
     left -= static_cast<int64_t>(points.size());
     cursor.lastStep[each.name] = points.back().step;
     update.points.emplace(each.name, std::move(points));
-    if (left == 0) return false;  // the next look may find nothing
+    if (left > 0) continue;
+    update.expected.emplace(each.name, each.count);
+    return false;  // the next look may find nothing
   }
   return true;
 }

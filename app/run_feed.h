@@ -17,6 +17,7 @@ struct RunUpdate {
   RunId run;
   bool reset = false;  ///< drop the rows that are shown of it first: it went back to an earlier step, or is shown anew
   std::map<std::string, std::vector<Point>> points;  ///< by series name, ascending steps; of many, a part at a time
+  std::map<std::string, int64_t> expected;  ///< of a series of which this is a part: points that there are in all
   std::vector<ProbeResult> probes;
   std::vector<SampleSetInfo> sampleSets;  ///< all of them, if any is new; else empty
   std::vector<LowDataResult> lowData;     ///< all of them

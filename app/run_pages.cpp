@@ -272,6 +272,7 @@ void RunPages::take(const RunUpdate& update) {
 }
 
 void RunPages::takePoints(Known& run, const RunUpdate& update) {
+  for (const auto& [name, count] : update.expected) curves_->expect(update.run.value, name, static_cast<size_t>(count));
   for (const auto& [name, points] : update.points) {
     curves_->append(update.run.value, name, points);
     if (name == series::kImagesPerSecond) run.imagesPerSecond = points.back().value;

@@ -118,18 +118,21 @@ class RunFeedTest : public QObject {
     append(run, {Scalars{1, {{"validation/loss", 2.5}}}});  // behind the long series
     QVERIFY(store_->run(run).step < kPoints);
     std::vector<int64_t> steps;
-    int resets = 0, parts = 0, validations = 0;
+    int resets = 0, parts = 0, announced = 0, validations = 0;
     connect(feed_, &RunFeed::runUpdated, this, [&](const RunUpdate& update) {
       resets += update.reset ? 1 : 0;
       validations += update.points.contains("validation/loss") ? 1 : 0;
       if (!update.points.contains("train/loss")) return;
       ++parts;
+      if (const auto all = update.expected.find("train/loss"); all != update.expected.end())
+        announced += all->second == kPoints ? 1 : 0;
       for (const Point& point : update.points.at("train/loss")) steps.push_back(point.step);
     });
     feed_->setShown({run});
     QTRY_COMPARE(validations, 1);
     QCOMPARE(resets, 1);
     QVERIFY(parts > 1);
+    QCOMPARE(announced, parts - 1);  // with each part but the last
     QCOMPARE(std::ssize(steps), kPoints);
     for (int64_t at = 0; at < kPoints; ++at) QCOMPARE(steps[static_cast<size_t>(at)], at + 1);
   }

@@ -309,6 +309,10 @@ void CurvesView::append(int64_t run, const std::string& series, std::span<const 
   further_->append(run, series, points);
 }
 
+void CurvesView::expect(int64_t run, const std::string& series, size_t points) {
+  if (const auto curve = curveOf(series)) charts_[chartOf(*curve)]->expect(keyOf(run, *curve), points);
+}
+
 void CurvesView::clear(int64_t run) {
   for (Chart* chart : charts_)
     for (const Curve curve : kLosses) chart->clear(keyOf(run, curve));

@@ -47,6 +47,8 @@ class CurvesView : public QWidget {
   void append(int64_t run, Curve curve, std::span<const Point> points);
   /// The same for any series, by its stored name.
   void append(int64_t run, const std::string& series, std::span<const Point> points);
+  /// So many points of a series will come in all, by parts. For the series that every training has.
+  void expect(int64_t run, const std::string& series, size_t points);
   void clear(int64_t run);
   /// Marks a step chosen elsewhere, until the mouse shows another.
   void setStepCursor(std::optional<int64_t> step);

@@ -34,6 +34,11 @@ constexpr int kRim = 2;          // px around the chart, for the frame of the fo
 constexpr int kPartsOfLine = 3;  // series of a line that are smoothed: itself and the edges of its band
 constexpr double kFollowRim = 1e-9;
 
+/// Nothing is drawn of it, and it changes nothing of what is drawn of others.
+bool isUnseen(const ChartLine& line) {
+  return line.series.empty() && line.low.empty() && line.high.empty() && line.style.weight != LineWeight::Strong;
+}
+
 }  // namespace
 
 Chart::Chart(Texts texts, QWidget* parent)
@@ -90,12 +95,17 @@ void Chart::setLine(Key key, const LineStyle& style) {
   if (line.style == style && !line.series.empty()) return;
   if (style.look == LineLook::Curve)
     for (ChartSeries* series : {&line.series, &line.low, &line.high}) series->setSmoothing(smoothing_);
+  const bool wasUnseen = isUnseen(line);
   line.style = style;
-  scheduleDraw();
+  if (!wasUnseen || !isUnseen(line)) scheduleDraw();
 }
 
 void Chart::removeLine(Key key) {
-  if (lines_.erase(key) > 0) scheduleDraw();
+  if (const auto line = lines_.extract(key); line && !isUnseen(line.mapped())) scheduleDraw();
+}
+
+void Chart::expect(Key key, size_t points) {
+  if (const auto line = lines_.find(key); line != lines_.end()) line->second.series.reserve(points);
 }
 
 void Chart::append(Key key, std::span<const QPointF> points) {
@@ -138,8 +148,10 @@ void Chart::setXAxis(const QString& title, TickText text) {
 void Chart::setMapping(Key key, const XMapping& mapping) {
   const auto line = lines_.find(key);
   if (line == lines_.end()) return;
-  for (ChartSeries* series : {&line->second.series, &line->second.low, &line->second.high}) series->setMapping(mapping);
-  scheduleDraw();
+  bool isNew = false;
+  for (ChartSeries* series : {&line->second.series, &line->second.low, &line->second.high})
+    isNew = series->setMapping(mapping) || isNew;
+  if (isNew && !isUnseen(line->second)) scheduleDraw();
 }
 
 void Chart::setDeviations(Key key, std::vector<double> deviations) {

@@ -46,6 +46,8 @@ class Chart : public QWidget {
   // Lines. Points ascend in x; see ChartSeries::append.
   void setLine(Key key, const LineStyle& style);
   void removeLine(Key key);
+  /// So many points will come of a line in all, by parts.
+  void expect(Key key, size_t points);
   /// Points of a line without setLine() before are a mistake.
   void append(Key key, std::span<const QPointF> points);
   /// The same for points at steps, which know when they were written.

@@ -12,8 +12,9 @@ namespace scanline {
 
 namespace {
 
-constexpr size_t kAtOnce = 20'000;  // points that are smoothed within a millisecond or so
-constexpr size_t kShortTail = 64;   // new points whose centred windows are looked at one by one
+constexpr size_t kAtOnce = 20'000;     // points that are smoothed within a millisecond or so, by any method
+constexpr size_t kShortTail = 64;      // new points whose centred windows are looked at one by one
+constexpr size_t kLongTail = 250'000;  // new points that a method that looks back smooths in a few milliseconds
 // A pause: longer than this, and than this many times the mean distance of points so far.
 constexpr double kLeastPause = 60'000 / 10, kPauseRatio = 20;
 constexpr size_t kKnownPace = 3;  // points from which on their distance is known
@@ -92,15 +93,19 @@ size_t ChartSeries::appendRising(std::span<const P> points) {
   return count;
 }
 
+void ChartSeries::reserve(size_t size) {
+  if (size <= x_->capacity()) return;
+  writableX().reserve(size);
+  raw_.reserve(size);
+  times_.reserve(size);
+  if (wanted_.isOn() && !wanted_.isCentred()) smoothed_.reserve(size);
+}
+
 /// In pieces that the processor's cache holds, since a million points block the window otherwise.
 template <class P>
 void ChartSeries::appendAll(std::span<const P> points) {
-  if (auto& xs = writableX(); xs.capacity() < xs.size() + points.size()) {
-    const size_t wanted = std::max(2 * xs.size(), xs.size() + points.size());
-    xs.reserve(wanted);
-    raw_.reserve(wanted);
-    if constexpr (std::is_same_v<P, Point>) times_.reserve(wanted);
-  }
+  const size_t needed = size() + points.size();
+  if (x_->capacity() < needed) reserve(std::max(2 * size(), needed));
   size_t from = raw_.size();  // so far smoothed
   while (!points.empty()) {
     if (const double x = xOf(points.front()); !x_->empty() && x <= x_->back()) {
@@ -186,25 +191,24 @@ void ChartSeries::smoothTail(size_t from) {
     isStale_ = true;
     return;
   }
-  if (isLong && (from == 0 || raw_.size() - from > kAtOnce)) {  // a whole curve has come: elsewhere
+  if (raw_.size() - from > (current_.isCentred() ? kShortTail : kLongTail)) {  // elsewhere
     smoothed_ = {};
     isStale_ = true;
-    return;
-  }
-  std::vector<double> values;
-  if (!current_.isCentred()) {
-    for (size_t at = from; at < raw_.size(); ++at) values.push_back(running_.next((*x_)[at], raw_[at]));
-  } else if (raw_.size() - from <= kShortTail) {
+  } else if (current_.isCentred()) {
+    std::vector<double> values;
     const auto& y = *raw_.snapshot();
     for (size_t at = from; at < y.size(); ++at)
       values.push_back(smoothedEnd(current_, std::span(*x_).first(at + 1), std::span(y).first(at + 1)));
+    smoothed_.append(values);
     isStale_ = true;  // those before look ahead to the new ones
   } else {
-    smoothed_ = {};
-    isStale_ = true;
-    return;
+    std::array<double, kPiece> values;  // filled below
+    for (size_t at = from; at < raw_.size();) {
+      size_t count = 0;
+      for (; count < kPiece && at < raw_.size(); ++at) values[count++] = running_.next((*x_)[at], raw_[at]);
+      smoothed_.append(std::span(values).first(count));
+    }
   }
-  smoothed_.append(values);
 }
 
 std::optional<SmoothingJob> ChartSeries::takeJob() {

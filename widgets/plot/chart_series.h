@@ -52,13 +52,18 @@ class ChartSeries {
   void append(std::span<const QPointF> points);
   /// x is the step; these points know when they were written.
   void append(std::span<const Point> points);
+  /// Room for so many points in all: as they come in parts, those before stay where they are.
+  void reserve(size_t size);
   /// Forgets points right of x, as given.
   void truncateAfter(double x);
   /// All points are smoothed, not only those shown.
   void setSmoothing(const Smoothing& how);
-  void setMapping(const XMapping& mapping) {
+  /// Returns whether that is another one than before.
+  bool setMapping(const XMapping& mapping) {
+    if (mapping == mapping_) return false;
     mapping_ = mapping;
     touch();
+    return true;
   }
   /// All points have a place on the axis: one of time has none for points that came without.
   bool isPlaced() const {

@@ -2,8 +2,15 @@
 
 #include <cassert>
 #include <cmath>
+#include <limits>
 
 namespace scanline {
+
+namespace {
+
+constexpr double kNoBias = std::numeric_limits<double>::epsilon() / 4;  // taken from 1, it leaves 1
+
+}  // namespace
 
 CurveSmoothing::CurveSmoothing(double weight) : weight_(weight) {
   assert(weight >= 0 && weight < 1);
@@ -15,6 +22,7 @@ double CurveSmoothing::next(double value) {
   any_ = true;
   average_ = average_ * weight_ + (1 - weight_) * value;
   bias_ *= weight_;
+  if (bias_ < kNoBias) bias_ = 0;  // else it comes to the smallest numbers that there are, which are slow to multiply
   // TensorBoard looks at the whole series first; the average of equal values differs from them by rounding only, so
   // deciding at each value gives the same curve to a few units in the last place.
   constant_ = constant_ && value == first_;

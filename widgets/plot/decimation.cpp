@@ -93,6 +93,14 @@ std::vector<double>& MinMaxPyramid::writable() {
   return *values_;
 }
 
+void MinMaxPyramid::reserve(size_t size) {
+  writable().reserve(size);
+  for (auto& level : levels_) {
+    size = (size + kFactor - 1) / kFactor;
+    level.reserve(size);
+  }
+}
+
 void MinMaxPyramid::append(std::span<const double> values) {
   const size_t from = size();
   auto& all = writable();

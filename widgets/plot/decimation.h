@@ -31,7 +31,7 @@ class MinMaxPyramid {
   /// Many at once cost a fraction of as many calls.
   void append(std::span<const double> values);
   /// Room for so many values in all.
-  void reserve(size_t size) { writable().reserve(size); }
+  void reserve(size_t size);
   /// Forgets the values from `size` on.
   void truncate(size_t size);
 

@@ -56,6 +56,7 @@ class ChartTest : public QObject {
   void namesInANarrowChartTellTheLinesApart();
   void valuesInTheHeaderAreWhole();
   void aHiddenChartDrawsSoonAfterItIsShown();
+  void whatChangesNothingIsNotDrawn();
   void picturesAreWrittenAndReadable();
   void badFileNamesAreExplained();
   void theMenuOffersPictures();
@@ -205,6 +206,33 @@ void ChartTest::aHiddenChartDrawsSoonAfterItIsShown() {
   chart_->show();
   QVERIFY(chart_->frame().x.high < 500);
   QTRY_VERIFY(chart_->frame().x.high >= 500);
+}
+
+void ChartTest::whatChangesNothingIsNotDrawn() {
+  struct Paints : QObject {
+    int count = 0;
+    bool eventFilter(QObject*, QEvent* event) override {
+      count += event->type() == QEvent::Paint;
+      return false;
+    }
+  } paints;
+  add({{1, 1}, {500, 2}});
+  QTest::qWait(60);
+  plot()->installEventFilter(&paints);
+  const uint64_t before = chart_->lines().at(1).series.revision();
+  chart_->setMapping(1, {});
+  chart_->setLine(2, {.name = QStringLiteral("a run whose points are on their way"), .colour = 1});
+  chart_->setMapping(2, {.scale = 3});
+  chart_->removeLine(2);
+  QTest::qWait(100);
+  QCOMPARE(paints.count, 0);
+  QCOMPARE(chart_->lines().at(1).series.revision(), before);
+  chart_->setMapping(1, {.scale = 3});
+  QTRY_VERIFY(paints.count > 0);
+  QVERIFY(chart_->frame().x.high >= 1500);
+  paints.count = 0;
+  chart_->setLine(2, {.name = QStringLiteral("the chosen run"), .colour = 1, .weight = LineWeight::Strong});
+  QTRY_VERIFY(paints.count > 0);  // the others are paler beside it
 }
 
 void ChartTest::picturesAreWrittenAndReadable() {

@@ -64,6 +64,12 @@ Curve noisyCurve(size_t count, double gap) {
   return curve;
 }
 
+std::vector<Point> noisyPoints(int64_t count) {
+  std::vector<Point> points;
+  for (int64_t step = 1; step <= count; ++step) points.push_back({step, noise(size_t(step)), 0});
+  return points;
+}
+
 const std::atomic<bool> kNotCancelled{false};
 
 bool same(double a, double b) {
@@ -81,6 +87,7 @@ class CurveSmoothingTest : public QObject {
   void equalsTensorBoard_data();
   void equalsTensorBoard();
   void constantSeriesPassUnchanged();
+  void theStartIsDividedOutOfEveryValue();
   void nonFiniteValuesAreNotCounted();
   void gaussianEqualsItsSum_data();
   void gaussianEqualsItsSum();
@@ -89,6 +96,7 @@ class CurveSmoothingTest : public QObject {
   void timeWeightedEqualsItsSum();
   void timeWeightedKnowsNoDensity();
   void aLongCurveIsSmoothedElsewhereAsHere();
+  void aLongCurveThatComesInPartsIsSmoothedAsItComes();
 };
 
 void CurveSmoothingTest::equalsTensorBoard_data() {
@@ -116,6 +124,20 @@ void CurveSmoothingTest::constantSeriesPassUnchanged() {
   CurveSmoothing smoothing(0.99);
   for (int at = 0; at < 100; ++at) QCOMPARE(smoothing.next(0.003), 0.003);
   QVERIFY(smoothing.next(0.004) < 0.0031);
+}
+
+/// To the last bit, however long the series is.
+void CurveSmoothingTest::theStartIsDividedOutOfEveryValue() {
+  for (const double weight : {0.0, 0.3, 0.6, 0.99}) {
+    CurveSmoothing smoothing(weight);
+    double average = 0, bias = 1;
+    for (size_t at = 0; at < 5000; ++at) {
+      average = average * weight + (1 - weight) * noise(at);
+      bias *= weight;
+      const double shown = smoothing.next(noise(at));
+      if (at > 0) QVERIFY(shown == average / (1 - bias));
+    }
+  }
 }
 
 void CurveSmoothingTest::nonFiniteValuesAreNotCounted() {
@@ -231,9 +253,8 @@ void CurveSmoothingTest::timeWeightedKnowsNoDensity() {
 }
 
 void CurveSmoothingTest::aLongCurveIsSmoothedElsewhereAsHere() {
-  constexpr int64_t kSteps = 60'000;
-  std::vector<Point> points;
-  for (int64_t step = 1; step <= kSteps; ++step) points.push_back({step, noise(size_t(step)), 0});
+  constexpr int64_t kSteps = 260'000;
+  const std::vector<Point> points = noisyPoints(kSteps);
   for (const auto& how : {Smoothing{Smoothing::Method::Exponential, 0.97},
                           Smoothing{Smoothing::Method::TimeWeighted, 70}, Smoothing{Smoothing::Method::Median, 30}}) {
     ChartSeries series;
@@ -259,6 +280,22 @@ void CurveSmoothingTest::aLongCurveIsSmoothedElsewhereAsHere() {
     auto fresh = series.takeJob();
     QVERIFY(fresh && series.takeResult(fresh->run()));
     QCOMPARE(series.shown().size(), size_t(40'000));
+  }
+}
+
+void CurveSmoothingTest::aLongCurveThatComesInPartsIsSmoothedAsItComes() {
+  const std::vector<Point> points = noisyPoints(120'000);
+  for (const auto& how :
+       {Smoothing{Smoothing::Method::Exponential, 0.6}, Smoothing{Smoothing::Method::TimeWeighted, 70}}) {
+    ChartSeries series;
+    series.setSmoothing(how);
+    for (size_t at = 0; at < points.size(); at += 40'000) {
+      series.append(std::span(points).subspan(at, 40'000));
+      QVERIFY(series.isSmoothed() && !series.takeJob());
+    }
+    RunningSmoothing whole(how);
+    for (size_t at = 0; at < points.size(); ++at)
+      QCOMPARE(series.shown()[at], whole.next(double(points[at].step), points[at].value));
   }
 }
 

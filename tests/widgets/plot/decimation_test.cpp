@@ -59,6 +59,7 @@ class DecimationTest : public QObject {
  private slots:
   void theNextPlaceIsFoundFromEveryPointBefore();
   void manyPointsAtOnceEqualOneByOne();
+  void partsOfAnExpectedSeriesAreNotMoved();
   void extremesEqualAScanAtEverySize();
   void truncatingEqualsNeverHavingAppended();
   void aSpikeInAMillionPointsIsPicked();
@@ -98,6 +99,24 @@ void DecimationTest::manyPointsAtOnceEqualOneByOne() {
   QVERIFY(atOnce.isInterrupted(0, last));
   for (size_t at = 0; at < last; ++at) QCOMPARE(atOnce.isInterrupted(at, at + 1), oneByOne.isInterrupted(at, at + 1));
   compareWithScan(atOnce.raw());
+}
+
+/// Moving them takes longer than taking them, once there are many.
+void DecimationTest::partsOfAnExpectedSeriesAreNotMoved() {
+  std::vector<Point> points;
+  for (int64_t step = 1; step <= 9000; ++step) points.push_back({step, noise(size_t(step)), 1000 * step});
+  ChartSeries series;
+  series.setSmoothing({Smoothing::Method::Exponential, 0.5});
+  series.reserve(points.size());
+  std::vector<const double*> before;
+  for (size_t at = 0; at < points.size(); at += 1000) {
+    series.append(std::span(points).subspan(at, 1000));
+    const std::vector<const double*> now{series.raw().snapshot()->data(), series.shown().snapshot()->data()};
+    QVERIFY(before.empty() || now == before);
+    before = now;
+  }
+  QVERIFY(series.isSmoothed());
+  QCOMPARE(series.size(), points.size());
 }
 
 void DecimationTest::extremesEqualAScanAtEverySize() {
