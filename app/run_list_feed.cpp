@@ -174,18 +174,18 @@ void RunListFeed::readAhead() {
   const auto next =
       std::ranges::find_if(fields, [this](const std::string& field) { return !readAhead_.contains(field); });
   if (next == fields.end()) return;
-  readAhead_.insert(*next);
-  lists_.post(
-      this, [field = *next](RunStore& store) { field.empty() ? store.readWordsAhead() : store.readAhead(field); },
-      [this] { ahead_.start(kAheadPauseMs); },
-      [](const QString&) {});  // the list that needs the values reports the error
+  readField(*next, [this] { ahead_.start(kAheadPauseMs); });
 }
 
 void RunListFeed::readNamed(const QString& text) {
-  for (const QueryField& field : fieldsNamed(text.toStdString()))
-    if (readAhead_.insert(field.name).second)
-      lists_.post(
-          this, [name = field.name](RunStore& store) { store.readAhead(name); }, [] {}, [](const QString&) {});
+  for (const QueryField& field : fieldsNamed(text.toStdString())) readField(field.name, [] {});
+}
+
+void RunListFeed::readField(const std::string& name, std::function<void()> then) {
+  if (!readAhead_.insert(name).second) return;
+  lists_.post(
+      this, [name](RunStore& store) { name.empty() ? store.readWordsAhead() : store.readAhead(name); }, std::move(then),
+      [](const QString&) {});  // the list that needs the values reports the error
 }
 
 void RunListFeed::readRows(const std::vector<RunId>& runs) {

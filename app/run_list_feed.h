@@ -3,6 +3,7 @@
 #include <QElapsedTimer>
 #include <QObject>
 #include <QTimer>
+#include <functional>
 #include <set>
 #include <unordered_map>
 
@@ -50,6 +51,8 @@ class RunListFeed : public QObject {
   void askLater(int64_t pauseMs);
   void readAhead();
   void readNamed(const QString& text);
+  /// Unless it was read before. The empty name: words.
+  void readField(const std::string& name, std::function<void()> then);
 
   StoreThread& lists_;
   StoreThread& reader_;
