@@ -1,8 +1,8 @@
-// The window on a workspace of many runs: a person's waiting times, by real events. Prints a table; makes the workspace
-// first if it is not there. With --training a process of its own trains in the workspace: without the window and beside
-// it, in turn, and once more while keys are pressed.
-//   bench_window --workspace /tmp/many --runs 100000
-//   bench_window --workspace /tmp/many --training --steps 100 --rounds 2
+// The window on a workspace of many runs: a person's waiting times, by real events. Prints a table. The workspace is a
+// temporary one, or is in a named folder and made there only once. With --training a process of its own trains in the
+// workspace: without the window and beside it, in turn, and once more while keys are pressed.
+//   bench_window --workspace DIR --runs 100000
+//   bench_window --workspace DIR --training --steps 100 --rounds 2
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -410,10 +410,11 @@ int trainBeside(const QString& workspace, Settings& settings, const QString& pro
 }
 
 int run(int argc, char** argv) {
-  std::string workspace = "/tmp/scanline-many-runs";
+  std::string workspace;
   int64_t runs = 100'000, points = 1'000'000;
   CLI::App options("The window on a workspace of many runs.");
-  options.add_option("--workspace", workspace, "made if it is not there");
+  options.add_option("--workspace", workspace, "Folder with the runs, made if it is not there [a temporary one]")
+      ->type_name("DIR");
   options.add_option("--runs", runs);
   options.add_option("--points", points, "of the longest run");
   bool training = false;
@@ -425,12 +426,13 @@ int run(int argc, char** argv) {
   options.add_option("--rounds", rounds, "without the window and beside it, so many times");
   options.add_option("--program", program, "scanline-cli [that of this build]");
   CLI11_PARSE(options, argc, argv);
+  const QTemporaryDir folder;
+  if (workspace.empty()) workspace = folder.filePath("workspace").toStdString();
   makeSyntheticStore(workspace, {.runs = runs, .points = points}, [](int64_t) {});  // or the one made before
   if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
   WatchedApplication application(argc, argv);
   QApplication::setCursorFlashTime(0);
   applyTheme(application, ThemeChoice::Light);
-  const QTemporaryDir folder;
   Settings settings(folder.path() + "/settings.ini");
   std::printf("%-58s %24s   %s\n", "", "median, 95 %, most", "bar");
   if (training) {
