@@ -4,8 +4,7 @@
 #include <QTest>
 #include <atomic>
 
-#include "app/main_window.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "tests/core/run/fake_trainer.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/pages/code_panel.h"
@@ -61,7 +60,7 @@ class CodecEngine : public FakeEngine {
 }  // namespace
 
 /// From the codebook of the Completions page to the codes' patches and pictures, in the window.
-class CodeExplorerTest : public QObject, WindowTest {
+class CodeExplorerTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void initTestCase() {
@@ -74,10 +73,7 @@ class CodeExplorerTest : public QObject, WindowTest {
   }
   void init() {
     engine_->opened = 0;
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_, [this] { return engine_; });
-    window_->resize(1440, 900);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    openWindow([this] { return engine_; });
     auto* tabs = window_->findChild<QTabWidget*>();
     QTRY_VERIFY(tabs->isVisible());
     window_->findChild<RunTable*>()->select({run_});
@@ -124,7 +120,6 @@ class CodeExplorerTest : public QObject, WindowTest {
 
   RunId run_;
   std::shared_ptr<CodecEngine> engine_;
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(CodeExplorerTest)

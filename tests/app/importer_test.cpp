@@ -14,23 +14,20 @@
 #include <algorithm>
 #include <optional>
 
-#include "app/main_window.h"
 #include "core/base/atomic_file.h"
-#include "core/base/error.h"
 #include "core/store/workspace_lock.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/parts/message_bar.h"
 
 using namespace scanline;
 
-class ImporterTest : public QObject, WindowTest {
+class ImporterTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void init() {
     makeWorkspace();
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
+    makeWindow();
     window_->show();
     QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
   }
@@ -158,7 +155,6 @@ class ImporterTest : public QObject, WindowTest {
   }
 
   const QString kEvents = QStringLiteral(SCANLINE_GOLDEN "/tensorboard");
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(ImporterTest)

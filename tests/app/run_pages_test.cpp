@@ -12,8 +12,7 @@
 #include <QTest>
 #include <QToolButton>
 
-#include "app/main_window.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "tests/core/run/fake_trainer.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/images/image_grid.h"
@@ -49,7 +48,7 @@ class Counter : public QObject {
 
 }  // namespace
 
-class RunPagesTest : public QObject, WindowTest {
+class RunPagesTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void init() {
@@ -203,7 +202,7 @@ class RunPagesTest : public QObject, WindowTest {
     return count;
   }
   void open() {
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_, [this] { return engine_; });
+    makeWindow([this] { return engine_; });
     window_->show();
     QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
     QTRY_COMPARE(window_->findChild<RunTable*>()->selection().size(), size_t{1});
@@ -211,7 +210,6 @@ class RunPagesTest : public QObject, WindowTest {
   QTabWidget* tabs() const { return window_->findChild<QTabWidget*>(); }
 
   std::shared_ptr<FakeEngine> engine_;  // shared as the pool asks for it
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(RunPagesTest)

@@ -18,11 +18,10 @@
 #include <fstream>
 
 #include "app/data_page.h"
-#include "app/main_window.h"
 #include "core/data/image_file.h"
 #include "core/run/run_folder.h"
 #include "core/spec/spec_text.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "tests/core/run/fake_trainer.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/checkpoints_page.h"
@@ -35,7 +34,7 @@
 
 using namespace scanline;
 
-class RunStarterTest : public QObject, WindowTest {
+class RunStarterTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void init() {
@@ -390,10 +389,7 @@ class RunStarterTest : public QObject, WindowTest {
     };
   }
   void open() {
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_, [this] { return engine_; });
-    window_->resize(1440, 900);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    openWindow([this] { return engine_; });
     if (!store().runs().empty()) QTRY_COMPARE(window_->findChild<RunTable*>()->selection().size(), size_t{1});
   }
 
@@ -428,7 +424,6 @@ class RunStarterTest : public QObject, WindowTest {
 
   QString said_;
   std::shared_ptr<FakeEngine> engine_;  // shared as the pool asks for it
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(RunStarterTest)

@@ -9,14 +9,12 @@
 #include <QTest>
 #include <QTreeWidget>
 
-#include "app/main_window.h"
-#include "core/base/error.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "widgets/parts/theme.h"
 
 using namespace scanline;
 
-class SqlDialogTest : public QObject, WindowTest {
+class SqlDialogTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void initTestCase() { applyTheme(*qApp, ThemeChoice::Light); }
@@ -24,10 +22,7 @@ class SqlDialogTest : public QObject, WindowTest {
     makeWorkspace();
     addRun(fakeSpec("first"));
     addRun(fakeSpec("second, with a comma"));
-    window_ =
-        std::make_unique<MainWindow>(workspace_, *settings_, []() -> std::shared_ptr<Engine> { throw Error("none"); });
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+    openWindow();
     choose(*window_, "Ask in SQL…");
     QTRY_VERIFY(window_->findChild<SqlDialog*>() && dialog().isVisible());
     QTRY_VERIFY(views().topLevelItemCount() > 0);
@@ -109,7 +104,6 @@ class SqlDialogTest : public QObject, WindowTest {
     QTest::keyClick(&question(), Qt::Key_Delete);
     QTest::keyClicks(&question(), text);
   }
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(SqlDialogTest)

@@ -1,8 +1,6 @@
 // The Studio page in the whole window, by clicks and keys, with an engine that needs no LibTorch.
 #include "app/studio_page.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
 #include <QComboBox>
 #include <QContextMenuEvent>
 #include <QDir>
@@ -24,6 +22,7 @@
 #include "core/jobs/studio_pictures.h"
 #include "tests/app/studio_test.h"
 #include "tests/core/run/fake_trainer.h"
+#include "tests/support/unwritable_folder.h"
 #include "widgets/pages/completions_view.h"
 #include "widgets/parts/message_bar.h"
 #include "widgets/studio/memorised_panel.h"
@@ -447,17 +446,8 @@ class StudioPageTest : public QObject, StudioTest {
     train(fakeSpec("model"), engine_);
     const QString file = folder_->path() + "/white.png";
     writePng(file.toStdString(), {.width = 8, .height = 8, .rgb = std::vector<uint8_t>(192, 255)});
-    chmod(folder_->path().toLocal8Bit(), 0755);
-    chmod(workspace_.toLocal8Bit(), 0555);
-    if (geteuid() == 0) QCOMPARE(seteuid(65534), 0);  // root may write everywhere
-    struct Back {
-      QString workspace;
-      ~Back() {
-        static_cast<void>(seteuid(getuid()));
-        chmod(workspace.toLocal8Bit(), 0755);
-      }
-    } const back{workspace_};
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_, [this] { return engine_; });
+    const UnwritableFolder archive(workspace_.toStdString());
+    makeWindow([this] { return engine_; });
     window_->resize(1440, 900);
     window_->show();
     auto* read = window_->findChild<QPushButton*>("opening.read");

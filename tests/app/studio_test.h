@@ -4,9 +4,8 @@
 #include <QPushButton>
 #include <QTabWidget>
 
-#include "app/main_window.h"
 #include "core/run/paint_mask.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/studio/draw_panel.h"
 #include "widgets/studio/picture_canvas.h"
@@ -16,13 +15,10 @@
 namespace scanline {
 
 /// Shared by tests of the Studio page: the window, and the acts of a person with mouse and keys.
-class StudioTest : public WindowTest {
+class StudioTest : public OpenWindowTest {
  protected:
-  void open(std::function<std::shared_ptr<Engine>()> engine) {
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_, std::move(engine));
-    window_->resize(1440, 900);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+  void open(EngineMaker engine) {
+    openWindow(std::move(engine));
     QTRY_COMPARE(window_->findChild<RunTable*>()->selection().size(), size_t{1});
   }
   StudioView* view() const { return window_->findChild<StudioView*>(); }
@@ -54,8 +50,6 @@ class StudioTest : public WindowTest {
     auto* tiles = panel()->findChild<PictureTiles*>("candidateTiles");
     QTest::mouseClick(tiles->viewport(), Qt::LeftButton, {}, tiles->starRect(0).center().toPoint());
   }
-
-  std::unique_ptr<MainWindow> window_;
 };
 
 }  // namespace scanline

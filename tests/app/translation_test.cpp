@@ -12,9 +12,7 @@
 #include <QXmlStreamReader>
 #include <set>
 
-#include "app/main_window.h"
-#include "core/base/error.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/run_table.h"
 
@@ -60,7 +58,7 @@ bool runs(const QString& program, const QStringList& arguments) {
 
 }  // namespace
 
-class TranslationTest : public QObject, WindowTest {
+class TranslationTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void init() {
@@ -119,11 +117,7 @@ class TranslationTest : public QObject, WindowTest {
  private:
   void open_() {
     if (store().runs().empty()) addRun(fakeSpec("a"));
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
-    window_->resize(1440, 900);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+    openWindow();
     QTRY_COMPARE(window_->findChild<RunTable*>()->selection().size(), size_t{1});
   }
   /// Every page, every menu, the form.
@@ -144,7 +138,6 @@ class TranslationTest : public QObject, WindowTest {
   }
 
   QString file_;
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(TranslationTest)

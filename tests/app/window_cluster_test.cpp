@@ -9,11 +9,9 @@
 #include <fstream>
 
 #include "app/cluster_dialog.h"
-#include "app/main_window.h"
-#include "core/base/error.h"
 #include "core/jobs/run_files.h"
 #include "core/jobs/slurm.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "tests/support/slurm_cluster.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/run_table.h"
@@ -22,7 +20,7 @@
 using namespace scanline;
 namespace fs = std::filesystem;
 
-class WindowClusterTest : public QObject, WindowTest {
+class WindowClusterTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void init() {
@@ -45,7 +43,7 @@ class WindowClusterTest : public QObject, WindowTest {
 
   void aRunOfTheFormGoesToTheClusterAndIsStoppedThere() {
     writeClusterSettings(workspace_.toStdString(), {.folder = shared().string()});
-    open();
+    openWindow();
     showForm();
     QTRY_VERIFY_WITH_TIMEOUT((showForm(), box()->isVisible()), 60000);  // once the settings were read
     window_->findChild<NewRunPage*>()->setSpec(fakeSpec("far"), "a test");
@@ -93,7 +91,7 @@ class WindowClusterTest : public QObject, WindowTest {
     if (!slurm) QSKIP(qPrintable(QStringLiteral("There is no Slurm here: %1.").arg(why)));
     constexpr int kPatience = 240'000;  // ms; the machine may be busy
     writeClusterSettings(workspace_.toStdString(), {.folder = shared().string()});
-    open();
+    openWindow();
     showForm();
     QTRY_VERIFY_WITH_TIMEOUT((showForm(), box()->isVisible()), kPatience);
     RunSpec spec = fakeSpec("far");
@@ -127,7 +125,7 @@ class WindowClusterTest : public QObject, WindowTest {
   }
 
   void theSettingsAreADialog() {
-    open();
+    openWindow();
     choose(*window_, "Cluster…");
     QTRY_VERIFY(window_->findChild<ClusterDialog*>());
     auto* dialog = window_->findChild<ClusterDialog*>();
@@ -142,7 +140,7 @@ class WindowClusterTest : public QObject, WindowTest {
 
   void withoutAClusterThereIsNoChoice() {
     addRun(fakeSpec("waits"));
-    open();
+    openWindow();
     showForm();
     QVERIFY(!box()->isVisible());
     window_->findChild<RunTable*>()->select({{1}});
@@ -162,17 +160,9 @@ class WindowClusterTest : public QObject, WindowTest {
   }
   fs::path shared() const { return fs::path(folder_->path().toStdString()) / "shared"; }
   bool isThere() const { return store().count(false) == 1; }
-  void open() {
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
-    window_->resize(1440, 900);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
-  }
   void showForm() const { choose(*window_, "New run…"); }
   QCheckBox* box() const { return window_->findChild<QCheckBox*>("onCluster"); }
 
-  std::unique_ptr<MainWindow> window_;
   fs::path tools_;
   QByteArray path_;
 };

@@ -10,9 +10,7 @@
 #include <QTimer>
 #include <QTreeView>
 
-#include "app/main_window.h"
-#include "core/base/error.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "widgets/lists/inspector.h"
 #include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
@@ -20,7 +18,7 @@
 
 using namespace scanline;
 
-class WindowEditsTest : public QObject, WindowTest {
+class WindowEditsTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void init() { makeWorkspace(); }
@@ -258,11 +256,7 @@ class WindowEditsTest : public QObject, WindowTest {
 
  private:
   void open() {
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
-    window_->resize(1440, 900);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    openWindow();
     QTRY_COMPARE(window_->findChild<RunTable*>()->selection().size(), size_t{1});
     QTRY_VERIFY(window_->findChild<Inspector*>()->run().value != 0);
   }
@@ -299,8 +293,6 @@ class WindowEditsTest : public QObject, WindowTest {
     for (const Job& job : store().jobs()) runs.push_back(job.run.value);
     return runs;
   }
-
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(WindowEditsTest)

@@ -5,8 +5,7 @@
 #include <QTabBar>
 #include <QTabWidget>
 
-#include "app/main_window.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "tests/core/run/fake_trainer.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/inspector.h"
@@ -17,7 +16,7 @@ namespace scanline {
 
 /// Base of tests that look at every place of the window: a workspace whose runs have something for each page, and the
 /// window on it, opened at one of the places.
-class WindowGallery : protected WindowTest {
+class WindowGallery : protected OpenWindowTest {
  protected:
   static QStringList places() {
     return {"Curves",  "Probe",       "Completions", "Studio",     "Features",    "Data",   "Compare",
@@ -42,14 +41,10 @@ class WindowGallery : protected WindowTest {
 
   /// `window_` at `place`, with the first run chosen and the second ticked.
   void open(const QString& place, const QSize& size) {
-    window_.reset();
     QApplication::setCursorFlashTime(0);
     const bool isEmpty = place == QStringLiteral("empty");
-    window_ = std::make_unique<MainWindow>(isEmpty ? folder_->filePath("empty") : workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
-    window_->resize(size);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    workspace_ = folder_->filePath(isEmpty ? "empty" : "workspace");
+    openWindow(noEngine, size);
     if (isEmpty) {
       QTRY_VERIFY(window_->findChild<EmptyState*>()->isVisible());
       return settle();
@@ -88,8 +83,6 @@ class WindowGallery : protected WindowTest {
 
   /// Until the store has answered, and everything is laid out and drawn.
   static void settle() { QTest::qWait(400); }
-
-  std::unique_ptr<MainWindow> window_;
 
  private:
   void openDialog(const QString& name) {

@@ -6,15 +6,13 @@
 #include <QTabWidget>
 #include <QTest>
 
-#include "app/main_window.h"
-#include "core/base/error.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/run_table.h"
 
 using namespace scanline;
 
-class WindowLayoutTest : public QObject, WindowTest {
+class WindowLayoutTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void init() {
@@ -81,8 +79,7 @@ class WindowLayoutTest : public QObject, WindowTest {
 
  private:
   void open() {
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
+    makeWindow();
     window_->show();
     QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
     QTRY_VERIFY(window_->findChild<QTabWidget*>()->isVisible());
@@ -92,8 +89,6 @@ class WindowLayoutTest : public QObject, WindowTest {
     QVERIFY(shownForm(*window_));
   }
   QDockWidget* dock(const char* name) const { return window_->findChild<QDockWidget*>(QString::fromLatin1(name)); }
-
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(WindowLayoutTest)

@@ -13,9 +13,7 @@
 #include <QTreeView>
 #include <QTreeWidget>
 
-#include "app/main_window.h"
-#include "core/base/error.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/filter_box.h"
 #include "widgets/lists/inspector.h"
@@ -26,7 +24,7 @@
 using namespace scanline;
 using Runs = std::vector<RunId>;
 
-class WindowListTest : public QObject, WindowTest {
+class WindowListTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void init() {
@@ -178,8 +176,7 @@ class WindowListTest : public QObject, WindowTest {
 
   /// Until the store has said so, nobody is told that there are no runs.
   void noRunsIsSaidOnlyWhenItIsKnown() {
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
+    makeWindow();
     window_->show();
     QVERIFY(!window_->findChild<EmptyState*>()->isVisible());
     while (rows() < 6) {
@@ -192,12 +189,7 @@ class WindowListTest : public QObject, WindowTest {
 
  private:
   void open() {
-    window_.reset();
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
-    window_->resize(1440, 900);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    openWindow();
     QTRY_COMPARE(table()->selection().size(), size_t{1});
   }
   void makeWorkspaceBesides() {
@@ -216,8 +208,6 @@ class WindowListTest : public QObject, WindowTest {
       if (label->text() == text) return true;
     return false;
   }
-
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(WindowListTest)

@@ -1,8 +1,5 @@
 // The window's manners: palette, panes, shortcuts, layouts, preferences, its title, and the places where things open;
 // by keys.
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <QAction>
 #include <QApplication>
 #include <QCheckBox>
@@ -24,11 +21,10 @@
 #include <QTreeWidget>
 #include <set>
 
-#include "app/main_window.h"
 #include "app/preferences.h"
 #include "app/shortcut_sheet.h"
-#include "core/base/error.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
+#include "tests/support/unwritable_folder.h"
 #include "tests/support/widget_pictures.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/inspector.h"
@@ -40,7 +36,7 @@
 
 using namespace scanline;
 
-class WindowMannersTest : public QObject, WindowTest {
+class WindowMannersTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void initTestCase() { applyTheme(*qApp, ThemeChoice::Light); }
@@ -252,16 +248,7 @@ class WindowMannersTest : public QObject, WindowTest {
   /// An archive, or a colleague's folder: its runs are shown, and every act that would change them is off and says why.
   void aWorkspaceThatCannotBeWrittenOpensForReading() {
     addRun(fakeSpec("a"));
-    chmod(folder_->path().toLocal8Bit(), 0755);
-    chmod(workspace_.toLocal8Bit(), 0555);
-    if (geteuid() == 0) QCOMPARE(seteuid(65534), 0);  // root may write everywhere
-    struct Back {
-      QString workspace;
-      ~Back() {
-        static_cast<void>(seteuid(getuid()));
-        chmod(workspace.toLocal8Bit(), 0755);
-      }
-    } const back{workspace_};
+    const UnwritableFolder archive(workspace_.toStdString());
     open();
     auto* read = window_->findChild<QPushButton*>("opening.read");
     QTRY_VERIFY_WITH_TIMEOUT(read->isVisible(), 20000);
@@ -296,8 +283,7 @@ class WindowMannersTest : public QObject, WindowTest {
 
  private:
   void open() {
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
+    makeWindow();
     window_->show();
     QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
   }
@@ -324,8 +310,6 @@ class WindowMannersTest : public QObject, WindowTest {
     for (auto* each : window_->findChildren<QMenu*>())
       if (each->title() == title) emit each->aboutToShow();
   }
-
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(WindowMannersTest)

@@ -6,10 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "app/main_window.h"
 #include "app/worker_program.h"
-#include "core/base/error.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "tests/support/ssh_server.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/parts/message_bar.h"
@@ -17,7 +15,7 @@
 using namespace scanline;
 namespace fs = std::filesystem;
 
-class WindowMirrorTest : public QObject, WindowTest {
+class WindowMirrorTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void initTestCase() {
@@ -85,12 +83,8 @@ class WindowMirrorTest : public QObject, WindowTest {
     return static_cast<int>(RunStore(mirror.toStdString(), StoreMode::ReadOnly).run(run_).step);
   }
   void open(const QString& workspace) {
-    window_.reset();
-    window_ = std::make_unique<MainWindow>(workspace, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
-    window_->resize(1440, 900);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    workspace_ = workspace;
+    openWindow();
   }
   /// Types the source into the dialog of the File menu.
   void ask(const QString& source) {
@@ -106,7 +100,6 @@ class WindowMirrorTest : public QObject, WindowTest {
   }
 
   std::unique_ptr<SshServer> server_;
-  std::unique_ptr<MainWindow> window_;
   fs::path far_;
   std::unique_ptr<RunStore> theirs_;
   RunId run_;

@@ -15,17 +15,15 @@
 #include <QToolButton>
 #include <QTreeView>
 
-#include "app/main_window.h"
-#include "core/base/error.h"
 #include "core/store/workspace_lock.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/parts/empty_state.h"
 #include "widgets/parts/opening_state.h"
 
 using namespace scanline;
 
-class WindowOpeningTest : public QObject, WindowTest {
+class WindowOpeningTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void init() { makeWorkspace(); }
@@ -152,9 +150,7 @@ class WindowOpeningTest : public QObject, WindowTest {
   using Held = WorkspaceLock::Held;
 
   void open() {
-    window_.reset();
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
+    makeWindow();
     window_->show();
     QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
   }
@@ -186,8 +182,6 @@ class WindowOpeningTest : public QObject, WindowTest {
     for (const QAction* each : menu->actions()) folders << each->text();
     return folders;
   }
-
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(WindowOpeningTest)

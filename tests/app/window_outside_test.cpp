@@ -10,11 +10,9 @@
 #include <fstream>
 
 #include "app/live_runs.h"
-#include "app/main_window.h"
 #include "app/report_export.h"
-#include "core/base/error.h"
 #include "core/foreign/tfevents_writer.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "widgets/lists/filter_box.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/pages/correlation_table.h"
@@ -25,7 +23,7 @@
 using namespace scanline;
 namespace fs = std::filesystem;
 
-class WindowOutsideTest : public QObject, WindowTest {
+class WindowOutsideTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void init() { makeWorkspace(); }
@@ -171,11 +169,7 @@ class WindowOutsideTest : public QObject, WindowTest {
     store.append(run, events);
   }
   void open() {
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
-    window_->resize(1500, 900);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+    openWindow(noEngine, {1500, 900});
     QTRY_VERIFY(window_->findChild<RunTable*>()->known({1}));
   }
   void showCharts() {
@@ -188,8 +182,6 @@ class WindowOutsideTest : public QObject, WindowTest {
   RunTable& table() { return *window_->findChild<RunTable*>(); }
   LiveRuns& live() { return *window_->findChild<LiveRuns*>(); }
   QString note() { return window_->findChild<RunChartsView*>()->findChild<QLabel*>("note")->text(); }
-
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(WindowOutsideTest)

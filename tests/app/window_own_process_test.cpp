@@ -13,11 +13,10 @@
 #include <QToolButton>
 #include <thread>
 
-#include "app/main_window.h"
 #include "app/preferences.h"
 #include "app/worker_program.h"
 #include "core/base/error.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/inspector.h"
 #include "widgets/lists/run_table.h"
@@ -26,7 +25,7 @@
 
 using namespace scanline;
 
-class WindowOwnProcessTest : public QObject, WindowTest {
+class WindowOwnProcessTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void init() { makeWorkspace(); }
@@ -47,7 +46,7 @@ class WindowOwnProcessTest : public QObject, WindowTest {
   void theProgramIsFoundBesideThisOne() { QVERIFY(std::filesystem::exists(workerProgram())); }
 
   void aRunOfTheFormOutlivesTheWindow() {
-    open();
+    openWindow();
     start("outlives", true);
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(1), RunState::Running, 60000);
     QVERIFY(store().run({1}).ownedElsewhere && store().run({1}).ownProcess);
@@ -65,14 +64,14 @@ class WindowOwnProcessTest : public QObject, WindowTest {
     QTRY_VERIFY_WITH_TIMEOUT(store().run({1}).step > step + 10, 60000);
     QCOMPARE(stateOf(1), RunState::Running);
 
-    open();  // the next start finds it
+    openWindow();  // the next start finds it
     QTRY_VERIFY(strip()->run().has_value());
     QCOMPARE(strip()->run()->name, std::string("outlives"));
-    QTRY_VERIFY(button("Pause “outlives”") && button("Pause “outlives”")->isEnabled());
-    QTest::mouseClick(button("Pause “outlives”"), Qt::LeftButton);
+    QTRY_VERIFY(toolButton("Pause “outlives”") && toolButton("Pause “outlives”")->isEnabled());
+    QTest::mouseClick(toolButton("Pause “outlives”"), Qt::LeftButton);
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(1), RunState::Paused, 60000);
-    QTRY_VERIFY(button("Go on with “outlives”") && button("Go on with “outlives”")->isEnabled());
-    QTest::mouseClick(button("Go on with “outlives”"), Qt::LeftButton);
+    QTRY_VERIFY(toolButton("Go on with “outlives”") && toolButton("Go on with “outlives”")->isEnabled());
+    QTest::mouseClick(toolButton("Go on with “outlives”"), Qt::LeftButton);
     QTRY_COMPARE_WITH_TIMEOUT(stateOf(1), RunState::Running, 60000);
     answerBox("Stop and leave", &question);
     QVERIFY(window_->close());
@@ -82,7 +81,7 @@ class WindowOwnProcessTest : public QObject, WindowTest {
   }
 
   void aProcessThatIsEndedIsNamedAndItsRunResumed() {
-    open();
+    openWindow();
     start("ends", true);
     QTRY_VERIFY_WITH_TIMEOUT(stateOf(1) == RunState::Running && store().run({1}).step > 30, 60000);
     window_->findChild<RunTable*>()->select({{1}});
@@ -103,7 +102,7 @@ class WindowOwnProcessTest : public QObject, WindowTest {
   }
 
   void withoutTheBoxTheRunIsTheWindows() {
-    open();
+    openWindow();
     start("here", false);
     QTRY_COMPARE(store().jobs().size(), size_t{1});
     QVERIFY(!store().jobs().front().ownProcess);
@@ -111,7 +110,7 @@ class WindowOwnProcessTest : public QObject, WindowTest {
   }
 
   void thePreferenceIsTheFormsDefault() {
-    open();
+    openWindow();
     choose(*window_, "Preferences…");
     QTRY_VERIFY(window_->findChild<Preferences*>());
     auto* preferences = window_->findChild<Preferences*>();
@@ -126,7 +125,7 @@ class WindowOwnProcessTest : public QObject, WindowTest {
       if (box->accessibleName() == "Runs at the same time") lanes = box;
     QTRY_VERIFY(lanes && lanes->isEnabled());
     QCOMPARE(lanes->value(), 0);
-    QCOMPARE(lanes->text(), QStringLiteral("one for each GPU"));
+    QCOMPARE(lanes->text(), QStringLiteral("One, or one for each GPU"));
     lanes->setFocus();
     QTest::keyClick(lanes, Qt::Key_Up);
     QTRY_COMPARE(store().chosenLanes(), int64_t{1});
@@ -138,13 +137,6 @@ class WindowOwnProcessTest : public QObject, WindowTest {
   }
 
  private:
-  void open() {
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
-    window_->resize(1440, 900);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
-  }
   void start(const std::string& name, bool ownProcess) {
     choose(*window_, "New run…");
     QTRY_VERIFY(box()->isVisible());
@@ -165,36 +157,11 @@ class WindowOwnProcessTest : public QObject, WindowTest {
   QCheckBox* box() const { return window_->findChild<QCheckBox*>("ownProcess"); }
   static void click(QCheckBox* box) { QTest::mouseClick(box, Qt::LeftButton, {}, QPoint(8, box->height() / 2)); }
   StatusStrip* strip() const { return window_->findChild<StatusStrip*>(); }
-  QToolButton* button(const QString& name) const {
-    for (auto* each : window_->findChild<QToolBar*>()->findChildren<QToolButton*>())
-      if (each->accessibleName() == name) return each;
-    return nullptr;
-  }
-  QPushButton* offer(const QString& text) const {
-    for (auto* each : window_->findChild<MessageBar*>()->findChildren<QPushButton*>())
-      if (each->isVisible() && each->text() == text) return each;
-    return nullptr;
-  }
   bool anyActive() const {
     RunStore workspace(workspace_.toStdString(), StoreMode::ReadWrite);
     workspace.markInterrupted();
     return !workspace.active().empty();
   }
-  /// Presses a button of the box that opens.
-  void answerBox(const QString& button, QString* question) {
-    auto* timer = new QTimer(this);
-    timer->callOnTimeout([timer, button, question] {
-      auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
-      if (!box) return;
-      *question = box->text();
-      timer->deleteLater();
-      for (auto* each : box->buttons())
-        if (each->text().remove('&') == button) return QTest::mouseClick(each, Qt::LeftButton);
-    });
-    timer->start(50);
-  }
-
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(WindowOwnProcessTest)

@@ -18,9 +18,7 @@
 #include <set>
 #include <thread>
 
-#include "app/main_window.h"
-#include "core/base/error.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "widgets/lists/inspector.h"
 #include "widgets/lists/queue_panel.h"
 #include "widgets/lists/run_table.h"
@@ -29,7 +27,7 @@
 
 using namespace scanline;
 
-class WindowRunsTest : public QObject, WindowTest {
+class WindowRunsTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void init() { makeWorkspace(); }
@@ -50,16 +48,16 @@ class WindowRunsTest : public QObject, WindowTest {
     select(2);
     QTRY_VERIFY(strip()->run().has_value());
     QCOMPARE(strip()->run()->name, std::string("trains"));
-    QToolButton* pause = button("Pause “trains”");
+    QToolButton* pause = toolButton("Pause “trains”");
     QTRY_VERIFY(pause && pause->isEnabled());
     QTest::mouseClick(pause, Qt::LeftButton);
     QTRY_COMPARE(lastCommand(), QByteArray("pause"));
-    QTRY_VERIFY(button("Go on with “trains”"));
-    QTest::mouseClick(button("Write a checkpoint of “trains” and stop it"), Qt::LeftButton);
+    QTRY_VERIFY(toolButton("Go on with “trains”"));
+    QTest::mouseClick(toolButton("Write a checkpoint of “trains” and stop it"), Qt::LeftButton);
     QTRY_COMPARE(lastCommand(), QByteArray("stop"));
     QCOMPARE(stateOf(2), RunState::Queued);
     QTRY_VERIFY(!strip()->run());
-    QTRY_VERIFY(!button("Nothing trains")->isEnabled());
+    QTRY_VERIFY(!toolButton("Nothing trains")->isEnabled());
   }
 
   /// The commands reach the process that has the run through the store.
@@ -225,11 +223,7 @@ class WindowRunsTest : public QObject, WindowTest {
 
  private:
   void open() {
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
-    window_->resize(1440, 900);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    openWindow();
     QTRY_VERIFY(!window_->findChild<RunTable*>()->selection().empty());
   }
   void select(int64_t run) {
@@ -248,11 +242,6 @@ class WindowRunsTest : public QObject, WindowTest {
     return lines.last();
   }
   StatusStrip* strip() const { return window_->findChild<StatusStrip*>(); }
-  QToolButton* button(const QString& name) const {
-    for (auto* each : window_->findChild<QToolBar*>()->findChildren<QToolButton*>())
-      if (each->accessibleName() == name) return each;
-    return nullptr;
-  }
   QAction* action(const QString& text) const {
     for (auto* each : window_->findChildren<QAction*>())
       if (each->text() == text) return each;
@@ -262,28 +251,9 @@ class WindowRunsTest : public QObject, WindowTest {
     const auto* bar = window_->findChild<MessageBar*>();
     return bar->isVisible() && bar->accessibleDescription().contains(text);
   }
-  QPushButton* offer(const QString& text) const {
-    for (auto* each : window_->findChild<MessageBar*>()->findChildren<QPushButton*>())
-      if (each->isVisible() && each->text() == text) return each;
-    return nullptr;
-  }
-  /// Presses a button of the box that opens.
-  void answerBox(const QString& button, QString* question) {
-    auto* timer = new QTimer(this);
-    timer->callOnTimeout([timer, button, question] {
-      auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
-      if (!box) return;
-      *question = box->text();
-      timer->deleteLater();
-      for (auto* each : box->buttons())
-        if (each->text() == button) return QTest::mouseClick(each, Qt::LeftButton);
-    });
-    timer->start(50);
-  }
 
   std::unique_ptr<QProcess> other_;
   mutable QByteArray heard_;
-  std::unique_ptr<MainWindow> window_;
 };
 
 namespace {

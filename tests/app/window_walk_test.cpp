@@ -22,11 +22,9 @@
 #include <QTranslator>
 #include <functional>
 
-#include "app/main_window.h"
 #include "app/preferences.h"
 #include "app/shortcut_sheet.h"
-#include "core/base/error.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "widgets/forms/new_run_page.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/parts/elided_label.h"
@@ -118,7 +116,7 @@ QString cutWords(const QLabel& label) {
 
 }  // namespace
 
-class WindowWalkTest : public QObject, WindowTest {
+class WindowWalkTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void initTestCase() {
@@ -207,17 +205,8 @@ class WindowWalkTest : public QObject, WindowTest {
 
  private:
   void open(const QString& page, const QSize& size = QSize(1440, 900)) {
-    window_.reset();
-    if (page == QStringLiteral("empty")) {
-      workspace_ = folder_->filePath("empty");
-    } else {
-      workspace_ = folder_->filePath("workspace");
-    }
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
-    window_->resize(size);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    workspace_ = folder_->filePath(page == QStringLiteral("empty") ? "empty" : "workspace");
+    openWindow(noEngine, size);
     if (page == QStringLiteral("empty")) {
       QTRY_VERIFY(window_->findChild<EmptyState*>()->isVisible());
       return;
@@ -275,7 +264,6 @@ class WindowWalkTest : public QObject, WindowTest {
 
   /// A text of the window as it is said there.
   std::function<QString(const char*)> said_ = [](const char* text) { return QString::fromUtf8(text); };
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(WindowWalkTest)
