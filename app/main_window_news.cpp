@@ -26,6 +26,11 @@ QString shortPath(const QString& folder) {
   return QStringLiteral("…/") + parts.mid(std::max<qsizetype>(0, parts.size() - 2)).join(QLatin1Char('/'));
 }
 
+/// Of a run of another program nobody knows how many steps it is to take.
+bool knowsItsEnd(const RunSummary& run) {
+  return takesSteps(run) && run.steps > 0;
+}
+
 }  // namespace
 
 void MainWindow::connectNews() {
@@ -52,8 +57,8 @@ void MainWindow::showTitle() {
   if (readOnly_) title = tr("%1, for reading").arg(title);
   if (const auto& run = news_->training()) {
     const QString name = QString::fromStdString(run->name);
-    title = takesSteps(*run) ? tr("%1 % of %2 · %3").arg(std::floor(100 * text::progress(*run))).arg(name, title)
-                             : tr("%1 · %2").arg(name, title);
+    title = knowsItsEnd(*run) ? tr("%1 % of %2 · %3").arg(std::floor(100 * text::progress(*run))).arg(name, title)
+                              : tr("%1 · %2").arg(name, title);
   }
   setWindowTitle(tr("%1 – Scanline").arg(title));
 }
@@ -65,7 +70,7 @@ void MainWindow::trainingChanged() {
     messages_->forget(now);  // it waits no longer
   }
   starter_->setTrains(run.has_value());
-  notice_->showProgress(run && takesSteps(*run) ? std::optional(text::progress(*run)) : std::nullopt);
+  notice_->showProgress(run && knowsItsEnd(*run) ? std::optional(text::progress(*run)) : std::nullopt);
   showTitle();
 }
 
@@ -76,6 +81,13 @@ void MainWindow::runEnded(const RunSummary& run) {
   // A moment later the parent of the process has told how it died.
   if (run.state == RunState::Interrupted && !isTrial && actions_.isOpen())
     QTimer::singleShot(1000, this, [this, id = run.id] { offerToResume(id); });
+  // Its row alone would be missed by one who looks at another run.
+  if (run.state == RunState::Failed && !isTrial)
+    messages_->show({.level = Message::Level::Error,
+                     .text = tr("“%1” failed. %2").arg(QString::fromStdString(run.name), text::outcome(run)),
+                     .action = {},
+                     .act = {},
+                     .about = run.id});
   if (!settings_.notifies() || isActiveWindow()) return;
   const QString name = QString::fromStdString(run.name);
   if (run.state == RunState::Finished)
@@ -94,7 +106,7 @@ void MainWindow::offerToResume(RunId id) {
             {.level = Message::Level::Warning,
              .text =
                  tr("“%1” was cut off. %2").arg(QString::fromStdString(run.name), QString::fromStdString(run.detail)),
-             .action = tr("Resume"),
+             .action = run.kind == RunKind::Curves ? QString() : tr("Resume"),  // of another program
              .act = [this, id = run.id] { actions_.resume({id}); },
              .about = run.id});
       },
@@ -103,9 +115,10 @@ void MainWindow::offerToResume(RunId id) {
 
 void MainWindow::runAlerted(const RunSummary& run, const Alert& alert) {
   const QString name = QString::fromStdString(run.name), trouble = QString::fromStdString(alert.sentence);
-  const bool stops = alert.isFatal() && settings_.stopsDiverging() && actions_.isOpen();
+  const bool mayStop = alert.isFatal() && actions_.isOpen() && text::canStop(run);
+  const bool stops = mayStop && settings_.stopsDiverging();
   if (stops) actions_.stop(run.id);
-  const bool offers = alert.isFatal() && !stops && actions_.isOpen();
+  const bool offers = mayStop && !stops;
   messages_->show({.level = Message::Level::Warning,
                    .text = stops ? tr("“%1” is stopped: %2.").arg(name, trouble) : tr("“%1”: %2.").arg(name, trouble),
                    .action = offers ? tr("Stop it") : QString(),

@@ -102,8 +102,7 @@ void MainWindow::updateActions() {
   };
   const QString none = tr("Choose a run first"), many = tr("Choose one run");
   const RunSummary* one = runs.size() == 1 ? summary(runs.front()) : nullptr;
-  allowIf(pauseAction_, any([](const RunSummary& run) { return run.state == RunState::Running; }),
-          runs.empty() ? none : tr("Only a run that trains can be paused"));
+  allowIf(pauseAction_, any(text::canPause), runs.empty() ? none : tr("Only a run that trains can be paused"));
   allowIf(resumeAction_, any(text::canResume),
           runs.empty() ? none : tr("Only a run that is paused, or ended early, can go on"));
   allowIf(stopAction_, any(text::canStop), runs.empty() ? none : tr("Only a run that trains or waits can be stopped"));
@@ -187,9 +186,11 @@ void MainWindow::updateBar() {
   barPause_->setIcon(themedIcon(paused ? QStringLiteral("resume") : QStringLiteral("pause"), Theme(palette()).text));
   const auto set = [&](QAction* action, bool possible, const QString& words) {
     action->setEnabled(possible && actions_.isOpen());
-    action->setToolTip(run ? words.arg(name) : tr("Nothing trains"));
+    action->setToolTip(!run                           ? tr("Nothing trains")
+                       : run->kind == RunKind::Curves ? tr("Another program trains “%1”: stop it there").arg(name)
+                                                      : words.arg(name));
   };
-  set(barPause_, run && (paused || run->state == RunState::Running), paused ? tr("Go on with “%1”") : tr("Pause “%1”"));
+  set(barPause_, run && (paused || text::canPause(*run)), paused ? tr("Go on with “%1”") : tr("Pause “%1”"));
   set(barStop_, run && text::canStop(*run), tr("Write a checkpoint of “%1” and stop it"));
   // The action's words alone would not say of which run.
   for (QAction* action : {barPause_, barStop_})

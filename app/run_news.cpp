@@ -12,6 +12,7 @@ namespace scanline {
 namespace {
 
 constexpr int kPollMs = 1000;
+constexpr int kLastLinesMs = 5000;  ///< more than the window takes to look for new lines (LiveRuns)
 /// Of a run that is seen for the first time: enough to know how it did, and no more.
 constexpr int64_t kLookBack = 2000;
 
@@ -98,11 +99,26 @@ void RunNews::take(Answer answer) {
   for (const RunSummary& run : answer.ended) {
     cursors_.erase(run.id);
     detectors_.erase(run.id);
-    emit ended(run);
+    // A program that logs its run is often gone before its last lines are taken, which say how the run ended.
+    if (run.kind == RunKind::Curves && run.state == RunState::Interrupted)
+      tellLater(run.id);
+    else
+      emit ended(run);
   }
   for (const Numbers& numbers : answer.numbers)
     if (const auto run = std::ranges::find(answer.active, numbers.run, &RunSummary::id); run != answer.active.end())
       takeNumbers(*run, numbers);
+}
+
+void RunNews::tellLater(RunId id) {
+  QTimer::singleShot(kLastLinesMs, this, [this, id] {
+    reader_.post(
+        this, [id](RunStore& store) { return store.run(id); },
+        [this](const RunSummary& run) {
+          if (!isActive(run.state)) emit ended(run);
+        },
+        [](const QString&) {});  // it is gone
+  });
 }
 
 void RunNews::takeNumbers(const RunSummary& run, const Numbers& numbers) {

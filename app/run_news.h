@@ -56,6 +56,7 @@ class RunNews : public QObject {
   static Numbers readNumbers(RunStore& store, const RunSummary& run, Cursor cursor);
   void take(Answer answer);
   void takeNumbers(const RunSummary& run, const Numbers& numbers);
+  void tellLater(RunId run);
 
   StoreThread& reader_;
   QTimer poll_;

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/spec/spec_text.h"
+#include "core/store/process_identity.h"
 
 using namespace scanline;
 
@@ -30,6 +31,28 @@ class RunNewsTest : public QObject {
     tell(run, StateChanged{RunState::Finished, ""});
     QTRY_VERIFY((news.look(), ended.count() == 1));
     QVERIFY(!news.training());
+    QCOMPARE(ended[0][0].value<RunSummary>().state, RunState::Finished);
+  }
+
+  /// Another program is gone before its last lines are taken: what they say is told, and nothing before.
+  void theEndOfAnotherProgramsRunIsWhatItsLogSays() {
+    RunSpec spec;
+    spec.name = "logged";
+    const RunId run = store_->beginImport(toToml(spec), {.all = false, .keys = {"name"}});
+    tell(run, StateChanged{RunState::Running, ""});
+    ProcessIdentity other = thisProcess();
+    store_->setOwner(run, other);
+    StoreThread reader(folder_->path().toStdString(), StoreMode::ReadOnly);
+    RunNews news(reader, nullptr);
+    QSignalSpy ended(&news, &RunNews::ended);
+    news.look();
+    QTRY_VERIFY(news.training().has_value());
+    other.startTicks += 1;  // no process that lives
+    store_->setOwner(run, other);
+    QTRY_VERIFY((news.look(), !news.training().has_value()));
+    QCOMPARE(ended.count(), 0);
+    tell(run, StateChanged{RunState::Finished, ""});
+    QTRY_COMPARE_WITH_TIMEOUT(ended.count(), 1, 30000);
     QCOMPARE(ended[0][0].value<RunSummary>().state, RunState::Finished);
   }
 

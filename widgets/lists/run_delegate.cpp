@@ -44,7 +44,7 @@ void drawPlaceholder(QPainter& painter, const QRect& line, const Theme& theme) {
 /// The text at the right end of a row's first line.
 QString shortState(const RunSummary& run) {
   const bool underWay = run.state == RunState::Running || run.state == RunState::Paused;
-  return (underWay && takesSteps(run)) || text::preparedShare(run)
+  return (underWay && takesSteps(run) && run.steps > 0) || text::preparedShare(run)
              ? QStringLiteral("%1 %").arg(static_cast<int>(100 * text::progress(run)))
              : text::stateName(run.state);
 }

@@ -18,9 +18,6 @@ namespace scanline {
 
 namespace {
 
-bool canPause(const RunSummary& run) {
-  return run.state == RunState::Running;
-}
 bool canTrash(const RunSummary& run) {
   return !isHeld(run.state);
 }
@@ -64,7 +61,7 @@ void RunTable::fillRunMenu(QMenu& menu) {
   const RunId run = chosen.empty() ? RunId{} : chosen.front();
   const bool one = chosen.size() == 1;
   addFor("resume", tr("Resume"), {}, text::canResume, &RunTable::resumeRequested);
-  addFor("pause", tr("Pause"), {}, canPause, &RunTable::pauseRequested);
+  addFor("pause", tr("Pause"), {}, text::canPause, &RunTable::pauseRequested);
   addFor("stop", tr("Stop"), {}, text::canStop, &RunTable::stopRequested);
   menu.addSeparator();
   add("duplicate", tr("Duplicate and edit…"), Qt::CTRL | Qt::Key_D, one, [this, run] { emit duplicateRequested(run); });

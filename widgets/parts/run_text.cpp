@@ -47,7 +47,12 @@ bool canResume(const RunSummary& run) {
   return run.state == RunState::Paused || (run.resumable && run.state != RunState::Finished) || neverBegan(run);
 }
 
+bool canPause(const RunSummary& run) {
+  return run.state == RunState::Running && run.kind != RunKind::Curves;
+}
+
 bool canStop(const RunSummary& run) {
+  if (run.kind == RunKind::Curves) return false;
   return (isActive(run.state) && run.state != RunState::Stopping) || run.state == RunState::Queued;
 }
 
@@ -85,6 +90,7 @@ QString progressText(const RunSummary& run) {
     if (run.step == 0 || run.step >= run.steps)
       return QStringLiteral("%1 %2").arg(steps(run.steps), isSearch(run) ? tr("rates") : tr("steps"));
   }
+  if (run.steps == 0 && !isSearch(run) && !preparedShare(run)) return tr("step %1").arg(steps(run.step));
   if (!isActive(run.state))
     return tr("%1 %2 of %3").arg(isSearch(run) ? tr("rate") : tr("step"), steps(run.step), steps(run.steps));
   const QString share = QStringLiteral("%1 %").arg(std::floor(100 * progress(run)));

@@ -51,6 +51,8 @@ QString StatusStrip::timeText() const {
   if (const auto left = text::remainingMs(run))
     text = tr("%1 left · ends %2")
                .arg(text::duration(*left), text::clockTime(QDateTime::currentMSecsSinceEpoch() + *left));
+  else if (run.steps == 0 && run.step > 0)
+    text = tr("step %1").arg(text::steps(run.step));
   else if (text::preparedShare(run))
     text = QString::fromStdString(run.detail.substr(run.detail.rfind(": ") + 2));
   if (values_.waiting > 0) text += QStringLiteral(" · ") + tr("%1 waiting").arg(values_.waiting);
@@ -67,7 +69,8 @@ void StatusStrip::describe() {
                          : !takesSteps(run)                                      ? text::stateName(run.state)
                          : text::isSearch(run)
                              ? tr("learning rate %1 of %2").arg(text::steps(run.step), text::steps(run.steps))
-                             : tr("step %1 of %2").arg(text::steps(run.step), text::steps(run.steps));
+                         : run.steps == 0 ? tr("step %1").arg(text::steps(run.step))
+                                          : tr("step %1 of %2").arg(text::steps(run.step), text::steps(run.steps));
     setToolTip(tr("%1: %2%3\n%4")
                    .arg(QString::fromStdString(run.name), done,
                         left ? tr(", ends in %1").arg(text::duration(*left)) : QString(), said));
@@ -108,7 +111,7 @@ void StatusStrip::paintEvent(QPaintEvent*) {
   if (values_.run) {
     const RunSummary& run = *values_.run;
     draw(timeText(), right, theme.text);
-    if (takesSteps(run) || text::preparedShare(run)) {
+    if ((takesSteps(run) && run.steps > 0) || text::preparedShare(run)) {
       const int bar = std::clamp(right - 120, 40, kBar);
       paintProgress(painter, QRectF(right - bar, centre - 3, bar, 6), run.state, text::progress(run), theme);
       right -= bar + kGap;

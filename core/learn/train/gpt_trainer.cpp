@@ -161,9 +161,8 @@ GptTrainer::BatchLoss GptTrainer::checked(const BatchLoss& loss) {
   const double sum = loss.nats + loss.classNats;
   if (!std::isfinite(sum) || !std::isfinite(loss.norm))
     throw Diverged(fmt::format(
-        "Step {}: the {} is not a finite number ({}). The weights are as they were before this step; go on from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with optimizer.clipNorm.",
-        step_ + 1, std::isfinite(sum) ? "gradient's norm" : "loss", std::isfinite(sum) ? loss.norm : sum,
-        spec_.optimizer.learningRate));
+        "The {} of step {} is not a finite number. The weights are as they were before this step; go on from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with optimizer.clipNorm.",
+        std::isfinite(sum) ? "gradient's norm" : "loss", step_ + 1, spec_.optimizer.learningRate));
   if (spec_.optimizer.clipNorm > 0 && loss.norm > spec_.optimizer.clipNorm)
     gradients_.flat.mul_(spec_.optimizer.clipNorm / loss.norm);
   return loss;

@@ -195,8 +195,8 @@ void VqvaeTrainer::conclude(Batch& batch, const at::Tensor& loss) {
   // Looked at before anything is changed.
   if (!std::isfinite(batch.loss) || !std::isfinite(batch.norm))
     throw Diverged(fmt::format(
-        "Step {}: the {} is not a finite number. The weights are as they were before this step; go on from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with optimizer.clipNorm.",
-        step_ + 1, std::isfinite(batch.loss) ? "gradient's norm" : "loss", spec_.optimizer.learningRate));
+        "The {} of step {} is not a finite number. The weights are as they were before this step; go on from the last checkpoint with a lower optimizer.learningRate (now {:g}), or with optimizer.clipNorm.",
+        std::isfinite(batch.loss) ? "gradient's norm" : "loss", step_ + 1, spec_.optimizer.learningRate));
   if (spec_.optimizer.clipNorm > 0 && batch.norm > spec_.optimizer.clipNorm)
     for (auto& gradient : gradients_) gradient.mul_(spec_.optimizer.clipNorm / batch.norm);
 }
