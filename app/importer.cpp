@@ -155,10 +155,8 @@ void Importer::take(const QString& path, const Outcome& outcome) {
 
 void Importer::askToExport(RunId run, const QString& name, ExportForm form) {
   if (form == ExportForm::Json) {
-    const QString file = QString::fromStdString(safeFileName(name.toStdString())) + QStringLiteral(".json");
-    const QString path = QFileDialog::getSaveFileName(window_, tr("Export the run"), file, tr("JSON (*.json)"));
-    if (!path.isEmpty()) exportTo(run, form, path);
-    return;
+    return askWhereToSave(window_, {tr("Export the run"), name, tr("JSON (*.json)"), QStringLiteral("json")},
+                          [this, run, form](const QString& file) { exportTo(run, form, file); });
   }
   const QString folder =
       chooseFolder(window_, form == ExportForm::Csv ? tr("Where to make a folder with the run's tables")

@@ -4,13 +4,13 @@
 #include <QApplication>
 #include <QContextMenuEvent>
 #include <QDockWidget>
-#include <QFileDialog>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QToolBar>
 
+#include "app/folder_dialog.h"
 #include "app/help_window.h"
 #include "app/importer.h"
 #include "app/live_runs.h"
@@ -39,14 +39,14 @@ void MainWindow::makeTools() {
   tools_->setTour([this]() -> std::vector<TourStep> {
     return {
         {docks_[0], tr("Your runs"),
-         tr("Choosing a run shows it; ticking it lays it over the others. The box above asks: words, or lr < 1e-3.")},
+         tr("Choosing a run shows it; ticking it lays it over the others. The box above them finds runs by words, or by settings and results: lr < 1e-3.")},
         {docks_[1], tr("The queue"), tr("Runs wait here and start one after the other. Drag them, or hold the queue.")},
         {tabs_, tr("The pages of a run"),
          tr("Its curves, probes of each layer, completions, data, results and comparisons: Ctrl+1 to Ctrl+9. In the Studio you ask its model.")},
         {docks_[2], tr("One run, closely"),
          tr("Settings, checkpoints, log, notes. From a checkpoint start a probe, a fine-tuning or a fork.")},
-        {bar_, tr("The run that trains"),
-         tr("Its progress, its end and its buttons. Ctrl+K finds every act, page and run; F1 helps.")}};
+        {strip_, tr("The run that trains"),
+         tr("Its progress and its end; its buttons are beside it. Ctrl+K finds every act, page and run; F1 helps.")}};
   });
   connect(tools_, &WindowTools::themeChanged, this, &MainWindow::setThemeChoice);
   connect(tools_, &WindowTools::lanesChanged, this, [this](int lanes) { actions_.setLanes(lanes); });
@@ -158,9 +158,13 @@ void MainWindow::makeViewMenu() {
         std::pair{ThemeChoice::Dark, tr("Dark")}}) {
     auto* action = theme->addAction(name, this, [this, choice = choice] { setThemeChoice(choice); });
     action->setCheckable(true);
-    action->setChecked(settings_.theme() == choice);
+    action->setData(static_cast<int>(choice));
     group->addAction(action);
   }
+  // The preferences set it, too.
+  connect(theme, &QMenu::aboutToShow, this, [this, group] {
+    for (QAction* action : group->actions()) action->setChecked(action->data().toInt() == int(settings_.theme()));
+  });
 }
 
 void MainWindow::makeHelpMenu() {
@@ -237,14 +241,16 @@ void MainWindow::exportChart() {
 }
 
 void MainWindow::exportPage() {
-  const QString name = tabs_->tabText(tabs_->currentIndex()).toLower();
-  const QString file = QFileDialog::getSaveFileName(this, tr("Export the page"), name + QStringLiteral(".pdf"),
-                                                    tr("PDF (*.pdf);;PNG (*.png)"));
-  if (file.isEmpty()) return;
-  if (savePage(*tabs_->currentWidget(), file))
-    messages_->show({Message::Level::Success, tr("Saved %1.").arg(file), {}, {}});
-  else
-    complain(tr("%1 cannot be written. Choose another folder, and a name that ends in .pdf or .png.").arg(file));
+  askWhereToSave(
+      this,
+      {tr("Export the page"), tabs_->tabText(tabs_->currentIndex()).toLower(), tr("PDF (*.pdf);;PNG (*.png)"),
+       QStringLiteral("pdf")},
+      [this, page = tabs_->currentWidget()](const QString& file) {
+        if (savePage(*page, file))
+          messages_->show({Message::Level::Success, tr("Saved %1.").arg(file), {}, {}});
+        else
+          complain(tr("%1 cannot be written. Choose another folder, and a name that ends in .pdf or .png.").arg(file));
+      });
 }
 
 void MainWindow::setThemeChoice(ThemeChoice choice) {

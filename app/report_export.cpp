@@ -1,9 +1,9 @@
 #include "app/report_export.h"
 
 #include <QDir>
-#include <QFileDialog>
+#include <QWidget>
 
-#include "core/base/new_folder.h"
+#include "app/folder_dialog.h"
 #include "core/jobs/film.h"
 #include "core/jobs/report.h"
 
@@ -12,25 +12,21 @@ namespace scanline {
 ReportExport::ReportExport(StoreThread& reader, QWidget* window) : QObject(window), reader_(reader), window_(window) {}
 
 void ReportExport::ask(const std::vector<RunId>& runs, const QString& name) {
-  askForFile(tr("Export a report"), tr("HTML page (*.html)"), QStringLiteral("html"), name,
-             [this, runs](const QString& file) { writeTo(runs, file); });
+  askWhereToSave(window_, {tr("Export a report"), name, tr("HTML page (*.html)"), QStringLiteral("html")},
+                 [this, runs](const QString& file) { writeTo(runs, file); });
 }
 
 void ReportExport::askForFilm(RunId run, const QString& name) {
-  askForFile(tr("Export a film of its pictures"), tr("Film (*.gif *.png *.apng)"), QStringLiteral("gif"), name,
-             [this, run](const QString& file) { writeFilmTo(run, file); });
-}
-
-void ReportExport::askForFile(const QString& title, const QString& filter, const QString& ending, const QString& name,
-                              const std::function<void(const QString&)>& write) {
-  auto* dialog = new QFileDialog(window_, title);
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setAcceptMode(QFileDialog::AcceptSave);
-  dialog->setNameFilter(filter);
-  dialog->setDefaultSuffix(ending);
-  dialog->selectFile(QString::fromStdString(safeFileName(name.toStdString())) + QLatin1Char('.') + ending);
-  connect(dialog, &QFileDialog::fileSelected, this, write);
-  dialog->open();
+  // Nobody chooses a place for the film of a run without pictures.
+  reader_.post(
+      this, [run](RunStore& store) { return filmSteps(store, run); },
+      [this, run, name](const std::vector<int64_t>&) {
+        askWhereToSave(
+            window_,
+            {tr("Export a film of its pictures"), name, tr("Film (*.gif *.png *.apng)"), QStringLiteral("gif")},
+            [this, run](const QString& file) { writeFilmTo(run, file); });
+      },
+      [this](const QString& sentence) { emit failed(sentence); });
 }
 
 void ReportExport::writeTo(const std::vector<RunId>& runs, const QString& file) {

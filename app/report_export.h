@@ -29,9 +29,6 @@ class ReportExport : public QObject {
   void failed(const QString& sentence);
 
  private:
-  void askForFile(const QString& title, const QString& filter, const QString& ending, const QString& name,
-                  const std::function<void(const QString&)>& write);
-
   StoreThread& reader_;
   QWidget* window_;
 };

@@ -8,11 +8,11 @@
 
 #include "app/data_fetcher.h"
 #include "app/deliver.h"
+#include "app/folder_dialog.h"
 #include "app/run_actions.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/gpus.h"
-#include "core/base/new_folder.h"
 #include "core/data/dataset.h"
 #include "core/jobs/search_rule.h"
 #include "core/run/checkpoint_file.h"
@@ -326,7 +326,8 @@ void RunStarter::startAlone(const RunSpec& spec) {
 }
 
 void RunStarter::load() {
-  const QString file = QFileDialog::getOpenFileName(&page(), tr("Load settings"), {}, tr("Settings of a run (*.toml)"));
+  const QString file =
+      QFileDialog::getOpenFileName(&page(), tr("Load settings"), placeOfFiles(), tr("Settings of a run (*.toml)"));
   if (file.isEmpty()) return;
   try {
     constexpr uint64_t kMostBytes = 1 << 20;
@@ -337,16 +338,16 @@ void RunStarter::load() {
 }
 
 void RunStarter::save(const RunSpec& spec) {
-  QString file = QFileDialog::getSaveFileName(&page(), tr("Save settings"),
-                                              QString::fromStdString(safeFileName(spec.name)) + QStringLiteral(".toml"),
-                                              tr("Settings of a run (*.toml)"));
-  if (file.isEmpty()) return;
-  if (!file.endsWith(QStringLiteral(".toml"))) file += QStringLiteral(".toml");
-  try {
-    writeFileAtomically(file.toStdString(), toToml(spec));
-  } catch (const Error& error) {
-    emit failed(QString::fromUtf8(error.what()));
-  }
+  askWhereToSave(&page(),
+                 {tr("Save settings"), QString::fromStdString(spec.name), tr("Settings of a run (*.toml)"),
+                  QStringLiteral("toml")},
+                 [this, spec](const QString& file) {
+                   try {
+                     writeFileAtomically(file.toStdString(), toToml(spec));
+                   } catch (const Error& error) {
+                     emit failed(QString::fromUtf8(error.what()));
+                   }
+                 });
 }
 
 }  // namespace scanline

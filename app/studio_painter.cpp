@@ -3,15 +3,14 @@
 #include <fmt/format.h>
 
 #include <QDir>
-#include <QFileDialog>
 #include <QTimer>
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "app/folder_dialog.h"
 #include "app/studio_pictures.h"
 #include "app/studio_request.h"
-#include "core/base/new_folder.h"
 #include "core/data/image_file.h"
 #include "core/jobs/studio_images.h"
 #include "core/jobs/studio_pins.h"
@@ -175,15 +174,10 @@ void StudioPainter::stop() {
 void StudioPainter::saveSheet() {
   if (!finished_) return;
   const std::string run = finished_->subject->run.summary.name;
-  auto* dialog = new QFileDialog(&view_, tr("Save the candidates"));
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setAcceptMode(QFileDialog::AcceptSave);
-  dialog->setNameFilter(tr("PNG (*.png)"));
-  dialog->setDefaultSuffix(QStringLiteral("png"));
-  dialog->selectFile(QString::fromStdString(safeFileName(run.empty() ? "candidates" : run + " candidates")) +
-                     QStringLiteral(".png"));
-  connect(dialog, &QFileDialog::fileSelected, this, &StudioPainter::writeSheet);
-  dialog->open();
+  askWhereToSave(&view_,
+                 {tr("Save the candidates"), QString::fromStdString(run.empty() ? "candidates" : run + " candidates"),
+                  tr("PNG (*.png)"), QStringLiteral("png")},
+                 [this](const QString& file) { writeSheet(file); });
 }
 
 void StudioPainter::writeSheet(const QString& file) {

@@ -1,13 +1,12 @@
 #include "app/studio_timeline.h"
 
 #include <QDir>
-#include <QFileDialog>
 #include <algorithm>
 
+#include "app/folder_dialog.h"
 #include "app/studio_pictures.h"
 #include "app/studio_request.h"
 #include "core/base/error.h"
-#include "core/base/new_folder.h"
 #include "core/data/image_file.h"
 #include "widgets/studio/studio_view.h"
 
@@ -110,19 +109,14 @@ void StudioTimeline::stop() {
 
 void StudioTimeline::askForFile(FilmFormat format, int frameMs) {
   if (frames_.empty() || !subject_) return;
-  const QString ending = format == FilmFormat::Gif ? QStringLiteral("gif") : QStringLiteral("png");
-  auto* dialog =
-      new QFileDialog(&view_, format == FilmFormat::ContactSheet ? tr("Save the contact sheet") : tr("Save the film"));
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setAcceptMode(QFileDialog::AcceptSave);
-  dialog->setNameFilter(format == FilmFormat::Gif    ? tr("GIF (*.gif)")
-                        : format == FilmFormat::Apng ? tr("APNG (*.png *.apng)")
-                                                     : tr("PNG (*.png)"));
-  dialog->setDefaultSuffix(ending);
-  dialog->selectFile(QString::fromStdString(safeFileName(subject_->run.summary.name)) + QLatin1Char('.') + ending);
-  connect(dialog, &QFileDialog::fileSelected, this,
-          [this, format, frameMs](const QString& file) { write(file, format, frameMs); });
-  dialog->open();
+  const QString filter = format == FilmFormat::Gif    ? tr("GIF (*.gif)")
+                         : format == FilmFormat::Apng ? tr("APNG (*.png *.apng)")
+                                                      : tr("PNG (*.png)");
+  askWhereToSave(&view_,
+                 {format == FilmFormat::ContactSheet ? tr("Save the contact sheet") : tr("Save the film"),
+                  QString::fromStdString(subject_->run.summary.name), filter,
+                  format == FilmFormat::Gif ? QStringLiteral("gif") : QStringLiteral("png")},
+                 [this, format, frameMs](const QString& file) { write(file, format, frameMs); });
 }
 
 void StudioTimeline::write(const QString& file, FilmFormat format, int frameMs) {

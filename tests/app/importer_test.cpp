@@ -2,7 +2,6 @@
 #include "app/importer.h"
 
 #include <QApplication>
-#include <QDir>
 #include <QFileDialog>
 #include <QLabel>
 #include <QLineEdit>
@@ -19,6 +18,7 @@
 #include "tests/app/open_window_test.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/parts/message_bar.h"
+#include "widgets/plot/figure_export.h"
 
 using namespace scanline;
 
@@ -128,7 +128,7 @@ class ImporterTest : public QObject, OpenWindowTest {
 
   void jsonIsProposedUnderTheRunsName() {
     const RunId run = addRun(fakeSpec("a/b"));
-    QDir::setCurrent(folder_->path());
+    figureSettings().folder = folder_->path();  // where a file was saved last
     answerDialog({});
     window_->findChild<Importer*>()->askToExport(run, QStringLiteral("a/b"), ExportForm::Json);
     QTRY_VERIFY(says(QStringLiteral("Exported to %1/a_b.json.").arg(folder_->path())));

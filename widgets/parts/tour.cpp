@@ -42,6 +42,7 @@ Tour::Tour(QWidget* window)
       title_(new QLabel(this)),
       text_(new QLabel(this)),
       count_(new QLabel(this)),
+      end_(new QPushButton(tr("End the tour"), this)),
       back_(new QPushButton(tr("Back"), this)),
       next_(new QPushButton(this)) {
   setFocusPolicy(Qt::StrongFocus);
@@ -51,11 +52,10 @@ Tour::Tour(QWidget* window)
   text_->setWordWrap(true);
   text_->setFixedWidth(kWidth - 32);
   count_->setForegroundRole(QPalette::PlaceholderText);
-  auto* close = new QPushButton(tr("End the tour"), this);
   auto* buttons = new QHBoxLayout;
   buttons->setSpacing(8);
   buttons->addWidget(count_, 1);
-  for (QPushButton* button : {close, back_, next_}) buttons->addWidget(button);
+  for (QPushButton* button : {end_, back_, next_}) buttons->addWidget(button);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(16, 12, 16, 12);
   column->setSpacing(8);
@@ -64,7 +64,7 @@ Tour::Tour(QWidget* window)
   column->addLayout(buttons);
   connect(back_, &QPushButton::clicked, this, [this] { go(step_ - 1); });
   connect(next_, &QPushButton::clicked, this, [this] { step_ + 1 < std::ssize(steps_) ? go(step_ + 1) : end(); });
-  connect(close, &QPushButton::clicked, this, &Tour::end);
+  connect(end_, &QPushButton::clicked, this, &Tour::end);
   window->installEventFilter(this);
   frame_->hide();
   hide();
@@ -84,17 +84,19 @@ void Tour::go(int step) {
   const bool last = step + 1 == std::ssize(steps_);
   title_->setText(shown.title);
   text_->setText(shown.text);
-  text_->setMinimumHeight(text_->heightForWidth(text_->width()));
+  text_->setFixedHeight(text_->heightForWidth(text_->maximumWidth()));
   count_->setText(tr("%1 of %2").arg(step + 1).arg(steps_.size()));
   back_->setEnabled(step > 0);
+  end_->setVisible(!last);
   next_->setText(last ? tr("Done") : tr("Next"));
   setAccessibleName(shown.title);
   setAccessibleDescription(shown.text);
   place();
-  next_->setFocus();
+  next_->setFocus(Qt::TabFocusReason);
+  window()->setAttribute(Qt::WA_KeyboardFocusChange);  // the focus is shown, as Enter goes on
 }
 
-/// Beside the part where there is room, or else inside it.
+/// Beside the part where there is room, or else inside it, below its head.
 void Tour::place() {
   if (steps_.empty() || !isVisible()) return;
   const QPointer<QWidget> part = steps_[static_cast<size_t>(step_)].part;
@@ -104,11 +106,12 @@ void Tour::place() {
   frame_->setGeometry(around);
   frame_->show();
   frame_->raise();
+  layout()->activate();
   adjustSize();
   QPoint at(around.right() + kGap, around.top() + kGap);
   if (around.height() < height() + 2 * kGap) at = {around.left(), around.bottom() + kGap};
   if (at.x() + width() > window->width()) at.setX(around.left() - width() - kGap);
-  if (at.x() < 0) at.setX(around.left() + (around.width() - width()) / 2);
+  if (at.x() < 0) at = {around.left() + (around.width() - width()) / 2, around.top() + around.height() / 3};
   at.setX(std::clamp(at.x(), kGap, std::max(kGap, window->width() - width() - kGap)));
   at.setY(std::clamp(at.y(), kGap, std::max(kGap, window->height() - height() - kGap)));
   move(at);

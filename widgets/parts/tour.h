@@ -42,6 +42,7 @@ class Tour : public QWidget {
   QLabel* title_;
   QLabel* text_;
   QLabel* count_;
+  QPushButton* end_;
   QPushButton* back_;
   QPushButton* next_;
 };
