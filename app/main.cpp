@@ -1,12 +1,16 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QDir>
+#include <QFileInfo>
 #include <QProcess>
 #include <QStandardPaths>
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <string_view>
 
 #include "app/engine_loader.h"
+#include "app/importer.h"
 #include "app/main_window.h"
 #include "app/settings.h"
 #include "app/translation.h"
@@ -29,6 +33,9 @@ void describe(QCommandLineParser& parser) {
   parser.addHelpOption();
   parser.addVersionOption();
   parser.addOption({kWorkspace, QStringLiteral("Folder with the runs."), QStringLiteral("folder")});
+  parser.addPositionalArgument(QStringLiteral("place"),
+                               QStringLiteral("A workspace to open, or files and folders to import."),
+                               QStringLiteral("[place...]"));
   QCommandLineOption aside(kAside, QStringLiteral("Another window stands where this one would."));
   aside.setFlags(QCommandLineOption::HiddenFromHelp);
   parser.addOption(aside);
@@ -48,6 +55,29 @@ QString workspaceFrom(const QCommandLineParser& parser, const scanline::Settings
   if (given.isEmpty())
     return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/scanline");
   return QDir(QString::fromStdString(scanline::expandHome(given.toStdString()))).absolutePath();
+}
+
+/// A workspace to open, or what to import into the person's own.
+struct Places {
+  QString workspace;
+  QStringList files;  ///< absolute
+};
+
+Places placesFrom(const QCommandLineParser& parser, const scanline::Settings& settings) {
+  Places places{workspaceFrom(parser, settings), {}};
+  for (const QString& place : parser.positionalArguments()) {
+    const QFileInfo file(QString::fromStdString(scanline::expandHome(place.toStdString())));
+    if (!file.exists()) {
+      std::fprintf(stderr, "%s is not there. To make a workspace of that name, write --workspace before it.\n",
+                   qPrintable(place));
+      std::exit(2);
+    }
+    places.files << file.absoluteFilePath();
+  }
+  const bool isWorkspace = places.files.size() == 1 && !parser.isSet(kWorkspace) &&
+                           QFileInfo::exists(places.files.front() + QStringLiteral("/scanline.db"));
+  if (isWorkspace) places = {places.files.front(), {}};
+  return places;
 }
 
 }  // namespace
@@ -73,8 +103,8 @@ int main(int argc, char** argv) {
 
   scanline::installTranslation(QLocale(), scanline::translationFolders());
   scanline::Settings settings;
-  const QString workspace = workspaceFrom(parser, settings);
-  if (scanline::WindowServer::raiseOther(workspace)) return 0;
+  const auto [workspace, files] = placesFrom(parser, settings);
+  if (scanline::WindowServer::raiseOther(workspace, files)) return 0;
   scanline::applyTheme(application, settings.theme());
   auto window = std::make_unique<scanline::MainWindow>(workspace, settings, scanline::loadEngine);
   const scanline::WindowServer server(workspace, nullptr);
@@ -83,8 +113,11 @@ int main(int argc, char** argv) {
     QProcess::startDetached(QCoreApplication::applicationFilePath(),
                             {QStringLiteral("--") + kWorkspace, folder, QStringLiteral("--") + kAside});
   });
+  auto* importer = window->findChild<scanline::Importer*>();
+  QObject::connect(&server, &scanline::WindowServer::filesReceived, importer, &scanline::Importer::import);
   if (parser.isSet(kAside)) window->stepAside();
   window->show();
+  importer->import(files);
   window->offerTour();
   const int code = QApplication::exec();
   settings.sync();

@@ -26,7 +26,10 @@ WindowServer::WindowServer(const QString& workspace, QObject* parent)
     : QObject(parent), server_(new QLocalServer(this)) {
   server_->setSocketOptions(QLocalServer::UserAccessOption);
   connect(server_, &QLocalServer::newConnection, this, [this] {
-    while (QLocalSocket* caller = server_->nextPendingConnection()) caller->deleteLater();
+    while (QLocalSocket* caller = server_->nextPendingConnection()) {
+      connect(caller, &QLocalSocket::disconnected, this, [this, caller] { take(*caller); });
+      if (caller->state() == QLocalSocket::UnconnectedState) take(*caller);
+    }
     emit raiseRequested();
   });
   const QString name = serverName(workspace);
@@ -34,10 +37,22 @@ WindowServer::WindowServer(const QString& workspace, QObject* parent)
   server_->listen(name);
 }
 
-bool WindowServer::raiseOther(const QString& workspace) {
+void WindowServer::take(QLocalSocket& caller) {
+  const QStringList files = QString::fromUtf8(caller.readAll()).split(QChar(u'\0'), Qt::SkipEmptyParts);
+  caller.deleteLater();
+  if (!files.isEmpty()) emit filesReceived(files);
+}
+
+bool WindowServer::raiseOther(const QString& workspace, const QStringList& files) {
   QLocalSocket socket;
   socket.connectToServer(serverName(workspace));
-  return socket.waitForConnected(kPatienceMs);
+  if (!socket.waitForConnected(kPatienceMs)) return false;
+  if (!files.isEmpty()) {
+    socket.write(files.join(QChar(u'\0')).toUtf8());  // the one sign that no path has
+    socket.waitForBytesWritten(kPatienceMs);
+  }
+  socket.disconnectFromServer();
+  return true;
 }
 
 }  // namespace scanline

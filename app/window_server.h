@@ -2,8 +2,10 @@
 
 #include <QObject>
 #include <QString>
+#include <QStringList>
 
 class QLocalServer;
+class QLocalSocket;
 
 namespace scanline {
 
@@ -15,13 +17,17 @@ class WindowServer : public QObject {
   /// From now on the window for this workspace.
   WindowServer(const QString& workspace, QObject* parent);
 
-  /// Asks the window that shows this workspace to come to the front. False if there is none.
-  static bool raiseOther(const QString& workspace);
+  /// Asks the window that shows this workspace to come to the front, and hands it files to import (absolute paths).
+  /// False if there is none.
+  static bool raiseOther(const QString& workspace, const QStringList& files = {});
 
  signals:
   void raiseRequested();
+  void filesReceived(const QStringList& files);
 
  private:
+  void take(QLocalSocket& caller);
+
   QLocalServer* server_;
 };
 

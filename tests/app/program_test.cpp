@@ -1,11 +1,14 @@
 // The program as such: its words without a screen, and one window a workspace.
 #include <signal.h>
 
+#include <QFile>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include "app/window_server.h"
+#include "core/base/error.h"
+#include "core/store/run_store.h"
 
 using namespace scanline;
 
@@ -54,6 +57,46 @@ class ProgramTest : public QObject {
     QCOMPARE(second.exitCode(), 0);
     QCOMPARE(first.state(), QProcess::Running);
     QVERIFY(!WindowServer::raiseOther(folder.filePath("others")));
+    first.terminate();
+    QVERIFY(first.waitForFinished(30000));
+  }
+
+  /// A file that the desktop opens with the program is imported: by the window that is there, too. A folder with a
+  /// store is the workspace.
+  void filesAreImportedAndAWorkspaceIsOpened() {
+    const QTemporaryDir folder;
+    const QString workspace = folder.filePath("runs"), other = folder.filePath("others");
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert("QT_QPA_PLATFORM", "offscreen");
+    environment.insert("XDG_CONFIG_HOME", folder.filePath("config"));
+    for (const char* name : {"a.csv", "b.csv"}) {
+      QFile table(folder.filePath(QString::fromLatin1(name)));
+      QVERIFY(table.open(QIODevice::WriteOnly));
+      table.write("step,loss\n1,2.5\n2,2.25\n");
+    }
+    const auto runsIn = [](const QString& place) {
+      try {
+        return RunStore(place.toStdString(), StoreMode::ReadOnly).runs().size();
+      } catch (const Error&) {
+        return size_t{0};
+      }
+    };
+    QProcess first, second, third;
+    for (QProcess* program : {&first, &second, &third}) program->setProcessEnvironment(environment);
+    first.start(SCANLINE_PROGRAM, {"--workspace", workspace, folder.filePath("a.csv")});
+    QTRY_COMPARE_WITH_TIMEOUT(runsIn(workspace), size_t{1}, 60000);
+    second.setWorkingDirectory(folder.path());
+    second.start(SCANLINE_PROGRAM, {"--workspace", workspace, "b.csv"});
+    QVERIFY(second.waitForFinished(30000));
+    QTRY_COMPARE_WITH_TIMEOUT(runsIn(workspace), size_t{2}, 60000);
+    second.start(SCANLINE_PROGRAM, {"runs"});  // the folder of the store alone: the same window comes forward
+    QVERIFY(second.waitForFinished(30000));
+    QCOMPARE(second.exitCode(), 0);
+    QCOMPARE(runsIn(workspace), size_t{2});
+    third.start(SCANLINE_PROGRAM, {other});
+    QVERIFY(third.waitForFinished(30000));
+    QCOMPARE(third.exitCode(), 2);
+    QVERIFY(third.readAllStandardError().contains("is not there"));
     first.terminate();
     QVERIFY(first.waitForFinished(30000));
   }
