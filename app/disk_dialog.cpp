@@ -14,6 +14,7 @@
 
 #include "app/run_actions.h"
 #include "core/jobs/feature_cache.h"
+#include "widgets/lists/roomy_rows.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/run_text.h"
 #include "widgets/parts/table_copy.h"
@@ -62,6 +63,7 @@ DiskDialog::DiskDialog(StoreThread& reader, RunActions& actions, QWidget* parent
   runs_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
   runs_->setRootIsDecorated(false);
   runs_->setUniformRowHeights(true);
+  runs_->setItemDelegate(new RoomyRows(runs_));
   runs_->setSortingEnabled(true);
   runs_->sortByColumn(4, Qt::DescendingOrder);
   runs_->setAccessibleName(tr("Runs by the space that they take"));

@@ -10,7 +10,7 @@ namespace scanline {
 // cache folder, which can be made again. Of all workspaces together they take a bounded space: the files that were used
 // longest ago go first.
 
-inline constexpr int64_t kMostFeatureBytes = int64_t{8} << 30;
+inline constexpr int64_t kMostFeatureBytes = 8'000'000'000;
 
 /// The folder; it need not exist. Throws Error as userCacheFolder() does.
 std::filesystem::path featureCacheFolder();

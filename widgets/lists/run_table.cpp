@@ -143,7 +143,7 @@ void RunTable::describeEmptiness() {
   if (!shown_)
     view_->setEmptyText(tr("Reading the runs…"));
   else if (!shown_->where.empty())
-    view_->setEmptyText(tr("No run matches “%1”.").arg(QString::fromStdString(shown_->where.text())));
+    view_->setEmptyText(tr("No run matches “%1”.").arg(QString::fromStdString(shown_->where.text()).trimmed()));
   else
     view_->setEmptyText(shown_->trash ? tr("The trash is empty.") : tr("No runs yet. They will be listed here."));
 }

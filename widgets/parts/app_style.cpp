@@ -9,7 +9,9 @@
 #include <QStyleFactory>
 #include <QStyleOption>
 #include <QTabBar>
+#include <QTableView>
 #include <QTextEdit>
+#include <QTreeView>
 #include <algorithm>
 
 namespace scanline {
@@ -114,6 +116,13 @@ Option withSeenBorder(const Option& option, const Theme& theme, int darker = 140
   return seen;
 }
 
+/// Whether titles stand above its columns.
+bool hasHeader(const QWidget* widget) {
+  if (const auto* tree = qobject_cast<const QTreeView*>(widget)) return !tree->isHeaderHidden();
+  const auto* table = qobject_cast<const QTableView*>(widget);
+  return table && !table->horizontalHeader()->isHidden();
+}
+
 }  // namespace
 
 AppStyle::AppStyle() : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion"))) {}
@@ -168,6 +177,8 @@ int AppStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, const 
     case PM_TabBarTabShiftVertical:
     case PM_TabBarTabOverlap:
       return 0;
+    case PM_FocusFrameHMargin:  // the words of a cell begin a pixel behind it, below those of the header
+      return hasHeader(widget) ? kHeaderAside - 1 : QProxyStyle::pixelMetric(metric, option, widget);
     default:
       return QProxyStyle::pixelMetric(metric, option, widget);
   }
@@ -325,7 +336,11 @@ void AppStyle::drawHeader(const QStyleOptionHeader& header, QPainter& painter, c
   part.rect = header.rect.adjusted(kHeaderAside, kHeaderAbove, -kHeaderAside, -kHeaderAbove - 1);
   drawControl(CE_HeaderLabel, &part, &painter, widget);
   if (header.sortIndicator != QStyleOptionHeader::None) {
-    part.rect = subElementRect(SE_HeaderArrow, &header, widget);
+    // In the margin beside the words, which it would cover otherwise.
+    const int width = std::min(header.fontMetrics.horizontalAdvance(header.text), part.rect.width());
+    const bool atRight = header.textAlignment & Qt::AlignRight;
+    part.rect = QRect(atRight ? part.rect.right() + 1 - width - kHeaderAside : part.rect.left() + width,
+                      header.rect.top(), kHeaderAside, header.rect.height());
     drawPrimitive(PE_IndicatorHeaderArrow, &part, &painter, widget);
   }
   painter.restore();

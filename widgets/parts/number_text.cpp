@@ -86,6 +86,9 @@ QString dateTime(int64_t unixMs) {
 }
 
 QString megabytes(int64_t bytes) {
+  constexpr int64_t kTenth = 100'000;
+  if (bytes == 0) return QStringLiteral("0 MB");
+  if (bytes > 0 && bytes < kTenth) return QStringLiteral("%1 kB").arg((bytes + 999) / 1000);
   const double mb = static_cast<double>(bytes) / 1e6;
   if (mb < 10) return QString::number(mb, 'f', 1) + QStringLiteral(" MB");
   if (mb < 1000) return QString::number(mb, 'f', 0) + QStringLiteral(" MB");

@@ -19,7 +19,7 @@ QString steps(int64_t value);                  ///< thin-spaced digits: "1 000 0
 QString duration(int64_t ms);                  ///< "0:21", "12:07", "3 h 12 min", "2 d 4 h"; negative = "–"
 QString clockTime(int64_t unixMs);             ///< "18:42", with the weekday if it is not today: "Tue 09:15"
 QString dateTime(int64_t unixMs);              ///< "2026-11-23 18:42"
-QString megabytes(int64_t bytes);              ///< "0.4 MB", "12 MB", "1.9 GB" (10^6, 10^9)
+QString megabytes(int64_t bytes);              ///< "31 kB", "0.4 MB", "12 MB", "1.9 GB" (10^3, 10^6, 10^9)
 QString number(double value, int digits = 4);  ///< significant digits, no trailing zeros
 
 }  // namespace scanline::text

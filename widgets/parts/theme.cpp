@@ -3,12 +3,14 @@
 #include <QApplication>
 #include <QFile>
 #include <QIconEngine>
+#include <QLineEdit>
 #include <QPainter>
 #include <QSvgRenderer>
 #include <QToolTip>
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
 
 #include "core/data/colour_map.h"
 #include "widgets/parts/app_style.h"
@@ -164,6 +166,14 @@ void applyTheme(QApplication& /*application*/, ThemeChoice choice) {
   const bool dark = choice == ThemeChoice::Dark || (choice == ThemeChoice::System && Theme(kDesktop).dark);
   QApplication::setPalette(fixedPalette(dark));
   QToolTip::setPalette(QApplication::palette());
+  // The button that clears a line keeps the colours in which it was made. Found first: a button goes with its line's.
+  std::vector<QLineEdit*> lines;
+  for (QWidget* widget : QApplication::allWidgets())
+    if (auto* line = qobject_cast<QLineEdit*>(widget); line && line->isClearButtonEnabled()) lines.push_back(line);
+  for (QLineEdit* line : lines) {
+    line->setClearButtonEnabled(false);
+    line->setClearButtonEnabled(true);
+  }
 }
 
 QIcon themedIcon(const QString& name, const QColor& colour) {

@@ -2,6 +2,7 @@
 #include <QApplication>
 #include <QDialogButtonBox>
 #include <QDockWidget>
+#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
@@ -11,6 +12,7 @@
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
+#include <QTreeWidget>
 
 #include "tests/support/widget_pictures.h"
 #include "widgets/parts/command_palette.h"
@@ -93,6 +95,50 @@ class WindowPartsTest : public QObject {
     palette.setRuns(QStringLiteral("qu"), {{"quick start", "run", [&done] { done << "quick start"; }}});
     QTest::keyClick(line, Qt::Key_Return);
     QCOMPARE(done, QStringList{"quick start"});
+  }
+
+  /// The words of cells begin or end where those of the titles do, and the arrow of sorting covers no title.
+  void wordsStandBelowTheirTitles_data() {
+    QTest::addColumn<Qt::Alignment>("side");
+    QTest::newRow("left") << Qt::Alignment(Qt::AlignLeft);
+    QTest::newRow("right") << Qt::Alignment(Qt::AlignRight);
+  }
+  void wordsStandBelowTheirTitles() {
+    QFETCH(Qt::Alignment, side);
+    QTreeWidget tree;
+    tree.setRootIsDecorated(false);
+    tree.setHeaderLabels({QStringLiteral("HHH"), {}});
+    tree.header()->setStretchLastSection(true);
+    tree.headerItem()->setTextAlignment(0, side | Qt::AlignVCenter);
+    auto* item = new QTreeWidgetItem(&tree, {QStringLiteral("HHH")});
+    item->setTextAlignment(0, side | Qt::AlignVCenter);
+    tree.setColumnWidth(0, 160);
+    tree.resize(300, 120);
+    tree.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&tree));
+    // The columns of pixels, of the first 150, in which something is written.
+    const auto written = [](const QImage& image) {
+      std::pair<int, int> ends{-1, -1};
+      for (int x = 2; x < 156; ++x)
+        for (int y = 4; y < image.height() - 3; ++y)
+          if (qAbs(qGray(image.pixel(x, y)) - qGray(image.pixel(156, y))) > 60) {
+            if (ends.first < 0) ends.first = x;
+            ends.second = x;
+            break;
+          }
+      return ends;
+    };
+    const QImage row = tree.viewport()->grab(tree.visualItemRect(item)).toImage();
+    const QImage head = tree.header()->grab().toImage();
+    const auto title = written(head);
+    QVERIFY(title.first > 0);
+    QCOMPARE(written(row), title);
+    tree.header()->setSortIndicator(0, Qt::AscendingOrder);
+    tree.header()->setSortIndicatorShown(true);
+    const QImage sorted = tree.header()->grab().toImage();
+    QVERIFY(sorted != head);
+    const QRect words(title.first, 0, title.second - title.first + 1, head.height());
+    QCOMPARE(sorted.copy(words), head.copy(words));
   }
 
   void theTourGoesThroughVisiblePartsAndEnds() {
