@@ -8,19 +8,14 @@
 #include "core/spec/spec_text.h"
 #include "core/store/run_store.h"
 #include "tests/experiments/cli_program.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
 namespace fs = std::filesystem;
 
-class CliAskTest : public QObject {
+class CliAskTest : public QObject, CliWorkspaceTest {
   Q_OBJECT
-
-  QStringList inWorkspace(QStringList arguments) const {
-    return arguments << "--workspace" << QString::fromStdString(folder_.path().string());
-  }
-
-  static bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
   template <class Condition>
   static bool eventually(const Condition& condition) {
@@ -30,8 +25,6 @@ class CliAskTest : public QObject {
     }
     return false;
   }
-
-  TempFolder folder_;
 
  private slots:
   void initTestCase() {

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/temp_folder.h"
+
 /// A model that trains in a moment.
 inline const QStringList kTiny{"--set", "data.limit=120",
                                "--set", "palette.size=4",
@@ -49,3 +51,14 @@ inline CliResult runCli(const QStringList& arguments) {
   return {process.exitCode(), process.readAllStandardOutput().toStdString(),
           process.readAllStandardError().toStdString()};
 }
+
+/// Base of tests that call the program again and again in one workspace, which is folder_.
+class CliWorkspaceTest {
+ protected:
+  QStringList inWorkspace(QStringList arguments) const {
+    return arguments << "--workspace" << QString::fromStdString(folder_.path().string());
+  }
+  QString file(const char* name) const { return QString::fromStdString((folder_ / name).string()); }
+
+  TempFolder folder_;
+};

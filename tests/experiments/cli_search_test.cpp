@@ -4,19 +4,13 @@
 #include "core/store/run_store.h"
 #include "core/store/search_series.h"
 #include "tests/experiments/cli_program.h"
-#include "tests/support/temp_folder.h"
 
 using namespace scanline;
 
-class CliSearchTest : public QObject {
+class CliSearchTest : public QObject, CliWorkspaceTest {
   Q_OBJECT
 
-  QStringList inWorkspace(QStringList arguments) const {
-    return arguments << "--workspace" << QString::fromStdString(folder_.path().string());
-  }
   RunStore store() const { return RunStore(folder_.path(), StoreMode::ReadOnly); }
-
-  TempFolder folder_;
 
  private slots:
   /// A rate that is far too high, or far too low, trains a model worse than one between them.

@@ -3,13 +3,13 @@
 #include <QTest>
 #include <fstream>
 
-#include "core/base/error.h"
 #include "core/jobs/mirror.h"
 #include "core/spec/presets.h"
 #include "core/spec/spec_text.h"
 #include "core/store/process_identity.h"
 #include "core/store/run_store.h"
 #include "tests/experiments/cli_program.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/ssh_server.h"
 #include "tests/support/temp_folder.h"
 
@@ -17,15 +17,6 @@ using namespace scanline;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string sentenceOf(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 bool says(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;

@@ -9,6 +9,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/data/readers.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -20,19 +21,6 @@ std::vector<std::vector<uint8_t>> pictures(const ImageSet& images) {
   std::vector<std::vector<uint8_t>> out;
   for (int64_t i = 0; i < images.count; ++i) out.emplace_back(images.image(i).begin(), images.image(i).end());
   return out;
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-std::string messageOf(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
 }
 
 }  // namespace
@@ -115,7 +103,7 @@ class DatasetTest : public QObject {
     QVERIFY(data.validation.rgb == raw.test.rgb && data.validation.labels == raw.test.labels);
     QVERIFY(data.test.rgb == raw.test.rgb);
     QCOMPARE(loadDataset({.name = "cifar10", .path = folder, .limit = 10, .foldValidation = true}, 1).train.count, 10);
-    const std::string none = messageOf([] { loadDataset({.foldValidation = true}, 1); });
+    const std::string none = sentenceOf([] { loadDataset({.foldValidation = true}, 1); });
     QVERIFY2(has(none, "data.foldValidation") && has(none, "digits"), none.c_str());
   }
 
@@ -154,14 +142,14 @@ class DatasetTest : public QObject {
   }
 
   void unknownNamesAndMissingPathsSayWhatToDo() {
-    QVERIFY(has(messageOf([] { loadDataset({.name = "cifar11"}, 1); }), "cifar10"));
-    QVERIFY(has(messageOf([] { loadDataset({.name = "cifar10"}, 1); }), "https://"));
-    const std::string nowhere = messageOf([] { loadDataset({.name = "cifar10", .path = "/nowhere/at all"}, 1); });
+    QVERIFY(has(sentenceOf([] { loadDataset({.name = "cifar11"}, 1); }), "cifar10"));
+    QVERIFY(has(sentenceOf([] { loadDataset({.name = "cifar10"}, 1); }), "https://"));
+    const std::string nowhere = sentenceOf([] { loadDataset({.name = "cifar10", .path = "/nowhere/at all"}, 1); });
     QVERIFY(has(nowhere, "/nowhere/at all") && has(nowhere, "data_batch_1.bin"));
     const TempFolder folder;
-    const std::string empty = messageOf([&] { loadDataset({.name = "mnist", .path = folder.path()}, 1); });
+    const std::string empty = sentenceOf([&] { loadDataset({.name = "mnist", .path = folder.path()}, 1); });
     QVERIFY(has(empty, folder.path().string()) && has(empty, "t10k-labels-idx1-ubyte"));
-    QVERIFY(has(messageOf([] { bundledFile("none.bin"); }), "SCANLINE_DATA_DIR"));
+    QVERIFY(has(sentenceOf([] { bundledFile("none.bin"); }), "SCANLINE_DATA_DIR"));
   }
 
   void badRowsOfDigitsAreNamed_data() {
@@ -181,7 +169,7 @@ class DatasetTest : public QObject {
     QFETCH(QByteArray, text);
     const TempFolder folder;
     writeFileAtomically(folder / "d.csv", text.toStdString());
-    const std::string message = messageOf([&] { readDigits(folder / "d.csv"); });
+    const std::string message = sentenceOf([&] { readDigits(folder / "d.csv"); });
     QVERIFY2(has(message, (folder / "d.csv").string()), message.c_str());
     if (!text.isEmpty()) QVERIFY2(has(message, "line 2"), message.c_str());
   }

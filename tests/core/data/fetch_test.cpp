@@ -9,10 +9,10 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/digest.h"
-#include "core/base/error.h"
 #include "core/data/dataset.h"
 #include "core/data/unpack.h"
 #include "tests/support/http_server.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -32,19 +32,6 @@ std::string sha256(const std::string& text) {
   Digest digest("sha256");
   digest.add(text);
   return "sha256:" + digest.hex();
-}
-
-std::string messageOf(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 std::string bytesOf(const fs::path& file) {
@@ -156,7 +143,7 @@ class FetchTest : public QObject {
       return answer;
     });
     const TempFolder folder;
-    const std::string message = messageOf([&] { download(fileAt(server.url()), folder / "a.bin", {}); });
+    const std::string message = sentenceOf([&] { download(fileAt(server.url()), folder / "a.bin", {}); });
     QVERIFY2(has(message, server.url()) && has(message, "1000 bytes of it lie in"), message.c_str());
     QVERIFY(bytesOf(folder / "a.bin.part") == content_.substr(0, 1000));
     QVERIFY(!fs::exists(folder / "a.bin"));
@@ -172,7 +159,7 @@ class FetchTest : public QObject {
     writeFileAtomically(folder / "a.bin.part", content_.substr(0, 1000));
     Download what = fileAt(server.url());
     what.checksum = {};  // nothing else would notice
-    QVERIFY(has(messageOf([&] { download(what, folder / "a.bin", {}); }), "another part"));
+    QVERIFY(has(sentenceOf([&] { download(what, folder / "a.bin", {}); }), "another part"));
     QVERIFY(!fs::exists(folder / "a.bin"));
   }
 
@@ -190,7 +177,7 @@ class FetchTest : public QObject {
     const HttpServer server(
         [&](const auto&) { return HttpServer::Answer{.body = other, .declared = change == 2 ? -2 : -1}; });
     const TempFolder folder;
-    const std::string message = messageOf([&] { download(fileAt(server.url()), folder / "a.bin", {}); });
+    const std::string message = sentenceOf([&] { download(fileAt(server.url()), folder / "a.bin", {}); });
     QVERIFY2(has(message, server.url()), message.c_str());
     QVERIFY(!fs::exists(folder / "a.bin"));
     QVERIFY(!fs::exists(folder / "a.bin.part") || fs::file_size(folder / "a.bin.part") == 0);
@@ -210,7 +197,7 @@ class FetchTest : public QObject {
   void errorsOfTheServerAreSaid() {
     const HttpServer server([&](const auto&) { return HttpServer::Answer{.status = 404, .body = "<html>"}; });
     const TempFolder folder;
-    const std::string message = messageOf([&] { download(fileAt(server.url("/gone")), folder / "a.bin", {}); });
+    const std::string message = sentenceOf([&] { download(fileAt(server.url("/gone")), folder / "a.bin", {}); });
     QVERIFY2(has(message, "404") && has(message, "/gone"), message.c_str());
     QCOMPARE(server.requests().size(), size_t{1});  // asking again would not help
     QVERIFY(!fs::exists(folder / "a.bin"));
@@ -218,23 +205,23 @@ class FetchTest : public QObject {
 
   void withoutANetworkItSaysWhatToDo() {
     const TempFolder folder;
-    const std::string message = messageOf([&] { download(fileAt("http://127.0.0.1:1/a.bin"), folder / "a.bin", {}); });
+    const std::string message = sentenceOf([&] { download(fileAt("http://127.0.0.1:1/a.bin"), folder / "a.bin", {}); });
     QVERIFY2(has(message, "Without a network") && has(message, folder.path().string()), message.c_str());
-    QVERIFY(!messageOf([&] { download(fileAt("file:///etc/hostname"), folder / "b.bin", {}); }).empty());
+    QVERIFY(!sentenceOf([&] { download(fileAt("file:///etc/hostname"), folder / "b.bin", {}); }).empty());
   }
 
   void redirectionsLeadNowhereElse() {
     const HttpServer server(
         [&](const auto&) { return HttpServer::Answer{.status = 302, .more = "Location: file:///etc/hostname\r\n"}; });
     const TempFolder folder;
-    QVERIFY(!messageOf([&] { download({server.url(), 0, ""}, folder / "a.bin", {}); }).empty());
+    QVERIFY(!sentenceOf([&] { download({server.url(), 0, ""}, folder / "a.bin", {}); }).empty());
     QVERIFY(!fs::exists(folder / "a.bin"));
   }
 
   void plainHttpIsRefused() {
     const TempFolder folder;
     for (const char* url : {"http://192.0.2.1/a.bin", "http://127.0.0.1.example.com/a.bin", "ftp://127.0.0.1/a.bin"}) {
-      const std::string message = messageOf([&] { download(fileAt(url), folder / "a.bin", {}); });
+      const std::string message = sentenceOf([&] { download(fileAt(url), folder / "a.bin", {}); });
       QVERIFY2(message.starts_with(url) && has(message, "https"), message.c_str());
     }
   }
@@ -246,13 +233,13 @@ class FetchTest : public QObject {
       return HttpServer::Answer{.status = 302, .body = "moved", .more = "Location: " + next + "\r\n"};
     });
     const TempFolder folder;
-    const std::string message = messageOf([&] { download(fileAt(server.url()), folder / "a.bin", {}); });
+    const std::string message = sentenceOf([&] { download(fileAt(server.url()), folder / "a.bin", {}); });
     QVERIFY2(message.starts_with(next), message.c_str());
     next = "/there";  // on this machine itself
     download(fileAt(server.url()), folder / "a.bin", {});
     QVERIFY(bytesOf(folder / "a.bin") == content_);
     next = "/";
-    QVERIFY(has(messageOf([&] { download(fileAt(server.url()), folder / "b.bin", {}); }), "one address to the next"));
+    QVERIFY(has(sentenceOf([&] { download(fileAt(server.url()), folder / "b.bin", {}); }), "one address to the next"));
   }
 
   void bothChecksumsAreChecked() {
@@ -260,7 +247,7 @@ class FetchTest : public QObject {
     const TempFolder folder;
     Download what = fileAt(server.url());
     what.md5 = "md5:" + std::string(32, '0');
-    QVERIFY(has(messageOf([&] { download(what, folder / "a.bin", {}); }), what.md5));
+    QVERIFY(has(sentenceOf([&] { download(what, folder / "a.bin", {}); }), what.md5));
     QVERIFY(!fs::exists(folder / "a.bin"));
   }
 
@@ -308,7 +295,7 @@ class FetchTest : public QObject {
     std::vector<Entry> entries{{"good.txt", "good"}};
     std::ranges::copy(bad.at(static_cast<size_t>(kind)), std::back_inserter(entries));
     writeArchive(folder / "a.tar.gz", entries);
-    const std::string message = messageOf([&] { unpackArchive(folder / "a.tar.gz", folder / "out", 1000, {}); });
+    const std::string message = sentenceOf([&] { unpackArchive(folder / "a.tar.gz", folder / "out", 1000, {}); });
     QVERIFY2(message.starts_with((folder / "a.tar.gz").string()), message.c_str());
     QVERIFY(!fs::exists(away));
     QVERIFY(fs::is_empty(folder / "out"));  // not even the good files
@@ -319,11 +306,11 @@ class FetchTest : public QObject {
     writeArchive(folder / "a.tar.gz", {{"a.bin", content_}});
     const std::string bytes = bytesOf(folder / "a.tar.gz");
     writeFileAtomically(folder / "a.tar.gz", bytes.substr(0, bytes.size() / 2));
-    QVERIFY(messageOf([&] {
+    QVERIFY(sentenceOf([&] {
               unpackArchive(folder / "a.tar.gz", folder / "out", kPlenty, {});
             }).starts_with((folder / "a.tar.gz").string()));
     writeFileAtomically(folder / "a.tar.gz", "<html>");
-    QVERIFY(messageOf([&] {
+    QVERIFY(sentenceOf([&] {
               unpackArchive(folder / "a.tar.gz", folder / "out", kPlenty, {});
             }).starts_with((folder / "a.tar.gz").string()));
     QVERIFY(fs::is_empty(folder / "out"));
@@ -380,8 +367,8 @@ class FetchTest : public QObject {
         if (file.checksum.starts_with("sha256:")) QCOMPARE(file.checksum.size(), size_t{7 + 64});
       }
     }
-    QVERIFY(has(messageOf([] { fetchPlan("nothing"); }), "cifar10"));
-    QVERIFY(has(messageOf([] { fetchDataset(fetchPlan("imagenet"), "/nowhere", {}, {}, {}); }), "image-net.org"));
+    QVERIFY(has(sentenceOf([] { fetchPlan("nothing"); }), "cifar10"));
+    QVERIFY(has(sentenceOf([] { fetchDataset(fetchPlan("imagenet"), "/nowhere", {}, {}, {}); }), "image-net.org"));
   }
 };
 

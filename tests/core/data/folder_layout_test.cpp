@@ -12,6 +12,7 @@
 #include "core/data/missing_files.h"
 #include "core/data/readers.h"
 #include "core/data/split_folders.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -35,16 +36,7 @@ RawDataset read(const fs::path& folder, DataSpec spec = {.side = 4}) {
 }
 
 std::string messageOf(const fs::path& folder) {
-  try {
-    read(folder);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return sentenceOf([&] { read(folder); });
 }
 
 std::string joined(const std::vector<std::string>& warnings) {

@@ -2,12 +2,12 @@
 #include <set>
 
 #include "core/base/atomic_file.h"
-#include "core/base/error.h"
 #include "core/data/dataset.h"
 #include "core/data/image_file.h"
 #include "core/data/readers.h"
 #include "core/data/resize.h"
 #include "tests/support/largest_allocation.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -28,16 +28,7 @@ void fill(const fs::path& folder, int count, int first = 0) {
 }
 
 std::string messageOf(const fs::path& folder, const DataSpec& spec) {
-  try {
-    readImageFolder(folder, spec, 1, {});
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return sentenceOf([&] { readImageFolder(folder, spec, 1, {}); });
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 #include <QTest>
 
 #include "core/base/atomic_file.h"
-#include "core/base/error.h"
 #include "core/data/dataset.h"
 #include "core/data/readers.h"
 #include "core/formats/npy.h"
 #include "tests/support/broken_files.h"
 #include "tests/support/largest_allocation.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -30,16 +30,7 @@ std::vector<T> counted(size_t count) {
 }
 
 std::string messageOf(const fs::path& path) {
-  try {
-    readNpyImages(path);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return sentenceOf([&] { readNpyImages(path); });
 }
 
 }  // namespace

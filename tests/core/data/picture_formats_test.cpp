@@ -8,6 +8,7 @@
 #include "core/data/image_file.h"
 #include "core/data/orientation.h"
 #include "tests/support/largest_allocation.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -45,16 +46,7 @@ std::string bytesOf(const fs::path& file) {
 }
 
 std::string messageOf(const std::string& bytes) {
-  try {
-    decodeImage(bytes, "a file");
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return sentenceOf([&] { decodeImage(bytes, "a file"); });
 }
 
 std::string number(int64_t value, int bytes, bool little = true) {

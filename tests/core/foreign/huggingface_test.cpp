@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/formats/safetensors.h"
 #include "tests/support/broken_files.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -19,12 +20,7 @@ namespace {
 const fs::path kGolden = SCANLINE_GOLDEN;
 
 std::string refusal(const fs::path& path) {
-  try {
-    readHuggingFaceModel(path);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
+  return sentenceOf([&] { readHuggingFaceModel(path); });
 }
 
 const FloatArray& array(const ForeignModel& model, const std::string& name) {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <fstream>
 
-#include "core/base/error.h"
 #include "core/foreign/huggingface.h"
 #include "tests/core/foreign/renamed_model.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -18,12 +18,7 @@ namespace {
 const fs::path kGolden = SCANLINE_GOLDEN;
 
 std::string refusal(const fs::path& path) {
-  try {
-    readHuggingFaceModel(path);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
+  return sentenceOf([&] { readHuggingFaceModel(path); });
 }
 
 bool areEqual(const ForeignModel& one, const ForeignModel& two) {

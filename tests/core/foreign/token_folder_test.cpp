@@ -3,11 +3,11 @@
 #include <QTest>
 #include <set>
 
-#include "core/base/error.h"
 #include "core/data/labels.h"
 #include "core/foreign/token_file.h"
 #include "core/formats/npy.h"
 #include "tests/support/broken_files.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -18,19 +18,6 @@ namespace {
 const fs::path kGolden = SCANLINE_GOLDEN;
 const fs::path kLayout = kGolden / "tokenized/openai_layout";
 const fs::path kPalette = kGolden / "kmeans_centers.npy";
-
-std::string messageOf(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 }  // namespace
 
@@ -58,12 +45,12 @@ class TokenFolderTest : public QObject {
   void thePaletteBesideOrAboveIsTaken() {
     const TempFolder folder;
     fs::copy(kLayout, folder / "sets");
-    const std::string missing = messageOf([&] { readTokenDataset(folder / "sets", {}); });
+    const std::string missing = sentenceOf([&] { readTokenDataset(folder / "sets", {}); });
     QVERIFY2(has(missing, "kmeans_centers.npy") && has(missing, "palette.path"), missing.c_str());
     fs::copy_file(kPalette, folder / "kmeans_centers.npy");
     QCOMPARE(readTokenDataset(folder / "sets", {}).palette.size(), 512);
     savePalette(folder / "sets/kmeans_centers.npy", Palette({{0, 0, 0}, {1, 1, 1}}));
-    const std::string outside = messageOf([&] { readTokenDataset(folder / "sets", {}); });
+    const std::string outside = sentenceOf([&] { readTokenDataset(folder / "sets", {}); });
     QVERIFY2(has(outside, "cifar10_trX.npy"), outside.c_str());  // it has colours that this palette has not
   }
 
@@ -74,11 +61,11 @@ class TokenFolderTest : public QObject {
     for (const char* part : {"trX", "trY"})
       fs::copy_file(kLayout / (std::string("cifar10_") + part + ".npy"),
                     folder / (std::string("imagenet_") + part + ".npy"));
-    const std::string several = messageOf([&] { readTokenDataset(folder.path(), {}); });
+    const std::string several = sentenceOf([&] { readTokenDataset(folder.path(), {}); });
     QVERIFY2(has(several, "cifar10 and imagenet"), several.c_str());
     QCOMPARE(readTokenDataset(folder / "imagenet", {}).test.count, 0);
     QCOMPARE(readTokenDataset(folder / "cifar10", {}).test.count, 8);
-    QVERIFY(has(messageOf([&] { readTokenDataset(folder / "mnist", {}); }), "mnist_trX.npy"));
+    QVERIFY(has(sentenceOf([&] { readTokenDataset(folder / "mnist", {}); }), "mnist_trX.npy"));
   }
 
   void aSingleFileWillDo() {
@@ -117,10 +104,10 @@ class TokenFolderTest : public QObject {
     collect(readTokenDataset(folder.path(), kPalette).train, all);
     QVERIFY(parts == all);
     fs::remove(folder / "cifar10_teX.npy");
-    QVERIFY(has(messageOf([&] { loadTokenDataset(fold, kPalette, 1); }), "data.foldValidation"));
+    QVERIFY(has(sentenceOf([&] { loadTokenDataset(fold, kPalette, 1); }), "data.foldValidation"));
     DataSpec resized = spec;
     resized.side = 32;
-    QVERIFY(has(messageOf([&] { loadTokenDataset(resized, kPalette, 1); }), "data.side"));
+    QVERIFY(has(sentenceOf([&] { loadTokenDataset(resized, kPalette, 1); }), "data.side"));
   }
 
   void whatIsWrittenIsReadBack() {
@@ -149,7 +136,7 @@ class TokenFolderTest : public QObject {
     fs::copy(kLayout, folder.path(), fs::copy_options::recursive);
     fs::remove(folder / "cifar10_teY.npy");
     writeNpy<uint8_t>(folder / "cifar10_teX.npy", std::array<int64_t, 2>{1, 4}, std::vector<uint8_t>(4));
-    const std::string message = messageOf([&] { readTokenDataset(folder.path(), kPalette); });
+    const std::string message = sentenceOf([&] { readTokenDataset(folder.path(), kPalette); });
     QVERIFY2(has(message, "do not belong together"), message.c_str());
   }
 
@@ -185,7 +172,7 @@ class TokenFolderTest : public QObject {
         const TempFolder folder;
         fs::copy_file(tokens ? broken.file : kGolden / "tokenized/trX.npy", folder / "x_trX.npy");
         fs::copy_file(tokens ? kGolden / "tokenized/trY.npy" : broken.file, folder / "x_trY.npy");
-        const std::string message = messageOf([&] { readTokenDataset(folder.path(), kPalette); });
+        const std::string message = sentenceOf([&] { readTokenDataset(folder.path(), kPalette); });
         QVERIFY2(message.starts_with(folder.path().string()), (broken.what + ": " + message).c_str());
       }
     QCOMPARE(seen, 7);
@@ -194,7 +181,7 @@ class TokenFolderTest : public QObject {
   void brokenPalettesAreRefusedByName() {
     for (const BrokenFile& broken : brokenFiles("npy/palette_")) {
       if (!broken.mustBeRefused) continue;  // levels of 0..255, which are taken for that
-      const std::string message = messageOf([&] { readTokenDataset(kLayout, broken.file); });
+      const std::string message = sentenceOf([&] { readTokenDataset(kLayout, broken.file); });
       QVERIFY2(message.starts_with(broken.file.string()), (broken.what + ": " + message).c_str());
     }
   }

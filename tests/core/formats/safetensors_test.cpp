@@ -10,6 +10,7 @@
 #include "core/formats/float_types.h"
 #include "core/formats/npy.h"
 #include "tests/support/broken_files.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -29,12 +30,7 @@ fs::path writeRaw(const TempFolder& folder, const std::string& header, size_t da
 }
 
 std::string refusal(const fs::path& file) {
-  try {
-    const SafetensorsFile opened(file);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
+  return sentenceOf([&] { const SafetensorsFile opened(file); });
 }
 
 template <class T>

@@ -2,11 +2,9 @@
 
 #include <QTest>
 #include <fstream>
-#include <functional>
 #include <numeric>
 #include <set>
 
-#include "core/base/error.h"
 #include "core/foreign/foreign_model.h"
 #include "core/foreign/huggingface.h"
 #include "core/foreign/tfevents.h"
@@ -15,6 +13,7 @@
 #include "core/spec/spec_text.h"
 #include "core/store/find_checkpoint.h"
 #include "tests/support/broken_files.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -26,12 +25,7 @@ const fs::path kGolden = SCANLINE_GOLDEN;
 const ImportOptions kWithPalette{.name = {}, .palette = kGolden / "kmeans_centers.npy", .settings = {}};
 
 std::string refusal(RunStore& store, const fs::path& path, const ImportOptions& options = {}) {
-  try {
-    importPath(store, path, options);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
+  return sentenceOf([&] { importPath(store, path, options); });
 }
 
 /// The one checkpoint of a run.

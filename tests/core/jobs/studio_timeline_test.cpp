@@ -12,6 +12,7 @@
 #include "core/run/run_folder.h"
 #include "tests/core/jobs/studio_support.h"
 #include "tests/core/run/fake_trainer.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -45,15 +46,6 @@ class StudioTimelineTest : public QObject {
                  [&](TimelineFrame frame) { frames.push_back(std::move(frame)); }, {});
     return frames;
   }
-  static std::string sentenceOf(const std::function<void()>& act) {
-    try {
-      act();
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "no error";
-  }
-
  private slots:
   void init() {
     engine_.model = digitsInfo();

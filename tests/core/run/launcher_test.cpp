@@ -2,8 +2,8 @@
 #include <QTest>
 #include <map>
 
-#include "core/base/error.h"
 #include "core/run/launcher.h"
+#include "tests/support/sentence_of.h"
 
 using namespace scanline;
 
@@ -19,12 +19,7 @@ std::optional<GroupPlace> placeOf(const Variables& variables) {
 }
 
 std::string problemOf(const Variables& variables) {
-  try {
-    placeOf(variables);
-  } catch (const Error& problem) {
-    return problem.what();
-  }
-  return {};
+  return sentenceOf([&] { placeOf(variables); });
 }
 
 const Variables kTorchrun{{"RANK", "5"},

@@ -5,24 +5,11 @@
 #include <limits>
 
 #include "core/base/atomic_file.h"
-#include "core/base/error.h"
 #include "core/run/run_folder.h"
 #include "tests/core/store/store_support.h"
+#include "tests/support/sentence_of.h"
 
 namespace scanline {
-
-namespace {
-
-std::string sentenceOf(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
-
-}  // namespace
 
 class FindCheckpointTest : public QObject {
   Q_OBJECT

@@ -4,11 +4,10 @@
 
 #include <QTest>
 #include <array>
-#include <functional>
 
 #include "core/base/atomic_file.h"
-#include "core/base/error.h"
 #include "tests/core/store/store_support.h"
+#include "tests/support/sentence_of.h"
 
 using namespace scanline;
 namespace fs = std::filesystem;
@@ -17,15 +16,6 @@ namespace {
 
 constexpr std::array kTwoSteps{Migration{1, "CREATE TABLE a (x); INSERT INTO a VALUES (1)"},
                                Migration{2, "ALTER TABLE a ADD COLUMN y DEFAULT 7"}};
-
-std::string sentenceOf(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 }  // namespace
 

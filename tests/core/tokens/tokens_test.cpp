@@ -3,10 +3,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/formats/npy.h"
 #include "tests/core/tokens/mapped_tokens.h"
+#include "tests/support/sentence_of.h"
 
 using namespace scanline;
 
@@ -30,12 +30,7 @@ ImageSet noise(int64_t count, uint64_t seed) {
 }
 
 std::string refusal(const TokenSet& tokens, int64_t paletteSize) {
-  try {
-    checkTokens(tokens, paletteSize, "the training images");
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
+  return sentenceOf([&] { checkTokens(tokens, paletteSize, "the training images"); });
 }
 
 }  // namespace
