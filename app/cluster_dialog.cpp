@@ -12,6 +12,9 @@
 #include <QVBoxLayout>
 
 #include "app/folder_dialog.h"
+#include "core/base/error.h"
+#include "core/base/user_folders.h"
+#include "widgets/parts/theme.h"
 
 namespace scanline {
 
@@ -42,7 +45,8 @@ ClusterDialog::ClusterDialog(const ClusterSettings& settings, QWidget* parent)
       nodes_(new QSpinBox(this)),
       tasks_(new QSpinBox(this)),
       lines_(new QPlainTextEdit(joinedLines(settings.lines), this)),
-      setup_(new QPlainTextEdit(joinedLines(settings.setup), this)) {
+      setup_(new QPlainTextEdit(joinedLines(settings.setup), this)),
+      problem_(new QLabel(this)) {
   setWindowTitle(tr("Cluster"));
   setObjectName(QStringLiteral("clusterDialog"));
   folder_->setObjectName(QStringLiteral("clusterFolder"));
@@ -92,6 +96,10 @@ ClusterDialog::ClusterDialog(const ClusterSettings& settings, QWidget* parent)
       tr("Runs are sent by sbatch. Each writes into a folder of its own on the shared disk, and is shown here as any other."),
       this);
   words->setWordWrap(true);
+  problem_->setObjectName(QStringLiteral("clusterProblem"));
+  problem_->setTextFormat(Qt::PlainText);
+  problem_->setWordWrap(true);
+  problem_->hide();
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
   connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -100,13 +108,28 @@ ClusterDialog::ClusterDialog(const ClusterSettings& settings, QWidget* parent)
   column->setSpacing(12);
   column->addWidget(words);
   column->addLayout(form);
+  column->addWidget(problem_);
   column->addWidget(buttons);
+}
+
+void ClusterDialog::accept() {
+  try {
+    checkClusterSettings(settings());
+  } catch (const Error& error) {
+    QPalette colours = palette();
+    colours.setColor(QPalette::WindowText, Theme(palette()).bad);
+    problem_->setPalette(colours);
+    problem_->setText(QString::fromUtf8(error.what()));
+    problem_->show();
+    return;
+  }
+  QDialog::accept();
 }
 
 ClusterSettings ClusterDialog::settings() const {
   const auto text = [](const QLineEdit* edit) { return edit->text().trimmed().toStdString(); };
-  return {.folder = text(folder_),
-          .program = text(program_),
+  return {.folder = expandHome(text(folder_)),
+          .program = expandHome(text(program_)),
           .partition = text(partition_),
           .timeLimit = text(timeLimit_),
           .gres = text(gres_),

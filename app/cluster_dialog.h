@@ -4,6 +4,7 @@
 
 #include "core/jobs/slurm.h"
 
+class QLabel;
 class QLineEdit;
 class QPlainTextEdit;
 class QSpinBox;
@@ -17,11 +18,14 @@ class ClusterDialog : public QDialog {
   ClusterDialog(const ClusterSettings& settings, QWidget* parent);
 
   ClusterSettings settings() const;
+  /// Settings that cannot be stay to be mended, beside the reason.
+  void accept() override;
 
  private:
   QLineEdit *folder_, *program_, *partition_, *timeLimit_, *gres_;
   QSpinBox *nodes_, *tasks_;
   QPlainTextEdit *lines_, *setup_;
+  QLabel* problem_;
 };
 
 }  // namespace scanline

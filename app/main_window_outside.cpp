@@ -86,9 +86,11 @@ void MainWindow::exportFilm() {
 }
 
 void MainWindow::askInSql() {
-  auto* dialog = new SqlDialog(workspace_.toStdString(), this);
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  auto* dialog = findChild<SqlDialog*>();  // closed, it keeps its question
+  if (!dialog) dialog = new SqlDialog(workspace_.toStdString(), this);
   dialog->show();
+  dialog->raise();
+  dialog->activateWindow();
 }
 
 void MainWindow::showDiskSpace() {

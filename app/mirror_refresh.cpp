@@ -16,6 +16,33 @@ namespace {
 
 constexpr int kRefreshMs = 60'000;
 
+/// Keeps what was typed until it names a machine and a folder there.
+class SourceDialog : public QInputDialog {
+ public:
+  explicit SourceDialog(QWidget* parent) : QInputDialog(parent) {
+    setAttribute(Qt::WA_DeleteOnClose);
+    setObjectName(QStringLiteral("mirrorSource"));
+    setWindowTitle(MirrorRefresh::tr("Mirror another machine’s workspace"));
+    setLabelText(question());
+  }
+
+ protected:
+  void accept() override {
+    try {
+      readMirrorSource(textValue().trimmed().toStdString());
+    } catch (const Error& error) {
+      return setLabelText(question() + QStringLiteral("\n\n") + QString::fromUtf8(error.what()));
+    }
+    QInputDialog::accept();
+  }
+
+ private:
+  static QString question() {
+    return MirrorRefresh::tr(
+        "The machine as ssh knows it, and the folder of the workspace there: user@machine:/data/runs");
+  }
+};
+
 }  // namespace
 
 MirrorRefresh::MirrorRefresh(const QString& workspace, QWidget* window)
@@ -40,12 +67,7 @@ void MirrorRefresh::start() {
 }
 
 void MirrorRefresh::askForSource() {
-  auto* dialog = new QInputDialog(window_);
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setObjectName(QStringLiteral("mirrorSource"));
-  dialog->setWindowTitle(tr("Mirror another machine’s workspace"));
-  dialog->setLabelText(
-      tr("The machine as ssh knows it, and the folder of the workspace there: user@machine:/data/runs"));
+  auto* dialog = new SourceDialog(window_);
   connect(dialog, &QInputDialog::textValueSelected, this, &MirrorRefresh::make);
   dialog->open();
 }
@@ -75,7 +97,7 @@ void MirrorRefresh::run(Work work, Done done, bool tellsTrouble) {
 
 void MirrorRefresh::make(const QString& source) {
   if (isBusy_) return emit failed(tr("A mirror is refreshed just now. Try again in a moment."));
-  emit told(tr("The workspace %1 is copied. It opens when it is there.").arg(source));
+  emit told(tr("The workspace %1 is being copied. It opens when it is there.").arg(source.trimmed()));
   run(
       [text = source.trimmed().toStdString()](const Control& control) {
         const auto folder = userDataFolder() / "mirrors" / safeFileName(text);

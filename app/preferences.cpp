@@ -3,11 +3,13 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
+#include <QEvent>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QSignalBlocker>
 #include <QSpinBox>
 #include <QVBoxLayout>
 #include <thread>
@@ -18,17 +20,16 @@
 namespace scanline {
 
 Preferences::Preferences(Settings& settings, QWidget* parent)
-    : QDialog(parent), settings_(settings), lanes_(new QSpinBox(this)) {
+    : QDialog(parent), settings_(settings), theme_(new QComboBox(this)), lanes_(new QSpinBox(this)) {
   setWindowTitle(tr("Preferences"));
-  auto* theme = new QComboBox(this);
   for (const auto& [choice, name] :
        {std::pair{ThemeChoice::System, tr("As the desktop")}, std::pair{ThemeChoice::Light, tr("Light")},
         std::pair{ThemeChoice::Dark, tr("Dark")}})
-    theme->addItem(name, static_cast<int>(choice));
-  theme->setCurrentIndex(theme->findData(static_cast<int>(settings.theme())));
-  theme->setAccessibleName(tr("Theme"));
-  connect(theme, &QComboBox::currentIndexChanged, this, [this, theme] {
-    const auto choice = static_cast<ThemeChoice>(theme->currentData().toInt());
+    theme_->addItem(name, static_cast<int>(choice));
+  theme_->setCurrentIndex(theme_->findData(static_cast<int>(settings.theme())));
+  theme_->setAccessibleName(tr("Theme"));
+  connect(theme_, &QComboBox::currentIndexChanged, this, [this] {
+    const auto choice = static_cast<ThemeChoice>(theme_->currentData().toInt());
     settings_.setTheme(choice);
     emit themeChanged(choice);
   });
@@ -64,7 +65,7 @@ Preferences::Preferences(Settings& settings, QWidget* parent)
   own->setChecked(settings.ownProcess());
   connect(own, &QCheckBox::toggled, this, [this](bool on) { settings_.setOwnProcess(on); });
   lanes_->setRange(0, static_cast<int>(RunStore::kMostLanes));
-  lanes_->setSpecialValueText(tr("one for each GPU"));  // 0
+  lanes_->setSpecialValueText(tr("One, or one for each GPU"));  // 0
   lanes_->setEnabled(false);
   lanes_->setKeyboardTracking(false);  // of "12", 1 is no choice
   lanes_->setToolTip(tr(
@@ -74,18 +75,18 @@ Preferences::Preferences(Settings& settings, QWidget* parent)
     if (lanes_->isEnabled()) emit lanesChanged(value);
   });
 
-  auto* notifies = new QCheckBox(tr("Tell by the desktop when a run ends or is in trouble"), this);
+  auto* notifies = new QCheckBox(tr("Show a notification of the desktop when a run ends or is in trouble"), this);
   notifies->setToolTip(tr("While another window has the keyboard"));
   notifies->setChecked(settings.notifies());
   connect(notifies, &QCheckBox::toggled, this, [this](bool on) { settings_.setNotifies(on); });
-  auto* stops = new QCheckBox(tr("Stop a run whose loss is no number, or rises"), this);
+  auto* stops = new QCheckBox(tr("Stop a run whose loss becomes NaN or infinite, or rises"), this);
   stops->setToolTip(tr("It writes a checkpoint and can be resumed"));
   stops->setChecked(settings.stopsDiverging());
   connect(stops, &QCheckBox::toggled, this, [this](bool on) { settings_.setStopsDiverging(on); });
 
   auto* form = new QFormLayout;
   form->setSpacing(12);
-  form->addRow(tr("Theme"), theme);
+  form->addRow(tr("Theme"), theme_);
   form->addRow(tr("Threads of new runs"), threads);
   form->addRow(tr("New runs"), own);
   form->addRow(tr("Runs at the same time"), lanes_);
@@ -101,6 +102,14 @@ Preferences::Preferences(Settings& settings, QWidget* parent)
   column->setSpacing(16);
   column->addLayout(form);
   column->addWidget(buttons);
+}
+
+/// The View menu chooses the theme, too.
+void Preferences::changeEvent(QEvent* event) {
+  QDialog::changeEvent(event);
+  if (event->type() != QEvent::PaletteChange) return;
+  const QSignalBlocker quiet(theme_);  // it is chosen already
+  theme_->setCurrentIndex(theme_->findData(int(settings_.theme())));
 }
 
 void Preferences::setLanes(int lanes) {

@@ -4,6 +4,7 @@
 
 #include "app/settings.h"
 
+class QComboBox;
 class QSpinBox;
 
 namespace scanline {
@@ -21,8 +22,12 @@ class Preferences : public QDialog {
   void themeChanged(scanline::ThemeChoice choice);
   void lanesChanged(int lanes);  ///< by a person
 
+ protected:
+  void changeEvent(QEvent* event) override;
+
  private:
   Settings& settings_;
+  QComboBox* theme_;
   QSpinBox* lanes_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <QFile>
 #include <QHeaderView>
+#include <QLabel>
 #include <QLineEdit>
 #include <QTreeWidget>
 #include <QVBoxLayout>
@@ -25,12 +26,17 @@ std::vector<Shortcut> shortcuts() {
 }
 
 ShortcutSheet::ShortcutSheet(QWidget* parent)
-    : QDialog(parent), line_(new QLineEdit(this)), rows_(new QTreeWidget(this)) {
+    : QDialog(parent),
+      line_(new QLineEdit(this)),
+      nothing_(new QLabel(tr("No shortcut has these words."), this)),
+      rows_(new QTreeWidget(this)) {
   setWindowTitle(tr("Shortcuts"));
-  resize(620, 640);
   line_->setPlaceholderText(tr("A word or a key"));
   line_->setAccessibleName(tr("Search the shortcuts"));
   line_->setClearButtonEnabled(true);
+  nothing_->setForegroundRole(QPalette::PlaceholderText);
+  nothing_->setAlignment(Qt::AlignTop);
+  nothing_->hide();
   rows_->setColumnCount(2);
   rows_->setHeaderHidden(true);
   rows_->setRootIsDecorated(false);
@@ -62,11 +68,17 @@ ShortcutSheet::ShortcutSheet(QWidget* parent)
   column->setContentsMargins(16, 16, 16, 12);
   column->setSpacing(8);
   column->addWidget(line_);
+  column->addWidget(nothing_, 1);
   column->addWidget(rows_, 1);
+  // Wide enough for the longest line.
+  constexpr int kRoom = 72;  // of margins, and of the bar that scrolls
+  const QAbstractItemView& view = *rows_;
+  resize(rows_->columnWidth(0) + view.sizeHintForColumn(1) + kRoom, 640);
   connect(line_, &QLineEdit::textChanged, this, &ShortcutSheet::filter);
 }
 
 void ShortcutSheet::filter(const QString& text) {
+  bool isEmpty = true;
   for (int group = 0; group < rows_->topLevelItemCount(); ++group) {
     QTreeWidgetItem* heading = rows_->topLevelItem(group);
     bool any = false;
@@ -78,7 +90,10 @@ void ShortcutSheet::filter(const QString& text) {
       any = any || fits;
     }
     heading->setHidden(!any);
+    isEmpty = isEmpty && !any;
   }
+  nothing_->setVisible(isEmpty);
+  rows_->setVisible(!isEmpty);
 }
 
 }  // namespace scanline

@@ -4,6 +4,7 @@
 #include <QString>
 #include <vector>
 
+class QLabel;
 class QLineEdit;
 class QTreeWidget;
 
@@ -28,6 +29,7 @@ class ShortcutSheet : public QDialog {
   void filter(const QString& text);
 
   QLineEdit* line_;
+  QLabel* nothing_;
   QTreeWidget* rows_;
 };
 

@@ -17,6 +17,8 @@
 
 #include "app/deliver.h"
 #include "core/base/control.h"
+#include "widgets/parts/plain_table.h"
+#include "widgets/parts/table_copy.h"
 #include "widgets/parts/theme.h"
 
 namespace scanline {
@@ -54,9 +56,10 @@ SqlDialog::SqlDialog(std::filesystem::path workspace, QWidget* parent)
       QStringLiteral("SELECT name, best_loss, best_accuracy FROM v_run ORDER BY best_loss LIMIT 20"));
   question_->selectAll();  // the example gives way to what is typed
   answer_->setAccessibleName(tr("Answer"));
-  answer_->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  answer_->setTabKeyNavigation(false);
-  answer_->verticalHeader()->hide();
+  makePlain(*answer_);
+  answer_->setSelectionMode(QAbstractItemView::ExtendedSelection);
+  copyAsTable(*answer_);
+  answer_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 10);
   answer_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   said_->setWordWrap(true);
   said_->setTextFormat(Qt::PlainText);
@@ -67,6 +70,9 @@ SqlDialog::SqlDialog(std::filesystem::path workspace, QWidget* parent)
   connect(stop_, &QPushButton::clicked, this, &SqlDialog::stop);
   connect(copy_, &QPushButton::clicked, this, &SqlDialog::copy);
   connect(question_, &QPlainTextEdit::textChanged, this, &SqlDialog::updateButtons);
+  connect(this, &QDialog::finished, this, [this] {
+    if (isBusy_) stop();  // nobody waits for the answer
+  });
 
   auto* buttons = new QHBoxLayout;
   buttons->addWidget(said_, 1);
@@ -159,11 +165,17 @@ void SqlDialog::showAnswer(const SqlTable& table) {
   QStringList heads;
   for (const std::string& column : table.columns) heads << QString::fromStdString(column);
   answer_->setHorizontalHeaderLabels(heads);
+  QFont slanted = answer_->font();
+  slanted.setItalic(true);
   for (int row = 0; row < answer_->rowCount(); ++row)
     for (int column = 0; column < answer_->columnCount(); ++column) {
       const SqlTable::Cell& cell = table.rows[static_cast<size_t>(row)][static_cast<size_t>(column)];
-      auto* item = new QTableWidgetItem(QString::fromStdString(cellText(cell)));
-      if (!std::holds_alternative<std::string>(cell)) item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+      auto* item = new QTableWidgetItem(QString::fromStdString(cellText(cell, "NULL")));
+      if (std::holds_alternative<std::monostate>(cell)) item->setFont(slanted);  // no text of this name
+      if (std::holds_alternative<int64_t>(cell) || std::holds_alternative<double>(cell)) {
+        item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+        answer_->horizontalHeaderItem(column)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+      }
       answer_->setItem(row, column, item);
     }
   answer_->resizeColumnsToContents();

@@ -60,7 +60,11 @@ WindowTools::WindowTools(QMainWindow& window, Settings& settings, StoreThread& r
 void WindowTools::addToEdit(QMenu& edit) {
   edit.addAction(tr("&Commands…"), QKeySequence(Qt::CTRL | Qt::Key_K), this, &WindowTools::openPalette);
   edit.addSeparator();
-  edit.addAction(tr("&Preferences…"), QKeySequence(Qt::CTRL | Qt::Key_Comma), this, [this] {
+  edit.addAction(tr("&Preferences…"), QKeySequence(Qt::CTRL | Qt::Key_Comma), this, &WindowTools::openPreferences);
+}
+
+void WindowTools::openPreferences() {
+  if (!preferences_) {
     auto* preferences = new Preferences(settings_, &window_);
     preferences->setAttribute(Qt::WA_DeleteOnClose);
     connect(preferences, &Preferences::themeChanged, this, &WindowTools::themeChanged);
@@ -69,8 +73,11 @@ void WindowTools::addToEdit(QMenu& edit) {
         preferences, [](RunStore& store) { return store.chosenLanes(); },
         [preferences](int64_t lanes) { preferences->setLanes(static_cast<int>(lanes)); },
         [](const QString&) {});  // without an open workspace there is none to set
-    preferences->show();
-  });
+    preferences_ = preferences;
+  }
+  preferences_->show();
+  preferences_->raise();
+  preferences_->activateWindow();
 }
 
 void WindowTools::addToView(QMenu& view) {

@@ -46,6 +46,7 @@ class WindowTools : public QObject {
   void layoutReset();
 
  private:
+  void openPreferences();
   void openPalette();
   void findRuns(const QString& text);
   void goToPane(int by);
@@ -57,6 +58,7 @@ class WindowTools : public QObject {
   QMainWindow& window_;
   Settings& settings_;
   StoreThread& reader_;
+  QPointer<QWidget> preferences_;
   CommandPalette* palette_ = nullptr;
   ShortcutSheet* sheet_ = nullptr;
   Tour* tour_ = nullptr;

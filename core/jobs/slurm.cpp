@@ -65,7 +65,21 @@ std::string quoted(const std::string& text) {
   return result + '\'';
 }
 
-void requireSound(const ClusterSettings& settings) {
+bool isJobId(const std::string& text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// The value behind "Key=" in a line of `scontrol show -o`.
+std::string scontrolValue(const std::string& text, const std::string& key) {
+  const size_t at = (' ' + text).find(' ' + key + '=');
+  if (at == std::string::npos) return {};
+  const size_t from = at + key.size() + 1;
+  return text.substr(from, text.find(' ', from) - from);
+}
+
+}  // namespace
+
+void checkClusterSettings(const ClusterSettings& settings) {
   if (!settings.folder.empty() && !fs::path(settings.folder).is_absolute())
     throw Error(
         fmt::format("The shared folder of the cluster has to be an absolute path, not \"{}\".", settings.folder));
@@ -84,20 +98,6 @@ void requireSound(const ClusterSettings& settings) {
     if (!line.starts_with('-'))
       throw Error(fmt::format("An option of sbatch begins with a dash, as in --mem=8G: \"{}\" does not.", line));
 }
-
-bool isJobId(const std::string& text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-/// The value behind "Key=" in a line of `scontrol show -o`.
-std::string scontrolValue(const std::string& text, const std::string& key) {
-  const size_t at = (' ' + text).find(' ' + key + '=');
-  if (at == std::string::npos) return {};
-  const size_t from = at + key.size() + 1;
-  return text.substr(from, text.find(' ', from) - from);
-}
-
-}  // namespace
 
 ClusterSettings readClusterSettings(const fs::path& workspace) {
   const fs::path file = workspace / kClusterFile;
@@ -121,7 +121,7 @@ ClusterSettings readClusterSettings(const fs::path& workspace) {
 }
 
 void writeClusterSettings(const fs::path& workspace, const ClusterSettings& settings) {
-  requireSound(settings);
+  checkClusterSettings(settings);
   const json values{{"folder", settings.folder},       {"program", settings.program}, {"partition", settings.partition},
                     {"timeLimit", settings.timeLimit}, {"gres", settings.gres},       {"nodes", settings.nodes},
                     {"tasks", settings.tasks},         {"lines", settings.lines},     {"setup", settings.setup}};
@@ -130,7 +130,7 @@ void writeClusterSettings(const fs::path& workspace, const ClusterSettings& sett
 
 std::string jobScript(const ClusterSettings& settings, const fs::path& folder, const std::string& name,
                       const fs::path& program) {
-  requireSound(settings);
+  checkClusterSettings(settings);
   const bool isShared = settings.nodes * settings.tasks > 1;
   std::string script = "#!/bin/sh\n";
   const auto option = [&](const std::string& text) { script += fmt::format("#SBATCH {}\n", text); };

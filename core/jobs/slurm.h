@@ -25,6 +25,8 @@ struct ClusterSettings {
 /// Those of `<workspace>/cluster.json`; the defaults if there is none. Throws Error.
 ClusterSettings readClusterSettings(const std::filesystem::path& workspace);
 /// Throws Error if one of them cannot be.
+void checkClusterSettings(const ClusterSettings& settings);
+/// The same, and writes them.
 void writeClusterSettings(const std::filesystem::path& workspace, const ClusterSettings& settings);
 
 /// In the folder of a run: the id of the job that has it, written by the job itself when it begins.

@@ -9,6 +9,7 @@
 #include <QTest>
 #include <QTreeWidget>
 
+#include "core/base/error.h"
 #include "tests/app/open_window_test.h"
 #include "widgets/parts/theme.h"
 
@@ -39,8 +40,25 @@ class SqlDialogTest : public QObject, OpenWindowTest {
     QCOMPARE(said(), QStringLiteral("2 rows."));
     QTest::mouseClick(button("Copy as CSV"), Qt::LeftButton);
     QCOMPARE(QApplication::clipboard()->text(), QStringLiteral("id,name\n1,first\n2,\"second, with a comma\"\n"));
+    answer().setFocus();
+    answer().selectRow(1);
+    QTest::keyClick(&answer(), Qt::Key_C, Qt::ControlModifier);
+    QCOMPARE(QApplication::clipboard()->text(), QStringLiteral("id\tname\n2\tsecond, with a comma\n"));
     if (qEnvironmentVariableIsSet("SCANLINE_PICTURES"))
       dialog().grab().save(qEnvironmentVariable("SCANLINE_PICTURES") + "/sql.png");
+  }
+
+  /// Nothing is told from a text; numbers stand below their titles, at the right.
+  void nothingIsNoText() {
+    type(QStringLiteral("SELECT 'NULL' AS word, NULL AS none, 1.5 AS number"));
+    QTest::keyClick(&question(), Qt::Key_Return, Qt::ControlModifier);
+    QTRY_COMPARE(answer().rowCount(), 1);
+    QVERIFY(!answer().item(0, 0)->font().italic());
+    QCOMPARE(answer().item(0, 1)->text(), QStringLiteral("NULL"));
+    QVERIFY(answer().item(0, 1)->font().italic());
+    QVERIFY(answer().horizontalHeaderItem(2)->textAlignment() & Qt::AlignRight);
+    QTest::mouseClick(button("Copy as CSV"), Qt::LeftButton);
+    QCOMPARE(QApplication::clipboard()->text(), QStringLiteral("word,none,number\nNULL,,1.5\n"));
   }
 
   /// The names beside the question lead into it.
@@ -84,7 +102,8 @@ class SqlDialogTest : public QObject, OpenWindowTest {
     type(QStringLiteral("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n"));
     QTest::mouseClick(button("Ask"), Qt::LeftButton);
     QTest::keyClick(&dialog(), Qt::Key_Escape);  // closing stops it, too
-    QTRY_VERIFY(!window_->findChild<SqlDialog*>());
+    QTRY_VERIFY(!dialog().isVisible());
+    QVERIFY(!button("Stop")->isEnabled());
   }
 
  private:

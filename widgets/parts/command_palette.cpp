@@ -18,8 +18,8 @@ namespace scanline {
 namespace {
 
 constexpr int kHintRole = Qt::UserRole, kPossibleRole = Qt::UserRole + 1;
-constexpr int kWidth = 620, kHeight = 420, kMargin = 12;
-constexpr size_t kMostShown = 200;  // more are found by another letter
+constexpr int kWidth = 620, kRows = 14, kMargin = 12;  // rows that are shown at most
+constexpr size_t kMostShown = 200;                     // more are found by another letter
 
 /// The words at the left, the hint at the right, muted.
 class EntryDelegate : public QStyledItemDelegate {
@@ -67,8 +67,8 @@ CommandPalette::CommandPalette(QWidget* window)
       nothing_(new QLabel(tr("Nothing is called like this."), this)) {
   setWindowTitle(tr("Commands"));
   setModal(true);
-  line_->setPlaceholderText(tr("An act, a page, or a run"));
-  line_->setAccessibleName(tr("Find an act, a page or a run"));
+  line_->setPlaceholderText(tr("A command, a page, or a run"));
+  line_->setAccessibleName(tr("Find a command, a page or a run"));
   line_->setFrame(false);
   line_->setMinimumHeight(40);
   line_->setTextMargins(kMargin - 4, 0, kMargin - 4, 0);
@@ -107,9 +107,19 @@ void CommandPalette::open(std::vector<PaletteEntry> acts) {
 /// Over the upper part of the window, where one looks first.
 void CommandPalette::place() {
   const QWidget* window = parentWidget();
-  const QSize size(std::min(kWidth, window->width() - 2 * kMargin), std::min(kHeight, window->height() - 96));
+  const int rowHeight = std::max(1, list_->sizeHintForRow(0));
+  const int rows = std::clamp((window->height() - 96 - line_->minimumHeight()) / rowHeight, 1, kRows);  // whole ones
+  const QSize size(std::min(kWidth, window->width() - 2 * kMargin), line_->minimumHeight() + rows * rowHeight + 2);
   resize(size);
   move(window->mapToGlobal(QPoint((window->width() - size.width()) / 2, 64)));
+}
+
+/// It has no frame of the desktop, and stands over a page of the same colour.
+void CommandPalette::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  const Theme theme(palette());
+  painter.setPen(theme.accent);
+  painter.drawRect(rect().adjusted(0, 0, -1, -1));
 }
 
 void CommandPalette::search() {

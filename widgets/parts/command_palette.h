@@ -19,7 +19,7 @@ struct PaletteEntry {
   QString whyNot = {};  ///< it cannot be done now, and this is why; empty if it can
 };
 
-/// One box for every act, page and run, by a few letters of its name: arrows choose, Enter does it, Escape closes.
+/// One box for every command, page and run, by a few letters of its name: arrows choose, Enter does it, Escape closes.
 class CommandPalette : public QDialog {
   Q_OBJECT
  public:
@@ -38,6 +38,7 @@ class CommandPalette : public QDialog {
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
+  void paintEvent(QPaintEvent* event) override;
 
  private:
   void search();
