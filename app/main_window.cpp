@@ -178,7 +178,8 @@ void MainWindow::connectLists() {
   connect(queue_, &QueuePanel::pauseRequested, &actions_, &RunActions::pause);
   connect(queue_, &QueuePanel::resumeRequested, this, [this](RunId run) { actions_.resume({run}); });
   connect(queue_, &QueuePanel::stopRequested, this, [this](RunId run) { stop({run}); });
-  connect(queue_, &QueuePanel::moveRequested, this, &MainWindow::moveJob);
+  connect(queue_, &QueuePanel::moveRequested, this, qOverload<JobId, std::optional<JobId>>(&MainWindow::moveJob));
+  connect(queue_, &QueuePanel::moveByRequested, this, &MainWindow::moveJobBy);
   connect(queue_, &QueuePanel::holdChanged, this, [this](bool held) { actions_.pool().setQueueHeld(held); });
   connect(queue_, &QueuePanel::runActivated, this, [this](RunId run) { table_->select({run}); });
 }

@@ -155,7 +155,9 @@ class MainWindow : public QMainWindow {
   void ticksChanged(const std::vector<RunId>& ticked);
   void setTicks(const std::vector<RunId>& on, const std::vector<RunId>& off);
   void changeView(const QString& text, const QString& name, const QString& content);
-  void moveJob(JobId job, std::optional<JobId> before, const std::vector<JobId>& formerly);
+  void moveJob(JobId job, std::optional<JobId> before);
+  void moveJobBy(JobId job, int places);
+  void moveJob(JobId job, const std::function<void(const RunActions::Formerly&, const EditDone&)>& act);
   void stop(const std::vector<RunId>& runs);
   void askToKill(RunId run);
   void askToEmptyTrash();

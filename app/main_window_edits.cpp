@@ -149,9 +149,22 @@ void MainWindow::changeView(const QString& text, const QString& name, const QStr
   edit(text, {}, set(content), set(table_->savedView(name)));
 }
 
-void MainWindow::moveJob(JobId job, std::optional<JobId> before, const std::vector<JobId>& formerly) {
+void MainWindow::moveJob(JobId job, std::optional<JobId> before) {
+  moveJob(job, [this, job, before](const auto& formerly, const EditDone& done) {
+    actions_.moveJob(job, before, formerly, done);
+  });
+}
+
+void MainWindow::moveJobBy(JobId job, int places) {
+  moveJob(job, [this, job, places](const auto& formerly, const EditDone& done) {
+    actions_.moveJobBy(job, places, formerly, done);
+  });
+}
+
+void MainWindow::moveJob(JobId job, const std::function<void(const RunActions::Formerly&, const EditDone&)>& act) {
+  const auto formerly = std::make_shared<std::vector<JobId>>();
   edit(
-      tr("Move in the queue"), {}, [this, job, before](const EditDone& done) { actions_.moveJob(job, before, done); },
+      tr("Move in the queue"), {}, [act, formerly](const EditDone& done) { act(formerly, done); },
       [this, job, formerly](const EditDone& done) {
         // A job that has left the queue never comes back, so the edit is gone, too.
         actions_.moveJobBack(job, formerly, [done](bool) { done(true); });

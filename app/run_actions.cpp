@@ -253,17 +253,28 @@ void RunActions::removeView(const QString& name, EditDone done) {
   write([name = name.toStdString()](RunStore& store) { store.removeView(name); }, std::move(done));
 }
 
-void RunActions::moveJob(JobId job, std::optional<JobId> before, EditDone done) {
-  write([job, before](RunStore& store) { store.moveBefore(job, before); }, std::move(done));
+void RunActions::moveJob(JobId job, std::optional<JobId> before, Formerly formerly, EditDone done) {
+  write([=](RunStore& store) { *formerly = store.moveBefore(job, before); }, std::move(done));
 }
 
-void RunActions::moveJobBack(JobId job, std::vector<JobId> formerly, EditDone done) {
+void RunActions::moveJobBy(JobId job, int places, Formerly formerly, EditDone done) {
+  const auto moved = std::make_shared<bool>(false);
+  write(
+      [=](RunStore& store) {
+        const auto before = store.moveBy(job, places);
+        *moved = before.has_value();
+        if (before) *formerly = *before;
+      },
+      [moved, done](bool ok) { done(ok && *moved); });
+}
+
+void RunActions::moveJobBack(JobId job, Formerly formerly, EditDone done) {
   write(
       [job, formerly = std::move(formerly)](RunStore& store) {
         const std::vector<Job> jobs = store.jobs();
         const auto before = std::ranges::find_if(
-            formerly, [&](JobId each) { return std::ranges::find(jobs, each, &Job::id) != jobs.end(); });
-        store.moveBefore(job, before == formerly.end() ? std::nullopt : std::optional(*before));
+            *formerly, [&](JobId each) { return std::ranges::find(jobs, each, &Job::id) != jobs.end(); });
+        store.moveBefore(job, before == formerly->end() ? std::nullopt : std::optional(*before));
       },
       std::move(done));
 }

@@ -66,10 +66,14 @@ class RunActions : public QObject {
   /// Views of the list of runs, by name.
   void saveView(const QString& name, const QString& content, EditDone done);
   void removeView(const QString& name, EditDone done);
+  /// The jobs that a moved one stood before, in order. Of the store's thread from the move on.
+  using Formerly = std::shared_ptr<std::vector<JobId>>;
   /// None: to the end.
-  void moveJob(JobId job, std::optional<JobId> before, EditDone done = {});
-  /// `formerly`: the jobs that it stood before, in order; some may have left the queue.
-  void moveJobBack(JobId job, std::vector<JobId> formerly, EditDone done = {});
+  void moveJob(JobId job, std::optional<JobId> before, Formerly formerly, EditDone done);
+  /// As RunStore::moveBy(); done(false) without a sentence where there is no farther place.
+  void moveJobBy(JobId job, int places, Formerly formerly, EditDone done);
+  /// Of `formerly` some may have left the queue.
+  void moveJobBack(JobId job, Formerly formerly, EditDone done);
   /// Stops all runs of this window; stopped() follows when the last has written its checkpoint.
   void stopAll();
   bool busy() const;  ///< a run of this window goes on

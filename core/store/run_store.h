@@ -137,8 +137,11 @@ class RunStore {
   bool holdJob(RunId run, bool held);
   /// A job of `run` that has not started is Cancelled, and the run Stopped. False if there is none.
   bool cancelJob(RunId run);
-  /// Puts a waiting job before another (or last, with nullopt).
-  void moveBefore(JobId job, std::optional<JobId> other);
+  /// Puts a job before another (or last, with nullopt). Returns those that it stood before until now, in order.
+  std::vector<JobId> moveBefore(JobId job, std::optional<JobId> other);
+  /// Moves a waiting job by `places` among those that wait, down if positive, as far as there are any; the caller may
+  /// know an older order. Returns as moveBefore(); nullopt: it stays where it is.
+  std::optional<std::vector<JobId>> moveBy(JobId job, int places);
   std::vector<Job> jobs() const;  ///< waiting, running and paused, in order
 
   // --- commands across processes: the one that trains the run takes them, the newest wins

@@ -118,6 +118,7 @@ struct RunStore::Impl {
   /// As leaveQueue(), but rejoinQueue() brings the job back to its place, held if it was.
   void setJobAside(RunId run);
   void rejoinQueue(RunId run);
+  std::vector<JobId> moveBefore(JobId job, std::optional<JobId> other);
   /// A new run, Queued, and of this process until it has a job.
   RunId insertRun(const RunSpec& spec, std::string_view specToml, std::string_view uuid, std::optional<RunId> parent,
                   int64_t parentStep);

@@ -246,19 +246,41 @@ void RunStore::Impl::rejoinQueue(RunId run) {
   if (db.changes() > 0) changeState(run, RunState::Queued, "", nowMs());
 }
 
-void RunStore::moveBefore(JobId job, std::optional<JobId> other) {
-  impl_->db.write(Durability::Full, [&] {
-    Database& db = impl_->db;
-    std::vector<int64_t> order;
-    for (Query query =
-             db.query("SELECT id FROM job WHERE state IN ('waiting', 'running', 'paused') ORDER BY position, id");
+std::vector<JobId> RunStore::Impl::moveBefore(JobId job, std::optional<JobId> other) {
+  std::vector<JobId> order;
+  for (Query query =
+           db.query("SELECT id FROM job WHERE state IN ('waiting', 'running', 'paused') ORDER BY position, id");
+       query.next();)
+    order.push_back({query.integer(0)});
+  const auto own = std::ranges::find(order, job);
+  if (own == order.end()) throw Error("This job is no longer in the queue.");
+  const std::vector<JobId> formerly(own + 1, order.end());
+  order.erase(own);
+  const auto place = other ? std::ranges::find(order, *other) : order.end();
+  if (other && place == order.end()) throw Error("The job to move before is no longer in the queue.");
+  order.insert(place, job);
+  for (size_t i = 0; i < order.size(); ++i)
+    db.execute("UPDATE job SET position = ? WHERE id = ?", i + 1, order[i].value);
+  return formerly;
+}
+
+std::vector<JobId> RunStore::moveBefore(JobId job, std::optional<JobId> other) {
+  return impl_->db.write(Durability::Full, [&] { return impl_->moveBefore(job, other); });
+}
+
+std::optional<std::vector<JobId>> RunStore::moveBy(JobId job, int places) {
+  return impl_->db.write(Durability::Full, [&]() -> std::optional<std::vector<JobId>> {
+    std::vector<JobId> waiting;
+    for (Query query = impl_->db.query("SELECT id FROM job WHERE state = 'waiting' ORDER BY position, id");
          query.next();)
-      order.push_back(query.integer(0));
-    if (std::erase(order, job.value) == 0) throw Error("This job is no longer in the queue.");
-    const auto place = other ? std::ranges::find(order, other->value) : order.end();
-    if (other && place == order.end()) throw Error("The job to move before is no longer in the queue.");
-    order.insert(place, job.value);
-    for (size_t i = 0; i < order.size(); ++i) db.execute("UPDATE job SET position = ? WHERE id = ?", i + 1, order[i]);
+      waiting.push_back({query.integer(0)});
+    const auto own = std::ranges::find(waiting, job);
+    if (own == waiting.end()) throw Error("This job no longer waits in the queue.");
+    const std::ptrdiff_t from = own - waiting.begin();
+    const std::ptrdiff_t to = std::clamp<std::ptrdiff_t>(from + places, 0, std::ssize(waiting) - 1);
+    if (to == from) return std::nullopt;
+    const auto before = static_cast<size_t>(to > from ? to + 1 : to);
+    return impl_->moveBefore(job, before < waiting.size() ? std::optional(waiting[before]) : std::nullopt);
   });
 }
 

@@ -157,6 +157,30 @@ class WindowEditsTest : public QObject, OpenWindowTest {
     QTRY_COMPARE(waiting(), (std::vector<int64_t>{1, 3, 2}));
   }
 
+  /// A held key moves on and on, however long each move takes to be stored and read again.
+  void keysThatFollowFastMoveOnAndOn() {
+    for (const char* name : {"first", "second", "third", "fourth", "fifth"}) enqueue(fakeSpec(name));
+    open();
+    auto* queue = window_->findChild<QueuePanel*>()->findChild<QAbstractItemView*>();
+    QTRY_COMPARE(queue->model()->rowCount(), 5);
+    queue->setFocus();
+    queue->setCurrentIndex(queue->model()->index(0, 0));
+    const auto isFirst = std::vector<int64_t>{1, 2, 3, 4, 5}, isLast = std::vector<int64_t>{2, 3, 4, 5, 1};
+    for (int round = 0; round < 5; ++round) {
+      for (int key = 0; key < 4; ++key) {
+        QTest::keyClick(queue, Qt::Key_Down, Qt::AltModifier);
+        QTest::qWait(round * 7);  // reads come between the keys, here and there
+      }
+      QTRY_COMPARE(waiting(), isLast);
+      for (int key = 0; key < 4; ++key) press(Qt::Key_Z);
+      QTRY_COMPARE(waiting(), isFirst);
+    }
+    for (int key = 0; key < 9; ++key) QTest::keyClick(queue, Qt::Key_Up, Qt::AltModifier);  // no farther place
+    for (auto* each : window_->findChildren<QAction*>())
+      if (each->text().remove('&').startsWith(QStringLiteral("Undo"))) QTRY_VERIFY(!each->isEnabled());
+    QCOMPARE(waiting(), isFirst);
+  }
+
   /// Of a job that stood before one that has left the queue, and of one that has left it itself.
   void aMoveIsUndoneAfterOthersHaveLeft() {
     for (const char* name : {"first", "second", "third", "fourth"}) enqueue(fakeSpec(name));

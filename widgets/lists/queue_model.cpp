@@ -66,15 +66,11 @@ int QueueModel::firstWaiting() const {
                           entries_.begin());
 }
 
-bool QueueModel::move(int row, int beforeRow) {
+bool QueueModel::show(int row, int beforeRow) {
   const int rows = rowCount();
   if (row < 0 || row >= rows || !entry(row).isWaiting()) return false;
   beforeRow = std::clamp(beforeRow, firstWaiting(), rows);
   if (beforeRow == row || beforeRow == row + 1) return false;
-  const JobId job = entry(row).job.id;
-  const auto before = beforeRow < rows ? std::optional(entry(beforeRow).job.id) : std::nullopt;
-  std::vector<JobId> formerly;
-  for (int at = row + 1; at < rows; ++at) formerly.push_back(entry(at).job.id);
   beginMoveRows({}, row, row, {}, beforeRow);
   const auto at = entries_.begin();
   if (beforeRow > row)
@@ -82,8 +78,18 @@ bool QueueModel::move(int row, int beforeRow) {
   else
     std::rotate(at + beforeRow, at + row, at + row + 1);
   endMoveRows();
-  emit moveRequested(job, before, formerly);
   return true;
+}
+
+bool QueueModel::move(int row, int beforeRow) {
+  if (!show(row, beforeRow)) return false;
+  const int now = beforeRow > row ? std::min(beforeRow, rowCount()) - 1 : std::max(beforeRow, firstWaiting());
+  emit moveRequested(entry(now).job.id, now + 1 < rowCount() ? std::optional(entry(now + 1).job.id) : std::nullopt);
+  return true;
+}
+
+void QueueModel::showMoved(int row, int places) {
+  show(row, places < 0 ? row + places : row + places + 1);
 }
 
 int QueueModel::rowCount(const QModelIndex& parent) const {

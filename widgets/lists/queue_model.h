@@ -26,8 +26,8 @@ struct QueueTime {
 };
 QueueTime queueTime(const std::vector<QueueEntry>& entries);
 
-/// The queue as rows, in its order. Moves are shown at once and asked for by moveRequested; the next setEntries()
-/// decides.
+/// The queue as rows, in its order. Moves are shown at once, those by dropping asked for by moveRequested; the next
+/// setEntries() decides.
 class QueueModel : public QAbstractListModel {
   Q_OBJECT
  public:
@@ -40,6 +40,8 @@ class QueueModel : public QAbstractListModel {
   /// Moves a waiting job so that it stands before `beforeRow` (rowCount() = last). Waiting jobs only move among
   /// themselves.
   bool move(int row, int beforeRow);
+  /// Shows a waiting job `places` rows farther down, or up, as far as there are any.
+  void showMoved(int row, int places);
 
   int rowCount(const QModelIndex& parent = {}) const override;
   QVariant data(const QModelIndex& index, int role) const override;
@@ -53,12 +55,11 @@ class QueueModel : public QAbstractListModel {
                     const QModelIndex& parent) override;
 
  signals:
-  /// `formerly`: the jobs that it stood before until now, in order.
-  void moveRequested(scanline::JobId job, std::optional<scanline::JobId> before,
-                     const std::vector<scanline::JobId>& formerly);
+  void moveRequested(scanline::JobId job, std::optional<scanline::JobId> before);
 
  private:
   int firstWaiting() const;
+  bool show(int row, int beforeRow);
   std::vector<QueueEntry> entries_;
 };
 

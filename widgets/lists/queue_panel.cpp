@@ -116,9 +116,12 @@ void QueuePanel::stop(int row) {
   if (entry.run.state != RunState::Stopping) emit stopRequested(entry.run.id);
 }
 
-void QueuePanel::moveBy(int rows) {
+void QueuePanel::moveBy(int places) {
   const int row = view_->currentIndex().row();
-  if (row >= 0) model_->move(row, rows < 0 ? row + rows : row + rows + 1);
+  if (row < 0 || !model_->entry(row).isWaiting()) return;
+  const JobId job = model_->entry(row).job.id;
+  model_->showMoved(row, places);
+  emit moveByRequested(job, places);
 }
 
 bool QueuePanel::handleKey(int key, Qt::KeyboardModifiers modifiers) {

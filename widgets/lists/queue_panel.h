@@ -27,8 +27,10 @@ class QueuePanel : public QWidget {
   void resumeRequested(scanline::RunId run);
   void stopRequested(scanline::RunId run);  ///< a waiting run leaves the queue
   /// Put a waiting job before another, or last.
-  void moveRequested(scanline::JobId job, std::optional<scanline::JobId> before,
-                     const std::vector<scanline::JobId>& formerly);
+  void moveRequested(scanline::JobId job, std::optional<scanline::JobId> before);
+  /// Move it by a place, down (1) or up (-1). Asked for also where none is shown: of keys that follow each other fast
+  /// the later ones may meet an order that was read before the earlier ones held.
+  void moveByRequested(scanline::JobId job, int places);
   void holdChanged(bool held);
   void runActivated(scanline::RunId run);  ///< double click or Enter: show it
 
@@ -40,7 +42,7 @@ class QueuePanel : public QWidget {
   bool handleKey(int key, Qt::KeyboardModifiers modifiers);
   void pauseOrResume(int row);
   void stop(int row);
-  void moveBy(int rows);
+  void moveBy(int places);
   void showMenu(const QPoint& place);
   void describe();
   void applyTheme();

@@ -52,13 +52,23 @@ class QueueTest : public QObject {
   void theOrderCanBeChanged() {
     store_->moveBefore(jobs_[2], jobs_[0]);
     QCOMPARE(names(*store_), (QStringList{"c", "a", "b"}));
-    store_->moveBefore(jobs_[2], std::nullopt);
+    QCOMPARE(store_->moveBefore(jobs_[2], std::nullopt), (std::vector<JobId>{jobs_[0], jobs_[1]}));
     QCOMPARE(names(*store_), (QStringList{"a", "b", "c"}));
     store_->moveBefore(jobs_[0], jobs_[2]);
     QCOMPARE(names(*store_), (QStringList{"b", "a", "c"}));
     QVERIFY(store_->takeTurn({.beside = true}).job->run == runs_[1]);
     QVERIFY_THROWS_EXCEPTION(Error, store_->moveBefore(JobId{99}, jobs_[0]));
     QVERIFY_THROWS_EXCEPTION(Error, store_->moveBefore(jobs_[0], JobId{99}));
+    QCOMPARE(names(*store_), (QStringList{"b", "a", "c"}));
+    // By places, as far as there are any, among those that wait.
+    const auto formerly = store_->moveBy(jobs_[0], 1);
+    QVERIFY(formerly && *formerly == std::vector{jobs_[2]});
+    QCOMPARE(names(*store_), (QStringList{"b", "c", "a"}));
+    QVERIFY(!store_->moveBy(jobs_[0], 1));
+    QVERIFY(store_->moveBy(jobs_[0], -9));
+    QCOMPARE(names(*store_), (QStringList{"b", "a", "c"}));
+    QVERIFY(!store_->moveBy(jobs_[0], -1));
+    QVERIFY_THROWS_EXCEPTION(Error, store_->moveBy(jobs_[1], 1));  // it has begun
     QCOMPARE(names(*store_), (QStringList{"b", "a", "c"}));
     // One that comes later still goes last.
     const RunId late = store_->create(specText("late"));

@@ -100,24 +100,29 @@ class QueuePanelTest : public QObject {
   void keysPauseStopAndMove() {
     Window window;
     QSignalSpy pause(&window.panel, &QueuePanel::pauseRequested), stop(&window.panel, &QueuePanel::stopRequested),
-        moved(&window.panel, &QueuePanel::moveRequested);
+        moved(&window.panel, &QueuePanel::moveByRequested);
     window.view->setCurrentIndex(window.view->model()->index(0, 0));
     QTest::keyClick(window.view, Qt::Key_Space);
     QCOMPARE(pause.count(), 1);
     QTest::keyClick(window.view, Qt::Key_Down, Qt::AltModifier);  // a running one does not move
     QCOMPARE(moved.count(), 0);
     QTest::keyClick(window.view, Qt::Key_Down);
+    const QStringList before = window.names();
     QTest::keyClick(window.view, Qt::Key_Up, Qt::AltModifier);  // nor does anything get before it
-    QCOMPARE(moved.count(), 0);
+    QCOMPARE(window.names(), before);
+    QCOMPARE(moved.takeFirst(), (QVariantList{QVariant::fromValue(JobId{2}), -1}));  // the store knows its place
     QTest::keyClick(window.view, Qt::Key_Down, Qt::AltModifier);
-    QCOMPARE(moved.count(), 1);
-    QCOMPARE(moved[0][0].value<JobId>(), JobId{2});
-    QCOMPARE(moved[0][1].value<std::optional<JobId>>(), std::optional(JobId{4}));
     QCOMPARE(window.names(), (QStringList{"quick start", "lr 0.01", "lr 0.003", "overnight"}));
+    QCOMPARE(moved.takeFirst(), (QVariantList{QVariant::fromValue(JobId{2}), 1}));
+    window.panel.setEntries(sampleQueue());  // as it was read before that key held
     QTest::keyClick(window.view, Qt::Key_Down, Qt::AltModifier);
-    QCOMPARE(moved[1][1].value<std::optional<JobId>>(), std::optional<JobId>());
+    QCOMPARE(moved.takeFirst(), (QVariantList{QVariant::fromValue(JobId{2}), 1}));
     QTest::keyClick(window.view, Qt::Key_Delete);
     QCOMPARE(stop[0][0].value<RunId>(), RunId{4});
+    QTest::keyClick(window.view, Qt::Key_Down, Qt::AltModifier);
+    QTest::keyClick(window.view, Qt::Key_Down, Qt::AltModifier);
+    QCOMPARE(window.names(), (QStringList{"quick start", "lr 0.01", "overnight", "lr 0.003"}));  // it is the last
+    QCOMPARE(moved.size(), 2);
   }
 
   void dropMovesAmongWaitingJobs() {
