@@ -13,6 +13,8 @@ namespace scanline {
 
 namespace {
 
+constexpr int64_t kMostExpected = 1 << 22;  // points that memory is taken for before they come: a store may be wrong
+
 /// Runs of a range of ids, without their tags.
 constexpr const char* kSummaries =
     "SELECT id, uuid, name, state, detail, kind, dataset, step, steps, parameters, colour, best_loss, best_loss_step, "
@@ -211,6 +213,7 @@ std::vector<Point> RunStore::points(RunId run, std::string_view series, int64_t 
     int64_t room = query.integer(0);
     if (const int64_t last = query.integer(1); afterStep >= 0)  // no more points than steps
       room = std::min(room, last > afterStep ? last - afterStep : 0);
+    room = std::clamp<int64_t>(room, 0, kMostExpected);
     points.reserve(static_cast<size_t>(most < 0 ? room : std::min(most, room)));
   }
   db.takePoints(points, most < 0 ? std::numeric_limits<size_t>::max() : static_cast<size_t>(most),

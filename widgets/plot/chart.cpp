@@ -33,6 +33,7 @@ constexpr int kLegendRows = 3;   // below the title
 constexpr int kRim = 2;          // px around the chart, for the frame of the focus
 constexpr int kPartsOfLine = 3;  // series of a line that are smoothed: itself and the edges of its band
 constexpr double kFollowRim = 1e-9;
+constexpr size_t kMostExpected = 1 << 22;  // points that memory is taken for before they come: a file may be wrong
 
 /// Nothing is drawn of it, and it changes nothing of what is drawn of others.
 bool isUnseen(const ChartLine& line) {
@@ -105,7 +106,8 @@ void Chart::removeLine(Key key) {
 }
 
 void Chart::expect(Key key, size_t points) {
-  if (const auto line = lines_.find(key); line != lines_.end()) line->second.series.reserve(points);
+  const size_t room = std::min(points, kMostExpected);
+  if (const auto line = lines_.find(key); line != lines_.end()) line->second.series.reserve(room);
 }
 
 void Chart::append(Key key, std::span<const QPointF> points) {

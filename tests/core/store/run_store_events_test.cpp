@@ -391,6 +391,20 @@ class RunStoreEventsTest : public QObject, StoreTest {
     QCOMPARE(store_->run(run_).step, 51);
   }
 
+  /// Memory is taken for the points that come, not for those that a damaged file promises.
+  void aDamagedCountOfPointsTakesNoMemory() {
+    for (int64_t step = 1; step <= 5; ++step) appendOne(*store_, run_, Scalars{step, {{"a", double(step)}}});
+    for (const char* count : {"9000000000000000000", "-9000000000000000000"})
+      for (const char* last : {"9000000000000000000", "-5"}) {
+        SQLite::Database(pathOf(*folder_) / "scanline.db", SQLite::OPEN_READWRITE)
+            .exec(std::string("UPDATE series_summary SET count = ") + count + ", last_step = " + last);
+        QCOMPARE(store_->points(run_, "a", -1).size(), size_t{5});
+        QCOMPARE(store_->points(run_, "a", 2).size(), size_t{3});
+        QCOMPARE(store_->points(run_, "a", 2, 2).size(), size_t{2});
+        QVERIFY(store_->points(run_, "a", -1).capacity() <= size_t{1} << 22);
+      }
+  }
+
   void damagedPicturesAreRefused() {
     SampleSet set = picturesAt(3, 5);
     set.pixelWidth = set.pixelHeight = 1;

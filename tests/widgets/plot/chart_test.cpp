@@ -233,6 +233,9 @@ void ChartTest::whatChangesNothingIsNotDrawn() {
   paints.count = 0;
   chart_->setLine(2, {.name = QStringLiteral("the chosen run"), .colour = 1, .weight = LineWeight::Strong});
   QTRY_VERIFY(paints.count > 0);  // the others are paler beside it
+  chart_->expect(1, std::numeric_limits<size_t>::max());  // as a damaged store may say
+  add({{600, 3}});
+  QCOMPARE(chart_->lines().at(1).series.size(), size_t{3});
 }
 
 void ChartTest::picturesAreWrittenAndReadable() {
