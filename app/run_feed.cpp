@@ -10,8 +10,8 @@ namespace {
 /// Runs of other processes show within this time; one cheap query when nothing changed.
 constexpr int kPollMs = 500;
 
-/// Points of a run in one news: the facts of a long run come with few of them, and no news blocks the window or delays
-/// those of another run for long.
+/// Points in one look: the facts of a long run come with few of its points, and no look blocks the window, however many
+/// long runs are chosen at once.
 constexpr int64_t kFirstPoints = 50'000, kMostPoints = 200'000;
 
 }  // namespace
@@ -70,13 +70,19 @@ RunFeed::Answer RunFeed::read(RunStore& store, Question question) {
   answer.version = question.version;
   answer.unchanged = answer.dataVersion == question.dataVersion;
   std::vector<RunId> watched = std::move(question.watched);
+  int64_t left = kMostPoints;
   for (auto& [id, cursor] : question.cursors) {
     watched.push_back({id});
     if (answer.unchanged && cursor.version > 0) continue;
     const int64_t version = store.version({id});
     if (version == cursor.version || version == 0) continue;  // 0: it is gone
+    if (cursor.version == 0 && left == 0) {                   // the facts of a new run do not wait
+      answer.again = true;
+      continue;
+    }
     bool isWhole = true;
-    answer.updates.push_back(readRun(store, store.details({id}), cursor, isWhole));
+    int64_t more = kMostPoints;  // of a run that was told whole: there is little news
+    answer.updates.push_back(readRun(store, store.details({id}), cursor, cursor.version > 0 ? more : left, isWhole));
     cursor.version = isWhole ? version : 0;
     answer.again |= !isWhole;
   }
@@ -140,24 +146,27 @@ std::vector<ProbeResult> RunFeed::newProbes(RunStore& store, RunId run, Cursor& 
   return probes;
 }
 
-/// Returns whether these are all that there are.
-bool RunFeed::readPoints(RunStore& store, const std::vector<SeriesSummary>& series, Cursor& cursor, RunUpdate& update) {
-  int64_t left = update.reset ? kFirstPoints : kMostPoints;
+/// At most `left` of them, which it lowers. Returns whether these are all that there are.
+bool RunFeed::readPoints(RunStore& store, const std::vector<SeriesSummary>& series, Cursor& cursor, RunUpdate& update,
+                         int64_t& left) {
+  int64_t most = update.reset ? std::min(kFirstPoints, left) : left;
+  if (most == 0) return false;
   for (const SeriesSummary& each : series) {
     const auto known = cursor.lastStep.find(each.name);
-    auto points = store.points(update.run, each.name, known == cursor.lastStep.end() ? -1 : known->second, left);
+    auto points = store.points(update.run, each.name, known == cursor.lastStep.end() ? -1 : known->second, most);
     if (points.empty()) continue;
-    left -= static_cast<int64_t>(points.size());
+    most -= std::ssize(points);
+    left -= std::ssize(points);
     cursor.lastStep[each.name] = points.back().step;
     update.points.emplace(each.name, std::move(points));
-    if (left > 0) continue;
+    if (most > 0) continue;
     update.expected.emplace(each.name, each.count);
     return false;  // the next look may find nothing
   }
   return true;
 }
 
-RunUpdate RunFeed::readRun(RunStore& store, RunDetails details, Cursor& cursor, bool& isWhole) {
+RunUpdate RunFeed::readRun(RunStore& store, RunDetails details, Cursor& cursor, int64_t& left, bool& isWhole) {
   RunUpdate update{.run = details.summary.id, .details = std::move(details)};
   const RunSummary& summary = update.details.summary;
   const auto series = store.summaries(summary.id);
@@ -165,7 +174,7 @@ RunUpdate RunFeed::readRun(RunStore& store, RunDetails details, Cursor& cursor, 
   update.reset = cursor.version < 0 || back;
   if (back) cursor = Cursor{};
   cursor.step = summary.step;
-  isWhole = readPoints(store, series, cursor, update);
+  isWhole = readPoints(store, series, cursor, update, left);
   update.lowData = store.lowData(summary.id);
   update.codebookUse = store.codebookUse(summary.id, cursor.lastCodebookStep);
   if (!update.codebookUse.empty()) cursor.lastCodebookStep = update.codebookUse.back().step;

@@ -96,8 +96,9 @@ class RunFeed : public QObject {
   };
   static Answer read(RunStore& store, Question question);
   static void readWatched(RunStore& store, std::vector<RunId> watched, WorkspaceNews& news);
-  static bool readPoints(RunStore& store, const std::vector<SeriesSummary>& series, Cursor& cursor, RunUpdate& update);
-  static RunUpdate readRun(RunStore& store, RunDetails details, Cursor& cursor, bool& isWhole);
+  static bool readPoints(RunStore& store, const std::vector<SeriesSummary>& series, Cursor& cursor, RunUpdate& update,
+                         int64_t& left);
+  static RunUpdate readRun(RunStore& store, RunDetails details, Cursor& cursor, int64_t& left, bool& isWhole);
   static std::vector<ProbeResult> newProbes(RunStore& store, RunId run, Cursor& cursor);
   static bool wentBack(const RunSummary& summary, const std::vector<SeriesSummary>& series, const Cursor& cursor);
   void take(Answer answer);

@@ -137,6 +137,36 @@ class RunFeedTest : public QObject {
     for (int64_t at = 0; at < kPoints; ++at) QCOMPARE(steps[static_cast<size_t>(at)], at + 1);
   }
 
+  /// However many long runs are chosen at once, no look brings more points than the window takes in a moment.
+  void longRunsShareALook() {
+    struct Looks : QObject {
+      int64_t points = 0, most = 0, sum = 0;
+      bool eventFilter(QObject*, QEvent* event) override {
+        if (event->type() == QEvent::MetaCall) points = 0;  // an answer comes
+        return false;
+      }
+    } looks;
+    constexpr int64_t kPoints = 130'000;
+    std::vector<TrainEvent> events;
+    for (int64_t step = 1; step <= kPoints; ++step) events.emplace_back(Scalars{step, {{"train/loss", 1.5}}});
+    const std::vector<RunId> runs{create(RunKind::Pretrain), create(RunKind::Pretrain), create(RunKind::Pretrain)};
+    for (const RunId run : runs) append(run, events);
+    qApp->installEventFilter(&looks);
+    connect(feed_, &RunFeed::runUpdated, &looks, [&](const RunUpdate& update) {
+      const auto points = update.points.find("train/loss");
+      if (points == update.points.end()) return;
+      looks.points += std::ssize(points->second);
+      looks.sum += std::ssize(points->second);
+      looks.most = std::max(looks.most, looks.points);
+    });
+    feed_->setShown(runs);
+    QTRY_COMPARE(looks.sum, 3 * kPoints);
+    QVERIFY2(looks.most <= 200'000, qPrintable(QString::number(looks.most)));
+    append(runs.back(), {Scalars{kPoints + 1, {{"train/loss", 1.5}}}});
+    feed_->refresh();
+    QTRY_COMPARE(looks.sum, 3 * kPoints + 1);
+  }
+
   /// A search, say, that starts anew has fewer trials than were shown.
   void seriesThatWentBackAreReadWhole() {
     const RunId run = create(RunKind::Pretrain);
