@@ -14,15 +14,8 @@
 
 using namespace scanline;
 
-class CliTest : public QObject {
+class CliTest : public QObject, CliWorkspaceTest {
   Q_OBJECT
-
-  QStringList inWorkspace(QStringList arguments) const {
-    return arguments << "--workspace" << QString::fromStdString(folder_.path().string());
-  }
-  QString file(const char* name) const { return QString::fromStdString((folder_ / name).string()); }
-
-  TempFolder folder_;
 
  private slots:
   void initTestCase() {

@@ -4,7 +4,6 @@
 
 #include "core/data/image_file.h"
 #include "tests/experiments/cli_program.h"
-#include "tests/support/temp_folder.h"
 
 using namespace scanline;
 
@@ -29,15 +28,8 @@ const QStringList kOnCodes{
 
 }  // namespace
 
-class CliVqvaeTest : public QObject {
+class CliVqvaeTest : public QObject, CliWorkspaceTest {
   Q_OBJECT
-
-  QStringList inWorkspace(QStringList arguments) const {
-    return arguments << "--workspace" << QString::fromStdString(folder_.path().string());
-  }
-  QString file(const char* name) const { return QString::fromStdString((folder_ / name).string()); }
-
-  TempFolder folder_;
 
  private slots:
   void initTestCase() {

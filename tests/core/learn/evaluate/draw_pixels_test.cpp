@@ -7,10 +7,10 @@
 #include <map>
 #include <set>
 
-#include "core/base/error.h"
 #include "core/learn/evaluate/draw_request.h"
 #include "core/run/diverged.h"
 #include "tests/core/learn/foreign_models.h"
+#include "tests/support/sentence_of.h"
 
 using namespace scanline;
 
@@ -49,12 +49,7 @@ at::Tensor logLikelihood(const Gpt& model, const std::vector<Token>& picture) {
 }
 
 std::string refusal(const Gpt& model, const DrawRequest& request) {
-  try {
-    draw(model, request);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
+  return sentenceOf([&] { draw(model, request); });
 }
 
 /// Four pixels of three colours; the second and the last are given.

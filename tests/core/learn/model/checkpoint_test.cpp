@@ -7,9 +7,9 @@
 #include <list>
 
 #include "core/base/atomic_file.h"
-#include "core/base/error.h"
 #include "core/formats/safetensors.h"
 #include "core/learn/model/gpt_tensors.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -42,19 +42,6 @@ CheckpointInfo sampleInfo() {
 bool equal(const NamedTensors& a, const NamedTensors& b) {
   return std::ranges::equal(
       a, b, [](const auto& x, const auto& y) { return x.first == y.first && x.second.equal(y.second); });
-}
-
-std::string messageOf(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace
@@ -128,7 +115,7 @@ class CheckpointTest : public QObject {
     loadCheckpoint(folder / "c", {.others = read});
     QVERIFY(equal(read, tensors.others));
     saveCheckpoint(folder / "none", sampleInfo(), state.tensors());
-    QVERIFY(has(messageOf([&] { loadCheckpoint(folder / "none", {.others = read}); }), "finetune.classifier"));
+    QVERIFY(has(sentenceOf([&] { loadCheckpoint(folder / "none", {.others = read}); }), "finetune.classifier"));
   }
 
   void weightsAloneAreEnoughToLookAtButNotToResume() {
@@ -137,7 +124,7 @@ class CheckpointTest : public QObject {
     saveCheckpoint(folder / "w.safetensors", sampleInfo(), {.weights = saved.weights.named()});
     loadCheckpoint(folder / "w.safetensors", {.weights = loaded.weights.named()});
     QVERIFY(equal(saved.weights.named(), loaded.weights.named()));
-    const auto message = messageOf([&] { loadCheckpoint(folder / "w.safetensors", loaded.tensors()); });
+    const auto message = sentenceOf([&] { loadCheckpoint(folder / "w.safetensors", loaded.tensors()); });
     QVERIFY2(has(message, "adam.m.") && has(message, "w.safetensors"), message.c_str());
   }
 
@@ -147,19 +134,19 @@ class CheckpointTest : public QObject {
     auto wider = kShape;
     wider.width = 16;
     const State other(wider), before(wider);
-    auto message = messageOf([&] { loadCheckpoint(folder / "c.safetensors", other.tensors()); });
+    auto message = sentenceOf([&] { loadCheckpoint(folder / "c.safetensors", other.tensors()); });
     QVERIFY2(has(message, "c.safetensors") && has(message, "param.") && has(message, "[") && has(message, "expected"),
              message.c_str());
     QVERIFY(equal(other.weights.named(), before.weights.named()));
 
     auto shallower = kShape;
     shallower.layers = 1;  // every tensor it needs is there, in the right shape
-    message = messageOf([&] { loadCheckpoint(folder / "c.safetensors", State(shallower).tensors()); });
+    message = sentenceOf([&] { loadCheckpoint(folder / "c.safetensors", State(shallower).tensors()); });
     QVERIFY2(has(message, "param.h.1."), message.c_str());
 
     auto deeper = kShape;
     deeper.layers = 3;
-    message = messageOf([&] { loadCheckpoint(folder / "c.safetensors", State(deeper).tensors()); });
+    message = sentenceOf([&] { loadCheckpoint(folder / "c.safetensors", State(deeper).tensors()); });
     QVERIFY2(has(message, "param.h.2."), message.c_str());
   }
 
@@ -167,7 +154,7 @@ class CheckpointTest : public QObject {
     const TempFolder folder;
     NamedTensors weights{{"wte", at::zeros({5, 8})}}, wide{{"wte", at::zeros({5, 8}, at::kDouble)}};
     saveCheckpoint(folder / "c", sampleInfo(), {.weights = wide});
-    QVERIFY(has(messageOf([&] { loadCheckpoint(folder / "c", {.weights = weights}); }), "F64"));
+    QVERIFY(has(sentenceOf([&] { loadCheckpoint(folder / "c", {.weights = weights}); }), "F64"));
   }
 
   void everyTruncationIsNoticed() {
@@ -177,8 +164,8 @@ class CheckpointTest : public QObject {
     const auto whole = readFile(folder / "c.safetensors", 1 << 20);
     for (size_t length = 0; length < whole.size(); length += 499) {
       writeFileAtomically(folder / "cut.safetensors", std::string_view(whole).substr(0, length));
-      QVERIFY(has(messageOf([&] { readCheckpointInfo(folder / "cut.safetensors"); }), "cut.safetensors"));
-      QVERIFY(has(messageOf([&] { loadCheckpoint(folder / "cut.safetensors", state.tensors()); }), "cut.safetensors"));
+      QVERIFY(has(sentenceOf([&] { readCheckpointInfo(folder / "cut.safetensors"); }), "cut.safetensors"));
+      QVERIFY(has(sentenceOf([&] { loadCheckpoint(folder / "cut.safetensors", state.tensors()); }), "cut.safetensors"));
     }
     QVERIFY(isCheckpoint(folder / "c.safetensors"));
     writeFileAtomically(folder / "cut.safetensors", std::string_view(whole).substr(0, 600));
@@ -189,7 +176,7 @@ class CheckpointTest : public QObject {
     const fs::path foreign = fs::path(SCANLINE_GOLDEN) / "hf/model.safetensors";
     QVERIFY(!isCheckpoint(foreign));
     QVERIFY(!isCheckpoint("/nowhere"));
-    QVERIFY(has(messageOf([&] { readCheckpointInfo(foreign); }), "not a checkpoint"));
+    QVERIFY(has(sentenceOf([&] { readCheckpointInfo(foreign); }), "not a checkpoint"));
   }
 
   void damagedMetadataAreRefused_data() {
@@ -240,13 +227,13 @@ class CheckpointTest : public QObject {
       tensors.push_back({name, {stored.dtype, stored.shape, contents.back()}});
     }
     writeSafetensors(folder / "d", tensors, metadata);
-    const auto message = messageOf([&] { readCheckpointInfo(folder / "d"); });
+    const auto message = sentenceOf([&] { readCheckpointInfo(folder / "d"); });
     QVERIFY2(has(message, mentioned.toStdString()), message.c_str());
   }
 
   void aFolderThatIsGoneIsAnError() {
     const TempFolder folder;
-    QVERIFY(has(messageOf([&] { saveCheckpoint(folder / "no/c", sampleInfo(), State(kShape).tensors()); }), "no/c"));
+    QVERIFY(has(sentenceOf([&] { saveCheckpoint(folder / "no/c", sampleInfo(), State(kShape).tensors()); }), "no/c"));
   }
 };
 

@@ -7,9 +7,9 @@
 #include <map>
 #include <numeric>
 
-#include "core/base/error.h"
 #include "core/base/random.h"
 #include "tests/core/learn/foreign_models.h"
+#include "tests/support/sentence_of.h"
 
 using namespace scanline;
 
@@ -39,12 +39,7 @@ int64_t hostDraw(std::span<const float> logits, double temperature, size_t topK,
 }
 
 std::string refusal(const Gpt& model, const SampleRequest& request) {
-  try {
-    drawSamples(model, request);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
+  return sentenceOf([&] { drawSamples(model, request); });
 }
 
 }  // namespace

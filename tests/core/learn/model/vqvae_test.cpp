@@ -6,10 +6,10 @@
 #include <numeric>
 
 #include "core/base/atomic_file.h"
-#include "core/base/error.h"
 #include "core/learn/model/vqvae_checkpoint.h"
 #include "core/learn/train/torch_vqvae_codec.h"
 #include "tests/core/learn/vqvae_images.h"
+#include "tests/support/sentence_of.h"
 #include "tests/support/temp_folder.h"
 
 using namespace scanline;
@@ -33,15 +33,6 @@ void save(const std::filesystem::path& file, const Vqvae& model, int64_t side = 
       {.info = {.specToml = "", .step = 3, .side = side, .stride = model.shape.stride, .codes = model.shape.codes},
        .shape = model.shape},
       checkpointNames(model));
-}
-
-std::string sentenceOf(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
 }
 
 }  // namespace
