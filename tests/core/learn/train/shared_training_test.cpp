@@ -9,7 +9,6 @@
 #include <mutex>
 
 #include "core/base/error.h"
-#include "core/base/random.h"
 #include "core/learn/model/gpt_gradient.h"
 #include "core/learn/model/token_rows.h"
 #include "core/learn/parallel/core_share.h"
@@ -21,6 +20,7 @@
 #include "core/run/diverged.h"
 #include "core/run/schedule.h"
 #include "core/tokens/batches.h"
+#include "tests/core/learn/stripes.h"
 #include "tests/core/run/thread_group.h"
 
 using namespace scanline;
@@ -52,31 +52,9 @@ RunSpec sharedSpec(const QString& kind, int64_t slices) {
   return spec;
 }
 
-/// Pictures of 5 x 5 in 8 colours, each row of one random colour; the class says whether they are dark or bright.
-RunData sharedData(ProcessGroup* group) {
-  std::vector<Colour> colours;
-  for (int i = 0; i < 8; ++i) colours.push_back({static_cast<float>(i) / 8, 0, 0});
-  RunData data{.palette = Palette(std::move(colours)), .width = 5, .height = 5, .classNames = {"dark", "bright"}};
-  const auto fill = [](TokenSet& set, int64_t images, uint64_t seed) {
-    RandomStream random(seed, Purpose::Split);
-    set = {.count = images, .length = 25};
-    for (int64_t i = 0; i < images; ++i) {
-      const auto label = static_cast<int32_t>(random.below(2));
-      set.labels.push_back(label);
-      for (int row = 0; row < 5; ++row)
-        set.ids.insert(set.ids.end(), 5, static_cast<Token>(4 * static_cast<uint64_t>(label) + random.below(4)));
-    }
-  };
-  fill(data.train, 48, 1);
-  fill(data.validation, 16, 2);
-  fill(data.test, 10, 3);
-  data.group = group;
-  return data;
-}
-
 std::unique_ptr<GptTrainer> makeShared(const RunSpec& spec, ProcessGroup* group) {
-  if (spec.kind == RunKind::Finetune) return std::make_unique<FinetuneTrainer>(spec, sharedData(group));
-  return std::make_unique<GptTrainer>(spec, sharedData(group));
+  if (spec.kind == RunKind::Finetune) return std::make_unique<FinetuneTrainer>(spec, stripes(group));
+  return std::make_unique<GptTrainer>(spec, stripes(group));
 }
 
 /// lead(trainer) in process 0 of so many, while the others follow.
@@ -153,7 +131,7 @@ Outcome outcomeOf(int processes, const RunSpec& spec, int64_t steps = 50) {
 std::vector<double> lookOf(int processes, RunSpec spec, const std::filesystem::path& model) {
   std::vector<double> numbers;
   const auto look = [&](ProcessGroup* group) {
-    auto data = sharedData(group);
+    auto data = stripes(group);
     data.model = group == nullptr || group->rank() == 0 ? model : "nowhere";  // process 0 alone has it
     ProbeTrainer trainer(spec, std::move(data));
     if (group != nullptr && group->rank() > 0) {
@@ -294,9 +272,9 @@ class SharedTrainingTest : public QObject {
     auto spec = sharedSpec("GPT", 1);
     spec.optimizer.clipNorm = 0;
     spec.optimizer.weightDecay = 0;
-    GptTrainer trainer(spec, sharedData(nullptr));
+    GptTrainer trainer(spec, stripes());
     const auto& o = spec.optimizer;
-    const auto data = sharedData(nullptr);
+    const auto data = stripes();
     GptTensors w(trainer.weights().shape), g(w.shape), m(w.shape), v(w.shape);
     w.flat.copy_(trainer.weights().flat);
     auto number = at::zeros({}, at::kFloat);
@@ -365,7 +343,7 @@ class SharedTrainingTest : public QObject {
     std::string sentence;
     std::mutex mutex;
     ThreadGroup(2).run([&](ProcessGroup& group) {
-      GptTrainer trainer(spec, sharedData(&group));
+      GptTrainer trainer(spec, stripes(&group));
       if (group.rank() > 0) {
         // A weight changes between two checkpoints.
         trainer.follow();
@@ -405,7 +383,7 @@ class SharedTrainingTest : public QObject {
 
   void onlyWhatFitsIsTrained() {
     ThreadGroup(2).run([&](ProcessGroup& group) {
-      QVERIFY_EXCEPTION_THROWN(GptTrainer(sharedSpec("GPT", 3), sharedData(&group)), Error);
+      QVERIFY_EXCEPTION_THROWN(GptTrainer(sharedSpec("GPT", 3), stripes(&group)), Error);
     });
   }
 
