@@ -36,7 +36,8 @@ QString StatusStrip::machineText() const {
   if (values_.threads > 0) parts << (values_.threads == 1 ? tr("1 thread") : tr("%1 threads").arg(values_.threads));
   if (!values_.precision.isEmpty()) parts << values_.precision;
   QString text = parts.join(QStringLiteral(", "));
-  if (values_.imagesPerSecond > 0) {
+  const bool isAtWork = values_.run && values_.run->state == RunState::Running;  // else it is the last run's
+  if (isAtWork && values_.imagesPerSecond > 0) {
     const double rate = values_.imagesPerSecond;
     text += (text.isEmpty() ? QString() : QStringLiteral(" · ")) +
             tr("%1 img/s").arg(rate >= 9.95 ? QString::number(std::llround(rate)) : QString::number(rate, 'f', 1));

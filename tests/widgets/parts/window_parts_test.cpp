@@ -214,6 +214,23 @@ class WindowPartsTest : public QObject {
     takePictures(strip, QStringLiteral("strip"));
   }
 
+  /// No speed of a run that is over or paused, and no share of one that nobody knows the length of.
+  void theStripSaysOnlyWhatItKnows() {
+    StatusStrip strip;
+    StatusValues values{.device = "CPU", .imagesPerSecond = 612};
+    values.run =
+        RunSummary{.id = {1}, .name = "logged", .state = RunState::Running, .kind = RunKind::Curves, .step = 7};
+    strip.set(values);
+    QVERIFY2(strip.accessibleDescription().contains("612 img/s"), qPrintable(strip.accessibleDescription()));
+    QCOMPARE(strip.timeText(), QStringLiteral("step 7"));
+    values.run->state = RunState::Paused;
+    strip.set(values);
+    QVERIFY(!strip.accessibleDescription().contains("img/s"));
+    values.run.reset();
+    strip.set(values);
+    QCOMPARE(strip.accessibleDescription(), QStringLiteral("CPU"));
+  }
+
  private:
   static void show(QWidget& window) {
     window.resize(800, 500);
