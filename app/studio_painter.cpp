@@ -70,6 +70,9 @@ StudioPainter::StudioPainter(StudioView& view, StudioLane& lane, std::function<b
   connect(pause_, &QTimer::timeout, this, &StudioPainter::prepare);
   connect(&view_, &StudioView::pictureChanged, pause_, qOverload<>(&QTimer::start));
   connect(&view_, &StudioView::maskChanged, pause_, qOverload<>(&QTimer::start));
+  connect(&view_, &StudioView::drawSettingsChanged, this, [this] {
+    if (!beginAlike(view_.request(), preparation_)) pause_->start();  // most settings hold from the first pixel on
+  });
 }
 
 void StudioPainter::setSubject(std::shared_ptr<const StudioSubject> subject) {

@@ -8,6 +8,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
+#include <QSpinBox>
 #include <QTest>
 #include <QToolButton>
 #include <algorithm>
@@ -341,11 +342,24 @@ class StudioPageTest : public QObject, StudioTest {
     const auto isReady = [&] {
       const std::scoped_lock lock(mutex);
       return !prepared.empty() && prepared.back().picture == view()->request().picture &&
-             prepared.back().paint == view()->request().paint;
+             prepared.back().paint == view()->request().paint &&
+             prepared.back().bf16Cache == view()->request().bf16Cache;
+    };
+    const auto times = [&] {
+      const std::scoped_lock lock(mutex);
+      return prepared.size();
     };
     QTRY_VERIFY(isReady());
     stroke(0, 3);
     QTRY_VERIFY(isReady());
+    auto* cache = view()->findChild<QComboBox*>(QStringLiteral("cache"));  // the given pixels are kept in it
+    QTest::keyClick(cache, Qt::Key_Down);
+    QVERIFY(view()->request().bf16Cache);
+    QTRY_VERIFY(isReady());
+    const size_t before = times();
+    QTest::keyClick(view()->findChild<QSpinBox*>(QStringLiteral("seed")), Qt::Key_Up);
+    QTest::qWait(300);
+    QCOMPARE(times(), before);  // another seed begins alike
     QCOMPARE(drawn.load(), 0);
     QTest::mouseClick(draw(), Qt::LeftButton);
     QTRY_VERIFY(isDrawn());

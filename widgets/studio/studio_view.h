@@ -101,6 +101,7 @@ class StudioView : public QWidget {
   /// The canvas has another picture: from a source, drawn, painted, undone.
   void pictureChanged();
   void maskChanged();
+  void drawSettingsChanged();  ///< by the person
   void drawRequested(const scanline::DrawRequest& request);
   void stopRequested();
   /// A candidate of the last drawing is to be kept with the run.

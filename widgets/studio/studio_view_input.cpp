@@ -52,6 +52,7 @@ void StudioView::connectCanvas() {
 void StudioView::connectDrawing() {
   connect(draw_, &DrawPanel::drawRequested, this, &StudioView::draw);
   connect(draw_, &DrawPanel::stopRequested, this, &StudioView::stopRequested);
+  connect(draw_->settings(), &DrawSettings::changed, this, &StudioView::drawSettingsChanged);
   connect(draw_, &DrawPanel::pinRequested, this, &StudioView::pinRequested);
   connect(draw_, &DrawPanel::unpinRequested, this, &StudioView::unpinRequested);
   connect(draw_, &DrawPanel::pinNoteChanged, this, &StudioView::pinNoteChanged);
