@@ -72,7 +72,8 @@ void RunPages::sayWhyNothing(const Known& run) {
   probe_->setFirstProbeStep(probes && !imported ? std::optional(run.spec.probe.every > 0 || isOneLook(kind) ? 0 : end)
                                                 : std::nullopt);
   if (kind == RunKind::Curves)
-    completions_->setNoPictures(tr("Curves that were imported have no pictures: no model came with them."), false);
+    completions_->setNoPictures(tr("This run has curves alone: no model came with them that could draw pictures."),
+                                false);
   else if (kind == RunKind::Search)
     completions_->setNoPictures(tr("A search draws no pictures. Its trials do; choose one in the table."), false);
   else if (isOneLook(kind))
@@ -112,7 +113,7 @@ void RunPages::showResults() {
     results_->search()->setFinished(summary.state == RunState::Finished);
   }
   results_->setEmptyText(
-      summary.kind == RunKind::Curves ? tr("These curves were imported. They are on the Curves page.")
+      summary.kind == RunKind::Curves ? tr("This run has curves alone. They are on the Curves page.")
       : summary.steps == 0 && summary.kind == RunKind::Pretrain
           ? tr("This model was imported, and nothing was measured on it yet. Start a probe from its checkpoint.")
           : tr("The first numbers come with the first validation or probe."));

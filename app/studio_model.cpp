@@ -118,7 +118,7 @@ void StudioModel::take(RunDetails run, int64_t step) {
 
 QString StudioModel::whyNone() const {
   const RunKind kind = run_.summary.kind;
-  if (kind == RunKind::Curves) return tr("Curves that were imported have no model: none came with them.");
+  if (kind == RunKind::Curves) return tr("This run has curves alone: no model came with them.");
   if (kind == RunKind::Search) return tr("A search has no model of its own. Choose one of its trials in the list.");
   if (isOneLook(kind))
     return tr("A run of this kind looks at a model and trains none. Choose the run that it comes from.");

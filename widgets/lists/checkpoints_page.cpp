@@ -49,7 +49,7 @@ CheckpointsPage::CheckpointsPage(QWidget* parent)
 }
 
 void CheckpointsPage::setCheckpoints(const std::vector<CheckpointRow>& rows, const QString& folder,
-                                     const QString& resume) {
+                                     const QString& resume, RunKind kind) {
   const QVariant chosen = list_->currentItem() ? list_->currentItem()->data(0, kStepRole) : QVariant();
   list_->clear();
   int64_t bytes = 0;
@@ -71,9 +71,11 @@ void CheckpointsPage::setCheckpoints(const std::vector<CheckpointRow>& rows, con
     if (chosen.isValid() && item->data(0, kStepRole) == chosen) list_->setCurrentItem(item);
   }
   list_->setVisible(!rows.empty());
+  const bool never = isOneLook(kind) || kind == RunKind::Search || kind == RunKind::Curves;
   QString words =
-      rows.empty() ? tr("No checkpoint yet. One is written at the set steps, when the run is stopped and at its end.")
-                   : tr("%1 on disk. Right-click one to start a run from it.").arg(text::megabytes(bytes));
+      !rows.empty() ? tr("%1 on disk. Right-click one to start a run from it.").arg(text::megabytes(bytes))
+      : never       ? tr("A run of this kind has no checkpoints.")
+                    : tr("No checkpoint yet. One is written at the set steps, when the run is stopped and at its end.");
   if (!resume.isEmpty()) words += QLatin1Char(' ') + tr("Resumed, the run %1.").arg(resume);
   total_->setText(words);
   total_->setSizePolicy(QSizePolicy::Preferred, rows.empty() ? QSizePolicy::Expanding : QSizePolicy::Maximum);

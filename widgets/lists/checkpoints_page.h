@@ -16,8 +16,10 @@ class CheckpointsPage : public QWidget {
   Q_OBJECT
  public:
   explicit CheckpointsPage(QWidget* parent = nullptr);
-  /// `folder`: the run's, absolute; files are relative to it. `resume`: from where the run goes on, or empty.
-  void setCheckpoints(const std::vector<CheckpointRow>& rows, const QString& folder, const QString& resume);
+  /// `folder`: the run's, absolute; files are relative to it. `resume`: from where the run goes on, or empty. `kind`:
+  /// of the run.
+  void setCheckpoints(const std::vector<CheckpointRow>& rows, const QString& folder, const QString& resume,
+                      RunKind kind);
 
  signals:
   void forkRequested(qint64 step);

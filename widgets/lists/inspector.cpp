@@ -24,7 +24,9 @@ namespace {
 
 /// "BERT, 4 layers, width 64, seed 1": as far as it is known. Empty for a spec that a newer version wrote.
 QString architecture(const RunDetails& details) {
-  if (details.summary.kind == RunKind::Curves) return Inspector::tr("imported curves");
+  if (details.summary.kind == RunKind::Curves)
+    return text::isLogged(details.summary) ? Inspector::tr("logged by another program")
+                                           : Inspector::tr("imported curves");
   try {
     const RunSpec spec = fromToml(details.specToml, "the run's settings");
     const auto& known = details.known;
@@ -123,7 +125,8 @@ void Inspector::setDetails(const RunDetails& details, const QString& parentName)
   architecture_ = architecture(details);
   overview_->setDetails(details, parentName);
   settings_->setSpec(details.specToml, details.known);
-  checkpoints_->setCheckpoints(details.checkpoints, QString::fromStdString(details.folder), resumeText(details));
+  checkpoints_->setCheckpoints(details.checkpoints, QString::fromStdString(details.folder), resumeText(details),
+                               details.summary.kind);
   describe();
 }
 
@@ -134,7 +137,7 @@ void Inspector::appendLog(const std::vector<LogRow>& rows) {
 void Inspector::clear() {
   overview_->setDetails({}, {});
   settings_->setSpec({}, {});
-  checkpoints_->setCheckpoints({}, {}, {});
+  checkpoints_->setCheckpoints({}, {}, {}, {});
   log_->clearLog();
   run_ = {};
   summary_ = {};

@@ -19,6 +19,13 @@ QString quoted(const std::string& name) {
   return QStringLiteral("“%1”").arg(QString::fromStdString(name));
 }
 
+QString loggedText(RunState state) {
+  if (isActive(state)) return tr("another program, which still logs it");
+  // Nobody knows whether that program still runs, say on another machine.
+  return state == RunState::Interrupted ? tr("another program, whose log has no end")
+                                        : tr("another program, which has ended its log");
+}
+
 /// The colours or codes that its tokens are.
 QString tokensText(const RunDetails& details, const RunSpec& spec) {
   const int64_t size = details.prepared.paletteSize > 0                                  ? details.prepared.paletteSize
@@ -45,7 +52,7 @@ QString resumeText(const RunDetails& details) {
   const RunSummary& run = details.summary;
   const bool ended =
       run.state == RunState::Interrupted || run.state == RunState::Stopped || run.state == RunState::Failed;
-  if (!ended || !takesSteps(run) || text::isSearch(run) || run.step <= 0) return {};
+  if (!ended || run.kind == RunKind::Curves || !takesSteps(run) || text::isSearch(run) || run.step <= 0) return {};
   if (details.checkpoints.empty()) return tr("starts again: there is no checkpoint yet");
   const int64_t from = details.checkpoints.back().step, again = run.step - from;
   if (again <= 0) return tr("goes on from step %1").arg(text::steps(from));
@@ -83,7 +90,8 @@ std::vector<Fact> originFacts(const RunDetails& details, const std::optional<Run
   const RunPrepared& prepared = details.prepared;
   const RunSummary& run = details.summary;
   std::vector<Fact> facts;
-  if (run.kind == RunKind::Curves) facts.emplace_back(tr("Origin"), tr("curves imported from files"));
+  if (run.kind == RunKind::Curves)
+    facts.emplace_back(tr("Origin"), text::isLogged(run) ? loggedText(run.state) : tr("curves imported from files"));
   if (!run.dataset.empty()) facts.emplace_back(tr("Data set"), QString::fromStdString(run.dataset));
   if (spec && details.known.has("data.path") && !spec->data.path.empty())
     facts.emplace_back(tr("Data in"), text::fromHome(QString::fromStdString(spec->data.path)));

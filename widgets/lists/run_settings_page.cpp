@@ -142,7 +142,7 @@ void RunSettingsPage::fill() {
     const RunSpec spec = fromToml(toml_, "the run's settings");
     const Preset& base = nearestPreset(spec);
     const auto changed = differingFrom(base.spec, spec);
-    base_->setText(!known_.all ? tr("This run comes from files. Only the settings that are known of it are listed.")
+    base_->setText(!known_.all       ? tr("Only the settings that are known of this run are listed.")
                    : changed.empty() ? tr("As in the preset %1.").arg(fromView(base.title))
                                      : tr("Bold: not as in the preset %1.").arg(fromView(base.title)));
     changedOnly_->setVisible(known_.all);

@@ -56,6 +56,13 @@ bool canStop(const RunSummary& run) {
   return (isActive(run.state) && run.state != RunState::Stopping) || run.state == RunState::Queued;
 }
 
+bool isLogged(const RunSummary& run) {
+  if (run.kind != RunKind::Curves) return false;
+  if (run.state != RunState::Finished) return run.state != RunState::Importing;  // imports are finished
+  const auto has = [&](const char* tag) { return std::ranges::find(run.tags, tag) != run.tags.end(); };
+  return has("logged") && !has("imported");  // it may have been exported elsewhere, and imported here
+}
+
 bool hasWinner(const RunSummary& run) {
   return isSearch(run) && run.state == RunState::Finished;
 }

@@ -20,8 +20,10 @@ bool canSearch(const RunSummary& run);   ///< its learning rate can be searched 
 bool neverBegan(const RunSummary& run);  ///< it was taken out of the queue before its turn
 /// It is paused, or ended early and can go on, or never began.
 bool canResume(const RunSummary& run);
-bool canPause(const RunSummary& run);   ///< it trains, and not in another program, which takes no commands
-bool canStop(const RunSummary& run);    ///< it goes on, or waits in the queue; the same holds
+bool canPause(const RunSummary& run);  ///< it trains, and not in another program, which takes no commands
+bool canStop(const RunSummary& run);   ///< it goes on, or waits in the queue; the same holds
+/// Another program logs it, or did, through the Python logger (core/jobs/inbox.h).
+bool isLogged(const RunSummary& run);
 bool hasWinner(const RunSummary& run);  ///< a search that has ended
 /// How far the preparation of a run has got, 0..1, if it says so ("Turning pixels into tokens: 300 of 1000").
 std::optional<double> preparedShare(const RunSummary& run);

@@ -205,6 +205,7 @@ class InspectorTest : public QObject {
     Window window;
     RunDetails details = sampleDetails();
     details.summary.kind = RunKind::Curves;
+    details.summary.state = RunState::Finished;  // as every import
     details.summary.dataset.clear();
     details.summary.parameters = 0;
     details.summary.parent.reset();
@@ -222,6 +223,34 @@ class InspectorTest : public QObject {
     details.summary.kind = RunKind::Pretrain;
     window.inspector.setDetails(details);
     QVERIFY(said(window).contains(QStringLiteral("6 layers")));
+  }
+
+  /// It never came from files; the overview says whether its program still logs it.
+  void aRunThatAnotherProgramLogsIsNoImport() {
+    Window window;
+    RunDetails details = sampleDetails();
+    details.summary.kind = RunKind::Curves;
+    details.summary.step = 40;
+    details.summary.steps = 0;
+    details.summary.tags = {"digits", "logged"};
+    details.checkpoints.clear();
+    details.known = {.all = false, .keys = {"name"}};
+    const auto origin = [&](RunState state) {
+      details.summary.state = state;
+      window.inspector.setDetails(details);
+      return fact(window, "Origin");
+    };
+    QCOMPARE(origin(RunState::Running), QStringLiteral("another program, which still logs it"));
+    QCOMPARE(origin(RunState::Finished), QStringLiteral("another program, which has ended its log"));
+    QCOMPARE(origin(RunState::Interrupted), QStringLiteral("another program, whose log has no end"));
+    QVERIFY(fact(window, "If resumed").isEmpty());
+    QCOMPARE(said(window).filter(QStringLiteral("logged by another program")).size(), 1);
+    QVERIFY(said(window).filter(QStringLiteral("import")).isEmpty());
+    QVERIFY(said(window).filter(QStringLiteral("files")).isEmpty());
+    window.inspector.showPage(Inspector::Page::Checkpoints);
+    QVERIFY(said(window).contains(QStringLiteral("A run of this kind has no checkpoints.")));
+    details.summary.tags = {"logged", "imported"};  // exported elsewhere, and imported here
+    QCOMPARE(origin(RunState::Finished), QStringLiteral("curves imported from files"));
   }
 
   void aBertSaysSo() {
