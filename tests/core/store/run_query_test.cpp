@@ -89,6 +89,12 @@ class RunQueryTest : public QObject {
       QTest::newRow(text) << text << place << sentence;
     };
     row("seed = 1 and lrr < 1e-3", "lrr", "There is no field \"lrr\". Did you mean lr?");
+    row("lerning_rate < 1", "lerning_rate", "There is no field \"lerning_rate\". Did you mean learningRate?");
+    row("stpe > 3", "stpe", "There is no field \"stpe\". Did you mean step?");
+    row("acuracy > 0.5", "acuracy", "There is no field \"acuracy\". Did you mean accuracy?");
+    row("optimiser.weightdcay = 0", "optimiser.weightdcay",
+        "There is no field \"optimiser.weightdcay\". Did you mean optimizer.weightDecay?");
+    row("zzzqqq < 1", "zzzqqq", "There is no field \"zzzqqq\".");
     row("every > 3", "every", "\"every\" may be probe.every or sample.every. Write the full name.");
     row("lr < fast", "fast", "lr takes a number, such as 0.003, 1e-3, 5k or 2M; found \"fast\".");
     row("lr <", "<", "What is lr compared with? It takes a number, such as 0.003, 1e-3, 5k or 2M.");
