@@ -256,6 +256,7 @@ void MainWindow::exportPage() {
 void MainWindow::setThemeChoice(ThemeChoice choice) {
   settings_.setTheme(choice);
   applyTheme(*qApp, choice);
+  tools_->showTheme();
 }
 
 /// The page of the part that has the focus, or else of the page in the centre.

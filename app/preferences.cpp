@@ -3,7 +3,6 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
-#include <QEvent>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -104,10 +103,7 @@ Preferences::Preferences(Settings& settings, QWidget* parent)
   column->addWidget(buttons);
 }
 
-/// The View menu chooses the theme, too.
-void Preferences::changeEvent(QEvent* event) {
-  QDialog::changeEvent(event);
-  if (event->type() != QEvent::PaletteChange) return;
+void Preferences::showTheme() {
   const QSignalBlocker quiet(theme_);  // it is chosen already
   theme_->setCurrentIndex(theme_->findData(int(settings_.theme())));
 }

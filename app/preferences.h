@@ -15,15 +15,14 @@ class Preferences : public QDialog {
   Q_OBJECT
  public:
   Preferences(Settings& settings, QWidget* parent);
+  /// The theme of the settings, which was chosen elsewhere.
+  void showTheme();
   /// How many runs of the workspace may train at the same time; until then the box cannot be used.
   void setLanes(int lanes);
 
  signals:
   void themeChanged(scanline::ThemeChoice choice);
   void lanesChanged(int lanes);  ///< by a person
-
- protected:
-  void changeEvent(QEvent* event) override;
 
  private:
   Settings& settings_;

@@ -80,6 +80,10 @@ void WindowTools::openPreferences() {
   preferences_->activateWindow();
 }
 
+void WindowTools::showTheme() {
+  if (preferences_) preferences_->showTheme();
+}
+
 void WindowTools::addToView(QMenu& view) {
   view.addAction(tr("Next pane"), QKeySequence(Qt::Key_F6), this, [this] { goToPane(1); });
   view.addAction(tr("Previous pane"), QKeySequence(Qt::SHIFT | Qt::Key_F6), this, [this] { goToPane(-1); });

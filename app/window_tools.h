@@ -16,6 +16,7 @@ class QMenu;
 namespace scanline {
 
 class CommandPalette;
+class Preferences;
 class ShortcutSheet;
 
 /// Tools of the window that need no runs: the command palette, the keys from pane to pane, named arrangements of the
@@ -36,6 +37,8 @@ class WindowTools : public QObject {
   void setRunOpener(std::function<void(RunId run)> open) { open_ = std::move(open); }
   /// `steps` is asked for when the tour starts.
   void setTour(std::function<std::vector<TourStep>()> steps) { tourSteps_ = std::move(steps); }
+  /// The theme of the settings is another one.
+  void showTheme();
   /// Starts the tour, if this person has never seen it.
   void offerTour();
 
@@ -58,7 +61,7 @@ class WindowTools : public QObject {
   QMainWindow& window_;
   Settings& settings_;
   StoreThread& reader_;
-  QPointer<QWidget> preferences_;
+  QPointer<Preferences> preferences_;
   CommandPalette* palette_ = nullptr;
   ShortcutSheet* sheet_ = nullptr;
   Tour* tour_ = nullptr;

@@ -262,8 +262,11 @@ class WindowToolsTest : public QObject, WindowTest {
     QTest::keyClick(theme, Qt::Key_End);  // dark
     QCOMPARE(settings_->theme(), ThemeChoice::Dark);
     QCOMPARE(checked(), QStringLiteral("Dark"));
-    choose(*window_, "Light");
-    QCOMPARE(checked(), QStringLiteral("Light"));
+    for (const char* chosen : {"Light", "As the desktop", "Dark", "Light"}) {  // each of them beside the open dialog
+      choose(*window_, chosen);
+      QCOMPARE(checked(), QString(chosen));
+      QCOMPARE(theme->currentText(), QString(chosen));
+    }
     QCOMPARE(settings_->theme(), ThemeChoice::Light);
   }
 
