@@ -68,7 +68,7 @@ HelpWindow::HelpWindow(QWidget* parent)
       pages_(new QListWidget(this)),
       nothing_(new QLabel(tr("No page has these words."), this)),
       text_(new QTextBrowser(this)) {
-  setWindowTitle(tr("Scanline help"));
+  setWindowTitle(tr("Help"));
   resize(920, 640);
   line_->setPlaceholderText(tr("Find in the help"));
   line_->setAccessibleName(tr("Find in the help"));

@@ -190,7 +190,7 @@ bool MainWindow::mayLeave() {
     if (const auto* known = summary(run)) uuids << QString::fromStdString(known->uuid);
   settings_.setStoppedAtExit(uuids);
   setEnabled(false);
-  setWindowTitle(tr("Writing checkpoints… – Scanline"));
+  setWindowTitle(tr("Writing checkpoints…"));
   actions_.stopAll();
   return false;
 }

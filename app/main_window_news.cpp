@@ -50,7 +50,8 @@ void MainWindow::connectNews() {
   showTitle();
 }
 
-/// The workspace, so that two windows can be told apart; before it the progress of the training.
+/// The workspace, so that two windows can be told apart; before it the progress of the training. Qt adds the program's
+/// name to the titles of all windows, this one and the dialogs.
 void MainWindow::showTitle() {
   if (leaving_) return;
   QString title = shortPath(workspace_);
@@ -60,7 +61,7 @@ void MainWindow::showTitle() {
     title = knowsItsEnd(*run) ? tr("%1 % of %2 · %3").arg(std::floor(100 * text::progress(*run))).arg(name, title)
                               : tr("%1 · %2").arg(name, title);
   }
-  setWindowTitle(tr("%1 – Scanline").arg(title));
+  setWindowTitle(title);
 }
 
 void MainWindow::trainingChanged() {

@@ -80,6 +80,15 @@ class WindowTextTest : public QObject, WindowGallery {
     QVERIFY(paintedTexts(widget).empty());
   }
 
+  /// Qt adds the program's name to each, behind a dash of its own.
+  void titlesLeaveTheNameToQt() {
+    for (const char* place : {"Curves", "Preferences", "Shortcuts", "Ask in SQL", "Disk space", "Cluster"}) {
+      open(place, QSize(1100, 700));
+      const QString title = looked()->windowTitle();
+      QVERIFY2(!title.isEmpty() && !title.contains(QStringLiteral("Scanline")), qPrintable(title));
+    }
+  }
+
   void paintedTextsHaveRoom_data() {
     QTest::addColumn<QString>("place");
     QTest::addColumn<QSize>("size");
