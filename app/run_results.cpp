@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/statistics.h"
 #include "core/store/search_series.h"
 #include "widgets/pages/low_data_view.h"
 #include "widgets/parts/number_text.h"
@@ -86,9 +87,8 @@ class Rows {
 
   void addLowData() {
     for (const LowDataMean& mean : meansOf(facts_.lowData)) {
-      const QString value = mean.subsets > 1
-                                ? tr("%1 ± %2 %").arg(100 * mean.mean, 0, 'f', 1).arg(100 * mean.deviation, 0, 'f', 1)
-                                : text::percent(mean.mean);
+      const QString value = mean.subsets > 1 ? QString::fromStdString(shareSpreadText(mean.mean, mean.deviation))
+                                             : text::percent(mean.mean);
       const auto classes = std::ssize(facts_.details.prepared.classNames);
       // Each number of labels has a layer of its own, the same for all its subsets.
       const auto layer = std::ranges::find(facts_.lowData, mean.labelsPerClass, &LowDataResult::labelsPerClass)->layer;

@@ -1,10 +1,26 @@
 #include "core/base/statistics.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <numeric>
 
 namespace scanline {
+
+namespace {
+
+constexpr int kMostDecimals = 8;
+constexpr double kMostPlain = 1e7;
+
+/// Of the first digit, of a number that is rounded to two: 0.0996 -> "1.0e-01" -> -1.
+int exponentOf(double number) {
+  const std::string text = fmt::format("{:.1e}", number);
+  return std::atoi(text.c_str() + text.find('e') + 1);
+}
+
+}  // namespace
 
 MeanDeviation meanDeviation(std::span<const double> values) {
   MeanDeviation result;
@@ -19,6 +35,20 @@ MeanDeviation meanDeviation(std::span<const double> values) {
   if (result.count > 0) result.mean = mean;
   if (result.count > 1) result.deviation = std::sqrt(squares / static_cast<double>(result.count - 1));
   return result;
+}
+
+std::string spreadText(double mean, double deviation) {
+  if (!std::isfinite(mean) || !std::isfinite(deviation) || deviation <= 0)
+    return fmt::format("{:.4g} \u00b1 {:.4g}", mean, deviation);
+  const int decimals = std::max(0, 1 - exponentOf(deviation));
+  if (decimals <= kMostDecimals && std::abs(mean) < kMostPlain && deviation < kMostPlain)
+    return fmt::format("{:.{}f} \u00b1 {:.{}f}", mean, decimals, deviation, decimals);
+  const int more = mean == 0 ? 0 : exponentOf(mean) - exponentOf(deviation);
+  return fmt::format("{:.{}e} \u00b1 {:.1e}", mean, std::clamp(1 + more, 0, 15), deviation);
+}
+
+std::string shareSpreadText(double mean, double deviation) {
+  return fmt::format("{:.1f} \u00b1 {:.1f} %", 100 * mean, 100 * deviation);
 }
 
 double medianOf(std::span<const double> values) {

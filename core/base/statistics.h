@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace scanline {
@@ -14,6 +15,12 @@ struct MeanDeviation {
   double deviation = 0;                                    ///< 0 of one value
 };
 MeanDeviation meanDeviation(std::span<const double> values);
+
+/// "1.5570 ± 0.0029": two significant digits of the deviation, and the mean to the same decimal place. Whole numbers
+/// for deviations above 10; "1.5 ± 0" for one of 0. Numbers too small or too large for that: "1.050e-12 ± 2.0e-14".
+std::string spreadText(double mean, double deviation);
+/// "60.0 ± 14.1 %": of shares, 0..1, in per cent with the one decimal that they have everywhere.
+std::string shareSpreadText(double mean, double deviation);
 
 /// Of an even number of values the mean of the two in the middle; NaN of none. NaN must not be among them.
 double medianOf(std::span<const double> values);

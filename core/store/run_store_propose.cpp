@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/spec/fields.h"
+#include "core/store/field_unit.h"
 #include "core/store/run_query_grammar.h"
 #include "core/store/run_store_impl.h"
 #include "core/store/search_text.h"
@@ -179,6 +180,14 @@ bool isSeriesAt(const std::vector<QueryToken>& tokens, size_t at) {
 }
 
 }  // namespace
+
+RunField::Unit unitOfField(std::string_view name) {
+  try {
+    return unitOf(queryField(name));
+  } catch (const QueryError&) {
+    return RunField::Unit::None;
+  }
+}
 
 std::vector<RunField> RunStore::fields() const {
   std::vector<RunField> fields;

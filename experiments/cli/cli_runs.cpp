@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/base/statistics.h"
 #include "core/store/run_query_grammar.h"
 #include "experiments/cli/cli_command.h"
 #include "experiments/cli/run_json.h"
@@ -236,10 +237,25 @@ class RunsCommand : public Command {
   }
 
   static std::string spreadText(const QueryField& field, const RunGroup::Spread& spread) {
-    if (spread.count == 0) return "-";
-    const auto text = [&](double number) { return columnText(field, {RunCell::Kind::Number, number, {}}); };
-    const std::string deviation = spread.count > 1 ? " \u00b1 " + text(spread.deviation) : "";
-    return fmt::format("{}{} ({})", text(spread.mean), deviation, spread.count);
+    return spread.count == 0 ? "-" : fmt::format("{} ({})", meanText(field, spread), spread.count);
+  }
+
+  static std::string meanText(const QueryField& field, const RunGroup::Spread& spread) {
+    using Type = QueryField::Type;
+    if (field.type == Type::Bool) return fmt::format("{:.1f} %", 100 * spread.mean);  // of runs where it is true
+    const std::string mean = columnText(field, {RunCell::Kind::Number, spread.mean, {}});
+    if (spread.count == 1) return mean;
+    switch (field.type) {
+      case Type::Share:
+        return shareSpreadText(spread.mean, spread.deviation);
+      case Type::Duration:
+      case Type::Age:
+        return fmt::format("{} \u00b1 {}", mean, durationText(spread.deviation));
+      case Type::Time:
+        return fmt::format("{} \u00b1 {}", mean, durationText(spread.deviation / 1000));
+      default:
+        return scanline::spreadText(spread.mean, spread.deviation);
+    }
   }
 
   bool withTrashed_ = false, isReversed_ = false;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/statistics.h"
 #include "core/jobs/picture_grid.h"
 #include "core/spec/spec_text.h"
 #include "experiments/cli/run_json.h"
@@ -88,8 +89,8 @@ std::string lowDataTable(std::span<const LowDataResult> results) {
   if (results.empty()) return {};
   std::string text = "learning from few labels, accuracy over the subsets\n";
   for (const LowDataMean& each : meansOf(results))
-    text += fmt::format("{:>8} labels a class  {:5.1f} % \u00b1 {:.1f}  ({} subsets, layer {})\n", each.labelsPerClass,
-                        100 * each.mean, 100 * each.deviation, each.subsets, each.layer);
+    text += fmt::format("{:>8} labels a class  {:>13}  ({} subsets, layer {})\n", each.labelsPerClass,
+                        shareSpreadText(each.mean, each.deviation), each.subsets, each.layer);
   return text;
 }
 

@@ -25,9 +25,7 @@ using namespace scanline;
 using Runs = std::vector<RunId>;
 
 class WindowListTest : public QObject, OpenWindowTest {
-  Q_OBJECT
- private slots:
-  void init() {
+  Q_OBJECT private slots : void init() {
     makeWorkspace();
     for (int i = 1; i <= 6; ++i) {
       RunSpec spec = fakeSpec((i % 2 ? "odd " : "even ") + std::to_string(i));
@@ -44,9 +42,12 @@ class WindowListTest : public QObject, OpenWindowTest {
   /// full.
   void chosenRunsAreCopiedAsNumbers() {
     RunStore(workspace_.toStdString(), StoreMode::ReadWrite)
-        .append({3}, std::vector<TrainEvent>{Evaluation{8, 1.23456789, {}}});
+        .append({3}, std::vector<TrainEvent>{Evaluation{8, 1.23456789, {}},
+                                             ProbeResult{.step = 8, .layer = 1, .accuracy = 0.87654321}});
     open();
     QTRY_COMPARE(rows(), 6);
+    QVERIFY(table()->restoreLayout(
+        R"json({"format":2,"compact":false,"order":"name","descending":false,"columns":[{"field":"name","width":200},{"field":"lr","key":"optimizer.learningRate","number":true,"width":90},{"field":"last(validation/loss)","number":true,"width":90},{"field":"probe","number":true,"width":90}]})json"));
     table()->select({{3}, {5}});
     QApplication::clipboard()->clear();
     QTest::keyClick(table()->findChild<QTreeView*>(), Qt::Key_C, Qt::ControlModifier);
@@ -57,6 +58,14 @@ class WindowListTest : public QObject, OpenWindowTest {
     QStringList losses{lines[1].split(QLatin1Char('\t')).value(loss), lines[2].split(QLatin1Char('\t')).value(loss)};
     losses.sort();
     QCOMPARE(losses, (QStringList{QStringLiteral("1.23456789"), QStringLiteral("2.25")}));
+    const auto cell = [titles = lines[0].split(QLatin1Char('\t'))](const QString& line, const char* title) {
+      return line.split(QLatin1Char('\t')).value(titles.indexOf(QLatin1String(title)), QStringLiteral("no column"));
+    };
+    const QString third = lines.filter(QStringLiteral("odd 3")).value(0), fifth = lines.filter("odd 5").value(0);
+    QCOMPARE(cell(third, "last(validation/loss)"), QStringLiteral("1.23456789"));  // those of added columns, too
+    QCOMPARE(cell(third, "probe"), QStringLiteral("0.87654321"));
+    QCOMPARE(cell(third, "lr"), QStringLiteral("0.001"));
+    QCOMPARE(cell(fifth, "probe"), QString());
   }
 
   /// Settings, results and words; the selected run stays in the inspector, although it is not among the answers.
@@ -119,7 +128,7 @@ class WindowListTest : public QObject, OpenWindowTest {
     auto* groups = table()->findChild<QTreeWidget*>();
     QTRY_COMPARE(groups->topLevelItemCount(), 2);
     QCOMPARE(groups->topLevelItem(0)->text(1), QStringLiteral("3"));
-    QCOMPARE(groups->topLevelItem(0)->text(2), QStringLiteral("1.5 ± 0.25"));
+    QCOMPARE(groups->topLevelItem(0)->text(2), QStringLiteral("1.50 ± 0.25"));
     groups->setCurrentItem(groups->topLevelItem(1));
     groups->setFocus();
     QTest::keyClick(groups, Qt::Key_Return);

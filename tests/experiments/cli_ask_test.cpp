@@ -73,6 +73,9 @@ class CliAskTest : public QObject, CliWorkspaceTest {
     const auto groups = runCli(inWorkspace({"runs", "--json", "--group", "kind", "--columns", "loss"})).json();
     QCOMPARE(groups.size(), size_t{2});
     QVERIFY(groups[1]["kind"] == "pretrain" && groups[1]["runs"] == 3 && groups[1]["loss"]["runs"] == 3);
+    // 0.790, 0.799 and 0.7999; 1.01, 1.001 and 1.0001
+    const CliResult means = runCli(inWorkspace({"runs", "--group", "kind", "--columns", "probe,loss,seed"}));
+    QVERIFY2(has(means.out, "79.6 \u00b1 0.5 % (3)") && has(means.out, "1.0037 \u00b1 0.0055 (3)"), means.out.c_str());
     QVERIFY(has(runCli(inWorkspace({"runs"})).out, "91.0 % (classifier)"));
     QVERIFY(has(runCli(inWorkspace({"runs"})).out, "(layer 2)"));
   }

@@ -8,10 +8,10 @@
 #include <QTreeWidget>
 #include <QVBoxLayout>
 
+#include "core/store/field_unit.h"
 #include "widgets/lists/run_columns.h"
 #include "widgets/parts/heading.h"
 #include "widgets/parts/icon_button.h"
-#include "widgets/parts/number_text.h"
 #include "widgets/parts/table_copy.h"
 
 namespace scanline {
@@ -32,13 +32,6 @@ class Item : public QTreeWidgetItem {
     return text(column).localeAwareCompare(other.text(column)) < 0;
   }
 };
-
-/// "1.41 ± 0.03", without the deviation of a single run.
-QString spreadText(const RunGroup::Spread& spread) {
-  if (spread.count == 0) return {};
-  const QString mean = text::number(spread.mean);
-  return spread.count == 1 ? mean : QStringLiteral("%1 ± %2").arg(mean, text::number(spread.deviation, 2));
-}
 
 }  // namespace
 
@@ -87,10 +80,12 @@ QString GroupPanel::copied() const {
   return table;
 }
 
-void GroupPanel::setGroups(const QString& by, const QStringList& titles, const std::vector<RunGroup>& groups) {
+void GroupPanel::setGroups(const QString& by, const QStringList& fields, const std::vector<RunGroup>& groups) {
   groups_ = groups;
+  std::vector<RunField::Unit> units;
+  for (const QString& field : fields) units.push_back(unitOfField(field.toStdString()));
   title_->setText(groups.size() == 1 ? tr("1 group by %1").arg(by) : tr("%1 groups by %2").arg(groups.size()).arg(by));
-  const QStringList header = QStringList{by, tr("Runs")} + titles;
+  const QStringList header = QStringList{by, tr("Runs")} + fields;
   const bool isNew = table_->columnCount() != header.size() || table_->headerItem()->text(0) != by;
   table_->setSortingEnabled(false);
   table_->clear();
@@ -100,18 +95,21 @@ void GroupPanel::setGroups(const QString& by, const QStringList& titles, const s
     const RunGroup& group = groups[place];
     auto* item = new Item(table_);
     item->setData(0, kPlace, static_cast<int>(place));
-    item->setText(0, group.value.kind == RunCell::Kind::Nothing ? tr("none") : columns::cellText(group.value));
+    item->setText(0, group.value.kind == RunCell::Kind::Nothing
+                         ? tr("none")
+                         : columns::cellText(group.value, unitOfField(by.toStdString())));
     if (group.value.kind == RunCell::Kind::Number) item->setData(0, kValue, group.value.number);
     item->setText(1, QString::number(group.count));
     item->setData(1, kValue, static_cast<double>(group.count));
     for (size_t i = 0; i < group.spreads.size(); ++i) {
       const int column = 2 + static_cast<int>(i);
-      item->setText(column, spreadText(group.spreads[i]));
+      item->setText(column, columns::spreadText(group.spreads[i], units[i]));
       if (group.spreads[i].count > 0) {
         item->setData(column, kValue, group.spreads[i].mean);
         item->setToolTip(column, tr("%1 runs, from %2 to %3")
                                      .arg(group.spreads[i].count)
-                                     .arg(text::number(group.spreads[i].min), text::number(group.spreads[i].max)));
+                                     .arg(columns::numberText(group.spreads[i].min, units[i]),
+                                          columns::numberText(group.spreads[i].max, units[i])));
       }
     }
     for (int column = 1; column < header.size(); ++column)

@@ -16,8 +16,8 @@ class GroupPanel : public QWidget {
  public:
   explicit GroupPanel(QWidget* parent);
 
-  /// `titles`: of the columns that the spreads are of, in their order.
-  void setGroups(const QString& by, const QStringList& titles, const std::vector<RunGroup>& groups);
+  /// `fields`: that the spreads are of, in their order.
+  void setGroups(const QString& by, const QStringList& fields, const std::vector<RunGroup>& groups);
 
  signals:
   /// The runs of a group are wanted in the list.

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/base/statistics.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/parts/run_text.h"
 #include "widgets/parts/table_copy.h"
@@ -78,17 +79,43 @@ QString cellText(const RunSummary& run, int column) {
   }
 }
 
-QString cellText(const RunCell& cell) {
-  switch (cell.kind) {
-    case RunCell::Kind::Text:
-      return QString::fromStdString(cell.text);
-    case RunCell::Kind::Number: {
-      constexpr double kMostExact = 1e15;
-      const bool isWhole = std::abs(cell.number) < kMostExact && cell.number == std::floor(cell.number);
-      return isWhole ? text::steps(static_cast<int64_t>(cell.number)) : text::number(cell.number);
+QString cellText(const RunCell& cell, RunField::Unit unit) {
+  if (cell.kind == RunCell::Kind::Text) return QString::fromStdString(cell.text);
+  return cell.kind == RunCell::Kind::Number ? numberText(cell.number, unit) : QString();
+}
+
+QString numberText(double number, RunField::Unit unit) {
+  constexpr double kMostExact = 1e15;
+  if (!(std::abs(number) < kMostExact)) return text::number(number);
+  switch (unit) {
+    case RunField::Unit::Share:
+      return text::percent(number);
+    case RunField::Unit::Seconds:
+      return text::duration(std::llround(1000 * number));
+    case RunField::Unit::Time:
+      return text::dateTime(std::llround(number));
+    case RunField::Unit::Bool:
+      return number != 0 ? tr("true") : tr("false");
+    case RunField::Unit::None:
+      break;
+  }
+  return number == std::floor(number) ? text::steps(static_cast<int64_t>(number)) : text::number(number);
+}
+
+QString spreadText(const RunGroup::Spread& spread, RunField::Unit unit) {
+  if (spread.count == 0) return {};
+  if (unit == RunField::Unit::Bool) return text::percent(spread.mean);  // the share of runs where it is true
+  if (spread.count == 1) return numberText(spread.mean, unit);
+  switch (unit) {
+    case RunField::Unit::Share:
+      return QString::fromStdString(shareSpreadText(spread.mean, spread.deviation));
+    case RunField::Unit::Seconds:
+    case RunField::Unit::Time: {
+      const double ms = unit == RunField::Unit::Time ? 1 : 1000;
+      return tr("%1 ± %2").arg(numberText(spread.mean, unit), text::duration(std::llround(ms * spread.deviation)));
     }
     default:
-      return {};
+      return QString::fromStdString(scanline::spreadText(spread.mean, spread.deviation));
   }
 }
 

@@ -19,8 +19,12 @@ QString cellText(const RunSummary& run, int column);
 /// The same for a spreadsheet: numbers in full where the text rounds one or tells several.
 QString copiedText(const RunSummary& run, int column);
 QString copiedText(const RunCell& cell);
-/// Text of a chosen field; empty where the run has no value.
-QString cellText(const RunCell& cell);
+/// Text of a chosen field whose numbers are in `unit`; empty where the run has no value.
+QString cellText(const RunCell& cell, RunField::Unit unit = RunField::Unit::None);
+/// A number of a chosen field.
+QString numberText(double number, RunField::Unit unit);
+/// Mean and deviation of a chosen field; the mean alone of a single run.
+QString spreadText(const RunGroup::Spread& spread, RunField::Unit unit);
 /// Lines about the run; `parent`: the run that it comes from, or null.
 QString toolTip(const RunSummary& run, const RunSummary* parent, int column);
 

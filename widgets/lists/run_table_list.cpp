@@ -246,9 +246,9 @@ void RunTable::askForGroups() {
 void RunTable::setGroups(const std::string& by, const std::vector<std::string>& columns,
                          const std::vector<RunGroup>& groups) {
   if (by != groupField_) return;
-  QStringList titles;
-  for (const std::string& column : columns) titles << QString::fromStdString(column);
-  groups_->setGroups(QString::fromStdString(by), titles, groups);
+  QStringList fields;
+  for (const std::string& column : columns) fields << QString::fromStdString(column);
+  groups_->setGroups(QString::fromStdString(by), fields, groups);
   groups_->show();
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/store/field_unit.h"
 #include "widgets/parts/run_text.h"
 
 namespace scanline {
@@ -198,6 +199,7 @@ void RunTableModel::addField(const RunField& field) {
   if (columnOf(field.name) >= 0) return;
   beginInsertColumns({}, columnCount(), columnCount());
   fields_.push_back(field);
+  fields_.back().unit = unitOfField(field.name);  // a saved layout has none
   for (auto& [id, entry] : entries_) {
     entry.row.cells.resize(fields_.size());
     entry.stale = true;
@@ -256,7 +258,7 @@ QVariant RunTableModel::data(const QModelIndex& index, int role) const {
   if (column < kFixed) return cellText(*of, column);
   const auto& cells = entries_.at(of->id).row.cells;
   const auto cell = static_cast<size_t>(column - kFixed);
-  return cell < cells.size() ? cellText(cells[cell]) : QString();
+  return cell < cells.size() ? cellText(cells[cell], fields_[cell].unit) : QString();
 }
 
 bool RunTableModel::setData(const QModelIndex& index, const QVariant& value, int role) {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/base/statistics.h"
 #include "widgets/parts/number_text.h"
 #include "widgets/plot/chart.h"
 #include "widgets/plot/chart_legend.h"
@@ -120,10 +121,8 @@ void LowDataView::refresh() {
   if (any && paper_->isChecked() && hasPaper) {
     QStringList numbers;
     for (const ReferencePoint& point : reference_)
-      numbers << tr("%1: %2 ± %3")
-                     .arg(text::steps(point.labels))
-                     .arg(100 * point.mean, 0, 'f', 1)
-                     .arg(100 * point.deviation, 0, 'f', 1);
+      numbers << tr("%1: %2").arg(text::steps(point.labels),
+                                  QString::fromStdString(shareSpreadText(point.mean, point.deviation)));
     words += ' ' + tr("Dashed: iGPT-L, linear probe at 32×32 on CIFAR-10 (paper, section 4.5; labels in all: %1).")
                        .arg(numbers.join(QStringLiteral(", ")));
   }

@@ -174,10 +174,9 @@ QString SettingMap::tellCell(size_t index) const {
                                  columnsOf[size_t(axes_.y)].name, yLabels_[qsizetype(index / columns())]);
   if (cell.rows.empty()) return tr("%1 · no run").arg(place);
   if (cell.value.count == 0) return tr("%1 · no value").arg(place);
-  const QString mean = valueText(TickText::Number, cell.value.mean);
-  if (cell.value.count == 1) return tr("%1 · %2, one run").arg(place, mean);
-  return tr("%1 · %2 ± %3, %4 runs")
-      .arg(place, mean, valueText(TickText::Number, cell.value.deviation))
+  if (cell.value.count == 1) return tr("%1 · %2, one run").arg(place, valueText(TickText::Number, cell.value.mean));
+  return tr("%1 · %2, %3 runs")
+      .arg(place, QString::fromStdString(spreadText(cell.value.mean, cell.value.deviation)))
       .arg(cell.value.count);
 }
 

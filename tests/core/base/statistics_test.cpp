@@ -81,6 +81,36 @@ class StatisticsTest : public QObject {
     QVERIFY(isClose(spread.deviation, std::sqrt(2.0)));
     QVERIFY(std::isnan(meanDeviation({}).mean));
   }
+
+  void theDigitsFitEachOther_data() {
+    QTest::addColumn<double>("mean");
+    QTest::addColumn<double>("deviation");
+    QTest::addColumn<QString>("text");
+    const auto row = [](const char* name, double mean, double deviation, const char* text) {
+      QTest::newRow(name) << mean << deviation << QString::fromUtf8(text);
+    };
+    row("small", 1.557, 0.0029, "1.5570 ± 0.0029");
+    row("large", 1.561, 0.2, "1.56 ± 0.20");
+    row("rounded up to another place", 1.561, 0.0996, "1.56 ± 0.10");
+    row("between 1 and 10", 12.34, 2.345, "12.3 ± 2.3");
+    row("whole numbers", 52340.6, 1234.5, "52341 ± 1234");
+    row("none", 1.5, 0, "1.5 ± 0");
+    row("negative", -0.5, 0.011, "-0.500 ± 0.011");
+    row("of a learning rate", 3e-4, 2e-5, "0.000300 ± 0.000020");
+    row("very small", 1.05e-12, 2e-14, "1.050e-12 ± 2.0e-14");
+    row("very large", 3e9, 2e8, "3.00e+09 ± 2.0e+08");
+    row("no number", std::nan(""), 0.1, "nan ± 0.1");
+  }
+  void theDigitsFitEachOther() {
+    QFETCH(double, mean);
+    QFETCH(double, deviation);
+    QTEST(QString::fromStdString(spreadText(mean, deviation)), "text");
+  }
+
+  void sharesArePercent() {
+    QCOMPARE(QString::fromStdString(shareSpreadText(0.6, 0.14142)), QString::fromUtf8("60.0 ± 14.1 %"));
+    QCOMPARE(QString::fromStdString(shareSpreadText(1, 0)), QString::fromUtf8("100.0 ± 0.0 %"));
+  }
 };
 
 QTEST_GUILESS_MAIN(StatisticsTest)

@@ -7,6 +7,8 @@
 #include <random>
 
 #include "tests/widgets/lists/sample_runs.h"
+#include "widgets/lists/run_columns.h"
+#include "widgets/parts/number_text.h"
 
 using namespace scanline;
 
@@ -173,6 +175,26 @@ class RunTableModelTest : public QObject {
     QCOMPARE(model.index(0, columns::kFixed).data().toString(), QStringLiteral("0.0003"));
     model.removeField("lr");
     QCOMPARE(model.columnCount(), int{columns::kFixed});
+  }
+
+  /// A layout that was saved has only the names of its fields; the numbers of each have their unit.
+  void cellsHaveTheUnitOfTheirField() {
+    RunTableModel model;
+    fill(model, sampleRuns());
+    std::vector<RunCell> cells;
+    std::vector<std::string> names;
+    for (const auto& [name, number] :
+         {std::pair{"probe", 0.917}, {"duration", 127.0}, {"started", 1764612000000.0}, {"train.steps", 1000.0}}) {
+      model.addField({name, name, "fact of the run", true});
+      names.emplace_back(name);
+      cells.push_back({RunCell::Kind::Number, number, {}});
+    }
+    model.take({{1}}, names, {{sampleRuns()[0], cells}});
+    const auto shown = [&](int cell) { return model.index(0, columns::kFixed + cell).data().toString(); };
+    QCOMPARE(shown(0), QStringLiteral("91.7 %"));
+    QCOMPARE(shown(1), QStringLiteral("2:07"));
+    QCOMPARE(shown(2), text::dateTime(1764612000000));
+    QCOMPARE(shown(3), text::steps(1000));
   }
 
   void renamingAsksAndShowsAtOnce() {

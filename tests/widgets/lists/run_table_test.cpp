@@ -20,6 +20,7 @@
 #include "widgets/lists/filter_box.h"
 #include "widgets/lists/proposal_list.h"
 #include "widgets/lists/run_name.h"
+#include "widgets/parts/number_text.h"
 
 using namespace scanline;
 using Runs = std::vector<RunId>;
@@ -365,7 +366,7 @@ class RunTableTest : public QObject {
     auto* groups = window.table.findChild<QTreeWidget*>();
     QVERIFY(groups->isVisible());
     QCOMPARE(groups->topLevelItemCount(), 2);
-    QCOMPARE(groups->topLevelItem(0)->text(2), QStringLiteral("1.5 ± 0.25"));
+    QCOMPARE(groups->topLevelItem(0)->text(2), QStringLiteral("1.50 ± 0.25"));
     groups->setFocus();
     QTest::keyClick(groups, Qt::Key_C, Qt::ControlModifier);
     QCOMPARE(QApplication::clipboard()->text(),
@@ -377,6 +378,32 @@ class RunTableTest : public QObject {
     groups->setCurrentItem(groups->topLevelItem(1));  // of the runs without a value
     QTest::keyClick(groups, Qt::Key_Return);
     QCOMPARE(window.filter->text(), QStringLiteral("not has(lr)"));
+  }
+
+  /// Digits of mean and deviation end at one place, and every field has its unit.
+  void groupsShowNumbersInTheirUnits() {
+    Window window;
+    QVERIFY(window.table.restoreLayout(
+        R"({"format":2,"compact":true,"order":"created","descending":true,"group":"lr","columns":[{"field":"name","width":200}]})"));
+    const RunCell rate{RunCell::Kind::Number, 0.001, {}};
+    window.table.setGroups("lr", {"loss", "accuracy", "duration", "started"},
+                           {{rate,
+                             3,
+                             {{3, 1.557, 0.00287, 1.2, 1.8},
+                              {3, 0.6, 0.1414, 0.5, 0.75},
+                              {2, 125, 7, 120, 130},
+                              {2, 1764612000000, 60000, 1764611940000, 1764612060000}}},
+                            {{}, 1, {{1, 1.561, 0, 1.561, 1.561}, {1, 0.5, 0, 0.5, 0.5}, {}, {}}}});
+    const auto* group = window.table.findChild<QTreeWidget*>()->topLevelItem(0);
+    QCOMPARE(group->text(2), QStringLiteral("1.5570 ± 0.0029"));
+    QCOMPARE(group->text(3), QStringLiteral("60.0 ± 14.1 %"));
+    QVERIFY2(group->toolTip(3).contains(QStringLiteral("from 50.0 % to 75.0 %")), qPrintable(group->toolTip(3)));
+    QCOMPARE(group->text(4), QStringLiteral("2:05 ± 0:07"));
+    QCOMPARE(group->text(5), text::dateTime(1764612000000) + QStringLiteral(" ± 1:00"));
+    const auto* single = window.table.findChild<QTreeWidget*>()->topLevelItem(1);
+    QCOMPARE(single->text(2), QStringLiteral("1.561"));
+    QCOMPARE(single->text(3), QStringLiteral("50.0 %"));
+    QCOMPARE(single->text(4), QString());
   }
 
   /// The filter hides the selected run: it stays selected, while typing and after it.
