@@ -1,3 +1,4 @@
+// All ways into the form: each makes a spec and says where it comes from. The form itself is in widgets/forms.
 #include "app/run_starter.h"
 
 #include <QFileDialog>

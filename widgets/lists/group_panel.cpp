@@ -82,6 +82,7 @@ QString GroupPanel::copied() const {
 
 void GroupPanel::setGroups(const QString& by, const QStringList& fields, const std::vector<RunGroup>& groups) {
   groups_ = groups;
+  const RunField::Unit unit = unitOfField(by.toStdString());
   std::vector<RunField::Unit> units;
   for (const QString& field : fields) units.push_back(unitOfField(field.toStdString()));
   title_->setText(groups.size() == 1 ? tr("1 group by %1").arg(by) : tr("%1 groups by %2").arg(groups.size()).arg(by));
@@ -95,9 +96,7 @@ void GroupPanel::setGroups(const QString& by, const QStringList& fields, const s
     const RunGroup& group = groups[place];
     auto* item = new Item(table_);
     item->setData(0, kPlace, static_cast<int>(place));
-    item->setText(0, group.value.kind == RunCell::Kind::Nothing
-                         ? tr("none")
-                         : columns::cellText(group.value, unitOfField(by.toStdString())));
+    item->setText(0, group.value.kind == RunCell::Kind::Nothing ? tr("none") : columns::cellText(group.value, unit));
     if (group.value.kind == RunCell::Kind::Number) item->setData(0, kValue, group.value.number);
     item->setText(1, QString::number(group.count));
     item->setData(1, kValue, static_cast<double>(group.count));

@@ -1,3 +1,4 @@
+// One page: runs, columns and pictures follow each other. Its table is made in compare_table.cpp.
 #include "widgets/pages/compare_view.h"
 
 #include <QApplication>

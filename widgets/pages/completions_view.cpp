@@ -1,3 +1,4 @@
+// One page: the step, the set and the panes follow each other. A pane is in completions_pane.cpp.
 #include "widgets/pages/completions_view.h"
 
 #include <QComboBox>

@@ -1,3 +1,4 @@
+// One style: each element that differs from Fusion has a short function, and they share the theme and its lines.
 #include "widgets/parts/app_style.h"
 
 #include <QApplication>

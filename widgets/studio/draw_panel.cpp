@@ -1,3 +1,4 @@
+// One panel: what is drawn, kept and asked for passes between its parts. Its settings are in draw_settings.cpp.
 #include "widgets/studio/draw_panel.h"
 
 #include <QApplication>
