@@ -12,15 +12,14 @@
 #include <fstream>
 
 #include "app/main_window.h"
-#include "core/base/error.h"
 #include "core/run/run_folder.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "widgets/parts/theme.h"
 
 using namespace scanline;
 namespace fs = std::filesystem;
 
-class DiskDialogTest : public QObject, WindowTest {
+class DiskDialogTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void initTestCase() { applyTheme(*qApp, ThemeChoice::Light); }
@@ -86,8 +85,7 @@ class DiskDialogTest : public QObject, WindowTest {
     return run;
   }
   void open() {
-    window_ = std::make_unique<MainWindow>(
-        workspace_, *settings_, []() -> std::shared_ptr<Engine> { throw Error("There is no engine here."); });
+    makeWindow();
     window_->show();
     QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
     choose(*window_, QStringLiteral("Disk space…"));
@@ -106,8 +104,6 @@ class DiskDialogTest : public QObject, WindowTest {
       if (each->text().remove('&') == button) QTest::mouseClick(each, Qt::LeftButton);
     QTRY_VERIFY(dialog().findChild<QMessageBox*>() == nullptr);
   }
-
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(DiskDialogTest)

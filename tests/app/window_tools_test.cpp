@@ -23,9 +23,8 @@
 #include "app/preferences.h"
 #include "app/shortcut_sheet.h"
 #include "app/sql_dialog.h"
-#include "core/base/error.h"
 #include "core/store/process_identity.h"
-#include "tests/app/window_test.h"
+#include "tests/app/open_window_test.h"
 #include "tests/support/widget_pictures.h"
 #include "widgets/lists/run_table.h"
 #include "widgets/parts/message_bar.h"
@@ -33,18 +32,14 @@
 
 using namespace scanline;
 
-class WindowToolsTest : public QObject, WindowTest {
+class WindowToolsTest : public QObject, OpenWindowTest {
   Q_OBJECT
  private slots:
   void initTestCase() { applyTheme(*qApp, ThemeChoice::Light); }
   void init() {
     makeWorkspace();
     addRun(fakeSpec("first"));
-    window_ = std::make_unique<MainWindow>(workspace_, *settings_,
-                                           []() -> std::shared_ptr<Engine> { throw Error("no engine here"); });
-    window_->resize(1440, 900);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    openWindow();
     QTRY_COMPARE(window_->findChild<RunTable*>()->selection(), std::vector<RunId>{{1}});
   }
   void cleanup() { window_.reset(); }
@@ -280,8 +275,6 @@ class WindowToolsTest : public QObject, WindowTest {
     for (auto* each : window_->findChildren<QMenu*>())
       if (each->title() == title) emit each->aboutToShow();
   }
-
-  std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(WindowToolsTest)
